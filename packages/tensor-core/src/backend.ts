@@ -1,0 +1,242 @@
+import type { DType, TypedArray } from './dtype.ts';
+
+/**
+ * Memory of one tensor on a device, opaque to everything but the backend that made it. The backend is
+ * free to hold it in any physical layout; `shape` is always given in logical order (N, C, spatial…).
+ */
+export interface DeviceBuffer {
+  /** Bytes that the buffer takes on the device. */
+  readonly byteLength: number;
+}
+
+/** Logical shape and element type of a tensor. */
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A kernel argument: a buffer with the logical shape to read it by. */
+export interface Operand extends TensorSpec {
+  readonly buffer: DeviceBuffer;
+}
+
+/** Geometry of a convolution; every array has one entry per spatial axis. */
+export interface ConvGeometry {
+  readonly stride: readonly number[];
+  /** Zeros in front of the first element of each axis. */
+  readonly padBegin: readonly number[];
+  /** Zeros behind the last element of each axis. */
+  readonly padEnd: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
+}
+
+/**
+ * The windows of a pooling operation along one spatial axis. Output position `o` covers the input
+ * positions `start[o], start[o] + step, …` below `end[o]`; all lie inside the input, and a window may be
+ * empty. This one form covers strides, padding, ceil mode, dilation and adaptive pooling.
+ */
+export interface PoolAxis {
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+  readonly step: number;
+  /** Average pooling divides by the product over the axes of `count[o]`. */
+  readonly count: Float32Array;
+}
+
+/** One box of elements copied by `Kernels.move` from a source to the output, axis by axis of the output. */
+export interface MovePart {
+  readonly source: Operand;
+  /** Elements copied along each output axis. */
+  readonly size: readonly number[];
+  /** For each output axis, the source axis it walks, or -1 to stay (repeats the element). */
+  readonly axis: readonly number[];
+  /** First source position and step, for each output axis (ignored where `axis` is -1; a step may be negative). */
+  readonly from: readonly number[];
+  readonly fromStep: readonly number[];
+  /** First output position and step (at least 1), for each output axis. */
+  readonly to: readonly number[];
+  readonly toStep: readonly number[];
+  /** For each source axis that no output axis walks, the fixed position; keyed by source axis. */
+  readonly at: Readonly<Record<number, number>>;
+}
+
+export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
+
+export interface SgdStep {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+  readonly maximize: boolean;
+  /** The first step copies the gradient into the momentum buffer, as PyTorch does. */
+  readonly first: boolean;
+}
+
+export interface AdamStep {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** `true`: weight decay acts on the weights (AdamW); `false`: it is added to the gradient (Adam). */
+  readonly decoupled: boolean;
+  readonly maximize: boolean;
+  /** Number of this step, from 1, for the bias correction. */
+  readonly step: number;
+}
+
+export interface CrossEntropyOptions {
+  /** Target value that contributes nothing; PyTorch's default is -100. */
+  readonly ignoreIndex: number;
+  /** 0 ≤ labelSmoothing < 1. */
+  readonly labelSmoothing: number;
+}
+
+/**
+ * The kernels. Shapes have been checked and outputs inferred before a kernel runs: a kernel holds no
+ * semantics of its own. Each returns newly owned buffers; arguments stay the caller's. An `out` argument
+ * is the inferred spec of the (first) result. Every spatial kernel takes any number of spatial axes ≥ 1.
+ */
+export interface Kernels {
+  /** A buffer filled with `value`. */
+  fill(out: TensorSpec, value: number): DeviceBuffer;
+  /** The same elements in logical order under another shape. May share memory with `x`. */
+  reshape(x: Operand, out: TensorSpec): DeviceBuffer;
+  /** Elements converted to another type: towards zero to integers, to 0 or 1 for bool. */
+  cast(x: Operand, out: TensorSpec): DeviceBuffer;
+  /** In place: target = alpha * target + beta * source. alpha 0 overwrites whatever stood there, NaN included. */
+  blend(target: Operand, source: Operand, alpha: number, beta: number): void;
+  /**
+   * A row of the pointwise table (`ops/pointwise-table.ts`, whose `forward` is the specification). Inputs
+   * have the rank of the output; an axis of extent 1 is repeated. Inputs share one dtype except the
+   * conditions of `where`.
+   */
+  pointwise(name: string, inputs: readonly Operand[], scalars: readonly number[], out: TensorSpec): DeviceBuffer;
+  /** Reduces over `axes` (ascending). `out` has these axes removed; arg… return int32 positions on one axis. */
+  reduce(name: ReduceName, x: Operand, axes: readonly number[], out: TensorSpec): DeviceBuffer;
+  /** Copies boxes of the sources into an output otherwise filled with `fill`: permute, slice, pad, concat, flip, expand. */
+  move(parts: readonly MovePart[], out: TensorSpec, fill: number): DeviceBuffer;
+  /** out[i…] = x[…] with the position on `axis` taken from `index`, which has the shape of `out`. */
+  gather(x: Operand, axis: number, index: Operand, out: TensorSpec): DeviceBuffer;
+  /** Zeros of `out`, plus `source` added at the positions of `index` on `axis`: the gradient of `gather`. */
+  scatterAdd(source: Operand, axis: number, index: Operand, out: TensorSpec): DeviceBuffer;
+  /**
+   * Batched product of `a` [..., M, K] and `b` [..., K, N], each read transposed in its last two axes where
+   * asked; the leading axes of both have the output's rank and an extent of 1 repeats. `bias` [N] is added.
+   */
+  matmul(
+    a: Operand,
+    b: Operand,
+    bias: Operand | null,
+    transpose: { readonly a: boolean; readonly b: boolean },
+    out: TensorSpec,
+  ): DeviceBuffer;
+  /** x [N, C, …], weight [O, C/groups, k…], bias [O] -> [N, O, …]: cross-correlation, as PyTorch's. */
+  conv(x: Operand, weight: Operand, bias: Operand | null, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
+  /** Gradient [N, C, …] of `conv` by its input, from the output's gradient. Also the forward of transposed convolution. */
+  convInputGrad(dy: Operand, weight: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
+  /** Gradient [O, C/groups, k…] of `conv` by its weight. */
+  convWeightGrad(x: Operand, dy: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
+  /**
+   * Greatest element of each window and its int32 flat position in the input's spatial extent; the first of
+   * equals, and NaN wins. Windows are never empty.
+   */
+  maxPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): [values: DeviceBuffer, indices: DeviceBuffer];
+  /** Adds each dy at its index: out [N, C, …input]. */
+  maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
+  avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
+  avgPoolGrad(dy: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
+  /**
+   * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
+   * variance [C]. weight and bias are [C] or absent.
+   */
+  batchNorm(
+    x: Operand,
+    weight: Operand | null,
+    bias: Operand | null,
+    epsilon: number,
+  ): [y: DeviceBuffer, mean: DeviceBuffer, variance: DeviceBuffer];
+  /** Gradients of `batchNorm` by x, weight and bias. */
+  batchNormGrad(
+    x: Operand,
+    dy: Operand,
+    weight: Operand | null,
+    mean: Operand,
+    variance: Operand,
+    epsilon: number,
+  ): [dx: DeviceBuffer, dweight: DeviceBuffer, dbias: DeviceBuffer];
+  /** y = (x - mean) / sqrt(variance + epsilon) * weight + bias with given statistics [C]. */
+  batchNormInference(
+    x: Operand,
+    weight: Operand | null,
+    bias: Operand | null,
+    mean: Operand,
+    variance: Operand,
+    epsilon: number,
+  ): DeviceBuffer;
+  /** Softmax, or its logarithm, along `axis`. */
+  softmax(x: Operand, axis: number, log: boolean): DeviceBuffer;
+  /** Gradient of `softmax` by its input, from its output `y`. */
+  softmaxGrad(y: Operand, dy: Operand, axis: number, log: boolean): DeviceBuffer;
+  /**
+   * logits [N, C, …], target int32 [N, …], weight [C] or absent. Returns the loss of each target [N, …]
+   * (0 where ignored), already weighted, and the log-probabilities [N, C, …] that the gradient needs.
+   * Throws `LabelRangeError` where the device can tell without waiting; elsewhere such a loss is NaN.
+   */
+  crossEntropy(
+    logits: Operand,
+    target: Operand,
+    weight: Operand | null,
+    options: CrossEntropyOptions,
+  ): [loss: DeviceBuffer, logProbabilities: DeviceBuffer];
+  /** Gradient by the logits, from the gradient [N, …] of each loss. */
+  crossEntropyGrad(
+    logProbabilities: Operand,
+    target: Operand,
+    weight: Operand | null,
+    dloss: Operand,
+    options: CrossEntropyOptions,
+  ): DeviceBuffer;
+  /** In place, equation by equation as torch.optim.SGD; `momentum` is null where the momentum is 0. */
+  sgdStep(parameter: Operand, gradient: Operand, momentum: Operand | null, step: SgdStep): void;
+  /** In place, as torch.optim.Adam and AdamW without amsgrad. */
+  adamStep(parameter: Operand, gradient: Operand, mean: Operand, square: Operand, step: AdamStep): void;
+  /**
+   * Philox 4x32-10 numbers (see `random.ts`, whose functions are the specification, bit by bit): float32
+   * uniform in [0, 1) or standard normal. Element i takes word i mod 4 of block `offset + floor(i / 4)`.
+   */
+  random(distribution: 'uniform' | 'normal', out: TensorSpec, seed: number, offset: number): DeviceBuffer;
+}
+
+/** Bytes on a device. */
+export interface MemoryUse {
+  /** Held by live buffers. */
+  readonly live: number;
+  /** Taken from the system, free blocks kept for reuse included. */
+  readonly reserved: number;
+}
+
+/**
+ * A connector to hardware: buffers, copies and kernels. Calls return at once and take effect in order;
+ * only `read` waits. A kernel that a backend does not have is absent from `kernels` and fails by name.
+ */
+export interface Backend {
+  /** 'reference', 'wasm', 'webgpu', 'cuda'. */
+  readonly name: string;
+  /** One line on what was chosen, such as 'wasm (relaxed SIMD, 2 threads)'. */
+  readonly description: string;
+  /** Element types that the backend can hold. */
+  readonly dtypes: readonly DType[];
+  readonly kernels: Readonly<Partial<Kernels>>;
+  /** Copies host elements, in logical order, to the device. */
+  upload(data: TypedArray, spec: TensorSpec): DeviceBuffer;
+  /** Copies elements back in logical order, once all that was asked before has been done. */
+  read(x: Operand): Promise<TypedArray>;
+  /** Gives memory back; a buffer is freed once. */
+  free(buffer: DeviceBuffer): void;
+  memory(): MemoryUse;
+  /** Ends workers and gives all memory back; using the backend afterwards throws. */
+  dispose(): void;
+}
