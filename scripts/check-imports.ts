@@ -1,0 +1,68 @@
+/**
+ * Checks the direction of imports: every package imports only from the floors below it (`floors.ts`) and
+ * only what its package.json declares, no file reaches into another package by a relative path, and in
+ * the libraries only files that say so in their name use Node's own modules.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { floorOf, mayImport, type Floor } from './floors.ts';
+import { importsOf, packageOf } from './imports.ts';
+import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
+
+const packages = workspacePackages();
+const byName = new Map(packages.map((found) => [found.json.name, found]));
+
+/** `worker-node.ts`, `node/files.ts`, `load.node.ts`. */
+const saysNode = /(?:^|[-./])node(?:[-./]|$)/;
+
+function checkImport(
+  { path, folder, json }: WorkspacePackage,
+  floor: Floor,
+  file: string,
+  specifier: string,
+): string | undefined {
+  const isTest = /\.test\.ts$|\/testing\/|\/fixtures\//.test(file);
+  if (specifier.startsWith('.')) {
+    const target = relative(folder, join(dirname(file), specifier));
+    return target.startsWith('..') ? `leaves its package with '${specifier}'` : undefined;
+  }
+  if (specifier.startsWith('node:')) {
+    const free = isTest || json.private === true || saysNode.test(relative(folder, file));
+    return free ? undefined : `uses '${specifier}', but its name does not contain the word "node"`;
+  }
+  const name = packageOf(specifier);
+  if (name === json.name) return `imports its own package '${name}'; use a relative path`;
+  const declared = {
+    ...json.dependencies,
+    ...json.peerDependencies,
+    ...json.optionalDependencies,
+    ...(isTest ? json.devDependencies : {}),
+  };
+  const target = byName.get(name);
+  if (target === undefined) {
+    const known = name in declared || (isTest && name === 'vitest');
+    return known ? undefined : `imports '${name}', which its package.json does not declare`;
+  }
+  if (!(name in declared)) {
+    return `imports '${name}', which its package.json does not list under dependencies`;
+  }
+  if (!isTest && !mayImport(floor, target.path)) {
+    return `imports '${name}', which is not on a floor below ${path}`;
+  }
+  return undefined;
+}
+
+function checkPackage(found: WorkspacePackage): readonly string[] {
+  const floor = floorOf(found.path);
+  if (floor === undefined)
+    return [`${found.path}: stands on no floor; add it to scripts/floors.ts`];
+  const files = globSync('src/**/*.ts', { cwd: found.folder }).map((f) => join(found.folder, f));
+  return files.flatMap((file) =>
+    importsOf(readFileSync(file, 'utf8'))
+      .map((specifier) => checkImport(found, floor, file, specifier))
+      .filter((problem) => problem !== undefined)
+      .map((problem) => `${relative(root, file)} ${problem}`),
+  );
+}
+
+report('imports', packages.flatMap(checkPackage));

@@ -1,0 +1,87 @@
+/**
+ * Checks what would be published: the fields of every package.json, and the packed files of every public
+ * package with publint and Are the types wrong? (ESM only). Needs a build.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { createConsumer, type Consumer } from './consumer.ts';
+import { publicPackages, report, type PackageJson, type WorkspacePackage } from './workspace.ts';
+
+/** `./src/a/b.ts` is published as `./dist/a/b.js` with its types beside it. */
+function publishedExports(
+  exports: Readonly<Record<string, string>>,
+): PackageJson['exports'] & object {
+  const entries = Object.entries(exports).map(([name, source]): [string, unknown] => {
+    if (!source.endsWith('.ts')) return [name, source];
+    const built = source.replace('./src/', './dist/').replace(/\.ts$/, '');
+    return [name, { types: `${built}.d.ts`, default: `${built}.js` }];
+  });
+  return Object.fromEntries([...entries, ['./package.json', './package.json']]) as Record<
+    string,
+    string
+  >;
+}
+
+function checkFields({ json, folder }: WorkspacePackage): readonly string[] {
+  const { exports = {}, publishConfig = {}, files = [], scripts = {} } = json;
+  const rules: readonly (readonly [boolean, string])[] = [
+    [/^@convnet\/[a-z0-9-]+$/.test(json.name), 'name must be @convnet/<name>'],
+    [/^\d+\.\d+\.\d+/.test(json.version), 'version must be a semantic version'],
+    [(json.description ?? '').length >= 20, 'description must say what the package is for'],
+    [(json.keywords ?? []).length > 0, 'keywords must help to find the package'],
+    [json.license === 'Apache-2.0', 'license must be Apache-2.0'],
+    [json.type === 'module', 'type must be module'],
+    [json.sideEffects === false, 'sideEffects must be false'],
+    [json.engines?.['node'] === '>=20', 'engines.node must be >=20'],
+    [files.includes('dist'), 'files must include dist'],
+    [publishConfig.access === 'public', 'publishConfig.access must be public'],
+    [
+      JSON.stringify(publishConfig.exports) === JSON.stringify(publishedExports(exports)),
+      `publishConfig.exports must be ${JSON.stringify(publishedExports(exports))}`,
+    ],
+    ...['preinstall', 'install', 'postinstall', 'prepare'].map(
+      (script) => [!(script in scripts), `there must be no ${script} script`] as const,
+    ),
+    ...Object.values(exports).map(
+      (file) =>
+        [existsSync(join(folder, file)), `exports names ${file}, which is not there`] as const,
+    ),
+  ];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+/** Runs publint on the packed file. */
+async function checkWithPublint(file: string): Promise<readonly string[]> {
+  const bytes = new Uint8Array(readFileSync(file));
+  const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer }, strict: true });
+  return messages
+    .filter(({ type }) => type !== 'suggestion')
+    .map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
+}
+
+/** Runs Are the types wrong? on the packed file; it resolves every entry point as Node and bundlers do. */
+function checkWithAttw(file: string): readonly string[] {
+  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--no-color', '--no-emoji'];
+  const { status, stdout } = spawnSync('attw', [file, ...options], { encoding: 'utf8' });
+  return status === 0 ? [] : [`attw exited with ${status}:\n${stdout}`];
+}
+
+async function checkPackage(
+  found: WorkspacePackage,
+  consumer: Consumer,
+): Promise<readonly string[]> {
+  const file = consumer.tarball(found.json.name);
+  const problems = [
+    ...checkFields(found),
+    ...(await checkWithPublint(file)),
+    ...checkWithAttw(file),
+  ];
+  return problems.map((problem) => `${found.json.name}: ${problem}`);
+}
+
+using consumer = createConsumer();
+const problems = await Promise.all(publicPackages().map((found) => checkPackage(found, consumer)));
+report('packages', problems.flat());

@@ -1,0 +1,45 @@
+/**
+ * Which package may import which: the floors of the house. Imports go down only, and nothing imports a
+ * sibling of its own floor. A name ending in `*` stands for all packages that start so.
+ */
+export interface Floor {
+  /** Folders of the packages that live here, relative to the root. */
+  readonly paths: readonly string[];
+  /** Folders whose packages they may import. */
+  readonly mayImport: readonly string[];
+}
+
+const core = ['packages/tensor-core'];
+const parts = ['packages/layers', 'packages/data', 'packages/optim', 'packages/weights'];
+const backends = ['packages/backend-*'];
+const models = ['packages/models/*'];
+
+/** From the ground up. */
+export const floors: readonly Floor[] = [
+  { paths: core, mayImport: [] },
+  { paths: backends, mayImport: core },
+  { paths: parts, mayImport: core },
+  {
+    paths: ['packages/train', 'packages/onnx', ...models],
+    mayImport: [...core, ...parts],
+  },
+  {
+    paths: ['packages/cli'],
+    mayImport: [...core, ...backends, ...parts, 'packages/train', 'packages/onnx', ...models],
+  },
+  { paths: ['datasets'], mayImport: [...core, 'packages/data'] },
+  { paths: ['benchmarks'], mayImport: ['packages/*', 'datasets'] },
+];
+
+const matches = (pattern: string, path: string): boolean =>
+  pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+
+/** The floor of a package, by its folder relative to the root. */
+export function floorOf(path: string): Floor | undefined {
+  return floors.find(({ paths }) => paths.some((pattern) => matches(pattern, path)));
+}
+
+/** Whether a package on `floor` may import the package in the folder `path`. */
+export function mayImport(floor: Floor, path: string): boolean {
+  return floor.mayImport.some((pattern) => matches(pattern, path));
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { floorOf, mayImport } from './floors.ts';
+import { importsOf, packageOf } from './imports.ts';
+
+test('finds every form of import', () => {
+  const source = `
+import { a } from './a.ts';
+import type { B } from '@convnet/tensor-core';
+import {
+  c,
+  d,
+} from "node:fs";
+import './side-effect.ts';
+export * from './e.ts';
+export type { F } from '@convnet/tensor-core/reference';
+const lazy = await import('node:worker_threads');
+/**
+ * import { notThis } from 'a-comment';
+ */
+export const text = 'from here';
+`;
+  expect(importsOf(source)).toEqual([
+    './a.ts',
+    '@convnet/tensor-core',
+    'node:fs',
+    './side-effect.ts',
+    './e.ts',
+    '@convnet/tensor-core/reference',
+    'node:worker_threads',
+  ]);
+});
+
+test('names the package of a specifier', () => {
+  expect(packageOf('@convnet/tensor-core/reference')).toBe('@convnet/tensor-core');
+  expect(packageOf('vitest/config')).toBe('vitest');
+});
+
+test.each([
+  ['packages/layers', 'packages/tensor-core', true],
+  ['packages/layers', 'packages/backend-wasm', false],
+  ['packages/layers', 'packages/optim', false],
+  ['packages/tensor-core', 'packages/layers', false],
+  ['packages/models/lenet', 'packages/layers', true],
+  ['packages/models/lenet', 'packages/models/resnet', false],
+  ['packages/models/lenet', 'packages/train', false],
+  ['packages/train', 'packages/models/lenet', false],
+  ['packages/cli', 'packages/models/lenet', true],
+  ['packages/backend-wasm', 'packages/tensor-core', true],
+  ['packages/backend-webgpu', 'packages/backend-wasm', false],
+  ['benchmarks', 'packages/backend-wasm', true],
+])('%s importing %s: %s', (from, to, allowed) => {
+  const floor = floorOf(from);
+  expect(floor).toBeDefined();
+  expect(mayImport(floor!, to)).toBe(allowed);
+});
+
+test('a package outside the house has no floor', () => {
+  expect(floorOf('packages/attic')).toBeUndefined();
+});

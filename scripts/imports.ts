@@ -1,0 +1,14 @@
+/** Specifiers of the static and dynamic imports and the re-exports of a TypeScript source. */
+export function importsOf(source: string): readonly string[] {
+  const statements = /^[ \t]*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
+  const calls = /\bimport\(\s*['"]([^'"]+)['"]/g;
+  return [statements, calls].flatMap((pattern) =>
+    Array.from(source.matchAll(pattern), (match) => match[1] ?? ''),
+  );
+}
+
+/** `@scope/name/sub/path` -> `@scope/name`; `name/sub` -> `name`. */
+export function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+}
