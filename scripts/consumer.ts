@@ -41,6 +41,8 @@ export function createConsumer(): Consumer {
     throw new Error(`not built: ${missing.map(({ path }) => path).join(', ')}; run "pnpm build"`);
   }
   const folder = mkdtempSync(join(tmpdir(), 'convnet-consumer-'));
+  using cleanUp = new DisposableStack();
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true }));
   const tarballs = join(folder, 'tarballs');
   const modules = join(folder, 'node_modules');
   mkdirSync(tarballs);
@@ -58,9 +60,10 @@ export function createConsumer(): Consumer {
     `${JSON.stringify({ name: 'consumer', private: true, type: 'module' }, null, 2)}\n`,
   );
   const files = new Map(packages.map((found) => [found.json.name, tarballName(found)]));
+  const owned = cleanUp.move();
   return {
     folder,
     tarball: (name) => join(tarballs, files.get(name) ?? `no package ${name}`),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    [Symbol.dispose]: () => owned.dispose(),
   };
 }
