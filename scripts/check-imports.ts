@@ -1,7 +1,8 @@
 /**
  * Checks the direction of imports: every package imports only from the floors below it (`floors.ts`) and
  * only what its package.json declares, no file reaches into another package by a relative path, and in
- * the libraries only files that say so in their name use Node's own modules.
+ * the libraries only files that say so in their name use Node's own modules. A dependency that nothing
+ * imports is an error too: users would install it for nothing.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -56,13 +57,23 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
   const floor = floorOf(found.path);
   if (floor === undefined)
     return [`${found.path}: stands on no floor; add it to scripts/floors.ts`];
-  const files = globSync('src/**/*.ts', { cwd: found.folder }).map((f) => join(found.folder, f));
-  return files.flatMap((file) =>
-    importsOf(readFileSync(file, 'utf8'))
-      .map((specifier) => checkImport(found, floor, file, specifier))
-      .filter((problem) => problem !== undefined)
-      .map((problem) => `${relative(root, file)} ${problem}`),
-  );
+  const files = globSync('src/**/*.ts', { cwd: found.folder }).map((file) => ({
+    file: join(found.folder, file),
+    specifiers: importsOf(readFileSync(join(found.folder, file), 'utf8')),
+  }));
+  const imported = new Set(files.flatMap(({ specifiers }) => specifiers.map(packageOf)));
+  return [
+    ...files.flatMap(({ file, specifiers }) =>
+      specifiers
+        .map((specifier) => checkImport(found, floor, file, specifier))
+        .filter((problem) => problem !== undefined)
+        .map((problem) => `${relative(root, file)} ${problem}`),
+    ),
+    ...Object.keys(found.json.dependencies ?? {})
+      .filter((name) => found.json.private !== true || name.startsWith('@convnet/'))
+      .filter((name) => !imported.has(name))
+      .map((name) => `${found.path}/package.json lists '${name}', which nothing there imports`),
+  ];
 }
 
 report('imports', packages.flatMap(checkPackage));
