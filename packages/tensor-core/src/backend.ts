@@ -87,7 +87,7 @@ export interface AdamStep {
   readonly step: number;
 }
 
-export interface CrossEntropyOptions {
+export interface CrossEntropyKernelOptions {
   /** Target value that contributes nothing; PyTorch's default is -100. */
   readonly ignoreIndex: number;
   /** 0 ≤ labelSmoothing < 1. */
@@ -113,7 +113,12 @@ export interface Kernels {
    * have the rank of the output; an axis of extent 1 is repeated. Inputs share one dtype except the
    * conditions of `where`.
    */
-  pointwise(name: string, inputs: readonly Operand[], scalars: readonly number[], out: TensorSpec): DeviceBuffer;
+  pointwise(
+    name: string,
+    inputs: readonly Operand[],
+    scalars: readonly number[],
+    out: TensorSpec,
+  ): DeviceBuffer;
   /** Reduces over `axes` (ascending). `out` has these axes removed; arg… return int32 positions on one axis. */
   reduce(name: ReduceName, x: Operand, axes: readonly number[], out: TensorSpec): DeviceBuffer;
   /** Copies boxes of the sources into an output otherwise filled with `fill`: permute, slice, pad, concat, flip, expand. */
@@ -134,16 +139,31 @@ export interface Kernels {
     out: TensorSpec,
   ): DeviceBuffer;
   /** x [N, C, …], weight [O, C/groups, k…], bias [O] -> [N, O, …]: cross-correlation, as PyTorch's. */
-  conv(x: Operand, weight: Operand, bias: Operand | null, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
+  conv(
+    x: Operand,
+    weight: Operand,
+    bias: Operand | null,
+    geometry: ConvGeometry,
+    out: TensorSpec,
+  ): DeviceBuffer;
   /** Gradient [N, C, …] of `conv` by its input, from the output's gradient. Also the forward of transposed convolution. */
-  convInputGrad(dy: Operand, weight: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
+  convInputGrad(
+    dy: Operand,
+    weight: Operand,
+    geometry: ConvGeometry,
+    out: TensorSpec,
+  ): DeviceBuffer;
   /** Gradient [O, C/groups, k…] of `conv` by its weight. */
   convWeightGrad(x: Operand, dy: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
   /**
    * Greatest element of each window and its int32 flat position in the input's spatial extent; the first of
    * equals, and NaN wins. Windows are never empty.
    */
-  maxPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): [values: DeviceBuffer, indices: DeviceBuffer];
+  maxPool(
+    x: Operand,
+    axes: readonly PoolAxis[],
+    out: TensorSpec,
+  ): [values: DeviceBuffer, indices: DeviceBuffer];
   /** Adds each dy at its index: out [N, C, …input]. */
   maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
   avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
@@ -189,7 +209,7 @@ export interface Kernels {
     logits: Operand,
     target: Operand,
     weight: Operand | null,
-    options: CrossEntropyOptions,
+    options: CrossEntropyKernelOptions,
   ): [loss: DeviceBuffer, logProbabilities: DeviceBuffer];
   /** Gradient by the logits, from the gradient [N, …] of each loss. */
   crossEntropyGrad(
@@ -197,17 +217,28 @@ export interface Kernels {
     target: Operand,
     weight: Operand | null,
     dloss: Operand,
-    options: CrossEntropyOptions,
+    options: CrossEntropyKernelOptions,
   ): DeviceBuffer;
   /** In place, equation by equation as torch.optim.SGD; `momentum` is null where the momentum is 0. */
   sgdStep(parameter: Operand, gradient: Operand, momentum: Operand | null, step: SgdStep): void;
   /** In place, as torch.optim.Adam and AdamW without amsgrad. */
-  adamStep(parameter: Operand, gradient: Operand, mean: Operand, square: Operand, step: AdamStep): void;
+  adamStep(
+    parameter: Operand,
+    gradient: Operand,
+    mean: Operand,
+    square: Operand,
+    step: AdamStep,
+  ): void;
   /**
    * Philox 4x32-10 numbers (see `random.ts`, whose functions are the specification, bit by bit): float32
    * uniform in [0, 1) or standard normal. Element i takes word i mod 4 of block `offset + floor(i / 4)`.
    */
-  random(distribution: 'uniform' | 'normal', out: TensorSpec, seed: number, offset: number): DeviceBuffer;
+  random(
+    distribution: 'uniform' | 'normal',
+    out: TensorSpec,
+    seed: number,
+    offset: number,
+  ): DeviceBuffer;
 }
 
 /** Bytes on a device. */

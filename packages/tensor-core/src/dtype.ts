@@ -32,7 +32,13 @@ export function isFloating(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64';
 }
 
-const rank: Readonly<Record<DType, number>> = { bool: 0, uint8: 1, int32: 2, float32: 3, float64: 4 };
+const rank: Readonly<Record<DType, number>> = {
+  bool: 0,
+  uint8: 1,
+  int32: 2,
+  float32: 3,
+  float64: 4,
+};
 
 /** The type that an operation on `a` and `b` computes in, as PyTorch promotes tensors of equal rank. */
 export function promote(a: DType, b: DType): DType {

@@ -1,1 +1,14 @@
-export {};
+export { enableGrad, gradEnabled, noGrad } from './autograd.ts';
+export * from './backend.ts';
+export * from './create.ts';
+export { byteLength, Device, meta } from './device.ts';
+export * from './dtype.ts';
+export * from './errors.ts';
+export { onLeak, type Leak } from './leaks.ts';
+export type { Cost, Operation } from './operation.ts';
+export * from './ops/index.ts';
+export * from './random.ts';
+export { keep, openScope, scope, type Scope } from './scope.ts';
+export * from './shape.ts';
+export { Tensor } from './tensor.ts';
+export { trace, type TraceEvent } from './trace.ts';

@@ -1,0 +1,261 @@
+import type { Operation } from './operation.ts';
+import { AutogradError, ShapeError } from './errors.ts';
+import { formatShape, sameShape } from './shape.ts';
+import { openScope } from './scope.ts';
+import type { Tensor } from './tensor.ts';
+
+let enabled = true;
+let created = 0;
+
+/** Whether operations record what `backward` needs. */
+export function gradEnabled(): boolean {
+  return enabled;
+}
+
+/** Runs `body` without recording gradients: for evaluation and for updates of weights. */
+export function noGrad<T>(body: () => T): T {
+  return withGrad(false, body);
+}
+
+/** Runs `body` recording gradients, inside a `noGrad` too. */
+export function enableGrad<T>(body: () => T): T {
+  return withGrad(true, body);
+}
+
+function withGrad<T>(value: boolean, body: () => T): T {
+  const before = enabled;
+  enabled = value;
+  try {
+    return body();
+  } finally {
+    enabled = before;
+  }
+}
+
+/** Where the gradient of an input goes: on to the operation that made it, or into a leaf's `grad`. */
+type Edge = { readonly node: GradNode; readonly output: number } | { readonly leaf: Tensor } | null;
+
+/** Memory that a gradient needs, held beyond the life of the tensor that a program saw. */
+export interface Packed {
+  /**
+   * A tensor on the memory, in the innermost scope.
+   * @throws AutogradError where it was overwritten in place since.
+   */
+  unpack(operation: string): Tensor;
+  free(): void;
+}
+
+/**
+ * One recorded operation. It holds the memory that its gradient needs, until `backward` has used it or
+ * nothing that was computed from it is left.
+ */
+export class GradNode {
+  readonly id: number = created++;
+  readonly operation: Operation<unknown>;
+  readonly attributes: unknown;
+  readonly edges: readonly Edge[];
+  readonly inputShapes: readonly (readonly number[])[];
+  readonly outputCount: number;
+  #savedInputs: readonly (Packed | null)[];
+  #savedOutputs: readonly (Packed | null)[];
+  #spent = false;
+  #holders = 0;
+
+  constructor(
+    operation: Operation<unknown>,
+    attributes: unknown,
+    inputs: readonly (Tensor | null)[],
+    outputs: readonly Tensor[],
+  ) {
+    this.operation = operation;
+    this.attributes = attributes;
+    this.edges = inputs.map(edgeTo);
+    this.inputShapes = inputs.map((input) => input?.shape ?? []);
+    this.outputCount = outputs.length;
+    const saves = operation.saves(attributes);
+    this.#savedInputs = inputs.map((input, i) =>
+      input !== null && saves.inputs.includes(i) ? input.pack() : null,
+    );
+    this.#savedOutputs = outputs.map((output, i) =>
+      saves.outputs.includes(i) ? output.pack() : null,
+    );
+  }
+
+  retain(): void {
+    this.#holders++;
+  }
+
+  /** Lets go of one tensor or later operation; the last one frees what the gradient would have needed. */
+  release(): void {
+    let nodes: GradNode[] = [this];
+    while (nodes.length > 0) {
+      const next: GradNode[] = [];
+      for (const node of nodes) {
+        node.#holders--;
+        if (node.#holders > 0) continue;
+        node.freeSaved();
+        for (const edge of node.edges) if (edge !== null && 'node' in edge) next.push(edge.node);
+      }
+      nodes = next;
+    }
+  }
+
+  freeSaved(): void {
+    this.#spent = true;
+    for (const saved of this.#savedInputs) saved?.free();
+    for (const saved of this.#savedOutputs) saved?.free();
+    this.#savedInputs = [];
+    this.#savedOutputs = [];
+  }
+
+  /** Gradients of the inputs, null where none flows or none is needed. */
+  inputGradients(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    if (this.#spent) {
+      throw new AutogradError(
+        `${this.operation.name}: backward ran a second time through a graph that the first run freed; ` +
+          `run the forward pass again`,
+      );
+    }
+    return this.operation.gradient!({
+      gradients,
+      inputs: this.#savedInputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
+      outputs: this.#savedOutputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
+      inputShapes: this.inputShapes,
+      needs: this.edges.map((edge) => edge !== null),
+      attributes: this.attributes,
+    });
+  }
+}
+
+function edgeTo(input: Tensor | null): Edge {
+  if (input === null || !input.requiresGrad) return null;
+  const origin = input.origin;
+  if (origin === null) return { leaf: input };
+  origin.node.retain();
+  return origin;
+}
+
+/** See `Tensor.backward`. */
+export function backward(root: Tensor, gradient?: Tensor): void {
+  root.requireLive('backward');
+  const origin = root.origin;
+  if (origin === null) {
+    throw new AutogradError(
+      `backward: ${root.describe()} was not computed from a tensor that requires grad${
+        root.requiresGrad ? ' (it is a leaf)' : ' (or was computed under noGrad)'
+      }`,
+    );
+  }
+  if (gradient === undefined && root.size !== 1) {
+    throw new ShapeError(
+      `backward: a gradient is needed for a result of more than one element, got ${root.describe()}`,
+    );
+  }
+  if (gradient !== undefined && !sameShape(gradient.shape, root.shape)) {
+    throw new ShapeError(
+      `backward: expected a gradient ${formatShape(root.shape)}, got ${formatShape(gradient.shape)}`,
+    );
+  }
+  const working = openScope();
+  try {
+    noGrad(() => {
+      propagate(origin, gradient?.alias() ?? filled(root, 1));
+    });
+  } finally {
+    working.close();
+  }
+}
+
+function propagate(origin: { node: GradNode; output: number }, seed: Tensor): void {
+  const pending = new Map<GradNode, (Tensor | null)[]>();
+  deliver(pending, origin, seed);
+  for (const node of reachable(origin.node)) {
+    const gradients = pending.get(node);
+    if (gradients === undefined) continue;
+    pending.delete(node);
+    const step = openScope();
+    try {
+      const results = node.inputGradients(gradients);
+      results.forEach((result, i) => {
+        const edge = node.edges[i] ?? null;
+        if (result === null || edge === null) return;
+        const shared = gradients.includes(result) || results.indexOf(result) < i;
+        const own = shared ? result.alias() : result;
+        if ('node' in edge) {
+          deliver(pending, edge, own);
+          step.escape(pending.get(edge.node));
+        } else {
+          accumulate(edge.leaf, own);
+        }
+      });
+    } finally {
+      step.close();
+    }
+    for (const used of gradients) used?.dispose();
+    node.freeSaved();
+  }
+}
+
+/** The nodes that `root` depends on, each after all that use its outputs. */
+function reachable(root: GradNode): GradNode[] {
+  const seen = new Set<GradNode>([root]);
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    for (const edge of node.edges) {
+      if (edge !== null && 'node' in edge && !seen.has(edge.node)) {
+        seen.add(edge.node);
+        stack.push(edge.node);
+      }
+    }
+  }
+  return [...seen].toSorted((a, b) => b.id - a.id);
+}
+
+function deliver(
+  pending: Map<GradNode, (Tensor | null)[]>,
+  edge: { readonly node: GradNode; readonly output: number },
+  gradient: Tensor,
+): void {
+  let slots = pending.get(edge.node);
+  if (slots === undefined) {
+    slots = Array.from<null>({ length: edge.node.outputCount }).fill(null);
+    pending.set(edge.node, slots);
+  }
+  const before = slots[edge.output] ?? null;
+  slots[edge.output] = before === null ? gradient : sum(before, gradient);
+}
+
+/** Adds into `a` where nobody else holds it, else into new memory. */
+function sum(a: Tensor, b: Tensor): Tensor {
+  if (a.device.isMeta) return a;
+  const kernels = a.device.kernels;
+  if (a.storage.isExclusive) {
+    kernels.blend(a, b, 1, 1);
+    b.dispose();
+    return a;
+  }
+  const out = a.withBuffer(kernels.pointwise('add', [a, b], [], a));
+  a.dispose();
+  b.dispose();
+  return out;
+}
+
+function accumulate(leaf: Tensor, gradient: Tensor): void {
+  const { device } = gradient;
+  if (leaf.grad === null) {
+    const owned =
+      device.isMeta || gradient.storage.isExclusive
+        ? gradient
+        : gradient.withBuffer(device.kernels.pointwise('mulScalar', [gradient], [1], gradient));
+    owned.moveTo(null);
+    leaf.grad = owned;
+  } else {
+    if (!device.isMeta) device.kernels.blend(leaf.grad, gradient, 1, 1);
+    gradient.dispose();
+  }
+}
+
+function filled(like: Tensor, value: number): Tensor {
+  if (like.device.isMeta) return like.alias();
+  return like.withBuffer(like.device.kernels.fill(like, value));
+}

@@ -1,0 +1,181 @@
+import type { DeviceBuffer, TensorSpec } from './backend.ts';
+import type { Device } from './device.ts';
+import { hostArray, type DType, type TypedArray } from './dtype.ts';
+import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
+import { currentGenerator, type Generator } from './random.ts';
+import { elementCount, formatShape } from './shape.ts';
+import { Storage } from './storage.ts';
+import { Tensor } from './tensor.ts';
+
+/** Numbers nested as deep as the tensor's rank. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+export interface TensorOptions {
+  /** Where the tensor lives. */
+  readonly device: Device;
+  /** Default float32; for typed arrays, the type that matches. */
+  readonly dtype?: DType;
+  /** Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** Default: the stream seeded by `manualSeed`. */
+  readonly generator?: Generator;
+}
+
+/**
+ * A tensor from nested arrays, or from a flat typed array in row-major order and a shape.
+ * @throws ShapeError where rows differ in length or the count does not fit the shape.
+ */
+export function tensor(data: NestedNumbers, options: TensorOptions): Tensor;
+export function tensor(
+  data: TypedArray | readonly number[],
+  shape: readonly number[],
+  options: TensorOptions,
+): Tensor;
+export function tensor(
+  data: NestedNumbers | TypedArray,
+  shapeOrOptions: readonly number[] | TensorOptions,
+  maybeOptions?: TensorOptions,
+): Tensor {
+  const flat = maybeOptions !== undefined;
+  const options = maybeOptions ?? (shapeOrOptions as TensorOptions);
+  const shape = flat ? (shapeOrOptions as readonly number[]) : nestedShape(data as NestedNumbers);
+  checkShape('tensor', shape);
+  const values = flat ? (data as TypedArray | readonly number[]) : flatten(data as NestedNumbers);
+  if (values.length !== elementCount(shape)) {
+    throw new ShapeError(
+      `tensor: expected ${elementCount(shape)} elements for shape ${formatShape(shape)}, got ${values.length}`,
+    );
+  }
+  const dtype = options.dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : 'float32');
+  return fromHost(toHost(values, dtype), shape, dtype, options);
+}
+
+function fromHost(
+  values: TypedArray,
+  shape: readonly number[],
+  dtype: DType,
+  options: TensorOptions,
+): Tensor {
+  options.device.requireDType('tensor', dtype);
+  const spec = { shape: [...shape], dtype };
+  return create(spec, options, (device) => device.upload(values, spec));
+}
+
+function toHost(values: TypedArray | readonly number[], dtype: DType): TypedArray {
+  const target = hostArray(dtype, 0);
+  if (values.constructor === target.constructor && dtype !== 'bool') return values as TypedArray;
+  const host = hostArray(dtype, values.length);
+  if (dtype === 'bool') {
+    for (let i = 0; i < values.length; i++) host[i] = values[i] === 0 ? 0 : 1;
+  } else {
+    host.set(values);
+  }
+  return host;
+}
+
+function dtypeOf(data: ArrayBufferView): DType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof Uint8Array) return 'uint8';
+  throw new DTypeError(
+    `tensor: expected a Float32Array, Float64Array, Int32Array or Uint8Array, got ${data.constructor.name}`,
+  );
+}
+
+function nestedShape(data: NestedNumbers): number[] {
+  if (typeof data === 'number') return [];
+  const inner = data.map(nestedShape);
+  const first = inner[0] ?? [];
+  for (const shape of inner) {
+    if (formatShape(shape) !== formatShape(first)) {
+      throw new ShapeError(
+        `tensor: expected rows of equal shape, got ${formatShape(first)} and ${formatShape(shape)}`,
+      );
+    }
+  }
+  return [data.length, ...first];
+}
+
+function flatten(data: NestedNumbers): number[] {
+  return typeof data === 'number' ? [data] : data.flatMap(flatten);
+}
+
+function checkShape(op: string, shape: readonly number[]): void {
+  if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
+    throw new ShapeError(
+      `${op}: expected extents that are integers ≥ 0, got ${formatShape(shape)}`,
+    );
+  }
+}
+
+/** A tensor filled with `value`. */
+export function full(shape: readonly number[], value: number, options: TensorOptions): Tensor {
+  checkShape('full', shape);
+  const { device, dtype = 'float32' } = options;
+  device.requireDType('full', dtype);
+  const spec = { shape: [...shape], dtype };
+  return create(spec, options, ({ kernels }) => kernels.fill(spec, value));
+}
+
+/** Makes the tensor on memory that `allocate` takes from the device, or on none on the meta device. */
+function create(
+  spec: TensorSpec,
+  { device, requiresGrad = false }: TensorOptions,
+  allocate: (device: Device) => DeviceBuffer,
+): Tensor {
+  const storage = device.isMeta ? null : new Storage(device, allocate(device));
+  const result = new Tensor(device, spec.shape, spec.dtype, storage);
+  if (requiresGrad) result.requiresGrad = true;
+  return result;
+}
+
+export function zeros(shape: readonly number[], options: TensorOptions): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: readonly number[], options: TensorOptions): Tensor {
+  return full(shape, 1, options);
+}
+
+/** `start, start + step, …` below `end`, as int32 unless `dtype` says otherwise. */
+export function arange(start: number, end: number, step: number, options: TensorOptions): Tensor {
+  const count = Math.ceil((end - start) / step);
+  if (!Number.isFinite(count) || count < 0) {
+    throw new ArgumentError(`arange: no steps of ${step} lead from ${start} to ${end}`);
+  }
+  const values = Array.from({ length: count }, (_, i) => start + i * step);
+  return tensor(values, [count], { dtype: 'int32', ...options });
+}
+
+/** Uniform in [low, high), default [0, 1). */
+export function rand(shape: readonly number[], options: RandomOptions): Tensor {
+  return random('uniform', shape, options);
+}
+
+/** Standard normal. */
+export function randn(shape: readonly number[], options: RandomOptions): Tensor {
+  return random('normal', shape, options);
+}
+
+function random(
+  distribution: 'uniform' | 'normal',
+  shape: readonly number[],
+  options: RandomOptions,
+): Tensor {
+  checkShape(distribution, shape);
+  const { dtype = 'float32' } = options;
+  if (dtype !== 'float32') {
+    throw new DTypeError(`random numbers are float32, got dtype ${dtype}: cast the result`);
+  }
+  const { seed, offset } = draw(options.generator ?? currentGenerator(), elementCount(shape));
+  const spec = { shape: [...shape], dtype };
+  return create(spec, options, ({ kernels }) => kernels.random(distribution, spec, seed, offset));
+}
+
+function draw(generator: Generator, count: number): { seed: number; offset: number } {
+  return { seed: generator.seed, offset: generator.advance(count) };
+}

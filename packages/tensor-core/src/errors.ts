@@ -1,0 +1,87 @@
+/**
+ * Base of all errors that convnet throws for reasons a caller can act on. `module` is the path of the
+ * layer that threw, such as `layer1.0.conv1`, once the error has passed through a model.
+ */
+export class ConvnetError extends Error {
+  override readonly name: string = 'ConvnetError';
+  /** Path of the layer whose forward threw, with the network's name in front. */
+  module: string | undefined;
+
+  /** Names the layer that threw, in front of the message; the innermost layer wins. */
+  locate(path: string): void {
+    if (this.module !== undefined) return;
+    this.module = path;
+    this.message = `${path}: ${this.message}`;
+  }
+}
+
+/** Ranks or extents that do not fit. */
+export class ShapeError extends ConvnetError {
+  override readonly name = 'ShapeError';
+}
+
+/** An input with fewer elements along an axis than a network or window needs. */
+export class InputTooSmallError extends ShapeError {}
+
+/** Element types that do not fit. */
+export class DTypeError extends ConvnetError {
+  override readonly name = 'DTypeError';
+}
+
+/** Tensors on different devices, or on one that cannot do what was asked. */
+export class DeviceError extends ConvnetError {
+  override readonly name = 'DeviceError';
+}
+
+/** A backend without the kernel that an operation calls. */
+export class MissingKernelError extends DeviceError {
+  constructor(backend: string, kernel: string) {
+    super(`backend '${backend}' has no kernel '${kernel}'`);
+  }
+}
+
+/** An option outside its range. */
+export class ArgumentError extends ConvnetError {
+  override readonly name = 'ArgumentError';
+}
+
+/** A class label that is no class. */
+export class LabelRangeError extends ConvnetError {
+  override readonly name = 'LabelRangeError';
+
+  constructor(position: number, label: number, classes: number) {
+    super(
+      `crossEntropy: target ${label} at position ${position} is out of range: ` +
+        `expected a class from 0 to ${classes - 1} (or ignoreIndex)`,
+    );
+  }
+}
+
+/** A tensor whose memory has been given back. */
+export class ReleasedTensorError extends ConvnetError {
+  override readonly name = 'ReleasedTensorError';
+}
+
+/** A gradient that cannot be computed: no graph, a graph already used, or values overwritten since. */
+export class AutogradError extends ConvnetError {
+  override readonly name = 'AutogradError';
+}
+
+/** A device without room for a tensor. */
+export class OutOfMemoryError extends ConvnetError {
+  override readonly name = 'OutOfMemoryError';
+  /** Bytes that were asked for. */
+  readonly requested: number;
+  /** Bytes held by live tensors at that moment. */
+  readonly live: number;
+
+  constructor(device: string, requested: number, live: number, limit: number) {
+    const mb = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    super(
+      `${device} is out of memory: asked for ${mb(requested)} with ${mb(live)} live of at most ` +
+        `${mb(limit)}. Use a smaller batch, or scope() to free tensors sooner.`,
+    );
+    this.requested = requested;
+    this.live = live;
+  }
+}

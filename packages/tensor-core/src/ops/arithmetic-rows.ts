@@ -1,0 +1,253 @@
+import { erfOf } from './erf.ts';
+import {
+  byInput,
+  flat,
+  gradientKernel,
+  savesBoth,
+  savesInput,
+  savesOutput,
+  unary,
+  type PointwiseRow,
+} from './pointwise-row.ts';
+
+const bool = (value: boolean): number => (value ? 1 : 0);
+
+/** Rounds halves to even, as IEEE 754 and PyTorch do. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  if (rest < 0.5) return below;
+  if (rest > 0.5) return below + 1;
+  return below % 2 === 0 ? below : below + 1;
+}
+
+/** Arithmetic, elementary functions, rounding and comparisons. */
+export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
+  // Arithmetic.
+  add: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a + b,
+    result: 'same',
+    saves: {},
+    gradient: ({ g }) => [g, g],
+  },
+  sub: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a - b,
+    result: 'same',
+    saves: {},
+    gradient: ({ g, op }) => [g, op('neg', [g])],
+  },
+  mul: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a * b,
+    integer: (a, b) => Math.imul(a, b),
+    result: 'same',
+    saves: savesBoth,
+    gradient: ({ g, x, op }) => [op('mul', [g, x[1]!]), op('mul', [g, x[0]!])],
+  },
+  div: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a / b,
+    result: 'float',
+    saves: savesBoth,
+    gradient: ({ g, x, op }) => {
+      const quotient = op('div', [g, x[1]!]);
+      return [quotient, op('neg', [op('div', [op('mul', [quotient, x[0]!]), x[1]!])])];
+    },
+    domain: [
+      [-2, 2],
+      [0.5, 2],
+    ],
+  },
+  pow: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => Math.pow(a, b),
+    result: 'float',
+    saves: { inputs: [0, 1], output: true },
+    gradient: ({ g, x, y, op }) => [
+      op('mul', [op('mul', [g, x[1]!]), op('pow', [x[0]!, op('addScalar', [x[1]!], [-1])])]),
+      op('mul', [op('mul', [g, y]), op('log', [x[0]!])]),
+    ],
+    domain: [
+      [0.2, 2],
+      [-2, 2],
+    ],
+  },
+  maximum: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => Math.max(a, b),
+    result: 'same',
+    saves: savesBoth,
+    gradient: ({ g, x, op }) => [
+      op('maximumGrad', [g, x[0]!, x[1]!]),
+      op('maximumGrad', [g, x[1]!, x[0]!]),
+    ],
+  },
+  minimum: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => Math.min(a, b),
+    result: 'same',
+    saves: savesBoth,
+    gradient: ({ g, x, op }) => [
+      op('maximumGrad', [g, x[1]!, x[0]!]),
+      op('maximumGrad', [g, x[0]!, x[1]!]),
+    ],
+  },
+  /** dy where a > b, half of it where they are equal (PyTorch's convention), else 0. */
+  maximumGrad: {
+    inputs: 3,
+    scalars: 0,
+    forward: (g, a, b) => (a > b ? g : a === b ? g / 2 : 0),
+    result: 'same',
+  },
+  /** Remainder with the sign of the divisor, as Python's and PyTorch's `%`. */
+  remainder: flat(2, 'same', (a, b) => {
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  }),
+  addScalar: {
+    inputs: 1,
+    scalars: 1,
+    forward: (x, s) => x + s,
+    result: 'same',
+    saves: {},
+    gradient: ({ g }) => [g],
+    exampleScalars: [0.7],
+  },
+  mulScalar: {
+    inputs: 1,
+    scalars: 1,
+    forward: (x, s) => x * s,
+    integer: (x, s) => Math.imul(x, s),
+    result: 'same',
+    saves: {},
+    gradient: ({ g, s, op }) => [op('mulScalar', [g], s)],
+    exampleScalars: [-1.5],
+  },
+  powScalar: unary(
+    (x, s) => Math.pow(x, s),
+    savesInput,
+    ({ g, x, s, op }) => [
+      op('mul', [g, op('mulScalar', [op('powScalar', [x[0]!], [s[0]! - 1])], s)]),
+    ],
+    { domain: [[0.2, 2]], exampleScalars: [2.5] },
+  ),
+  neg: {
+    inputs: 1,
+    scalars: 0,
+    forward: (x) => -x,
+    result: 'same',
+    saves: {},
+    gradient: ({ g, op }) => [op('neg', [g])],
+  },
+  abs: {
+    inputs: 1,
+    scalars: 0,
+    forward: (x) => Math.abs(x),
+    result: 'same',
+    saves: savesInput,
+    gradient: ({ g, x, op }) => [op('mul', [g, op('sign', [x[0]!])])],
+  },
+  square: {
+    inputs: 1,
+    scalars: 0,
+    forward: (x) => x * x,
+    integer: (x) => Math.imul(x, x),
+    result: 'same',
+    saves: savesInput,
+    gradient: ({ g, x, op }) => [op('mul', [g, op('mulScalar', [x[0]!], [2])])],
+  },
+  reciprocal: unary(
+    (x) => 1 / x,
+    savesOutput,
+    ({ g, y, op }) => [op('neg', [op('mul', [g, op('square', [y])])])],
+    { domain: [[0.5, 2]] },
+  ),
+  exp: unary(Math.exp, savesOutput, ({ g, y, op }) => [op('mul', [g, y])]),
+  expm1: unary(Math.expm1, savesOutput, ({ g, y, op }) => [
+    op('mul', [g, op('addScalar', [y], [1])]),
+  ]),
+  log: unary(Math.log, savesInput, ({ g, x, op }) => [op('div', [g, x[0]!])], {
+    domain: [[0.1, 4]],
+  }),
+  log1p: unary(
+    Math.log1p,
+    savesInput,
+    ({ g, x, op }) => [op('div', [g, op('addScalar', [x[0]!], [1])])],
+    { domain: [[-0.5, 4]] },
+  ),
+  sqrt: unary(
+    Math.sqrt,
+    savesOutput,
+    ({ g, y, op }) => [op('div', [op('mulScalar', [g], [0.5]), y])],
+    { domain: [[0.1, 4]] },
+  ),
+  rsqrt: unary(
+    (x) => 1 / Math.sqrt(x),
+    savesOutput,
+    ({ g, y, op }) => [
+      op('mulScalar', [op('mul', [g, op('mul', [y, op('square', [y])])])], [-0.5]),
+    ],
+    { domain: [[0.2, 4]] },
+  ),
+  sin: unary(Math.sin, savesInput, ({ g, x, op }) => [op('mul', [g, op('cos', [x[0]!])])]),
+  cos: unary(Math.cos, savesInput, ({ g, x, op }) => [
+    op('neg', [op('mul', [g, op('sin', [x[0]!])])]),
+  ]),
+  erf: unary(erfOf, savesInput, ({ g, x, op }) => [
+    op(
+      'mulScalar',
+      [op('mul', [g, op('exp', [op('neg', [op('square', [x[0]!])])])])],
+      [2 / Math.sqrt(Math.PI)],
+    ),
+  ]),
+
+  // Rounding, signs and tests of values.
+  sign: flat(1, 'same', (x) => Math.sign(x)),
+  floor: flat(1, 'same', (x) => Math.floor(x)),
+  ceil: flat(1, 'same', (x) => Math.ceil(x)),
+  round: flat(1, 'same', (x) => roundHalfEven(x)),
+  isNaN: flat(1, 'bool', (x) => bool(Number.isNaN(x))),
+  isFinite: flat(1, 'bool', (x) => bool(Number.isFinite(x))),
+  logicalNot: flat(1, 'bool', (x) => bool(x === 0)),
+  logicalAnd: flat(2, 'bool', (a, b) => bool(a !== 0 && b !== 0)),
+  logicalOr: flat(2, 'bool', (a, b) => bool(a !== 0 || b !== 0)),
+  logicalXor: flat(2, 'bool', (a, b) => bool((a !== 0) !== (b !== 0))),
+  eq: flat(2, 'bool', (a, b) => bool(a === b)),
+  ne: flat(2, 'bool', (a, b) => bool(a !== b)),
+  lt: flat(2, 'bool', (a, b) => bool(a < b)),
+  le: flat(2, 'bool', (a, b) => bool(a <= b)),
+  gt: flat(2, 'bool', (a, b) => bool(a > b)),
+  ge: flat(2, 'bool', (a, b) => bool(a >= b)),
+  /** where(condition, a, b). */
+  where: {
+    inputs: 3,
+    scalars: 0,
+    forward: (condition, a, b) => (condition ? a : b),
+    result: 'same',
+    saves: { inputs: [0] },
+    gradient: ({ g, x, op }) => {
+      const none = op('mulScalar', [g], [0]);
+      return [null, op('where', [x[0]!, g, none]), op('where', [x[0]!, none, g])];
+    },
+  },
+  /** clamp(x, min, max): gradient where min <= x <= max. */
+  clamp: {
+    inputs: 1,
+    scalars: 2,
+    forward: (x, low, high) => Math.min(Math.max(x, low), high),
+    result: 'same',
+    saves: savesInput,
+    gradient: byInput('clampGrad'),
+    exampleScalars: [-0.5, 1],
+  },
+  clampGrad: gradientKernel((g, x, low, high) => (x >= low && x <= high ? g : 0), [-0.5, 1]),
+};

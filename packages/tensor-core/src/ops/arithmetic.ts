@@ -1,0 +1,221 @@
+import type { Tensor } from '../tensor.ts';
+import { full } from '../create.ts';
+import { isFloating } from '../dtype.ts';
+import { cast } from './layout.ts';
+import { pointwise } from './pointwise.ts';
+
+/** A tensor, or a number that stands for a tensor filled with it. */
+export type TensorLike = Tensor | number;
+
+/** A number as a tensor that broadcasts against `like`; fractions make integers float32. */
+function toTensor(value: TensorLike, like: Tensor): Tensor {
+  if (typeof value !== 'number') return value;
+  const dtype = isFloating(like.dtype) ? like.dtype : Number.isInteger(value) ? 'int32' : 'float32';
+  return full([], value, { device: like.device, dtype });
+}
+
+/** Integers must become float32 before they meet a fraction. */
+function meet(x: Tensor, scalar: number): Tensor {
+  return isFloating(x.dtype) || Number.isInteger(scalar) ? x : cast(x, 'float32');
+}
+
+/** a + b. */
+export function add(a: Tensor, b: TensorLike): Tensor {
+  return typeof b === 'number'
+    ? pointwise('addScalar', [meet(a, b)], [b])
+    : pointwise('add', [a, b]);
+}
+
+/** a - b. */
+export function sub(a: Tensor, b: TensorLike): Tensor {
+  return typeof b === 'number'
+    ? pointwise('addScalar', [meet(a, b)], [-b])
+    : pointwise('sub', [a, b]);
+}
+
+/** a b, element by element. */
+export function mul(a: Tensor, b: TensorLike): Tensor {
+  return typeof b === 'number'
+    ? pointwise('mulScalar', [meet(a, b)], [b])
+    : pointwise('mul', [a, b]);
+}
+
+/** a to the power b. */
+export function pow(a: Tensor, b: TensorLike): Tensor {
+  return typeof b === 'number' ? pointwise('powScalar', [a], [b]) : pointwise('pow', [a, b]);
+}
+
+/** a where the condition holds, else b. */
+export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
+  return pointwise('where', [condition, a, toTensor(b, a)]);
+}
+
+/** x, limited to [min, max]. */
+export function clamp(x: Tensor, min: number, max: number): Tensor {
+  return pointwise('clamp', [x], [min, max]);
+}
+
+/** -x. */
+export function neg(x: Tensor): Tensor {
+  return pointwise('neg', [x]);
+}
+
+/** |x|. */
+export function abs(x: Tensor): Tensor {
+  return pointwise('abs', [x]);
+}
+
+/** x². */
+export function square(x: Tensor): Tensor {
+  return pointwise('square', [x]);
+}
+
+/** 1 / x. */
+export function reciprocal(x: Tensor): Tensor {
+  return pointwise('reciprocal', [x]);
+}
+
+/** e to the x. */
+export function exp(x: Tensor): Tensor {
+  return pointwise('exp', [x]);
+}
+
+/** exp(x) - 1, exact for small x. */
+export function expm1(x: Tensor): Tensor {
+  return pointwise('expm1', [x]);
+}
+
+/** Natural logarithm. */
+export function log(x: Tensor): Tensor {
+  return pointwise('log', [x]);
+}
+
+/** log(1 + x), exact for small x. */
+export function log1p(x: Tensor): Tensor {
+  return pointwise('log1p', [x]);
+}
+
+/** Square root. */
+export function sqrt(x: Tensor): Tensor {
+  return pointwise('sqrt', [x]);
+}
+
+/** 1 / sqrt(x). */
+export function rsqrt(x: Tensor): Tensor {
+  return pointwise('rsqrt', [x]);
+}
+
+/** Sine of radians. */
+export function sin(x: Tensor): Tensor {
+  return pointwise('sin', [x]);
+}
+
+/** Cosine of radians. */
+export function cos(x: Tensor): Tensor {
+  return pointwise('cos', [x]);
+}
+
+/** Error function. */
+export function erf(x: Tensor): Tensor {
+  return pointwise('erf', [x]);
+}
+
+/** -1, 0 or 1. */
+export function sign(x: Tensor): Tensor {
+  return pointwise('sign', [x]);
+}
+
+/** Greatest integer not above x. */
+export function floor(x: Tensor): Tensor {
+  return pointwise('floor', [x]);
+}
+
+/** Least integer not below x. */
+export function ceil(x: Tensor): Tensor {
+  return pointwise('ceil', [x]);
+}
+
+/** Nearest integer, halves to even. */
+export function round(x: Tensor): Tensor {
+  return pointwise('round', [x]);
+}
+
+/** Whether x is NaN, as bool. */
+export function isNaN(x: Tensor): Tensor {
+  return pointwise('isNaN', [x]);
+}
+
+/** Whether x is neither NaN nor infinite, as bool. */
+export function isFinite(x: Tensor): Tensor {
+  return pointwise('isFinite', [x]);
+}
+
+/** Whether x is 0, as bool. */
+export function logicalNot(x: Tensor): Tensor {
+  return pointwise('logicalNot', [x]);
+}
+
+/** Whether both are other than 0. */
+export function logicalAnd(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('logicalAnd', [a, toTensor(b, a)]);
+}
+
+/** Whether either is other than 0. */
+export function logicalOr(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('logicalOr', [a, toTensor(b, a)]);
+}
+
+/** Whether just one is other than 0. */
+export function logicalXor(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('logicalXor', [a, toTensor(b, a)]);
+}
+
+/** a = b, as bool. */
+export function eq(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('eq', [a, toTensor(b, a)]);
+}
+
+/** a ≠ b, as bool. */
+export function ne(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('ne', [a, toTensor(b, a)]);
+}
+
+/** a < b, as bool. */
+export function lt(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('lt', [a, toTensor(b, a)]);
+}
+
+/** a ≤ b, as bool. */
+export function le(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('le', [a, toTensor(b, a)]);
+}
+
+/** a > b, as bool. */
+export function gt(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('gt', [a, toTensor(b, a)]);
+}
+
+/** a ≥ b, as bool. */
+export function ge(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('ge', [a, toTensor(b, a)]);
+}
+
+/** The greater of two; NaN wins. */
+export function maximum(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('maximum', [a, toTensor(b, a)]);
+}
+
+/** The lesser of two; NaN wins. */
+export function minimum(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('minimum', [a, toTensor(b, a)]);
+}
+
+/** Remainder with the sign of the divisor. */
+export function remainder(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('remainder', [a, toTensor(b, a)]);
+}
+
+/** a / b; integers are divided as float32. */
+export function div(a: Tensor, b: TensorLike): Tensor {
+  return pointwise('div', [a, toTensor(b, a)]);
+}

@@ -1,0 +1,253 @@
+import type { ConvGeometry } from '../backend.ts';
+import { isFloating } from '../dtype.ts';
+import { ArgumentError, DTypeError, InputTooSmallError, ShapeError } from '../errors.ts';
+import { apply, type Cost, type Operation } from '../operation.ts';
+import { elementCount, formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { add } from './arithmetic.ts';
+import { reshape } from './layout.ts';
+import { sum } from './reduce.ts';
+import {
+  perAxis,
+  resolvePadding,
+  spatialNames,
+  spatialRank,
+  type Padding,
+  type PerAxis,
+} from './spatial.ts';
+
+export interface ConvOptions {
+  /** Default 1. */
+  readonly stride?: PerAxis;
+  /** Zeros around the input. Default 0. */
+  readonly padding?: Padding;
+  /** Distance between the taps of the kernel. Default 1. */
+  readonly dilation?: PerAxis;
+  /** Channels are convolved in this many separate groups. Default 1. */
+  readonly groups?: number;
+}
+
+function convCost(weight: Tensor, positions: Tensor): Cost {
+  const macs = (positions.size / positions.shape[1]!) * weight.size;
+  return { macs, flops: 2 * macs };
+}
+
+const convOperation: Operation<ConvGeometry> = {
+  name: 'conv',
+  infer([x, weight], geometry) {
+    const spatial = x!.shape.slice(2).map((extent, i) => {
+      const padded = extent + geometry.padBegin[i]! + geometry.padEnd[i]!;
+      const reach = geometry.dilation[i]! * (weight!.shape[i + 2]! - 1) + 1;
+      if (padded < reach) {
+        throw new InputTooSmallError(
+          `conv: input ${formatShape(x!.shape)} is too small: axis ${i + 2} needs at least ` +
+            `${reach - (padded - extent)}, got ${extent}`,
+        );
+      }
+      return Math.floor((padded - reach) / geometry.stride[i]!) + 1;
+    });
+    return [{ shape: [x!.shape[0]!, weight!.shape[0]!, ...spatial], dtype: x!.dtype }];
+  },
+  run: (kernels, [x, weight, bias], geometry, out) => [
+    kernels.conv(x!, weight!, bias ?? null, geometry, out[0]!),
+  ],
+  saves: () => ({ inputs: [0, 1], outputs: [] }),
+  gradient({ gradients, inputs, inputShapes, needs, attributes }) {
+    const g = gradients[0]!;
+    const [x, weight] = inputs;
+    return [
+      needs[0] ? convInputGrad(g, weight!, attributes, inputShapes[0]!) : null,
+      needs[1] ? convWeightGrad(x!, g, attributes, inputShapes[1]!) : null,
+      needs[2] ? sumOverPositions(g) : null,
+    ];
+  },
+  cost: ([, weight], outputs) => convCost(weight!, outputs[0]!),
+};
+
+interface AdjointAttributes {
+  readonly geometry: ConvGeometry;
+  /** The shape that the kernel cannot infer. */
+  readonly shape: readonly number[];
+}
+
+/** The adjoint of conv in its input: the gradient by the input, and transposed convolution. */
+const convInputGradOperation: Operation<AdjointAttributes> = {
+  name: 'convTranspose',
+  infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
+  run: (kernels, [dy, weight], { geometry }, out) => [
+    kernels.convInputGrad(dy!, weight!, geometry, out[0]!),
+  ],
+  saves: () => ({ inputs: [0, 1], outputs: [] }),
+  gradient({ gradients, inputs, inputShapes, needs, attributes: { geometry } }) {
+    const g = gradients[0]!;
+    const [dy, weight] = inputs;
+    return [
+      needs[0] ? apply(convOperation, [g, weight!, null], geometry)[0]! : null,
+      needs[1] ? convWeightGrad(g, dy!, geometry, inputShapes[1]!) : null,
+    ];
+  },
+  cost: ([dy, weight]) => convCost(weight!, dy!),
+};
+
+const convWeightGradOperation: Operation<AdjointAttributes> = {
+  name: 'convWeightGrad',
+  infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
+  run: (kernels, [x, dy], { geometry }, out) => [
+    kernels.convWeightGrad(x!, dy!, geometry, out[0]!),
+  ],
+  saves: () => ({ inputs: [], outputs: [] }),
+  cost: ([, dy], outputs) => convCost(outputs[0]!, dy!),
+};
+
+function convInputGrad(
+  dy: Tensor,
+  weight: Tensor,
+  geometry: ConvGeometry,
+  shape: readonly number[],
+): Tensor {
+  return apply(convInputGradOperation, [dy, weight], { geometry, shape })[0]!;
+}
+
+function convWeightGrad(
+  x: Tensor,
+  dy: Tensor,
+  geometry: ConvGeometry,
+  shape: readonly number[],
+): Tensor {
+  return apply(convWeightGradOperation, [x, dy], { geometry, shape })[0]!;
+}
+
+function sumOverPositions(g: Tensor): Tensor {
+  return sum(
+    g,
+    g.shape.map((_, axis) => axis).filter((axis) => axis !== 1),
+  );
+}
+
+/** Geometry from options, once ranks and channels have been checked. */
+function geometryOf(op: string, weight: Tensor, options: ConvOptions): ConvGeometry {
+  const kernel = weight.shape.slice(2);
+  const dims = kernel.length;
+  const stride = perAxis(op, 'stride', options.stride ?? 1, dims);
+  const dilation = perAxis(op, 'dilation', options.dilation ?? 1, dims);
+  const padding = resolvePadding(op, options.padding ?? 0, kernel, dilation, stride);
+  const groups = options.groups ?? 1;
+  if (!Number.isInteger(groups) || groups < 1) {
+    throw new ArgumentError(`${op}: expected groups as an integer ≥ 1, got ${groups}`);
+  }
+  return { stride, padBegin: padding.begin, padEnd: padding.end, dilation, groups };
+}
+
+function requireFit(
+  op: string,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  channels: number,
+  outputs: number,
+): void {
+  const dims = weight.rank - 2;
+  if (x.rank !== weight.rank || x.shape[1] !== channels) {
+    const built = x.rank === weight.rank ? '' : ` (this weight has dims: ${dims})`;
+    throw new ShapeError(
+      `${op}: expected input [N, ${channels}, ${spatialNames(dims)}], got ${formatShape(x.shape)}${built}`,
+    );
+  }
+  if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
+    throw new ShapeError(`${op}: expected a bias [${outputs}], got ${formatShape(bias.shape)}`);
+  }
+  if (!isFloating(x.dtype) || x.dtype !== weight.dtype) {
+    throw new DTypeError(
+      `${op}: expected input and weight of one floating type, got ${x.dtype} and ${weight.dtype}`,
+    );
+  }
+}
+
+/**
+ * Convolution (cross-correlation, as in PyTorch) over as many spatial axes as the input has.
+ *
+ * x [N, C, …], weight [O, C / groups, k…], bias [O] -> [N, O, …].
+ * @throws ShapeError for ranks or channels that do not fit; InputTooSmallError where the padded input is
+ * smaller than the kernel; ArgumentError for options out of range or groups that do not divide.
+ */
+export function conv(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: ConvOptions = {},
+): Tensor {
+  spatialRank('conv', weight);
+  const geometry = geometryOf('conv', weight, options);
+  const outputs = weight.shape[0]!;
+  requireFit('conv', x, weight, bias, weight.shape[1]! * geometry.groups, outputs);
+  if (outputs % geometry.groups !== 0) {
+    throw new ArgumentError(
+      `conv: ${outputs} output channels do not divide into ${geometry.groups} groups`,
+    );
+  }
+  return apply(convOperation, [x, weight, bias], geometry)[0]!;
+}
+
+export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
+  /** Cropped from the result on each side. Default 0. */
+  readonly padding?: Exclude<Padding, string>;
+  /** Added to the end of the result, to choose among the extents that `conv` maps to one. Default 0. */
+  readonly outputPadding?: PerAxis;
+}
+
+/**
+ * Transposed convolution: the gradient of `conv` by its input.
+ *
+ * x [N, C, …], weight [C, O / groups, k…], bias [O] -> [N, O, …] with extents
+ * (L - 1) stride - padding + dilation (k - 1) + outputPadding + 1.
+ * @throws ShapeError, ArgumentError.
+ */
+export function convTranspose(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: ConvTransposeOptions = {},
+): Tensor {
+  const op = 'convTranspose';
+  spatialRank(op, weight);
+  const geometry = geometryOf(op, weight, options);
+  const dims = weight.rank - 2;
+  const extra = perAxis(op, 'outputPadding', options.outputPadding ?? 0, dims, 0);
+  const outputs = weight.shape[1]! * geometry.groups;
+  requireFit(op, x, weight, bias, weight.shape[0]!, outputs);
+  if (weight.shape[0]! % geometry.groups !== 0) {
+    throw new ArgumentError(
+      `${op}: ${weight.shape[0]!} input channels do not divide into ${geometry.groups} groups`,
+    );
+  }
+  const spatial = x.shape.slice(2).map((extent, i) => {
+    if (extra[i]! >= Math.max(geometry.stride[i]!, geometry.dilation[i]!)) {
+      throw new ArgumentError(
+        `${op}: outputPadding must be smaller than stride or dilation, got ${extra[i]} with stride ` +
+          `${geometry.stride[i]} and dilation ${geometry.dilation[i]}`,
+      );
+    }
+    return (
+      (extent - 1) * geometry.stride[i]! -
+      geometry.padBegin[i]! -
+      geometry.padEnd[i]! +
+      geometry.dilation[i]! * (weight.shape[i + 2]! - 1) +
+      extra[i]! +
+      1
+    );
+  });
+  if (spatial.some((extent) => extent < 1)) {
+    throw new InputTooSmallError(
+      `${op}: input ${formatShape(x.shape)} is too small: the result would be ${formatShape(spatial)}`,
+    );
+  }
+  // Where outputPadding reaches beyond the last stride, the matching convolution sees less at the end.
+  const padEnd = geometry.padEnd.map((end, i) =>
+    extra[i]! >= geometry.stride[i]! ? end - (extra[i]! - geometry.stride[i]! + 1) : end,
+  );
+  const shape = [x.shape[0]!, outputs, ...spatial];
+  const y = convInputGrad(x, weight, { ...geometry, padEnd }, shape);
+  return bias === null
+    ? y
+    : add(y, reshape(bias, [1, elementCount(bias.shape), ...spatial.map(() => 1)]));
+}

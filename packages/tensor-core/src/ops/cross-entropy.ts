@@ -1,0 +1,153 @@
+import type { CrossEntropyKernelOptions as KernelOptions } from '../backend.ts';
+import { isFloating } from '../dtype.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
+import { noGrad } from '../autograd.ts';
+import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { add, clamp, div, mul, ne, neg } from './arithmetic.ts';
+import { gather } from './gather.ts';
+import { cast, reshape } from './layout.ts';
+import { mean, sum } from './reduce.ts';
+import { logSoftmax } from './softmax.ts';
+
+/** How the losses of the elements become one number. */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface CrossEntropyOptions {
+  /** Weight of each class, [C]. */
+  readonly weight?: Tensor;
+  /** Targets of this value contribute nothing. Default -100. */
+  readonly ignoreIndex?: number;
+  /** Share of the target spread evenly over all classes, in [0, 1). Default 0. */
+  readonly labelSmoothing?: number;
+  /** Default 'mean': over the weights of the targets that count. */
+  readonly reduction?: Reduction;
+}
+
+/** Inputs: logits, target, weight. Outputs: the loss of each target, log-probabilities. */
+const crossEntropyOperation: Operation<KernelOptions> = {
+  name: 'crossEntropy',
+  infer: ([logits, target]) => [
+    { shape: target!.shape, dtype: logits!.dtype },
+    { shape: logits!.shape, dtype: logits!.dtype },
+  ],
+  run: (kernels, [logits, target, weight], options) =>
+    kernels.crossEntropy(logits!, target!, weight ?? null, options),
+  saves: () => ({ inputs: [1, 2], outputs: [1] }),
+  gradient: ({ gradients, inputs, outputs, attributes }) => [
+    apply(
+      crossEntropyGradOperation,
+      [outputs[1]!, inputs[1]!, inputs[2] ?? null, gradients[0]!],
+      attributes,
+    )[0]!,
+    null,
+    null,
+  ],
+  cost: ([logits]) => ({ macs: 0, flops: 6 * logits!.size }),
+};
+
+const crossEntropyGradOperation: Operation<KernelOptions> = {
+  name: 'crossEntropyGrad',
+  infer: ([logProbabilities]) => [
+    { shape: logProbabilities!.shape, dtype: logProbabilities!.dtype },
+  ],
+  run: (kernels, [logProbabilities, target, weight, dloss], options) => [
+    kernels.crossEntropyGrad(logProbabilities!, target!, weight ?? null, dloss!, options),
+  ],
+  saves: () => savesNothing,
+  cost: (_, outputs) => elementwiseCost(outputs, 3),
+};
+
+/**
+ * Cross-entropy of logits [N, C, …] (or [C]) with class labels int32 [N, …], or with class probabilities
+ * of the logits' shape and type. A scalar, or one loss for each target with reduction 'none'.
+ * @throws ShapeError, DTypeError, ArgumentError; LabelRangeError where a label is no class (on devices
+ * that can tell without waiting; elsewhere the loss is NaN).
+ */
+export function crossEntropy(
+  logits: Tensor,
+  target: Tensor,
+  options: CrossEntropyOptions = {},
+): Tensor {
+  const { labelSmoothing = 0, ignoreIndex = -100, weight = null, reduction = 'mean' } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new ArgumentError(
+      `crossEntropy: expected labelSmoothing in [0, 1), got ${labelSmoothing}`,
+    );
+  }
+  if (logits.rank === 0 || !isFloating(logits.dtype)) {
+    throw new DTypeError(
+      `crossEntropy: expected floating logits [N, C, …], got ${logits.describe()}`,
+    );
+  }
+  if (logits.rank === 1) {
+    const one = crossEntropy(
+      reshape(logits, [1, logits.size]),
+      reshape(target, [1, ...target.shape]),
+      options,
+    );
+    return reduction === 'none' ? reshape(one, []) : one;
+  }
+  const classes = logits.shape[1]!;
+  if (weight !== null && !sameShape(weight.shape, [classes])) {
+    throw new ShapeError(
+      `crossEntropy: expected a weight for each of ${classes} classes, got ${formatShape(weight.shape)}`,
+    );
+  }
+  if (isFloating(target.dtype))
+    return softTargets(logits, target, weight, labelSmoothing, reduction);
+  const expected = logits.shape.toSpliced(1, 1);
+  if (!sameShape(target.shape, expected)) {
+    throw new ShapeError(
+      `crossEntropy: expected targets ${formatShape(expected)} for logits ${formatShape(logits.shape)}, ` +
+        `got ${formatShape(target.shape)}`,
+    );
+  }
+  const labels = cast(target, 'int32');
+  const kernelOptions = { ignoreIndex, labelSmoothing };
+  const [losses] = apply(crossEntropyOperation, [logits, labels, weight], kernelOptions);
+  if (reduction === 'none') return losses!;
+  if (reduction === 'sum') return sum(losses!);
+  return div(
+    sum(losses!),
+    noGrad(() => weightOfTargets(labels, weight, ignoreIndex, logits)),
+  );
+}
+
+/** What the mean divides by: the number of targets that count, or the sum of their classes' weights. */
+function weightOfTargets(
+  labels: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+  logits: Tensor,
+): Tensor {
+  const counts = cast(ne(labels, ignoreIndex), logits.dtype);
+  if (weight === null) return sum(counts);
+  const inRange = reshape(clamp(labels, 0, logits.shape[1]! - 1), [labels.size]);
+  return sum(mul(gather(weight, 0, inRange), reshape(counts, [labels.size])));
+}
+
+function softTargets(
+  logits: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  labelSmoothing: number,
+  reduction: Reduction,
+): Tensor {
+  if (!sameShape(target.shape, logits.shape)) {
+    throw new ShapeError(
+      `crossEntropy: expected class probabilities ${formatShape(logits.shape)}, got ${formatShape(target.shape)}`,
+    );
+  }
+  const classes = logits.shape[1]!;
+  const smoothed =
+    labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
+  let weighted = mul(smoothed, logSoftmax(logits, 1));
+  if (weight !== null) {
+    weighted = mul(weighted, reshape(weight, [1, classes, ...logits.shape.slice(2).map(() => 1)]));
+  }
+  const losses = neg(sum(weighted, 1));
+  if (reduction === 'none') return losses;
+  return reduction === 'sum' ? sum(losses) : mean(losses);
+}

@@ -1,0 +1,61 @@
+import { ArgumentError } from '../errors.ts';
+import { rand } from '../create.ts';
+import type { Generator } from '../random.ts';
+import type { Tensor } from '../tensor.ts';
+import { noGrad } from '../autograd.ts';
+import { ge, mul } from './arithmetic.ts';
+import { cast } from './layout.ts';
+
+export interface DropoutOptions {
+  /** Default true; otherwise the input is returned. */
+  readonly training?: boolean;
+  /** Default: the stream seeded by `manualSeed`. */
+  readonly generator?: Generator;
+}
+
+/**
+ * Zeroes each element with probability `p` and scales the others by 1 / (1 - p). Srivastava et al.,
+ * "Dropout", JMLR 2014.
+ * @throws ArgumentError for `p` outside [0, 1].
+ */
+export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  return dropoutShaped('dropout', x, p, x.shape, options);
+}
+
+/** Zeroes whole channels of x [N, C, …]. Tompson et al., "Efficient Object Localization", CVPR 2015. */
+export function dropoutChannels(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  const shape = x.shape.map((extent, axis) => (axis < 2 ? extent : 1));
+  return dropoutShaped('dropoutChannels', x, p, shape, options);
+}
+
+/**
+ * Zeroes whole samples (`mode` 'row') or the whole batch, for the branches of residual networks. Huang et
+ * al., "Deep Networks with Stochastic Depth", ECCV 2016.
+ */
+export function stochasticDepth(
+  x: Tensor,
+  p: number,
+  mode: 'row' | 'batch',
+  options: DropoutOptions = {},
+): Tensor {
+  const shape = x.shape.map((extent, axis) => (axis === 0 && mode === 'row' ? extent : 1));
+  return dropoutShaped('stochasticDepth', x, p, shape, options);
+}
+
+function dropoutShaped(
+  op: string,
+  x: Tensor,
+  p: number,
+  shape: readonly number[],
+  { training = true, generator }: DropoutOptions,
+): Tensor {
+  if (!(p >= 0 && p <= 1)) {
+    throw new ArgumentError(`${op}: expected a probability from 0 to 1, got ${p}`);
+  }
+  if (!training || p === 0) return x;
+  const mask = noGrad(() => {
+    const drawn = rand(shape, { device: x.device, ...(generator && { generator }) });
+    return mul(cast(ge(drawn, p), x.dtype), p === 1 ? 0 : 1 / (1 - p));
+  });
+  return mul(x, mask);
+}

@@ -1,0 +1,83 @@
+import type { DType } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { apply, free, savesNothing, type Operation } from '../operation.ts';
+import { elementCount, formatShape, normalizeAxis, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
+  name: 'reshape',
+  infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
+  run: (kernels, [x], _, out) => [kernels.reshape(x!, out[0]!)],
+  saves: () => savesNothing,
+  gradient: ({ gradients, inputShapes }) => [reshape(gradients[0]!, inputShapes[0]!)],
+  cost: () => free,
+  aliases: true,
+};
+
+/**
+ * The same elements in row-major order under another shape; one extent may be -1. Shares memory with
+ * `x` where the device can.
+ * @throws ShapeError where the number of elements differs.
+ */
+export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
+  const size = x.size;
+  const full = shape.map((extent) => (extent === -1 ? size / known : extent));
+  const holes = shape.filter((extent) => extent === -1).length;
+  if (
+    holes > 1 ||
+    !full.every((e) => Number.isInteger(e) && e >= 0) ||
+    elementCount(full) !== size
+  ) {
+    throw new ShapeError(
+      `reshape: ${formatShape(shape)} does not hold the ${size} elements of ${formatShape(x.shape)}`,
+    );
+  }
+  if (sameShape(full, x.shape)) return x;
+  return apply(reshapeOperation, [x], { shape: full })[0]!;
+}
+
+/** Joins the axes from `start` to `end` (both included) into one, as torch.flatten. */
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  if (x.rank === 0) return reshape(x, [1]);
+  const first = normalizeAxis('flatten', start, x.rank);
+  const last = normalizeAxis('flatten', end, x.rank);
+  if (first > last) {
+    throw new ShapeError(`flatten: expected start before end, got ${start} and ${end}`);
+  }
+  const joined = elementCount(x.shape.slice(first, last + 1));
+  return reshape(x, [...x.shape.slice(0, first), joined, ...x.shape.slice(last + 1)]);
+}
+
+/** Removes `axis` of extent 1 (or all such axes). */
+export function squeeze(x: Tensor, axis?: number): Tensor {
+  if (axis === undefined) {
+    return reshape(
+      x,
+      x.shape.filter((extent) => extent !== 1),
+    );
+  }
+  const at = normalizeAxis('squeeze', axis, x.rank);
+  return x.shape[at] === 1 ? reshape(x, x.shape.toSpliced(at, 1)) : x;
+}
+
+/** Inserts an axis of extent 1 at `axis`. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  return reshape(x, x.shape.toSpliced(normalizeAxis('unsqueeze', axis, x.rank + 1), 0, 1));
+}
+
+const castOperation: Operation<{ readonly dtype: DType }> = {
+  name: 'cast',
+  infer: ([x], { dtype }) => [{ shape: x!.shape, dtype }],
+  run: (kernels, [x], _, out) => [kernels.cast(x!, out[0]!)],
+  saves: () => savesNothing,
+  gradient: ({ gradients }) => [gradients[0]!],
+  cost: () => free,
+};
+
+/** Elements converted to `dtype`: towards zero to integers, to 0 or 1 for bool. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  x.device.requireDType('cast', dtype);
+  return apply(castOperation, [x], { dtype })[0]!;
+}

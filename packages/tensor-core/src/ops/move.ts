@@ -1,0 +1,258 @@
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { apply, type Operation } from '../operation.ts';
+import { formatShape, normalizeAxis } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { reshape } from './layout.ts';
+import { axesOf, moveOperation, straight } from './move-operation.ts';
+
+const permuteOperation = moveOperation<{ readonly axes: readonly number[] }>('permute', {
+  shape: ([x], { axes }) => axes.map((axis) => x!.shape[axis]!),
+  box: (x, _, __, { axes }) =>
+    straight(
+      axes.map((axis) => x.shape[axis]!),
+      { axis: axes },
+    ),
+  gradient: (g, _, { axes }) => [
+    permute(
+      g,
+      axes.map((__, axis) => axes.indexOf(axis)),
+    ),
+  ],
+});
+
+/**
+ * Reorders the axes: axis i of the result is axis `axes[i]` of `x`.
+ * @throws ShapeError where `axes` is not a permutation.
+ */
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  const order = axes.map((axis) => normalizeAxis('permute', axis, x.rank));
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new ShapeError(
+      `permute: expected each of the ${x.rank} axes once, got ${formatShape(axes)}`,
+    );
+  }
+  return apply(permuteOperation, [x], { axes: order })[0]!;
+}
+
+/** Exchanges two axes. */
+export function transpose(x: Tensor, a: number, b: number): Tensor {
+  const order = axesOf(x.shape);
+  const first = normalizeAxis('transpose', a, x.rank);
+  const second = normalizeAxis('transpose', b, x.rank);
+  order[first] = second;
+  order[second] = first;
+  return permute(x, order);
+}
+
+interface SliceAttributes {
+  readonly start: readonly number[];
+  readonly step: readonly number[];
+  readonly size: readonly number[];
+}
+
+const sliceOperation = moveOperation<SliceAttributes>('slice', {
+  shape: (_, { size }) => size,
+  box: (_, __, ___, { size, start, step }) => straight(size, { from: start, fromStep: step }),
+  gradient: (g, inputShapes, { start, step }) => [
+    place(g, { shape: inputShapes[0]!, start, step }),
+  ],
+});
+
+interface PlaceAttributes {
+  readonly shape: readonly number[];
+  readonly start: readonly number[];
+  readonly step: readonly number[];
+}
+
+/** The inverse of slice: the elements of x at every `step` from `start` on, zeros elsewhere. */
+const placeOperation = moveOperation<PlaceAttributes>('place', {
+  shape: (_, { shape }) => shape,
+  box: (x, _, __, { start, step }) =>
+    straight(x.shape, {
+      // The output is walked forwards: a negative step walks the source backwards instead.
+      from: x.shape.map((extent, axis) => (step[axis]! < 0 ? Math.max(extent - 1, 0) : 0)),
+      fromStep: step.map(Math.sign),
+      to: x.shape.map((extent, axis) =>
+        step[axis]! < 0 ? start[axis]! + step[axis]! * Math.max(extent - 1, 0) : start[axis]!,
+      ),
+      toStep: step.map(Math.abs),
+    }),
+  gradient: (g, inputShapes, { start, step }) => [
+    apply(sliceOperation, [g], { start, step, size: inputShapes[0]! })[0]!,
+  ],
+});
+
+function place(x: Tensor, attributes: PlaceAttributes): Tensor {
+  return apply(placeOperation, [x], attributes)[0]!;
+}
+
+/**
+ * The positions `start, start + step, …` before `end` along one axis; negative positions count from the
+ * back, and both ends are clamped, as Python's slices. `step` may be negative.
+ */
+export function slice(x: Tensor, axis: number, start: number, end?: number, step = 1): Tensor {
+  const along = normalizeAxis('slice', axis, x.rank);
+  if (!Number.isInteger(step) || step === 0) {
+    throw new ArgumentError(`slice: expected a step that is an integer other than 0, got ${step}`);
+  }
+  const extent = x.shape[along]!;
+  const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1];
+  const clamp = (position: number): number =>
+    Math.min(Math.max(position < 0 ? position + extent : position, low), high);
+  const first = clamp(start);
+  const last = end === undefined ? (step > 0 ? extent : -1) : clamp(end);
+  const count = Math.max(0, Math.ceil((last - first) / step));
+  if (count === extent && step === 1) return x;
+  return apply(sliceOperation, [x], {
+    start: x.shape.map((_, i) => (i === along ? (count === 0 ? 0 : first) : 0)),
+    step: x.shape.map((_, i) => (i === along ? step : 1)),
+    size: x.shape.toSpliced(along, 1, count),
+  })[0]!;
+}
+
+/** The elements at one position along `axis`, which is removed. */
+export function select(x: Tensor, axis: number, position: number): Tensor {
+  const along = normalizeAxis('select', axis, x.rank);
+  const at = normalizeAxis('select', position, x.shape[along]!);
+  return squeeze1(slice(x, along, at, at + 1), along);
+}
+
+function squeeze1(x: Tensor, axis: number): Tensor {
+  return reshape(x, x.shape.toSpliced(axis, 1));
+}
+
+/** Reverses the order along the axes. */
+export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) =>
+    normalizeAxis('flip', axis, x.rank),
+  );
+  return apply(sliceOperation, [x], {
+    start: x.shape.map((extent, axis) => (list.includes(axis) ? Math.max(extent - 1, 0) : 0)),
+    step: x.shape.map((_, axis) => (list.includes(axis) ? -1 : 1)),
+    size: x.shape,
+  })[0]!;
+}
+
+interface PadAttributes {
+  readonly begin: readonly number[];
+  readonly end: readonly number[];
+  readonly value: number;
+}
+
+const padOperation: Operation<PadAttributes> = moveOperation<PadAttributes>('pad', {
+  shape: ([x], { begin, end }) =>
+    x!.shape.map((extent, axis) => begin[axis]! + extent + end[axis]!),
+  // Negative padding crops, as in PyTorch.
+  box: (x, _, __, { begin, end }) =>
+    straight(
+      x.shape.map((extent, i) => extent + Math.min(begin[i]!, 0) + Math.min(end[i]!, 0)),
+      { from: begin.map((b) => Math.max(-b, 0)), to: begin.map((b) => Math.max(b, 0)) },
+    ),
+  fill: ({ value }) => value,
+  gradient: (g, _, { begin, end }) => [
+    apply(padOperation, [g], {
+      begin: begin.map((b) => -b),
+      end: end.map((e) => -e),
+      value: 0,
+    })[0]!,
+  ],
+});
+
+/**
+ * Surrounds `x` with `value`: `[begin, end]` elements for each of the last axes, first to last. Negative
+ * amounts crop.
+ * @throws ShapeError where more axes are named than there are, or cropping leaves less than nothing.
+ */
+export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
+  const lead = x.rank - amounts.length;
+  const begin = x.shape.map((_, axis) => amounts[axis - lead]?.[0] ?? 0);
+  const end = x.shape.map((_, axis) => amounts[axis - lead]?.[1] ?? 0);
+  const left = x.shape.map(
+    (extent, axis) => extent + Math.min(begin[axis]!, 0) + Math.min(end[axis]!, 0),
+  );
+  if (lead < 0 || left.some((extent) => extent < 0)) {
+    throw new ShapeError(
+      `pad: amounts ${JSON.stringify(amounts)} do not fit a tensor ${formatShape(x.shape)}`,
+    );
+  }
+  return apply(padOperation, [x], { begin, end, value })[0]!;
+}
+
+const concatOperation = moveOperation<{ readonly axis: number }>('concat', {
+  shape: (inputs, { axis }) =>
+    inputs[0]!.shape.toSpliced(
+      axis,
+      1,
+      inputs.reduce((total, input) => total + input.shape[axis]!, 0),
+    ),
+  box: (input, position, inputs, { axis }) => {
+    const before = inputs.slice(0, position).reduce((total, t) => total + t.shape[axis]!, 0);
+    return straight(input.shape, { to: input.shape.map((_, i) => (i === axis ? before : 0)) });
+  },
+  gradient: (g, inputShapes, { axis }) =>
+    split(
+      g,
+      inputShapes.map((shape) => shape[axis]!),
+      axis,
+    ),
+});
+
+/**
+ * Tensors one behind the other along `axis`. torch.cat.
+ * @throws ShapeError where the other extents differ, or there is no tensor.
+ */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const first = tensors[0];
+  if (first === undefined) throw new ShapeError('concat: expected at least one tensor');
+  const along = normalizeAxis('concat', axis, first.rank);
+  for (const other of tensors) {
+    const fits =
+      other.rank === first.rank &&
+      other.dtype === first.dtype &&
+      other.shape.every((extent, i) => i === along || extent === first.shape[i]);
+    if (!fits) {
+      throw new ShapeError(
+        `concat: expected tensors alike in all but axis ${along}, got ${tensors
+          .map((tensor) => tensor.describe())
+          .join(' and ')}`,
+      );
+    }
+  }
+  return tensors.length === 1 ? first : apply(concatOperation, tensors, { axis: along })[0]!;
+}
+
+/** Tensors of one shape side by side along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const first = tensors[0];
+  if (first === undefined) throw new ShapeError('stack: expected at least one tensor');
+  const at = normalizeAxis('stack', axis, first.rank + 1);
+  return concat(
+    tensors.map((tensor) => reshape(tensor, tensor.shape.toSpliced(at, 0, 1))),
+    at,
+  );
+}
+
+/**
+ * Cuts along `axis` into pieces of `size` (the last may be smaller), or of the given sizes.
+ * @throws ShapeError where the sizes do not add up.
+ */
+export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  const along = normalizeAxis('split', axis, x.rank);
+  const extent = x.shape[along]!;
+  const sizes =
+    typeof size === 'number'
+      ? Array.from({ length: Math.ceil(extent / size) }, (_, i) =>
+          Math.min(size, extent - i * size),
+        )
+      : size;
+  if (sizes.reduce((total, part) => total + part, 0) !== extent) {
+    throw new ShapeError(
+      `split: sizes ${formatShape(sizes)} do not add up to the ${extent} elements of axis ${along}`,
+    );
+  }
+  let start = 0;
+  return sizes.map((part) => {
+    start += part;
+    return slice(x, along, start - part, start);
+  });
+}

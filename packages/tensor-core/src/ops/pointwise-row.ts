@@ -1,0 +1,91 @@
+import type { Tensor } from '../tensor.ts';
+
+/** What a gradient rule may use: the output's gradient `g`, the inputs, the output, the scalars. */
+export interface PointwiseGradientContext {
+  readonly g: Tensor;
+  readonly x: readonly Tensor[];
+  readonly y: Tensor;
+  readonly s: readonly number[];
+  /** Applies another row of the table. */
+  op(name: string, inputs: readonly Tensor[], scalars?: readonly number[]): Tensor;
+}
+
+/** One pointwise operation: everything that is known of it above the backends. */
+export interface PointwiseRow {
+  /** Tensors it takes. */
+  readonly inputs: 1 | 2 | 3;
+  /** Numbers it takes behind the tensors. */
+  readonly scalars: number;
+  /** The value for one element; `v` holds the elements of the inputs and then the scalars. */
+  readonly forward: (...v: number[]) => number;
+  /** Where 32-bit integers need another rule than doubles, to wrap as PyTorch does. */
+  readonly integer?: (...v: number[]) => number;
+  /** Element type of the result: that of the inputs, bool, or float (integers are converted first). */
+  readonly result: 'same' | 'bool' | 'float';
+  /** Which inputs and whether the output the gradient rule reads. Absent: nothing flows back. */
+  readonly saves?: { readonly inputs?: readonly number[]; readonly output?: boolean };
+  /** Gradients of the inputs, in the shape of the output (broadcasting is undone above), null for none. */
+  readonly gradient?: (context: PointwiseGradientContext) => readonly (Tensor | null)[];
+  /** Interval that tests draw from, for each input, and example scalars. */
+  readonly domain?: readonly (readonly [number, number])[];
+  readonly exampleScalars?: readonly number[];
+}
+
+export type Gradient = NonNullable<PointwiseRow['gradient']>;
+
+/** A float function of one tensor. */
+export function unary(
+  forward: (x: number, ...s: number[]) => number,
+  saves: Saves,
+  gradient: Gradient,
+  more: Partial<PointwiseRow> = {},
+): PointwiseRow {
+  return {
+    inputs: 1,
+    scalars: more.exampleScalars?.length ?? 0,
+    forward,
+    result: 'float',
+    saves,
+    gradient,
+    ...more,
+  };
+}
+
+/** A function that no gradient flows through, such as a comparison or rounding. */
+export function flat(
+  inputs: 1 | 2,
+  result: PointwiseRow['result'],
+  forward: PointwiseRow['forward'],
+): PointwiseRow {
+  return { inputs, scalars: 0, forward, result };
+}
+
+/** A gradient kernel: (dy, x or y, scalars) -> dx. */
+export function gradientKernel(
+  forward: (g: number, x: number, ...s: number[]) => number,
+  exampleScalars: readonly number[] = [],
+): PointwiseRow {
+  return {
+    inputs: 2,
+    scalars: exampleScalars.length,
+    forward,
+    result: 'same',
+    exampleScalars,
+  };
+}
+
+type Saves = NonNullable<PointwiseRow['saves']>;
+
+export const savesInput: Saves = { inputs: [0] };
+export const savesBoth: Saves = { inputs: [0, 1] };
+export const savesOutput: Saves = { output: true };
+
+/** A gradient rule that is one gradient kernel on the saved input, with the row's own scalars. */
+export function byInput(name: string): Gradient {
+  return ({ g, x, s, op }) => [op(name, [g, x[0]!], s)];
+}
+
+/** The same on the saved output. */
+export function byOutput(name: string): Gradient {
+  return ({ g, y, s, op }) => [op(name, [g, y], s)];
+}

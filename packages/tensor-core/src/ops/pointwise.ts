@@ -1,0 +1,115 @@
+import type { TensorSpec } from '../backend.ts';
+import { isFloating, promote, type DType } from '../dtype.ts';
+import { DTypeError } from '../errors.ts';
+import { apply, elementwiseCost, type Operation } from '../operation.ts';
+import { broadcastShapes, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { sumTo } from './broadcast.ts';
+import { cast, reshape } from './layout.ts';
+import type { PointwiseRow } from './pointwise-row.ts';
+import { pointwiseRows } from './pointwise-table.ts';
+
+interface PointwiseAttributes {
+  readonly scalars: readonly number[];
+}
+
+/** Makes the operation of one row. */
+function operationOf(name: string, row: PointwiseRow): Operation<PointwiseAttributes> {
+  const { gradient, saves } = row;
+  return {
+    name,
+    infer(inputs) {
+      const tensors = inputs as readonly Tensor[];
+      const first = tensors[0]!;
+      const same = tensors.every((tensor) => sameShape(tensor.shape, first.shape));
+      const shape = same
+        ? first.shape
+        : broadcastShapes(
+            name,
+            tensors.map((tensor) => tensor.shape),
+          );
+      const dtype = row.result === 'bool' ? 'bool' : tensors[tensors.length - 1]!.dtype;
+      return [{ shape, dtype } satisfies TensorSpec];
+    },
+    run: (kernels, inputs, { scalars }, out) => [
+      kernels.pointwise(name, inputs as readonly Tensor[], scalars, out[0]!),
+    ],
+    saves: () => ({ inputs: saves?.inputs ?? [], outputs: saves?.output === true ? [0] : [] }),
+    ...(gradient && {
+      gradient: ({ gradients, inputs, outputs, inputShapes, needs, attributes }) => {
+        const results = gradient({
+          g: gradients[0]!,
+          x: inputs as readonly Tensor[],
+          y: outputs[0]!,
+          s: attributes.scalars,
+          op: applyRow,
+        });
+        return results.map((result, i) =>
+          result === null || !needs[i] ? null : sumTo(result, inputShapes[i]!),
+        );
+      },
+    }),
+    cost: (_, outputs) => elementwiseCost(outputs),
+  };
+}
+
+const operations = new Map<string, Operation<PointwiseAttributes>>();
+
+/** Applies a row to tensors already of one element type and rank. */
+function applyRow(
+  name: string,
+  inputs: readonly Tensor[],
+  scalars: readonly number[] = [],
+): Tensor {
+  let operation = operations.get(name);
+  if (operation === undefined) {
+    operation = operationOf(name, pointwiseRows[name]!);
+    operations.set(name, operation);
+  }
+  return apply(operation, alignRanks(inputs), { scalars })[0]!;
+}
+
+/**
+ * Applies a row of the pointwise table: broadcasts the shapes and promotes the element types.
+ * @throws ShapeError where shapes do not broadcast; DTypeError where the row has no meaning for the type.
+ */
+export function pointwise(
+  name: string,
+  inputs: readonly Tensor[],
+  scalars: readonly number[] = [],
+): Tensor {
+  const row = pointwiseRows[name]!;
+  const converts = name === 'where' ? inputs.slice(1) : inputs;
+  let dtype = converts.map((input) => input.dtype).reduce(promote);
+  if (row.result === 'float' && !isFloating(dtype)) dtype = 'float32';
+  if (row.result === 'same' && dtype === 'bool') dtype = promotedBool(name, inputs);
+  const converted = inputs.map((input, i) =>
+    name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
+  );
+  return applyRow(name, converted, scalars);
+}
+
+/** Arithmetic on bools has no meaning here, as in PyTorch for `sub` and `neg`; `where` keeps them. */
+function promotedBool(name: string, inputs: readonly Tensor[]): DType {
+  if (name === 'where' || name === 'maximum' || name === 'minimum') return 'bool';
+  throw new DTypeError(
+    `${name}: not defined for ${inputs.map((input) => input.dtype).join(' and ')}: cast() them first`,
+  );
+}
+
+function asBool(condition: Tensor): Tensor {
+  if (condition.dtype !== 'bool') {
+    throw new DTypeError(`where: expected a bool condition, got ${condition.describe()}`);
+  }
+  return condition;
+}
+
+/** Gives all tensors the greatest rank among them, by leading axes of extent 1. */
+function alignRanks(inputs: readonly Tensor[]): readonly Tensor[] {
+  const rank = Math.max(...inputs.map((input) => input.rank));
+  return inputs.map((input) =>
+    input.rank === rank
+      ? input
+      : reshape(input, [...Array.from({ length: rank - input.rank }, () => 1), ...input.shape]),
+  );
+}

@@ -1,0 +1,78 @@
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** One number for every spatial axis, or one for each. */
+export type PerAxis = number | readonly number[];
+
+/**
+ * Spatial padding: one amount for all sides, one for each axis, `[begin, end]` for each axis, or a name:
+ * 'valid' for none, 'same' for as much as keeps the extent at stride 1 (the odd one at the end).
+ */
+export type Padding = number | 'same' | 'valid' | readonly (number | readonly [number, number])[];
+
+/** Letters for messages: [N, C, L], [N, C, H, W], [N, C, D, H, W]. */
+export function spatialNames(dims: number): string {
+  return [['L'], ['H', 'W'], ['D', 'H', 'W']][dims - 1]?.join(', ') ?? '…';
+}
+
+/** One value for each of `dims` axes. @throws ArgumentError for another count, fractions or below `least`. */
+export function perAxis(
+  op: string,
+  name: string,
+  value: PerAxis,
+  dims: number,
+  least = 1,
+): number[] {
+  const list = typeof value === 'number' ? Array.from({ length: dims }, () => value) : [...value];
+  if (list.length !== dims || !list.every((v) => Number.isInteger(v) && v >= least)) {
+    throw new ArgumentError(
+      `${op}: expected ${name} as an integer ≥ ${least}, or one for each of ${dims} spatial axes, ` +
+        `got ${JSON.stringify(value)}`,
+    );
+  }
+  return list;
+}
+
+/** Padding at the begin and end of each axis. @throws ArgumentError. */
+export function resolvePadding(
+  op: string,
+  padding: Padding,
+  kernel: readonly number[],
+  dilation: readonly number[],
+  stride: readonly number[],
+): { begin: number[]; end: number[] } {
+  const dims = kernel.length;
+  if (padding === 'valid') return resolvePadding(op, 0, kernel, dilation, stride);
+  if (padding === 'same') {
+    if (stride.some((s) => s !== 1)) {
+      throw new ArgumentError(`${op}: padding 'same' needs stride 1, got ${formatShape(stride)}`);
+    }
+    const total = kernel.map((k, i) => dilation[i]! * (k - 1));
+    const begin = total.map((t) => Math.floor(t / 2));
+    return { begin, end: total.map((t, i) => t - begin[i]!) };
+  }
+  const sides = (typeof padding === 'number' ? kernel.map(() => padding) : padding).map((side) =>
+    typeof side === 'number' ? ([side, side] as const) : side,
+  );
+  const fits = sides.every(
+    (side) => side.length === 2 && side.every((v) => Number.isInteger(v) && v >= 0),
+  );
+  if (sides.length !== dims || !fits) {
+    throw new ArgumentError(
+      `${op}: expected padding as an integer ≥ 0, 'same', 'valid', or an entry for each of ${dims} ` +
+        `spatial axes, got ${JSON.stringify(padding)}`,
+    );
+  }
+  return { begin: sides.map((side) => side[0]), end: sides.map((side) => side[1]) };
+}
+
+/** The number of spatial axes of x [N, C, …]. @throws ShapeError below 1. */
+export function spatialRank(op: string, x: Tensor): number {
+  if (x.rank < 3) {
+    throw new ShapeError(
+      `${op}: expected input [N, C, L], [N, C, H, W] or [N, C, D, H, W], got ${formatShape(x.shape)}`,
+    );
+  }
+  return x.rank - 2;
+}

@@ -1,0 +1,187 @@
+/**
+ * Counter-based random numbers: Philox 4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as
+ * 1, 2, 3", SC 2011). Every number is a pure function of a seed and a position, so the same seed gives
+ * the same numbers on every backend, whatever the order of execution. The functions here are the
+ * specification of the `random` kernel: only +, -, *, / and sqrt of doubles in the order written.
+ */
+
+const roundMultiplier0 = 0xd2511f53;
+const roundMultiplier1 = 0xcd9e8d57;
+const weyl0 = 0x9e3779b9;
+const weyl1 = 0xbb67ae85;
+
+/** High 32 bits of the product of two unsigned 32-bit integers. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const middleLow = aLow * bHigh + (middle & 0xffff);
+  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(middleLow / 65536)) >>> 0;
+}
+
+/**
+ * One block of four unsigned 32-bit words. The key is the 64-bit `seed` (low word first), the counter
+ * the 64-bit `block` in its two low words.
+ */
+export function philox(seed: number, block: number, words: Uint32Array): void {
+  let key0 = seed >>> 0;
+  let key1 = Math.floor(seed / 4294967296) >>> 0;
+  let c0 = block >>> 0;
+  let c1 = Math.floor(block / 4294967296) >>> 0;
+  let c2 = 0;
+  let c3 = 0;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(roundMultiplier0, c0);
+    const low0 = Math.imul(roundMultiplier0, c0) >>> 0;
+    const high1 = multiplyHigh(roundMultiplier1, c2);
+    const low1 = Math.imul(roundMultiplier1, c2) >>> 0;
+    c0 = (high1 ^ c1 ^ key0) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ key1) >>> 0;
+    c3 = low0;
+    key0 = (key0 + weyl0) >>> 0;
+    key1 = (key1 + weyl1) >>> 0;
+  }
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
+}
+
+/** Uniform in [0, 1) with 24 bits, exact in float32. */
+export function wordToUniform(word: number): number {
+  return (word >>> 8) / 16777216;
+}
+
+/** Natural logarithm of x in (0, 1], by the series of the inverse hyperbolic tangent. */
+function logarithm(x: number): number {
+  let exponent = 0;
+  let mantissa = x;
+  while (mantissa < Math.SQRT1_2) {
+    mantissa *= 2;
+    exponent -= 1;
+  }
+  const s = (mantissa - 1) / (mantissa + 1);
+  const square = s * s;
+  let sum = 0;
+  for (let n = 21; n >= 1; n -= 2) sum = sum * square + 1 / n;
+  return 2 * s * sum + exponent * Math.LN2;
+}
+
+/**
+ * Two standard normal numbers from two words, by Box and Muller's transform: the radius from the first
+ * word, the angle from the second; cosine first.
+ */
+export function wordsToNormals(first: number, second: number): [number, number] {
+  const radius = Math.sqrt(-2 * logarithm(((first >>> 8) + 1) / 16777216));
+  const turns = ((second >>> 8) / 16777216) * 4;
+  const quadrant = Math.floor(turns + 0.5);
+  const angle = (turns - quadrant) * 1.5707963267948966;
+  const square = angle * angle;
+  let sine = 0;
+  for (let n = 17; n >= 3; n -= 2) sine = ((sine + 1) * -square) / (n * (n - 1));
+  sine = (sine + 1) * angle;
+  let cosine = 0;
+  for (let n = 16; n >= 2; n -= 2) cosine = ((cosine + 1) * -square) / (n * (n - 1));
+  cosine += 1;
+  switch (quadrant & 3) {
+    case 0:
+      return [radius * cosine, radius * sine];
+    case 1:
+      return [radius * -sine, radius * cosine];
+    case 2:
+      return [radius * -cosine, radius * -sine];
+    default:
+      return [radius * sine, radius * -cosine];
+  }
+}
+
+/** Fills `out` with float32 uniform or standard normal numbers from block `offset` on. */
+export function fillRandom(
+  out: Float32Array,
+  distribution: 'uniform' | 'normal',
+  seed: number,
+  offset: number,
+): void {
+  const words = new Uint32Array(4);
+  for (let start = 0, block = offset; start < out.length; start += 4, block++) {
+    philox(seed, block, words);
+    if (distribution === 'uniform') {
+      for (let i = 0; i < 4 && start + i < out.length; i++) {
+        out[start + i] = wordToUniform(words[i]!);
+      }
+    } else {
+      for (let i = 0; i < 4 && start + i < out.length; i += 2) {
+        const [a, b] = wordsToNormals(words[i]!, words[i + 1]!);
+        out[start + i] = a;
+        if (start + i + 1 < out.length) out[start + i + 1] = b;
+      }
+    }
+  }
+}
+
+/**
+ * A stream of random numbers: a seed and the position reached. Drawing n numbers moves on by
+ * ceil(n / 4) blocks.
+ */
+export class Generator {
+  readonly seed: number;
+  #offset: number;
+
+  /** `seed`: an integer from 0 to 2^53 - 1. */
+  constructor(seed: number, offset = 0) {
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new RangeError(`Generator: expected a seed from 0 to 2^53 - 1, got ${seed}`);
+    }
+    this.seed = seed;
+    this.#offset = offset;
+  }
+
+  /** Number of the next unused block. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Reserves the blocks for `count` numbers and returns the first. */
+  advance(count: number): number {
+    const first = this.#offset;
+    this.#offset += Math.ceil(count / 4);
+    return first;
+  }
+
+  /** `count` uniform numbers in [0, 1) on the host. */
+  uniform(count: number): Float32Array {
+    const out = new Float32Array(count);
+    fillRandom(out, 'uniform', this.seed, this.advance(count));
+    return out;
+  }
+
+  /** A uniformly random order of 0 … count - 1 (Fisher and Yates). */
+  permutation(count: number): Int32Array {
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    const words = new Uint32Array(4);
+    const first = this.advance(count);
+    for (let i = count - 1; i > 0; i--) {
+      if ((count - 1 - i) % 4 === 0) philox(this.seed, first + (count - 1 - i) / 4, words);
+      const j = Math.floor((words[(count - 1 - i) % 4]! / 4294967296) * (i + 1));
+      const swap = order[i]!;
+      order[i] = order[j]!;
+      order[j] = swap;
+    }
+    return order;
+  }
+}
+
+let defaultGenerator = new Generator(0);
+
+/** Seeds the stream that every random operation without a `generator` draws from. */
+export function manualSeed(seed: number): void {
+  defaultGenerator = new Generator(seed);
+}
+
+/** The stream that random operations draw from when none is given. */
+export function currentGenerator(): Generator {
+  return defaultGenerator;
+}

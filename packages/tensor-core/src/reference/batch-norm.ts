@@ -1,0 +1,69 @@
+import type { Kernels, Operand } from '../backend.ts';
+import { hostArray } from '../dtype.ts';
+import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+
+/** For each channel, the sum of `term` over all positions of x. */
+function perChannel(x: Operand, term: (flat: number, channel: number) => number): Float64Array {
+  const totals = new Float64Array(x.shape[1]!);
+  forEachPosition(x.shape, (position, flat) => {
+    const channel = position[1]!;
+    totals[channel]! += term(flat, channel);
+  });
+  return totals;
+}
+
+function rounded(x: Operand, totals: Float64Array): ReturnType<typeof bufferOf> {
+  const values = hostArray(x.dtype, totals.length);
+  values.set(totals);
+  return bufferOf(values);
+}
+
+export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> =
+  {
+    batchNorm(x, weight, bias, epsilon) {
+      const source = valuesOf(x);
+      const count = source.length / x.shape[1]!;
+      const mean = perChannel(x, (flat) => source[flat]! / count);
+      const variance = perChannel(x, (flat, c) => (source[flat]! - mean[c]!) ** 2 / count);
+      const stats = { ...x, shape: [x.shape[1]!] };
+      const meanOperand = { ...stats, buffer: rounded(x, mean) };
+      const varianceOperand = { ...stats, buffer: rounded(x, variance) };
+      const y = this.batchNormInference(x, weight, bias, meanOperand, varianceOperand, epsilon);
+      return [y, meanOperand.buffer, varianceOperand.buffer];
+    },
+
+    batchNormGrad(x, dy, weight, mean, variance, epsilon) {
+      const source = valuesOf(x);
+      const gradients = valuesOf(dy);
+      const means = valuesOf(mean);
+      const scales = valuesOf(weight ?? variance);
+      const count = source.length / x.shape[1]!;
+      const inverse = Array.from(valuesOf(variance), (v) => 1 / Math.sqrt(v + epsilon));
+      const normalized = (flat: number, c: number): number =>
+        (source[flat]! - means[c]!) * inverse[c]!;
+      const dbias = perChannel(x, (flat) => gradients[flat]!);
+      const dweight = perChannel(x, (flat, c) => gradients[flat]! * normalized(flat, c));
+      const dx = valuesFor(x);
+      forEachPosition(x.shape, (position, flat) => {
+        const c = position[1]!;
+        const centred = gradients[flat]! - (dbias[c]! + normalized(flat, c) * dweight[c]!) / count;
+        dx[flat] = (weight ? scales[c]! : 1) * inverse[c]! * centred;
+      });
+      return [bufferOf(dx), rounded(x, dweight), rounded(x, dbias)];
+    },
+
+    batchNormInference(x, weight, bias, mean, variance, epsilon) {
+      const source = valuesOf(x);
+      const values = valuesFor(x);
+      const means = valuesOf(mean);
+      const variances = valuesOf(variance);
+      const scales = weight && valuesOf(weight);
+      const shifts = bias && valuesOf(bias);
+      forEachPosition(x.shape, (position, flat) => {
+        const c = position[1]!;
+        const normalized = (source[flat]! - means[c]!) / Math.sqrt(variances[c]! + epsilon);
+        values[flat] = normalized * (scales ? scales[c]! : 1) + (shifts ? shifts[c]! : 0);
+      });
+      return bufferOf(values);
+    },
+  };

@@ -1,0 +1,48 @@
+import type { DeviceBuffer, Operand, TensorSpec } from '../backend.ts';
+import { hostArray, type TypedArray } from '../dtype.ts';
+import { elementCount } from '../shape.ts';
+
+/** Elements in row-major order of the logical shape. */
+export interface HostBuffer extends DeviceBuffer {
+  readonly values: TypedArray;
+}
+
+/** The elements of a kernel argument. */
+export function valuesOf(x: Operand): TypedArray {
+  return (x.buffer as HostBuffer).values;
+}
+
+export function bufferOf(values: TypedArray): HostBuffer {
+  return { values, byteLength: values.byteLength };
+}
+
+/** Zeros for an output. */
+export function valuesFor(out: TensorSpec): TypedArray {
+  return hostArray(out.dtype, elementCount(out.shape));
+}
+
+/**
+ * Calls `visit` for every position of `shape`, in row-major order, with the same array each time.
+ */
+export function forEachPosition(
+  shape: readonly number[],
+  visit: (position: readonly number[], flat: number) => void,
+): void {
+  const count = elementCount(shape);
+  const position = shape.map(() => 0);
+  for (let flat = 0; flat < count; flat++) {
+    visit(position, flat);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position[axis]!++;
+      if (position[axis]! < shape[axis]!) break;
+      position[axis] = 0;
+    }
+  }
+}
+
+/** Sum of products. */
+export function dot(a: readonly number[], b: readonly number[]): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
+  return total;
+}

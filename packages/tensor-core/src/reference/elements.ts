@@ -1,0 +1,66 @@
+import type { Kernels, Operand } from '../backend.ts';
+import { isFloating } from '../dtype.ts';
+import { pointwiseRows } from '../ops/pointwise-table.ts';
+import { fillRandom } from '../random.ts';
+import { contiguousStrides } from '../shape.ts';
+import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+
+/** Strides that stay where an axis repeats. */
+function repeatingStrides(shape: readonly number[]): number[] {
+  return contiguousStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+}
+
+/** Towards zero and around 2^32 for integers, as the typed array would; 0 or 1 for bool. */
+function convert(value: number, dtype: Operand['dtype']): number {
+  if (dtype === 'bool') return value === 0 ? 0 : 1;
+  return isFloating(dtype) ? value : Math.trunc(value);
+}
+
+export const elementKernels: Pick<
+  Kernels,
+  'fill' | 'reshape' | 'cast' | 'blend' | 'pointwise' | 'random'
+> = {
+  fill(out, value) {
+    return bufferOf(valuesFor(out).fill(convert(value, out.dtype)));
+  },
+
+  reshape(x) {
+    return bufferOf(valuesOf(x));
+  },
+
+  cast(x, out) {
+    const values = valuesFor(out);
+    const source = valuesOf(x);
+    for (let i = 0; i < values.length; i++) values[i] = convert(source[i]!, out.dtype);
+    return bufferOf(values);
+  },
+
+  blend(target, source, alpha, beta) {
+    const values = valuesOf(target);
+    const added = valuesOf(source);
+    for (let i = 0; i < values.length; i++) {
+      values[i] = (alpha === 0 ? 0 : alpha * values[i]!) + beta * added[i]!;
+    }
+  },
+
+  pointwise(name, inputs, scalars, out) {
+    const row = pointwiseRows[name]!;
+    const integers = inputs.length > 0 && !isFloating(inputs[inputs.length - 1]!.dtype);
+    const rule = integers ? (row.integer ?? row.forward) : row.forward;
+    const values = valuesFor(out);
+    const sources = inputs.map(valuesOf);
+    const strides = inputs.map((input) => repeatingStrides(input.shape));
+    const args = [...inputs.map(() => 0), ...scalars];
+    forEachPosition(out.shape, (position, flat) => {
+      for (let i = 0; i < sources.length; i++) args[i] = sources[i]![dot(position, strides[i]!)]!;
+      values[flat] = rule(...args);
+    });
+    return bufferOf(values);
+  },
+
+  random(distribution, out, seed, offset) {
+    const values = valuesFor(out) as Float32Array;
+    fillRandom(values, distribution, seed, offset);
+    return bufferOf(values);
+  },
+};

@@ -1,0 +1,37 @@
+import type { Kernels } from '../backend.ts';
+import { valuesOf } from './buffer.ts';
+
+export const optimizerKernels: Pick<Kernels, 'sgdStep' | 'adamStep'> = {
+  sgdStep(parameter, gradient, momentum, step) {
+    const values = valuesOf(parameter);
+    const gradients = valuesOf(gradient);
+    const velocities = momentum && valuesOf(momentum);
+    for (let i = 0; i < values.length; i++) {
+      let d = (step.maximize ? -1 : 1) * gradients[i]! + step.weightDecay * values[i]!;
+      if (velocities) {
+        const v = step.first ? d : step.momentum * velocities[i]! + (1 - step.dampening) * d;
+        velocities[i] = v;
+        d = step.nesterov ? d + step.momentum * v : v;
+      }
+      values[i]! -= step.learningRate * d;
+    }
+  },
+
+  adamStep(parameter, gradient, mean, square, step) {
+    const values = valuesOf(parameter);
+    const gradients = valuesOf(gradient);
+    const means = valuesOf(mean);
+    const squares = valuesOf(square);
+    const correction1 = 1 - step.beta1 ** step.step;
+    const correction2 = Math.sqrt(1 - step.beta2 ** step.step);
+    for (let i = 0; i < values.length; i++) {
+      let g = (step.maximize ? -1 : 1) * gradients[i]!;
+      if (step.decoupled) values[i]! *= 1 - step.learningRate * step.weightDecay;
+      else g += step.weightDecay * values[i]!;
+      means[i] = step.beta1 * means[i]! + (1 - step.beta1) * g;
+      squares[i] = step.beta2 * squares[i]! + (1 - step.beta2) * g * g;
+      const denominator = Math.sqrt(squares[i]!) / correction2 + step.epsilon;
+      values[i]! -= ((step.learningRate / correction1) * means[i]!) / denominator;
+    }
+  },
+};

@@ -1,0 +1,85 @@
+import type { Kernels, PoolAxis } from '../backend.ts';
+import { contiguousStrides } from '../shape.ts';
+import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+
+/** Flat spatial positions of one window, and what a mean over it divides by. */
+function windowAt(
+  axes: readonly PoolAxis[],
+  strides: readonly number[],
+  output: readonly number[],
+): { positions: number[]; divisor: number } {
+  let positions = [0];
+  let divisor = 1;
+  axes.forEach((axis, i) => {
+    const o = output[i]!;
+    divisor *= axis.count[o]!;
+    const along: number[] = [];
+    for (let p = axis.start[o]!; p < axis.end[o]!; p += axis.step) along.push(p * strides[i]!);
+    positions = positions.flatMap((base) => along.map((offset) => base + offset));
+  });
+  return { positions, divisor };
+}
+
+/** Calls `visit` for every output with its window and the flat position where its input plane begins. */
+function forEachWindow(
+  input: readonly number[],
+  output: readonly number[],
+  axes: readonly PoolAxis[],
+  visit: (flat: number, plane: number, window: { positions: number[]; divisor: number }) => void,
+): void {
+  const strides = contiguousStrides(input);
+  forEachPosition(output, (position, flat) => {
+    const plane = dot(position.slice(0, 2), strides);
+    visit(flat, plane, windowAt(axes, strides.slice(2), position.slice(2)));
+  });
+}
+
+export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> = {
+  maxPool(x, axes, out) {
+    const source = valuesOf(x);
+    const values = valuesFor(out);
+    const indices = new Int32Array(values.length);
+    forEachWindow(x.shape, out.shape, axes, (flat, plane, { positions }) => {
+      let best = positions[0]!;
+      for (const p of positions) {
+        const value = source[plane + p]!;
+        const greatest = source[plane + best]!;
+        if (value > greatest || (Number.isNaN(value) && !Number.isNaN(greatest))) best = p;
+      }
+      values[flat] = source[plane + best]!;
+      indices[flat] = best;
+    });
+    return [bufferOf(values), bufferOf(indices)];
+  },
+
+  maxPoolGrad(dy, indices, out) {
+    const values = valuesFor(out);
+    const gradients = valuesOf(dy);
+    const places = valuesOf(indices);
+    const strides = contiguousStrides(out.shape);
+    forEachPosition(dy.shape, (position, flat) => {
+      values[dot(position.slice(0, 2), strides) + places[flat]!]! += gradients[flat]!;
+    });
+    return bufferOf(values);
+  },
+
+  avgPool(x, axes, out) {
+    const source = valuesOf(x);
+    const values = valuesFor(out);
+    forEachWindow(x.shape, out.shape, axes, (flat, plane, { positions, divisor }) => {
+      let total = 0;
+      for (const p of positions) total += source[plane + p]!;
+      values[flat] = total / divisor;
+    });
+    return bufferOf(values);
+  },
+
+  avgPoolGrad(dy, axes, out) {
+    const values = valuesFor(out);
+    const gradients = valuesOf(dy);
+    forEachWindow(out.shape, dy.shape, axes, (flat, plane, { positions, divisor }) => {
+      for (const p of positions) values[plane + p]! += gradients[flat]! / divisor;
+    });
+    return bufferOf(values);
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * Something that belongs to a scope: it is given back when the scope ends, unless it has been moved on
+ * or given back before.
+ */
+export abstract class Scoped {
+  #scope: Scope | null;
+
+  constructor() {
+    this.#scope = innermost;
+    this.#scope?.members.add(this);
+  }
+
+  /** The scope it belongs to, or null if it lasts until `dispose()`. */
+  protected get scope(): Scope | null {
+    return this.#scope;
+  }
+
+  /** @internal Moves to another scope, or to none. */
+  moveTo(scope: Scope | null): void {
+    this.#scope?.members.delete(this);
+    this.#scope = scope;
+    scope?.members.add(this);
+  }
+
+  /** Gives its memory back. */
+  abstract dispose(): void;
+}
+
+let innermost: Scope | null = null;
+
+/**
+ * A stretch of a program whose tensors are given back when it ends. A tensor belongs to the innermost
+ * scope open when it is made; autograd keeps what it still needs until `backward`.
+ */
+export class Scope {
+  /** @internal */
+  readonly members: Set<Scoped> = new Set<Scoped>();
+  #outer: Scope | null = innermost;
+  #open = true;
+
+  /** Moves tensors out of this scope into the next open one around it, if there is one. */
+  escape(value: unknown): void {
+    for (const item of scopedIn(value)) {
+      if (this.members.has(item)) item.moveTo(this.#openOuter());
+    }
+  }
+
+  /** Ends the scope: gives back every tensor still in it. Ending it again does nothing. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (innermost === this) innermost = this.#openOuter();
+    for (const item of this.members) item.dispose();
+    this.members.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Scopes of interleaved asynchronous code may end out of order; ended ones are passed over. */
+  #openOuter(): Scope | null {
+    while (this.#outer !== null && !this.#outer.#open) this.#outer = this.#outer.#outer;
+    return this.#outer;
+  }
+}
+
+/** Opens a scope that lasts until it is closed: `using step = openScope();` */
+export function openScope(): Scope {
+  const opened = new Scope();
+  innermost = opened;
+  return opened;
+}
+
+/**
+ * Runs `body` and gives back every tensor made in it, except those in its result (tensors in arrays,
+ * maps and plain objects are found) and those that were `keep`-ed. A promise is awaited before the
+ * scope ends.
+ */
+export function scope<T>(body: () => T): T {
+  const opened = openScope();
+  let result: T;
+  try {
+    result = body();
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+  if (result instanceof Promise) {
+    return result
+      .then((value: unknown) => {
+        opened.escape(value);
+        return value;
+      })
+      .finally(() => opened.close()) as T;
+  }
+  opened.escape(result);
+  opened.close();
+  return result;
+}
+
+/** Makes tensors outlive every scope; they then last until `dispose()`. Returns its argument. */
+export function keep<T>(value: T): T {
+  for (const item of scopedIn(value)) item.moveTo(null);
+  return value;
+}
+
+function* scopedIn(value: unknown): Generator<Scoped> {
+  if (value instanceof Scoped) {
+    yield value;
+  } else if (Array.isArray(value)) {
+    for (const item of value) yield* scopedIn(item);
+  } else if (value instanceof Map) {
+    for (const item of value.values()) yield* scopedIn(item);
+  } else if (typeof value === 'object' && value !== null && isPlain(value)) {
+    for (const item of Object.values(value)) yield* scopedIn(item);
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

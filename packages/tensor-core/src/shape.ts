@@ -1,0 +1,83 @@
+import { ShapeError } from './errors.ts';
+
+/** Extents of a tensor, outermost first. A scalar has none. */
+export type Shape = readonly number[];
+
+/** Number of elements. */
+export function elementCount(shape: Shape): number {
+  let count = 1;
+  for (const extent of shape) count *= extent;
+  return count;
+}
+
+/** `[2, 3]`, as errors and summaries print it. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}
+
+/** Elements between neighbours along each axis of a contiguous tensor. */
+export function contiguousStrides(shape: Shape): number[] {
+  const strides = Array.from<number>({ length: shape.length });
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
+}
+
+/**
+ * The common shape of operands under NumPy's broadcasting rule.
+ * @throws ShapeError where two extents differ and neither is 1.
+ */
+export function broadcastShapes(op: string, shapes: readonly Shape[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const out = Array.from({ length: rank }, () => 1);
+  for (const shape of shapes) {
+    const lead = rank - shape.length;
+    for (let axis = 0; axis < shape.length; axis++) {
+      const extent = shape[axis]!;
+      if (extent === 1) continue;
+      if (out[lead + axis] !== 1 && out[lead + axis] !== extent) {
+        throw new ShapeError(
+          `${op}: shapes ${shapes.map(formatShape).join(' and ')} do not broadcast together`,
+        );
+      }
+      out[lead + axis] = extent;
+    }
+  }
+  return out;
+}
+
+/**
+ * An axis counted from the front; negative axes count from the back.
+ * @throws ShapeError outside -rank … rank - 1.
+ */
+export function normalizeAxis(op: string, axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new ShapeError(
+      `${op}: expected an axis from ${-rank} to ${rank - 1} for a tensor of rank ${rank}, got ${axis}`,
+    );
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** Ascending, distinct axes from one axis, several, or all (undefined). */
+export function normalizeAxes(
+  op: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) =>
+    normalizeAxis(op, axis, rank),
+  );
+  if (new Set(list).size !== list.length) {
+    throw new ShapeError(`${op}: axes ${formatShape(list)} name an axis twice`);
+  }
+  return list.toSorted((a, b) => a - b);
+}
