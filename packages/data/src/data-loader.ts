@@ -1,0 +1,83 @@
+import { openScope, tensor, type Device, type Tensor } from '@convnet/tensor-core';
+import type { Dataset } from './dataset.ts';
+import { HostBatches, type BatchOptions, type HostBatch } from './host-batches.ts';
+
+export interface DataLoaderOptions extends BatchOptions {
+  /** Where the batches' tensors live. */
+  readonly device: Device;
+}
+
+/** Inputs [N, …inputShape] float32 and labels [N] int32. */
+export type TensorBatch = [inputs: Tensor, labels: Tensor];
+
+/** Longest time, in milliseconds, that a loop over batches keeps timers and events waiting. */
+const patience = 100;
+
+/**
+ * A dataset in batches on a device:
+ *
+ *     for await (const [inputs, labels] of new DataLoader(train, { batchSize: 64, shuffle: true, device })) { … }
+ *
+ * Each `for await` runs through the dataset once, in a new order if `shuffle` is set. Each turn of the loop
+ * is a memory scope: the batch and every tensor made in the loop's body are given back when the next batch
+ * is asked for or the loop ends, also by `break` or an error. `keep` a tensor to hold it longer. About ten
+ * times a second, between two batches, the loop lets timers and events run.
+ */
+export class DataLoader implements AsyncIterable<TensorBatch> {
+  readonly device: Device;
+  readonly #batches: HostBatches;
+
+  /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
+  constructor(dataset: Dataset, options: DataLoaderOptions) {
+    this.device = options.device;
+    this.#batches = new HostBatches(dataset, options);
+  }
+
+  get dataset(): Dataset {
+    return this.#batches.dataset;
+  }
+
+  get batchSize(): number {
+    return this.#batches.batchSize;
+  }
+
+  /** Batches in an epoch. */
+  get length(): number {
+    return this.#batches.length;
+  }
+
+  /** Number of the next epoch, from 0. Set it to continue a training run where it stopped. */
+  get epoch(): number {
+    return this.#batches.epoch;
+  }
+
+  set epoch(value: number) {
+    this.#batches.epoch = value;
+  }
+
+  /** One epoch on the host: the same batches, as typed arrays and without tensors. */
+  batches(): IterableIterator<HostBatch> {
+    return this.#batches[Symbol.iterator]();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<TensorBatch> {
+    return this.#upload(this.#batches.reusing());
+  }
+
+  async *#upload(batches: Iterable<HostBatch>): AsyncIterableIterator<TensorBatch> {
+    const { device } = this;
+    const { inputShape } = this.dataset;
+    let lastPause = performance.now();
+    for (const batch of batches) {
+      if (performance.now() - lastPause > patience) {
+        await new Promise((resolve) => setTimeout(resolve));
+        lastPause = performance.now();
+      }
+      using _step = openScope();
+      const count = batch.labels.length;
+      const inputs = tensor(batch.inputs, [count, ...inputShape], { device });
+      const labels = tensor(batch.labels, [count], { device });
+      yield [inputs, labels];
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { ConvnetError } from '@convnet/tensor-core';
+
+/** What is wrong with a dataset or a request to it. */
+export type DatasetFault =
+  | 'shape'
+  | 'labels'
+  | 'index'
+  | 'normalisation'
+  | 'batch'
+  | 'split'
+  | 'transform';
+
+/** A dataset, loader or transform was given values that do not fit together. */
+export class DatasetError extends ConvnetError {
+  override readonly name = 'DatasetError';
+  readonly fault: DatasetFault;
+
+  constructor(fault: DatasetFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** What is wrong with an IDX file. */
+export type IdxFault =
+  | 'compressed'
+  | 'magic'
+  | 'type'
+  | 'rank'
+  | 'truncated'
+  | 'trailing'
+  | 'count';
+
+/** A file is not the IDX file that was expected. */
+export class IdxError extends ConvnetError {
+  override readonly name = 'IdxError';
+  readonly fault: IdxFault;
+  /** The name of the file, as the caller gave it. */
+  readonly source: string;
+
+  constructor(fault: IdxFault, source: string, message: string) {
+    super(`${source}: ${message}`);
+    this.fault = fault;
+    this.source = source;
+  }
+}
+
+/** What is wrong with a WAV file. */
+export type WavFault = 'container' | 'encoding' | 'header' | 'truncated';
+
+/** A file is not a WAV file with PCM samples. */
+export class WavError extends ConvnetError {
+  override readonly name = 'WavError';
+  readonly fault: WavFault;
+  /** The name of the file, as the caller gave it. */
+  readonly source: string;
+  /** The format code found, where the fault is 'encoding'. */
+  readonly formatCode: number | undefined;
+
+  constructor(fault: WavFault, source: string, message: string, formatCode?: number) {
+    super(`${source}: ${message}`);
+    this.fault = fault;
+    this.source = source;
+    this.formatCode = formatCode;
+  }
+}
+
+/** A sample rate or filter setting that makes no sense. */
+export class ResampleError extends ConvnetError {
+  override readonly name = 'ResampleError';
+}
