@@ -1,1 +1,20 @@
-export {};
+export * from './activation.ts';
+export * from './batch-norm.ts';
+export * from './conv.ts';
+export * from './dropout.ts';
+export * from './flatten.ts';
+export * from './init.ts';
+export * from './linear.ts';
+export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
+export { outputShape } from './output-shape.ts';
+export { Buffer, Parameter } from './parameter.ts';
+export * from './pool.ts';
+export * from './sequential.ts';
+export { StateDictError, type LoadOptions } from './state-dict.ts';
+export {
+  countFlops,
+  summary,
+  type LayerSummary,
+  type Summary,
+  type SummaryOptions,
+} from './summary.ts';

@@ -17,11 +17,13 @@ export class ConvnetError extends Error {
 
 /** Ranks or extents that do not fit. */
 export class ShapeError extends ConvnetError {
-  override readonly name = 'ShapeError';
+  override readonly name: string = 'ShapeError';
 }
 
 /** An input with fewer elements along an axis than a network or window needs. */
-export class InputTooSmallError extends ShapeError {}
+export class InputTooSmallError extends ShapeError {
+  override readonly name = 'InputTooSmallError';
+}
 
 /** Element types that do not fit. */
 export class DTypeError extends ConvnetError {
@@ -53,6 +55,18 @@ export class LabelRangeError extends ConvnetError {
     super(
       `crossEntropy: target ${label} at position ${position} is out of range: ` +
         `expected a class from 0 to ${classes - 1} (or ignoreIndex)`,
+    );
+  }
+}
+
+/** A position in an index tensor that lies outside the axis it points into. */
+export class IndexRangeError extends ConvnetError {
+  override readonly name = 'IndexRangeError';
+
+  constructor(op: string, index: number, axis: number, extent: number) {
+    super(
+      `${op}: index ${index} is out of range: expected 0 to ${extent - 1} for the ${extent} ` +
+        `elements of axis ${axis}`,
     );
   }
 }

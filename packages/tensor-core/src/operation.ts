@@ -1,6 +1,6 @@
 import { GradNode, gradEnabled } from './autograd.ts';
 import type { DeviceBuffer, Kernels, TensorSpec } from './backend.ts';
-import type { Device } from './device.ts';
+import { meta, type Device } from './device.ts';
 import { isFloating } from './dtype.ts';
 import { DeviceError } from './errors.ts';
 import { Storage } from './storage.ts';
@@ -64,13 +64,29 @@ export function elementwiseCost(outputs: readonly Tensor[], perElement = 1): Cos
   return { macs: 0, flops: (outputs[0]?.size ?? 0) * perElement };
 }
 
+let shapesOnly = false;
+
+/**
+ * Runs `body` with every operation inferring shapes and computing nothing, whatever device its inputs are
+ * on; results are on the meta device. For summaries of models that live on a device.
+ */
+export function inferShapes<T>(body: () => T): T {
+  const before = shapesOnly;
+  shapesOnly = true;
+  try {
+    return body();
+  } finally {
+    shapesOnly = before;
+  }
+}
+
 /** Applies an operation to tensors: infers, runs, records. Absent optional inputs are null. */
 export function apply<A>(
   operation: Operation<A>,
   inputs: readonly (Tensor | null)[],
   attributes: A,
 ): Tensor[] {
-  const device = commonDevice(operation.name, inputs);
+  const device = shapesOnly ? meta : commonDevice(operation.name, inputs);
   const specs = operation.infer(inputs, attributes);
   let outputs: Tensor[];
   if (device.isMeta) {

@@ -99,6 +99,14 @@ export function scope<T>(body: () => T): T {
   return result;
 }
 
+/**
+ * Gives a tensor back now if the innermost scope would give it back at its end; others, such as inputs
+ * and kept tensors, stay.
+ */
+export function discard(item: Scoped): void {
+  if (innermost !== null && innermost.members.has(item)) item.dispose();
+}
+
 /** Makes tensors outlive every scope; they then last until `dispose()`. Returns its argument. */
 export function keep<T>(value: T): T {
   for (const item of scopedIn(value)) item.moveTo(null);

@@ -1,1 +1,1 @@
-export {};
+export { LeNet, lenet5, lenet5_relu, lenet_bn, type LeNetOptions } from './lenet.ts';

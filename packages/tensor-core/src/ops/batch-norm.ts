@@ -145,7 +145,7 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
 }
 
 function blend(running: Tensor, batch: Tensor, momentum: number, scale: number): void {
-  if (running.device.isMeta) return;
+  if (batch.device.isMeta) return;
   running.device.kernels.blend(running, batch, 1 - momentum, momentum * scale);
   running.storage.version++;
 }

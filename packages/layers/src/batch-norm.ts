@@ -1,0 +1,104 @@
+import { add, batchNorm, noGrad, ShapeError, zeros, type Tensor } from '@convnet/tensor-core';
+
+import { constant } from './init.ts';
+import { pythonValue, requireCount } from './layer-support.ts';
+import { Module, type LayerOptions } from './module.ts';
+import { Buffer, Parameter } from './parameter.ts';
+
+export interface BatchNormLayerOptions extends LayerOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of the batch in the running statistics; null: their plain average. Default 0.1. */
+  readonly momentum?: number | null;
+  /** Learns a scale and a shift for each channel. Default true. */
+  readonly affine?: boolean;
+  /** Keeps statistics for evaluation. Default true. */
+  readonly trackRunningStats?: boolean;
+}
+
+/**
+ * Batch normalisation of [N, numFeatures, …]. torch.nn.BatchNorm1d, 2d, 3d. Properties that are in the
+ * state dict have PyTorch's names.
+ */
+export class BatchNorm extends Module {
+  readonly dims: number;
+  readonly numFeatures: number;
+  readonly epsilon: number;
+  readonly momentum: number | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
+  running_mean: Buffer | null;
+  running_var: Buffer | null;
+  num_batches_tracked: Buffer | null;
+  #batches = 0;
+
+  /** @throws ArgumentError for a count below 1. */
+  constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
+    super();
+    const { device, affine = true, trackRunningStats = true } = options;
+    this.dims = dims;
+    this.numFeatures = requireCount('numFeatures', numFeatures);
+    this.epsilon = options.epsilon ?? 1e-5;
+    this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
+    const shape = [numFeatures];
+    this.weight = affine ? new Parameter(shape, constant(1), device) : null;
+    this.bias = affine ? new Parameter(shape, constant(0), device) : null;
+    const state = device === undefined ? {} : { device };
+    this.running_mean = trackRunningStats ? new Buffer(shape, constant(0), state) : null;
+    this.running_var = trackRunningStats ? new Buffer(shape, constant(1), state) : null;
+    this.num_batches_tracked = trackRunningStats
+      ? new Buffer([], (_, on) => zeros([], { device: on, dtype: 'int32' }), {
+          ...state,
+          dtype: 'int32',
+        })
+      : null;
+  }
+
+  override forward(x: Tensor): Tensor {
+    if (
+      (x.rank !== this.dims + 2 && !(this.dims === 1 && x.rank === 2)) ||
+      x.shape[1] !== this.numFeatures
+    ) {
+      throw new ShapeError(
+        `expected input [N, ${this.numFeatures}, …] with ${this.dims} spatial axes, got [${x.shape.join(', ')}]`,
+      );
+    }
+    if (this.training) this.#countBatch();
+    return batchNorm(
+      x,
+      {
+        weight: this.weight,
+        bias: this.bias,
+        runningMean: this.running_mean,
+        runningVar: this.running_var,
+      },
+      {
+        training: this.training,
+        momentum: this.momentum ?? 1 / Math.max(this.#batches, 1),
+        epsilon: this.epsilon,
+      },
+    );
+  }
+
+  #countBatch(): void {
+    this.#batches++;
+    const tracked = this.num_batches_tracked;
+    if (tracked !== null) noGrad(() => tracked.replaceWith(add(tracked, 1)));
+  }
+
+  override async afterLoad(): Promise<void> {
+    this.#batches = (await this.num_batches_tracked?.item()) ?? 0;
+  }
+
+  override get typeName(): string {
+    return `BatchNorm${this.dims}d`;
+  }
+
+  override extraRepr(): string {
+    return (
+      `${this.numFeatures}, eps=${pythonValue(this.epsilon)}, momentum=${this.momentum ?? 'None'}, ` +
+      `affine=${pythonValue(this.weight !== null)}, ` +
+      `track_running_stats=${pythonValue(this.running_mean !== null)}`
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  add,
+  ArgumentError,
+  full,
+  mul,
+  rand,
+  randn,
+  type Device,
+  type Generator,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+/** Draws the first values of a parameter. */
+export type Initializer = (shape: readonly number[], device: Device) => Tensor;
+
+/** Sizes that the scale of an initialisation follows from. */
+export interface Fan {
+  readonly in: number;
+  readonly out: number;
+}
+
+/**
+ * Inputs and outputs of one unit of a weight [out, in, k…]: in · k… and out · k….
+ * @throws ArgumentError below rank 2.
+ */
+export function fanOf(shape: readonly number[]): Fan {
+  if (shape.length < 2) {
+    throw new ArgumentError(
+      `fanOf: expected a weight of at least 2 axes, got [${shape.join(', ')}]`,
+    );
+  }
+  const field = shape.slice(2).reduce((product, extent) => product * extent, 1);
+  return { in: shape[1]! * field, out: shape[0]! * field };
+}
+
+/** A fixed number. */
+export function constant(value: number): Initializer {
+  return (shape, device) => full(shape, value, { device });
+}
+
+/** Uniform in [low, high). */
+export function uniform(low: number, high: number, generator?: Generator): Initializer {
+  return (shape, device) =>
+    add(mul(rand(shape, { device, ...(generator && { generator }) }), high - low), low);
+}
+
+/** Normal with a mean and a standard deviation. */
+export function normal(mean: number, std: number, generator?: Generator): Initializer {
+  return (shape, device) =>
+    add(mul(randn(shape, { device, ...(generator && { generator }) }), std), mean);
+}
+
+export interface KaimingOptions {
+  /** Keeps the scale of activations ('in', default) or of gradients ('out'). */
+  readonly mode?: keyof Fan;
+  /** Scale for the nonlinearity that follows. Default √2, for relu. */
+  readonly gain?: number;
+  readonly generator?: Generator;
+}
+
+/** Normal of deviation gain / √fan. He et al., "Delving Deep into Rectifiers", ICCV 2015. */
+export function kaimingNormal(options: KaimingOptions = {}): Initializer {
+  const { mode = 'in', gain = Math.SQRT2, generator } = options;
+  return (shape, device) =>
+    normal(0, gain / Math.sqrt(fanOf(shape)[mode]), generator)(shape, device);
+}
+
+/** Uniform of deviation gain / √fan. */
+export function kaimingUniform(options: KaimingOptions = {}): Initializer {
+  const { mode = 'in', gain = Math.SQRT2, generator } = options;
+  return (shape, device) => {
+    const bound = gain * Math.sqrt(3 / fanOf(shape)[mode]);
+    return uniform(-bound, bound, generator)(shape, device);
+  };
+}
+
+/** Uniform in ±1 / √fan: what PyTorch gives the biases (and so, the weights) of linear and convolution. */
+export function inverseRootUniform(fanIn: number, generator?: Generator): Initializer {
+  const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+  return uniform(-bound, bound, generator);
+}

@@ -1,0 +1,45 @@
+import { ArgumentError, ShapeError, type PerAxis, type Tensor } from '@convnet/tensor-core';
+
+/** `(3, 3)`, as PyTorch prints sizes. */
+export function pythonTuple(values: readonly unknown[]): string {
+  const items = values.map((value) => (Array.isArray(value) ? pythonTuple(value) : String(value)));
+  return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
+}
+
+/** `True`, `False`, or a number as Python prints it. */
+export function pythonValue(value: boolean | number): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return value !== 0 && Math.abs(value) < 1e-4
+    ? value.toExponential().replace(/e-(\d)$/, 'e-0$1')
+    : String(value);
+}
+
+/** One value for each of `dims` axes. @throws ArgumentError. */
+export function tuple(name: string, value: PerAxis, dims: number, least = 1): number[] {
+  const values = typeof value === 'number' ? Array.from({ length: dims }, () => value) : [...value];
+  if (values.length !== dims || !values.every((v) => Number.isInteger(v) && v >= least)) {
+    throw new ArgumentError(
+      `expected ${name} as an integer ≥ ${least}, or ${dims} of them, got ${JSON.stringify(value)}`,
+    );
+  }
+  return values;
+}
+
+/** An integer of at least 1. @throws ArgumentError that names it. */
+export function requireCount(name: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new ArgumentError(`expected ${name} as an integer ≥ 1, got ${value}`);
+  }
+  return value;
+}
+
+const axisNames: Readonly<Record<number, string>> = { 1: 'L', 2: 'H, W', 3: 'D, H, W' };
+
+/** @throws ShapeError where x is not [N, channels, …] with `dims` spatial axes. */
+export function requireRank(x: Tensor, dims: number, channels: number | 'C' = 'C'): void {
+  if (x.rank === dims + 2 && (channels === 'C' || x.shape[1] === channels)) return;
+  throw new ShapeError(
+    `expected input [N, ${channels}, ${axisNames[dims] ?? '…'}], got [${x.shape.join(', ')}]` +
+      (x.rank === dims + 2 ? '' : ` (this model was built with dims: ${dims})`),
+  );
+}

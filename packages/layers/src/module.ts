@@ -1,0 +1,232 @@
+import { ConvnetError, openScope, type Device, type Tensor } from '@convnet/tensor-core';
+
+import { Buffer, Parameter, StateTensor } from './parameter.ts';
+import { loadStateDict, moveTo, type LoadOptions } from './state-dict.ts';
+
+/** Called after a module's forward, with what went in and what came out. */
+export type ForwardHook = (module: AnyModule, inputs: readonly unknown[], output: unknown) => void;
+
+/** A module whatever its forward takes and gives. */
+// oxlint-disable-next-line typescript/no-explicit-any -- parameters are contravariant: no other type admits every module
+export type AnyModule = Module<any, any>;
+
+/** What every layer that has weights accepts. */
+export interface LayerOptions {
+  /** Where the weights live. Default: the meta device, which has shapes only. */
+  readonly device?: Device;
+}
+
+let depth = 0;
+
+/**
+ * A layer or network: a tree found by its properties. A property that is a `Parameter` is learned, one
+ * that is a `Buffer` is kept, a `Module` is a child, and the state-dict key of each is its property path.
+ *
+ * Tensors made in `forward` are given back when it returns, except its result, what autograd needs, and
+ * what was `keep`-ed.
+ */
+export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Output = Tensor> {
+  /** Whether layers such as batch norm and dropout act as in training; see `train` and `eval`. */
+  training = true;
+  /** Name of the architecture, such as 'resnet18', where a builder made this network; else ''. */
+  architecture = '';
+  readonly #hooks = new Set<ForwardHook>();
+
+  constructor() {
+    const forward = this.forward;
+    Object.defineProperty(this, 'forward', {
+      value: (...inputs: Inputs): Output => this.#call(forward, inputs),
+      writable: true,
+      configurable: true,
+    });
+  }
+
+  /** Computes the output. Subclasses write it; users call it. */
+  abstract forward(...inputs: Inputs): Output;
+
+  #call(forward: (...inputs: Inputs) => Output, inputs: Inputs): Output {
+    const opened = openScope();
+    depth++;
+    try {
+      const output = Reflect.apply(forward, this, inputs) as Output;
+      for (const hook of this.#hooks) hook(this, inputs, output);
+      opened.escape(output);
+      return output;
+    } catch (error) {
+      if (error instanceof ConvnetError) this.#locate(error);
+      throw error;
+    } finally {
+      depth--;
+      opened.close();
+    }
+  }
+
+  /** The innermost module marks the error; the outermost knows the whole path and puts it in front. */
+  #locate(error: ConvnetError): void {
+    if (!failures.has(error)) failures.set(error, this);
+    if (depth > 1) return;
+    const failed = failures.get(error);
+    for (const [path, module] of this.namedModules()) {
+      if (module === failed) {
+        const name = this.architecture || this.typeName;
+        error.locate(path === '' ? name : `${name}.${path}`);
+        return;
+      }
+    }
+  }
+
+  /** Name of the class, as `String(model)` prints it. */
+  get typeName(): string {
+    return this.constructor.name;
+  }
+
+  /** Direct children with their names, in the order of definition. */
+  *namedChildren(): Generator<[string, AnyModule]> {
+    for (const [name, value] of Object.entries(this))
+      if (value instanceof Module) yield [name, value];
+  }
+
+  /** This module and all below it, with their paths; '' is this one. A module met twice is named once. */
+  *namedModules(prefix = '', seen: Set<AnyModule> = new Set()): Generator<[string, AnyModule]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren()) {
+      yield* child.namedModules(prefix === '' ? name : `${prefix}.${name}`, seen);
+    }
+  }
+
+  *#namedTensors(): Generator<[string, StateTensor]> {
+    const seen = new Set<StateTensor>();
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, value] of Object.entries(module) as [string, unknown][]) {
+        if (!(value instanceof StateTensor) || seen.has(value)) continue;
+        seen.add(value);
+        yield [path === '' ? name : `${path}.${name}`, value];
+      }
+    }
+  }
+
+  /** Learned tensors with their paths. */
+  *namedParameters(): Generator<[string, Parameter]> {
+    for (const [path, t] of this.#namedTensors()) if (t instanceof Parameter) yield [path, t];
+  }
+
+  /** Learned tensors. */
+  parameters(): Parameter[] {
+    return Array.from(this.namedParameters(), ([, parameter]) => parameter);
+  }
+
+  /** Tensors that are kept but not learned, such as running statistics, with their paths. */
+  *namedBuffers(): Generator<[string, Buffer]> {
+    for (const [path, t] of this.#namedTensors()) if (t instanceof Buffer) yield [path, t];
+  }
+
+  /** Parameters and buffers by path: the live tensors, not copies. */
+  stateDict(): Map<string, StateTensor> {
+    return new Map(this.#namedTensors());
+  }
+
+  /**
+   * Copies weights in, from tensors on any device: all, or nothing and an error.
+   * @throws StateDictError that lists every missing, unexpected and mis-shaped key.
+   */
+  loadStateDict(state: ReadonlyMap<string, Tensor>, options: LoadOptions = {}): Promise<void> {
+    return loadStateDict(this, state, options);
+  }
+
+  /**
+   * Moves parameters and buffers to a device, in place. A model on the meta device, which has no values, is
+   * initialised there.
+   */
+  async to(device: Device): Promise<this> {
+    await moveTo(this, device);
+    return this;
+  }
+
+  /** Called once `loadStateDict` has put new values in place. */
+  afterLoad(): Promise<void> | void {}
+
+  /** The module at a path such as 'layer1.0.conv1'. @throws ConvnetError that lists the names there. */
+  getModule(path: string): AnyModule {
+    let module: AnyModule = this;
+    for (const name of path === '' ? [] : path.split('.')) {
+      const children = new Map(module.namedChildren());
+      const child = children.get(name);
+      if (child === undefined) {
+        throw new ConvnetError(
+          `no module '${path}': ${module.typeName} has ${[...children.keys()].join(', ') || 'no children'}`,
+        );
+      }
+      module = child;
+    }
+    return module;
+  }
+
+  /** Sets training mode for this module and all below it. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  /** Sets evaluation mode: running statistics are used, dropout does nothing. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Stops the learning of the parameters whose path starts with `match` or satisfies it (default all). */
+  freeze(match: string | ((path: string) => boolean) = ''): this {
+    return this.#setLearned(match, false);
+  }
+
+  /** Undoes `freeze`. */
+  unfreeze(match: string | ((path: string) => boolean) = ''): this {
+    return this.#setLearned(match, true);
+  }
+
+  #setLearned(match: string | ((path: string) => boolean), learned: boolean): this {
+    const matches =
+      typeof match === 'function'
+        ? match
+        : (path: string): boolean => match === '' || path === match || path.startsWith(`${match}.`);
+    for (const [path, parameter] of this.namedParameters()) {
+      if (matches(path)) parameter.requiresGrad = learned;
+    }
+    return this;
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.zeroGrad();
+  }
+
+  /** Calls `hook` after every forward of this module; the result removes it. */
+  onForward(hook: ForwardHook): () => void {
+    this.#hooks.add(hook);
+    return () => this.#hooks.delete(hook);
+  }
+
+  /** Gives the memory of all parameters and buffers back. */
+  dispose(): void {
+    for (const tensor of this.stateDict().values()) tensor.dispose();
+  }
+
+  /** What stands between the parentheses when the module is printed. */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** The tree of modules, as PyTorch prints it. */
+  toString(): string {
+    const children = [...this.namedChildren()].map(
+      ([name, child]) => `  (${name}): ${child.toString().replaceAll('\n', '\n  ')}`,
+    );
+    const extra = this.extraRepr();
+    if (children.length === 0) return `${this.typeName}(${extra})`;
+    const lines = extra === '' ? children : [`  ${extra}`, ...children];
+    return `${this.typeName}(\n${lines.join('\n')}\n)`;
+  }
+}
+
+/** Which module threw an error first. */
+const failures = new WeakMap<ConvnetError, AnyModule>();

@@ -1,0 +1,131 @@
+import {
+  adaptiveAvgPool,
+  adaptiveMaxPool,
+  avgPool,
+  maxPool,
+  type AvgPoolOptions,
+  type MaxPoolOptions,
+  type PerAxis,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+import { pythonTuple, pythonValue, requireRank, tuple } from './layer-support.ts';
+import { Module } from './module.ts';
+
+/** One number where PyTorch prints one number, a tuple where it prints a tuple. */
+function asGiven(value: PerAxis): string {
+  return typeof value === 'number' ? String(value) : pythonTuple(value);
+}
+
+/** Greatest element of each window. torch.nn.MaxPool1d, 2d, 3d. */
+export class MaxPool extends Module {
+  readonly dims: number;
+  readonly kernelSize: PerAxis;
+  readonly options: MaxPoolOptions;
+
+  constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
+    super();
+    tuple('kernelSize', kernelSize, dims);
+    this.dims = dims;
+    this.kernelSize = kernelSize;
+    this.options = options;
+  }
+
+  override forward(x: Tensor): Tensor {
+    requireRank(x, this.dims);
+    return maxPool(x, this.kernelSize, this.options);
+  }
+
+  override get typeName(): string {
+    return `MaxPool${this.dims}d`;
+  }
+
+  override extraRepr(): string {
+    const { stride = this.kernelSize, padding = 0, dilation = 1, ceilMode = false } = this.options;
+    return (
+      `kernel_size=${asGiven(this.kernelSize)}, stride=${asGiven(stride)}, padding=${asGiven(padding)}, ` +
+      `dilation=${asGiven(dilation)}, ceil_mode=${pythonValue(ceilMode)}`
+    );
+  }
+}
+
+/** Mean of each window. torch.nn.AvgPool1d, 2d, 3d. */
+export class AvgPool extends Module {
+  readonly dims: number;
+  readonly kernelSize: PerAxis;
+  readonly options: AvgPoolOptions;
+
+  constructor(dims: number, kernelSize: PerAxis, options: AvgPoolOptions = {}) {
+    super();
+    tuple('kernelSize', kernelSize, dims);
+    this.dims = dims;
+    this.kernelSize = kernelSize;
+    this.options = options;
+  }
+
+  override forward(x: Tensor): Tensor {
+    requireRank(x, this.dims);
+    return avgPool(x, this.kernelSize, this.options);
+  }
+
+  override get typeName(): string {
+    return `AvgPool${this.dims}d`;
+  }
+
+  override extraRepr(): string {
+    const { stride = this.kernelSize, padding = 0 } = this.options;
+    return `kernel_size=${asGiven(this.kernelSize)}, stride=${asGiven(stride)}, padding=${asGiven(padding)}`;
+  }
+}
+
+/** Means over `outputSize` near-equal windows. torch.nn.AdaptiveAvgPool1d, 2d, 3d. */
+export class AdaptiveAvgPool extends Module {
+  readonly dims: number;
+  readonly outputSize: PerAxis;
+
+  constructor(dims: number, outputSize: PerAxis) {
+    super();
+    tuple('outputSize', outputSize, dims);
+    this.dims = dims;
+    this.outputSize = outputSize;
+  }
+
+  override forward(x: Tensor): Tensor {
+    requireRank(x, this.dims);
+    return adaptiveAvgPool(x, this.outputSize);
+  }
+
+  override get typeName(): string {
+    return `AdaptiveAvgPool${this.dims}d`;
+  }
+
+  override extraRepr(): string {
+    return `output_size=${asGiven(this.outputSize)}`;
+  }
+}
+
+/** Maxima over `outputSize` near-equal windows. torch.nn.AdaptiveMaxPool1d, 2d, 3d. */
+export class AdaptiveMaxPool extends Module {
+  readonly dims: number;
+  readonly outputSize: PerAxis;
+
+  constructor(dims: number, outputSize: PerAxis) {
+    super();
+    tuple('outputSize', outputSize, dims);
+    this.dims = dims;
+    this.outputSize = outputSize;
+  }
+
+  override forward(x: Tensor): Tensor {
+    requireRank(x, this.dims);
+    return adaptiveMaxPool(x, this.outputSize);
+  }
+
+  override get typeName(): string {
+    return `AdaptiveMaxPool${this.dims}d`;
+  }
+
+  override extraRepr(): string {
+    return `output_size=${asGiven(this.outputSize)}`;
+  }
+}

@@ -1,0 +1,75 @@
+import { discard, type Tensor } from '@convnet/tensor-core';
+
+import { Module } from './module.ts';
+
+/** A layer that takes one tensor and gives one. */
+export type Layer = Module<[Tensor]>;
+
+/** Layers one after the other, named '0', '1', … or by the keys of an object. torch.nn.Sequential. */
+export class Sequential extends Module {
+  readonly #layers: readonly (readonly [string, Layer])[];
+
+  constructor(layers: readonly Layer[] | Readonly<Record<string, Layer>>) {
+    super();
+    this.#layers = Array.isArray(layers)
+      ? (layers as readonly Layer[]).map((layer, i) => [String(i), layer] as const)
+      : Object.entries(layers as Readonly<Record<string, Layer>>);
+  }
+
+  override forward(x: Tensor): Tensor {
+    let y = x;
+    for (const [, layer] of this.#layers) {
+      const before = y;
+      y = layer.forward(before);
+      if (before !== y) discard(before);
+    }
+    return y;
+  }
+
+  /** Number of layers. */
+  get length(): number {
+    return this.#layers.length;
+  }
+
+  override *namedChildren(): Generator<[string, Layer]> {
+    for (const [name, layer] of this.#layers) yield [name, layer];
+  }
+
+  *[Symbol.iterator](): Generator<Layer> {
+    for (const [, layer] of this.#layers) yield layer;
+  }
+}
+
+/** A list of modules, found by their index; it has no forward of its own. torch.nn.ModuleList. */
+export class ModuleList<M extends Layer = Layer> extends Module<never, never> {
+  readonly #modules: readonly M[];
+
+  constructor(modules: readonly M[]) {
+    super();
+    this.#modules = modules;
+  }
+
+  override forward(): never {
+    throw new TypeError('ModuleList has no forward: call its modules');
+  }
+
+  /** Number of modules. */
+  get length(): number {
+    return this.#modules.length;
+  }
+
+  override *namedChildren(): Generator<[string, M]> {
+    for (const [i, module] of this.#modules.entries()) yield [String(i), module];
+  }
+
+  *[Symbol.iterator](): Generator<M> {
+    yield* this.#modules;
+  }
+}
+
+/** Gives back what it takes. */
+export class Identity extends Module {
+  override forward(x: Tensor): Tensor {
+    return x;
+  }
+}

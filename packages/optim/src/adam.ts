@@ -1,0 +1,79 @@
+import type { Tensor } from '@convnet/tensor-core';
+
+import {
+  Optimizer,
+  requireRange,
+  type OptimizerOptions,
+  type ParameterSource,
+} from './optimizer.ts';
+
+export interface AdamOptions extends OptimizerOptions {
+  /** Default 0.001. */
+  readonly learningRate: number;
+  /** Decay of the running mean and of the running square of the gradient. Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** Default 0 for Adam, 0.01 for AdamW. */
+  readonly weightDecay?: number;
+  /** Ascends instead of descending. Default false. */
+  readonly maximize?: boolean;
+}
+
+/** Adam with weight decay in the gradient or, decoupled, on the weights. */
+abstract class AdamBase extends Optimizer<AdamOptions> {
+  protected abstract readonly decoupled: boolean;
+
+  constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions>) {
+    super(parameters, { ...options, learningRate: options.learningRate ?? 0.001 });
+  }
+
+  protected override checkOptions(options: AdamOptions): void {
+    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
+    const name = this.constructor.name;
+    requireRange(name, 'learningRate', learningRate, 0);
+    requireRange(name, 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
+    requireRange(name, 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
+    requireRange(name, 'epsilon', epsilon, 0);
+    requireRange(name, 'weightDecay', weightDecay, 0);
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: AdamOptions,
+    step: number,
+  ): void {
+    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
+    const mean = this.stateOf(parameter, 'mean');
+    const square = this.stateOf(parameter, 'square');
+    parameter.device.kernels.adamStep(parameter, gradient, mean, square, {
+      learningRate,
+      beta1: betas[0],
+      beta2: betas[1],
+      epsilon,
+      weightDecay,
+      decoupled: this.decoupled,
+      maximize: options.maximize ?? false,
+      step,
+    });
+  }
+}
+
+/** Adam, as torch.optim.Adam. Kingma and Ba, "Adam", ICLR 2015. */
+export class Adam extends AdamBase {
+  protected override readonly decoupled = false;
+
+  constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(parameters, options);
+  }
+}
+
+/** Adam with decoupled weight decay, as torch.optim.AdamW. Loshchilov and Hutter, ICLR 2019. */
+export class AdamW extends AdamBase {
+  protected override readonly decoupled = true;
+
+  constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(parameters, { weightDecay: 0.01, ...options });
+  }
+}

@@ -1,0 +1,63 @@
+import { ArgumentError, type Tensor } from '@convnet/tensor-core';
+
+import {
+  Optimizer,
+  requireRange,
+  type OptimizerOptions,
+  type ParameterSource,
+} from './optimizer.ts';
+
+export interface SGDOptions extends OptimizerOptions {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Default 0. */
+  readonly dampening?: number;
+  /** Added to the gradient as a multiple of the weights. Default 0. */
+  readonly weightDecay?: number;
+  /** Default false. */
+  readonly nesterov?: boolean;
+  /** Ascends instead of descending. Default false. */
+  readonly maximize?: boolean;
+}
+
+/** Stochastic gradient descent, as torch.optim.SGD. */
+export class SGD extends Optimizer<SGDOptions> {
+  constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
+    super(parameters, options);
+  }
+
+  protected override checkOptions(options: SGDOptions): void {
+    const {
+      learningRate,
+      momentum = 0,
+      weightDecay = 0,
+      dampening = 0,
+      nesterov = false,
+    } = options;
+    requireRange('SGD', 'learningRate', learningRate, 0);
+    requireRange('SGD', 'momentum', momentum, 0);
+    requireRange('SGD', 'weightDecay', weightDecay, 0);
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new ArgumentError('SGD: Nesterov momentum needs a momentum and no dampening');
+    }
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: SGDOptions,
+    step: number,
+  ): void {
+    const { learningRate, momentum = 0, dampening = 0, weightDecay = 0 } = options;
+    const velocity = momentum === 0 ? null : this.stateOf(parameter, 'momentum');
+    parameter.device.kernels.sgdStep(parameter, gradient, velocity, {
+      learningRate,
+      momentum,
+      dampening,
+      weightDecay,
+      nesterov: options.nesterov ?? false,
+      maximize: options.maximize ?? false,
+      first: step === 1,
+    });
+  }
+}
