@@ -1,0 +1,24 @@
+import type { ConformanceCase } from './case.ts';
+import { elementCases } from './cases/elements.ts';
+import { kernelCases } from './cases/kernels.ts';
+import { memoryCases } from './cases/memory.ts';
+import { differentialCases } from './differential.ts';
+import { programs } from './programs.ts';
+
+export type { CaseResult, ConformanceCase } from './case.ts';
+export { toleranceOf, type Tolerance } from './tolerances.ts';
+
+/**
+ * What must hold on every device: each kernel and operation, forward and gradient, against `reference` on
+ * the same inputs, within the tolerances of `tolerances.ts`. Cases are independent of each other and of
+ * the test runner; run them one after the other.
+ *
+ * ```ts
+ * test.each(conformanceCases())('$name', async ({ run }) => {
+ *   expect((await run(device)).failures).toEqual([]);
+ * });
+ * ```
+ */
+export function conformanceCases(): ConformanceCase[] {
+  return [...kernelCases, ...elementCases, ...differentialCases(programs), ...memoryCases];
+}

@@ -1,0 +1,113 @@
+import type { Device } from '../device.ts';
+import type { DType } from '../dtype.ts';
+import { tensor } from '../create.ts';
+import { add } from '../ops/arithmetic.ts';
+import { mul, sum } from '../ops/index.ts';
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import type { HostTensor, Scale } from './compare.ts';
+import { elementsOf, seedOf, uniform, type Input } from './inputs.ts';
+
+/** A computation that every device must carry out alike. */
+export interface Program {
+  readonly name: string;
+  /** The operation that it is about; sets the tolerance. */
+  readonly op: string;
+  readonly inputs: readonly Input[];
+  /** Pure: it may run several times, on several devices. What it returns is compared. */
+  body(...inputs: Tensor[]): Tensor | readonly Tensor[];
+  /** Sums of thousands of terms occur. Default false. */
+  readonly long?: boolean;
+  /** Default 'tensor'. */
+  readonly scale?: Scale;
+  /** Whether central differences approximate its gradient: not at ties and kinks. Default true. */
+  readonly smooth?: boolean;
+}
+
+/** Results and gradients of one run. */
+export interface ProgramRun {
+  readonly outputs: readonly HostTensor[];
+  /** Which outputs gradients flow from. */
+  readonly differentiable: readonly boolean[];
+  /** By each input; null where none was asked for. */
+  readonly gradients: readonly (HostTensor | null)[];
+}
+
+/** Values in place of those that a program's inputs would draw. */
+export type Overrides = ReadonlyMap<number, HostTensor['values']>;
+
+/** The element type that an input has where the floating type is `floating`. */
+export function inputType(input: Input, floating: DType): DType {
+  return input.dtype === 'float32' ? floating : input.dtype;
+}
+
+/** Elements of input number `i` of a program. */
+export function inputElements(program: Program, i: number, floating: DType): HostTensor['values'] {
+  const input = program.inputs[i]!;
+  return elementsOf(input, seedOf(`${program.name}/input ${i}`), inputType(input, floating));
+}
+
+/** The gradient that flows into output number `i`. */
+export function seedGradient(
+  program: Program,
+  i: number,
+  shape: readonly number[],
+  dtype: DType,
+): HostTensor['values'] {
+  return elementsOf(uniform(shape), seedOf(`${program.name}/gradient ${i}`), dtype);
+}
+
+/**
+ * Runs a program on a device: forward and, where an input asks for it and an output depends on it,
+ * backward from fixed gradients of the outputs. All tensors are freed again.
+ */
+export async function runProgram(
+  program: Program,
+  device: Device,
+  floating: DType = 'float32',
+  overrides: Overrides = new Map(),
+): Promise<ProgramRun> {
+  return scope(async () => {
+    const inputs = program.inputs.map((input, i) =>
+      tensor(overrides.get(i) ?? inputElements(program, i, floating), input.shape, {
+        device,
+        dtype: inputType(input, floating),
+        requiresGrad: input.grad,
+      }),
+    );
+    const result = program.body(...inputs);
+    const outputs = 'shape' in result ? [result] : result;
+    const differentiable = outputs.map((output) => output.requiresGrad && !output.isLeaf);
+    if (differentiable.includes(true)) backwardFrom(program, outputs, differentiable);
+    return {
+      outputs: await Promise.all(outputs.map(readBack)),
+      differentiable,
+      gradients: await Promise.all(
+        inputs.map(({ grad }) => (grad === null ? Promise.resolve(null) : readBack(grad))),
+      ),
+    };
+  });
+}
+
+function backwardFrom(
+  program: Program,
+  outputs: readonly Tensor[],
+  differentiable: readonly boolean[],
+): void {
+  const seeded = outputs.flatMap((output, i) => {
+    if (!differentiable[i]) return [];
+    const { shape, dtype, device } = output;
+    const values = seedGradient(program, i, shape, dtype);
+    return [{ output, gradient: tensor(values, shape, { device, dtype }) }];
+  });
+  if (seeded.length === 1) {
+    seeded[0]!.output.backward(seeded[0]!.gradient);
+    return;
+  }
+  const terms = seeded.map(({ output, gradient }) => sum(mul(output, gradient)));
+  terms.reduce((a, b) => add(a, b)).backward();
+}
+
+async function readBack(t: Tensor): Promise<HostTensor> {
+  return { shape: t.shape, dtype: t.dtype, values: await t.data() };
+}

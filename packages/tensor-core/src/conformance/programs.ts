@@ -1,0 +1,25 @@
+import { convPrograms } from './cases/conv.ts';
+import { elementPrograms } from './cases/elements.ts';
+import { lossPrograms } from './cases/losses.ts';
+import { matmulPrograms } from './cases/matmul.ts';
+import { movementPrograms } from './cases/movement.ts';
+import { normalisationPrograms } from './cases/normalisation.ts';
+import { optimizerPrograms } from './cases/optimizer.ts';
+import { pointwisePrograms } from './cases/pointwise.ts';
+import { poolPrograms } from './cases/pool.ts';
+import { reducePrograms } from './cases/reduce.ts';
+import type { Program } from './program.ts';
+
+/** Every computation that devices are compared in, with `reference` as the specification. */
+export const programs: readonly Program[] = [
+  ...elementPrograms,
+  ...pointwisePrograms,
+  ...reducePrograms,
+  ...movementPrograms,
+  ...matmulPrograms,
+  ...convPrograms,
+  ...poolPrograms,
+  ...normalisationPrograms,
+  ...lossPrograms,
+  ...optimizerPrograms,
+];

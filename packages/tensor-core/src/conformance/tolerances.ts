@@ -1,0 +1,51 @@
+import type { DType } from '../dtype.ts';
+
+/** Greatest error allowed, relative to the greatest magnitude in a result. */
+export interface Tolerance {
+  readonly forward: number;
+  readonly gradient: number;
+}
+
+/** One pass of arithmetic, or sums of at most about a thousand terms. */
+const ordinary: Tolerance = { forward: 1e-5, gradient: 1e-4 };
+
+/** Sums of thousands of terms, which a device may add up in float32. */
+const long: Tolerance = { forward: 1e-4, gradient: 1e-4 };
+
+/** The same bits. */
+const exact: Tolerance = { forward: 0, gradient: 0 };
+
+/**
+ * Operations that move elements or round by a rule: results are equal bit by bit. Their gradients may add
+ * elements up, so they are held to the ordinary bound.
+ */
+const exactForward: Tolerance = { forward: 0, gradient: ordinary.gradient };
+
+const byOperation: Readonly<Record<string, Tolerance>> = {
+  argmax: exact,
+  argmin: exact,
+  concat: exactForward,
+  expand: exactForward,
+  fill: exact,
+  flip: exactForward,
+  gather: exactForward,
+  maxPool: exactForward,
+  pad: exactForward,
+  permute: exactForward,
+  random: exact,
+  reshape: exactForward,
+  select: exactForward,
+  slice: exactForward,
+  split: exactForward,
+  stack: exactForward,
+  upload: exact,
+};
+
+/**
+ * The stated tolerance of an operation. Integers and bools are always exact; float32 is within 1e-5 of the
+ * result's scale, 1e-4 for gradients and after long sums, and exact where nothing is computed.
+ */
+export function toleranceOf(op: string, dtype: DType, isLong = false): Tolerance {
+  if (dtype !== 'float32' && dtype !== 'float64') return exact;
+  return byOperation[op] ?? (isLong ? long : ordinary);
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { conformanceCases } from '../conformance/index.ts';
+import { reference } from './index.ts';
+
+const cases = conformanceCases();
+const device = reference();
+
+test.each(cases)('$name', async ({ run }) => {
+  expect((await run(device)).failures).toEqual([]);
+});
+
+test('names of cases are unique', () => {
+  const names = cases.map(({ name }) => name);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});
