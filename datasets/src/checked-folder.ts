@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { DataFileError } from './errors.ts';
+
+/** Files that are read only if their SHA-256 is the recorded one. */
+export class CheckedFolder {
+  /** What errors call it. */
+  readonly name: string;
+  readonly #folder: string;
+  readonly #sums: ReadonlyMap<string, string>;
+
+  /** `sums`: the SHA-256 of each file, in hexadecimal, by its path inside `folder`. */
+  constructor(name: string, folder: string, sums: ReadonlyMap<string, string>) {
+    this.name = name;
+    this.#folder = folder;
+    this.#sums = sums;
+  }
+
+  /** Paths of the files with a recorded checksum. */
+  get files(): readonly string[] {
+    return [...this.#sums.keys()];
+  }
+
+  /**
+   * @throws DataFileError naming the file, with fault 'missing' where it cannot be read or has no recorded
+   *   checksum, or 'checksum' where its content is not the recorded one.
+   */
+  async read(file: string): Promise<Uint8Array> {
+    const source = `${this.name}/${file}`;
+    const expected = this.#sums.get(file);
+    if (expected === undefined) {
+      throw new DataFileError('missing', source, 'no checksum is recorded for this file');
+    }
+    const bytes = await readFile(join(this.#folder, file)).catch((cause: unknown) => {
+      throw new DataFileError('missing', source, `cannot be read (${String(cause)})`);
+    });
+    const found = createHash('sha256').update(bytes).digest('hex');
+    if (found !== expected) {
+      throw new DataFileError(
+        'checksum',
+        source,
+        `expected SHA-256 ${expected}, got ${found} (${bytes.length} bytes). The file was changed or cut ` +
+          'short: delete node_modules and install again',
+      );
+    }
+    return bytes;
+  }
+}
+
+/** Reads the format of the `sha256sum` command: a hexadecimal sum, two characters, a path. */
+export function parseSums(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
+}
+
+/**
+ * An installed npm package, checked against `checksums/<name>.sha256`.
+ *
+ * @throws DataFileError with fault 'package' where it is not installed, 'version' where another one is.
+ */
+export function openPackage(name: string, version: string): CheckedFolder {
+  let manifest: string;
+  try {
+    manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  } catch {
+    throw new DataFileError('package', name, 'the package is not installed: run pnpm install');
+  }
+  const installed = (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  if (installed !== version) {
+    throw new DataFileError(
+      'version',
+      name,
+      `expected version ${version}, got ${installed}: run pnpm install`,
+    );
+  }
+  const sums = new URL(`../checksums/${name}.sha256`, import.meta.url);
+  return new CheckedFolder(name, dirname(manifest), parseSums(readFileSync(sums, 'utf8')));
+}

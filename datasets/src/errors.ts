@@ -1,0 +1,21 @@
+/** What is wrong with a file of a data package. */
+export type DataFileFault = 'package' | 'version' | 'missing' | 'checksum' | 'content';
+
+/** A data package is not installed, or a file of it is not the one that the repository was tested with. */
+export class DataFileError extends Error {
+  override readonly name = 'DataFileError';
+  readonly fault: DataFileFault;
+  /** The package, or the file in it. */
+  readonly source: string;
+
+  constructor(fault: DataFileFault, source: string, message: string) {
+    super(`${source}: ${message}`);
+    this.fault = fault;
+    this.source = source;
+  }
+}
+
+/** A request for data that a set does not have. */
+export class DataRequestError extends Error {
+  override readonly name = 'DataRequestError';
+}
