@@ -14,9 +14,10 @@ export { toleranceOf, type Tolerance } from './tolerances.ts';
  * the test runner; run them one after the other.
  *
  * ```ts
- * test.each(conformanceCases())('$name', async ({ run }) => {
- *   expect((await run(device)).failures).toEqual([]);
- * });
+ * for (const { name, run } of conformanceCases()) {
+ *   const { failures } = await run(device);
+ *   console.log(failures.length === 0 ? `ok ${name}` : `FAILED ${name}: ${failures.join('; ')}`);
+ * }
  * ```
  */
 export function conformanceCases(): ConformanceCase[] {

@@ -33,8 +33,14 @@ export interface ProgramRun {
   readonly gradients: readonly (HostTensor | null)[];
 }
 
-/** Values in place of those that a program's inputs would draw. */
-export type Overrides = ReadonlyMap<number, HostTensor['values']>;
+export interface RunOptions {
+  /** What float32 inputs are run as. Default float32. */
+  readonly floating?: DType;
+  /** Values in place of those that inputs would draw, by the input's number. */
+  readonly values?: ReadonlyMap<number, HostTensor['values']>;
+  /** Whether gradients are computed. Default true. */
+  readonly backward?: boolean;
+}
 
 /** The element type that an input has where the floating type is `floating`. */
 export function inputType(input: Input, floating: DType): DType {
@@ -64,15 +70,14 @@ export function seedGradient(
 export async function runProgram(
   program: Program,
   device: Device,
-  floating: DType = 'float32',
-  overrides: Overrides = new Map(),
+  { floating = 'float32', values, backward = true }: RunOptions = {},
 ): Promise<ProgramRun> {
   return scope(async () => {
     const inputs = program.inputs.map((input, i) =>
-      tensor(overrides.get(i) ?? inputElements(program, i, floating), input.shape, {
+      tensor(values?.get(i) ?? inputElements(program, i, floating), input.shape, {
         device,
         dtype: inputType(input, floating),
-        requiresGrad: input.grad,
+        requiresGrad: backward && input.grad,
       }),
     );
     const result = program.body(...inputs);

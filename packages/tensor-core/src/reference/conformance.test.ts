@@ -5,7 +5,7 @@ import { reference } from './index.ts';
 const cases = conformanceCases();
 const device = reference();
 
-test.each(cases)('$name', async ({ run }) => {
+test.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
   expect((await run(device)).failures).toEqual([]);
 });
 

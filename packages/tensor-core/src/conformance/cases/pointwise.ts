@@ -1,4 +1,4 @@
-import { isFloating, type DType } from '../../dtype.ts';
+import type { DType } from '../../dtype.ts';
 import { conv, pointwise, pointwiseRows, type PointwiseRow } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { asType, fixed, integers, listed, steps, uniform, type Input } from '../inputs.ts';
@@ -14,9 +14,6 @@ const rows = Object.entries(pointwiseRows);
 
 /** Rows whose integer result is undefined where the second input is 0. */
 const divides = (name: string): boolean => name === 'remainder';
-
-/** Rows that jump or bend where inputs meet or reach whole numbers. */
-const bends = (row: PointwiseRow): boolean => row.gradient === undefined || row.inputs > 1;
 
 function input(name: string, row: PointwiseRow, position: number, shape: readonly number[]): Input {
   if (name === 'where' && position === 0) return integers(shape, 0, 1, 'bool');
@@ -379,8 +376,4 @@ export const pointwisePrograms: readonly Program[] = [
   ...bothFromConv,
   ...promotions,
   ...shared,
-].map((program) => {
-  const row = pointwiseRows[program.op]!;
-  const integral = program.inputs.some(({ dtype }) => !isFloating(dtype));
-  return { smooth: !bends(row) || !integral, ...program };
-});
+];
