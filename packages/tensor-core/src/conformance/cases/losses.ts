@@ -102,7 +102,12 @@ const entropies: EntropyCase[] = [
   },
   { name: 'sum of an empty batch', logits: [0, 5], options: { reduction: 'sum' } },
   { name: 'mean of an empty batch', logits: [0, 5], finite: false },
-  { name: 'where all targets are ignored', logits: [3, 5], target: listed([-100], [3], 'int32'), finite: false },
+  {
+    name: 'where all targets are ignored',
+    logits: [3, 5],
+    target: listed([-100], [3], 'int32'),
+    finite: false,
+  },
 ];
 
 const others: Program[] = [
