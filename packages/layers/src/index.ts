@@ -2,6 +2,7 @@ export * from './activation.ts';
 export * from './batch-norm.ts';
 export * from './conv.ts';
 export * from './dropout.ts';
+export { inEvaluation } from './evaluation-mode.ts';
 export * from './flatten.ts';
 export * from './init.ts';
 export * from './linear.ts';

@@ -48,7 +48,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     const opened = openScope();
     depth++;
     try {
-      const output = Reflect.apply(forward, this, inputs) as Output;
+      const output: Output = Reflect.apply(forward, this, inputs);
       for (const hook of this.#hooks) hook(this, inputs, output);
       opened.escape(output);
       return output;
@@ -145,22 +145,22 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
   }
 
   /** Called once `loadStateDict` has put new values in place. */
-  afterLoad(): Promise<void> | void {}
+  afterLoad(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** The module at a path such as 'layer1.0.conv1'. @throws ConvnetError that lists the names there. */
   getModule(path: string): AnyModule {
-    let module: AnyModule = this;
-    for (const name of path === '' ? [] : path.split('.')) {
-      const children = new Map(module.namedChildren());
-      const child = children.get(name);
-      if (child === undefined) {
-        throw new ConvnetError(
-          `no module '${path}': ${module.typeName} has ${[...children.keys()].join(', ') || 'no children'}`,
-        );
-      }
-      module = child;
+    if (path === '') return this;
+    const [name, ...rest] = path.split('.');
+    const children = new Map(this.namedChildren());
+    const child = children.get(name!);
+    if (child === undefined) {
+      throw new ConvnetError(
+        `no module '${name}': ${this.typeName} has ${[...children.keys()].join(', ') || 'no children'}`,
+      );
     }
-    return module;
+    return child.getModule(rest.join('.'));
   }
 
   /** Sets training mode for this module and all below it. */

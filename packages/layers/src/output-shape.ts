@@ -1,12 +1,6 @@
-import {
-  inferShapes,
-  InputTooSmallError,
-  meta,
-  noGrad,
-  zeros,
-  type Tensor,
-} from '@convnet/tensor-core';
+import { inferShapes, InputTooSmallError, meta, noGrad, zeros } from '@convnet/tensor-core';
 
+import { inEvaluation } from './evaluation-mode.ts';
 import type { Module } from './module.ts';
 
 /** Where the search for the least size gives up. */
@@ -19,7 +13,7 @@ const largestSearched = 4096;
  * the network's other errors.
  */
 export function outputShape(
-  network: Module<[Tensor]>,
+  network: Module,
   inputShape: readonly number[],
   name: string = network.architecture,
 ): readonly number[] {
@@ -37,18 +31,16 @@ export function outputShape(
   }
 }
 
-function infer(network: Module<[Tensor]>, shape: readonly number[]): readonly number[] {
-  return inferShapes(() =>
-    noGrad(() => {
-      const y = network.forward(zeros(shape, { device: meta }));
-      y.dispose();
-      return y.shape;
-    }),
+function infer(network: Module, shape: readonly number[]): readonly number[] {
+  const y = inEvaluation(network, () =>
+    inferShapes(() => noGrad(() => network.forward(zeros(shape, { device: meta })))),
   );
+  y.dispose();
+  return y.shape;
 }
 
 /** The least extent that works on all spatial axes at once, found by halving. */
-function leastExtent(network: Module<[Tensor]>, inputShape: readonly number[]): number | null {
+function leastExtent(network: Module, inputShape: readonly number[]): number | null {
   const works = (extent: number): boolean => {
     try {
       infer(

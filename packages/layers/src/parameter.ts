@@ -1,4 +1,4 @@
-import { meta, noGrad, Tensor, type Device, type DType } from '@convnet/tensor-core';
+import { meta, noGrad, scope, Tensor, type Device, type DType } from '@convnet/tensor-core';
 
 import type { Initializer } from './init.ts';
 
@@ -15,7 +15,7 @@ export class StateTensor extends Tensor {
 
   /** Sets the first values anew, on `device`. */
   initialize(device: Device = this.device): void {
-    this.replaceWith(noGrad(() => this.#initialize(this.shape, device)));
+    this.replaceWith(scope(() => noGrad(() => this.#initialize(this.shape, device))));
   }
 }
 

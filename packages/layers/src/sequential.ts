@@ -3,7 +3,7 @@ import { discard, type Tensor } from '@convnet/tensor-core';
 import { Module } from './module.ts';
 
 /** A layer that takes one tensor and gives one. */
-export type Layer = Module<[Tensor]>;
+export type Layer = Module;
 
 /** Layers one after the other, named '0', '1', … or by the keys of an object. torch.nn.Sequential. */
 export class Sequential extends Module {

@@ -7,8 +7,10 @@ import {
   trace,
   zeros,
   type DType,
+  type TraceEvent,
 } from '@convnet/tensor-core';
 
+import { inEvaluation } from './evaluation-mode.ts';
 import type { AnyModule } from './module.ts';
 
 /** One layer without children, as it was applied. */
@@ -60,10 +62,15 @@ export function summary(
 ): Summary {
   const { dtype = 'float32' } = options;
   const layers: LayerSummary[] = [];
-  const counted = new Set<object>();
+  const seen = new Set<object>();
   let macs = 0;
   let flops = 0;
   let macsBefore = 0;
+  const count = ({ operation, inputs, outputs, attributes }: TraceEvent): void => {
+    const cost = operation.cost(inputs, outputs, attributes);
+    macs += cost.macs;
+    flops += cost.flops;
+  };
   const paths = new Map<AnyModule, string>();
   for (const [path, module] of model.namedModules()) paths.set(module, path);
   const removals = [...paths].map(([module, path]) => {
@@ -71,8 +78,8 @@ export function summary(
     if (!leaf) return () => undefined;
     return module.onForward((_, __, output) => {
       if (!(output instanceof Tensor)) return;
-      const own = [...module.namedParameters()].map(([, p]) => p).filter((p) => !counted.has(p));
-      for (const parameter of own) counted.add(parameter);
+      const own = [...module.namedParameters()].map(([, p]) => p).filter((p) => !seen.has(p));
+      for (const parameter of own) seen.add(parameter);
       layers.push({
         path,
         type: module.typeName,
@@ -83,39 +90,28 @@ export function summary(
       macsBefore = macs;
     });
   });
-  const training = [...paths.keys()].filter((module) => module.training);
   try {
-    model.eval();
-    inferShapes(() =>
-      noGrad(() =>
-        trace(
-          ({ operation, inputs, outputs, attributes }) => {
-            const cost = operation.cost(inputs, outputs, attributes);
-            macs += cost.macs;
-            flops += cost.flops;
-          },
-          () => model.forward(zeros(inputShape, { device: meta, dtype })),
-        ),
-      ),
+    const input = zeros(inputShape, { device: meta, dtype });
+    inEvaluation(model, () =>
+      inferShapes(() => noGrad(() => trace(count, () => model.forward(input)))),
     );
   } finally {
     for (const remove of removals) remove();
-    for (const module of training) module.training = true;
   }
   const parameters = model.parameters();
-  const count = (list: readonly Tensor[]): number => list.reduce((total, t) => total + t.size, 0);
+  const sizeOf = (list: readonly Tensor[]): number => list.reduce((total, t) => total + t.size, 0);
   const inputBytes = byteLength({ shape: inputShape, dtype });
   const activationBytes = layers.reduce(
     (total, { outputShape }) => total + 2 * byteLength({ shape: outputShape, dtype: 'float32' }),
     0,
   );
-  const parameterBytes = 4 * count(parameters);
+  const parameterBytes = 4 * sizeOf(parameters);
   const result: Summary = {
     model: model.architecture || model.typeName,
     inputShape,
     layers,
-    parameters: count(parameters),
-    learnedParameters: count(parameters.filter((p) => p.requiresGrad)),
+    parameters: sizeOf(parameters),
+    learnedParameters: sizeOf(parameters.filter((p) => p.requiresGrad)),
     macs,
     flops,
     inputBytes,

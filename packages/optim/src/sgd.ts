@@ -1,11 +1,6 @@
 import { ArgumentError, type Tensor } from '@convnet/tensor-core';
 
-import {
-  Optimizer,
-  requireRange,
-  type OptimizerOptions,
-  type ParameterSource,
-} from './optimizer.ts';
+import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -22,10 +17,6 @@ export interface SGDOptions extends OptimizerOptions {
 
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
-    super(parameters, options);
-  }
-
   protected override checkOptions(options: SGDOptions): void {
     const {
       learningRate,

@@ -1,4 +1,4 @@
-import type { AnyModule, Module } from '@convnet/layers';
+import { inEvaluation, type Module } from '@convnet/layers';
 import { argmax, crossEntropy, eq, noGrad, scope, sum, type Tensor } from '@convnet/tensor-core';
 
 /** Batches of inputs and labels that can be run through more than once, such as a `DataLoader`. */
@@ -8,7 +8,7 @@ export interface Batches extends AsyncIterable<[inputs: Tensor, labels: Tensor]>
 }
 
 /** A network from one tensor to logits [N, classes]. */
-export type Classifier = Module<[Tensor]>;
+export type Classifier = Module;
 
 /** How well a classifier does on a set. */
 export interface Evaluation {
@@ -18,17 +18,6 @@ export interface Evaluation {
   readonly loss: number;
   readonly samples: number;
   readonly seconds: number;
-}
-
-/** Runs `body` with a model in evaluation mode, and puts every module back in the mode it was in. */
-export async function inEvaluation<T>(model: AnyModule, body: () => Promise<T>): Promise<T> {
-  const training = [...model.namedModules()].map(([, module]) => module).filter((m) => m.training);
-  model.eval();
-  try {
-    return await body();
-  } finally {
-    for (const module of training) module.training = true;
-  }
 }
 
 /** Runs a classifier over a set, in evaluation mode and without gradients. */
