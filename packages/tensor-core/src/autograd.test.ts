@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  add,
+  assign,
+  AutogradError,
+  conv,
+  DeviceError,
+  exp,
+  meta,
+  mul,
+  noGrad,
+  openScope,
+  relu,
+  reshape,
+  square,
+  sum,
+  tensor,
+  zeros,
+  type Tensor,
+} from './index.ts';
+import { reference } from './reference/index.ts';
+
+const device = reference();
+const leaf = (values: readonly number[]): Tensor =>
+  tensor(values, [values.length], { device, requiresGrad: true });
+const gradient = async (x: Tensor): Promise<number[]> => [...(await x.grad!.data())];
+
+describe('backward', () => {
+  test('adds the gradients of all paths', async () => {
+    const x = leaf([1, 2, 3]);
+    const y = mul(x, x);
+    sum(add(y, add(x, x))).backward();
+    expect(await gradient(x)).toEqual([4, 6, 8]);
+  });
+
+  test('adds to the gradient of earlier calls', async () => {
+    const x = leaf([1, 2]);
+    sum(square(x)).backward();
+    sum(mul(x, 3)).backward();
+    expect(await gradient(x)).toEqual([5, 7]);
+  });
+
+  test('does not write into a gradient that two inputs share', async () => {
+    const a = leaf([1, 1]);
+    const b = leaf([2, 2]);
+    const both = add(a, b);
+    sum(add(reshape(both, [2, 1]), reshape(mul(a, 10), [2, 1]))).backward();
+    expect(await gradient(a)).toEqual([11, 11]);
+    expect(await gradient(b)).toEqual([1, 1]);
+  });
+
+  test('takes the gradient of a result that is no scalar', async () => {
+    const x = leaf([1, 2]);
+    square(x).backward(tensor([1, 10], { device }));
+    expect(await gradient(x)).toEqual([2, 40]);
+    expect(() => square(x).backward()).toThrow(
+      'a gradient is needed for a result of more than one',
+    );
+  });
+
+  test('undoes broadcasting', async () => {
+    const x = tensor([1, 2], [2, 1], { device, requiresGrad: true });
+    const row = leaf([1, 2, 3]);
+    sum(mul(x, row)).backward();
+    expect(await gradient(x)).toEqual([6, 6]);
+    expect(await gradient(row)).toEqual([3, 3, 3]);
+  });
+});
+
+describe('memory of a graph', () => {
+  test('is free after backward, whatever was made on the way', () => {
+    const fresh = reference();
+    using _scope = openScope();
+    const w = tensor([0.5, -0.5], [1, 2, 1], { device: fresh, requiresGrad: true });
+    const x = zeros([4, 2, 9], { device: fresh });
+    const before = fresh.liveBuffers;
+    {
+      using _step = openScope();
+      sum(exp(relu(conv(x, w)))).backward();
+    }
+    expect(fresh.liveBuffers).toBe(before + 1);
+    w.grad!.dispose();
+    w.grad = null;
+    expect(fresh.liveBuffers).toBe(before);
+  });
+
+  test('is free when the result is dropped without backward', () => {
+    const fresh = reference();
+    const w = tensor([1, 2], { device: fresh, requiresGrad: true });
+    {
+      using _step = openScope();
+      sum(exp(square(w)));
+    }
+    expect(fresh.liveBuffers).toBe(1);
+  });
+
+  test('keeps what is needed while any result lasts', async () => {
+    const w = leaf([1, 2]);
+    const inner = openScope();
+    const y = square(exp(w));
+    const loss = sum(y);
+    inner.escape(loss);
+    inner.close();
+    expect(y.isReleased).toBe(true);
+    loss.backward();
+    expect((await gradient(w)).map((g, i) => g / (2 * Math.exp(2 * (i + 1))))).toEqual([
+      expect.closeTo(1, 6),
+      expect.closeTo(1, 6),
+    ]);
+  });
+});
+
+describe('misuse', () => {
+  test('a graph is used once', () => {
+    const x = leaf([1, 2]);
+    const loss = sum(square(x));
+    loss.backward();
+    expect(() => loss.backward()).toThrow(AutogradError);
+    expect(() => loss.backward()).toThrow('backward ran a second time through a graph');
+  });
+
+  test('values that a gradient needs may not be overwritten', () => {
+    const x = leaf([1, 2]);
+    const loss = sum(square(x));
+    noGrad(() => assign(x, zeros([2], { device })));
+    expect(() => loss.backward()).toThrow(
+      'square: a tensor [2], which its gradient needs, was overwritten in place after the forward pass',
+    );
+  });
+
+  test('without a graph there is nothing to go back through', () => {
+    const x = leaf([1]);
+    expect(() => noGrad(() => square(x)).backward()).toThrow('was computed under noGrad');
+    expect(() => x.backward()).toThrow('it is a leaf');
+    expect(() => x.detach().backward()).toThrow(AutogradError);
+  });
+
+  test('integers have no gradients', () => {
+    expect(() => tensor([1], { device, dtype: 'int32', requiresGrad: true })).toThrow(
+      'only floating tensors have gradients',
+    );
+  });
+
+  test('devices do not mix, and meta has no values', async () => {
+    expect(() => add(leaf([1]), zeros([1], { device: reference() }))).toThrow(DeviceError);
+    await expect(zeros([1], { device: meta }).data()).rejects.toThrow('have shapes but no values');
+  });
+});
