@@ -1,11 +1,14 @@
 export * from './activation.ts';
+export * from './architecture.ts';
 export * from './batch-norm.ts';
 export * from './conv.ts';
 export * from './dropout.ts';
 export { inEvaluation } from './evaluation-mode.ts';
 export * from './flatten.ts';
 export * from './init.ts';
+export { initWeights } from './init-weights.ts';
 export * from './linear.ts';
+export * from './model-options.ts';
 export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
 export { outputShape } from './output-shape.ts';
 export { Buffer, Parameter } from './parameter.ts';

@@ -4,18 +4,19 @@ import type { Initializer } from './init.ts';
 
 /** A tensor of a module's state: it has a rule for its first values and outlives every scope. */
 export class StateTensor extends Tensor {
-  readonly #initialize: Initializer;
+  /** The rule for its first values. A new one counts from the next `initialize` on. */
+  initializer: Initializer;
 
   constructor(shape: readonly number[], dtype: DType, initialize: Initializer, device: Device) {
     super(device, shape, dtype, null);
-    this.#initialize = initialize;
+    this.initializer = initialize;
     if (!device.isMeta) this.initialize(device);
     this.moveTo(null);
   }
 
   /** Sets the first values anew, on `device`. */
   initialize(device: Device = this.device): void {
-    this.replaceWith(scope(() => noGrad(() => this.#initialize(this.shape, device))));
+    this.replaceWith(scope(() => noGrad(() => this.initializer(this.shape, device))));
   }
 }
 
