@@ -21,6 +21,11 @@ function roundHalfEven(x: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
+/** a to the power b, as IEEE 754 and PyTorch: 1 to any power is 1, where JavaScript has NaN. */
+function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
+}
+
 /** Arithmetic, elementary functions, rounding and comparisons. */
 export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
   // Arithmetic.
@@ -67,7 +72,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
   pow: {
     inputs: 2,
     scalars: 0,
-    forward: (a, b) => Math.pow(a, b),
+    forward: power,
     result: 'float',
     saves: { inputs: [0, 1], output: true },
     gradient: ({ g, x, y, op }) => [
@@ -133,7 +138,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     exampleScalars: [-1.5],
   },
   powScalar: unary(
-    (x, s) => Math.pow(x, s),
+    (x, s) => power(x, s),
     savesInput,
     ({ g, x, s, op }) => [
       op('mul', [g, op('mulScalar', [op('powScalar', [x[0]!], [s[0]! - 1])], s)]),
@@ -211,7 +216,8 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
   ]),
 
   // Rounding, signs and tests of values.
-  sign: flat(1, 'same', (x) => Math.sign(x)),
+  /** 0 for NaN, as PyTorch. */
+  sign: flat(1, 'same', (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
   floor: flat(1, 'same', (x) => Math.floor(x)),
   ceil: flat(1, 'same', (x) => Math.ceil(x)),
   round: flat(1, 'same', (x) => roundHalfEven(x)),
