@@ -6,7 +6,7 @@ export * from './dropout.ts';
 export { inEvaluation } from './evaluation-mode.ts';
 export * from './flatten.ts';
 export * from './init.ts';
-export { initWeights } from './init-weights.ts';
+export { initWeights, type WeightRules } from './init-weights.ts';
 export * from './linear.ts';
 export * from './model-options.ts';
 export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';

@@ -20,7 +20,9 @@ export function initWeights(network: AnyModule, rulesOf: (layer: AnyModule) => W
   for (const [, layer] of network.namedModules()) {
     for (const [name, rule] of Object.entries(rulesOf(layer)) as [string, Initializer][]) {
       const target: unknown = Reflect.get(layer, name);
-      if (target instanceof StateTensor) target.initializeBy(rule);
+      if (!(target instanceof StateTensor)) continue;
+      target.initializer = rule;
+      if (!target.device.isMeta) target.initialize();
     }
   }
 }
