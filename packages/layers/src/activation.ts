@@ -1,4 +1,13 @@
-import { relu, sigmoid, tanh, type Tensor } from '@convnet/tensor-core';
+import {
+  hardsigmoid,
+  hardswish,
+  relu,
+  relu6,
+  sigmoid,
+  silu,
+  tanh,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { Module } from './module.ts';
 
@@ -20,5 +29,33 @@ export class Tanh extends Module {
 export class Sigmoid extends Module {
   override forward(x: Tensor): Tensor {
     return sigmoid(x);
+  }
+}
+
+/** min(max(x, 0), 6). */
+export class ReLU6 extends Module {
+  override forward(x: Tensor): Tensor {
+    return relu6(x);
+  }
+}
+
+/** x sigmoid(x), also named swish. */
+export class SiLU extends Module {
+  override forward(x: Tensor): Tensor {
+    return silu(x);
+  }
+}
+
+/** x min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", ICCV 2019. */
+export class Hardswish extends Module {
+  override forward(x: Tensor): Tensor {
+    return hardswish(x);
+  }
+}
+
+/** min(max(x + 3, 0), 6) / 6. */
+export class Hardsigmoid extends Module {
+  override forward(x: Tensor): Tensor {
+    return hardsigmoid(x);
   }
 }

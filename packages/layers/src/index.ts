@@ -1,20 +1,25 @@
 export * from './activation.ts';
 export * from './architecture.ts';
 export * from './batch-norm.ts';
+export * from './conv-norm-activation.ts';
 export * from './conv.ts';
 export * from './dropout.ts';
 export { inEvaluation } from './evaluation-mode.ts';
 export * from './flatten.ts';
 export * from './init.ts';
 export { initWeights, type WeightRules } from './init-weights.ts';
+export * from './inverted-residual.ts';
 export * from './linear.ts';
+export { makeDivisible } from './make-divisible.ts';
 export * from './model-options.ts';
 export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
 export { outputShape } from './output-shape.ts';
 export { Buffer, Parameter } from './parameter.ts';
 export * from './pool.ts';
 export * from './sequential.ts';
+export * from './squeeze-excitation.ts';
 export { StateDictError, type LoadOptions } from './state-dict.ts';
+export { StochasticDepth } from './stochastic-depth.ts';
 export {
   countFlops,
   summary,
