@@ -1,4 +1,4 @@
-import { ArgumentError, full, keep, noGrad, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, full, keep, noGrad, scope, type Tensor } from '@convnet/tensor-core';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
@@ -54,7 +54,10 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
           if (parameter.grad === null || parameter.device.isMeta) continue;
           const step = (this.#steps.get(parameter) ?? 0) + 1;
           this.#steps.set(parameter, step);
-          this.update(parameter, parameter.grad, options, step);
+          const gradient = parameter.grad;
+          scope(() => {
+            this.update(parameter, gradient, options, step);
+          });
           parameter.storage.version++;
         }
       }

@@ -1,0 +1,65 @@
+import {
+  add,
+  assign,
+  div,
+  gt,
+  logicalAnd,
+  mul,
+  sqrt,
+  square,
+  sub,
+  sum,
+  where,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+
+export interface LAMBOptions extends OptimizerOptions {
+  /** Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-6. */
+  readonly epsilon?: number;
+  /** Default 0.01. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Adam whose step in each parameter is as long as the parameter, times the learning rate. You et al., "Large
+ * Batch Optimization for Deep Learning", ICLR 2020, algorithm 2, with the identity as φ.
+ */
+export class LAMB extends Optimizer<LAMBOptions> {
+  protected override checkOptions(options: LAMBOptions): void {
+    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
+    requireRange('LAMB', 'learningRate', learningRate, 0);
+    requireRange('LAMB', 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
+    requireRange('LAMB', 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
+    requireRange('LAMB', 'epsilon', epsilon, 0);
+    requireRange('LAMB', 'weightDecay', weightDecay, 0);
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: LAMBOptions,
+    step: number,
+  ): void {
+    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
+    const [beta1, beta2] = betas;
+    const mean = this.stateOf(parameter, 'mean');
+    const squares = this.stateOf(parameter, 'square');
+    assign(mean, add(mul(mean, beta1), mul(gradient, 1 - beta1)));
+    assign(squares, add(mul(squares, beta2), mul(square(gradient), 1 - beta2)));
+    const unbiasedMean = mul(mean, 1 / (1 - beta1 ** step));
+    const unbiasedSquare = mul(squares, 1 / (1 - beta2 ** step));
+    const direction = add(
+      div(unbiasedMean, add(sqrt(unbiasedSquare), epsilon)),
+      mul(parameter, weightDecay),
+    );
+    const parameterNorm = sqrt(sum(square(parameter)));
+    const directionNorm = sqrt(sum(square(direction)));
+    const bothPositive = logicalAnd(gt(parameterNorm, 0), gt(directionNorm, 0));
+    const trust = where(bothPositive, div(parameterNorm, directionNorm), 1);
+    assign(parameter, sub(parameter, mul(mul(direction, trust), learningRate)));
+  }
+}
