@@ -18,6 +18,7 @@ export { Buffer, Parameter } from './parameter.ts';
 export * from './pool.ts';
 export * from './sequential.ts';
 export * from './squeeze-excitation.ts';
+export { stemReduces, type Stem } from './stem.ts';
 export { StateDictError, type LoadOptions } from './state-dict.ts';
 export { StochasticDepth } from './stochastic-depth.ts';
 export {

@@ -1,0 +1,17 @@
+import { ArgumentError } from '@convnet/tensor-core';
+
+/**
+ * How a network begins: 'imagenet' as its paper has it, for images of about 224; 'cifar' keeps the extent,
+ * for images of about 32 and other small inputs.
+ */
+export type Stem = 'imagenet' | 'cifar';
+
+/** Whether a network begins by reducing the extent. @throws ArgumentError for what is no `Stem`. */
+export function stemReduces(architecture: string, stem: Stem): boolean {
+  if (stem !== 'imagenet' && stem !== 'cifar') {
+    throw new ArgumentError(
+      `${architecture}: expected stem 'imagenet' or 'cifar', got '${String(stem)}'`,
+    );
+  }
+  return stem === 'imagenet';
+}
