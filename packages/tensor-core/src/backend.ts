@@ -44,6 +44,18 @@ export interface PoolAxis {
   readonly count: Float32Array;
 }
 
+/**
+ * A sparse matrix that resamples one spatial axis, in compressed rows: output position `o` is the sum of
+ * `weight[t]` times input position `index[t]` for t from `first[o]` to `first[o + 1] - 1`; a row may be
+ * empty. The transposed matrix in the same form is the gradient.
+ */
+export interface ResampleAxis {
+  /** One more entry than output positions. */
+  readonly first: Int32Array;
+  readonly index: Int32Array;
+  readonly weight: Float32Array;
+}
+
 /** One box of elements copied by `Kernels.move` from a source to the output, axis by axis of the output. */
 export interface MovePart {
   readonly source: Operand;
@@ -59,6 +71,13 @@ export interface MovePart {
   readonly toStep: readonly number[];
   /** For each source axis that no output axis walks, the fixed position; keyed by source axis. */
   readonly at: Readonly<Record<number, number>>;
+}
+
+/** What follows a convolution at once: the sum with a tensor of its output's shape, then a pointwise row. */
+export interface ConvEpilogue {
+  readonly residual: Operand | null;
+  /** A row of the pointwise table that takes one tensor. */
+  readonly activation: { readonly name: string; readonly scalars: readonly number[] } | null;
 }
 
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
@@ -123,10 +142,20 @@ export interface Kernels {
   reduce(name: ReduceName, x: Operand, axes: readonly number[], out: TensorSpec): DeviceBuffer;
   /** Copies boxes of the sources into an output otherwise filled with `fill`: permute, slice, pad, concat, flip, expand. */
   move(parts: readonly MovePart[], out: TensorSpec, fill: number): DeviceBuffer;
-  /** out[i…] = x[…] with the position on `axis` taken from `index`, which has the shape of `out`. */
+  /**
+   * out[i…] = x[…] with the position on `axis` taken from `index`, which has the shape of `out`. Here and
+   * in the scatters, a position outside the axis throws `IndexRangeError` where the device can tell without
+   * waiting; elsewhere it reads as NaN (0 in integers) and writes nothing.
+   */
   gather(x: Operand, axis: number, index: Operand, out: TensorSpec): DeviceBuffer;
   /** Zeros of `out`, plus `source` added at the positions of `index` on `axis`: the gradient of `gather`. */
   scatterAdd(source: Operand, axis: number, index: Operand, out: TensorSpec): DeviceBuffer;
+  /** A copy of `x` with `source` written over the positions of `index` on `axis`, in order: the last of equals stays. */
+  scatter(x: Operand, axis: number, index: Operand, source: Operand, out: TensorSpec): DeviceBuffer;
+  /** The int32 positions along `axis` that sort x. Stable in both directions; NaN counts as greatest. */
+  argsort(x: Operand, axis: number, descending: boolean, out: TensorSpec): DeviceBuffer;
+  /** Sums of each element of x (floating or int32) and all before it along `axis`. */
+  cumsum(x: Operand, axis: number, out: TensorSpec): DeviceBuffer;
   /**
    * Batched product of `a` [..., M, K] and `b` [..., K, N], each read transposed in its last two axes where
    * asked; the leading axes of both have the output's rank and an extent of 1 repeats. `bias` [N] is added.
@@ -146,6 +175,17 @@ export interface Kernels {
     geometry: ConvGeometry,
     out: TensorSpec,
   ): DeviceBuffer;
+  /** `conv` with an epilogue in the same pass over the output. A backend without it runs the parts. */
+  fusedConv?(
+    x: Operand,
+    weight: Operand,
+    bias: Operand | null,
+    geometry: ConvGeometry,
+    epilogue: ConvEpilogue,
+    out: TensorSpec,
+  ): DeviceBuffer;
+  /** Says that a buffer will not be written again, so that what is derived from it may be kept beside it. */
+  freeze?(x: Operand): void;
   /** Gradient [N, C, …] of `conv` by its input, from the output's gradient. Also the forward of transposed convolution. */
   convInputGrad(
     dy: Operand,
@@ -168,6 +208,8 @@ export interface Kernels {
   maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
   avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
   avgPoolGrad(dy: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
+  /** x [N, C, …] times the sparse matrix of each spatial axis -> [N, C, …]: interpolation and its gradient. */
+  resample(x: Operand, axes: readonly ResampleAxis[], out: TensorSpec): DeviceBuffer;
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
    * variance [C]. weight and bias are [C] or absent.

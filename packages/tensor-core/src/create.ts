@@ -118,8 +118,23 @@ export function full(shape: readonly number[], value: number, options: TensorOpt
   const { device, dtype = 'float32' } = options;
   device.requireDType('full', dtype);
   const spec = { shape: [...shape], dtype };
-  return create(spec, options, ({ kernels }) => kernels.fill(spec, value));
+  const result = create(spec, options, (on) => on.kernels.fill(spec, value));
+  if (tracing()) {
+    emit({ operation: fillOperation, inputs: [], outputs: [result], attributes: { value } });
+  }
+  return result;
 }
+
+/** How a trace shows a tensor made by `full`, so that a captured graph can make it again. */
+const fillOperation: Operation<unknown> = {
+  name: 'full',
+  infer: () => [],
+  run: (kernels, _, attributes, out) => [
+    kernels.fill(out[0]!, (attributes as { readonly value: number }).value),
+  ],
+  saves: () => ({ inputs: [], outputs: [] }),
+  cost: () => ({ macs: 0, flops: 0 }),
+};
 
 /** Makes the tensor on memory that `allocate` takes from the device, or on none on the meta device. */
 function create(

@@ -100,7 +100,9 @@ export function apply<A>(
     });
     if (operation.aliases === true) inputs[0]!.storage.aliased = true;
   }
-  if (operation.gradient !== undefined && gradEnabled() && inputs.some(needsGrad)) {
+  const recorded = operation.gradient !== undefined && gradEnabled() && inputs.some(needsGrad);
+  // A node that no output leads to would never be let go of.
+  if (recorded && specs.some(({ dtype }) => isFloating(dtype))) {
     const node = new GradNode(operation, attributes, inputs, outputs);
     outputs.forEach((output, i) => {
       if (isFloating(output.dtype)) output.recordOrigin(node, i);

@@ -8,6 +8,12 @@ import { optimizerPrograms } from './cases/optimizer.ts';
 import { pointwisePrograms } from './cases/pointwise.ts';
 import { poolPrograms } from './cases/pool.ts';
 import { reducePrograms } from './cases/reduce.ts';
+import { elementLossPrograms } from './cases/element-losses.ts';
+import { interpolationPrograms } from './cases/interpolation.ts';
+import { orderPrograms } from './cases/order.ts';
+import { rearrangementPrograms } from './cases/rearrangement.ts';
+import { rowNormPrograms } from './cases/row-norms.ts';
+import { summaryPrograms } from './cases/summaries.ts';
 import type { Program } from './program.ts';
 
 /** Every computation that devices are compared in, with `reference` as the specification. */
@@ -21,5 +27,11 @@ export const programs: readonly Program[] = [
   ...poolPrograms,
   ...normalisationPrograms,
   ...lossPrograms,
+  ...elementLossPrograms,
+  ...interpolationPrograms,
+  ...orderPrograms,
+  ...rearrangementPrograms,
+  ...rowNormPrograms,
+  ...summaryPrograms,
   ...optimizerPrograms,
 ];

@@ -1,3 +1,5 @@
+import { full } from '../create.ts';
+import type { Tensor } from '../tensor.ts';
 import { erfOf } from './erf.ts';
 import {
   byInput,
@@ -24,6 +26,11 @@ function roundHalfEven(x: number): number {
 /** a to the power b, as IEEE 754 and PyTorch: 1 to any power is 1, where JavaScript has NaN. */
 function power(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
+}
+
+/** A 0 that broadcasts. */
+function zero(like: Tensor): Tensor {
+  return full([], 0, { device: like.device, dtype: like.dtype });
 }
 
 /** Arithmetic, elementary functions, rounding and comparisons. */
@@ -75,10 +82,15 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: power,
     result: 'float',
     saves: { inputs: [0, 1], output: true },
-    gradient: ({ g, x, y, op }) => [
-      op('mul', [op('mul', [g, x[1]!]), op('pow', [x[0]!, op('addScalar', [x[1]!], [-1])])]),
-      op('mul', [op('mul', [g, y]), op('log', [x[0]!])]),
-    ],
+    // 0 where the factor in front is 0, even if the other is infinite.
+    gradient: ({ g, x: [a, b], y, op }) => {
+      const slope = op('mul', [b!, op('pow', [a!, op('addScalar', [b!], [-1])])]);
+      const growth = op('mul', [y, op('log', [a!])]);
+      return [
+        op('mul', [g, op('where', [op('eq', [b!, zero(b!)]), zero(g), slope])]),
+        op('mul', [g, op('where', [op('eq', [y, zero(y)]), zero(g), growth])]),
+      ];
+    },
     domain: [
       [0.2, 2],
       [-2, 2],
@@ -141,7 +153,9 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     (x, s) => power(x, s),
     savesInput,
     ({ g, x, s, op }) => [
-      op('mul', [g, op('mulScalar', [op('powScalar', [x[0]!], [s[0]! - 1])], s)]),
+      s[0] === 0
+        ? op('mulScalar', [g], [0])
+        : op('mul', [g, op('mulScalar', [op('powScalar', [x[0]!], [s[0]! - 1])], s)]),
     ],
     { domain: [[0.2, 2]], exampleScalars: [2.5] },
   ),
@@ -241,7 +255,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     result: 'same',
     saves: { inputs: [0] },
     gradient: ({ g, x, op }) => {
-      const none = op('mulScalar', [g], [0]);
+      const none = zero(g);
       return [null, op('where', [x[0]!, g, none]), op('where', [x[0]!, none, g])];
     },
   },

@@ -2,11 +2,14 @@ import type { ConvGeometry } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply, type Cost, type Operation } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { reshape } from './layout.ts';
+import { pad, type PaddingMode } from './pad.ts';
 import { sum } from './reduce.ts';
+import { requireOneOf, requireSameDType } from './require.ts';
 import {
   perAxis,
   resolvePadding,
@@ -19,8 +22,10 @@ import {
 export interface ConvOptions {
   /** Default 1. */
   readonly stride?: PerAxis;
-  /** Zeros around the input. Default 0. */
+  /** Positions around the input. Default 0. */
   readonly padding?: Padding;
+  /** What the padding is made of. Default 'zeros'. */
+  readonly paddingMode?: PaddingMode;
   /** Distance between the taps of the kernel. Default 1. */
   readonly dilation?: PerAxis;
   /** Channels are convolved in this many separate groups. Default 1. */
@@ -131,6 +136,11 @@ function geometryOf(op: string, weight: Tensor, options: ConvOptions): ConvGeome
   const stride = perAxis(op, 'stride', options.stride ?? 1, dims);
   const dilation = perAxis(op, 'dilation', options.dilation ?? 1, dims);
   const padding = resolvePadding(op, options.padding ?? 0, kernel, dilation, stride);
+  if (kernel.some((extent) => extent < 1)) {
+    throw new ShapeError(
+      `${op}: expected a kernel of at least 1 along each axis, got weight ${formatShape(weight.shape)}`,
+    );
+  }
   const groups = options.groups ?? 1;
   if (!Number.isInteger(groups) || groups < 1) {
     throw new ArgumentError(`${op}: expected groups as an integer ≥ 1, got ${groups}`);
@@ -156,6 +166,7 @@ function requireFit(
   if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
     throw new ShapeError(`${op}: expected a bias [${outputs}], got ${formatShape(bias.shape)}`);
   }
+  requireSameDType(op, 'a bias', x, bias);
   if (!isFloating(x.dtype) || x.dtype !== weight.dtype) {
     throw new DTypeError(
       `${op}: expected input and weight of one floating type, got ${x.dtype} and ${weight.dtype}`,
@@ -176,7 +187,9 @@ export function conv(
   bias: Tensor | null = null,
   options: ConvOptions = {},
 ): Tensor {
+  const { paddingMode = 'zeros' } = options;
   spatialRank('conv', weight);
+  requireOneOf('conv', 'paddingMode', paddingMode, ['zeros', 'reflect', 'replicate', 'circular']);
   const geometry = geometryOf('conv', weight, options);
   const outputs = weight.shape[0]!;
   requireFit('conv', x, weight, bias, weight.shape[1]! * geometry.groups, outputs);
@@ -185,10 +198,23 @@ export function conv(
       `conv: ${outputs} output channels do not divide into ${geometry.groups} groups`,
     );
   }
-  return apply(convOperation, [x, weight, bias], geometry)[0]!;
+  const { padBegin, padEnd } = geometry;
+  const none = padBegin.map(() => 0);
+  if (paddingMode === 'zeros' || padBegin.every((begin, i) => begin === 0 && padEnd[i] === 0)) {
+    return apply(convOperation, [x, weight, bias], geometry)[0]!;
+  }
+  return scope(() => {
+    const padded = pad(
+      x,
+      padBegin.map((begin, i) => [begin, padEnd[i]!]),
+      paddingMode,
+    );
+    const unpadded = { ...geometry, padBegin: none, padEnd: none };
+    return apply(convOperation, [padded, weight, bias], unpadded)[0]!;
+  });
 }
 
-export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
+export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'paddingMode'> {
   /** Cropped from the result on each side. Default 0. */
   readonly padding?: Exclude<Padding, string>;
   /** Added to the end of the result, to choose among the extents that `conv` maps to one. Default 0. */

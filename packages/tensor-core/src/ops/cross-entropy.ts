@@ -3,26 +3,24 @@ import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { noGrad } from '../autograd.ts';
 import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, clamp, div, mul, ne, neg } from './arithmetic.ts';
 import { gather } from './gather.ts';
 import { cast, reshape } from './layout.ts';
-import { mean, sum } from './reduce.ts';
+import { sum } from './reduce.ts';
+import { reduceLosses, requireReduction, type LossOptions, type Reduction } from './reduction.ts';
+import { requireInteger, requireSameDType } from './require.ts';
 import { logSoftmax } from './softmax.ts';
 
-/** How the losses of the elements become one number. */
-export type Reduction = 'mean' | 'sum' | 'none';
-
-export interface CrossEntropyOptions {
+export interface CrossEntropyOptions extends LossOptions {
   /** Weight of each class, [C]. */
   readonly weight?: Tensor;
   /** Targets of this value contribute nothing. Default -100. */
   readonly ignoreIndex?: number;
   /** Share of the target spread evenly over all classes, in [0, 1). Default 0. */
   readonly labelSmoothing?: number;
-  /** Default 'mean': over the weights of the targets that count. */
-  readonly reduction?: Reduction;
 }
 
 /** Inputs: logits, target, weight. Outputs: the loss of each target, log-probabilities. */
@@ -61,7 +59,8 @@ const crossEntropyGradOperation: Operation<KernelOptions> = {
 
 /**
  * Cross-entropy of logits [N, C, …] (or [C]) with class labels int32 [N, …], or with class probabilities
- * of the logits' shape and type. A scalar, or one loss for each target with reduction 'none'.
+ * of the logits' shape and type. A scalar, or one loss for each target with reduction 'none'; the mean is
+ * over the weights of the targets that count.
  * @throws ShapeError, DTypeError, ArgumentError; LabelRangeError where a label is no class (on devices
  * that can tell without waiting; elsewhere the loss is NaN).
  */
@@ -76,6 +75,9 @@ export function crossEntropy(
       `crossEntropy: expected labelSmoothing in [0, 1), got ${labelSmoothing}`,
     );
   }
+  requireInteger('crossEntropy', 'ignoreIndex', ignoreIndex, -(2 ** 31));
+  requireReduction('crossEntropy', reduction);
+  requireSameDType('crossEntropy', 'a weight', logits, weight);
   if (logits.rank === 0 || !isFloating(logits.dtype)) {
     throw new DTypeError(
       `crossEntropy: expected floating logits [N, C, …], got ${logits.describe()}`,
@@ -95,8 +97,9 @@ export function crossEntropy(
       `crossEntropy: expected a weight for each of ${classes} classes, got ${formatShape(weight.shape)}`,
     );
   }
-  if (isFloating(target.dtype))
-    return softTargets(logits, target, weight, labelSmoothing, reduction);
+  if (isFloating(target.dtype)) {
+    return scope(() => softTargets(logits, target, weight, labelSmoothing, reduction));
+  }
   const expected = logits.shape.toSpliced(1, 1);
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
@@ -106,13 +109,15 @@ export function crossEntropy(
   }
   const labels = cast(target, 'int32');
   const kernelOptions = { ignoreIndex, labelSmoothing };
-  const [losses] = apply(crossEntropyOperation, [logits, labels, weight], kernelOptions);
-  if (reduction === 'none') return losses!;
-  if (reduction === 'sum') return sum(losses!);
-  return div(
-    sum(losses!),
-    noGrad(() => weightOfTargets(labels, weight, ignoreIndex, logits)),
-  );
+  return scope(() => {
+    const [losses] = apply(crossEntropyOperation, [logits, labels, weight], kernelOptions);
+    if (reduction === 'none') return losses!;
+    if (reduction === 'sum') return sum(losses!);
+    return div(
+      sum(losses!),
+      noGrad(() => weightOfTargets(labels, weight, ignoreIndex, logits)),
+    );
+  });
 }
 
 /** What the mean divides by: the number of targets that count, or the sum of their classes' weights. */
@@ -148,6 +153,5 @@ function softTargets(
     weighted = mul(weighted, reshape(weight, [1, classes, ...logits.shape.slice(2).map(() => 1)]));
   }
   const losses = neg(sum(weighted, 1));
-  if (reduction === 'none') return losses;
-  return reduction === 'sum' ? sum(losses) : mean(losses);
+  return reduceLosses(losses, reduction);
 }

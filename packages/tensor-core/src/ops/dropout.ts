@@ -1,10 +1,12 @@
 import { ArgumentError } from '../errors.ts';
 import { rand } from '../create.ts';
 import type { Generator } from '../random.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { noGrad } from '../autograd.ts';
 import { ge, mul } from './arithmetic.ts';
 import { cast } from './layout.ts';
+import { requireFloating } from './require.ts';
 
 export interface DropoutOptions {
   /** Default true; otherwise the input is returned. */
@@ -16,7 +18,7 @@ export interface DropoutOptions {
 /**
  * Zeroes each element with probability `p` and scales the others by 1 / (1 - p). Srivastava et al.,
  * "Dropout", JMLR 2014.
- * @throws ArgumentError for `p` outside [0, 1].
+ * @throws ArgumentError for `p` outside [0, 1], DTypeError for integers.
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   return dropoutShaped('dropout', x, p, x.shape, options);
@@ -52,10 +54,13 @@ function dropoutShaped(
   if (!(p >= 0 && p <= 1)) {
     throw new ArgumentError(`${op}: expected a probability from 0 to 1, got ${p}`);
   }
+  requireFloating(op, x);
   if (!training || p === 0) return x;
-  const mask = noGrad(() => {
-    const drawn = rand(shape, { device: x.device, ...(generator && { generator }) });
-    return mul(cast(ge(drawn, p), x.dtype), p === 1 ? 0 : 1 / (1 - p));
+  return scope(() => {
+    const mask = noGrad(() => {
+      const drawn = rand(shape, { device: x.device, ...(generator && { generator }) });
+      return mul(cast(ge(drawn, p), x.dtype), p === 1 ? 0 : 1 / (1 - p));
+    });
+    return mul(x, mask);
   });
-  return mul(x, mask);
 }

@@ -3,17 +3,50 @@ export * from './arithmetic.ts';
 export * from './batch-norm.ts';
 export * from './conv.ts';
 export * from './cross-entropy.ts';
+export * from './cumsum.ts';
 export * from './dropout.ts';
-export * from './gather.ts';
+export * from './focal-loss.ts';
+export * from './global-pool.ts';
+export * from './grid-sample.ts';
+export { groupNorm, type NormOptionsWithAffine } from './group-norm.ts';
+export * from './index-select.ts';
+export * from './instance-norm.ts';
+export * from './interpolate.ts';
+export * from './kl-div.ts';
+export * from './layer-norm.ts';
 export * from './layout.ts';
 export * from './local-response-norm.ts';
-export * from './losses.ts';
+export * from './log-sum-exp.ts';
+export * from './lp-pool.ts';
+export * from './margin-loss.ts';
 export * from './matmul.ts';
+export * from './max-unpool.ts';
 export * from './move.ts';
-export type { PointwiseRow } from './pointwise-row.ts';
+export * from './nll-loss.ts';
+export * from './norm.ts';
+export * from './one-hot.ts';
+export * from './pad.ts';
 export * from './pool.ts';
 export * from './reduce.ts';
+export * from './regression-losses.ts';
+export * from './repeat.ts';
+export * from './roll.ts';
+export * from './scatter.ts';
+export * from './shuffle.ts';
 export * from './softmax.ts';
+export * from './sort.ts';
+export * from './squash.ts';
+export * from './statistics.ts';
+export * from './truth.ts';
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type BinaryCrossEntropyOptions,
+  type BinaryCrossEntropyWithLogitsOptions,
+} from './binary-cross-entropy.ts';
+export { gather } from './gather.ts';
+export type { LossOptions, Reduction } from './reduction.ts';
+export type { PointwiseRow } from './pointwise-row.ts';
 export { pointwise } from './pointwise.ts';
 export { pointwiseRows } from './pointwise-table.ts';
 export type { Padding, PerAxis } from './spatial.ts';

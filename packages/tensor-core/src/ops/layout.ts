@@ -66,12 +66,12 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
   return reshape(x, x.shape.toSpliced(normalizeAxis('unsqueeze', axis, x.rank + 1), 0, 1));
 }
 
-const castOperation: Operation<{ readonly dtype: DType }> = {
+const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> = {
   name: 'cast',
   infer: ([x], { dtype }) => [{ shape: x!.shape, dtype }],
   run: (kernels, [x], _, out) => [kernels.cast(x!, out[0]!)],
   saves: () => savesNothing,
-  gradient: ({ gradients }) => [gradients[0]!],
+  gradient: ({ gradients, attributes: { from } }) => [cast(gradients[0]!, from)],
   cost: () => free,
 };
 
@@ -79,5 +79,5 @@ const castOperation: Operation<{ readonly dtype: DType }> = {
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   x.device.requireDType('cast', dtype);
-  return apply(castOperation, [x], { dtype })[0]!;
+  return apply(castOperation, [x], { dtype, from: x.dtype })[0]!;
 }

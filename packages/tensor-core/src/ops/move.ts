@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { apply, type Operation } from '../operation.ts';
+import { apply } from '../operation.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
@@ -95,6 +95,11 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, step
   if (!Number.isInteger(step) || step === 0) {
     throw new ArgumentError(`slice: expected a step that is an integer other than 0, got ${step}`);
   }
+  if (!Number.isInteger(start) || !(end === undefined || Number.isInteger(end))) {
+    throw new ArgumentError(
+      `slice: expected start and end as integers, got ${start} and ${end ?? 'none'}`,
+    );
+  }
   const extent = x.shape[along]!;
   const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1];
   const clamp = (position: number): number =>
@@ -113,7 +118,14 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, step
 /** The elements at one position along `axis`, which is removed. */
 export function select(x: Tensor, axis: number, position: number): Tensor {
   const along = normalizeAxis('select', axis, x.rank);
-  const at = normalizeAxis('select', position, x.shape[along]!);
+  const extent = x.shape[along]!;
+  if (!Number.isInteger(position) || position < -extent || position >= extent) {
+    throw new ShapeError(
+      `select: expected a position from ${-extent} to ${extent - 1} on axis ${along} of ` +
+        `${formatShape(x.shape)}, got ${position}`,
+    );
+  }
+  const at = position < 0 ? position + extent : position;
   return squeeze1(slice(x, along, at, at + 1), along);
 }
 
@@ -131,51 +143,6 @@ export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
     step: x.shape.map((_, axis) => (list.includes(axis) ? -1 : 1)),
     size: x.shape,
   })[0]!;
-}
-
-interface PadAttributes {
-  readonly begin: readonly number[];
-  readonly end: readonly number[];
-  readonly value: number;
-}
-
-const padOperation: Operation<PadAttributes> = moveOperation<PadAttributes>('pad', {
-  shape: ([x], { begin, end }) =>
-    x!.shape.map((extent, axis) => begin[axis]! + extent + end[axis]!),
-  // Negative padding crops, as in PyTorch.
-  box: (x, _, __, { begin, end }) =>
-    straight(
-      x.shape.map((extent, i) => extent + Math.min(begin[i]!, 0) + Math.min(end[i]!, 0)),
-      { from: begin.map((b) => Math.max(-b, 0)), to: begin.map((b) => Math.max(b, 0)) },
-    ),
-  fill: ({ value }) => value,
-  gradient: (g, _, { begin, end }) => [
-    apply(padOperation, [g], {
-      begin: begin.map((b) => -b),
-      end: end.map((e) => -e),
-      value: 0,
-    })[0]!,
-  ],
-});
-
-/**
- * Surrounds `x` with `value`: `[begin, end]` elements for each of the last axes, first to last. Negative
- * amounts crop.
- * @throws ShapeError where more axes are named than there are, or cropping leaves less than nothing.
- */
-export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
-  const lead = x.rank - amounts.length;
-  const begin = x.shape.map((_, axis) => amounts[axis - lead]?.[0] ?? 0);
-  const end = x.shape.map((_, axis) => amounts[axis - lead]?.[1] ?? 0);
-  const left = x.shape.map(
-    (extent, axis) => extent + Math.min(begin[axis]!, 0) + Math.min(end[axis]!, 0),
-  );
-  if (lead < 0 || left.some((extent) => extent < 0)) {
-    throw new ShapeError(
-      `pad: amounts ${JSON.stringify(amounts)} do not fit a tensor ${formatShape(x.shape)}`,
-    );
-  }
-  return apply(padOperation, [x], { begin, end, value })[0]!;
 }
 
 const concatOperation = moveOperation<{ readonly axis: number }>('concat', {
@@ -239,6 +206,12 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
   const along = normalizeAxis('split', axis, x.rank);
   const extent = x.shape[along]!;
+  const given = typeof size === 'number' ? [size] : size;
+  if (!given.every((s) => Number.isInteger(s) && s >= (typeof size === 'number' ? 1 : 0))) {
+    throw new ArgumentError(
+      `split: expected a size that is an integer ≥ 1, or several ≥ 0, got ${JSON.stringify(size)}`,
+    );
+  }
   const sizes =
     typeof size === 'number'
       ? Array.from({ length: Math.ceil(extent / size) }, (_, i) =>

@@ -80,13 +80,29 @@ export function pointwise(
 ): Tensor {
   const row = pointwiseRows[name]!;
   const converts = name === 'where' ? inputs.slice(1) : inputs;
-  let dtype = converts.map((input) => input.dtype).reduce(promote);
+  let dtype = commonDType(row, converts);
   if (row.result === 'float' && !isFloating(dtype)) dtype = 'float32';
   if (row.result === 'same' && dtype === 'bool') dtype = promotedBool(name, inputs);
   const converted = inputs.map((input, i) =>
     name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
   );
   return applyRow(name, converted, scalars);
+}
+
+/**
+ * The type that tensors are converted to, as PyTorch: one without axes changes that of others only where it
+ * is of a higher kind (bool, integer, floating). Comparisons see every value as it is.
+ */
+function commonDType(row: PointwiseRow, tensors: readonly Tensor[]): DType {
+  const all = tensors.map((t) => t.dtype).reduce(promote);
+  const dimensioned = tensors.filter((t) => t.rank > 0);
+  if (row.result === 'bool' || dimensioned.length === 0) return all;
+  const main = dimensioned.map((t) => t.dtype).reduce(promote);
+  return kindOf(all) === kindOf(main) ? main : all;
+}
+
+function kindOf(dtype: DType): 'bool' | 'integer' | 'floating' {
+  return dtype === 'bool' ? 'bool' : isFloating(dtype) ? 'floating' : 'integer';
 }
 
 /** Arithmetic on bools has no meaning here, as in PyTorch for `sub` and `neg`; `where` keeps them. */

@@ -1,10 +1,10 @@
 import type { PoolAxis } from '../backend.ts';
-import { isFloating } from '../dtype.ts';
-import { ArgumentError, DTypeError, InputTooSmallError } from '../errors.ts';
+import { ArgumentError, InputTooSmallError } from '../errors.ts';
 import { apply, savesNothing, type Operation } from '../operation.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { poolWindows, adaptiveWindows } from './pool-windows.ts';
+import { requireFloating } from './require.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
 interface PoolAttributes {
@@ -27,7 +27,7 @@ const maxPoolOperation: Operation<PoolAttributes> = {
   run: (kernels, [x], { axes }, out) => kernels.maxPool(x!, axes, out[0]!),
   saves: () => ({ inputs: [], outputs: [1] }),
   gradient: ({ gradients, outputs, inputShapes }) => [
-    scatterPooled(gradients[0]!, outputs[1]!, inputShapes[0]!),
+    apply(maxPoolGradOperation, [gradients[0]!, outputs[1]!], { shape: inputShapes[0]! })[0]!,
   ],
   cost: ([x]) => ({ macs: 0, flops: x!.size }),
 };
@@ -36,18 +36,14 @@ interface ShapeAttributes {
   readonly shape: readonly number[];
 }
 
-/** Puts each value at its flat spatial position: the gradient of maxPool, and max-unpooling. */
-const scatterPooledOperation: Operation<ShapeAttributes> = {
-  name: 'maxUnpool',
+/** Adds each value at its flat spatial position: the gradient of maxPool. */
+const maxPoolGradOperation: Operation<ShapeAttributes> = {
+  name: 'maxPoolGrad',
   infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
   run: (kernels, [dy, indices], _, out) => [kernels.maxPoolGrad(dy!, indices!, out[0]!)],
   saves: () => savesNothing,
   cost: ([dy]) => ({ macs: 0, flops: dy!.size }),
 };
-
-function scatterPooled(dy: Tensor, indices: Tensor, shape: readonly number[]): Tensor {
-  return apply(scatterPooledOperation, [dy, indices], { shape })[0]!;
-}
 
 const avgPoolOperation: Operation<PoolAttributes> = {
   name: 'avgPool',
@@ -89,11 +85,6 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly divisorOverride?: number;
 }
 
-function requireFloating(op: string, x: Tensor): void {
-  if (!isFloating(x.dtype))
-    throw new DTypeError(`${op}: expected a floating tensor, got ${x.describe()}`);
-}
-
 interface Windows extends MaxPoolOptions, AvgPoolOptions {}
 
 function windowsOf(op: string, x: Tensor, kernelSize: PerAxis, options: Windows): PoolAxis[] {
@@ -111,13 +102,14 @@ function windowsOf(op: string, x: Tensor, kernelSize: PerAxis, options: Windows)
     }
     const reach = dilation[i]! * (k - 1) + 1;
     const extent = x.shape[i + 2]!;
-    if (extent + 2 * padding[i]! < reach) {
+    const least = Math.max(reach - 2 * padding[i]!, 1);
+    if (extent < least) {
       throw new InputTooSmallError(
-        `${op}: input ${formatShape(x.shape)} is too small: axis ${i + 2} needs at least ` +
-          `${reach - 2 * padding[i]!}, got ${extent}`,
+        `${op}: input ${formatShape(x.shape)} is too small: axis ${i + 2} needs at least ${least}, ` +
+          `got ${extent}`,
       );
     }
-    return poolWindows({
+    const axis = poolWindows({
       extent,
       kernel: k,
       stride: stride[i]!,
@@ -126,6 +118,13 @@ function windowsOf(op: string, x: Tensor, kernelSize: PerAxis, options: Windows)
       ceilMode: options.ceilMode ?? false,
       countIncludePad: options.countIncludePad ?? true,
     });
+    if (axis.start.some((first, o) => first >= axis.end[o]!)) {
+      throw new InputTooSmallError(
+        `${op}: input ${formatShape(x.shape)} is too small: with padding ${padding[i]} and dilation ` +
+          `${dilation[i]} a window on axis ${i + 2} holds no element`,
+      );
+    }
+    return axis;
   });
 }
 
@@ -188,5 +187,14 @@ export function adaptiveAvgPool(x: Tensor, outputSize: PerAxis): Tensor {
 
 /** Maxima over as many near-equal windows as `outputSize` says. torch.nn.AdaptiveMaxPool. */
 export function adaptiveMaxPool(x: Tensor, outputSize: PerAxis): Tensor {
-  return apply(maxPoolOperation, [x], { axes: adaptiveAxes('adaptiveMaxPool', x, outputSize) })[0]!;
+  return adaptiveMaxPoolWithIndices(x, outputSize)[0];
+}
+
+/** `adaptiveMaxPool` with the flat position of each maximum in the input's spatial extent, as int32. */
+export function adaptiveMaxPoolWithIndices(
+  x: Tensor,
+  outputSize: PerAxis,
+): [values: Tensor, indices: Tensor] {
+  const axes = adaptiveAxes('adaptiveMaxPool', x, outputSize);
+  return apply(maxPoolOperation, [x], { axes }) as [Tensor, Tensor];
 }

@@ -27,6 +27,7 @@ interface ReduceRow {
     readonly reduced: number;
     spread(t: Tensor): Tensor;
     total(t: Tensor): Tensor;
+    product(t: Tensor): Tensor;
   }) => Tensor;
 }
 
@@ -54,7 +55,16 @@ const reduceTable: Readonly<Record<Exclude<ReduceName, 'sum'>, ReduceRow>> = {
     result: 'same',
     emptyAllowed: true,
     savesValues: true,
-    gradient: ({ g, x, y, spread }) => pointwise('div', [spread(pointwise('mul', [g, y])), x]),
+    // The product of the others: with one zero its own alone is not 0, with two none is.
+    gradient: ({ g, x, spread, total, product }) => {
+      const zero = pointwise('logicalNot', [x]);
+      const safe = pointwise('add', [x, cast(zero, x.dtype)]);
+      const zeros = spread(total(cast(zero, x.dtype)));
+      const all = spread(pointwise('mul', [g, product(safe)]));
+      const others = pointwise('div', [all, safe]);
+      const few = pointwise('le', [zeros, cast(zero, x.dtype)]);
+      return pointwise('where', [few, others, pointwise('mulScalar', [all], [0])]);
+    },
   },
   argmax: { result: 'index', emptyAllowed: false, savesValues: false },
   argmin: { result: 'index', emptyAllowed: false, savesValues: false },
@@ -89,6 +99,7 @@ function flowBack(row: ReduceRow, context: GradientContext<ReduceAttributes>): T
     reduced: attributes.axes.reduce((product, axis) => product * shape[axis]!, 1),
     spread: (t) => expand(reshape(t, kept), shape),
     total: (t) => sum(t, attributes.axes),
+    product: (t) => applyReduce('prod', t, attributes.axes),
   });
 }
 

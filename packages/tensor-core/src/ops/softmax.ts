@@ -1,8 +1,7 @@
-import { isFloating } from '../dtype.ts';
-import { DTypeError } from '../errors.ts';
 import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { requireFloating } from './require.ts';
 
 interface SoftmaxAttributes {
   readonly axis: number;
@@ -29,8 +28,7 @@ const softmaxGradOperation: Operation<SoftmaxAttributes> = {
 };
 
 function applySoftmax(op: string, x: Tensor, axis: number, log: boolean): Tensor {
-  if (!isFloating(x.dtype))
-    throw new DTypeError(`${op}: expected a floating tensor, got ${x.describe()}`);
+  requireFloating(op, x);
   return apply(softmaxOperation, [x], { axis: normalizeAxis(op, axis, x.rank), log })[0]!;
 }
 

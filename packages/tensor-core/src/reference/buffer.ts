@@ -1,6 +1,6 @@
 import type { DeviceBuffer, Operand, TensorSpec } from '../backend.ts';
 import { hostArray, type TypedArray } from '../dtype.ts';
-import { elementCount } from '../shape.ts';
+import { contiguousStrides, elementCount } from '../shape.ts';
 
 /** Elements in row-major order of the logical shape. */
 export interface HostBuffer extends DeviceBuffer {
@@ -45,4 +45,17 @@ export function dot(a: readonly number[], b: readonly number[]): number {
   let total = 0;
   for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
   return total;
+}
+
+/** Calls `visit` for every line along `axis`, with the flat position of each place on it. */
+export function forEachLine(
+  shape: readonly number[],
+  axis: number,
+  visit: (at: (i: number) => number, extent: number) => void,
+): void {
+  const strides = contiguousStrides(shape);
+  forEachPosition(shape.toSpliced(axis, 1, 1), (position) => {
+    const base = dot(position, strides);
+    visit((i) => base + i * strides[axis]!, shape[axis]!);
+  });
 }

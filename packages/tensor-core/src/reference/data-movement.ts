@@ -1,8 +1,30 @@
-import type { Kernels } from '../backend.ts';
+import type { Kernels, Operand } from '../backend.ts';
+import { IndexRangeError } from '../errors.ts';
 import { contiguousStrides } from '../shape.ts';
 import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
-export const movementKernels: Pick<Kernels, 'move' | 'gather' | 'scatterAdd'> = {
+/**
+ * Calls `visit` for every element of `index`, with its flat position and that of the element of a tensor
+ * of `shape` that it names.
+ */
+function forEachIndexed(
+  op: string,
+  index: Operand,
+  axis: number,
+  shape: readonly number[],
+  visit: (flat: number, named: number) => void,
+): void {
+  const chosen = valuesOf(index);
+  const strides = contiguousStrides(shape);
+  const extent = shape[axis]!;
+  forEachPosition(index.shape, (position, flat) => {
+    const at = chosen[flat]!;
+    if (at < 0 || at >= extent) throw new IndexRangeError(op, at, axis, extent);
+    visit(flat, dot(position, strides) + (at - position[axis]!) * strides[axis]!);
+  });
+}
+
+export const movementKernels: Pick<Kernels, 'move' | 'gather' | 'scatterAdd' | 'scatter'> = {
   move(parts, out, fill) {
     const values = valuesFor(out).fill(fill);
     const outStrides = contiguousStrides(out.shape);
@@ -32,11 +54,8 @@ export const movementKernels: Pick<Kernels, 'move' | 'gather' | 'scatterAdd'> = 
   gather(x, axis, index, out) {
     const values = valuesFor(out);
     const source = valuesOf(x);
-    const chosen = valuesOf(index);
-    const strides = contiguousStrides(x.shape);
-    forEachPosition(out.shape, (position, flat) => {
-      values[flat] =
-        source[dot(position, strides) + (chosen[flat]! - position[axis]!) * strides[axis]!]!;
+    forEachIndexed('gather', index, axis, x.shape, (flat, named) => {
+      values[flat] = source[named]!;
     });
     return bufferOf(values);
   },
@@ -44,11 +63,17 @@ export const movementKernels: Pick<Kernels, 'move' | 'gather' | 'scatterAdd'> = 
   scatterAdd(source, axis, index, out) {
     const values = valuesFor(out);
     const added = valuesOf(source);
-    const chosen = valuesOf(index);
-    const strides = contiguousStrides(out.shape);
-    forEachPosition(source.shape, (position, flat) => {
-      values[dot(position, strides) + (chosen[flat]! - position[axis]!) * strides[axis]!]! +=
-        added[flat]!;
+    forEachIndexed('scatterAdd', index, axis, out.shape, (flat, named) => {
+      values[named]! += added[flat]!;
+    });
+    return bufferOf(values);
+  },
+
+  scatter(x, axis, index, source, out) {
+    const values = valuesOf(x).slice();
+    const written = valuesOf(source);
+    forEachIndexed('scatter', index, axis, out.shape, (flat, named) => {
+      values[named] = written[flat]!;
     });
     return bufferOf(values);
   },

@@ -8,16 +8,20 @@ import { movementKernels } from './data-movement.ts';
 import { elementKernels } from './elements.ts';
 import { matmulKernels } from './matmul.ts';
 import { optimizerKernels } from './optimizer.ts';
+import { orderKernels } from './order.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
+import { resampleKernels } from './resample.ts';
 
 const kernels: Kernels = {
   ...elementKernels,
   ...movementKernels,
+  ...orderKernels,
   ...reduceKernels,
   ...matmulKernels,
   ...convKernels,
   ...poolKernels,
+  ...resampleKernels,
   ...batchNormKernels,
   ...crossEntropyKernels,
   ...optimizerKernels,

@@ -1,6 +1,7 @@
 import type { Kernels, ReduceName } from '../backend.ts';
+import { isFloating } from '../dtype.ts';
 import { contiguousStrides } from '../shape.ts';
-import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+import { bufferOf, dot, forEachLine, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
 /** How a value joins what has been reduced so far; `position` is the place on the reduced axis. */
 interface Reducer {
@@ -33,10 +34,11 @@ export const reduceKernels: Pick<Kernels, 'reduce' | 'softmax' | 'softmaxGrad'> 
         values[flat] = extremePosition(name, reducedShape[0]!, (i) => read([i]));
         return;
       }
+      const join = name === 'prod' && !isFloating(x.dtype) ? Math.imul : reducers[name].join;
       let total = reducers[name].start;
       let count = 0;
       forEachPosition(reducedShape, (reduced) => {
-        total = reducers[name].join(total, read(reduced));
+        total = join(total, read(reduced));
         count++;
       });
       values[flat] = name === 'mean' ? total / count : total;
@@ -92,17 +94,4 @@ function extremePosition(
     if (name === 'argmax' ? value > read(best) : value < read(best)) best = i;
   }
   return best;
-}
-
-/** Calls `visit` for every line along `axis`, with the flat position of each place on it. */
-function forEachLine(
-  shape: readonly number[],
-  axis: number,
-  visit: (at: (i: number) => number, extent: number) => void,
-): void {
-  const strides = contiguousStrides(shape);
-  forEachPosition(shape.toSpliced(axis, 1, 1), (position) => {
-    const base = dot(position, strides);
-    visit((i) => base + i * strides[axis]!, shape[axis]!);
-  });
 }

@@ -1,0 +1,54 @@
+import { noGrad } from '../autograd.ts';
+import type { Device } from '../device.ts';
+import { Storage } from '../storage.ts';
+import { Tensor } from '../tensor.ts';
+import type { Graph, Value } from './graph.ts';
+
+/** For each step, the values that no later step reads. */
+function lastReads(graph: Graph): (readonly Value[])[] {
+  const last = new Map<Value, number>();
+  graph.steps.forEach((step, i) => {
+    for (const output of step.outputs) last.set(output, i);
+    for (const input of step.inputs)
+      if (input !== null && input.constant === null) last.set(input, i);
+  });
+  for (const kept of [...graph.inputs, ...graph.outputs]) last.delete(kept);
+  const ends: Value[][] = graph.steps.map(() => []);
+  for (const [value, i] of last) ends[i]!.push(value);
+  return ends;
+}
+
+/**
+ * A function that runs a graph on a device. Each value is given back after the step that reads it last, so
+ * no more memory is taken than the widest place of the graph needs.
+ */
+export function graphRunner(graph: Graph, device: Device): (inputs: readonly Tensor[]) => Tensor[] {
+  const ends = lastReads(graph);
+  return (inputs) =>
+    noGrad(() => {
+      const live = new Map<Value, Tensor>();
+      graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
+      const tensorOf = (value: Value | null): Tensor | null =>
+        value === null ? null : (value.constant ?? live.get(value)!);
+      graph.steps.forEach((step, i) => {
+        const arguments_ = step.inputs.map(tensorOf);
+        const buffers = step.operation.run(
+          device.kernels,
+          arguments_,
+          step.attributes,
+          step.outputs,
+        );
+        buffers.forEach((buffer, o) => {
+          const value = step.outputs[o]!;
+          const storage = new Storage(device, buffer);
+          storage.aliased = step.operation.aliases === true;
+          live.set(value, new Tensor(device, value.shape, value.dtype, storage));
+        });
+        for (const value of ends[i]!) {
+          live.get(value)?.dispose();
+          live.delete(value);
+        }
+      });
+      return graph.outputs.map((value) => tensorOf(value)!);
+    });
+}

@@ -1,0 +1,157 @@
+import { noGrad } from '../autograd.ts';
+import { ShapeError } from '../errors.ts';
+import { scope } from '../scope.ts';
+import { contiguousStrides, elementCount, formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { hardtanh } from './activations.ts';
+import {
+  abs,
+  add,
+  clamp,
+  eq,
+  floor,
+  logicalAnd,
+  ge,
+  le,
+  mul,
+  neg,
+  round,
+  sub,
+  where,
+} from './arithmetic.ts';
+import { expand } from './broadcast.ts';
+import { gather } from './gather.ts';
+import { cast, reshape } from './layout.ts';
+import { select } from './move.ts';
+import { requireFloating, requireOneOf, requireSameDType } from './require.ts';
+import { spatialRank } from './spatial.ts';
+
+export interface GridSampleOptions {
+  /** 'bilinear' (trilinear for three axes) mixes the nearest elements. Default 'bilinear'. */
+  readonly mode?: 'bilinear' | 'nearest';
+  /** What positions outside read: zeros, the nearest border, or the inside mirrored. Default 'zeros'. */
+  readonly paddingMode?: 'zeros' | 'border' | 'reflection';
+  /** Whether -1 and 1 are the centres of the corner elements, not their outer edges. Default false. */
+  readonly alignCorners?: boolean;
+}
+
+/**
+ * Elements of x [N, C, …] at the positions of grid [N, …out, d], whose last axis holds x, y (and z), the
+ * last spatial axis first, from -1 at one end of the input to 1 at the other. -> [N, C, …out].
+ * Jaderberg et al., "Spatial Transformer Networks", NIPS 2015. torch.nn.functional.grid_sample.
+ * The gradient by the grid flows in mode 'bilinear' only; in PyTorch it is 0 for 'nearest'.
+ * @throws ShapeError, DTypeError, ArgumentError.
+ */
+export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  const op = 'gridSample';
+  const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;
+  const dims = spatialRank(op, x);
+  requireFloating(op, x);
+  requireSameDType(op, 'a grid', x, grid);
+  requireOneOf(op, 'mode', mode, ['bilinear', 'nearest']);
+  requireOneOf(op, 'paddingMode', paddingMode, ['zeros', 'border', 'reflection']);
+  const [batch, channels, ...extents] = x.shape as [number, number, ...number[]];
+  const fits = grid.rank === x.rank && grid.shape[0] === batch && grid.shape.at(-1) === dims;
+  if (!fits || extents.includes(0)) {
+    throw new ShapeError(
+      `${op}: expected a grid [${batch}, ${extents.map(() => '…').join(', ')}, ${dims}] and an input ` +
+        `that is not empty, got ${formatShape(grid.shape)} and ${formatShape(x.shape)}`,
+    );
+  }
+  const places = grid.shape.slice(1, -1);
+  const count = elementCount(places);
+  return scope(() => {
+    const flat = reshape(x, [batch, channels, elementCount(extents)]);
+    const positions = extents.map((extent, i) => {
+      const given = reshape(select(grid, -1, dims - 1 - i), [batch, 1, count]);
+      return inside(unnormalize(given, extent, alignCorners), extent, paddingMode, alignCorners);
+    });
+    const corners =
+      mode === 'nearest'
+        ? [positions.map((position, i) => at(round(position), extents[i]!))]
+        : cornersOf(positions, extents);
+    const strides = contiguousStrides(extents);
+    const read = corners.map((taps) => {
+      const index = noGrad(() =>
+        taps.map((tap, i) => mul(tap.index, strides[i]!)).reduce((a, b) => add(a, b)),
+      );
+      const values = gather(flat, 2, expand(index, [batch, channels, count]));
+      return mul(
+        values,
+        taps.map((tap) => tap.weight).reduce((a, b) => mul(a, b)),
+      );
+    });
+    return reshape(
+      read.reduce((a, b) => add(a, b)),
+      [batch, channels, ...places],
+    );
+  });
+}
+
+/** An element along one axis, for each place: where it is and how much it counts. */
+interface Tap {
+  /** int32, within the axis. */
+  readonly index: Tensor;
+  readonly weight: Tensor;
+}
+
+/** From -1 … 1 to 0 … extent - 1. */
+function unnormalize(t: Tensor, extent: number, alignCorners: boolean): Tensor {
+  return alignCorners ? mul(add(t, 1), (extent - 1) / 2) : mul(sub(mul(add(t, 1), extent), 1), 0.5);
+}
+
+/** Brings positions outside back inside, as `paddingMode` says. The borders themselves get no gradient. */
+function inside(
+  position: Tensor,
+  extent: number,
+  paddingMode: NonNullable<GridSampleOptions['paddingMode']>,
+  alignCorners: boolean,
+): Tensor {
+  if (paddingMode === 'zeros') return position;
+  const reflected =
+    paddingMode === 'border'
+      ? position
+      : alignCorners
+        ? mirrored(position, 0, extent - 1)
+        : mirrored(position, -0.5, extent);
+  return hardtanh(reflected, 0, extent - 1);
+}
+
+/** Reflects at `low` and `low + span`, again and again. */
+function mirrored(position: Tensor, low: number, span: number): Tensor {
+  if (span === 0) return mul(position, 0);
+  const distance = abs(sub(position, low));
+  const [flips, odd] = noGrad(() => {
+    const turns = floor(mul(distance, 1 / span));
+    return [turns, eq(sub(turns, mul(floor(mul(turns, 0.5)), 2)), 1)] as const;
+  });
+  const rest = sub(distance, mul(flips, span));
+  return add(where(odd, add(neg(rest), span), rest), low);
+}
+
+/** The element at a whole-numbered position; outside the axis it counts nothing. */
+function at(whole: Tensor, extent: number): Tap {
+  return noGrad(() => ({
+    index: cast(clamp(whole, 0, extent - 1), 'int32'),
+    weight: cast(logicalAnd(ge(whole, 0), le(whole, extent - 1)), whole.dtype),
+  }));
+}
+
+/** The elements around each place: every choice of the one below or above along each axis. */
+function cornersOf(positions: readonly Tensor[], extents: readonly number[]): Tap[][] {
+  const pairs = positions.map((position, i) => {
+    const below = floor(position);
+    const share = sub(position, below);
+    const [low, high] = noGrad(
+      () => [at(below, extents[i]!), at(add(below, 1), extents[i]!)] as const,
+    );
+    return [
+      { index: low.index, weight: mul(add(neg(share), 1), low.weight) },
+      { index: high.index, weight: mul(share, high.weight) },
+    ];
+  });
+  return pairs.reduce<Tap[][]>(
+    (corners, pair) => corners.flatMap((taps) => pair.map((tap) => [...taps, tap])),
+    [[]],
+  );
+}

@@ -1,0 +1,71 @@
+import { scope } from '../scope.ts';
+import { elementCount } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { batchNorm, type BatchNormState } from './batch-norm.ts';
+import { reshape } from './layout.ts';
+import {
+  moveRunning,
+  normalize,
+  requireEpsilon,
+  requireMomentum,
+  requireParameters,
+  requireSeveral,
+} from './normalize.ts';
+import { mean } from './reduce.ts';
+import { repeat } from './repeat.ts';
+import { requireFloating } from './require.ts';
+import { spatialRank } from './spatial.ts';
+
+export interface InstanceNormOptions {
+  /**
+   * Use the statistics of each sample, and fold their mean into the running ones; otherwise use the
+   * running ones. Default true.
+   */
+  readonly useInputStats?: boolean;
+  /** Share of the batch in the new running statistics. Default 0.1. */
+  readonly momentum?: number;
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Normalises each channel of each sample of x [N, C, …] over its positions. Ulyanov et al., "Instance
+ * Normalization", 2016.
+ * @throws ShapeError where channels differ, or there is one value per channel; DTypeError, ArgumentError.
+ */
+export function instanceNorm(
+  x: Tensor,
+  state: BatchNormState,
+  options: InstanceNormOptions = {},
+): Tensor {
+  const op = 'instanceNorm';
+  const { useInputStats = true, momentum = 0.1, epsilon = 1e-5 } = options;
+  const { weight, bias, runningMean, runningVar } = state;
+  spatialRank(op, x);
+  requireFloating(op, x);
+  requireMomentum(op, momentum);
+  requireEpsilon(op, epsilon);
+  const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
+  requireParameters(op, x, { weight, bias, runningMean, runningVar }, [channels]);
+  const count = elementCount(spatial);
+  if (x.size === 0 || (!useInputStats && runningMean !== null && runningVar !== null)) {
+    return batchNorm(x, state, { training: false, momentum, epsilon });
+  }
+  requireSeveral(op, x, count, 'channel of a sample');
+  return scope(() => {
+    // Each channel of each sample is a channel of one batch.
+    const rows = reshape(x, [1, batch * channels, count]);
+    const [y, means, variances] = normalize(
+      rows,
+      weight && repeat(weight, [batch]),
+      bias && repeat(bias, [batch]),
+      epsilon,
+    );
+    if (useInputStats) {
+      const average = (t: Tensor): Tensor => mean(reshape(t.detach(), [batch, channels]), 0);
+      moveRunning(runningMean, average(means), momentum, 1);
+      moveRunning(runningVar, average(variances), momentum, count / (count - 1));
+    }
+    return reshape(y, x.shape);
+  });
+}

@@ -1,0 +1,62 @@
+import { ShapeError } from '../errors.ts';
+import { scope } from '../scope.ts';
+import { elementCount, formatShape, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { add, mul, rsqrt, square } from './arithmetic.ts';
+import { normalizeRows, type NormOptionsWithAffine } from './group-norm.ts';
+import { affine, requireEpsilon, requireParameters } from './normalize.ts';
+import { mean } from './reduce.ts';
+import { requireFloating } from './require.ts';
+
+/** @throws ShapeError unless the last extents of `x` are `shape`. */
+function requireLastExtents(op: string, x: Tensor, shape: readonly number[]): void {
+  if (shape.length === 0 || !sameShape(x.shape.slice(-shape.length), shape)) {
+    throw new ShapeError(
+      `${op}: expected input [..., ${shape.join(', ')}] for normalizedShape ${formatShape(shape)}, ` +
+        `got ${formatShape(x.shape)}`,
+    );
+  }
+}
+
+/**
+ * Normalises over the last axes, whose extents are `normalizedShape`; weight and bias have that shape.
+ * Ba et al., "Layer Normalization", 2016.
+ * @throws ShapeError, DTypeError, ArgumentError.
+ */
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: number | readonly number[],
+  { weight = null, bias = null, epsilon = 1e-5 }: NormOptionsWithAffine = {},
+): Tensor {
+  const op = 'layerNorm';
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  requireFloating(op, x);
+  requireLastExtents(op, x, shape);
+  requireEpsilon(op, epsilon);
+  requireParameters(op, x, { weight, bias }, shape);
+  const extent = elementCount(shape);
+  return scope(() => affine(normalizeRows(x, x.size / extent, extent, epsilon), weight, bias));
+}
+
+/**
+ * x / sqrt(mean of x² + epsilon) * weight over the last axes, whose extents are `normalizedShape`. Zhang
+ * and Sennrich, "Root Mean Square Layer Normalization", NeurIPS 2019.
+ * @throws ShapeError, DTypeError, ArgumentError.
+ */
+export function rmsNorm(
+  x: Tensor,
+  normalizedShape: number | readonly number[],
+  { weight = null, epsilon = 1e-5 }: Omit<NormOptionsWithAffine, 'bias'> = {},
+): Tensor {
+  const op = 'rmsNorm';
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  requireFloating(op, x);
+  requireLastExtents(op, x, shape);
+  requireEpsilon(op, epsilon);
+  requireParameters(op, x, { weight }, shape);
+  const axes = shape.map((_, i) => x.rank - shape.length + i);
+  return scope(() => {
+    const power = mean(square(x), axes, { keepDim: true });
+    return affine(mul(x, rsqrt(add(power, epsilon))), weight, null);
+  });
+}

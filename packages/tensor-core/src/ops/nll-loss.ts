@@ -1,0 +1,70 @@
+import { noGrad } from '../autograd.ts';
+import { ShapeError } from '../errors.ts';
+import { scope } from '../scope.ts';
+import { formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { div, mul, ne, neg, where } from './arithmetic.ts';
+import { gather } from './gather.ts';
+import { cast, reshape, squeeze, unsqueeze } from './layout.ts';
+import { sum } from './reduce.ts';
+import { requireReduction, type LossOptions } from './reduction.ts';
+import {
+  requireFloating,
+  requireIndex,
+  requireInteger,
+  requireSameDType,
+  requireShape,
+} from './require.ts';
+
+export interface NllLossOptions extends LossOptions {
+  /** Weight of each class, [C]. */
+  readonly weight?: Tensor;
+  /** Targets of this value contribute nothing. Default -100. */
+  readonly ignoreIndex?: number;
+}
+
+/**
+ * Negative log-likelihood of int32 labels [N, …] (or []) under log-probabilities [N, C, …] (or [C]). The
+ * mean is over the weights of the targets that count.
+ * @throws ShapeError, DTypeError, ArgumentError; IndexRangeError where a label is no class (on devices
+ * that can tell without waiting; elsewhere the loss is NaN).
+ */
+export function nllLoss(
+  logProbabilities: Tensor,
+  target: Tensor,
+  options: NllLossOptions = {},
+): Tensor {
+  const op = 'nllLoss';
+  const { weight = null, ignoreIndex = -100, reduction = 'mean' } = options;
+  requireFloating(op, logProbabilities);
+  requireIndex(op, target);
+  requireInteger(op, 'ignoreIndex', ignoreIndex, -(2 ** 31));
+  requireReduction(op, reduction);
+  if (logProbabilities.rank === 0) {
+    throw new ShapeError(`${op}: expected log-probabilities [N, C, …], got a scalar`);
+  }
+  const axis = Math.min(1, logProbabilities.rank - 1);
+  const classes = logProbabilities.shape[axis]!;
+  requireShape(
+    `${op} of ${formatShape(logProbabilities.shape)}`,
+    'targets',
+    target,
+    logProbabilities.shape.toSpliced(axis, 1),
+  );
+  requireShape(op, 'a weight for each class', weight, [classes]);
+  requireSameDType(op, 'a weight', logProbabilities, weight);
+  return scope(() => {
+    const { labels, shares } = noGrad(() => {
+      const counts = ne(target, ignoreIndex);
+      const labels = where(counts, target, 0);
+      const ones = cast(counts, logProbabilities.dtype);
+      if (weight === null) return { labels, shares: ones };
+      const chosen = gather(weight, 0, reshape(labels, [labels.size]));
+      return { labels, shares: mul(reshape(chosen, target.shape), ones) };
+    });
+    const chosen = squeeze(gather(logProbabilities, axis, unsqueeze(labels, axis)), axis);
+    const losses = mul(neg(chosen), shares);
+    if (reduction === 'none') return losses;
+    return reduction === 'sum' ? sum(losses) : div(sum(losses), sum(shares));
+  });
+}

@@ -1,0 +1,115 @@
+import { noGrad } from '../autograd.ts';
+import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { formatShape } from '../shape.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+import { add, mul } from './arithmetic.ts';
+import { requireFinite, requireSameDType, requireShape } from './require.ts';
+
+/** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
+
+interface NormAttributes {
+  readonly epsilon: number;
+}
+
+/** Normalises by the statistics of the batch. Inputs: x, weight, bias. Outputs: y, mean, biased variance. */
+const batchNormOperation: Operation<NormAttributes> = {
+  name: 'batchNorm',
+  infer([x]) {
+    const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
+    return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
+  },
+  run: (kernels, [x, weight, bias], { epsilon }) =>
+    kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon),
+  saves: () => ({ inputs: [0, 1], outputs: [1, 2] }),
+  gradient({ gradients, inputs, outputs, needs, attributes }) {
+    const [x, weight] = inputs;
+    const all = apply(
+      batchNormGradOperation,
+      [x!, gradients[0]!, weight ?? null, outputs[1]!, outputs[2]!],
+      attributes,
+    );
+    return all.map((gradient, i) => (needs[i] ? gradient : null));
+  },
+  cost: (_, outputs) => elementwiseCost(outputs, 5),
+};
+
+const batchNormGradOperation: Operation<NormAttributes> = {
+  name: 'batchNormGrad',
+  infer([x]) {
+    const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
+    return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
+  },
+  run: (kernels, [x, dy, weight, mean, variance], { epsilon }) =>
+    kernels.batchNormGrad(x!, dy!, weight ?? null, mean!, variance!, epsilon),
+  saves: () => savesNothing,
+  cost: (_, outputs) => elementwiseCost(outputs, 8),
+};
+
+/**
+ * (x - mean) / sqrt(biased variance + epsilon) * weight + bias with the statistics of x [N, C, …] over all
+ * axes but 1; also the mean and the biased variance [C], which no gradient flows through.
+ */
+export function normalize(
+  x: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  epsilon: number,
+): [y: Tensor, mean: Tensor, variance: Tensor] {
+  return apply(batchNormOperation, [x, weight, bias], { epsilon }) as [Tensor, Tensor, Tensor];
+}
+
+/** x * weight + bias, where they are given and broadcast. */
+export function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+  const scaled = weight === null ? x : mul(x, weight);
+  return bias === null ? scaled : add(scaled, bias);
+}
+
+/** In place: running = (1 - momentum) running + momentum * scale * batch. */
+export function moveRunning(
+  running: Tensor | null,
+  batch: Tensor,
+  momentum: number,
+  scale: number,
+): void {
+  if (running === null || batch.device.isMeta) return;
+  noGrad(() => {
+    running.device.kernels.blend(running, batch, 1 - momentum, momentum * scale);
+  });
+  running.storage.version++;
+}
+
+/** @throws ArgumentError for an epsilon that is negative or not finite. */
+export function requireEpsilon(op: string, epsilon: number): void {
+  requireFinite(op, { epsilon });
+  if (epsilon < 0) throw new ArgumentError(`${op}: expected epsilon ≥ 0, got ${epsilon}`);
+}
+
+/** @throws ArgumentError for a momentum outside [0, 1]. */
+export function requireMomentum(op: string, momentum: number): void {
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw new ArgumentError(`${op}: expected momentum from 0 to 1, got ${momentum}`);
+  }
+}
+
+/** @throws ShapeError, DTypeError where something learned or kept does not fit the input. */
+export function requireParameters(
+  op: string,
+  x: Tensor,
+  parameters: Readonly<Record<string, Tensor | null>>,
+  shape: readonly number[],
+): void {
+  for (const [name, t] of Object.entries(parameters)) {
+    requireShape(`${op} of ${formatShape(x.shape)}`, name, t, shape);
+    requireSameDType(op, name, x, t);
+  }
+}
+
+/** @throws ShapeError where statistics would be taken over a single value. */
+export function requireSeveral(op: string, x: Tensor, count: number, per: string): void {
+  if (count === 1) {
+    throw new ShapeError(
+      `${op}: expected more than one value per ${per} when training, got input ${formatShape(x.shape)}`,
+    );
+  }
+}

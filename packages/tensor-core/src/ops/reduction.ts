@@ -1,0 +1,22 @@
+import type { Tensor } from '../tensor.ts';
+import { mean, sum } from './reduce.ts';
+import { requireOneOf } from './require.ts';
+
+/** How the losses of the elements become one number. */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface LossOptions {
+  /** Default 'mean'. */
+  readonly reduction?: Reduction;
+}
+
+/** @throws ArgumentError for any other name. */
+export function requireReduction(op: string, reduction: Reduction): void {
+  requireOneOf(op, 'reduction', reduction, ['mean', 'sum', 'none']);
+}
+
+/** The losses of the elements, their sum or their mean. */
+export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
+  if (reduction === 'none') return losses;
+  return reduction === 'sum' ? sum(losses) : mean(losses);
+}

@@ -1,0 +1,23 @@
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import { eq, gt, ne } from './arithmetic.ts';
+import { cast } from './layout.ts';
+import { sum, type ReduceOptions } from './reduce.ts';
+
+/** Whether every element over the axes (default all) is other than 0, as bool; true for no elements. */
+export function all(
+  x: Tensor,
+  axes?: number | readonly number[],
+  options: ReduceOptions = {},
+): Tensor {
+  return scope(() => eq(sum(cast(eq(x, 0), 'int32'), axes, options), 0));
+}
+
+/** Whether some element over the axes (default all) is other than 0, as bool; false for no elements. */
+export function any(
+  x: Tensor,
+  axes?: number | readonly number[],
+  options: ReduceOptions = {},
+): Tensor {
+  return scope(() => gt(sum(cast(ne(x, 0), 'int32'), axes, options), 0));
+}
