@@ -1,0 +1,320 @@
+//! Convolution forward and its gradient by the input: an indirect product of matrices over channels-last
+//! pixels, with the weights packed into panels of output channels.
+
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::conv_axis::{Axis, Geometry};
+use crate::conv_blocks::{Blocks, LONGEST_RUN, runs_of_block};
+use crate::panels::*;
+use crate::parallel::{parallel, part, threads};
+use crate::simd::*;
+use crate::tile::*;
+
+/// Arguments of the convolution kernels: depth, height, width; unused axes in front have extent 1.
+#[repr(C)]
+pub struct Arguments {
+    /// The forward pass reads x and writes y; the input gradient reads dy and writes dx.
+    pub source: *const f32,
+    pub weight: *const f32,
+    pub bias: *const f32,
+    pub out: *mut f32,
+    pub batch: usize,
+    pub groups: usize,
+    /// Channels of one group.
+    pub inputs: usize,
+    pub outputs: usize,
+    pub input: [usize; 3],
+    pub output: [usize; 3],
+    pub taps: [usize; 3],
+    pub stride: [usize; 3],
+    pub dilation: [usize; 3],
+    pub pad: [isize; 3],
+}
+
+impl Arguments {
+    pub fn geometry(&self, axis: usize) -> Geometry {
+        Geometry {
+            input: self.input[axis],
+            output: self.output[axis],
+            taps: self.taps[axis],
+            stride: self.stride[axis],
+            dilation: self.dilation[axis],
+            pad: self.pad[axis],
+        }
+    }
+
+    pub fn forward_axes(&self) -> [Axis; 3] {
+        [0, 1, 2].map(|axis| Axis::forward(self.geometry(axis)))
+    }
+
+    fn tap_count(&self) -> usize {
+        self.taps.iter().product()
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_forward() -> i32 {
+    let a: &Arguments = arguments();
+    let blocks = Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs);
+    let weights = Weights { channels_are_columns: false };
+    convolve(a, &blocks, &weights)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_input_grad() -> i32 {
+    let a: &Arguments = arguments();
+    let phases = a.stride[0] * a.stride[1] * a.stride[2];
+    let axes_of = |phase: usize| {
+        let d = phase / (a.stride[1] * a.stride[2]);
+        let h = phase / a.stride[2] % a.stride[1];
+        let w = phase % a.stride[2];
+        [(0, d), (1, h), (2, w)].map(|(axis, p)| Axis::input_gradient(a.geometry(axis), p))
+    };
+    let has_outputs = |axes: &[Axis; 3]| axes.iter().all(|axis| axis.count > 0);
+    let has_taps = |axes: &[Axis; 3]| axes.iter().all(|axis| axis.taps > 0);
+    let weights = Weights { channels_are_columns: true };
+    // All phases must find their memory before the first one runs.
+    let mut scratch_bytes = 0;
+    let mut workspace_bytes = 0;
+    let mut complete = true;
+    for phase in 0..phases {
+        let axes = axes_of(phase);
+        if !has_outputs(&axes) {
+            continue;
+        }
+        if !has_taps(&axes) {
+            complete = false;
+            continue;
+        }
+        let blocks = Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs);
+        let layout = Layout::new(&blocks, a.tap_count());
+        scratch_bytes = layout.scratch_bytes.max(scratch_bytes);
+        workspace_bytes = layout.workspace_bytes.max(workspace_bytes);
+    }
+    if !has_memory(scratch_bytes, workspace_bytes) {
+        return MORE_MEMORY;
+    }
+    if !complete {
+        let pixels = a.batch * a.input.iter().product::<usize>();
+        crate::fill::zeros(a.out, pixels * a.groups * a.inputs);
+    }
+    for phase in 0..phases {
+        let axes = axes_of(phase);
+        if has_outputs(&axes) && has_taps(&axes) {
+            let blocks = Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs);
+            convolve(a, &blocks, &weights);
+        }
+    }
+    DONE
+}
+
+/// Which way the weight [outputs, inputs, taps] of a group is read.
+struct Weights {
+    /// The input gradient multiplies output channels (K) by input channels (columns).
+    channels_are_columns: bool,
+}
+
+/// Where the pieces of scratch and workspace begin, in bytes.
+struct Layout {
+    run_count_bound: usize,
+    rows: usize,
+    row_pointers: usize,
+    scratch_bytes: usize,
+    slots: usize,
+    weights: usize,
+    workspace_bytes: usize,
+}
+
+impl Layout {
+    fn new(blocks: &Blocks, taps: usize) -> Layout {
+        let align = |bytes: usize| bytes.next_multiple_of(64);
+        let run_count_bound = blocks.run_capacity(LONGEST_RUN);
+        let rows = align(blocks.slab_bytes());
+        let row_pointers = blocks.block_pixels();
+        let slots = align(run_count_bound * size_of::<Run>());
+        let weights = align(slots + taps * 4);
+        let packed = blocks.groups * panel_floats(blocks.outputs, blocks.k()) * 4;
+        Layout {
+            run_count_bound,
+            rows,
+            row_pointers,
+            scratch_bytes: rows + 2 * row_pointers * size_of::<usize>() + SLACK,
+            slots,
+            weights,
+            workspace_bytes: weights + packed + SLACK,
+        }
+    }
+}
+
+/// Runs one convolution in core form.
+unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
+    let layout = Layout::new(blocks, a.tap_count());
+    if !has_memory(layout.scratch_bytes, layout.workspace_bytes) {
+        return MORE_MEMORY;
+    }
+    let memory: *mut u8 = workspace();
+    let runs = memory as *mut Run;
+    let packed = memory.add(layout.weights) as *mut f32;
+    let run_count = blocks.write_runs(LONGEST_RUN, runs);
+    debug_assert!(run_count <= layout.run_count_bound);
+    pack_weights(a, blocks, weights, memory.add(layout.slots).cast(), packed);
+
+    let group_floats = panel_floats(blocks.outputs, blocks.k());
+    let count = blocks.count();
+    let wanted = (threads() * 3).div_ceil(count);
+    let n_parts = if threads() > 1 { wanted.min(blocks.outputs.div_ceil(16)) } else { 1 };
+    parallel(count * n_parts, blocks.work() / 22, |chunk, thread| {
+        let block = blocks.block(chunk / n_parts);
+        let (n0, n1) = part(blocks.outputs, 16, n_parts, chunk % n_parts);
+        if n0 == n1 {
+            return;
+        }
+        blocks.load(a.source, &block, thread);
+        let rows = scratch::<u8>(thread).add(layout.rows) as *mut *const f32;
+        let outputs = rows.add(layout.row_pointers) as *mut *mut f32;
+        let columns = block.columns.1 - block.columns.0;
+        let step = blocks.column_step();
+        let pixel = blocks.outputs * blocks.groups;
+        let out = a.out.add(block.group * blocks.outputs);
+        let out_step = blocks.axes[2].out_step * pixel;
+        let mut i = 0;
+        blocks.for_each_row(a.source, &block, thread, |input, position| {
+            let row = out.add(position * pixel);
+            for w in 0..columns {
+                rows.add(i).write(input.add(w * step));
+                outputs.add(i).write(row.add(w * out_step));
+                i += 1;
+            }
+        });
+        let mut product = Product {
+            rows,
+            outputs,
+            row_count: i,
+            runs,
+            run_count: 0,
+            k_first: 0,
+            k: 0,
+            panels: packed.add(block.group * group_floats + n0 * blocks.k()),
+            panel_rows: blocks.k(),
+            column: n0,
+            columns: n1 - n0,
+            start: if a.bias.is_null() {
+                Start::Zero
+            } else {
+                Start::Bias(a.bias.add(block.group * blocks.outputs))
+            },
+        };
+        let mut first = 0;
+        while first < run_count {
+            let (taken, k) = runs_of_block(runs, first, run_count);
+            product.runs = runs.add(first);
+            product.run_count = taken;
+            product.k = k;
+            multiply(&product);
+            product.start = Start::Output;
+            product.k_first += k;
+            first += taken;
+        }
+    });
+    DONE
+}
+
+/// Packs the weights of all groups: K row (tap t of the core form, channel), columns in panels.
+unsafe fn pack_weights(
+    a: &Arguments,
+    blocks: &Blocks,
+    weights: &Weights,
+    slots: *mut i32,
+    packed: *mut f32,
+) {
+    let taps = a.tap_count();
+    write_slots(a, blocks, slots, taps);
+    let (channels, columns, k) = (blocks.inputs, blocks.outputs, blocks.k());
+    let group_weights = a.outputs * a.inputs * taps;
+    let panels = columns.div_ceil(8);
+    let nanoseconds = blocks.groups * group_weights / 2;
+    parallel(blocks.groups * panels, nanoseconds, |chunk, _| {
+        let (group, first) = (chunk / panels, chunk % panels * 8);
+        let source = a.weight.add(group * group_weights);
+        let to = packed.add(group * panel_floats(columns, k) + first * k);
+        let valid = (columns - first).min(8);
+        if !weights.channels_are_columns {
+            let stride = channels * taps;
+            let piece = Piece { taps, slots, channels, first_channel: 0, length: stride };
+            pack_piece(source.add(first * stride), stride, valid, &piece, to);
+        } else if taps == 1 {
+            pack_rows(source.add(first), columns, channels, valid, to);
+        } else {
+            for channel in 0..channels {
+                let from = source.add((channel * columns + first) * taps);
+                let piece = Piece { taps, slots, channels, first_channel: channel, length: taps };
+                pack_piece(from, taps, valid, &piece, to);
+            }
+        }
+    });
+}
+
+/// For each tap of the weight, its place in the core form, or -1.
+unsafe fn write_slots(a: &Arguments, blocks: &Blocks, slots: *mut i32, taps: usize) {
+    for tap in 0..taps {
+        slots.add(tap).write(-1);
+    }
+    let [depth, height, width] = blocks.axes;
+    let mut place = 0;
+    for d in 0..depth.taps {
+        for h in 0..height.taps {
+            for w in 0..width.taps {
+                let plane = depth.tap_of_weight(d) * a.taps[1] + height.tap_of_weight(h);
+                let tap = plane * a.taps[2] + width.tap_of_weight(w);
+                slots.add(tap).write(place);
+                place += 1;
+            }
+        }
+    }
+}
+
+/// `length` contiguous weights of one column: channels from `first_channel` on, each with all its taps.
+struct Piece {
+    taps: usize,
+    slots: *const i32,
+    channels: usize,
+    first_channel: usize,
+    length: usize,
+}
+
+/// Packs the same piece of up to 8 columns, which lie `stride` apart.
+unsafe fn pack_piece(
+    source: *const f32,
+    stride: usize,
+    valid: usize,
+    piece: &Piece,
+    to: *mut f32,
+) {
+    let width = panel_width(valid);
+    let mut tap = 0;
+    let mut channel = piece.first_channel;
+    let mut i = 0;
+    while i < piece.length {
+        let low = transpose4(four_rows(source.add(i), stride, valid.min(4)));
+        let high = if width == 8 {
+            transpose4(four_rows(source.add(4 * stride + i), stride, valid - 4))
+        } else {
+            low
+        };
+        for j in 0..(piece.length - i).min(4) {
+            let slot = *piece.slots.add(tap);
+            if slot >= 0 {
+                let place = to.add((slot as usize * piece.channels + channel) * width);
+                store(place, low[j]);
+                if width == 8 {
+                    store(place.add(4), high[j]);
+                }
+            }
+            tap += 1;
+            if tap == piece.taps {
+                tap = 0;
+                channel += 1;
+            }
+        }
+        i += 4;
+    }
+}

@@ -1,0 +1,234 @@
+//! Gradient of a convolution by its weight: for every tap and input channel, the products of inputs and
+//! output gradients summed over all pixels.
+//!
+//! Inputs of one kernel row and gradients of one pixel are both contiguous, so a tile is a sum of outer
+//! products, read along columns, with nothing packed. The sums [K, outputs] of each share of the pixels are
+//! kept apart and added in order at the end.
+
+use crate::control::{DONE, MORE_MEMORY, arguments, control, has_memory, scratch, workspace};
+use crate::conv::Arguments;
+use crate::conv_blocks::{Block, Blocks};
+use crate::panels::{four_rows, panel_width};
+use crate::parallel::{parallel, part, threads};
+use crate::simd::*;
+use crate::tile::*;
+
+/// How the work is shared: output channels in `n_parts`, blocks of pixels in `shares`.
+struct Split {
+    n_parts: usize,
+    shares: usize,
+}
+
+impl Split {
+    /// Shares of the pixels cost a copy of the sums each, parts of the channels a copy of the inputs.
+    fn new(blocks: &Blocks) -> Split {
+        if threads() == 1 {
+            return Split { n_parts: 1, shares: 1 };
+        }
+        let wanted = (threads() * 3).div_ceil(blocks.groups);
+        let sums = blocks.k() * blocks.outputs * blocks.groups;
+        let affordable = ((1 << 21) / sums.max(1)).clamp(1, 16);
+        let shares = wanted.min(affordable).min((blocks.count() / blocks.groups).max(1));
+        let n_parts = wanted.div_ceil(shares).min(blocks.outputs.div_ceil(16));
+        Split { n_parts, shares }
+    }
+}
+
+/// Arguments: source is x, weight is dy, out is dw [outputs, inputs, taps] of all groups.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn conv_weight_grad() -> i32 {
+    let a: &Arguments = arguments();
+    let blocks = Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs);
+    let (k, columns, groups) = (blocks.k(), blocks.outputs, blocks.groups);
+    let split = Split::new(&blocks);
+    let sums_floats = groups * k * columns;
+    let run_bound = blocks.run_capacity(usize::MAX / 2);
+    let runs_bytes = (run_bound * size_of::<Run>()).next_multiple_of(64);
+    let spans_at = blocks.slab_bytes().next_multiple_of(64);
+    let span_bytes = blocks.block_pixels() * size_of::<Span>();
+    let needed = runs_bytes + split.shares * sums_floats * 4 + SLACK;
+    if !has_memory(spans_at + span_bytes, needed) {
+        return MORE_MEMORY;
+    }
+    let memory: *mut u8 = workspace();
+    let runs = memory as *mut Run;
+    let run_count = blocks.write_runs(usize::MAX / 2, runs);
+    let sums = memory.add(runs_bytes) as *mut f32;
+
+    let per_group = blocks.count() / groups;
+    let chunks = groups * split.shares * split.n_parts;
+    parallel(chunks, blocks.work() / 20, |chunk, thread| {
+        let n_part = chunk % split.n_parts;
+        let share = chunk / split.n_parts % split.shares;
+        let group = chunk / split.n_parts / split.shares;
+        let n = part(columns, 16, split.n_parts, n_part);
+        if n.0 == n.1 {
+            return;
+        }
+        let out = sums.add((share * groups + group) * k * columns);
+        let (first, end) = part(per_group, 1, split.shares, share);
+        let spans = scratch::<u8>(thread).add(spans_at) as *mut Span;
+        for index in first..end {
+            let block = blocks.block(group * per_group + index);
+            blocks.load(a.source, &block, thread);
+            let walk = Walk::new(a, &blocks, &block, thread, spans);
+            let start = if index == first { Start::Zero } else { Start::Output };
+            add_block(&walk, runs, run_count, out, columns, n, start);
+        }
+        if first == end {
+            for row in 0..k {
+                out.add(row * columns + n.0).write_bytes(0, n.1 - n.0);
+            }
+        }
+    });
+    write_weights(a, &blocks, sums, split.shares);
+    DONE
+}
+
+/// The pixels of one block as spans of equal steps.
+struct Walk {
+    spans: *const Span,
+    count: usize,
+    left_step: usize,
+    right_step: usize,
+}
+
+impl Walk {
+    unsafe fn new(
+        a: &Arguments,
+        blocks: &Blocks,
+        block: &Block,
+        thread: usize,
+        spans: *mut Span,
+    ) -> Walk {
+        let pixel = blocks.outputs * blocks.groups;
+        let dy = a.weight.add(block.group * blocks.outputs);
+        let columns = block.columns.1 - block.columns.0;
+        let mut walk =
+            Walk { spans, count: 0, left_step: blocks.column_step(), right_step: pixel };
+        let mut count = 0;
+        blocks.for_each_row(a.source, block, thread, |input, position| {
+            spans.add(count).write(Span {
+                left: input,
+                right: dy.add(position * pixel),
+                count: columns,
+            });
+            count += 1;
+        });
+        walk.count = count;
+        if columns == 1 && count > 1 {
+            walk.join(spans);
+        }
+        walk
+    }
+
+    /// Rows of one pixel each, evenly spaced, are one span.
+    unsafe fn join(&mut self, spans: *mut Span) {
+        let first = *spans;
+        let left_step = (*spans.add(1)).left.offset_from(first.left);
+        let right_step = (*spans.add(1)).right.offset_from(first.right);
+        for i in 1..self.count {
+            let (before, after) = (*spans.add(i - 1), *spans.add(i));
+            if after.left.offset_from(before.left) != left_step
+                || after.right.offset_from(before.right) != right_step
+            {
+                return;
+            }
+        }
+        (*spans).count = self.count;
+        self.count = 1;
+        self.left_step = left_step as usize;
+        self.right_step = right_step as usize;
+    }
+}
+
+/// Adds one block to the sums of the columns `n`.
+unsafe fn add_block(
+    walk: &Walk,
+    runs: *const Run,
+    run_count: usize,
+    out: *mut f32,
+    columns: usize,
+    n: (usize, usize),
+    start: Start,
+) {
+    let wide = control().wide_tiles != 0;
+    let mut column = n.0;
+    while column < n.1 {
+        let left = n.1 - column;
+        let width = if wide && left >= 16 { 16 } else { panel_width(left) };
+        let mut row = 0;
+        for r in 0..run_count {
+            let run = *runs.add(r);
+            let length = run.length as usize;
+            let mut begin = 0;
+            while begin < length {
+                let height = tile_height(width, length - begin);
+                columns_tile(width, height, &Columns {
+                    spans: walk.spans,
+                    span_count: walk.count,
+                    left_offset: run.offset as usize / 4 + begin,
+                    right_offset: column,
+                    left_step: walk.left_step,
+                    right_step: walk.right_step,
+                    panel_stride: 8,
+                    output: out.add((row + begin) * columns + column),
+                    output_stride: columns,
+                    columns: left.min(width),
+                    start,
+                });
+                begin += height;
+            }
+            row += length;
+        }
+        column += width;
+    }
+}
+
+/// Rows of the next tile where `left` rows are left: no tile of one or two rows behind full ones, if that
+/// can be helped.
+fn tile_height(width: usize, left: usize) -> usize {
+    match width {
+        16 => left.min(WIDE_ROWS),
+        8 if left <= MIDDLE_ROWS => left,
+        8 => WIDE_ROWS,
+        _ => left.min(NARROW_ROWS),
+    }
+}
+
+/// Adds the shares and turns [K = (tap, channel), outputs] into [outputs, channel, tap].
+unsafe fn write_weights(a: &Arguments, blocks: &Blocks, sums: *const f32, shares: usize) {
+    let (taps, channels, columns) = (blocks.taps(), blocks.inputs, blocks.outputs);
+    let k = blocks.k();
+    let sums_floats = blocks.groups * k * columns;
+    // A unit of work: four output channels of one group.
+    let fours = columns.div_ceil(4);
+    parallel(blocks.groups * fours, sums_floats * shares / 2, |chunk, _| {
+        let (group, first) = (chunk / fours, chunk % fours * 4);
+        let from = sums.add(group * k * columns + first);
+        let valid = (columns - first).min(4);
+        let out = a.out.add((group * columns + first) * k);
+        // Rows that are neighbours in the weight: taps of a channel, or channels where there is one tap.
+        let (outer, inner) = if taps == 1 { (1, channels) } else { (channels, taps) };
+        let (outer_step, inner_step) = if taps == 1 { (0, columns) } else { (columns, channels * columns) };
+        for o in 0..outer {
+            let mut i = 0;
+            while i < inner {
+                let rows = (inner - i).min(4);
+                let at = from.add(o * outer_step + i * inner_step);
+                let mut total = four_rows(at, inner_step, rows);
+                for share in 1..shares {
+                    let more = four_rows(at.add(share * sums_floats), inner_step, rows);
+                    for (t, m) in total.iter_mut().zip(more) {
+                        *t = f32x4_add(*t, m);
+                    }
+                }
+                let to = out.add(o * inner + i);
+                for (c, line) in transpose4(total).into_iter().enumerate().take(valid) {
+                    store_lanes(to.add(c * k), line, rows);
+                }
+                i += rows;
+            }
+        }
+    });
+}

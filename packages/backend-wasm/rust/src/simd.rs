@@ -1,0 +1,78 @@
+//! Thin names for the 128-bit operations that kernels use.
+
+pub use core::arch::wasm32::*;
+
+/// Bytes that may be read (never written) behind any block.
+pub const SLACK: usize = 64;
+
+#[inline(always)]
+pub unsafe fn load(p: *const f32) -> v128 {
+    v128_load(p as *const v128)
+}
+
+#[inline(always)]
+pub unsafe fn load_splat(p: *const f32) -> v128 {
+    v128_load32_splat(p as *const u32)
+}
+
+#[inline(always)]
+pub unsafe fn store(p: *mut f32, v: v128) {
+    v128_store(p as *mut v128, v)
+}
+
+/// Stores the first `count` lanes, 0 to 4.
+#[inline(always)]
+pub unsafe fn store_lanes(p: *mut f32, v: v128, count: usize) {
+    match count {
+        0 => {}
+        1 => v128_store32_lane::<0>(v, p as *mut u32),
+        2 => v128_store64_lane::<0>(v, p as *mut u64),
+        3 => {
+            v128_store64_lane::<0>(v, p as *mut u64);
+            v128_store32_lane::<2>(v, p.add(2) as *mut u32);
+        }
+        _ => store(p, v),
+    }
+}
+
+#[inline(always)]
+pub fn zero() -> v128 {
+    f32x4_splat(0.0)
+}
+
+/// a * b + c, rounded once in the relaxed build and twice in the other. Only for sums of products, where
+/// either is within tolerance.
+#[inline(always)]
+pub fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
+    #[cfg(target_feature = "relaxed-simd")]
+    {
+        f32x4_relaxed_madd(a, b, c)
+    }
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    {
+        f32x4_add(f32x4_mul(a, b), c)
+    }
+}
+
+/// Sum of the four lanes, pairwise.
+#[inline(always)]
+pub fn sum_lanes(v: v128) -> f32 {
+    let high = i32x4_shuffle::<2, 3, 2, 3>(v, v);
+    let two = f32x4_add(v, high);
+    f32x4_extract_lane::<0>(two) + f32x4_extract_lane::<1>(two)
+}
+
+/// Rows become columns.
+#[inline(always)]
+pub fn transpose4(r: [v128; 4]) -> [v128; 4] {
+    let a = i32x4_shuffle::<0, 4, 1, 5>(r[0], r[1]);
+    let b = i32x4_shuffle::<2, 6, 3, 7>(r[0], r[1]);
+    let c = i32x4_shuffle::<0, 4, 1, 5>(r[2], r[3]);
+    let d = i32x4_shuffle::<2, 6, 3, 7>(r[2], r[3]);
+    [
+        i64x2_shuffle::<0, 2>(a, c),
+        i64x2_shuffle::<1, 3>(a, c),
+        i64x2_shuffle::<0, 2>(b, d),
+        i64x2_shuffle::<1, 3>(b, d),
+    ]
+}
