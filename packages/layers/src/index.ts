@@ -2,6 +2,7 @@ export * from './activation.ts';
 export * from './architecture.ts';
 export * from './batch-norm.ts';
 export * from './conv-norm-activation.ts';
+export { compile, CompiledModel } from './compile.ts';
 export * from './conv.ts';
 export * from './dropout.ts';
 export { inEvaluation } from './evaluation-mode.ts';

@@ -184,8 +184,11 @@ export interface Kernels {
     epilogue: ConvEpilogue,
     out: TensorSpec,
   ): DeviceBuffer;
-  /** Says that a buffer will not be written again, so that what is derived from it may be kept beside it. */
-  freeze?(x: Operand): void;
+  /**
+   * Says that a weight will be read often, so that what is derived from it, such as a packed form, may be
+   * kept beside it until it is written or freed.
+   */
+  willReuse?(x: Operand): void;
   /** Gradient [N, C, …] of `conv` by its input, from the output's gradient. Also the forward of transposed convolution. */
   convInputGrad(
     dy: Operand,

@@ -2,10 +2,12 @@ import type { DeviceBuffer, TensorSpec } from './backend.ts';
 import type { Device } from './device.ts';
 import { hostArray, type DType, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
+import type { Operation } from './operation.ts';
 import { currentGenerator, type Generator } from './random.ts';
 import { elementCount, formatShape } from './shape.ts';
 import { Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
+import { emit, tracing } from './trace.ts';
 
 /** Numbers nested as deep as the tensor's rank. */
 export type NestedNumbers = number | readonly NestedNumbers[];

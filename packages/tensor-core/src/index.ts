@@ -4,6 +4,17 @@ export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';
 export * from './dtype.ts';
 export * from './errors.ts';
+export {
+  captureGraph,
+  FoldCache,
+  foldBatchNorm,
+  formatGraph,
+  fuseConv,
+  graphRunner,
+  type Graph,
+  type GraphStep,
+  type Value,
+} from './graph/index.ts';
 export { assign, clone } from './in-place.ts';
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes, type Cost, type Operation } from './operation.ts';

@@ -56,13 +56,13 @@ export function fuseConv(graph: Graph): Graph {
     residual: Value | null,
   ): void => {
     const conv = steps[position]!;
-    const attributes = conv.attributes as FusedAttributes;
+    const attributes = { activation: null, ...(conv.attributes as ConvGeometry) };
     const [x, weight, bias, before] = conv.inputs;
     // The sum may come later than the convolution: the residual must have been computed by then.
     steps.splice(position, 1);
     steps.push({
-      operation: fusedConvOperation as Operation<unknown>,
-      attributes: { activation: null, ...attributes, ...change },
+      operation: fusedConvOperation,
+      attributes: { ...attributes, ...change },
       inputs: [x!, weight!, bias ?? null, residual ?? before ?? null],
       outputs: last.outputs,
     });

@@ -90,6 +90,9 @@ function formatAttributes(attributes: unknown): string {
   const parts = Object.entries(attributes)
     .map(([name, value]) => [name, JSON.stringify(value)] as const)
     .filter(([, text]) => text !== undefined && text.length <= 60 && text !== '[]')
-    .map(([name, text]) => `${name}: ${text.replaceAll('"', '').replaceAll(',', ', ')}`);
+    .map(
+      ([name, text]) =>
+        `${name}: ${text.replaceAll('":', '": ').replaceAll('"', '').replaceAll(',', ', ')}`,
+    );
   return parts.length === 0 ? '' : ` {${parts.join(', ')}}`;
 }

@@ -24,6 +24,12 @@ function lastReads(graph: Graph): (readonly Value[])[] {
  */
 export function graphRunner(graph: Graph, device: Device): (inputs: readonly Tensor[]) => Tensor[] {
   const ends = lastReads(graph);
+  const { kernels } = device;
+  if ('willReuse' in kernels) {
+    for (const { inputs } of graph.steps) {
+      for (const input of inputs) if (input?.constant) kernels.willReuse?.(input.constant);
+    }
+  }
   return (inputs) =>
     noGrad(() => {
       const live = new Map<Value, Tensor>();
@@ -32,12 +38,7 @@ export function graphRunner(graph: Graph, device: Device): (inputs: readonly Ten
         value === null ? null : (value.constant ?? live.get(value)!);
       graph.steps.forEach((step, i) => {
         const arguments_ = step.inputs.map(tensorOf);
-        const buffers = step.operation.run(
-          device.kernels,
-          arguments_,
-          step.attributes,
-          step.outputs,
-        );
+        const buffers = step.operation.run(kernels, arguments_, step.attributes, step.outputs);
         buffers.forEach((buffer, o) => {
           const value = step.outputs[o]!;
           const storage = new Storage(device, buffer);

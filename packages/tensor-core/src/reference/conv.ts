@@ -1,5 +1,6 @@
 import type { ConvGeometry, Kernels } from '../backend.ts';
 import { contiguousStrides } from '../shape.ts';
+import { elementKernels } from './elements.ts';
 import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
 /** Shapes of the three tensors that a convolution ties together. */
@@ -44,49 +45,62 @@ function forEachProduct(
   });
 }
 
-export const convKernels: Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> = {
-  conv(x, weight, bias, geometry, out) {
-    const totals = new Float64Array(valuesFor(out).length);
-    if (bias) {
-      const added = valuesOf(bias);
-      forEachPosition(out.shape, (position, flat) => {
-        totals[flat] = added[position[1]!]!;
+export const convKernels: Pick<Kernels, 'conv' | 'fusedConv' | 'convInputGrad' | 'convWeightGrad'> =
+  {
+    fusedConv(x, weight, bias, geometry, { residual, activation }, out) {
+      let buffer = this.conv(x, weight, bias, geometry, out);
+      if (residual) {
+        buffer = elementKernels.pointwise('add', [{ ...out, buffer }, residual], [], out);
+      }
+      if (activation) {
+        const { name, scalars } = activation;
+        buffer = elementKernels.pointwise(name, [{ ...out, buffer }], scalars, out);
+      }
+      return buffer;
+    },
+
+    conv(x, weight, bias, geometry, out) {
+      const totals = new Float64Array(valuesFor(out).length);
+      if (bias) {
+        const added = valuesOf(bias);
+        forEachPosition(out.shape, (position, flat) => {
+          totals[flat] = added[position[1]!]!;
+        });
+      }
+      const inputs = valuesOf(x);
+      const weights = valuesOf(weight);
+      const shapes = { input: x.shape, weight: weight.shape, output: out.shape };
+      forEachProduct(shapes, geometry, (i, w, o) => {
+        totals[o]! += inputs[i]! * weights[w]!;
       });
-    }
-    const inputs = valuesOf(x);
-    const weights = valuesOf(weight);
-    const shapes = { input: x.shape, weight: weight.shape, output: out.shape };
-    forEachProduct(shapes, geometry, (i, w, o) => {
-      totals[o]! += inputs[i]! * weights[w]!;
-    });
-    const values = valuesFor(out);
-    values.set(totals);
-    return bufferOf(values);
-  },
+      const values = valuesFor(out);
+      values.set(totals);
+      return bufferOf(values);
+    },
 
-  convInputGrad(dy, weight, geometry, out) {
-    const totals = new Float64Array(valuesFor(out).length);
-    const gradients = valuesOf(dy);
-    const weights = valuesOf(weight);
-    const shapes = { input: out.shape, weight: weight.shape, output: dy.shape };
-    forEachProduct(shapes, geometry, (i, w, o) => {
-      totals[i]! += gradients[o]! * weights[w]!;
-    });
-    const values = valuesFor(out);
-    values.set(totals);
-    return bufferOf(values);
-  },
+    convInputGrad(dy, weight, geometry, out) {
+      const totals = new Float64Array(valuesFor(out).length);
+      const gradients = valuesOf(dy);
+      const weights = valuesOf(weight);
+      const shapes = { input: out.shape, weight: weight.shape, output: dy.shape };
+      forEachProduct(shapes, geometry, (i, w, o) => {
+        totals[i]! += gradients[o]! * weights[w]!;
+      });
+      const values = valuesFor(out);
+      values.set(totals);
+      return bufferOf(values);
+    },
 
-  convWeightGrad(x, dy, geometry, out) {
-    const totals = new Float64Array(valuesFor(out).length);
-    const inputs = valuesOf(x);
-    const gradients = valuesOf(dy);
-    const shapes = { input: x.shape, weight: out.shape, output: dy.shape };
-    forEachProduct(shapes, geometry, (i, w, o) => {
-      totals[w]! += inputs[i]! * gradients[o]!;
-    });
-    const values = valuesFor(out);
-    values.set(totals);
-    return bufferOf(values);
-  },
-};
+    convWeightGrad(x, dy, geometry, out) {
+      const totals = new Float64Array(valuesFor(out).length);
+      const inputs = valuesOf(x);
+      const gradients = valuesOf(dy);
+      const shapes = { input: x.shape, weight: out.shape, output: dy.shape };
+      forEachProduct(shapes, geometry, (i, w, o) => {
+        totals[w]! += inputs[i]! * gradients[o]!;
+      });
+      const values = valuesFor(out);
+      values.set(totals);
+      return bufferOf(values);
+    },
+  };
