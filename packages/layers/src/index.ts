@@ -6,6 +6,7 @@ export { compile, CompiledModel } from './compile.ts';
 export * from './conv.ts';
 export * from './dropout.ts';
 export { inEvaluation } from './evaluation-mode.ts';
+export { features } from './features.ts';
 export * from './flatten.ts';
 export * from './init.ts';
 export { initWeights, type WeightRules } from './init-weights.ts';

@@ -20,7 +20,7 @@ export interface InvertedResidualOptions extends LayerOptions {
   /** Of the depthwise convolution. Default 1. */
   readonly dilation?: number;
   /** Makes what stands between the depthwise and the last convolution, such as squeeze-excitation. */
-  readonly attention?: (expandedChannels: number) => Layer;
+  readonly attention?: ((expandedChannels: number) => Layer) | null;
   readonly activation: ActivationLayer;
   readonly norm: NormLayer;
   /** Probability that training leaves the block out. Default: that is no option of this block. */
@@ -50,7 +50,7 @@ export class InvertedResidual extends Module {
       kernelSize = 3,
       stride = 1,
       dilation = 1,
-      attention,
+      attention = null,
       activation,
       norm,
       stochasticDepth,
@@ -74,7 +74,7 @@ export class InvertedResidual extends Module {
     this.block = new Sequential([
       ...(expanded === inChannels ? [] : [layer(inChannels, expanded, 1)]),
       layer(expanded, expanded, kernelSize, { stride, dilation, groups: expanded }),
-      ...(attention === undefined ? [] : [attention(expanded)]),
+      ...(attention === null ? [] : [attention(expanded)]),
       layer(expanded, outChannels, 1, { activation: null }),
     ]);
     this.stochastic_depth =

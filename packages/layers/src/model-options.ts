@@ -44,7 +44,7 @@ export type ResolvedOptions<Options extends ModelOptions, Defaults> = Required<M
  */
 export function resolveOptions<
   Options extends ModelOptions,
-  Defaults extends OptionDefaults<Options>,
+  const Defaults extends OptionDefaults<Options>,
 >(architecture: string, options: Options, defaults: Defaults): ResolvedOptions<Options, Defaults> {
   const all = { ...modelDefaults, ...defaults };
   for (const name of Object.keys(options)) {

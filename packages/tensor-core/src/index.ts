@@ -20,7 +20,7 @@ export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes, type Cost, type Operation } from './operation.ts';
 export * from './ops/index.ts';
 export * from './random.ts';
-export { discard, keep, openScope, scope, type Scope } from './scope.ts';
+export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';

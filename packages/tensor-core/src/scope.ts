@@ -113,6 +113,12 @@ export function keep<T>(value: T): T {
   return value;
 }
 
+/** Puts tensors into the innermost open scope, kept ones too; outside all scopes they stay kept. */
+export function adopt<T>(value: T): T {
+  for (const item of scopedIn(value)) item.moveTo(innermost);
+  return value;
+}
+
 function* scopedIn(value: unknown): Generator<Scoped> {
   if (value instanceof Scoped) {
     yield value;
