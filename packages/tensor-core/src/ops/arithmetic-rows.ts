@@ -82,13 +82,15 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: power,
     result: 'float',
     saves: { inputs: [0, 1], output: true },
-    // 0 where the factor in front is 0, even if the other is infinite.
+    // 0 where one factor is 0, even if the other is infinite.
     gradient: ({ g, x: [a, b], y, op }) => {
       const slope = op('mul', [b!, op('pow', [a!, op('addScalar', [b!], [-1])])]);
       const growth = op('mul', [y, op('log', [a!])]);
+      const still = op('eq', [a!, zero(a!)]);
+      const fixed = op('ge', [b!, zero(b!)]);
       return [
         op('mul', [g, op('where', [op('eq', [b!, zero(b!)]), zero(g), slope])]),
-        op('mul', [g, op('where', [op('eq', [y, zero(y)]), zero(g), growth])]),
+        op('mul', [g, op('where', [op('logicalAnd', [still, fixed]), zero(g), growth])]),
       ];
     },
     domain: [

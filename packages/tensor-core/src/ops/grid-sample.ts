@@ -114,7 +114,7 @@ function inside(
       : alignCorners
         ? mirrored(position, 0, extent - 1)
         : mirrored(position, -0.5, extent);
-  return hardtanh(reflected, 0, extent - 1);
+  return extent === 1 ? noGrad(() => clamp(reflected, 0, 0)) : hardtanh(reflected, 0, extent - 1);
 }
 
 /** Reflects at `low` and `low + span`, again and again. */

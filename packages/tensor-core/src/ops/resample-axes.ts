@@ -44,7 +44,8 @@ function tapsAt(o: number, options: AxisOptions): Tap[] {
   const { mode, extent, out, alignCorners, factor } = options;
   if (mode !== 'linear') return [{ index: nearestTo(o, options), weight: 1 }];
   if (alignCorners) return between(out > 1 ? (o * (extent - 1)) / (out - 1) : 0, extent);
-  const step = factor === undefined ? extent / out : 1 / factor;
+  // PyTorch copies where nothing is resized, even if the factor says otherwise.
+  const step = extent === out ? 1 : factor === undefined ? extent / out : 1 / factor;
   return between(Math.max(step * (o + 0.5) - 0.5, 0), extent);
 }
 
