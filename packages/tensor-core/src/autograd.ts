@@ -139,11 +139,10 @@ function edgeTo(input: Tensor | null): Edge {
 export function backward(root: Tensor, gradient?: Tensor): void {
   root.requireLive('backward');
   const origin = root.origin;
-  if (origin === null) {
+  if (origin === null && !root.requiresGrad) {
     throw new AutogradError(
-      `backward: ${root.describe()} was not computed from a tensor that requires grad${
-        root.requiresGrad ? ' (it is a leaf)' : ' (or was computed under noGrad)'
-      }`,
+      `backward: ${root.describe()} was not computed from a tensor that requires grad (or was computed ` +
+        `under noGrad)`,
     );
   }
   if (gradient === undefined && root.size !== 1) {
@@ -159,7 +158,9 @@ export function backward(root: Tensor, gradient?: Tensor): void {
   const working = openScope();
   try {
     noGrad(() => {
-      propagate(origin, gradient?.alias() ?? filled(root, 1));
+      const seed = gradient?.alias() ?? filled(root, 1);
+      if (origin === null) accumulate(root, seed);
+      else propagate(origin, seed);
     });
   } finally {
     working.close();

@@ -199,8 +199,8 @@ export interface Kernels {
   /** Gradient [O, C/groups, k…] of `conv` by its weight. */
   convWeightGrad(x: Operand, dy: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
   /**
-   * Greatest element of each window and its int32 flat position in the input's spatial extent; the first of
-   * equals, and NaN wins. Windows are never empty.
+   * Greatest element of each window and its int32 flat position in the input's spatial extent: the first of
+   * equals, but the last NaN where there is one, as PyTorch. Windows are never empty.
    */
   maxPool(
     x: Operand,

@@ -57,13 +57,15 @@ export function difference(
   };
 }
 
-function distance(actual: number, expected: number): number {
+/** Distance of two numbers: 0 for NaN and NaN, Infinity for NaN or an infinity and anything else. */
+export function distance(actual: number, expected: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;
   const apart = Math.abs(actual - expected);
   return Number.isFinite(apart) ? apart : Infinity;
 }
 
-function greatestMagnitude(values: TypedArray): number {
+/** Greatest finite magnitude; 0 for none. */
+export function greatestMagnitude(values: TypedArray): number {
   let greatest = 0;
   for (const value of values) {
     const magnitude = Math.abs(value);

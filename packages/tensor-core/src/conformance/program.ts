@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly values?: ReadonlyMap<number, HostTensor['values']>;
   /** Whether gradients are computed. Default true. */
   readonly backward?: boolean;
+  /** The gradients that flow into the outputs. Default: drawn from the program's name. */
+  readonly seed?: (output: number, count: number) => HostTensor['values'];
 }
 
 /** The element type that an input has where the floating type is `floating`. */
@@ -70,7 +72,7 @@ export function seedGradient(
 export async function runProgram(
   program: Program,
   device: Device,
-  { floating = 'float32', values, backward = true }: RunOptions = {},
+  { floating = 'float32', values, backward = true, seed }: RunOptions = {},
 ): Promise<ProgramRun> {
   return scope(async () => {
     const inputs = program.inputs.map((input, i) =>
@@ -82,8 +84,8 @@ export async function runProgram(
     );
     const result = program.body(...inputs);
     const outputs = 'shape' in result ? [result] : result;
-    const differentiable = outputs.map((output) => output.requiresGrad && !output.isLeaf);
-    if (differentiable.includes(true)) backwardFrom(program, outputs, differentiable);
+    const differentiable = outputs.map((output) => output.requiresGrad);
+    if (differentiable.includes(true)) backwardFrom(program, outputs, differentiable, seed);
     return {
       outputs: await Promise.all(outputs.map(readBack)),
       differentiable,
@@ -98,11 +100,12 @@ function backwardFrom(
   program: Program,
   outputs: readonly Tensor[],
   differentiable: readonly boolean[],
+  seed: RunOptions['seed'],
 ): void {
   const seeded = outputs.flatMap((output, i) => {
     if (!differentiable[i]) return [];
     const { shape, dtype, device } = output;
-    const values = seedGradient(program, i, shape, dtype);
+    const values = seed?.(i, output.size) ?? seedGradient(program, i, shape, dtype);
     return [{ output, gradient: tensor(values, shape, { device, dtype }) }];
   });
   if (seeded.length === 1) {

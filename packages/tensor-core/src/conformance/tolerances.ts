@@ -21,24 +21,17 @@ const exact: Tolerance = { forward: 0, gradient: 0 };
  */
 const exactForward: Tolerance = { forward: 0, gradient: ordinary.gradient };
 
+/** Whose results are single elements of the input. */
+const picking: readonly string[] = (
+  'adaptiveMaxPool concat expand flatten flip gather maxPool maxPoolWithIndices pad permute ' +
+  'reshape select slice split squeeze stack transpose unsqueeze'
+).split(' ');
+
 const byOperation: Readonly<Record<string, Tolerance>> = {
-  argmax: exact,
-  argmin: exact,
-  concat: exactForward,
-  expand: exactForward,
   fill: exact,
-  flip: exactForward,
-  gather: exactForward,
-  maxPool: exactForward,
-  pad: exactForward,
-  permute: exactForward,
   random: exact,
-  reshape: exactForward,
-  select: exactForward,
-  slice: exactForward,
-  split: exactForward,
-  stack: exactForward,
   upload: exact,
+  ...Object.fromEntries(picking.map((op) => [op, exactForward])),
 };
 
 /**

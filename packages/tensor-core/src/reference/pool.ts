@@ -43,8 +43,7 @@ export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 
       let best = positions[0]!;
       for (const p of positions) {
         const value = source[plane + p]!;
-        const greatest = source[plane + best]!;
-        if (value > greatest || (Number.isNaN(value) && !Number.isNaN(greatest))) best = p;
+        if (value > source[plane + best]! || Number.isNaN(value)) best = p;
       }
       values[flat] = source[plane + best]!;
       indices[flat] = best;

@@ -4,7 +4,7 @@ import type { Program } from '../program.ts';
 
 const shapes: readonly (readonly number[])[] = [
   [4, 3],
-  [2, 1],
+  [3, 1],
   [2, 5, 7],
   [1, 3, 9],
   [2, 3, 5, 4],

@@ -1,6 +1,6 @@
 import type { DType, TypedArray } from '../../dtype.ts';
 import { elementCount } from '../../shape.ts';
-import type { HostTensor } from '../compare.ts';
+import type { HostTensor, Scale } from '../compare.ts';
 import { seedOf, type Input } from '../inputs.ts';
 import { hashedUnit, hashedWord } from './hashed.ts';
 
@@ -27,6 +27,8 @@ export interface FixtureCase {
   readonly inputs: readonly FixtureInput[];
   readonly args?: FixtureArguments;
   readonly long?: boolean;
+  /** Default 'tensor'. */
+  readonly scale?: Scale;
   readonly outputs: readonly {
     readonly shape: readonly number[];
     readonly dtype?: DType;

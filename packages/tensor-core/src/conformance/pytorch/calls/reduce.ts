@@ -1,0 +1,32 @@
+import * as ops from '../../../ops/index.ts';
+import type { Call, Calls } from './call.ts';
+
+interface AxesArguments extends ops.ReduceOptions {
+  readonly axes?: readonly number[];
+}
+
+interface AxisArguments extends ops.ReduceOptions {
+  readonly axis: number;
+}
+
+const over =
+  (op: typeof ops.sum): Call =>
+  ([x], { axes, ...options }: AxesArguments) =>
+    op(x!, axes, options);
+
+const along =
+  (op: typeof ops.argmax): Call =>
+  ([x], { axis, ...options }: AxisArguments) =>
+    op(x!, axis, options);
+
+export const reduceCalls: Calls = {
+  sum: over(ops.sum),
+  mean: over(ops.mean),
+  max: over(ops.max),
+  min: over(ops.min),
+  prod: over(ops.prod),
+  argmax: along(ops.argmax),
+  argmin: along(ops.argmin),
+  softmax: ([x], { axis }: AxisArguments) => ops.softmax(x!, axis),
+  logSoftmax: ([x], { axis }: AxisArguments) => ops.logSoftmax(x!, axis),
+};
