@@ -3,12 +3,18 @@
  * package with publint and Are the types wrong? (ESM only). Needs a build.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { createConsumer, type Consumer } from './consumer.ts';
-import { publicPackages, report, type PackageJson, type WorkspacePackage } from './workspace.ts';
+import {
+  publicPackages,
+  report,
+  root,
+  type PackageJson,
+  type WorkspacePackage,
+} from './workspace.ts';
 
 /** `./src/a/b.ts` is published as `./dist/a/b.js` with its types beside it. */
 function publishedExports(
@@ -53,6 +59,16 @@ function checkFields({ json, folder }: WorkspacePackage): readonly string[] {
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
+/** A package that was never released must stand in a changeset, or it would be published as 0.0.0. */
+function checkChangeset({ json }: WorkspacePackage): readonly string[] {
+  if (json.version !== '0.0.0') return [];
+  const changesets = globSync('.changeset/*.md', { cwd: root }).map((file) =>
+    readFileSync(join(root, file), 'utf8'),
+  );
+  const named = changesets.some((text) => text.includes(`'${json.name}':`));
+  return named ? [] : ['no changeset names it; run "pnpm changeset"'];
+}
+
 /** Runs publint on the packed file. */
 async function checkWithPublint(file: string): Promise<readonly string[]> {
   const bytes = new Uint8Array(readFileSync(file));
@@ -76,6 +92,7 @@ async function checkPackage(
   const file = consumer.tarball(found.json.name);
   const problems = [
     ...checkFields(found),
+    ...checkChangeset(found),
     ...(await checkWithPublint(file)),
     ...checkWithAttw(file),
   ];
