@@ -1,0 +1,74 @@
+//! Elements picked, or added up, by positions along one axis.
+
+use crate::control::arguments;
+
+const AXES: usize = 8;
+
+/// `extents` are those of the index; `strides` those of the indexed tensor, in elements. Everything is stored
+/// in logical order.
+#[repr(C)]
+pub struct Arguments {
+    /// The elements that are picked from, or those that are added.
+    source: *const u8,
+    index: *const i32,
+    out: *mut u8,
+    bytes: usize,
+    /// Whether elements of 4 bytes are integers.
+    integer: u32,
+    axes: usize,
+    axis: usize,
+    extents: [usize; AXES],
+    strides: [usize; AXES],
+}
+
+/// Calls `visit(i, place)` for every element i of the index and the place that it names.
+unsafe fn for_each(g: &Arguments, mut visit: impl FnMut(usize, usize)) {
+    let count: usize = g.extents[..g.axes].iter().product();
+    let mut position = [0usize; AXES];
+    let mut base = 0;
+    for i in 0..count {
+        visit(i, (base as isize + *g.index.add(i) as isize * g.strides[g.axis] as isize) as usize);
+        for axis in (0..g.axes).rev() {
+            let step = if axis == g.axis { 0 } else { g.strides[axis] };
+            position[axis] += 1;
+            base += step;
+            if position[axis] < g.extents[axis] {
+                break;
+            }
+            position[axis] = 0;
+            base -= step * g.extents[axis];
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn gather() {
+    let g: &Arguments = arguments();
+    if g.bytes == 4 {
+        let (source, out) = (g.source as *const u32, g.out as *mut u32);
+        for_each(g, |i, place| out.add(i).write(*source.add(place)));
+    } else {
+        for_each(g, |i, place| g.out.add(i).write(*g.source.add(place)));
+    }
+}
+
+/// Adds to an output that the host has filled with zeros; in order, on one thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn scatter_add() {
+    let g: &Arguments = arguments();
+    if g.bytes == 1 {
+        for_each(g, |i, place| {
+            let to = g.out.add(place);
+            to.write((*to).wrapping_add(*g.source.add(i)));
+        });
+    } else if g.integer != 0 {
+        let (source, out) = (g.source as *const i32, g.out as *mut i32);
+        for_each(g, |i, place| {
+            let to = out.add(place);
+            to.write((*to).wrapping_add(*source.add(i)));
+        });
+    } else {
+        let (source, out) = (g.source as *const f32, g.out as *mut f32);
+        for_each(g, |i, place| *out.add(place) += *source.add(i));
+    }
+}
