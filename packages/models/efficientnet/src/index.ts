@@ -1,1 +1,19 @@
-export {};
+export { architectures } from './architectures.ts';
+export { compoundScaling, type Scaling } from './compound-scaling.ts';
+export {
+  EfficientNet,
+  efficientnet,
+  efficientnet_b0,
+  efficientnet_b1,
+  efficientnet_b2,
+  efficientnet_b3,
+  efficientnet_b4,
+  efficientnet_b5,
+  efficientnet_b6,
+  efficientnet_b7,
+  efficientnet_v2_l,
+  efficientnet_v2_m,
+  efficientnet_v2_s,
+  type EfficientNetOptions,
+  type Specification,
+} from './efficientnet.ts';

@@ -1,0 +1,391 @@
+import {
+  AdaptiveAvgPool,
+  BatchNorm,
+  batchNormLayer,
+  constant,
+  Conv,
+  ConvNormActivation,
+  Dropout,
+  initWeights,
+  InvertedResidual,
+  kaimingNormal,
+  Linear,
+  makeDivisible,
+  Module,
+  resolveOptions,
+  Sequential,
+  SiLU,
+  SqueezeExcitation,
+  stemReduces,
+  StochasticDepth,
+  uniform,
+  type Layer,
+  type ModelOptions,
+  type NormLayer,
+  type Stem,
+} from '@convnet/layers';
+import { add, flatten, type Device, type Tensor } from '@convnet/tensor-core';
+
+import type { Scaling } from './compound-scaling.ts';
+
+/** One stage: blocks of one kind, of which the first has the stride. */
+type Stage = readonly [
+  block: 'MBConv' | 'Fused',
+  expansion: number,
+  kernel: number,
+  stride: 1 | 2,
+  channels: number,
+  layers: number,
+];
+
+/** A table of the papers. */
+export interface Specification {
+  readonly stemChannels: number;
+  readonly stages: readonly Stage[];
+  readonly lastChannels: number;
+}
+
+/** EfficientNet-B0: table 1 of the paper of 2019. */
+const b0: Specification = {
+  stemChannels: 32,
+  stages: [
+    ['MBConv', 1, 3, 1, 16, 1],
+    ['MBConv', 6, 3, 2, 24, 2],
+    ['MBConv', 6, 5, 2, 40, 2],
+    ['MBConv', 6, 3, 2, 80, 3],
+    ['MBConv', 6, 5, 1, 112, 3],
+    ['MBConv', 6, 5, 2, 192, 4],
+    ['MBConv', 6, 3, 1, 320, 1],
+  ],
+  lastChannels: 1280,
+};
+
+/** EfficientNetV2-S: table 4 of the paper of 2021. */
+const v2S: Specification = {
+  stemChannels: 24,
+  stages: [
+    ['Fused', 1, 3, 1, 24, 2],
+    ['Fused', 4, 3, 2, 48, 4],
+    ['Fused', 4, 3, 2, 64, 4],
+    ['MBConv', 4, 3, 2, 128, 6],
+    ['MBConv', 6, 3, 1, 160, 9],
+    ['MBConv', 6, 3, 2, 256, 15],
+  ],
+  lastChannels: 1280,
+};
+
+/** EfficientNetV2-M, as the authors' code has it. */
+const v2M: Specification = {
+  stemChannels: 24,
+  stages: [
+    ['Fused', 1, 3, 1, 24, 3],
+    ['Fused', 4, 3, 2, 48, 5],
+    ['Fused', 4, 3, 2, 80, 5],
+    ['MBConv', 4, 3, 2, 160, 7],
+    ['MBConv', 6, 3, 1, 176, 14],
+    ['MBConv', 6, 3, 2, 304, 18],
+    ['MBConv', 6, 3, 1, 512, 5],
+  ],
+  lastChannels: 1280,
+};
+
+/** EfficientNetV2-L, as the authors' code has it. */
+const v2L: Specification = {
+  stemChannels: 32,
+  stages: [
+    ['Fused', 1, 3, 1, 32, 4],
+    ['Fused', 4, 3, 2, 64, 7],
+    ['Fused', 4, 3, 2, 96, 7],
+    ['MBConv', 4, 3, 2, 192, 10],
+    ['MBConv', 6, 3, 1, 224, 19],
+    ['MBConv', 6, 3, 2, 384, 25],
+    ['MBConv', 6, 3, 1, 640, 7],
+  ],
+  lastChannels: 1280,
+};
+
+/** `b0` with more layers of greater width. */
+function scaled({ depth, width }: Pick<Scaling, 'depth' | 'width'>): Specification {
+  const wide = (channels: number): number => makeDivisible(channels * width);
+  return {
+    stemChannels: wide(b0.stemChannels),
+    stages: b0.stages.map(([block, expansion, kernel, stride, channels, layers]) => [
+      block,
+      expansion,
+      kernel,
+      stride,
+      wide(channels),
+      Math.ceil(layers * depth),
+    ]),
+    lastChannels: 4 * wide(320),
+  };
+}
+
+export interface EfficientNetOptions extends ModelOptions {
+  /** Probability of the dropout before the classifier. Default: the published one, 0.2 to 0.5. */
+  readonly dropout?: number;
+  /** Probability that training leaves the last block out; earlier ones have less. Default 0.2. */
+  readonly stochasticDepthProb?: number;
+  /** Default: batch norm as the published network has it. */
+  readonly norm?: NormLayer;
+  /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
+  readonly stem?: Stem;
+}
+
+/** What the stages hand to their blocks. */
+interface BlockOptions {
+  readonly expansion: number;
+  readonly kernel: number;
+  readonly stride: 1 | 2;
+  readonly norm: NormLayer;
+  readonly stochasticDepth: number;
+  readonly device: Device;
+}
+
+const silu = (): SiLU => new SiLU();
+
+/** An inverted residual with squeeze-and-excitation to a quarter of the block's input. */
+function mbConv(
+  dims: number,
+  inChannels: number,
+  outChannels: number,
+  { expansion, kernel, ...options }: BlockOptions,
+): InvertedResidual {
+  const squeezed = Math.max(1, Math.floor(inChannels / 4));
+  return new InvertedResidual(dims, inChannels, outChannels, {
+    ...options,
+    expandedChannels: makeDivisible(inChannels * expansion),
+    kernelSize: kernel,
+    attention: (expanded) =>
+      new SqueezeExcitation(dims, expanded, squeezed, { activation: silu, device: options.device }),
+    activation: silu,
+  });
+}
+
+/** An MBConv whose expansion and depthwise convolution are one ordinary convolution. V2, figure 2. */
+class FusedMBConv extends Module {
+  block: Sequential;
+  stochastic_depth: StochasticDepth;
+  readonly #addsInput: boolean;
+
+  constructor(
+    dims: number,
+    inChannels: number,
+    outChannels: number,
+    { expansion, kernel, stride, norm, stochasticDepth, device }: BlockOptions,
+  ) {
+    super();
+    const expanded = makeDivisible(inChannels * expansion);
+    const options = { norm, activation: silu, device };
+    const layer = { ...options, stride };
+    this.block = new Sequential(
+      expanded === inChannels
+        ? [new ConvNormActivation(dims, inChannels, outChannels, kernel, layer)]
+        : [
+            new ConvNormActivation(dims, inChannels, expanded, kernel, layer),
+            new ConvNormActivation(dims, expanded, outChannels, 1, {
+              ...options,
+              activation: null,
+            }),
+          ],
+    );
+    this.stochastic_depth = new StochasticDepth(stochasticDepth);
+    this.#addsInput = stride === 1 && inChannels === outChannels;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const y = this.block.forward(x);
+    return this.#addsInput ? add(this.stochastic_depth.forward(y), x) : y;
+  }
+}
+
+/**
+ * A convolution, stages of MBConv and fused MBConv blocks, a pointwise convolution, a linear classifier:
+ * [N, inChannels, …] -> [N, numClasses]. Tan and Le, "EfficientNet: Rethinking Model Scaling for
+ * Convolutional Neural Networks", ICML 2019, and "EfficientNetV2: Smaller Models and Faster Training",
+ * ICML 2021.
+ */
+export class EfficientNet extends Module {
+  features: Sequential;
+  avgpool: AdaptiveAvgPool;
+  classifier: Sequential;
+
+  /** `published`: the options that the published network does not share with the others. */
+  constructor(
+    architecture: string,
+    { stemChannels, stages, lastChannels }: Specification,
+    published: Pick<Required<EfficientNetOptions>, 'dropout' | 'norm'>,
+    options: EfficientNetOptions = {},
+  ) {
+    super();
+    this.architecture = architecture;
+    const { dims, inChannels, numClasses, device, dropout, stochasticDepthProb, norm, stem } =
+      resolveOptions(architecture, options, {
+        ...published,
+        stochasticDepthProb: 0.2,
+        stem: 'imagenet',
+      });
+    const convolution = { norm, activation: silu, device };
+    const stride = stemReduces(architecture, stem) ? 2 : 1;
+    const features: Layer[] = [
+      new ConvNormActivation(dims, inChannels, stemChannels, 3, { ...convolution, stride }),
+    ];
+    const numBlocks = stages.reduce((total, [, , , , , layers]) => total + layers, 0);
+    let blocksBefore = 0;
+    let before = stemChannels;
+    for (const [block, expansion, kernel, stride, channels, layers] of stages) {
+      const stage = Array.from({ length: layers }, (_, i) => {
+        const stochasticDepth = (stochasticDepthProb * (blocksBefore + i)) / numBlocks;
+        const shared = { expansion, kernel, norm, stochasticDepth, device };
+        const from = i === 0 ? before : channels;
+        const blockOptions = { ...shared, stride: i === 0 ? stride : 1 } as const;
+        return block === 'MBConv'
+          ? mbConv(dims, from, channels, blockOptions)
+          : new FusedMBConv(dims, from, channels, blockOptions);
+      });
+      features.push(new Sequential(stage));
+      blocksBefore += layers;
+      before = channels;
+    }
+    features.push(new ConvNormActivation(dims, before, lastChannels, 1, convolution));
+
+    this.features = new Sequential(features);
+    this.avgpool = new AdaptiveAvgPool(dims, 1);
+    this.classifier = new Sequential([
+      new Dropout(dropout),
+      new Linear(lastChannels, numClasses, { device }),
+    ]);
+    const bound = 1 / Math.sqrt(numClasses);
+    initWeights(this, (layer) => {
+      if (layer instanceof Conv) {
+        return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
+      }
+      if (layer instanceof Linear) return { weight: uniform(-bound, bound), bias: constant(0) };
+      return {};
+    });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.classifier.forward(flatten(this.avgpool.forward(this.features.forward(x)), 1));
+  }
+}
+
+/** Batch norm with other settings than PyTorch's: those of the weights that torchvision publishes. */
+function batchNorm(settings: { readonly epsilon: number; readonly momentum?: number }): NormLayer {
+  return (dims, channels, options) => new BatchNorm(dims, channels, { ...options, ...settings });
+}
+
+const largeNorm = batchNorm({ epsilon: 1e-3, momentum: 0.01 });
+const v2Norm = batchNorm({ epsilon: 1e-3 });
+
+/** The network of any scaling: `efficientnet(compoundScaling(1.5), { dims: 1 })`. */
+export function efficientnet(
+  scaling: Pick<Scaling, 'depth' | 'width'>,
+  options: EfficientNetOptions = {},
+): EfficientNet {
+  const published = { dropout: 0.2, norm: batchNormLayer };
+  return new EfficientNet('efficientnet', scaled(scaling), published, options);
+}
+
+/** Width 1, depth 1: 5,288,548 parameters, 0.39 G multiply-accumulates for 3x224x224. */
+export function efficientnet_b0(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1, depth: 1 });
+  return new EfficientNet(
+    'efficientnet_b0',
+    specification,
+    { dropout: 0.2, norm: batchNormLayer },
+    options,
+  );
+}
+
+/** Width 1, depth 1.1: 7,794,184 parameters, 0.69 G multiply-accumulates for 3x240x240. */
+export function efficientnet_b1(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1, depth: 1.1 });
+  return new EfficientNet(
+    'efficientnet_b1',
+    specification,
+    { dropout: 0.2, norm: batchNormLayer },
+    options,
+  );
+}
+
+/** Width 1.1, depth 1.2: 9,109,994 parameters, 1.09 G multiply-accumulates for 3x288x288. */
+export function efficientnet_b2(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1.1, depth: 1.2 });
+  return new EfficientNet(
+    'efficientnet_b2',
+    specification,
+    { dropout: 0.3, norm: batchNormLayer },
+    options,
+  );
+}
+
+/** Width 1.2, depth 1.4: 12,233,232 parameters, 1.83 G multiply-accumulates for 3x300x300. */
+export function efficientnet_b3(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1.2, depth: 1.4 });
+  return new EfficientNet(
+    'efficientnet_b3',
+    specification,
+    { dropout: 0.3, norm: batchNormLayer },
+    options,
+  );
+}
+
+/** Width 1.4, depth 1.8: 19,341,616 parameters, 4.39 G multiply-accumulates for 3x380x380. */
+export function efficientnet_b4(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1.4, depth: 1.8 });
+  return new EfficientNet(
+    'efficientnet_b4',
+    specification,
+    { dropout: 0.4, norm: batchNormLayer },
+    options,
+  );
+}
+
+/** Width 1.6, depth 2.2: 30,389,784 parameters, 10.27 G multiply-accumulates for 3x456x456. */
+export function efficientnet_b5(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1.6, depth: 2.2 });
+  return new EfficientNet(
+    'efficientnet_b5',
+    specification,
+    { dropout: 0.4, norm: largeNorm },
+    options,
+  );
+}
+
+/** Width 1.8, depth 2.6: 43,040,704 parameters, 19.07 G multiply-accumulates for 3x528x528. */
+export function efficientnet_b6(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 1.8, depth: 2.6 });
+  return new EfficientNet(
+    'efficientnet_b6',
+    specification,
+    { dropout: 0.5, norm: largeNorm },
+    options,
+  );
+}
+
+/** Width 2, depth 3.1: 66,347,960 parameters, 37.75 G multiply-accumulates for 3x600x600. */
+export function efficientnet_b7(options: EfficientNetOptions = {}): EfficientNet {
+  const specification = scaled({ width: 2, depth: 3.1 });
+  return new EfficientNet(
+    'efficientnet_b7',
+    specification,
+    { dropout: 0.5, norm: largeNorm },
+    options,
+  );
+}
+
+/** 21,458,488 parameters, 8.37 G multiply-accumulates for 3x384x384. */
+export function efficientnet_v2_s(options: EfficientNetOptions = {}): EfficientNet {
+  return new EfficientNet('efficientnet_v2_s', v2S, { dropout: 0.2, norm: v2Norm }, options);
+}
+
+/** 54,139,356 parameters, 24.58 G multiply-accumulates for 3x480x480. */
+export function efficientnet_v2_m(options: EfficientNetOptions = {}): EfficientNet {
+  return new EfficientNet('efficientnet_v2_m', v2M, { dropout: 0.3, norm: v2Norm }, options);
+}
+
+/** 118,515,272 parameters, 56.08 G multiply-accumulates for 3x480x480. */
+export function efficientnet_v2_l(options: EfficientNetOptions = {}): EfficientNet {
+  return new EfficientNet('efficientnet_v2_l', v2L, { dropout: 0.4, norm: v2Norm }, options);
+}
