@@ -17,6 +17,7 @@ export * from './model-options.ts';
 export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
 export { outputShape } from './output-shape.ts';
 export { Buffer, Parameter } from './parameter.ts';
+export { pipe } from './pipe.ts';
 export * from './pool.ts';
 export * from './sequential.ts';
 export * from './squeeze-excitation.ts';

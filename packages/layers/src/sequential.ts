@@ -1,6 +1,7 @@
-import { discard, type Tensor } from '@convnet/tensor-core';
+import type { Tensor } from '@convnet/tensor-core';
 
 import { Module } from './module.ts';
+import { pipe } from './pipe.ts';
 
 /** A layer that takes one tensor and gives one. */
 export type Layer = Module;
@@ -17,13 +18,7 @@ export class Sequential extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    let y = x;
-    for (const [, layer] of this.#layers) {
-      const before = y;
-      y = layer.forward(before);
-      if (before !== y) discard(before);
-    }
-    return y;
+    return pipe(x, ...this);
   }
 
   /** Number of layers. */
