@@ -21,7 +21,9 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
   const full = shape.map((extent, axis) => (extent === -1 ? (x.shape[axis - lead] ?? -1) : extent));
   const fits = full.every(
     (extent, axis) =>
-      extent >= 0 && (axis < lead || x.shape[axis - lead] === 1 || x.shape[axis - lead] === extent),
+      Number.isSafeInteger(extent) &&
+      extent >= 0 &&
+      (axis < lead || x.shape[axis - lead] === 1 || x.shape[axis - lead] === extent),
   );
   if (lead < 0 || !fits) {
     throw new ShapeError(

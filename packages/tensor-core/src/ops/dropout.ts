@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 import { noGrad } from '../autograd.ts';
 import { ge, mul } from './arithmetic.ts';
 import { cast } from './layout.ts';
-import { requireFloating } from './require.ts';
+import { requireFloating, requireOneOf } from './require.ts';
 
 export interface DropoutOptions {
   /** Default true; otherwise the input is returned. */
@@ -40,6 +40,7 @@ export function stochasticDepth(
   mode: 'row' | 'batch',
   options: DropoutOptions = {},
 ): Tensor {
+  requireOneOf('stochasticDepth', 'mode', mode, ['row', 'batch']);
   const shape = x.shape.map((extent, axis) => (axis === 0 && mode === 'row' ? extent : 1));
   return dropoutShaped('stochasticDepth', x, p, shape, options);
 }

@@ -34,6 +34,10 @@ export function perAxis(
   return list;
 }
 
+function bothSides(side: number | readonly [number, number]): readonly [number, number] {
+  return typeof side === 'number' ? [side, side] : side;
+}
+
 /** Padding at the begin and end of each axis. @throws ArgumentError. */
 export function resolvePadding(
   op: string,
@@ -52,9 +56,10 @@ export function resolvePadding(
     const begin = total.map((t) => Math.floor(t / 2));
     return { begin, end: total.map((t, i) => t - begin[i]!) };
   }
-  const sides = (typeof padding === 'number' ? kernel.map(() => padding) : padding).map((side) =>
-    typeof side === 'number' ? ([side, side] as const) : side,
-  );
+  // Callers without types may give anything.
+  const given: unknown = padding;
+  const list = typeof padding === 'number' ? kernel.map(() => padding) : padding;
+  const sides = Array.isArray(given) || typeof given === 'number' ? list.map(bothSides) : [];
   const fits = sides.every(
     (side) => side.length === 2 && side.every((v) => Number.isInteger(v) && v >= 0),
   );
