@@ -1,8 +1,8 @@
-import { ArrayDataset, createResampler, parseWav } from '@convnet/data';
+import { ArrayDataset, parseWav } from '@convnet/data';
 import { openPackage, type CheckedFolder } from './checked-folder.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError } from './errors.ts';
-import { cutWindows } from './note-windows.ts';
+import { cutWindows, readingsAt } from './note-windows.ts';
 
 const versions: Readonly<Record<string, string>> = {
   cello: '1.1.0',
@@ -38,6 +38,12 @@ const recordedRate = 44_100;
 export const instrumentWindows = {
   /** Samples per second after resampling. */
   sampleRate: 11_025,
+  /**
+   * Training windows are resampled in turn to these rates and taken as if at `sampleRate`: at speeds from
+   * 0.83 to 1.17, which move the pitch by -3.2 to +2.7 semitones. Some instruments have few notes, and a
+   * network would learn which pitches it saw of each.
+   */
+  trainRates: [9450, 9800, 10_500, 11_025, 11_760, 12_250, 13_230],
   /** Samples in a window: 93 ms. */
   length: 1024,
   /** Windows of each instrument that train. */
@@ -71,11 +77,7 @@ export function splitNotes(files: readonly string[]): { train: string[]; test: s
   };
 }
 
-async function readNote(
-  folder: CheckedFolder,
-  file: string,
-  resample: (samples: Float32Array) => Float32Array,
-): Promise<Float32Array> {
+async function readNote(folder: CheckedFolder, file: string): Promise<Float32Array> {
   const source = `${folder.name}/${file}`;
   const { sampleRate, channels } = parseWav(await folder.read(file), source);
   if (sampleRate !== recordedRate || channels.length !== 1) {
@@ -85,7 +87,7 @@ async function readNote(
       `expected one channel at ${recordedRate} Hz, got ${channels.length} at ${sampleRate} Hz`,
     );
   }
-  return resample(channels[0]!);
+  return channels[0]!;
 }
 
 /** The windows that train or test, instrument by instrument. */
@@ -93,16 +95,16 @@ async function part(
   folders: readonly CheckedFolder[],
   role: 'train' | 'test',
 ): Promise<ArrayDataset> {
-  const { length, silence, [role]: windows } = instrumentWindows;
+  const { length, silence, sampleRate, trainRates, [role]: windows } = instrumentWindows;
+  const readings = readingsAt(recordedRate, role === 'train' ? trainRates : [sampleRate]);
   const data = new Float32Array(classes.length * windows * length);
-  const resample = createResampler(recordedRate, instrumentWindows.sampleRate);
   let offset = 0;
   for (const folder of folders) {
     const notes = splitNotes(folder.files)[role];
     for (const [i, file] of notes.entries()) {
       const count = Math.floor(windows / notes.length) + (i < windows % notes.length ? 1 : 0);
-      const samples = await readNote(folder, file, resample);
-      if (!cutWindows(samples, { length, count, silence }, data, offset)) {
+      const recording = await readNote(folder, file);
+      if (!cutWindows(recording, { length, count, silence, readings }, data, offset)) {
         throw new DataFileError(
           'content',
           `${folder.name}/${file}`,

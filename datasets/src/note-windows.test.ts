@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cutWindows } from './note-windows.ts';
+import { cutWindows, readingsAt } from './note-windows.ts';
 
-const settings = { length: 4, count: 3, silence: 0.1 };
+const settings = { length: 4, count: 3, silence: 0.1, readings: readingsAt(8000, [8000]) };
 
 describe('cutWindows', () => {
   it('spreads windows evenly and brings each to mean 0 and root mean square 1', () => {
@@ -16,6 +16,23 @@ describe('cutWindows', () => {
       cut.forEach((value, j) => {
         expect(out[1 + i * 4 + j]).toBeCloseTo((value - mean) / rms, 5);
       });
+    }
+  });
+
+  it('reads windows in turn at the given speeds', () => {
+    const rate = 8000;
+    const tone = Float32Array.from({ length: 4000 }, (_, i) => Math.sin((2 * Math.PI * i) / 40));
+    const readings = readingsAt(rate, [4000, 5000]);
+    expect(readings.map(({ step }) => step)).toEqual([2, 1.6]);
+    const out = new Float32Array(4 * 200);
+    cutWindows(tone, { length: 200, count: 4, silence: 0.1, readings }, out, 0);
+    // A period of 40 samples takes 20 at half the rate and 25 at five eighths.
+    for (const [i, period] of [20, 25, 20, 25].entries()) {
+      const window = out.subarray(i * 200, (i + 1) * 200);
+      const distance = (lag: number) =>
+        Math.max(...Array.from({ length: 60 }, (_, j) => Math.abs(window[j + lag]! - window[j]!)));
+      expect(distance(period)).toBeLessThan(i === 0 || i === 3 ? 0.15 : 0.02);
+      expect(distance(45 - period)).toBeGreaterThan(0.5);
     }
   });
 

@@ -20,7 +20,7 @@ export {
   type IdxSource,
 } from './idx.ts';
 export { RandomStream } from './random-stream.ts';
-export { createResampler, resample, type ResampleOptions } from './resample.ts';
+export { createResampler, resample, type ResampleOptions, type Resampler } from './resample.ts';
 export {
   randomCrop,
   randomGain,

@@ -57,6 +57,25 @@ describe('resample', () => {
     expect(resample(new Float32Array(0), 8000, 4000)).toEqual(new Float32Array(0));
   });
 
+  it('gives a piece that is equal to the same piece of the whole, also across the ends', () => {
+    const samples = sine(700, 44100, 4410);
+    const resampler = createResampler(44100, 12600);
+    const whole = resampler(samples);
+    // 7 input samples last as long as 2 output samples.
+    for (const [start, length] of [
+      [0, 1260],
+      [700, 300],
+      [4200, 60],
+    ] as const) {
+      const first = (start * 2) / 7;
+      expect(resampler(samples, { start, length })).toEqual(whole.slice(first, first + length));
+    }
+    expect(resampler(samples, { start: 4410, length: 0 })).toEqual(new Float32Array(0));
+    expect(resampler(samples, { start: 9000, length: 3 })).toEqual(new Float32Array(3));
+    const copy = createResampler(8000, 8000);
+    expect(copy(samples, { start: 5, length: 9 })).toEqual(samples.slice(5, 14));
+  });
+
   it('reaches the attenuation asked for', () => {
     const alias = sine(8000, 44100, 8820);
     const weak = createResampler(44100, 11025, { attenuation: 30 })(alias);

@@ -103,12 +103,21 @@ export function resample(
   return createResampler(fromRate, toRate, options)(samples);
 }
 
+/**
+ * Resamples `samples`, or only the piece whose first sample has the time of input sample `start` and which
+ * has `length` samples in the new rate. A piece is equal to the same piece of the whole.
+ */
+export type Resampler = (
+  samples: Float32Array,
+  piece?: { readonly start: number; readonly length: number },
+) => Float32Array;
+
 /** `resample` for many signals with the same rates: the filter is designed once. */
 export function createResampler(
   fromRate: number,
   toRate: number,
   options: ResampleOptions = {},
-): (samples: Float32Array) => Float32Array {
+): Resampler {
   for (const rate of [fromRate, toRate]) {
     if (!Number.isSafeInteger(rate) || rate < 1) {
       throw new ResampleError(
@@ -116,27 +125,46 @@ export function createResampler(
       );
     }
   }
-  if (fromRate === toRate) return (samples) => samples.slice();
   const divisor = greatestCommonDivisor(fromRate, toRate);
-  const filter = designFilter(toRate / divisor, fromRate / divisor, options);
-  return (samples) => applyFilter(filter, samples);
+  const [up, down] = [toRate / divisor, fromRate / divisor];
+  const filter = up === down ? passThrough : designFilter(up, down, options);
+  return (samples, piece) => {
+    const { start, length } = piece ?? {
+      start: 0,
+      length: Math.ceil((samples.length * up) / down),
+    };
+    return applyFilter(filter, samples, start, length);
+  };
 }
+
+const passThrough: PolyphaseFilter = {
+  up: 1,
+  down: 1,
+  halfWidth: 1,
+  taps: Float32Array.of(1, 0),
+};
 
 function applyFilter(
   { up, down, halfWidth, taps }: PolyphaseFilter,
   samples: Float32Array,
+  start: number,
+  length: number,
 ): Float32Array {
   const width = 2 * halfWidth;
-  // Zeros at both ends spare the inner loop a test.
-  const padded = new Float32Array(samples.length + width);
-  padded.set(samples, halfWidth - 1);
-  const out = new Float32Array(Math.ceil((samples.length * up) / down));
+  // A copy with zeros where the signal ends spares the inner loop a test.
+  const span = Math.floor(((length - 1) * down) / up) + width;
+  const input = new Float32Array(Math.max(span, 0));
+  const first = start - halfWidth + 1;
+  const from = Math.max(first, 0);
+  const to = Math.min(first + input.length, samples.length);
+  if (to > from) input.set(samples.subarray(from, to), from - first);
+  const out = new Float32Array(length);
   let position = 0;
   let phase = 0;
-  for (let i = 0; i < out.length; i++) {
-    const start = phase * width;
+  for (let i = 0; i < length; i++) {
+    const taps0 = phase * width;
     let sum = 0;
-    for (let tap = 0; tap < width; tap++) sum += padded[position + tap]! * taps[start + tap]!;
+    for (let tap = 0; tap < width; tap++) sum += input[position + tap]! * taps[taps0 + tap]!;
     out[i] = sum;
     phase += down;
     position += Math.floor(phase / up);
