@@ -1,9 +1,10 @@
+import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { softplus } from './activations.ts';
-import { add, gt, log, log1p, maximum, mul, neg, sub, where } from './arithmetic.ts';
+import { add, div, log, log1p, maximum, mul, neg, sub } from './arithmetic.ts';
 import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFloating, requireSameDType, requireShape } from './require.ts';
 
@@ -34,8 +35,8 @@ export function requireLossInputs(
 }
 
 /**
- * -(target log x + (1 - target) log(1 - x)) for probabilities x and targets from 0 to 1 of one shape. The
- * logarithms are at least -100; where that limit holds no gradient flows.
+ * -(target log x + (1 - target) log(1 - x)) for probabilities x and targets from 0 to 1 of one shape. As in
+ * PyTorch the logarithms are at least -100, and the gradient divides by x (1 - x) of at least 1e-12.
  * @throws ShapeError, DTypeError, ArgumentError.
  */
 export function binaryCrossEntropy(
@@ -47,14 +48,14 @@ export function binaryCrossEntropy(
   requireLossInputs(op, x, target, { weight });
   requireReduction(op, reduction);
   return scope(() => {
-    const miss = neg(x);
-    const some = gt(x, 0);
-    const rest = gt(miss, -1);
-    const logYes = where(some, log(where(some, x, 1)), -100);
-    const logNo = where(rest, log1p(where(rest, miss, 0)), -100);
-    const yes = mul(maximum(logYes, -100), target);
-    const no = mul(maximum(logNo, -100), add(neg(target), 1));
-    const losses = neg(add(yes, no));
+    const { yes, no, slope } = noGrad(() => ({
+      yes: maximum(log(x), -100),
+      no: maximum(log1p(neg(x)), -100),
+      slope: div(sub(x, target), maximum(mul(x, add(neg(x), 1)), 1e-12)),
+    }));
+    const value = neg(add(mul(yes, target), mul(no, add(neg(target), 1))));
+    // Adds nothing to the value, and the slope to its gradient by x.
+    const losses = add(value, mul(sub(x, x.detach()), slope));
     return reduceLosses(weight ? mul(losses, weight) : losses, reduction);
   });
 }

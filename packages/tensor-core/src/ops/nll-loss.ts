@@ -54,16 +54,17 @@ export function nllLoss(
   requireShape(op, 'a weight for each class', weight, [classes]);
   requireSameDType(op, 'a weight', logProbabilities, weight);
   return scope(() => {
-    const { labels, shares } = noGrad(() => {
+    const { counts, labels, shares } = noGrad(() => {
       const counts = ne(target, ignoreIndex);
       const labels = where(counts, target, 0);
       const ones = cast(counts, logProbabilities.dtype);
-      if (weight === null) return { labels, shares: ones };
+      if (weight === null) return { counts, labels, shares: ones };
       const chosen = gather(weight, 0, reshape(labels, [labels.size]));
-      return { labels, shares: mul(reshape(chosen, target.shape), ones) };
+      return { counts, labels, shares: mul(reshape(chosen, target.shape), ones) };
     });
     const chosen = squeeze(gather(logProbabilities, axis, unsqueeze(labels, axis)), axis);
-    const losses = mul(neg(chosen), shares);
+    // An ignored target has no loss and no gradient, whatever its log-probability.
+    const losses = where(counts, mul(neg(chosen), shares), 0);
     if (reduction === 'none') return losses;
     return reduction === 'sum' ? sum(losses) : div(sum(losses), sum(shares));
   });
