@@ -1,5 +1,6 @@
 import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
+import { fusedConvPrograms } from './cases/fused-conv.ts';
 import { lossPrograms } from './cases/losses.ts';
 import { matmulPrograms } from './cases/matmul.ts';
 import { movementPrograms } from './cases/movement.ts';
@@ -24,6 +25,7 @@ export const programs: readonly Program[] = [
   ...movementPrograms,
   ...matmulPrograms,
   ...convPrograms,
+  ...fusedConvPrograms,
   ...poolPrograms,
   ...normalisationPrograms,
   ...lossPrograms,

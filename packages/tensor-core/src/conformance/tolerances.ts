@@ -23,8 +23,10 @@ const exactForward: Tolerance = { forward: 0, gradient: ordinary.gradient };
 
 /** Whose results are single elements of the input. */
 const picking: readonly string[] = (
-  'adaptiveMaxPool concat expand flatten flip gather maxPool maxPoolWithIndices pad permute ' +
-  'reshape select slice split squeeze stack transpose unsqueeze'
+  'adaptiveMaxPool argsort channelShuffle concat expand flatten flip gather globalMaxPool ' +
+  'indexSelect max maxPool maxPoolWithIndices maxUnpool min oneHot pad padMode permute ' +
+  'pixelShuffle pixelUnshuffle repeat reshape roll scatter select slice sort split squeeze stack ' +
+  'tile topk transpose unsqueeze'
 ).split(' ');
 
 const byOperation: Readonly<Record<string, Tolerance>> = {

@@ -32,6 +32,8 @@ export const fixtureFamilies: readonly string[] = [
   'movement',
   'norm',
   'loss',
+  'order',
+  'interpolate',
   'optimizer',
 ];
 

@@ -3,6 +3,7 @@ import { lossCalls } from './loss.ts';
 import { movementCalls } from './movement.ts';
 import { networkCalls } from './network.ts';
 import { optimizerCalls } from './optimizer.ts';
+import { orderCalls } from './order.ts';
 import { pointwiseCalls } from './pointwise.ts';
 import { reduceCalls } from './reduce.ts';
 
@@ -12,6 +13,7 @@ export const calls: Calls = {
   ...reduceCalls,
   ...networkCalls,
   ...movementCalls,
+  ...orderCalls,
   ...lossCalls,
   ...optimizerCalls,
 };

@@ -25,6 +25,16 @@ export const reduceCalls: Calls = {
   max: over(ops.max),
   min: over(ops.min),
   prod: over(ops.prod),
+  logSumExp: over(ops.logSumExp),
+  variance: ([x], { axes, ...options }: AxesArguments & ops.VarianceOptions) =>
+    ops.variance(x!, axes, options),
+  std: ([x], { axes, ...options }: AxesArguments & ops.VarianceOptions) =>
+    ops.std(x!, axes, options),
+  // JSON has no infinities: they come as their names.
+  norm: ([x], { axes, p, ...options }: AxesArguments & { readonly p?: number | string }) =>
+    ops.norm(x!, axes, { ...options, ...(p !== undefined && { p: Number(p) }) }),
+  all: ([x], { axis, ...options }: AxisArguments) => ops.all(x!, axis, options),
+  any: ([x], { axis, ...options }: AxisArguments) => ops.any(x!, axis, options),
   argmax: along(ops.argmax),
   argmin: along(ops.argmin),
   softmax: ([x], { axis }: AxisArguments) => ops.softmax(x!, axis),
