@@ -3,7 +3,7 @@ import { floorOf, mayImport } from './floors.ts';
 import { importsOf, packageOf } from './imports.ts';
 
 test('finds every form of import', () => {
-  const source = `
+  const source = `/// <reference types="@webgpu/types" />
 import { a } from './a.ts';
 import type { B } from '@convnet/tensor-core';
 import {
@@ -27,6 +27,7 @@ export const text = 'from here';
     './e.ts',
     '@convnet/tensor-core/reference',
     'node:worker_threads',
+    '@webgpu/types',
   ]);
 });
 

@@ -1,8 +1,9 @@
-/** Specifiers of the static and dynamic imports and the re-exports of a TypeScript source. */
+/** Specifiers of the imports, the re-exports and the references to types of a TypeScript source. */
 export function importsOf(source: string): readonly string[] {
   const statements = /^[ \t]*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
   const calls = /\bimport\(\s*['"]([^'"]+)['"]/g;
-  return [statements, calls].flatMap((pattern) =>
+  const references = /^\/\/\/ <reference types="([^"]+)"/gm;
+  return [statements, calls, references].flatMap((pattern) =>
     Array.from(source.matchAll(pattern), (match) => match[1] ?? ''),
   );
 }
