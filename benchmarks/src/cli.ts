@@ -1,0 +1,27 @@
+import { parseArguments } from './program.ts';
+import { exitCodes, runSuite } from './run-suite.ts';
+import { suites } from './suites/index.ts';
+
+const parsed = parseArguments(suites, process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+});
+
+if ('exitCode' in parsed) {
+  process.exitCode = parsed.exitCode;
+} else {
+  const { suite, options } = parsed.request;
+  const interruption = new AbortController();
+  process.on('SIGINT', () => {
+    // The first Ctrl-C lets the suite stop between two steps, a second one does not wait.
+    if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
+    interruption.abort();
+  });
+  try {
+    process.exitCode = await runSuite(suite, options, process.stdout, interruption.signal);
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`error: ${name}: ${message}\n`);
+    process.exitCode = exitCodes.failed;
+  }
+}

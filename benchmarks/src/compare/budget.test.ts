@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+
+import { secondsOf, shareOut, type BudgetRequest } from './budget.ts';
+
+const request = (changes: Partial<BudgetRequest> = {}): BudgetRequest => ({
+  epochs: 10,
+  trainSamples: 1000,
+  testSamples: 0,
+  secondsPerSample: 1e-3,
+  ...changes,
+});
+
+test('nothing is cut where the time suffices', () => {
+  expect(shareOut([request(), request({ epochs: 3 })], 100)).toEqual([
+    { epochs: 10, trainSamples: 1000 },
+    { epochs: 3, trainSamples: 1000 },
+  ]);
+});
+
+test('all sets are cut by the same factor', () => {
+  const budgets = shareOut([request(), request({ epochs: 20 })], 15);
+  expect(budgets.map(({ epochs }) => epochs)).toEqual([5, 10]);
+});
+
+test('where two epochs are too long, fewer samples train', () => {
+  expect(shareOut([request()], 1)).toEqual([{ epochs: 2, trainSamples: 500 }]);
+});
+
+test('the plan stays within the time, the test included', () => {
+  const requests = [
+    request({ testSamples: 500, secondsPerSample: 7e-3 }),
+    request({ trainSamples: 60_000, testSamples: 10_000 }),
+  ];
+  const budgets = shareOut(requests, 60);
+  const planned = requests.map((r, i) => ({ ...r, ...budgets[i]! }));
+  expect(secondsOf(planned)).toBeLessThanOrEqual(60);
+  expect(secondsOf(planned)).toBeGreaterThan(30);
+});

@@ -1,0 +1,34 @@
+import { summary } from '@convnet/layers';
+
+import type { ModelBuilder, ModelOptions } from '../model-table.ts';
+
+/** What a network costs, from its shapes alone. */
+export interface ModelCosts {
+  readonly params: number;
+  /** Multiply-accumulates for one sample. */
+  readonly macs: number;
+  /** Estimate for one sample of a training step on two cores; the same on every machine. */
+  readonly secondsPerSample: number;
+}
+
+/**
+ * A training step takes three forward passes' worth of arithmetic, and moves every layer's output several
+ * times. The constants come from the steps of the LeNets on two cores (docs/decisions/0004-benchmarks.md).
+ */
+const secondsPerMac = 6e-11;
+const secondsPerActivationByte = 1.5e-10;
+const secondsOfOverhead = 5e-6;
+
+/** @throws the model's errors for an input that does not fit. */
+export function costsOf(build: ModelBuilder, options: ModelOptions): ModelCosts {
+  const { dims: _, inChannels, inputSize } = options;
+  const counted = summary(build(options), [1, inChannels, ...inputSize]);
+  return {
+    params: counted.parameters,
+    macs: counted.macs,
+    secondsPerSample:
+      secondsPerMac * counted.macs +
+      secondsPerActivationByte * counted.activationBytes +
+      secondsOfOverhead,
+  };
+}

@@ -1,0 +1,107 @@
+import { DataLoader, type Dataset } from '@convnet/data';
+import { Adam, OneCycleLR } from '@convnet/optim';
+import { manualSeed, type Device } from '@convnet/tensor-core';
+import { evaluate, fit, type Classifier, type EpochReport, type StepReport } from '@convnet/train';
+
+import type { Timing, TrainingFigures } from '../report/row.ts';
+import { timingOf } from '../report/timing.ts';
+
+/** What to train and how. */
+export interface TrainingJob {
+  /** Builds the network on `device`, where it draws its first weights. */
+  readonly build: (device: Device) => Classifier;
+  readonly device: Device;
+  readonly train: Dataset;
+  readonly test: Dataset;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxLearningRate: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onStep: (report: StepReport) => void;
+  readonly onEpoch: (report: EpochReport) => void;
+}
+
+export interface TrainingResult {
+  readonly accuracy: number;
+  readonly ms: Timing;
+  readonly figures: TrainingFigures;
+}
+
+/** Samples in a batch of the test. */
+const testBatchSize = 256;
+
+/**
+ * Trains a new network with Adam and a one-cycle schedule, then tests it once. The seed fixes the first
+ * weights, the order of the samples and their random changes.
+ * @throws NonFiniteLossError, and the reason of the signal.
+ */
+export async function trainModel(job: TrainingJob): Promise<TrainingResult> {
+  const { device, epochs, batchSize, maxLearningRate, seed, signal } = job;
+  manualSeed(seed);
+  const model = job.build(device);
+  const optimizer = new Adam(model.parameters(), { learningRate: maxLearningRate });
+  try {
+    const train = new DataLoader(job.train, { batchSize, shuffle: true, seed, device });
+    const test = new DataLoader(job.test, { batchSize: testBatchSize, device });
+    const schedule = new OneCycleLR(optimizer, {
+      maxLearningRate,
+      totalSteps: epochs * train.length,
+    });
+    const times = new StepTimes();
+    const reports = await fit(model, {
+      train,
+      optimizer,
+      epochs,
+      schedule,
+      signal,
+      onEpoch: job.onEpoch,
+      onStep: (report) => {
+        times.add(report.step);
+        job.onStep(report);
+      },
+    });
+    signal.throwIfAborted();
+    const { accuracy } = await evaluate(model, test);
+    const seconds = reports.reduce((sum, report) => sum + report.seconds, 0);
+    return {
+      accuracy,
+      ms: times.timing(),
+      figures: {
+        epochs,
+        batchSize,
+        trainSamples: job.train.length,
+        testSamples: job.test.length,
+        loss: reports.at(-1)!.loss,
+        seconds,
+        secondsPerEpoch: seconds / epochs,
+        samplesPerSecond: (epochs * job.train.length) / seconds,
+      },
+    };
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+/** Times between the ends of steps, the making of the batch included. */
+class StepTimes {
+  readonly #start = performance.now();
+  readonly #milliseconds: number[] = [];
+  #last = this.#start;
+
+  /** Notes the end of a step; `step` counts from 1 in each epoch. */
+  add(step: number): void {
+    const now = performance.now();
+    // The first step of an epoch comes after other work, such as drawing an order.
+    if (step > 1) this.#milliseconds.push(now - this.#last);
+    this.#last = now;
+  }
+
+  /** Where an epoch has one step only, the time since the beginning stands for it. */
+  timing(): Timing {
+    return timingOf(
+      this.#milliseconds.length > 0 ? this.#milliseconds : [this.#last - this.#start],
+    );
+  }
+}

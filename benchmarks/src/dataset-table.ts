@@ -1,0 +1,55 @@
+import { randomRoll } from '@convnet/data';
+import { instruments, mnist, type DataSplit } from '@convnet/datasets';
+
+import type { Profile } from './options.ts';
+
+/** A set that networks are compared on, and how they train on it. */
+export interface BenchDataset {
+  readonly name: string;
+  /** Spatial axes of its samples. */
+  readonly dims: 1 | 2;
+  /** What its samples are called. */
+  readonly unit: string;
+  /** Passes over the training set, where the time allows. */
+  readonly epochs: Readonly<Record<Profile, number>>;
+  readonly batchSize: number;
+  /** Top of the one-cycle schedule of Adam. */
+  readonly maxLearningRate: number;
+  readonly load: () => Promise<DataSplit>;
+}
+
+/** The sets, in the order in which they are run. */
+export const datasets: readonly BenchDataset[] = [
+  {
+    name: 'mnist',
+    dims: 2,
+    unit: 'images',
+    epochs: { quick: 4, full: 12 },
+    batchSize: 128,
+    maxLearningRate: 0.006,
+    load: () => mnist({ dims: 2 }),
+  },
+  {
+    name: 'mnist',
+    dims: 1,
+    unit: 'images',
+    epochs: { quick: 4, full: 12 },
+    batchSize: 128,
+    maxLearningRate: 0.006,
+    load: () => mnist({ dims: 1 }),
+  },
+  {
+    name: 'instruments',
+    dims: 1,
+    unit: 'windows of sound',
+    epochs: { quick: 20, full: 60 },
+    batchSize: 64,
+    maxLearningRate: 0.003,
+    load: async () => {
+      const split = await instruments();
+      return { ...split, train: split.train.withTransforms(randomRoll({ max: 512 })) };
+    },
+  },
+];
+
+export const datasetNames: readonly string[] = [...new Set(datasets.map(({ name }) => name))];

@@ -1,0 +1,51 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline';
+
+interface Waiting {
+  readonly resolve: (line: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A process that answers each line of JSON with another. */
+export class LineProcess {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: Interface;
+  #errors = '';
+  #waiting: Waiting | null = null;
+
+  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(command, args, { env: { ...process.env, ...env } });
+    this.#lines = createInterface(this.#child.stdout);
+    this.#lines.on('line', (line) => this.#settle((waiting) => waiting.resolve(line)));
+    this.#child.stderr.on('data', (chunk) => (this.#errors += String(chunk)));
+    // Writing to a process that has ended is reported by its end.
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.on('error', (error) => this.#settle((waiting) => waiting.reject(error)));
+    this.#child.on('close', (code) => {
+      const last = this.#errors.trim().split('\n').at(-1) ?? '';
+      const error = new Error(`${command} ended with code ${code}: ${last}`);
+      this.#settle((waiting) => waiting.reject(error));
+    });
+  }
+
+  #settle(use: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting !== null) use(waiting);
+  }
+
+  /** @throws Error with the last line that the process wrote as an error, where it ends instead. */
+  async ask<Answer>(request: object): Promise<Answer> {
+    const answer = new Promise<string>((resolve, reject) => {
+      if (this.#child.exitCode !== null) reject(new Error('the process has ended'));
+      this.#waiting = { resolve, reject };
+    });
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    return JSON.parse(await answer) as Answer;
+  }
+
+  close(): void {
+    this.#lines.close();
+    this.#child.kill();
+  }
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+
+import { parseArguments } from './program.ts';
+import { suites } from './suites/index.ts';
+
+function parse(line: string) {
+  let out = '';
+  let error = '';
+  const parsed = parseArguments(suites, line.split(' ').filter(Boolean), {
+    out: (text) => (out += text),
+    error: (text) => (error += text),
+  });
+  return { parsed, out, error };
+}
+
+test('without a suite the first one runs, with the defaults', () => {
+  const { parsed } = parse('');
+  expect(parsed).toMatchObject({
+    request: {
+      suite: { name: 'compare' },
+      options: { profile: 'quick', backend: 'auto', seed: 0 },
+    },
+  });
+});
+
+test('options are read with and without the name of the suite', () => {
+  const options = { threads: 3, seed: 7, epochs: 2, models: ['lenet5', 'lenet_bn'], limit: 500 };
+  const line = '--threads 3 --seed 7 --epochs 2 --models lenet5,lenet_bn --limit 500';
+  expect(parse(line).parsed).toMatchObject({ request: { suite: { name: 'compare' }, options } });
+  expect(parse(`compare ${line}`).parsed).toMatchObject({ request: { options } });
+  expect(parse('training --peers').parsed).toMatchObject({
+    request: { suite: { name: 'training' }, options: { peers: true } },
+  });
+});
+
+test.each([
+  ['--threads 0', "'--threads <n>' argument '0' is invalid. Expected a whole number from 1 to 64."],
+  ['--threads 1.5', 'Expected a whole number'],
+  ['--seed -1', 'Expected a whole number'],
+  ['--epochs 1e3', 'Expected a whole number'],
+  ['--profile slow', 'Allowed choices are quick, full.'],
+  ['--backend cpu', 'Allowed choices are auto, wasm'],
+  ['--models lenet6', "There is no 'lenet6'; the names are lenet5"],
+  ['--datasets mnist,', "There is no ''; the names are mnist"],
+  ['--json', "option '--json <file>' argument missing"],
+  ['--fast', "unknown option '--fast'"],
+  ['memory --epochs 3', "unknown option '--epochs'"],
+  ['racing', "there is no suite 'racing'; the suites are compare"],
+  ['--seed 1 training', 'name the suite first: pnpm bench training'],
+])('%s is refused in one line with exit code 2', (line, message) => {
+  const { parsed, error, out } = parse(line);
+  expect(parsed).toEqual({ exitCode: 2 });
+  expect(error).toContain(message);
+  expect(error).toMatch(/^error: [^\n]*\n$/);
+  expect(out).toBe('');
+});
+
+test('the help lists every suite, the help of a suite every option, within 80 columns', () => {
+  const { parsed, out } = parse('--help');
+  expect(parsed).toEqual({ exitCode: 0 });
+  for (const { name } of suites) {
+    expect(out).toContain(`\n  ${name} `);
+    const help = parse(`${name} --help`);
+    expect(help.parsed).toEqual({ exitCode: 0 });
+    for (const flag of ['--profile', '--backend', '--threads', '--seed', '--json', '--out']) {
+      expect(help.out).toContain(`  ${flag} <`);
+    }
+  }
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(88);
+});

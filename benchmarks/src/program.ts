@@ -1,0 +1,84 @@
+import { Command, CommanderError } from 'commander';
+
+import { commonOptions, suiteOptions, type BenchOptions } from './options.ts';
+import type { Suite } from './suite.ts';
+
+/** What the user asked for. */
+export interface Request {
+  readonly suite: Suite;
+  readonly options: BenchOptions;
+}
+
+/** The command line as it was understood, or how to end where there is nothing to run. */
+export type Parsed =
+  | { readonly request: Request }
+  /** Help was shown (0), or an error in one line (2). */
+  | { readonly exitCode: 0 | 2 };
+
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
+
+/**
+ * Reads the arguments of `pnpm bench`: a suite, the first of `suites` if none is named, and its options.
+ * Help and errors are written to `output`.
+ */
+export function parseArguments(
+  suites: readonly Suite[],
+  args: readonly string[],
+  output: Output,
+): Parsed {
+  let request: Request | undefined;
+  const program = new Command('pnpm bench')
+    .usage('[suite] [options]')
+    .description('Measures convnet. Each suite is a command of its own.')
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.error })
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true });
+  for (const [i, suite] of suites.entries()) {
+    const command = program
+      .command(suite.name, { isDefault: i === 0 })
+      .usage('[options]')
+      .summary(i === 0 ? `${suite.summary} (default)` : suite.summary)
+      .description(suite.description)
+      .allowExcessArguments()
+      .action((options: BenchOptions, self: Command) => {
+        rejectArguments(self, suites);
+        request = { suite, options };
+      });
+    for (const option of [...suiteOptions(suite.options), ...commonOptions()]) {
+      command.addOption(option);
+    }
+  }
+  program.addHelpText('after', helpFooter(suites));
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { exitCode: error.exitCode === 0 ? 0 : 2 };
+  }
+  return request === undefined ? { exitCode: 2 } : { request };
+}
+
+/** An argument that is left over is a suite that there is not, or one that does not come first. */
+function rejectArguments(command: Command, suites: readonly Suite[]): void {
+  const [first] = command.args;
+  if (first === undefined) return;
+  const names = suites.map(({ name }) => name);
+  command.error(
+    names.includes(first)
+      ? `error: unexpected '${first}'; name the suite first: pnpm bench ${first} …`
+      : `error: there is no suite '${first}'; the suites are ${names.join(', ')}`,
+  );
+}
+
+function helpFooter(suites: readonly Suite[]): string {
+  const common = commonOptions().map(({ flags }) => flags.split(' ')[0]);
+  return `
+Every suite takes ${common.join(', ')}.
+Its help explains them and lists its own: pnpm bench ${suites[0]?.name ?? '<suite>'} --help
+
+Exit code: 0, 1 where a part failed, 2 for wrong options, 130 after an interruption.`;
+}

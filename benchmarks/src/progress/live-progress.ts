@@ -1,0 +1,36 @@
+import { createLogUpdate } from 'log-update';
+
+import { drawBars } from './draw-bars.ts';
+import type { OutputStream, Progress } from './progress.ts';
+
+/** Longest time without a new picture, in milliseconds, is about this. */
+const interval = 100;
+
+/** Whether a stream is a terminal that lines can be redrawn on. */
+export function livesOn(stream: OutputStream): boolean {
+  return stream.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
+}
+
+/** Bars that are redrawn in place below the lines that stay. */
+export function liveProgress(stream: OutputStream): Progress {
+  const update = createLogUpdate(stream);
+  let drawn = 0;
+  return {
+    note: (line) => {
+      update.clear();
+      stream.write(`${line}\n`);
+      drawn = 0;
+    },
+    milestone: () => undefined,
+    show: (bars) => {
+      const now = performance.now();
+      if (now - drawn < interval) return;
+      drawn = now;
+      update(drawBars(bars, stream.columns ?? 80));
+    },
+    close: () => {
+      update.clear();
+      update.done();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { livesOn, liveProgress } from './live-progress.ts';
+import { plainProgress } from './plain-progress.ts';
+
+/** One bar. */
+export interface Bar {
+  readonly label: string;
+  /** How far it is, 0 to 1. */
+  readonly share: number;
+  /** Figures behind the bar. */
+  readonly detail: string;
+}
+
+/** What a run shows while it goes on. */
+export interface Progress {
+  /** A line that stays. */
+  note(line: string): void;
+  /** A line for output that has no bars, such as a pipe: about one an epoch. */
+  milestone(line: string): void;
+  /** Redraws the bars. Calls that come too fast are passed over. */
+  show(bars: readonly Bar[]): void;
+  /** Takes the bars away. */
+  close(): void;
+}
+
+/** Bars on a terminal, plain lines elsewhere. */
+export function progressOn(stream: NodeJS.WriteStream): Progress {
+  return livesOn(stream)
+    ? liveProgress(stream)
+    : plainProgress((line) => stream.write(`${line}\n`));
+}

@@ -1,0 +1,87 @@
+import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
+import type { Row } from './row.ts';
+
+/** A column of a table of results. */
+export interface Column {
+  /** Title, as the lines of a narrow table's head. */
+  readonly title: readonly string[];
+  readonly align: 'left' | 'right';
+  readonly cell: (row: Row) => string;
+  /** What narrow tables show instead. */
+  readonly narrow?: Narrow;
+}
+
+interface Narrow {
+  readonly title?: readonly string[];
+  readonly cell?: (row: Row) => string;
+}
+
+const left = (title: readonly string[], cell: Column['cell']): Column => ({
+  title,
+  align: 'left',
+  cell,
+});
+
+const right = (title: readonly string[], cell: Column['cell'], narrow: Narrow = {}): Column => ({
+  title,
+  align: 'right',
+  cell,
+  narrow,
+});
+
+export const model: Column = left(['architecture'], (row) => row.model);
+export const kernel: Column = left(['kernel'], (row) => row.model);
+export const dims: Column = left(['dims'], (row) => dimensions(row.dims));
+export const dataset: Column = left(['dataset'], (row) => row.dataset ?? '–');
+export const input: Column = left(['input'], (row) => extents(row.inputShape));
+export const threads: Column = right(['threads'], (row) => count(row.threads));
+export const params: Column = right(['parameters'], (row) => count(row.params), {
+  title: ['params'],
+  cell: (row) => short(row.params),
+});
+export const macs: Column = right(['MACs'], (row) => count(row.macs), {
+  cell: (row) => short(row.macs),
+});
+export const accuracy: Column = right(['test', 'accuracy'], (row) => percent(row.accuracy));
+export const secondsPerEpoch: Column = right(
+  ['seconds', 'per epoch'],
+  (row) => digits(row.training?.secondsPerEpoch),
+  { title: ['s per', 'epoch'] },
+);
+export const samplesPerSecond: Column = right(
+  ['samples', 'per second'],
+  (row) => count(row.training?.samplesPerSecond),
+  { title: ['samples', 'per s'] },
+);
+export const median: Column = right(['ms', 'median'], (row) => digits(row.ms?.median));
+export const min: Column = right(['ms', 'least'], (row) => digits(row.ms?.min));
+export const peer: Column = left(['peer'], (row) =>
+  row.peer === undefined ? '–' : `${row.peer.name} ${row.peer.version}`,
+);
+export const peerMedian: Column = right(['its ms', 'median'], (row) => digits(row.peer?.ms.median));
+export const peerMin: Column = right(['its ms', 'least'], (row) => digits(row.peer?.ms.min));
+export const ratio: Column = right(['ratio of', 'medians'], (row) => fixed(row.ratio));
+export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
+  fixed(row.ratioOfMinima),
+);
+export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
+export const shareOfPeak: Column = right(['of peak'], (row) => percent(row.kernel?.shareOfPeak, 0));
+export const steps: Column = right(['steps'], (row) => count(row.memory?.steps));
+export const earlyBuffers: Column = right(['tensors', 'after 10'], (row) =>
+  count(row.memory?.early.liveBuffers),
+);
+export const lateBuffers: Column = right(['tensors', 'at end'], (row) =>
+  count(row.memory?.late.liveBuffers),
+);
+export const earlyBytes: Column = right(['bytes', 'after 10'], (row) =>
+  count(row.memory?.early.liveBytes),
+);
+export const lateBytes: Column = right(['bytes', 'at end'], (row) =>
+  count(row.memory?.late.liveBytes),
+);
+export const earlyReserved: Column = right(['reserved', 'after 10'], (row) =>
+  count(row.memory?.early.reservedBytes),
+);
+export const lateReserved: Column = right(['reserved', 'at end'], (row) =>
+  count(row.memory?.late.reservedBytes),
+);

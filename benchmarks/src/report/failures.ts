@@ -1,0 +1,28 @@
+import { dimensions } from './format.ts';
+import type { Row } from './row.ts';
+
+/** What a row is about: 'lenet5 2D on mnist'. */
+export function nameOf({ model, dims, dataset }: Pick<Row, 'model' | 'dims' | 'dataset'>): string {
+  const rank = dims === null ? '' : ` ${dimensions(dims)}`;
+  return `${model}${rank}${dataset === null ? '' : ` on ${dataset}`}`;
+}
+
+/** One line for each row that has an error. */
+export function failureLines(rows: readonly Row[]): string[] {
+  return rows.flatMap((row) =>
+    row.error === undefined
+      ? []
+      : [`${nameOf(row)} failed: ${row.error.name}: ${firstLine(row.error.message)}`],
+  );
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
+}
+
+/** The error of a row. */
+export function rowError(error: unknown): { readonly name: string; readonly message: string } {
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'Error', message: String(error) };
+}

@@ -1,0 +1,49 @@
+import type { Column } from './columns.ts';
+import { failureLines } from './failures.ts';
+import { clock } from './format.ts';
+import type { Report } from './report.ts';
+
+/** A report as a page of Markdown; `chart` is the file name of its chart. */
+export function markdownReport(
+  report: Report,
+  columns: readonly Column[],
+  chart: string | null,
+): string {
+  const { machine } = report;
+  const failures = failureLines(report.rows);
+  const sections = [
+    `# pnpm bench ${report.suite}, ${report.profile} profile`,
+    [
+      `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB (${machine.platform} ${machine.architecture})`,
+      `- Device: ${report.device}`,
+      `- Node ${report.node}, seed ${report.seed}`,
+      `- ${report.date.slice(0, 10)}, ${clock(report.seconds)} minutes${report.interrupted ? ', interrupted' : ''}`,
+    ].join('\n'),
+    markdownTable(
+      columns.map(({ title }) => title.join(' ')),
+      columns.map(({ align }) => align),
+      report.rows.map((row) => columns.map(({ cell }) => cell(row))),
+    ),
+    chart === null ? '' : `![Test accuracy against FLOPs](${chart})`,
+    list([...failures, ...report.notes]),
+    list(
+      report.attributions.map(
+        ({ name, origin, licence }) => `${name}: ${origin}. Licence: ${licence}.`,
+      ),
+    ),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+
+function markdownTable(
+  head: readonly string[],
+  align: readonly ('left' | 'right')[],
+  body: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const rule = align.map((side) => (side === 'right' ? '---:' : '---'));
+  return [head, rule, ...body].map(line).join('\n');
+}

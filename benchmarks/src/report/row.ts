@@ -1,0 +1,89 @@
+/** Milliseconds of one training step, or of one call of a kernel. */
+export interface Timing {
+  readonly median: number;
+  readonly min: number;
+}
+
+/** What ran beside convnet, in the same run on the same machine. */
+export interface Peer {
+  readonly name: string;
+  readonly version: string;
+  /** Its time for the same work. */
+  readonly ms: Timing;
+}
+
+/** How a network was trained. */
+export interface TrainingFigures {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Training samples that were used. */
+  readonly trainSamples: number;
+  readonly testSamples: number;
+  /** Mean training loss of the last epoch. */
+  readonly loss: number;
+  /** Of training alone, without the test. */
+  readonly seconds: number;
+  readonly secondsPerEpoch: number;
+  readonly samplesPerSecond: number;
+}
+
+/** How fast a kernel is. */
+export interface KernelFigures {
+  /** Billions of floating point operations per second, from the median time. */
+  readonly gflops: number;
+  /** Fraction of the measured multiply-add peak of the same threads; null where there is none. */
+  readonly shareOfPeak: number | null;
+}
+
+/** What a training loop holds at an early step and at its end. */
+export interface MemoryFigures {
+  readonly steps: number;
+  readonly early: MemoryReading;
+  readonly late: MemoryReading;
+}
+
+export interface MemoryReading {
+  readonly step: number;
+  /** Memory blocks of tensors. */
+  readonly liveBuffers: number;
+  /** Bytes that they take. */
+  readonly liveBytes: number;
+  /** Bytes taken from the system. */
+  readonly reservedBytes: number;
+}
+
+/** Why a row has no figures. */
+export interface RowError {
+  /** Class of the error. */
+  readonly name: string;
+  readonly message: string;
+}
+
+/** One result. A field is null where it means nothing for the suite, or where the row failed. */
+export interface Row {
+  readonly suite: string;
+  /** Name of the model or kernel. */
+  readonly model: string;
+  /** Spatial axes. */
+  readonly dims: number | null;
+  readonly backend: string;
+  readonly threads: number;
+  readonly dataset: string | null;
+  /** Shape of the input, batch included where the time is of a batch. */
+  readonly inputShape: readonly number[] | null;
+  readonly params: number | null;
+  /** Multiply-accumulates for one sample, or of one call of a kernel. 1 MAC is 2 FLOPs. */
+  readonly macs: number | null;
+  /** On the whole test set, 0 to 1. */
+  readonly accuracy: number | null;
+  readonly ms: Timing | null;
+  readonly training?: TrainingFigures;
+  readonly kernel?: KernelFigures;
+  readonly memory?: MemoryFigures;
+  readonly peer?: Peer;
+  /** The peer's median time over ours: above 1, convnet is faster. */
+  readonly ratio?: number;
+  /** The same of the least times. */
+  readonly ratioOfMinima?: number;
+  readonly error?: RowError;
+}

@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { accuracyChart } from './report/accuracy-chart.ts';
+import type { Report } from './report/report.ts';
+import type { Row } from './report/row.ts';
+import { runSuite } from './run-suite.ts';
+import type { Suite, SuiteContext } from './suite.ts';
+import { compare } from './suites/compare.ts';
+import { schemaErrors } from './testing/report-schema.ts';
+import { exampleRow, failedRow } from './testing/rows.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convnet-bench-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Runs a suite of which only `run` is given. */
+async function bench(run: (context: SuiteContext) => AsyncIterable<Row>, signal?: AbortSignal) {
+  const suite: Suite = { ...compare, chart: accuracyChart, run };
+  const stream = new PassThrough();
+  const options = { profile: 'quick', backend: 'reference', seed: 5, out: folder } as const;
+  const code = await runSuite(
+    suite,
+    { ...options, json: join(folder, 'sub', 'copy.json') },
+    stream,
+    signal ?? new AbortController().signal,
+  );
+  stream.end();
+  const text = (await stream.toArray()).join('');
+  const report = JSON.parse(await readFile(join(folder, 'compare-quick.json'), 'utf8')) as Report;
+  return { code, text, report, files: (await readdir(folder)).toSorted() };
+}
+
+test('writes JSON that fits its schema, twice, Markdown and a chart, and prints the table', async () => {
+  const { code, text, report, files } = await bench(async function* (context) {
+    context.note('Something to know.');
+    context.attribute({ name: 'MNIST', origin: 'Y. LeCun', licence: 'CC-BY-SA-3.0' });
+    yield exampleRow();
+  });
+  expect(code).toBe(0);
+  expect(files).toEqual(['compare-quick.json', 'compare-quick.md', 'compare-quick.svg', 'sub']);
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report).toMatchObject({ seed: 5, interrupted: false, notes: ['Something to know.'] });
+  expect(JSON.parse(await readFile(join(folder, 'sub', 'copy.json'), 'utf8'))).toEqual(report);
+  expect(text).toContain('98.76 %');
+  expect(text).toContain('Something to know.');
+});
+
+test('a row that failed makes the exit code 1 and leaves the others', async () => {
+  const { code, text, report } = await bench(async function* () {
+    yield failedRow('the loss of step 3 is NaN');
+    yield exampleRow();
+  });
+  expect(code).toBe(1);
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report.rows.map(({ error }) => error?.name)).toEqual(['NonFiniteLossError', undefined]);
+  expect(text).toContain(
+    'lenet5 2D on mnist failed: NonFiniteLossError: the loss of step 3 is NaN',
+  );
+});
+
+test('an interruption keeps what was finished and says so', async () => {
+  const interruption = new AbortController();
+  const { code, text, report } = await bench(async function* ({ signal }) {
+    yield exampleRow();
+    interruption.abort();
+    signal.throwIfAborted();
+    yield exampleRow({ model: 'lenet_bn' });
+  }, interruption.signal);
+  expect(code).toBe(130);
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report.interrupted).toBe(true);
+  expect(report.rows.map(({ model }) => model)).toEqual(['lenet5']);
+  expect(text).toContain('The run was interrupted');
+});
+
+test('an interruption before the first result leaves no chart', async () => {
+  const { code, text, files } = await bench(
+    // oxlint-disable-next-line require-yield -- it stops before its first row
+    async function* ({ signal }) {
+      signal.throwIfAborted();
+    },
+    AbortSignal.abort(),
+  );
+  expect(code).toBe(130);
+  expect(files).toEqual(['compare-quick.json', 'compare-quick.md', 'sub']);
+  expect(text).toContain('No results.');
+});
+
+test('names neither the machine nor a folder of it', async () => {
+  const { report } = await bench(async function* () {
+    yield exampleRow();
+  });
+  const { homedir } = await import('node:os');
+  const json = JSON.stringify(report);
+  for (const secret of [folder, homedir(), process.cwd()]) {
+    expect(json).not.toContain(secret);
+  }
+});
+
+test('an error of the suite itself is not swallowed', async () => {
+  await expect(
+    // oxlint-disable-next-line require-yield -- it fails before its first row
+    bench(async function* () {
+      throw new TypeError('broken');
+    }),
+  ).rejects.toThrow('broken');
+});

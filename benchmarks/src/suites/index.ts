@@ -1,0 +1,7 @@
+import type { Suite } from '../suite.ts';
+import { compare } from './compare.ts';
+import { memory } from './memory.ts';
+import { training } from './training.ts';
+
+/** The suites, as `pnpm bench --help` lists them; the first runs when none is named. */
+export const suites: readonly Suite[] = [compare, training, memory];

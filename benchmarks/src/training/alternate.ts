@@ -1,0 +1,48 @@
+/** Something whose steps are timed. */
+export interface Stepper {
+  /** Takes `count` steps and gives the milliseconds of each. */
+  steps(count: number): Promise<readonly number[]>;
+}
+
+export interface AlternateOptions {
+  /** Turns of each. */
+  readonly rounds: number;
+  /** Length of a turn, in milliseconds, is about this. */
+  readonly turn: number;
+  readonly signal: AbortSignal;
+  /** Called after each round with the share of all rounds that is done. */
+  readonly onRound: (share: number) => void;
+}
+
+/** Steps that warm a stepper up. */
+const warmUp = 5;
+
+/** Rest before a turn, in milliseconds: threads of the one before stop spinning. */
+const rest = 20;
+
+/**
+ * Lets steppers take turns, so that a change in the machine's speed meets all of them alike.
+ * @returns the milliseconds of each one's steps, without those that warmed it up.
+ */
+export async function alternate(
+  steppers: readonly Stepper[],
+  { rounds, turn, signal, onRound }: AlternateOptions,
+): Promise<number[][]> {
+  const counts: number[] = [];
+  for (const stepper of steppers) {
+    const last = (await stepper.steps(warmUp)).at(-1)!;
+    counts.push(Math.max(3, Math.round(turn / last)));
+  }
+  const times = steppers.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, stepper] of steppers.entries()) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, rest));
+      // One step more at the head of the turn wakes its threads and caches.
+      const [, ...measured] = await stepper.steps(counts[i]! + 1);
+      times[i]!.push(...measured);
+    }
+    onRound((round + 1) / rounds);
+  }
+  return times;
+}

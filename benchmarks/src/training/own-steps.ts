@@ -1,0 +1,67 @@
+import { SGD } from '@convnet/optim';
+import {
+  crossEntropy,
+  manualSeed,
+  openScope,
+  randn,
+  tensor,
+  type Device,
+} from '@convnet/tensor-core';
+import type { Classifier } from '@convnet/train';
+
+import { models } from '../model-table.ts';
+import type { StepSpec } from '../peers/peer.ts';
+
+/** Training steps of convnet on one batch, again and again. */
+export class OwnSteps {
+  readonly model: Classifier;
+  readonly #step: () => Promise<void>;
+  readonly #release: () => void;
+
+  constructor(spec: StepSpec, device: Device) {
+    const { dims, batch, inputShape, numClasses } = spec;
+    const [inChannels, ...inputSize] = inputShape;
+    manualSeed(0);
+    const model = models[spec.model]!({
+      dims,
+      inChannels: inChannels!,
+      numClasses,
+      inputSize,
+      device,
+    });
+    const optimizer = new SGD(model.parameters(), { learningRate: 0.01, momentum: 0.9 });
+    const held = openScope();
+    const inputs = randn([batch, ...inputShape], { device });
+    const classes = Int32Array.from({ length: batch }, (_, i) => i % numClasses);
+    const labels = tensor(classes, [batch], { device });
+    this.model = model;
+    this.#step = async () => {
+      using _ = openScope();
+      const loss = crossEntropy(model.forward(inputs), labels);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      await loss.item();
+    };
+    this.#release = () => {
+      held.close();
+      optimizer.dispose();
+      model.dispose();
+    };
+  }
+
+  /** Takes `count` steps, each up to the reading of its loss, and gives the milliseconds of each. */
+  async steps(count: number): Promise<number[]> {
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      await this.#step();
+      times.push(performance.now() - start);
+    }
+    return times;
+  }
+
+  dispose(): void {
+    this.#release();
+  }
+}
