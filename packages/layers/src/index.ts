@@ -12,6 +12,7 @@ export * from './init.ts';
 export { initWeights, type WeightRules } from './init-weights.ts';
 export * from './inverted-residual.ts';
 export * from './linear.ts';
+export { LocalResponseNorm } from './local-response-norm.ts';
 export { makeDivisible } from './make-divisible.ts';
 export * from './model-options.ts';
 export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
