@@ -1,11 +1,16 @@
 import {
   hardsigmoid,
   hardswish,
+  logSigmoid,
+  mish,
   relu,
   relu6,
+  selu,
   sigmoid,
   silu,
+  softsign,
   tanh,
+  tanhshrink,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -57,5 +62,40 @@ export class Hardswish extends Module {
 export class Hardsigmoid extends Module {
   override forward(x: Tensor): Tensor {
     return hardsigmoid(x);
+  }
+}
+
+/** Scaled ELU with fixed constants. torch.nn.SELU. */
+export class SELU extends Module {
+  override forward(x: Tensor): Tensor {
+    return selu(x);
+  }
+}
+
+/** x tanh(softplus(x)). */
+export class Mish extends Module {
+  override forward(x: Tensor): Tensor {
+    return mish(x);
+  }
+}
+
+/** log(sigmoid(x)). */
+export class LogSigmoid extends Module {
+  override forward(x: Tensor): Tensor {
+    return logSigmoid(x);
+  }
+}
+
+/** x / (1 + |x|). */
+export class Softsign extends Module {
+  override forward(x: Tensor): Tensor {
+    return softsign(x);
+  }
+}
+
+/** x - tanh(x). */
+export class Tanhshrink extends Module {
+  override forward(x: Tensor): Tensor {
+    return tanhshrink(x);
   }
 }

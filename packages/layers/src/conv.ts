@@ -75,6 +75,8 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
     parts.push(...this.moreRepr());
     if (groups !== 1) parts.push(`groups=${groups}`);
     if (this.bias === null) parts.push('bias=False');
+    const mode = 'paddingMode' in this.options ? this.options.paddingMode : 'zeros';
+    if (mode !== 'zeros') parts.push(`padding_mode=${mode}`);
     return parts.join(', ');
   }
 

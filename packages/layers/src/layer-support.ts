@@ -14,6 +14,11 @@ export function pythonValue(value: boolean | number): string {
     : String(value);
 }
 
+/** A number that Python knows to be a float: `1.0`. */
+export function pythonFloat(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : pythonValue(value);
+}
+
 /** One value for each of `dims` axes. @throws ArgumentError. */
 export function tuple(name: string, value: PerAxis, dims: number, least = 1): number[] {
   const values = typeof value === 'number' ? Array.from({ length: dims }, () => value) : [...value];
@@ -23,6 +28,11 @@ export function tuple(name: string, value: PerAxis, dims: number, least = 1): nu
     );
   }
   return values;
+}
+
+/** One number where PyTorch prints one number, a tuple where it prints a tuple. */
+export function asGiven(value: PerAxis): string {
+  return typeof value === 'number' ? String(value) : pythonTuple(value);
 }
 
 /** An integer of at least 1. @throws ArgumentError that names it. */

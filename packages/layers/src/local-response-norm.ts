@@ -4,7 +4,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { pythonValue, requireCount } from './layer-support.ts';
+import { pythonFloat, requireCount } from './layer-support.ts';
 import { Module } from './module.ts';
 
 /**
@@ -28,6 +28,6 @@ export class LocalResponseNorm extends Module {
 
   override extraRepr(): string {
     const { alpha = 1e-4, beta = 0.75, k = 1 } = this.options;
-    return `${this.size}, alpha=${pythonValue(alpha)}, beta=${beta}, k=${k}`;
+    return `${this.size}, alpha=${pythonFloat(alpha)}, beta=${pythonFloat(beta)}, k=${pythonFloat(k)}`;
   }
 }

@@ -3,19 +3,15 @@ import {
   adaptiveMaxPool,
   avgPool,
   maxPool,
+  maxPoolWithIndices,
   type AvgPoolOptions,
   type MaxPoolOptions,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { pythonTuple, pythonValue, requireRank, tuple } from './layer-support.ts';
+import { asGiven, pythonValue, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
-
-/** One number where PyTorch prints one number, a tuple where it prints a tuple. */
-function asGiven(value: PerAxis): string {
-  return typeof value === 'number' ? String(value) : pythonTuple(value);
-}
 
 /** Greatest element of each window. torch.nn.MaxPool1d, 2d, 3d. */
 export class MaxPool extends Module {
@@ -46,6 +42,32 @@ export class MaxPool extends Module {
       `kernel_size=${asGiven(this.kernelSize)}, stride=${asGiven(stride)}, padding=${asGiven(padding)}, ` +
       `dilation=${asGiven(dilation)}, ceil_mode=${pythonValue(ceilMode)}`
     );
+  }
+}
+
+/**
+ * `MaxPool` that also gives the flat position of each maximum in the input's spatial extent, as int32, for
+ * `MaxUnpool`. torch.nn.MaxPool1d, 2d, 3d with return_indices.
+ */
+export class MaxPoolWithIndices extends Module<[Tensor], [values: Tensor, indices: Tensor]> {
+  readonly #pool: MaxPool;
+
+  constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
+    super();
+    this.#pool = new MaxPool(dims, kernelSize, options);
+  }
+
+  override forward(x: Tensor): [values: Tensor, indices: Tensor] {
+    requireRank(x, this.#pool.dims);
+    return maxPoolWithIndices(x, this.#pool.kernelSize, this.#pool.options);
+  }
+
+  override get typeName(): string {
+    return this.#pool.typeName;
+  }
+
+  override extraRepr(): string {
+    return this.#pool.extraRepr();
   }
 }
 

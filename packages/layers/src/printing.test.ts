@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+
+import {
+  ChannelShuffle,
+  ConstantPad2d,
+  Conv1d,
+  Conv2d,
+  Dropout,
+  Dropout2d,
+  ELU,
+  GELU,
+  GroupNorm,
+  Hardtanh,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  LeakyReLU,
+  LocalResponseNorm,
+  LPPool1d,
+  LPPool2d,
+  MaxUnpool1d,
+  MaxUnpool2d,
+  Mish,
+  MSELoss,
+  PixelShuffle,
+  PixelUnshuffle,
+  PReLU,
+  ReflectionPad1d,
+  ReplicationPad2d,
+  Softmax,
+  Softplus,
+  StochasticDepth,
+  Upsample,
+  ZeroPad2d,
+  type AnyModule,
+} from './index.ts';
+
+// What repr() gives in PyTorch 1.13.1 (torchvision 0.14.1 for StochasticDepth).
+test.each<[AnyModule, string]>([
+  [new GroupNorm(3, 6), 'GroupNorm(3, 6, eps=1e-05, affine=True)'],
+  [
+    new GroupNorm(3, 6, { affine: false, epsilon: 1e-3 }),
+    'GroupNorm(3, 6, eps=0.001, affine=False)',
+  ],
+  [new LayerNorm(10), 'LayerNorm((10,), eps=1e-05, elementwise_affine=True)'],
+  [
+    new LayerNorm([3, 4], { elementwiseAffine: false }),
+    'LayerNorm((3, 4), eps=1e-05, elementwise_affine=False)',
+  ],
+  [
+    new InstanceNorm2d(4),
+    'InstanceNorm2d(4, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)',
+  ],
+  [
+    new InstanceNorm1d(4, { affine: true, trackRunningStats: true, momentum: 0.3 }),
+    'InstanceNorm1d(4, eps=1e-05, momentum=0.3, affine=True, track_running_stats=True)',
+  ],
+  [new LocalResponseNorm(5), 'LocalResponseNorm(5, alpha=0.0001, beta=0.75, k=1.0)'],
+  [new LPPool1d(2, 3), 'LPPool1d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)'],
+  [
+    new LPPool2d(2, [3, 2], { stride: 2, ceilMode: true }),
+    'LPPool2d(norm_type=2, kernel_size=(3, 2), stride=2, ceil_mode=True)',
+  ],
+  [new MaxUnpool2d(2), 'MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))'],
+  [
+    new MaxUnpool1d(3, { stride: 2, padding: 1 }),
+    'MaxUnpool1d(kernel_size=(3,), stride=(2,), padding=(1,))',
+  ],
+  [new LeakyReLU(0.2), 'LeakyReLU(negative_slope=0.2)'],
+  [new PReLU(4), 'PReLU(num_parameters=4)'],
+  [new ELU(), 'ELU(alpha=1.0)'],
+  [new GELU('tanh'), "GELU(approximate='tanh')"],
+  [new Hardtanh(), 'Hardtanh(min_val=-1.0, max_val=1.0)'],
+  [new Softplus(), 'Softplus(beta=1, threshold=20)'],
+  [new Softmax(-1), 'Softmax(dim=-1)'],
+  [new Mish(), 'Mish()'],
+  [new ChannelShuffle(3), 'ChannelShuffle(groups=3)'],
+  [new PixelShuffle(2), 'PixelShuffle(upscale_factor=2)'],
+  [new PixelUnshuffle(2), 'PixelUnshuffle(downscale_factor=2)'],
+  [new Upsample({ scaleFactor: 2 }), 'Upsample(scale_factor=2.0, mode=nearest)'],
+  [new Upsample({ size: [3, 4], mode: 'bilinear' }), 'Upsample(size=(3, 4), mode=bilinear)'],
+  [
+    new Upsample({ scaleFactor: [1.5, 2], mode: 'bilinear' }),
+    'Upsample(scale_factor=(1.5, 2.0), mode=bilinear)',
+  ],
+  [new Dropout(), 'Dropout(p=0.5, inplace=False)'],
+  [new Dropout2d(0.2), 'Dropout2d(p=0.2, inplace=False)'],
+  [new StochasticDepth(0.2), 'StochasticDepth(p=0.2, mode=row)'],
+  [new ReflectionPad1d([[1, 2]]), 'ReflectionPad1d((1, 2))'],
+  [
+    new ReplicationPad2d([
+      [3, 4],
+      [1, 2],
+    ]),
+    'ReplicationPad2d((1, 2, 3, 4))',
+  ],
+  [new ZeroPad2d(2), 'ZeroPad2d((2, 2, 2, 2))'],
+  [new ConstantPad2d(1, 3.5), 'ConstantPad2d(padding=(1, 1, 1, 1), value=3.5)'],
+  [
+    new Conv2d(3, 4, 3, { padding: 1, paddingMode: 'reflect' }),
+    'Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode=reflect)',
+  ],
+  [
+    new Conv1d(3, 4, 3, { padding: 'same', paddingMode: 'circular' }),
+    'Conv1d(3, 4, kernel_size=(3,), stride=(1,), padding=same, padding_mode=circular)',
+  ],
+  [new MSELoss(), 'MSELoss()'],
+])('%s', (layer, printed) => {
+  expect(String(layer)).toBe(printed);
+});
