@@ -1,15 +1,11 @@
-import { relative } from 'node:path';
-
 import { openDevice } from './devices.ts';
 import type { BenchOptions } from './options.ts';
 import { progressOn, type OutputStream } from './progress/progress.ts';
-import { failureLines } from './report/failures.ts';
-import { clock } from './report/format.ts';
+import { closing } from './report/closing.ts';
 import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';
 import type { Attribution, Report } from './report/report.ts';
 import type { Row } from './report/row.ts';
-import { textTable } from './report/text-table.ts';
 import { writeReport } from './report/write-report.ts';
 import type { Suite } from './suite.ts';
 
@@ -69,28 +65,7 @@ export async function runSuite(
     rows,
   };
   const files = await writeReport(report, suite, options.out, options.json);
-  stream.write(`\n${closing(report, suite, files, stream.columns)}\n`);
+  stream.write(`\n${closing(report, suite.columns, files, stream.columns)}\n`);
   if (report.interrupted) return exitCodes.interrupted;
   return rows.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.ok;
-}
-
-/** A path as short as it can be said. */
-function shownPath(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path.startsWith('..') ? file : path;
-}
-
-/** What stands at the end: the table, what went wrong, and where the files are. */
-function closing(report: Report, suite: Suite, files: readonly string[], width?: number): string {
-  const { machine, rows } = report;
-  const table = rows.length === 0 ? 'No results.' : textTable(rows, suite.columns, width);
-  const shown = files.map(shownPath);
-  return [
-    table,
-    ...failureLines(rows),
-    ...report.notes,
-    `${machine.cpu}, ${machine.cores} cores; ${report.device}; Node ${report.node}; seed ${report.seed}; ` +
-      `${clock(report.seconds)} minutes`,
-    `Written: ${shown.join(', ')}`,
-  ].join('\n');
 }

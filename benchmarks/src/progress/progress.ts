@@ -22,8 +22,15 @@ export interface Progress {
   close(): void;
 }
 
+/** A terminal, or anything else that text is written to. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  /** Width of the terminal. */
+  readonly columns?: number;
+}
+
 /** Bars on a terminal, plain lines elsewhere. */
-export function progressOn(stream: NodeJS.WriteStream): Progress {
+export function progressOn(stream: OutputStream): Progress {
   return livesOn(stream)
     ? liveProgress(stream)
     : plainProgress((line) => stream.write(`${line}\n`));

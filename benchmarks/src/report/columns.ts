@@ -65,7 +65,7 @@ export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
   fixed(row.ratioOfMinima),
 );
 export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
-export const shareOfPeak: Column = right(['of peak'], (row) => percent(row.kernel?.shareOfPeak, 0));
+export const gigabytes: Column = right(['GB/s'], (row) => digits(row.kernel?.gigabytesPerSecond));
 export const steps: Column = right(['steps'], (row) => count(row.memory?.steps));
 export const earlyBuffers: Column = right(['tensors', 'after 10'], (row) =>
   count(row.memory?.early.liveBuffers),

@@ -31,8 +31,8 @@ export interface TrainingFigures {
 export interface KernelFigures {
   /** Billions of floating point operations per second, from the median time. */
   readonly gflops: number;
-  /** Fraction of the measured multiply-add peak of the same threads; null where there is none. */
-  readonly shareOfPeak: number | null;
+  /** Its inputs and outputs, each counted once, in billions of bytes per second of the median time. */
+  readonly gigabytesPerSecond: number;
 }
 
 /** What a training loop holds at an early step and at its end. */

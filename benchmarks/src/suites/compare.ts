@@ -94,6 +94,7 @@ async function trainedRow(
     inputSize,
   };
   const speed = new Speed();
+  progress.show([{ label: name, share: 0, detail: '' }, runClock.bar(0)]);
   try {
     const { accuracy, ms, figures } = await trainModel({
       build: (on) => models[row.model]!({ ...shape, device: on }),

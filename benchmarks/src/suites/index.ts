@@ -1,7 +1,8 @@
 import type { Suite } from '../suite.ts';
 import { compare } from './compare.ts';
+import { kernels } from './kernels.ts';
 import { memory } from './memory.ts';
 import { training } from './training.ts';
 
 /** The suites, as `pnpm bench --help` lists them; the first runs when none is named. */
-export const suites: readonly Suite[] = [compare, training, memory];
+export const suites: readonly Suite[] = [compare, training, kernels, memory];
