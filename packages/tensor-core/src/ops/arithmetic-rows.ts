@@ -1,6 +1,6 @@
-import { full } from '../create.ts';
 import type { Tensor } from '../tensor.ts';
 import { erfOf } from './erf.ts';
+import { filled } from './filled.ts';
 import {
   byInput,
   flat,
@@ -30,7 +30,7 @@ function power(a: number, b: number): number {
 
 /** A 0 that broadcasts. */
 function zero(like: Tensor): Tensor {
-  return full([], 0, { device: like.device, dtype: like.dtype });
+  return filled(like, [], 0);
 }
 
 /** Arithmetic, elementary functions, rounding and comparisons. */

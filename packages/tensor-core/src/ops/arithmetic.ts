@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor.ts';
-import { full } from '../create.ts';
 import { isFloating } from '../dtype.ts';
+import { filled } from './filled.ts';
 import { cast } from './layout.ts';
 import { pointwise } from './pointwise.ts';
 
@@ -11,7 +11,7 @@ export type TensorLike = Tensor | number;
 function toTensor(value: TensorLike, like: Tensor): Tensor {
   if (typeof value !== 'number') return value;
   const dtype = isFloating(like.dtype) ? like.dtype : Number.isInteger(value) ? 'int32' : 'float32';
-  return full([], value, { device: like.device, dtype });
+  return filled(like, [], value, dtype);
 }
 
 /** Integers must become float32 before they meet a fraction. */

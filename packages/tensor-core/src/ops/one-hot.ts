@@ -1,7 +1,7 @@
-import { zeros } from '../create.ts';
 import type { DType } from '../dtype.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { filled } from './filled.ts';
 import { unsqueeze } from './layout.ts';
 import { requireIndex, requireInteger } from './require.ts';
 import { scatter } from './scatter.ts';
@@ -16,7 +16,7 @@ export function oneHot(labels: Tensor, numClasses: number, dtype: DType = 'int32
   requireIndex('oneHot', labels);
   requireInteger('oneHot', 'numClasses', numClasses, 1);
   return scope(() => {
-    const none = zeros([...labels.shape, numClasses], { device: labels.device, dtype });
+    const none = filled(labels, [...labels.shape, numClasses], 0, dtype);
     return scatter(none, -1, unsqueeze(labels, -1), 1);
   });
 }

@@ -1,10 +1,10 @@
-import { full } from '../create.ts';
 import { ShapeError } from '../errors.ts';
 import { apply, free, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
+import { filled } from './filled.ts';
 import { gather, requireIndexWithin, scatterAddOperation } from './gather.ts';
 import { slice } from './move.ts';
 import { requireSameDType } from './require.ts';
@@ -56,7 +56,7 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor |
   return scope(() => {
     const written =
       typeof source === 'number'
-        ? full(index.shape, source, { device: x.device, dtype: x.dtype })
+        ? filled(x, index.shape, source)
         : covered('scatter', source, index);
     requireSameDType('scatter', 'a source', x, written);
     return apply(scatterOperation, [x, index, written], { axis: along })[0]!;
