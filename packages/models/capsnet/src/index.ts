@@ -1,1 +1,2 @@
-export {};
+export { architectures } from './architectures.ts';
+export { CapsNet, capsnet, type CapsNetOptions, type CapsNetOutput } from './capsnet.ts';
