@@ -14,30 +14,35 @@ function toTensor(value: TensorLike, like: Tensor): Tensor {
   return filled(like, [], value, dtype);
 }
 
-/** Integers must become float32 before they meet a fraction. */
-function meet(x: Tensor, scalar: number): Tensor {
-  return isFloating(x.dtype) || Number.isInteger(scalar) ? x : cast(x, 'float32');
+function binary(name: string, a: Tensor, b: TensorLike): Tensor {
+  const other = toTensor(b, a);
+  const y = pointwise(name, [a, other]);
+  if (other !== b) other.dispose();
+  return y;
+}
+
+/** Applies a row with a number. Integers must become float32 before they meet a fraction. */
+function withScalar(name: string, x: Tensor, scalar: number): Tensor {
+  if (isFloating(x.dtype) || Number.isInteger(scalar)) return pointwise(name, [x], [scalar]);
+  const floating = cast(x, 'float32');
+  const y = pointwise(name, [floating], [scalar]);
+  floating.dispose();
+  return y;
 }
 
 /** a + b. */
 export function add(a: Tensor, b: TensorLike): Tensor {
-  return typeof b === 'number'
-    ? pointwise('addScalar', [meet(a, b)], [b])
-    : pointwise('add', [a, b]);
+  return typeof b === 'number' ? withScalar('addScalar', a, b) : pointwise('add', [a, b]);
 }
 
 /** a - b. */
 export function sub(a: Tensor, b: TensorLike): Tensor {
-  return typeof b === 'number'
-    ? pointwise('addScalar', [meet(a, b)], [-b])
-    : pointwise('sub', [a, b]);
+  return typeof b === 'number' ? withScalar('addScalar', a, -b) : pointwise('sub', [a, b]);
 }
 
 /** a b, element by element. */
 export function mul(a: Tensor, b: TensorLike): Tensor {
-  return typeof b === 'number'
-    ? pointwise('mulScalar', [meet(a, b)], [b])
-    : pointwise('mul', [a, b]);
+  return typeof b === 'number' ? withScalar('mulScalar', a, b) : pointwise('mul', [a, b]);
 }
 
 /** a to the power b. */
@@ -47,7 +52,10 @@ export function pow(a: Tensor, b: TensorLike): Tensor {
 
 /** a where the condition holds, else b. */
 export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
-  return pointwise('where', [condition, a, toTensor(b, a)]);
+  const other = toTensor(b, a);
+  const y = pointwise('where', [condition, a, other]);
+  if (other !== b) other.dispose();
+  return y;
 }
 
 /** x, limited to [min, max]. */
@@ -157,65 +165,65 @@ export function logicalNot(x: Tensor): Tensor {
 
 /** Whether both are other than 0. */
 export function logicalAnd(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('logicalAnd', [a, toTensor(b, a)]);
+  return binary('logicalAnd', a, b);
 }
 
 /** Whether either is other than 0. */
 export function logicalOr(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('logicalOr', [a, toTensor(b, a)]);
+  return binary('logicalOr', a, b);
 }
 
 /** Whether just one is other than 0. */
 export function logicalXor(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('logicalXor', [a, toTensor(b, a)]);
+  return binary('logicalXor', a, b);
 }
 
 /** a = b, as bool. */
 export function eq(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('eq', [a, toTensor(b, a)]);
+  return binary('eq', a, b);
 }
 
 /** a ≠ b, as bool. */
 export function ne(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('ne', [a, toTensor(b, a)]);
+  return binary('ne', a, b);
 }
 
 /** a < b, as bool. */
 export function lt(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('lt', [a, toTensor(b, a)]);
+  return binary('lt', a, b);
 }
 
 /** a ≤ b, as bool. */
 export function le(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('le', [a, toTensor(b, a)]);
+  return binary('le', a, b);
 }
 
 /** a > b, as bool. */
 export function gt(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('gt', [a, toTensor(b, a)]);
+  return binary('gt', a, b);
 }
 
 /** a ≥ b, as bool. */
 export function ge(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('ge', [a, toTensor(b, a)]);
+  return binary('ge', a, b);
 }
 
 /** The greater of two; NaN wins. */
 export function maximum(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('maximum', [a, toTensor(b, a)]);
+  return binary('maximum', a, b);
 }
 
 /** The lesser of two; NaN wins. */
 export function minimum(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('minimum', [a, toTensor(b, a)]);
+  return binary('minimum', a, b);
 }
 
 /** Remainder with the sign of the divisor. */
 export function remainder(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('remainder', [a, toTensor(b, a)]);
+  return binary('remainder', a, b);
 }
 
 /** a / b; integers are divided as float32. */
 export function div(a: Tensor, b: TensorLike): Tensor {
-  return pointwise('div', [a, toTensor(b, a)]);
+  return binary('div', a, b);
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { apply, savesNothing, type Operation } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
@@ -30,9 +31,11 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
       `expand: ${formatShape(x.shape)} does not expand to ${formatShape(shape)}`,
     );
   }
-  const aligned = reshape(x, [...Array.from({ length: lead }, () => 1), ...x.shape]);
-  if (sameShape(aligned.shape, full)) return aligned;
-  return apply(expandOperation, [aligned], { shape: full })[0]!;
+  return scope(() => {
+    const aligned = reshape(x, [...Array.from({ length: lead }, () => 1), ...x.shape]);
+    if (sameShape(aligned.shape, full)) return aligned;
+    return apply(expandOperation, [aligned], { shape: full })[0]!;
+  });
 }
 
 /** Sum over ascending axes, which are removed: the adjoint of `expand`. */
@@ -59,5 +62,5 @@ export function sumTo(gradient: Tensor, shape: readonly number[]): Tensor {
   for (let axis = 0; axis < gradient.rank; axis++) {
     if (axis < lead || (shape[axis - lead] === 1 && gradient.shape[axis] !== 1)) axes.push(axis);
   }
-  return reshape(apply(sumOperation, [gradient], { axes })[0]!, shape);
+  return scope(() => reshape(apply(sumOperation, [gradient], { axes })[0]!, shape));
 }

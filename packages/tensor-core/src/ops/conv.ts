@@ -3,7 +3,7 @@ import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply, type Cost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
-import { elementCount, formatShape } from '../shape.ts';
+import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { reshape } from './layout.ts';
@@ -272,8 +272,8 @@ export function convTranspose(
     extra[i]! >= geometry.stride[i]! ? end - (extra[i]! - geometry.stride[i]! + 1) : end,
   );
   const shape = [x.shape[0]!, outputs, ...spatial];
-  const y = convInputGrad(x, weight, { ...geometry, padEnd }, shape);
-  return bias === null
-    ? y
-    : add(y, reshape(bias, [1, elementCount(bias.shape), ...spatial.map(() => 1)]));
+  return scope(() => {
+    const y = convInputGrad(x, weight, { ...geometry, padEnd }, shape);
+    return bias === null ? y : add(y, reshape(bias, [1, outputs, ...spatial.map(() => 1)]));
+  });
 }

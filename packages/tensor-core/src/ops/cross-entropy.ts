@@ -84,12 +84,14 @@ export function crossEntropy(
     );
   }
   if (logits.rank === 1) {
-    const one = crossEntropy(
-      reshape(logits, [1, logits.size]),
-      reshape(target, [1, ...target.shape]),
-      options,
-    );
-    return reduction === 'none' ? reshape(one, []) : one;
+    return scope(() => {
+      const one = crossEntropy(
+        reshape(logits, [1, logits.size]),
+        reshape(target, [1, ...target.shape]),
+        options,
+      );
+      return reduction === 'none' ? reshape(one, []) : one;
+    });
   }
   const classes = logits.shape[1]!;
   if (weight !== null && !sameShape(weight.shape, [classes])) {
@@ -107,9 +109,9 @@ export function crossEntropy(
         `got ${formatShape(target.shape)}`,
     );
   }
-  const labels = cast(target, 'int32');
   const kernelOptions = { ignoreIndex, labelSmoothing };
   return scope(() => {
+    const labels = cast(target, 'int32');
     const [losses] = apply(crossEntropyOperation, [logits, labels, weight], kernelOptions);
     if (reduction === 'none') return losses!;
     if (reduction === 'sum') return sum(losses!);

@@ -1,5 +1,6 @@
 import { isFloating } from '../dtype.ts';
 import { apply, savesNothing, type Operation } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './layout.ts';
@@ -23,5 +24,8 @@ const cumsumOperation: Operation<{ readonly axis: number }> = {
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
   const along = normalizeAxis('cumsum', axis, x.rank);
-  return apply(cumsumOperation, [isFloating(x.dtype) ? x : cast(x, 'int32')], { axis: along })[0]!;
+  return scope(() => {
+    const input = isFloating(x.dtype) ? x : cast(x, 'int32');
+    return apply(cumsumOperation, [input], { axis: along })[0]!;
+  });
 }

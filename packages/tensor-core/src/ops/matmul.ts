@@ -1,6 +1,7 @@
 import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { apply, type Operation } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { broadcastShapes, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape, squeeze, unsqueeze } from './layout.ts';
@@ -85,12 +86,15 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `matmul: expected at least one axis, got ${a.describe()} and ${b.describe()}`,
     );
   }
-  if (a.rank === 1) {
-    const y = matmul(unsqueeze(a, 0), b);
-    return b.rank === 1 ? reshape(y, []) : squeeze(y, -2);
-  }
-  if (b.rank === 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
-  return product(a, b, false, false);
+  if (a.rank === 2 && b.rank === 2) return product(a, b, false, false);
+  return scope(() => {
+    if (a.rank === 1) {
+      const y = matmul(unsqueeze(a, 0), b);
+      return b.rank === 1 ? reshape(y, []) : squeeze(y, -2);
+    }
+    if (b.rank === 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+    return product(a, b, false, false);
+  });
 }
 
 /**
@@ -104,8 +108,12 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
         `got ${formatShape(x.shape)}`,
     );
   }
+  const transpose = { a: false, b: true };
+  if (x.rank === 2) return apply(matmulOperation, [x, weight, bias], transpose)[0]!;
   const lead = x.shape.slice(0, -1);
-  const rows = x.rank === 2 ? x : reshape(x, [elementCount(lead), weight.shape[1]!]);
-  const y = apply(matmulOperation, [rows, weight, bias], { a: false, b: true })[0]!;
-  return x.rank === 2 ? y : reshape(y, [...lead, weight.shape[0]!]);
+  return scope(() => {
+    const rows = reshape(x, [elementCount(lead), weight.shape[1]!]);
+    const y = apply(matmulOperation, [rows, weight, bias], transpose)[0]!;
+    return reshape(y, [...lead, weight.shape[0]!]);
+  });
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
@@ -126,7 +127,7 @@ export function select(x: Tensor, axis: number, position: number): Tensor {
     );
   }
   const at = position < 0 ? position + extent : position;
-  return squeeze1(slice(x, along, at, at + 1), along);
+  return scope(() => squeeze1(slice(x, along, at, at + 1), along));
 }
 
 function squeeze1(x: Tensor, axis: number): Tensor {
@@ -193,9 +194,11 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = tensors[0];
   if (first === undefined) throw new ShapeError('stack: expected at least one tensor');
   const at = normalizeAxis('stack', axis, first.rank + 1);
-  return concat(
-    tensors.map((tensor) => reshape(tensor, tensor.shape.toSpliced(at, 0, 1))),
-    at,
+  return scope(() =>
+    concat(
+      tensors.map((tensor) => reshape(tensor, tensor.shape.toSpliced(at, 0, 1))),
+      at,
+    ),
   );
 }
 

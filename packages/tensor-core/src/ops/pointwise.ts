@@ -66,7 +66,10 @@ function applyRow(
     operation = operationOf(name, pointwiseRows[name]!);
     operations.set(name, operation);
   }
-  return apply(operation, alignRanks(inputs), { scalars })[0]!;
+  const aligned = alignRanks(inputs);
+  const y = apply(operation, aligned, { scalars })[0]!;
+  disposeMade(aligned, inputs);
+  return y;
 }
 
 /**
@@ -86,7 +89,14 @@ export function pointwise(
   const converted = inputs.map((input, i) =>
     name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
   );
-  return applyRow(name, converted, scalars);
+  const y = applyRow(name, converted, scalars);
+  disposeMade(converted, inputs);
+  return y;
+}
+
+/** Gives back what was made on the way and is not what came in. */
+function disposeMade(made: readonly Tensor[], given: readonly Tensor[]): void {
+  for (const [i, t] of made.entries()) if (t !== given[i]) t.dispose();
 }
 
 /**

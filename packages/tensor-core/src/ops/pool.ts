@@ -133,7 +133,9 @@ function windowsOf(op: string, x: Tensor, kernelSize: PerAxis, options: Windows)
  * @throws ShapeError, InputTooSmallError where a window is larger than the padded input, ArgumentError.
  */
 export function maxPool(x: Tensor, kernelSize: PerAxis, options: MaxPoolOptions = {}): Tensor {
-  return maxPoolWithIndices(x, kernelSize, options)[0];
+  const [values, indices] = maxPoolWithIndices(x, kernelSize, options);
+  indices.dispose();
+  return values;
 }
 
 /** `maxPool` with the flat position of each maximum in the input's spatial extent, as int32. */
@@ -187,7 +189,9 @@ export function adaptiveAvgPool(x: Tensor, outputSize: PerAxis): Tensor {
 
 /** Maxima over as many near-equal windows as `outputSize` says. torch.nn.AdaptiveMaxPool. */
 export function adaptiveMaxPool(x: Tensor, outputSize: PerAxis): Tensor {
-  return adaptiveMaxPoolWithIndices(x, outputSize)[0];
+  const [values, indices] = adaptiveMaxPoolWithIndices(x, outputSize);
+  indices.dispose();
+  return values;
 }
 
 /** `adaptiveMaxPool` with the flat position of each maximum in the input's spatial extent, as int32. */

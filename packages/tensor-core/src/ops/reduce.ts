@@ -2,6 +2,7 @@ import type { ReduceName } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { apply, savesNothing, type GradientContext, type Operation } from '../operation.ts';
+import { scope } from '../scope.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand, sumOperation } from './broadcast.ts';
@@ -122,19 +123,21 @@ type Axes = number | readonly number[] | undefined;
 
 function reduce(name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
   const list = normalizeAxes(name, axes, x.rank);
-  let input = x;
   if (name === 'mean' && !isFloating(x.dtype)) {
     throw new DTypeError(
       `${name}: expected a floating tensor, got ${x.describe()}: cast() it first`,
     );
   }
-  if ((name === 'sum' || name === 'prod') && !isFloating(x.dtype)) input = cast(x, 'int32');
-  const y = list.length === 0 ? input : applyReduce(name, input, list);
-  if (options.keepDim !== true) return y;
-  return reshape(
-    y,
-    x.shape.map((extent, axis) => (list.includes(axis) ? 1 : extent)),
-  );
+  const widened = (name === 'sum' || name === 'prod') && !isFloating(x.dtype);
+  const kept = options.keepDim === true;
+  if (!widened && !kept) return list.length === 0 ? x : applyReduce(name, x, list);
+  const shape = x.shape
+    .map((extent, axis) => (list.includes(axis) ? 1 : extent))
+    .filter((_, axis) => kept || !list.includes(axis));
+  return scope(() => {
+    const input = widened ? cast(x, 'int32') : x;
+    return reshape(list.length === 0 ? input : applyReduce(name, input, list), shape);
+  });
 }
 
 function applyReduce(name: ReduceName, x: Tensor, axes: readonly number[]): Tensor {
