@@ -109,9 +109,9 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (x, slope) => (x > 0 ? x : x * slope),
     result: 'float',
     saves: savesBoth,
-    gradient: ({ g, x, op }) => [
-      op('preluGrad', [g, x[0]!, x[1]!]),
-      op('preluSlopeGrad', [g, x[0]!]),
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('preluGrad', [g, x[0]!, x[1]!]) : null,
+      needs[1] ? op('preluSlopeGrad', [g, x[0]!]) : null,
     ],
   },
   preluGrad: {

@@ -9,6 +9,7 @@ import {
   savesInput,
   savesOutput,
   unary,
+  type PointwiseGradientContext,
   type PointwiseRow,
 } from './pointwise-row.ts';
 
@@ -33,6 +34,21 @@ function zero(like: Tensor): Tensor {
   return filled(like, [], 0);
 }
 
+type ApplyRow = PointwiseGradientContext['op'];
+
+/** Derivative of a to the power b by a: 0 for b = 0, even where a to the power -1 is infinite. */
+function powSlope(op: ApplyRow, a: Tensor, b: Tensor): Tensor {
+  const slope = op('mul', [b, op('pow', [a, op('addScalar', [b], [-1])])]);
+  return op('where', [op('eq', [b, zero(b)]), zero(slope), slope]);
+}
+
+/** Derivative of y, which is a to the power b, by b: 0 for a = 0 and b ≥ 0, where the logarithm is infinite. */
+function powGrowth(op: ApplyRow, a: Tensor, b: Tensor, y: Tensor): Tensor {
+  const growth = op('mul', [y, op('log', [a])]);
+  const still = op('logicalAnd', [op('eq', [a, zero(a)]), op('ge', [b, zero(b)])]);
+  return op('where', [still, zero(growth), growth]);
+}
+
 /** Arithmetic, elementary functions, rounding and comparisons. */
 export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
   // Arithmetic.
@@ -50,7 +66,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (a, b) => a - b,
     result: 'same',
     saves: {},
-    gradient: ({ g, op }) => [g, op('neg', [g])],
+    gradient: ({ g, needs, op }) => [g, needs[1] ? op('neg', [g]) : null],
   },
   mul: {
     inputs: 2,
@@ -59,7 +75,10 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     integer: (a, b) => Math.imul(a, b),
     result: 'same',
     saves: savesBoth,
-    gradient: ({ g, x, op }) => [op('mul', [g, x[1]!]), op('mul', [g, x[0]!])],
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('mul', [g, x[1]!]) : null,
+      needs[1] ? op('mul', [g, x[0]!]) : null,
+    ],
   },
   div: {
     inputs: 2,
@@ -67,8 +86,9 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (a, b) => a / b,
     result: 'float',
     saves: savesBoth,
-    gradient: ({ g, x, op }) => {
+    gradient: ({ g, x, needs, op }) => {
       const quotient = op('div', [g, x[1]!]);
+      if (!needs[1]) return [quotient, null];
       return [quotient, op('neg', [op('div', [op('mul', [quotient, x[0]!]), x[1]!])])];
     },
     domain: [
@@ -82,17 +102,10 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: power,
     result: 'float',
     saves: { inputs: [0, 1], output: true },
-    // 0 where one factor is 0, even if the other is infinite.
-    gradient: ({ g, x: [a, b], y, op }) => {
-      const slope = op('mul', [b!, op('pow', [a!, op('addScalar', [b!], [-1])])]);
-      const growth = op('mul', [y, op('log', [a!])]);
-      const still = op('eq', [a!, zero(a!)]);
-      const fixed = op('ge', [b!, zero(b!)]);
-      return [
-        op('mul', [g, op('where', [op('eq', [b!, zero(b!)]), zero(g), slope])]),
-        op('mul', [g, op('where', [op('logicalAnd', [still, fixed]), zero(g), growth])]),
-      ];
-    },
+    gradient: ({ g, x: [a, b], y, needs, op }) => [
+      needs[0] ? op('mul', [g, powSlope(op, a!, b!)]) : null,
+      needs[1] ? op('mul', [g, powGrowth(op, a!, b!, y)]) : null,
+    ],
     domain: [
       [0.2, 2],
       [-2, 2],
@@ -104,9 +117,9 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (a, b) => Math.max(a, b),
     result: 'same',
     saves: savesBoth,
-    gradient: ({ g, x, op }) => [
-      op('maximumGrad', [g, x[0]!, x[1]!]),
-      op('maximumGrad', [g, x[1]!, x[0]!]),
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('maximumGrad', [g, x[0]!, x[1]!]) : null,
+      needs[1] ? op('maximumGrad', [g, x[1]!, x[0]!]) : null,
     ],
   },
   minimum: {
@@ -115,9 +128,9 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (a, b) => Math.min(a, b),
     result: 'same',
     saves: savesBoth,
-    gradient: ({ g, x, op }) => [
-      op('maximumGrad', [g, x[1]!, x[0]!]),
-      op('maximumGrad', [g, x[0]!, x[1]!]),
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('maximumGrad', [g, x[1]!, x[0]!]) : null,
+      needs[1] ? op('maximumGrad', [g, x[0]!, x[1]!]) : null,
     ],
   },
   /** dy where a > b, half of it where they are equal (PyTorch's convention), else 0. */
@@ -256,9 +269,13 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (condition, a, b) => (condition ? a : b),
     result: 'same',
     saves: { inputs: [0] },
-    gradient: ({ g, x, op }) => {
+    gradient: ({ g, x, needs, op }) => {
       const none = zero(g);
-      return [null, op('where', [x[0]!, g, none]), op('where', [x[0]!, none, g])];
+      return [
+        null,
+        needs[1] ? op('where', [x[0]!, g, none]) : null,
+        needs[2] ? op('where', [x[0]!, none, g]) : null,
+      ];
     },
   },
   /** clamp(x, min, max): gradient where min <= x <= max. */

@@ -2,6 +2,8 @@ import type { Tensor } from '../tensor.ts';
 
 /** What a gradient rule may use: the output's gradient `g`, the inputs, the output, the scalars. */
 export interface PointwiseGradientContext {
+  /** Which inputs a gradient is wanted for; others may be computed, but are thrown away. */
+  readonly needs: readonly boolean[];
   readonly g: Tensor;
   readonly x: readonly Tensor[];
   readonly y: Tensor;

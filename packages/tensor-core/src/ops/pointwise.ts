@@ -42,6 +42,7 @@ function operationOf(name: string, row: PointwiseRow): Operation<PointwiseAttrib
           x: inputs as readonly Tensor[],
           y: outputs[0]!,
           s: attributes.scalars,
+          needs,
           op: applyRow,
         });
         return results.map((result, i) =>
