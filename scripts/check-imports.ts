@@ -13,8 +13,8 @@ import { report, root, workspacePackages, type WorkspacePackage } from './worksp
 const packages = workspacePackages();
 const byName = new Map(packages.map((found) => [found.json.name, found]));
 
-/** `worker-node.ts`, `node/files.ts`, `load.node.ts`. */
-const saysNode = /(?:^|[-./])node(?:[-./]|$)/;
+/** `worker-node.ts`, `node/files.ts`; `platform.ts` tells Node and the browser apart. */
+const saysNode = /(?:^|[-./])(?:node|platform)(?:[-./]|$)/;
 
 function checkImport(
   { path, folder, json }: WorkspacePackage,
@@ -29,7 +29,9 @@ function checkImport(
   }
   if (specifier.startsWith('node:')) {
     const free = isTest || json.private === true || saysNode.test(relative(folder, file));
-    return free ? undefined : `uses '${specifier}', but its name does not contain the word "node"`;
+    return free
+      ? undefined
+      : `uses '${specifier}', but its name has neither "node" nor "platform" in it`;
   }
   const name = packageOf(specifier);
   if (name === json.name) return `imports its own package '${name}'; use a relative path`;
