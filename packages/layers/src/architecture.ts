@@ -55,3 +55,13 @@ export function imagenetPreprocessing(
     std: [0.229, 0.224, 0.225],
   };
 }
+
+/** A row of torchvision's table of ImageNet weights: file, accuracy in percent, preprocessing. */
+export function imagenetWeights(
+  file: string,
+  top1: number,
+  top5: number,
+  preprocessing: Preprocessing = imagenetPreprocessing(224, 256),
+): PretrainedWeights {
+  return { file, accuracy: { top1, top5 }, preprocessing };
+}

@@ -2,10 +2,14 @@ import { discard, type Tensor } from '@convnet/tensor-core';
 
 import type { Layer } from './sequential.ts';
 
-/** Applies layers one after the other; what one hands to the next is given back as soon as it is used. */
-export function pipe(x: Tensor, ...layers: readonly Layer[]): Tensor {
+/**
+ * Applies layers one after the other; null stands for no layer. What one hands to the next is given back as
+ * soon as it is used.
+ */
+export function pipe(x: Tensor, ...layers: readonly (Layer | null)[]): Tensor {
   let y = x;
   for (const layer of layers) {
+    if (layer === null) continue;
     const before = y;
     y = layer.forward(before);
     if (before !== y && before !== x) discard(before);

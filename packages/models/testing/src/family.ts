@@ -1,0 +1,52 @@
+import type { AnyModule, ArchitectureInfo } from '@convnet/layers';
+
+/** A builder of some family, whatever options it takes. */
+export type Builder = (options?: never) => AnyModule;
+
+/** What the shared tests need to know of a family. */
+export interface Family {
+  /** `import.meta.dirname` of the family's tests, which lie in its `src`. */
+  readonly folder: string;
+  readonly builders: Readonly<Record<string, Builder>>;
+  readonly architectures: Readonly<Record<string, ArchitectureInfo>>;
+  /** Builders whose classifier is made for one input size, and so take `inputSize`. */
+  readonly sized: readonly string[];
+}
+
+/** Torchvision's way to write the names of builders. */
+const builderName = /^[a-z0-9_]+$/;
+
+/**
+ * The family in the package whose `index.ts` exports these: its builders are the functions in snake case.
+ *
+ * ```ts
+ * const family = familyOf(import.meta.dirname, await import('./index.ts'));
+ * ```
+ */
+export function familyOf(
+  folder: string,
+  exported: { readonly architectures: Family['architectures'] },
+  { sized = [] }: { readonly sized?: readonly string[] } = {},
+): Family {
+  const builders = Object.entries(exported as Readonly<Record<string, unknown>>).filter(
+    (entry): entry is [string, Builder] =>
+      builderName.test(entry[0]) && typeof entry[1] === 'function',
+  );
+  return {
+    folder,
+    builders: Object.fromEntries(builders),
+    architectures: exported.architectures,
+    sized,
+  };
+}
+
+/** Calls a builder by name. */
+export function build(
+  { builders }: Family,
+  name: string,
+  options: Readonly<Record<string, unknown>> = {},
+): AnyModule {
+  const builder = builders[name];
+  if (builder === undefined) throw new Error(`there is no builder ${name}`);
+  return builder(options as never);
+}

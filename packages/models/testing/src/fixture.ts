@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What PyTorch gives for a network in one rank. */
+export interface FixtureCase {
+  /** Name that the input's numbers follow from. */
+  readonly input: string;
+  readonly inputShape: readonly number[];
+  /** Outputs by name, flat. */
+  readonly eval: Readonly<Record<string, readonly number[]>>;
+  readonly train: Readonly<Record<string, readonly number[]>>;
+  /** Norm of each parameter's gradient, in the order of the parameters. */
+  readonly gradientNorms: readonly number[];
+  readonly gradientDigests: readonly number[];
+  /** Sums of the norms and of the digests of all running statistics after the training pass. */
+  readonly statistics: readonly [norm: number, inner: number];
+  /** How far PyTorch in float32 is from these numbers, which it computed in float64. */
+  readonly pytorchFloat32Error: {
+    readonly eval: number;
+    readonly train: number;
+    readonly gradients: number;
+  };
+}
+
+/** What scripts/fixtures/models.py wrote about one model. */
+export interface Fixture {
+  readonly name: string;
+  readonly builder: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Width of the last layer in the cases. */
+  readonly numClasses: number;
+  /** `key:64,3,7,7` for each entry of the state dict, with the builder's default width, in 2D. */
+  readonly keys?: readonly string[];
+  /** Counted by PyTorch where no published table has them. */
+  readonly parameters?: number;
+  readonly macs?: number;
+  readonly cases: { readonly [Dims in '1' | '2']?: FixtureCase };
+}
+
+/** The fixtures of a family, read from beside its `src`. */
+export function readFixtures(folder: string): readonly Fixture[] {
+  const fixtures = join(folder, '..', 'fixtures');
+  return readdirSync(fixtures)
+    .filter((file) => file.endsWith('.json'))
+    .toSorted()
+    .map((file) => {
+      const fixture = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Fixture;
+      return { ...fixture, name: file.replace(/\.json$/, '') };
+    });
+}
