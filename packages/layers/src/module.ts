@@ -1,5 +1,12 @@
-import { ConvnetError, openScope, type Device, type Tensor } from '@convnet/tensor-core';
+import {
+  ConvnetError,
+  InputTooSmallError,
+  openScope,
+  Tensor,
+  type Device,
+} from '@convnet/tensor-core';
 
+import { nameLeastExtent } from './least-extent.ts';
 import { Buffer, Parameter, StateTensor } from './parameter.ts';
 import { loadStateDict, moveTo, type LoadOptions } from './state-dict.ts';
 
@@ -53,7 +60,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
       opened.escape(output);
       return output;
     } catch (error) {
-      if (error instanceof ConvnetError) this.#locate(error);
+      if (error instanceof ConvnetError) this.#locate(error, inputs[0]);
       throw error;
     } finally {
       depth--;
@@ -61,8 +68,11 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     }
   }
 
-  /** The innermost module marks the error; the outermost knows the whole path and puts it in front. */
-  #locate(error: ConvnetError): void {
+  /**
+   * The innermost module marks the error; the outermost knows the whole path and puts it in front, and can
+   * say what size of its input would do.
+   */
+  #locate(error: ConvnetError, input: unknown): void {
     if (!failures.has(error)) failures.set(error, this);
     if (depth > 1) return;
     const failed = failures.get(error);
@@ -70,6 +80,9 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
       if (module === failed) {
         const name = this.architecture || this.typeName;
         error.locate(path === '' ? name : `${name}.${path}`);
+        if (error instanceof InputTooSmallError && input instanceof Tensor) {
+          nameLeastExtent(error, this, input.shape);
+        }
         return;
       }
     }

@@ -56,13 +56,12 @@ export interface ResNetOptions extends ModelOptions {
 }
 
 /** What a block is built from. */
-interface BlockOptions
-  extends Required<
-    Pick<
-      ResNetOptions,
-      'dims' | 'groups' | 'widthPerGroup' | 'norm' | 'version' | 'shortcut' | 'device'
-    >
-  > {
+interface BlockOptions extends Required<
+  Pick<
+    ResNetOptions,
+    'dims' | 'groups' | 'widthPerGroup' | 'norm' | 'version' | 'shortcut' | 'device'
+  >
+> {
   readonly inChannels: number;
   /** Channels of the block's 3x3 convolutions, before groups widen them. */
   readonly planes: number;
@@ -78,11 +77,10 @@ function conv(
   kernelSize: 1 | 3,
   { stride = 1, dilation = 1, groups = 1 } = {},
 ): Conv {
-  const padding = kernelSize === 3 ? dilation : 0;
   const { dims, device } = options;
-  return new Conv(dims, inChannels, outChannels, kernelSize, {
-    ...{ stride, padding, dilation, groups, bias: false, device },
-  });
+  const padding = kernelSize === 3 ? dilation : 0;
+  const geometry = { stride, padding, dilation, groups };
+  return new Conv(dims, inChannels, outChannels, kernelSize, { ...geometry, bias: false, device });
 }
 
 /** Shortcut A: every `stride`-th position of x, between channels of zeros. No parameters. */
@@ -400,10 +398,8 @@ export function wide_resnet101_2(options: ResNetOptions = {}): ResNet {
  */
 function cifar(layers: number, options: ResNetOptions): ResNet {
   const n = (layers - 2) / 6;
-  return new ResNet(`resnet${layers}`, BasicBlock, [n, n, n], {
-    ...{ width: 16, numClasses: 10, stem: 'cifar', shortcut: 'A' },
-    ...options,
-  });
+  const small: ResNetOptions = { width: 16, numClasses: 10, stem: 'cifar', shortcut: 'A' };
+  return new ResNet(`resnet${layers}`, BasicBlock, [n, n, n], { ...small, ...options });
 }
 
 /** 20 layers for CIFAR-10, 269,722 parameters. */

@@ -1,4 +1,13 @@
-import { add, mul, scope, sum, Tensor, tensor, type Device, type TypedArray } from '@convnet/tensor-core';
+import {
+  add,
+  mul,
+  scope,
+  sum,
+  Tensor,
+  tensor,
+  type Device,
+  type TypedArray,
+} from '@convnet/tensor-core';
 import type { AnyModule } from '@convnet/layers';
 
 import type { Fixture, FixtureCase } from './fixture.ts';
@@ -28,7 +37,7 @@ export async function deviation(
   dims: 1 | 2,
   device: Device,
 ): Promise<Deviation> {
-  const expected = fixture.cases[dims];
+  const expected = fixture.cases[String(dims)];
   if (expected === undefined) throw new Error(`${fixture.builder} has no fixture for dims ${dims}`);
   const { options, numClasses } = fixture;
   const model = build({ ...options, dims, inChannels: expected.inputShape[1], numClasses });
@@ -42,7 +51,11 @@ export async function deviation(
   }
 }
 
-async function measure(model: AnyModule, expected: FixtureCase, device: Device): Promise<Deviation> {
+async function measure(
+  model: AnyModule,
+  expected: FixtureCase,
+  device: Device,
+): Promise<Deviation> {
   const { input, inputShape } = expected;
   const count = inputShape.reduce((product, extent) => product * extent, 1);
   using x = tensor(hashedValues(input, count), inputShape, { device });
@@ -114,7 +127,8 @@ async function gradientError(
   { gradientNorms, gradientDigests }: FixtureCase,
 ): Promise<Pick<Deviation, 'gradients' | 'worstParameter'>> {
   const parameters = [...model.namedParameters()];
-  if (parameters.length !== gradientNorms.length) return { gradients: Infinity, worstParameter: '' };
+  if (parameters.length !== gradientNorms.length)
+    return { gradients: Infinity, worstParameter: '' };
   const largest = Math.max(...gradientNorms);
   let worst = 0;
   let worstParameter = '';

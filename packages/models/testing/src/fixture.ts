@@ -34,7 +34,8 @@ export interface Fixture {
   /** Counted by PyTorch where no published table has them. */
   readonly parameters?: number;
   readonly macs?: number;
-  readonly cases: { readonly [Dims in '1' | '2']?: FixtureCase };
+  /** By rank: '1', '2'. */
+  readonly cases: Readonly<Record<string, FixtureCase>>;
 }
 
 /** The fixtures of a family, read from beside its `src`. */

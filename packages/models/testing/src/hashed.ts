@@ -23,7 +23,11 @@ function uniformAt(seed: number, position: number): number {
 }
 
 /** `count` numbers in [-1, 1) that follow from the name. */
-export function hashedValues(name: string, count: number, map = (u: number): number => u): Float32Array {
+export function hashedValues(
+  name: string,
+  count: number,
+  map = (u: number): number => u,
+): Float32Array {
   const seed = seedOf(name);
   const values = new Float32Array(count);
   for (let i = 0; i < count; i++) values[i] = map(uniformAt(seed, i));
