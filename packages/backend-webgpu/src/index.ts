@@ -1,0 +1,1 @@
+export { webgpu, WebGpuDevice, type WebGpuOptions } from './webgpu.ts';

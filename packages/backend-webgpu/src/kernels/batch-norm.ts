@@ -1,0 +1,183 @@
+import { elementCount, type Kernels } from '@convnet/tensor-core';
+
+import { gpuBufferOf } from '../gpu-buffer.ts';
+import { float, type Recorder } from '../recorder.ts';
+import { elementShader, groupShader } from '../shader.ts';
+import { allocate, gpuOf, positionsOf } from './kernel-support.ts';
+
+/** Element k of channel i of x [N, C, positions]: parameters are count, N, positions. */
+const channelElement = '(k / p[2] * p[0] + i) * p[2] + k % p[2]';
+
+const statistics = groupShader(
+  [
+    { name: 'x', type: 'f32' },
+    { name: 'mean', type: 'f32', writes: true },
+    { name: 'variance', type: 'f32', writes: true },
+  ],
+  `  let count = p[1] * p[2];
+  var sum = 0.0;
+  if (inside) { for (var k = lane; k < count; k += 64) { sum += x[${channelElement}]; } }
+  let m = total(sum) / f32(count);
+  var squares = 0.0;
+  if (inside) {
+    for (var k = lane; k < count; k += 64) { let v = x[${channelElement}] - m; squares += v * v; }
+  }
+  let v = total(squares) / f32(count);
+  if (inside && lane == 0) { mean[i] = m; variance[i] = v; }`,
+);
+
+const gradientSums = groupShader(
+  [
+    { name: 'x', type: 'f32' },
+    { name: 'dy', type: 'f32' },
+    { name: 'mean', type: 'f32' },
+    { name: 'variance', type: 'f32' },
+    { name: 'dweight', type: 'f32', writes: true },
+    { name: 'dbias', type: 'f32', writes: true },
+  ],
+  `  let count = p[1] * p[2];
+  var products = 0.0;
+  var sum = 0.0;
+  if (inside) {
+    for (var k = lane; k < count; k += 64) {
+      let g = dy[${channelElement}];
+      sum += g;
+      products += g * (x[${channelElement}] - mean[i]);
+    }
+  }
+  let sums = total(sum);
+  let all_products = total(products);
+  if (inside && lane == 0) {
+    dbias[i] = sums;
+    dweight[i] = all_products * (1.0 / sqrt(variance[i] + pf(3)));
+  }`,
+);
+
+/** Parameters: count, C, positions, epsilon, whether there is a weight, a bias, and values per channel. */
+const normalize = elementShader(
+  [
+    { name: 'x', type: 'f32' },
+    { name: 'weight', type: 'f32' },
+    { name: 'bias', type: 'f32' },
+    { name: 'mean', type: 'f32' },
+    { name: 'variance', type: 'f32' },
+    { name: 'y', type: 'f32', writes: true },
+  ],
+  `  let c = (i / p[2]) % p[1];
+  var value = (x[i] - mean[c]) * (1.0 / sqrt(variance[c] + pf(3)));
+  if (p[4] != 0) { value *= weight[c]; }
+  if (p[5] != 0) { value += bias[c]; }
+  y[i] = value;`,
+);
+
+/**
+ * For each channel the numbers that make dx from dy and x: factor, slope, mean and shift. Parameters: count,
+ * values per channel, whether there is a weight, epsilon.
+ */
+const gradientLine = elementShader(
+  [
+    { name: 'weight', type: 'f32' },
+    { name: 'mean', type: 'f32' },
+    { name: 'variance', type: 'f32' },
+    { name: 'dweight', type: 'f32' },
+    { name: 'dbias', type: 'f32' },
+    { name: 'line', type: 'f32', writes: true },
+  ],
+  `  let inverse = (1.0 / sqrt(variance[i] + pf(3)));
+  var factor = inverse;
+  if (p[2] != 0) { factor *= weight[i]; }
+  line[4 * i] = factor;
+  line[4 * i + 1] = inverse * dweight[i] / f32(p[1]);
+  line[4 * i + 2] = mean[i];
+  line[4 * i + 3] = dbias[i] / f32(p[1]);`,
+);
+
+const inputGradient = elementShader(
+  [
+    { name: 'x', type: 'f32' },
+    { name: 'dy', type: 'f32' },
+    { name: 'line', type: 'f32' },
+    { name: 'dx', type: 'f32', writes: true },
+  ],
+  `  let c = 4 * ((i / p[2]) % p[1]);
+  dx[i] = line[c] * (dy[i] - line[c + 3] - (x[i] - line[c + 2]) * line[c + 1]);`,
+);
+
+export function batchNormKernels(
+  recorder: Recorder,
+): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
+  return {
+    batchNorm(x, weight, bias, epsilon) {
+      const channels = { shape: [x.shape[1]!], dtype: x.dtype };
+      const mean = allocate(recorder, channels);
+      const variance = allocate(recorder, channels);
+      recorder.dispatchGroups(
+        statistics,
+        [x.shape[1]!, x.shape[0]!, positionsOf(x.shape)],
+        [gpuBufferOf(x), gpuOf(mean), gpuOf(variance)],
+        x.shape[1]!,
+      );
+      const y = this.batchNormInference(
+        x,
+        weight,
+        bias,
+        { ...channels, buffer: mean },
+        { ...channels, buffer: variance },
+        epsilon,
+      );
+      return [y, mean, variance];
+    },
+
+    batchNormGrad(x, dy, weight, mean, variance, epsilon) {
+      const channels = { shape: [x.shape[1]!], dtype: x.dtype };
+      const dweight = allocate(recorder, channels);
+      const dbias = allocate(recorder, channels);
+      const dx = allocate(recorder, x);
+      const positions = positionsOf(x.shape);
+      const [source, gradient] = [gpuBufferOf(x), gpuBufferOf(dy)];
+      const statisticsBuffers = [gpuBufferOf(mean), gpuBufferOf(variance)];
+      const sums = [gpuOf(dweight), gpuOf(dbias)];
+      recorder.dispatchGroups(
+        gradientSums,
+        [x.shape[1]!, x.shape[0]!, positions, float(epsilon)],
+        [source, gradient, ...statisticsBuffers, ...sums],
+        x.shape[1]!,
+      );
+      const line = allocate(recorder, { shape: [4 * x.shape[1]!], dtype: x.dtype });
+      recorder.dispatch(
+        gradientLine,
+        [x.shape[1]!, x.shape[0]! * positions, weight ? 1 : 0, float(epsilon)],
+        [gpuBufferOf(weight ?? mean), ...statisticsBuffers, ...sums, gpuOf(line)],
+        x.shape[1]!,
+      );
+      const count = elementCount(x.shape);
+      recorder.dispatch(
+        inputGradient,
+        [count, x.shape[1]!, positions],
+        [source, gradient, gpuOf(line), gpuOf(dx)],
+        count,
+      );
+      recorder.pool.giveBack(gpuOf(line));
+      return [dx, dweight, dbias];
+    },
+
+    batchNormInference(x, weight, bias, mean, variance, epsilon) {
+      const y = allocate(recorder, x);
+      const count = elementCount(x.shape);
+      recorder.dispatch(
+        normalize,
+        [count, x.shape[1]!, positionsOf(x.shape), float(epsilon), weight ? 1 : 0, bias ? 1 : 0],
+        [
+          gpuBufferOf(x),
+          gpuBufferOf(weight ?? mean),
+          gpuBufferOf(bias ?? mean),
+          gpuBufferOf(mean),
+          gpuBufferOf(variance),
+          gpuOf(y),
+        ],
+        count,
+      );
+      return y;
+    },
+  };
+}

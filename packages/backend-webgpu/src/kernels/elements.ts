@@ -1,0 +1,129 @@
+import { elementCount, fillRandom, isFloating, type Kernels } from '@convnet/tensor-core';
+
+import { bytesFor, gpuBufferOf, memoryOf, shaderType } from '../gpu-buffer.ts';
+import { float, type Recorder } from '../recorder.ts';
+import { elementShader } from '../shader.ts';
+import { allocate, gpuOf } from './kernel-support.ts';
+
+const fillFloats = elementShader([{ name: 'y', type: 'f32', writes: true }], '  y[i] = pf(1);');
+const fillIntegers = elementShader([{ name: 'y', type: 'i32', writes: true }], '  y[i] = p[1];');
+
+const blend = elementShader(
+  [
+    { name: 'y', type: 'f32', writes: true },
+    { name: 'x', type: 'f32' },
+  ],
+  `  var kept = 0.0;
+  if (pf(1) != 0.0) { kept = pf(1) * y[i]; }
+  y[i] = kept + pf(2) * x[i];`,
+);
+const blendIntegers = elementShader(
+  [
+    { name: 'y', type: 'i32', writes: true },
+    { name: 'x', type: 'i32' },
+  ],
+  '  y[i] = i32(pf(1)) * y[i] + i32(pf(2)) * x[i];',
+);
+
+/** Uniform numbers of Philox 4x32-10, a block of four to an invocation; products by halves of words. */
+const uniform = elementShader(
+  [{ name: 'y', type: 'f32', writes: true }],
+  `  var key = vec2u(bitcast<u32>(p[2]), bitcast<u32>(p[3]));
+  let low = bitcast<u32>(p[4]) + u32(i);
+  var c = vec4u(low, bitcast<u32>(p[5]) + select(0u, 1u, low < u32(i)), 0u, 0u);
+  for (var round = 0; round < 10; round++) {
+    let first = 0xd2511f53u * c.x;
+    let second = 0xcd9e8d57u * c.z;
+    c = vec4u(high(0xcd9e8d57u, c.z) ^ c.y ^ key.x, second, high(0xd2511f53u, c.x) ^ c.w ^ key.y, first);
+    key += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  for (var k = 0; k < 4; k++) {
+    if (4 * i + k < p[1]) { y[4 * i + k] = f32(c[k] >> 8u) / 16777216.0; }
+  }`,
+  `fn high(a: u32, b: u32) -> u32 {
+  let al = a & 0xffffu; let ah = a >> 16u; let bl = b & 0xffffu; let bh = b >> 16u;
+  let middle = ah * bl + ((al * bl) >> 16u);
+  let other = al * bh + (middle & 0xffffu);
+  return ah * bh + (middle >> 16u) + (other >> 16u);
+}`,
+);
+
+export function elementKernels(
+  recorder: Recorder,
+): Pick<Kernels, 'fill' | 'reshape' | 'cast' | 'blend' | 'random'> {
+  return {
+    fill(out, value) {
+      const result = allocate(recorder, out);
+      const count = elementCount(out.shape);
+      const floating = isFloating(out.dtype);
+      const filler = out.dtype === 'bool' ? Number(value !== 0) : Math.trunc(value);
+      recorder.dispatch(
+        floating ? fillFloats : fillIntegers,
+        [count, floating ? float(value) : filler],
+        [gpuOf(result)],
+        count,
+      );
+      return result;
+    },
+
+    reshape(x) {
+      const memory = memoryOf(x.buffer);
+      memory.holders++;
+      return { byteLength: x.buffer.byteLength, memory } as ReturnType<typeof allocate>;
+    },
+
+    cast(x, out) {
+      const result = allocate(recorder, out);
+      const count = elementCount(out.shape);
+      const [from, to] = [shaderType(x.dtype), shaderType(out.dtype)];
+      const value =
+        out.dtype === 'bool'
+          ? from === 'f32'
+            ? 'select(0, 1, truth(x[i]))'
+            : 'select(0, 1, x[i] != 0)'
+          : `${to}(x[i])${out.dtype === 'uint8' ? ' & 255' : ''}`;
+      const source = elementShader(
+        [
+          { name: 'x', type: from },
+          { name: 'y', type: to, writes: true },
+        ],
+        `  y[i] = ${value};`,
+      );
+      recorder.dispatch(source, [count], [gpuBufferOf(x), gpuOf(result)], count);
+      return result;
+    },
+
+    blend(target, source, alpha, beta) {
+      const count = elementCount(target.shape);
+      recorder.dispatch(
+        isFloating(target.dtype) ? blend : blendIntegers,
+        [count, float(alpha), float(beta)],
+        [gpuBufferOf(target), gpuBufferOf(source)],
+        count,
+      );
+    },
+
+    random(distribution, out, seed, offset) {
+      const count = elementCount(out.shape);
+      if (distribution === 'normal') {
+        // Their doubles are out of a shader's reach; drawing them here gives every device the same numbers.
+        const values = new Float32Array(count);
+        fillRandom(values, distribution, seed, offset);
+        const buffer = recorder.upload(values);
+        return { byteLength: bytesFor(out), memory: { buffer, holders: 1 } } as ReturnType<
+          typeof allocate
+        >;
+      }
+      const result = allocate(recorder, out);
+      const blocks = Math.ceil(count / 4);
+      const words = [seed, Math.floor(seed / 2 ** 32), offset, Math.floor(offset / 2 ** 32)];
+      recorder.dispatch(
+        uniform,
+        [blocks, count, ...words.map((w) => w | 0)],
+        [gpuOf(result)],
+        blocks,
+      );
+      return result;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import {
+  contiguousStrides,
+  elementCount,
+  MissingKernelError,
+  type DeviceBuffer,
+  type TensorSpec,
+} from '@convnet/tensor-core';
+
+import { bytesFor, type GpuTensorBuffer } from '../gpu-buffer.ts';
+import type { Recorder } from '../recorder.ts';
+
+/** Memory for a result, contents undefined. */
+export function allocate(recorder: Recorder, spec: TensorSpec): GpuTensorBuffer {
+  const buffer = recorder.pool.take(bytesFor(spec));
+  return { byteLength: buffer.size, memory: { buffer, holders: 1 } };
+}
+
+export function gpuOf(buffer: DeviceBuffer): GPUBuffer {
+  return (buffer as GpuTensorBuffer).memory.buffer;
+}
+
+/** Strides that stay where an extent of 1 is repeated. */
+export function repeatingStrides(shape: readonly number[]): number[] {
+  return contiguousStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+}
+
+/** x [N, C, …] as samples, channels and three spatial extents, the leading ones 1. */
+export function spatialExtents(shape: readonly number[]): [number, number, number] {
+  return threeAxes(shape.slice(2), 1);
+}
+
+/** One value for each of three spatial axes, the leading ones `filler`. */
+export function threeAxes(values: readonly number[], filler: number): [number, number, number] {
+  if (values.length > 3) {
+    throw new MissingKernelError('webgpu', `for ${values.length} spatial axes`);
+  }
+  const [d, h, w] = [...Array.from({ length: 3 - values.length }, () => filler), ...values];
+  return [d!, h!, w!];
+}
+
+/** Elements of one channel of one sample. */
+export function positionsOf(shape: readonly number[]): number {
+  return elementCount(shape.slice(2));
+}

@@ -1,0 +1,92 @@
+import { elementCount, type Kernels } from '@convnet/tensor-core';
+
+import { gpuBufferOf } from '../gpu-buffer.ts';
+import { float, type Recorder } from '../recorder.ts';
+import { elementShader } from '../shader.ts';
+
+/** Parameters: count, rate, momentum, 1 - dampening, weight decay, sign, nesterov, first. */
+const sgdWithMomentum = elementShader(
+  [
+    { name: 'w', type: 'f32', writes: true },
+    { name: 'g', type: 'f32' },
+    { name: 'v', type: 'f32', writes: true },
+  ],
+  `  var d = pf(5) * g[i] + pf(4) * w[i];
+  let velocity = select(pf(2) * v[i] + pf(3) * d, d, p[7] != 0);
+  v[i] = velocity;
+  d = select(velocity, d + pf(2) * velocity, p[6] != 0);
+  w[i] -= pf(1) * d;`,
+);
+
+const sgd = elementShader(
+  [
+    { name: 'w', type: 'f32', writes: true },
+    { name: 'g', type: 'f32' },
+  ],
+  '  w[i] -= pf(1) * (pf(5) * g[i] + pf(4) * w[i]);',
+);
+
+/** Parameters: count, rate, betas, epsilon, weight decay, sign, decoupled, both bias corrections, and what the betas
+ * leave of 1 (which float32 would round). */
+const adam = elementShader(
+  [
+    { name: 'w', type: 'f32', writes: true },
+    { name: 'gradient', type: 'f32' },
+    { name: 'm', type: 'f32', writes: true },
+    { name: 'v', type: 'f32', writes: true },
+  ],
+  `  var weight = w[i];
+  var g = pf(6) * gradient[i];
+  if (p[7] != 0) { weight *= 1.0 - pf(1) * pf(5); } else { g += pf(5) * weight; }
+  let mean = pf(2) * m[i] + pf(10) * g;
+  let square = pf(3) * v[i] + pf(11) * g * g;
+  m[i] = mean;
+  v[i] = square;
+  w[i] = weight - pf(1) / pf(8) * mean / (sqrt(square) / pf(9) + pf(4));`,
+);
+
+export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 'adamStep'> {
+  return {
+    sgdStep(parameter, gradient, momentum, step) {
+      const count = elementCount(parameter.shape);
+      recorder.dispatch(
+        momentum === null ? sgd : sgdWithMomentum,
+        [
+          count,
+          float(step.learningRate),
+          float(step.momentum),
+          float(1 - step.dampening),
+          float(step.weightDecay),
+          float(step.maximize ? -1 : 1),
+          step.nesterov ? 1 : 0,
+          step.first ? 1 : 0,
+        ],
+        [parameter, gradient, ...(momentum === null ? [] : [momentum])].map(gpuBufferOf),
+        count,
+      );
+    },
+
+    adamStep(parameter, gradient, mean, square, step) {
+      const count = elementCount(parameter.shape);
+      recorder.dispatch(
+        adam,
+        [
+          count,
+          float(step.learningRate),
+          float(step.beta1),
+          float(step.beta2),
+          float(step.epsilon),
+          float(step.weightDecay),
+          float(step.maximize ? -1 : 1),
+          step.decoupled ? 1 : 0,
+          float(1 - step.beta1 ** step.step),
+          float(Math.sqrt(1 - step.beta2 ** step.step)),
+          float(1 - step.beta1),
+          float(1 - step.beta2),
+        ],
+        [parameter, gradient, mean, square].map(gpuBufferOf),
+        count,
+      );
+    },
+  };
+}

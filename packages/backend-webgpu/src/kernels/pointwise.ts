@@ -1,0 +1,159 @@
+import { elementCount, sameShape, type Kernels } from '@convnet/tensor-core';
+
+import { gpuBufferOf, shaderType } from '../gpu-buffer.ts';
+import { float, type Recorder } from '../recorder.ts';
+import { elementShader } from '../shader.ts';
+import { pointwiseExpressions } from './pointwise-expressions.ts';
+import { allocate, gpuOf, repeatingStrides } from './kernel-support.ts';
+
+const names = ['a', 'b', 'c'] as const;
+
+/** Functions that expressions call. WGSL has no error function, and is free with sin, cos and small numbers. */
+const helpers = `
+fn erf(x: f32) -> f32 {
+  let t = abs(x);
+  if (t > 4.0) { return sign(x); }
+  if (t < 2.0) {
+    var term = x; var sum = x;
+    for (var n = 1.0; n < 32.0; n += 1.0) { term *= -x * x / n; sum += term / (2.0 * n + 1.0); }
+    return 1.1283791670955126 * sum;
+  }
+  var fraction = 0.0;
+  for (var n = 24.0; n > 0.0; n -= 1.0) { fraction = n * 0.5 / (t + fraction); }
+  return sign(x) * (1.0 - exp(-t * t) / (1.7724538509055159 * (t + fraction)));
+}
+fn expm1(x: f32) -> f32 {
+  if (abs(x) < 0.3) { return x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x / 720.0))))); }
+  return exp(x) - 1.0;
+}
+fn ln(x: f32) -> f32 { if (x == 0.0) { return bitcast<f32>(p[1] ^ ${0x80400000 | 0}); } return log(x); }
+fn log1p(x: f32) -> f32 {
+  if (abs(x) > 0.25) { return ln(1.0 + x); }
+  let s = x / (2.0 + x);
+  let q = s * s;
+  return 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q / 9.0))));
+}
+fn sine(x: f32, quarter: i32) -> f32 {
+  let turns = round(x * 0.6366197723675814);
+  let r = ((x - turns * 1.5703125) - turns * 0.0004837512969970703) - turns * 7.549790126404332e-8;
+  let q = r * r;
+  let quadrant = (i32(turns) + quarter) & 3;
+  var value = r * (1.0 + q * (-1.0 / 6.0 + q * (1.0 / 120.0 + q * (-1.0 / 5040.0 + q / 362880.0))));
+  if ((quadrant & 1) == 1) {
+    value = 1.0 + q * (-0.5 + q * (1.0 / 24.0 + q * (-1.0 / 720.0 + q / 40320.0)));
+  }
+  return select(value, -value, quadrant >= 2);
+}
+fn modulo(a: f32, b: f32) -> f32 {
+  if (is_nan(a) || is_nan(b) || b == 0.0 || is_infinite(a)) { return bitcast<f32>(p[1]); }
+  if (is_infinite(b)) { return select(a, b, a != 0.0 && (a < 0.0) != (b < 0.0)); }
+  // Long division in binary: each difference is exact.
+  let divisor = abs(b);
+  var rest = abs(a);
+  for (var e = i32(clamp(log2(rest) - log2(divisor), -1.0, 280.0)) + 1; e >= 0; e--) {
+    let multiple = ldexp(divisor, min(e, 127)) * select(1.0, ldexp(1.0, e - 127), e > 127);
+    if (rest >= multiple) { rest -= multiple; }
+  }
+  rest = select(rest, -rest, a < 0.0);
+  return select(rest, rest + b, rest != 0.0 && (rest < 0.0) != (b < 0.0));
+}
+fn tanh_(x: f32) -> f32 {
+  if (abs(x) > 9.0) { return sign(x); }
+  let e = expm1(2.0 * x);
+  return e / (e + 2.0);
+}
+fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }
+fn softplus(x: f32) -> f32 { if (x > 30.0) { return x; } return log1p(exp(x)); }
+fn magnitude(a: f32, b: f32) -> f32 {
+  if (is_infinite(a)) { return select(0.0, a, b > 0.0); }
+  let exponent = b * log2(a);
+  if (exponent < -150.0) { return 0.0; }
+  if (exponent >= 128.0) { return bitcast<f32>(p[1] ^ 0x00400000); }
+  return pow(a, b);
+}
+fn power(a: f32, b: f32) -> f32 {
+  if (b == 0.0 || a == 1.0 || (a == -1.0 && is_infinite(b))) { return 1.0; }
+  if (is_infinite(b) && !is_nan(a)) {
+    return select(0.0, abs(b), (abs(a) > 1.0) == (b > 0.0));
+  }
+  if (a == 0.0) { return select(0.0, bitcast<f32>(p[1] ^ 0x00400000), b < 0.0); }
+  if (a > 0.0) { return magnitude(a, b); }
+  let whole = floor(b) == b;
+  if (!whole && !is_infinite(a)) { return bitcast<f32>(p[1]); }
+  let size = magnitude(-a, b);
+  return select(size, -size, whole && floor(b * 0.5) * 2.0 != b);
+}
+fn gelu_slope(x: f32) -> f32 { return 0.7978845608028654 * (1.0 + 0.134145 * x * x); }
+fn gelu_inner(x: f32) -> f32 { return 0.7978845608028654 * (x + 0.044715 * x * x * x); }
+`;
+
+/** Bits of NaN: expressions cannot write one. */
+const quietNaN = 0x7fc00000;
+
+export function pointwiseKernels(recorder: Recorder): Pick<Kernels, 'pointwise'> {
+  return {
+    pointwise(name, inputs, scalars, out) {
+      const result = allocate(recorder, out);
+      const computed = shaderType(inputs[inputs.length - 1]!.dtype);
+      const expression = pointwiseExpressions(name, computed);
+      const flat = inputs.every((input) => sameShape(input.shape, out.shape));
+      const rank = out.shape.length;
+      const strides = flat ? [] : inputs.map((input) => repeatingStrides(input.shape));
+      const bindings = inputs.map((input, i) => ({
+        name: `x${i}`,
+        type: shaderType(input.dtype),
+      }));
+      const type = shaderType(out.dtype);
+      const reads = inputs.map((_, i) => `  let ${names[i]} = x${i}[${flat ? 'i' : `at${i}`}];`);
+      const scalarAt = 2 + (flat ? 0 : 1 + rank * (1 + inputs.length));
+      const scalarReads = scalars.map((_, i) =>
+        computed === 'f32'
+          ? `  let s${i} = pf(${scalarAt + i});`
+          : `  let s${i} = i32(pf(${scalarAt + i}));`,
+      );
+      // Comparisons give a condition, and bytes wrap around.
+      const value =
+        out.dtype === 'bool' && name !== 'where' && name !== 'maximum' && name !== 'minimum'
+          ? `select(0, 1, ${expression})`
+          : out.dtype === 'uint8'
+            ? `(${expression}) & 255`
+            : expression;
+      const source = elementShader(
+        [...bindings, { name: 'y', type, writes: true }],
+        `${flat ? '' : walk(inputs.length, rank)}${[...reads, ...scalarReads].join('\n')}
+  y[i] = ${value};`,
+        helpers,
+      );
+      const count = elementCount(out.shape);
+      recorder.dispatch(
+        source,
+        [
+          count,
+          quietNaN,
+          ...(flat ? [] : [rank, ...out.shape, ...strides.flat()]),
+          ...scalars.map(float),
+        ],
+        [...inputs.map(gpuBufferOf), gpuOf(result)],
+        count,
+      );
+      return result;
+    },
+  };
+}
+
+/** Positions of the inputs for element `i`, from the output's shape and each input's strides. */
+function walk(inputs: number, rank: number): string {
+  const offsets = Array.from({ length: inputs }, (_, i) => `  var at${i} = 0;`).join('\n');
+  const moves = Array.from(
+    { length: inputs },
+    (_, i) => `    at${i} += place * p[${3 + rank * (1 + i)} + axis];`,
+  ).join('\n');
+  return `${offsets}
+  var rest = i;
+  for (var axis = p[2] - 1; axis >= 0; axis--) {
+    let place = rest % p[3 + axis];
+    rest /= p[3 + axis];
+${moves}
+  }
+`;
+}

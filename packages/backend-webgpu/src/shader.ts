@@ -1,0 +1,68 @@
+import { workgroupSize } from './recorder.ts';
+
+/** What a shader does with one of its buffers. */
+export interface Binding {
+  readonly name: string;
+  readonly type: 'f32' | 'i32';
+  readonly writes?: boolean;
+}
+
+/**
+ * A shader of one invocation per element: `body` computes element `i`, below `p[0]`. Parameters are `p[…]`,
+ * floats among them `pf(…)`.
+ */
+export function elementShader(bindings: readonly Binding[], body: string, helpers = ''): string {
+  return `${head(bindings)}${helpers}
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = i32(id.y * groups.x * ${workgroupSize}u + id.x);
+  if (i >= p[0]) { return; }
+${body}
+}
+`;
+}
+
+/**
+ * A shader of one workgroup per result: `body` computes result `i`, below `p[0]`, all invocations together;
+ * each is numbered `lane`. `total(value)` adds up over the group and gives all of them the sum.
+ */
+export function groupShader(bindings: readonly Binding[], body: string, combine = 'a + b'): string {
+  return `${head(bindings)}
+var<workgroup> shared_values: array<f32, ${workgroupSize}>;
+var<private> lane: i32;
+fn join(a: f32, b: f32) -> f32 { return ${combine}; }
+fn total(value: f32) -> f32 {
+  workgroupBarrier();
+  shared_values[lane] = value;
+  workgroupBarrier();
+  for (var width = ${workgroupSize / 2}; width > 0; width /= 2) {
+    if (lane < width) { shared_values[lane] = join(shared_values[lane], shared_values[lane + width]); }
+    workgroupBarrier();
+  }
+  return shared_values[0];
+}
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  lane = i32(index);
+  let i = i32(id.y * groups.x + id.x);
+  let inside = i < p[0];
+${body}
+}
+`;
+}
+
+function head(bindings: readonly Binding[]): string {
+  const lines = bindings.map(
+    ({ name, type, writes }, i) =>
+      `@group(0) @binding(${i + 1}) var<storage, ${writes ? 'read_write' : 'read'}> ${name}: array<${type}>;`,
+  );
+  return `@group(0) @binding(0) var<storage, read> p: array<i32>;
+${lines.join('\n')}
+fn pf(i: i32) -> f32 { return bitcast<f32>(p[i]); }
+fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
+fn greater(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return max(a, b); }
+fn lesser(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return min(a, b); }
+fn truth(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) != 0u; }
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+`;
+}

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+/** Dawn's entry in Node, from the npm package `webgpu`. */
+interface Dawn {
+  create(options: readonly string[]): GPU;
+}
+
+/** Chromium's software adapter, for machines without a GPU. */
+const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+/**
+ * A GPU for tests in Node, or why there is none. The package `webgpu` (130 MB) is no dependency: it is
+ * found where it is installed, or at the folder that WEBGPU_PACKAGE names.
+ */
+export async function dawn(): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
+  const folder = process.env['WEBGPU_PACKAGE'];
+  const require = createRequire(folder === undefined ? import.meta.url : `${folder}/package.json`);
+  let entry: string;
+  try {
+    entry = require.resolve(folder ?? 'webgpu');
+  } catch {
+    return { missing: "npm package 'webgpu' (Dawn) not installed" };
+  }
+  if (existsSync(swiftShader)) process.env['VK_ICD_FILENAMES'] ??= swiftShader;
+  const { create } = (await import(pathToFileURL(entry).href)) as Dawn;
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
+  return adapter === null ? { missing: 'Dawn finds no Vulkan adapter' } : { gpu };
+}

@@ -1,0 +1,114 @@
+import { ArrayDataset, DataLoader } from '@convnet/data';
+import { lenet5, lenet5_relu } from '@convnet/lenet';
+import { Adam } from '@convnet/optim';
+import {
+  crossEntropy,
+  DeviceError,
+  manualSeed,
+  noGrad,
+  OutOfMemoryError,
+  randn,
+  tensor,
+  zeros,
+} from '@convnet/tensor-core';
+import { conformanceCases } from '@convnet/tensor-core/conformance';
+import { describe, expect, test } from 'vitest';
+
+import { webgpu } from './index.ts';
+import { dawn } from './testing/dawn.ts';
+
+test('without WebGPU the error says where to get it', async () => {
+  if ('gpu' in globalThis.navigator) return;
+  await expect(webgpu()).rejects.toThrow(DeviceError);
+  await expect(webgpu()).rejects.toThrow("pass `gpu: create([])` of the npm package 'webgpu'");
+});
+
+const found = await dawn();
+if ('missing' in found) {
+  // One line, by name: these tests need what this machine does not have.
+  console.warn(`not run: WebGPU in Node (${found.missing})`);
+}
+
+/** Kernels that this backend does not have yet; operations that need them fail by these names. */
+const missingKernels = ['argsort', 'cumsum', 'gather', 'resample', 'scatter', 'scatterAdd'];
+
+describe.runIf('gpu' in found)('WebGPU in Node', async () => {
+  const device = 'gpu' in found ? await webgpu({ gpu: found.gpu }) : null!;
+
+  test('lacks the stated kernels and no others', async () => {
+    const absent: string[] = [];
+    for (const { name, run } of conformanceCases()) {
+      const [, kernel] = /^the kernel (\w+) exists$/.exec(name) ?? [];
+      if (kernel !== undefined && (await run(device)).failures.length > 0) absent.push(kernel);
+    }
+    expect(absent.toSorted()).toEqual(missingKernels);
+  });
+
+  test.each(conformanceCases().map(({ name, run }) => [name, run] as const))(
+    '%s',
+    async (_, run) => {
+      const { failures } = await run(device);
+      const others = failures.filter((line) => !/^MissingKernelError: backend 'webgpu'/.test(line));
+      expect(others).toEqual([]);
+    },
+  );
+
+  test(
+    'LeNet learns, with one submission a step and constant memory',
+    { timeout: 120_000 },
+    async () => {
+      manualSeed(5);
+      const model = lenet5_relu({ dims: 2, numClasses: 2, device });
+      const optimizer = new Adam(model.parameters(), { learningRate: 3e-3 });
+      const train = new DataLoader(stripes(80), { batchSize: 4, shuffle: true, seed: 1, device });
+      const losses: number[] = [];
+      const used: string[] = [];
+      for await (const [inputs, labels] of train) {
+        const before = device.submissions;
+        const loss = crossEntropy(model.forward(inputs), labels);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        expect(device.submissions).toBe(before);
+        await Promise.resolve();
+        expect(device.submissions).toBe(before + 1);
+        losses.push(await loss.item());
+        used.push(JSON.stringify({ buffers: device.liveBuffers, ...device.memory() }));
+      }
+      expect(losses[0]).toBeGreaterThan(0.5);
+      expect(losses.at(-1)).toBeLessThan(0.2);
+      expect(new Set(used.slice(3)).size).toBe(1);
+    },
+  );
+
+  test('gives the numbers of the same seed', async () => {
+    const on = [...(await randn([5], { device }).data())];
+    expect(on.every(Number.isFinite)).toBe(true);
+    const logits = noGrad(() => lenet5({ device }).forward(zeros([2, 1, 28, 28], { device })));
+    expect(logits.shape).toEqual([2, 10]);
+  });
+
+  test('a label out of range gives NaN, since nothing waits to tell', async () => {
+    const logits = zeros([2, 3], { device });
+    const labels = tensor([1, 7], [2], { device, dtype: 'int32' });
+    expect(await crossEntropy(logits, labels).item()).toBeNaN();
+  });
+
+  test('a tensor larger than the device allows says how large', () => {
+    expect(() => zeros([2 ** 20, 2 ** 12], { device })).toThrow(OutOfMemoryError);
+  });
+});
+
+/** Horizontal and vertical stripes. */
+function stripes(count: number): ArrayDataset {
+  const data = new Float32Array(count * 784);
+  const labels = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    labels[i] = i % 2;
+    for (let p = 0; p < 784; p++) {
+      const along = i % 2 === 0 ? Math.floor(p / 28) : p % 28;
+      data[i * 784 + p] = Math.sin(0.8 * along + i);
+    }
+  }
+  return new ArrayDataset({ data, labels, inputShape: [1, 28, 28], classes: ['across', 'down'] });
+}

@@ -1,0 +1,136 @@
+import {
+  Device,
+  DeviceError,
+  elementCount,
+  hostArray,
+  type Backend,
+  type DType,
+  type Kernels,
+  type TypedArray,
+} from '@convnet/tensor-core';
+
+import { gpuBufferOf, memoryOf, type GpuTensorBuffer } from './gpu-buffer.ts';
+import { batchNormKernels } from './kernels/batch-norm.ts';
+import { convKernels } from './kernels/conv.ts';
+import { elementKernels } from './kernels/elements.ts';
+import { matmulKernels } from './kernels/matmul.ts';
+import { moveKernels } from './kernels/move.ts';
+import { optimizerKernels } from './kernels/optimizer.ts';
+import { pointwiseKernels } from './kernels/pointwise.ts';
+import { poolKernels } from './kernels/pool.ts';
+import { reduceKernels } from './kernels/reduce.ts';
+import { softmaxKernels } from './kernels/softmax.ts';
+import { Recorder } from './recorder.ts';
+import { bufferUsage, mapForReading } from './usage.ts';
+
+export interface WebGpuOptions {
+  /** Default `navigator.gpu`. In Node, `create([])` of the npm package `webgpu` gives one. */
+  readonly gpu?: GPU;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+/** A device on WebGPU, with what only it can tell. */
+export class WebGpuDevice extends Device {
+  readonly #recorder: Recorder;
+
+  /** @internal Use `webgpu`. */
+  constructor(backend: Backend, recorder: Recorder) {
+    super(backend);
+    this.#recorder = recorder;
+  }
+
+  /** Command buffers submitted so far. */
+  get submissions(): number {
+    return this.#recorder.submissions;
+  }
+}
+
+/**
+ * A WebGPU device. Its limits on buffers are raised to what the adapter has.
+ * @throws DeviceError without WebGPU or without an adapter.
+ */
+export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
+  const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
+  if (gpu === undefined) {
+    throw new DeviceError(
+      'webgpu: this environment has no navigator.gpu: use a browser with WebGPU, or in Node pass ' +
+        "`gpu: create([])` of the npm package 'webgpu'",
+    );
+  }
+  const { powerPreference } = options;
+  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
+  if (adapter === null)
+    throw new DeviceError('webgpu: no adapter: the GPU or its driver is missing');
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const device = await adapter.requestDevice({
+    requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
+  });
+  const recorder = new Recorder(device);
+  const { description, vendor } = adapter.info;
+  return new WebGpuDevice(webgpuBackend(recorder, description || vendor || 'unnamed'), recorder);
+}
+
+function webgpuBackend(recorder: Recorder, adapter: string): Backend {
+  const elements = elementKernels(recorder);
+  const kernels: Partial<Kernels> = {
+    ...elements,
+    ...pointwiseKernels(recorder),
+    ...moveKernels(recorder, elements.fill),
+    ...reduceKernels(recorder),
+    ...matmulKernels(recorder),
+    ...convKernels(recorder),
+    ...poolKernels(recorder),
+    ...batchNormKernels(recorder),
+    ...softmaxKernels(recorder),
+    ...optimizerKernels(recorder),
+  };
+  return {
+    name: 'webgpu',
+    description: `webgpu (${adapter})`,
+    dtypes: ['float32', 'int32', 'uint8', 'bool'],
+    kernels,
+    upload(data) {
+      const words = data instanceof Float32Array ? new Float32Array(data) : Int32Array.from(data);
+      const memory = { buffer: recorder.upload(words), holders: 1 };
+      return { byteLength: words.byteLength, memory } satisfies GpuTensorBuffer;
+    },
+    async read(x) {
+      const bytes = elementCount(x.shape) * 4;
+      const words = await readBytes(recorder, gpuBufferOf(x), bytes);
+      return fromWords(words, x.dtype, elementCount(x.shape));
+    },
+    free(buffer) {
+      const memory = memoryOf(buffer);
+      memory.holders--;
+      if (memory.holders === 0) recorder.pool.giveBack(memory.buffer);
+    },
+    memory: () => ({ live: recorder.pool.live, reserved: recorder.pool.reserved }),
+    dispose: () => recorder.dispose(),
+  };
+}
+
+async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+  const staging = recorder.gpu.createBuffer({
+    size: Math.max(bytes, 4),
+    usage: bufferUsage.mapRead | bufferUsage.copyTarget,
+  });
+  if (bytes > 0) recorder.copy(from, staging, bytes);
+  recorder.submit();
+  try {
+    await staging.mapAsync(mapForReading);
+    recorder.check();
+    return staging.getMappedRange().slice(0, bytes);
+  } finally {
+    staging.destroy();
+  }
+}
+
+/** Host elements from 32-bit words. */
+function fromWords(words: ArrayBuffer, dtype: DType, count: number): TypedArray {
+  if (dtype === 'float32') return new Float32Array(words);
+  const integers = new Int32Array(words);
+  if (dtype === 'int32') return integers;
+  const values = hostArray(dtype, count);
+  values.set(integers);
+  return values;
+}
