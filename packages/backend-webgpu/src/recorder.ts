@@ -51,9 +51,7 @@ export class Recorder {
     gpu.addEventListener('uncapturederror', (event) => {
       this.#failure ??= new DeviceError(`webgpu: ${event.error.message}`);
     });
-    void gpu.lost.then(({ reason, message }) => {
-      if (reason !== 'destroyed') this.#lost = new DeviceError(`webgpu: device lost: ${message}`);
-    });
+    void this.#watchLoss();
   }
 
   /**
@@ -137,6 +135,11 @@ export class Recorder {
     this.submit();
     this.pool.dispose();
     this.gpu.destroy();
+  }
+
+  async #watchLoss(): Promise<void> {
+    const { reason, message } = await this.gpu.lost;
+    if (reason !== 'destroyed') this.#lost = new DeviceError(`webgpu: device lost: ${message}`);
   }
 
   #openEncoder(): GPUCommandEncoder {
