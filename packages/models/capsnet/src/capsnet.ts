@@ -191,14 +191,14 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
 
   /** @throws ShapeError for an input of another extent than the network was built for. */
   override forward(x: Tensor): Output {
+    const features = relu(this.conv1.forward(x));
     const expected = this.inputShape.slice(1).join(', ');
     if (x.shape.slice(1).join(', ') !== expected) {
       throw new ShapeError(
-        `expected input [N, ${expected}], got [${x.shape.join(', ')}]; set dims, inChannels and ` +
-          `inputSize when building the model`,
+        `expected input [N, ${expected}], got [${x.shape.join(', ')}]; set inputSize when building ` +
+          `the model`,
       );
     }
-    const features = relu(this.conv1.forward(x));
     const capsules = pipe(features, this.primary_capsules, this.class_capsules);
     const logits = norm(capsules, -1);
     return (this.training && this.decoder !== null ? { logits, capsules } : logits) as Output;

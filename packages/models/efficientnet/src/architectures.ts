@@ -1,4 +1,4 @@
-import { imagenetPreprocessing, type Architectures } from '@convnet/layers';
+import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
 
 const v1 =
   'Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019';
@@ -25,11 +25,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b0_rwightman-3dd342df.pth',
-        accuracy: { top1: 77.692, top5: 93.532 },
-        preprocessing: imagenetPreprocessing(224, 256, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b0_rwightman-3dd342df.pth',
+        77.692,
+        93.532,
+        imagenetPreprocessing(224, 256, 'bicubic'),
+      ),
     },
   },
   efficientnet_b1: {
@@ -39,16 +40,18 @@ export const architectures: Architectures<
     inputShape: [1, 3, 240, 240],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b1_rwightman-533bc792.pth',
-        accuracy: { top1: 78.642, top5: 94.186 },
-        preprocessing: imagenetPreprocessing(240, 256, 'bicubic'),
-      },
-      IMAGENET1K_V2: {
-        file: 'efficientnet_b1-c27df63c.pth',
-        accuracy: { top1: 79.838, top5: 94.934 },
-        preprocessing: imagenetPreprocessing(240, 255),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b1_rwightman-533bc792.pth',
+        78.642,
+        94.186,
+        imagenetPreprocessing(240, 256, 'bicubic'),
+      ),
+      IMAGENET1K_V2: imagenetWeights(
+        'efficientnet_b1-c27df63c.pth',
+        79.838,
+        94.934,
+        imagenetPreprocessing(240, 255),
+      ),
     },
   },
   efficientnet_b2: {
@@ -58,11 +61,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 288, 288],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b2_rwightman-bcdf34b7.pth',
-        accuracy: { top1: 80.608, top5: 95.31 },
-        preprocessing: imagenetPreprocessing(288, 288, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b2_rwightman-bcdf34b7.pth',
+        80.608,
+        95.31,
+        imagenetPreprocessing(288, 288, 'bicubic'),
+      ),
     },
   },
   efficientnet_b3: {
@@ -72,11 +76,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 300, 300],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b3_rwightman-cf984f9c.pth',
-        accuracy: { top1: 82.008, top5: 96.054 },
-        preprocessing: imagenetPreprocessing(300, 320, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b3_rwightman-cf984f9c.pth',
+        82.008,
+        96.054,
+        imagenetPreprocessing(300, 320, 'bicubic'),
+      ),
     },
   },
   efficientnet_b4: {
@@ -86,11 +91,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 380, 380],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b4_rwightman-7eb33cd5.pth',
-        accuracy: { top1: 83.384, top5: 96.594 },
-        preprocessing: imagenetPreprocessing(380, 384, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b4_rwightman-7eb33cd5.pth',
+        83.384,
+        96.594,
+        imagenetPreprocessing(380, 384, 'bicubic'),
+      ),
     },
   },
   efficientnet_b5: {
@@ -100,11 +106,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 456, 456],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b5_lukemelas-b6417697.pth',
-        accuracy: { top1: 83.444, top5: 96.628 },
-        preprocessing: imagenetPreprocessing(456, 456, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b5_lukemelas-b6417697.pth',
+        83.444,
+        96.628,
+        imagenetPreprocessing(456, 456, 'bicubic'),
+      ),
     },
   },
   efficientnet_b6: {
@@ -114,11 +121,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 528, 528],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b6_lukemelas-c76e70fd.pth',
-        accuracy: { top1: 84.008, top5: 96.916 },
-        preprocessing: imagenetPreprocessing(528, 528, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b6_lukemelas-c76e70fd.pth',
+        84.008,
+        96.916,
+        imagenetPreprocessing(528, 528, 'bicubic'),
+      ),
     },
   },
   efficientnet_b7: {
@@ -128,11 +136,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 600, 600],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_b7_lukemelas-dcc49843.pth',
-        accuracy: { top1: 84.122, top5: 96.908 },
-        preprocessing: imagenetPreprocessing(600, 600, 'bicubic'),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_b7_lukemelas-dcc49843.pth',
+        84.122,
+        96.908,
+        imagenetPreprocessing(600, 600, 'bicubic'),
+      ),
     },
   },
   efficientnet_v2_s: {
@@ -142,11 +151,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 384, 384],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_v2_s-dd5fe13b.pth',
-        accuracy: { top1: 84.228, top5: 96.878 },
-        preprocessing: imagenetPreprocessing(384, 384),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_v2_s-dd5fe13b.pth',
+        84.228,
+        96.878,
+        imagenetPreprocessing(384, 384),
+      ),
     },
   },
   efficientnet_v2_m: {
@@ -156,11 +166,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 480, 480],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_v2_m-dc08266a.pth',
-        accuracy: { top1: 85.112, top5: 97.156 },
-        preprocessing: imagenetPreprocessing(480, 480),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'efficientnet_v2_m-dc08266a.pth',
+        85.112,
+        97.156,
+        imagenetPreprocessing(480, 480),
+      ),
     },
   },
   efficientnet_v2_l: {
@@ -170,15 +181,11 @@ export const architectures: Architectures<
     inputShape: [1, 3, 480, 480],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'efficientnet_v2_l-59c71312.pth',
-        accuracy: { top1: 85.808, top5: 97.788 },
-        preprocessing: {
-          ...imagenetPreprocessing(480, 480, 'bicubic'),
-          mean: [0.5, 0.5, 0.5],
-          std: [0.5, 0.5, 0.5],
-        },
-      },
+      IMAGENET1K_V1: imagenetWeights('efficientnet_v2_l-59c71312.pth', 85.808, 97.788, {
+        ...imagenetPreprocessing(480, 480, 'bicubic'),
+        mean: [0.5, 0.5, 0.5],
+        std: [0.5, 0.5, 0.5],
+      }),
     },
   },
 };

@@ -278,13 +278,13 @@ function batchNorm(settings: { readonly epsilon: number; readonly momentum?: num
 const largeNorm = batchNorm({ epsilon: 1e-3, momentum: 0.01 });
 const v2Norm = batchNorm({ epsilon: 1e-3 });
 
-/** The network of any scaling: `efficientnet(compoundScaling(1.5), { dims: 1 })`. */
-export function efficientnet(
+/** EfficientNet-B0 of any scaling: `scaledEfficientNet(compoundScaling(1.5), { dims: 1 })`. */
+export function scaledEfficientNet(
   scaling: Pick<Scaling, 'depth' | 'width'>,
   options: EfficientNetOptions = {},
 ): EfficientNet {
   const published = { dropout: 0.2, norm: batchNormLayer };
-  return new EfficientNet('efficientnet', scaled(scaling), published, options);
+  return new EfficientNet('scaledEfficientNet', scaled(scaling), published, options);
 }
 
 /** Width 1, depth 1: 5,288,548 parameters, 0.39 G multiply-accumulates for 3x224x224. */

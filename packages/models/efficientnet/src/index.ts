@@ -2,7 +2,6 @@ export { architectures } from './architectures.ts';
 export { compoundScaling, type Scaling } from './compound-scaling.ts';
 export {
   EfficientNet,
-  efficientnet,
   efficientnet_b0,
   efficientnet_b1,
   efficientnet_b2,
@@ -14,6 +13,7 @@ export {
   efficientnet_v2_l,
   efficientnet_v2_m,
   efficientnet_v2_s,
+  scaledEfficientNet,
   type EfficientNetOptions,
   type Specification,
 } from './efficientnet.ts';

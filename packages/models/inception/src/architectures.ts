@@ -1,4 +1,4 @@
-import { imagenetPreprocessing, type Architectures } from '@convnet/layers';
+import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
 
 const v1 = 'Szegedy et al., "Going Deeper with Convolutions", CVPR 2015';
 const v3 = 'Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016';
@@ -54,11 +54,7 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'googlenet-1378be20.pth',
-        accuracy: { top1: 69.778, top5: 89.53 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
+      IMAGENET1K_V1: imagenetWeights('googlenet-1378be20.pth', 69.778, 89.53),
     },
   },
   inception_v3: {
@@ -68,11 +64,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 299, 299],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'inception_v3_google-0cc3c7bd.pth',
-        accuracy: { top1: 77.294, top5: 93.45 },
-        preprocessing: imagenetPreprocessing(299, 342),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'inception_v3_google-0cc3c7bd.pth',
+        77.294,
+        93.45,
+        imagenetPreprocessing(299, 342),
+      ),
     },
   },
 };

@@ -4,7 +4,6 @@ import {
   constant,
   Conv,
   Dropout,
-  Identity,
   initWeights,
   kaimingNormal,
   Linear,
@@ -137,10 +136,11 @@ export class GoogLeNet<
   readonly transformsInput: boolean;
   conv1: BasicConv;
   maxpool1: MaxPool;
-  norm1: Layer;
+  /** null with batch norm, as norm2. */
+  norm1: LocalResponseNorm | null;
   conv2: BasicConv;
   conv3: BasicConv;
-  norm2: Layer;
+  norm2: LocalResponseNorm | null;
   maxpool2: MaxPool;
   inception3a: Inception;
   inception3b: Inception;
@@ -176,7 +176,7 @@ export class GoogLeNet<
       new Inception(dims, inChannels, row, variant.largeKernel, conv);
     const maxPool = (kernel: number): MaxPool =>
       new MaxPool(dims, kernel, { stride: 2, ceilMode: true });
-    const norm = (): Layer => (batchNorm ? new Identity() : new LocalResponseNorm(5));
+    const norm = (): LocalResponseNorm | null => (batchNorm ? null : new LocalResponseNorm(5));
     const auxiliary = (inChannels: number): AuxiliaryClassifier | null =>
       resolved.auxLogits
         ? new AuxiliaryClassifier(inChannels, {

@@ -274,7 +274,8 @@ export class InceptionResNet extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const layers = [
+    const stem = pipe(
+      x,
       this.conv2d_1a,
       this.conv2d_2a,
       this.conv2d_2b,
@@ -284,16 +285,10 @@ export class InceptionResNet extends Module {
       this.conv2d_4b,
       this.maxpool_5a,
       this.mixed_5b,
-      this.repeat,
-      this.mixed_6a,
-      this.repeat_1,
-      this.mixed_7a,
-      this.repeat_2,
-      this.block8,
-      this.conv2d_7b,
-      this.avgpool_1a,
-    ].filter((layer) => layer !== null);
-    return pipe(flatten(pipe(x, ...layers), 1), this.dropout, this.last_linear);
+    );
+    const middle = pipe(stem, this.repeat, this.mixed_6a, this.repeat_1, this.mixed_7a);
+    const last = pipe(middle, this.repeat_2, this.block8, this.conv2d_7b, this.avgpool_1a);
+    return pipe(flatten(last, 1), this.dropout, this.last_linear);
   }
 }
 

@@ -1,4 +1,4 @@
-import { imagenetPreprocessing, type Architectures } from '@convnet/layers';
+import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
 
 const reference =
   'Tan et al., "MnasNet: Platform-Aware Neural Architecture Search for Mobile", CVPR 2019';
@@ -14,11 +14,7 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mnasnet0.5_top1_67.823-3ffadce67e.pth',
-        accuracy: { top1: 67.734, top5: 87.49 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
+      IMAGENET1K_V1: imagenetWeights('mnasnet0.5_top1_67.823-3ffadce67e.pth', 67.734, 87.49),
     },
   },
   mnasnet0_75: {
@@ -28,11 +24,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mnasnet0_75-7090bc5f.pth',
-        accuracy: { top1: 71.18, top5: 90.496 },
-        preprocessing: imagenetPreprocessing(224, 232),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'mnasnet0_75-7090bc5f.pth',
+        71.18,
+        90.496,
+        imagenetPreprocessing(224, 232),
+      ),
     },
   },
   mnasnet1_0: {
@@ -42,11 +39,7 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mnasnet1.0_top1_73.512-f206786ef8.pth',
-        accuracy: { top1: 73.456, top5: 91.51 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
+      IMAGENET1K_V1: imagenetWeights('mnasnet1.0_top1_73.512-f206786ef8.pth', 73.456, 91.51),
     },
   },
   mnasnet1_3: {
@@ -56,11 +49,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mnasnet1_3-a4c69d6f.pth',
-        accuracy: { top1: 76.506, top5: 93.522 },
-        preprocessing: imagenetPreprocessing(224, 232),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'mnasnet1_3-a4c69d6f.pth',
+        76.506,
+        93.522,
+        imagenetPreprocessing(224, 232),
+      ),
     },
   },
 };

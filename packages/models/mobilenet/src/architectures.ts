@@ -1,4 +1,4 @@
-import { imagenetPreprocessing, type Architectures } from '@convnet/layers';
+import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
 
 const v2 = 'Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018';
 const v3 = 'Howard et al., "Searching for MobileNetV3", ICCV 2019';
@@ -24,16 +24,13 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mobilenet_v2-b0353104.pth',
-        accuracy: { top1: 71.878, top5: 90.286 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
-      IMAGENET1K_V2: {
-        file: 'mobilenet_v2-7ebf99e0.pth',
-        accuracy: { top1: 72.154, top5: 90.822 },
-        preprocessing: imagenetPreprocessing(224, 232),
-      },
+      IMAGENET1K_V1: imagenetWeights('mobilenet_v2-b0353104.pth', 71.878, 90.286),
+      IMAGENET1K_V2: imagenetWeights(
+        'mobilenet_v2-7ebf99e0.pth',
+        72.154,
+        90.822,
+        imagenetPreprocessing(224, 232),
+      ),
     },
   },
   mobilenet_v3_large: {
@@ -43,16 +40,13 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mobilenet_v3_large-8738ca79.pth',
-        accuracy: { top1: 74.042, top5: 91.34 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
-      IMAGENET1K_V2: {
-        file: 'mobilenet_v3_large-5c1a4163.pth',
-        accuracy: { top1: 75.274, top5: 92.566 },
-        preprocessing: imagenetPreprocessing(224, 232),
-      },
+      IMAGENET1K_V1: imagenetWeights('mobilenet_v3_large-8738ca79.pth', 74.042, 91.34),
+      IMAGENET1K_V2: imagenetWeights(
+        'mobilenet_v3_large-5c1a4163.pth',
+        75.274,
+        92.566,
+        imagenetPreprocessing(224, 232),
+      ),
     },
   },
   mobilenet_v3_small: {
@@ -62,11 +56,7 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'mobilenet_v3_small-047dcff4.pth',
-        accuracy: { top1: 67.668, top5: 87.402 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
+      IMAGENET1K_V1: imagenetWeights('mobilenet_v3_small-047dcff4.pth', 67.668, 87.402),
     },
   },
 };

@@ -1,4 +1,4 @@
-import { imagenetPreprocessing, type Architectures } from '@convnet/layers';
+import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
 
 const v2 =
   'Ma et al., "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", ECCV 2018';
@@ -27,11 +27,7 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'shufflenetv2_x0.5-f707e7126e.pth',
-        accuracy: { top1: 60.552, top5: 81.746 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
+      IMAGENET1K_V1: imagenetWeights('shufflenetv2_x0.5-f707e7126e.pth', 60.552, 81.746),
     },
   },
   shufflenet_v2_x1_0: {
@@ -41,11 +37,7 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'shufflenetv2_x1-5666bf0f80.pth',
-        accuracy: { top1: 69.362, top5: 88.316 },
-        preprocessing: imagenetPreprocessing(224, 256),
-      },
+      IMAGENET1K_V1: imagenetWeights('shufflenetv2_x1-5666bf0f80.pth', 69.362, 88.316),
     },
   },
   shufflenet_v2_x1_5: {
@@ -55,11 +47,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'shufflenetv2_x1_5-3c479a10.pth',
-        accuracy: { top1: 72.996, top5: 91.086 },
-        preprocessing: imagenetPreprocessing(224, 232),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'shufflenetv2_x1_5-3c479a10.pth',
+        72.996,
+        91.086,
+        imagenetPreprocessing(224, 232),
+      ),
     },
   },
   shufflenet_v2_x2_0: {
@@ -69,11 +62,12 @@ export const architectures: Architectures<
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
     weights: {
-      IMAGENET1K_V1: {
-        file: 'shufflenetv2_x2_0-8be3c8ee.pth',
-        accuracy: { top1: 76.23, top5: 93.006 },
-        preprocessing: imagenetPreprocessing(224, 232),
-      },
+      IMAGENET1K_V1: imagenetWeights(
+        'shufflenetv2_x2_0-8be3c8ee.pth',
+        76.23,
+        93.006,
+        imagenetPreprocessing(224, 232),
+      ),
     },
   },
 };

@@ -2,15 +2,14 @@ import {
   AvgPool,
   BatchNorm,
   Conv,
-  Identity,
   Linear,
   MaxPool,
   Module,
+  pipe,
   ReLU,
   resolveOptions,
   Sequential,
   stemReduces,
-  type Layer,
   type LayerOptions,
   type ModelOptions,
   type Stem,
@@ -143,7 +142,8 @@ function widthsOf(
  */
 export class ShuffleNetV1 extends Module {
   conv1: Sequential;
-  maxpool: Layer;
+  /** null with the 'cifar' stem. */
+  maxpool: MaxPool | null;
   stage2: Sequential;
   stage3: Sequential;
   stage4: Sequential;
@@ -170,7 +170,7 @@ export class ShuffleNetV1 extends Module {
       new BatchNorm(dims, widths[0], { device }),
       new ReLU(),
     ]);
-    this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : new Identity();
+    this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : null;
     // The input of the first unit has too few channels to divide.
     const stage = (i: 0 | 1 | 2): Sequential =>
       new Sequential(
@@ -189,9 +189,9 @@ export class ShuffleNetV1 extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const y = this.maxpool.forward(this.conv1.forward(x));
-    const z = this.stage4.forward(this.stage3.forward(this.stage2.forward(y)));
-    return this.fc.forward(flatten(adaptiveAvgPool(z, 1), 1));
+    const { conv1, maxpool, stage2, stage3, stage4, fc } = this;
+    const features = pipe(x, conv1, maxpool, stage2, stage3, stage4);
+    return fc.forward(flatten(adaptiveAvgPool(features, 1), 1));
   }
 }
 

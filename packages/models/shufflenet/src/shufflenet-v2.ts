@@ -1,15 +1,14 @@
 import {
   BatchNorm,
   Conv,
-  Identity,
   Linear,
   MaxPool,
   Module,
+  pipe,
   ReLU,
   resolveOptions,
   Sequential,
   stemReduces,
-  type Layer,
   type LayerOptions,
   type ModelOptions,
   type Stem,
@@ -121,7 +120,8 @@ class DownsamplingUnit extends Module {
  */
 export class ShuffleNetV2 extends Module {
   conv1: Sequential;
-  maxpool: Layer;
+  /** null with the 'cifar' stem. */
+  maxpool: MaxPool | null;
   stage2: Sequential;
   stage3: Sequential;
   stage4: Sequential;
@@ -155,7 +155,7 @@ export class ShuffleNetV2 extends Module {
         ),
       );
     this.conv1 = convolution(inChannels, widths[0], 3, reduces ? 2 : 1);
-    this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : new Identity();
+    this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : null;
     this.stage2 = stage(widths[0], widths[1], units[0]);
     this.stage3 = stage(widths[1], widths[2], units[1]);
     this.stage4 = stage(widths[2], widths[3], units[2]);
@@ -164,9 +164,9 @@ export class ShuffleNetV2 extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const y = this.maxpool.forward(this.conv1.forward(x));
-    const z = this.stage4.forward(this.stage3.forward(this.stage2.forward(y)));
-    return this.fc.forward(flatten(adaptiveAvgPool(this.conv5.forward(z), 1), 1));
+    const { conv1, maxpool, stage2, stage3, stage4, conv5, fc } = this;
+    const features = pipe(x, conv1, maxpool, stage2, stage3, stage4, conv5);
+    return fc.forward(flatten(adaptiveAvgPool(features, 1), 1));
   }
 }
 
