@@ -6,6 +6,13 @@ import { differentialCases } from './differential.ts';
 import { programs } from './programs.ts';
 
 export type { CaseResult, ConformanceCase } from './case.ts';
+export { fixtureFamilies, pytorchCases, type FixtureLoader } from './pytorch/index.ts';
+export {
+  checkRandomProgram,
+  randomCases,
+  randomOperations,
+  randomProgram,
+} from './random/index.ts';
 export { toleranceOf, type Tolerance } from './tolerances.ts';
 
 /**

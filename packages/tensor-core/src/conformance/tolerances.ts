@@ -23,7 +23,7 @@ const exactForward: Tolerance = { forward: 0, gradient: ordinary.gradient };
 
 /** Whose results are single elements of the input. */
 const picking: readonly string[] = (
-  'adaptiveMaxPool argsort channelShuffle concat expand flatten flip gather globalMaxPool ' +
+  'adaptiveMaxPool adaptiveMaxPoolWithIndices argsort channelShuffle concat expand flatten flip gather globalMaxPool ' +
   'indexSelect max maxPool maxPoolWithIndices maxUnpool min oneHot pad padMode permute ' +
   'pixelShuffle pixelUnshuffle repeat reshape roll scatter select slice sort split squeeze stack ' +
   'tile topk transpose unsqueeze'

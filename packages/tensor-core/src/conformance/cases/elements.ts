@@ -173,24 +173,30 @@ const castOthers: Program[] = [
   },
 ];
 
-function dropped(name: string, drop: (x: Tensor, generator: Generator) => Tensor): Program {
+function dropped(
+  name: string,
+  op: string,
+  drop: (x: Tensor, generator: Generator) => Tensor,
+): Program {
   return {
     name,
-    op: 'dropout',
+    op,
     inputs: [uniform([4, 5, 3, 7])],
     body: (x) => drop(x, new Generator(3)),
   };
 }
 
 const dropouts: Program[] = [
-  dropped('dropout 0.5', (x, generator) => dropout(x, 0.5, { generator })),
-  dropped('dropout 0.2', (x, generator) => dropout(x, 0.2, { generator })),
-  dropped('dropout 1', (x, generator) => dropout(x, 1, { generator })),
-  dropped('dropout of channels', (x, generator) => dropoutChannels(x, 0.4, { generator })),
-  dropped('stochasticDepth by row', (x, generator) =>
+  dropped('dropout 0.5', 'dropout', (x, generator) => dropout(x, 0.5, { generator })),
+  dropped('dropout 0.2', 'dropout', (x, generator) => dropout(x, 0.2, { generator })),
+  dropped('dropout 1', 'dropout', (x, generator) => dropout(x, 1, { generator })),
+  dropped('dropout of channels', 'dropoutChannels', (x, generator) =>
+    dropoutChannels(x, 0.4, { generator }),
+  ),
+  dropped('stochasticDepth by row', 'stochasticDepth', (x, generator) =>
     stochasticDepth(x, 0.5, 'row', { generator }),
   ),
-  dropped('stochasticDepth by batch', (x, generator) =>
+  dropped('stochasticDepth by batch', 'stochasticDepth', (x, generator) =>
     stochasticDepth(x, 0.5, 'batch', { generator }),
   ),
 ];

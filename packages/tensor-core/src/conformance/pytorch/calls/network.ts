@@ -92,6 +92,8 @@ export const networkCalls: Calls = {
     ops.avgPool(x!, kernelSize, options),
   adaptiveAvgPool: ([x], { outputSize }: AdaptiveArguments) => ops.adaptiveAvgPool(x!, outputSize),
   adaptiveMaxPool: ([x], { outputSize }: AdaptiveArguments) => ops.adaptiveMaxPool(x!, outputSize),
+  adaptiveMaxPoolWithIndices: ([x], { outputSize }: AdaptiveArguments) =>
+    ops.adaptiveMaxPoolWithIndices(x!, outputSize),
   matmul: ([a, b]) => ops.matmul(a!, b!),
   linear: ([x, w, b]) => ops.linear(x!, w!, b ?? null),
   batchNorm,

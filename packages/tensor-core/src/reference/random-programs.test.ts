@@ -1,0 +1,57 @@
+import { array, assert, asyncProperty, nat, property } from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Program } from '../conformance/program.ts';
+import {
+  checkRandomProgram,
+  randomOperations,
+  randomProgram,
+} from '../conformance/random/index.ts';
+import { tensor } from '../create.ts';
+import { meta, type Device } from '../device.ts';
+import { ConvnetError } from '../errors.ts';
+import { scope } from '../scope.ts';
+import { elementCount } from '../shape.ts';
+import { reference } from './index.ts';
+
+const device = reference();
+const numbers = array(nat(1000), { minLength: 40, maxLength: 60 });
+
+/** Errors that depend on values, which the meta device does not have. */
+const needsValues = ['IndexRangeError', 'LabelRangeError'];
+
+/** The shapes and types that a program gives, or the name of the error that it ends in. */
+function shapesOn(on: Device, program: Program): string {
+  return scope(() => {
+    const inputs = program.inputs.map(({ shape, dtype }) =>
+      tensor(new Float32Array(elementCount(shape)), shape, { device: on, dtype }),
+    );
+    try {
+      const results = [program.body(...inputs)].flat();
+      return results.map((t) => `${t.shape.join()} ${t.dtype}`).join('; ');
+    } catch (error) {
+      if (error instanceof ConvnetError) return error.name;
+      throw error;
+    }
+  });
+}
+
+test.each(randomOperations)('random %s runs or throws a typed error', async (op) => {
+  await assert(
+    asyncProperty(numbers, async (choices) => {
+      expect(await checkRandomProgram(randomProgram(op, choices), device)).toEqual([]);
+    }),
+    { numRuns: 100, seed: 1 },
+  );
+});
+
+test.each(randomOperations)('random %s has the same shapes and errors on meta', (op) => {
+  assert(
+    property(numbers, (choices) => {
+      const program = randomProgram(op, choices);
+      const real = shapesOn(device, program);
+      const planned = shapesOn(meta, program);
+      expect(needsValues.includes(real) ? real : planned).toBe(real);
+    }),
+    { numRuns: 60, seed: 2 },
+  );
+});
