@@ -62,7 +62,12 @@ export function compareRuns(
     failures,
     forwardError: Math.max(0, ...forward),
     gradientError: Math.max(0, ...gradient),
-    tolerance: toleranceOf(op, 'float32', long),
+    tolerance: {
+      forward: Math.max(0, ...expected.outputs.map((t) => toleranceOf(op, t.dtype, long).forward)),
+      gradient: expected.gradients.some((t) => t !== null)
+        ? toleranceOf(op, 'float32', long).gradient
+        : 0,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../../dtype.ts';
+import type { DType, TypedArray } from '../../dtype.ts';
 import { elementCount } from '../../shape.ts';
 import { describeError, type CaseResult, type ConformanceCase } from '../case.ts';
 import {
@@ -106,8 +106,7 @@ function compare(
     expected: Expected,
   ): number => {
     const { error, at } = expectedDifference(actual, expected, scale);
-    const dtype = expected.kind === 'full' ? expected.tensor.dtype : expected.dtype;
-    const limit = toleranceOf(op, dtype, long)[part];
+    const limit = toleranceOf(op, dtypeOf(expected), long)[part];
     if (!(error <= limit)) {
       failures.push(`${what}: error ${error.toExponential(2)} exceeds ${limit}: ${at}`);
     }
@@ -133,8 +132,15 @@ function compare(
     failures,
     forwardError: Math.max(0, ...forward),
     gradientError: Math.max(0, ...gradient),
-    tolerance: toleranceOf(op, 'float32', long),
+    tolerance: {
+      forward: Math.max(0, ...outputs.map((t) => toleranceOf(op, dtypeOf(t), long).forward)),
+      gradient: gradients.some((t) => t !== null) ? toleranceOf(op, 'float32', long).gradient : 0,
+    },
   };
+}
+
+function dtypeOf(expected: Expected): DType {
+  return expected.kind === 'full' ? expected.tensor.dtype : expected.dtype;
 }
 
 /** No gradient is a gradient of zeros. */
