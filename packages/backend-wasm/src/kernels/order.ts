@@ -1,0 +1,52 @@
+import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
+import { addressIn, newBuffer } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+/** Extents in front of, along and behind an axis of a tensor in row-major order. */
+function lines(x: Operand, axis: number): readonly [outer: number, extent: number, inner: number] {
+  return [
+    elementCount(x.shape.slice(0, axis)),
+    x.shape[axis]!,
+    elementCount(x.shape.slice(axis + 1)),
+  ];
+}
+
+/** How `order.rs` numbers the types of keys. */
+function keyKind(x: Operand): number {
+  if (x.dtype === 'float32') return 0;
+  return x.dtype === 'int32' ? 1 : 2;
+}
+
+export function orderKernels(machine: Machine): Pick<Kernels, 'argsort' | 'cumsum'> {
+  const { exports } = machine;
+  return {
+    argsort(x, axis, descending, out) {
+      const buffer = newBuffer(machine, out, 'rows');
+      const address = addressIn(machine, x, 'rows');
+      const [outer, extent, inner] = lines(x, axis);
+      const kind = keyKind(x);
+      machine.run(() =>
+        exports.argsort(
+          address,
+          buffer.address,
+          outer,
+          extent,
+          inner,
+          kind,
+          Number(descending),
+        ),
+      );
+      machine.finish();
+      return buffer;
+    },
+
+    cumsum(x, axis, out) {
+      const buffer = newBuffer(machine, out, 'rows');
+      const address = addressIn(machine, x, 'rows');
+      const add = x.dtype === 'float32' ? exports.cumsum_floats : exports.cumsum_integers;
+      add(address, buffer.address, ...lines(x, axis));
+      machine.finish();
+      return buffer;
+    },
+  };
+}

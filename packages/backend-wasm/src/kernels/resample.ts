@@ -1,0 +1,56 @@
+import { ArgumentError, type Kernels, type ResampleAxis } from '@convnet/tensor-core';
+import { addressIn, newBuffer } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+/** An axis of one position that stays as it is, for ranks below three. */
+const whole: ResampleAxis = {
+  first: Int32Array.of(0, 1),
+  index: Int32Array.of(0),
+  weight: Float32Array.of(1),
+};
+
+/** Words of one axis in the arguments of `resample.rs`. */
+const axisWords = 5;
+
+export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
+  const base = machine.argumentAddress / 4;
+
+  /** Copies a table to memory that lasts for this kernel. */
+  function table(values: Int32Array | Float32Array): number {
+    const address = machine.temporary(Math.max(values.byteLength, 4));
+    const target = values instanceof Float32Array ? machine.floats : machine.words;
+    target.set(values, address / 4);
+    return address;
+  }
+
+  return {
+    resample(x, axes, out) {
+      if (axes.length > 3) {
+        throw new ArgumentError(`resample: expected at most 3 spatial axes, got ${axes.length}`);
+      }
+      const buffer = newBuffer(machine, out, 'rows');
+      const source = addressIn(machine, x, 'rows');
+      const missing = 3 - axes.length;
+      const three = [...Array.from({ length: missing }, () => whole), ...axes];
+      const tables = three.map(({ first, index, weight }) => [
+        table(first),
+        table(index),
+        table(weight),
+      ]);
+      // Only now: a table may have made the memory grow, and its view with it.
+      const { words } = machine;
+      words[base] = source;
+      words[base + 1] = buffer.address;
+      words[base + 2] = x.shape[0]! * x.shape[1]!;
+      tables.forEach((addresses, i) => {
+        const at = base + 3 + i * axisWords;
+        words.set(addresses, at);
+        words[at + 3] = i < missing ? 1 : x.shape[i - missing + 2]!;
+        words[at + 4] = i < missing ? 1 : out.shape[i - missing + 2]!;
+      });
+      machine.exports.resample();
+      machine.finish();
+      return buffer;
+    },
+  };
+}
