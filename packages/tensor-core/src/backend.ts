@@ -116,7 +116,8 @@ export interface CrossEntropyKernelOptions {
 /**
  * The kernels. Shapes have been checked and outputs inferred before a kernel runs: a kernel holds no
  * semantics of its own. Each returns newly owned buffers; arguments stay the caller's. An `out` argument
- * is the inferred spec of the (first) result. Every spatial kernel takes any number of spatial axes ≥ 1.
+ * is the inferred spec of the (first) result. Every spatial kernel takes 1 to 3 spatial axes; more it
+ * may refuse with an ArgumentError.
  */
 export interface Kernels {
   /** A buffer filled with `value`. */

@@ -237,14 +237,6 @@ const edges: ConvCase[] = [
   { channels: 3, outputs: 4, extent: [8, 7], kernel: [3, 3], options: { padding: 'valid' } },
   { batch: 5, channels: 3, outputs: 4, extent: [3, 3], kernel: [3, 3], options: { padding: 1 } },
   { channels: 2, outputs: 3, extent: [9, 9], kernel: [2, 2], options: { stride: 4, dilation: 3 } },
-  {
-    batch: 1,
-    channels: 1,
-    outputs: 2,
-    extent: [2, 3, 2, 3],
-    kernel: [2, 2, 1, 2],
-    options: { padding: 1 },
-  },
 ];
 
 const longOnes: ConvCase[] = [

@@ -6,6 +6,12 @@ import { nearly, numbers, type Sketchers } from './sketch.ts';
 const scaleOf = (c: Choices, shape: readonly number[]): Input =>
   uniform(nearly(c, shape), 0.5, 1.5);
 
+/**
+ * Large ones: with a small epsilon the gradient by one or two values is what rounding leaves of zero, and
+ * cannot be compared.
+ */
+const epsilons = [0.1, 1];
+
 /** x [N, C, …], weight, bias, running mean and running variance. */
 function normInputs(c: Choices): Input[] {
   const shape = [c.extent(3), c.extent(4), ...c.shape(c.integer(0, 3))];
@@ -24,7 +30,8 @@ export const normSketches: Sketchers = {
     const inputs = normInputs(c);
     const options = {
       training: c.once(2),
-      ...c.some({ momentum: c.option([0.1, 1, 0]), epsilon: c.option([1e-5, 0.1]) }),
+      ...c.some({ momentum: c.option([0.1, 1, 0]) }),
+      epsilon: c.option(epsilons),
     };
     const [affine, running] = [c.once(2), c.once(2)];
     return {
@@ -42,11 +49,10 @@ export const normSketches: Sketchers = {
   },
   instanceNorm: (c) => {
     const inputs = normInputs(c);
-    const options = c.some({
-      useInputStats: c.once(2),
-      momentum: c.option([0.1, 1, 0]),
-      epsilon: c.option([1e-3, 0.1]),
-    });
+    const options = {
+      ...c.some({ useInputStats: c.once(2), momentum: c.option([0.1, 1, 0]) }),
+      epsilon: c.option(epsilons),
+    };
     const [affine, running] = [c.once(2), c.once(2)];
     return {
       inputs,
@@ -65,7 +71,7 @@ export const normSketches: Sketchers = {
     const groups = c.option([1, 2, 3]);
     const channels = c.pick([6, 12, 4]);
     const affine = c.once(2);
-    const options = c.some({ epsilon: c.option([1e-3, 0.1]) });
+    const epsilon = c.option(epsilons);
     return {
       inputs: [
         numbers(c, [c.extent(3), channels, ...c.shape(c.integer(0, 3))]),
@@ -73,26 +79,28 @@ export const normSketches: Sketchers = {
         scaleOf(c, [channels]),
       ],
       body: (x, weight, bias) =>
-        ops.groupNorm(x, groups, { ...options, ...(affine && { weight, bias }) }),
+        ops.groupNorm(x, groups, { epsilon, ...(affine && { weight, bias }) }),
     };
   },
   layerNorm: (c) => {
     const shape = c.shape(c.integer(1, 4));
     const over = nearly(c, shape.slice(c.below(shape.length)));
     const affine = c.once(2);
+    const epsilon = c.option(epsilons);
     return {
       inputs: [numbers(c, shape), scaleOf(c, over), scaleOf(c, over)],
       body: (x, weight, bias) =>
-        ops.layerNorm(x, over, { epsilon: 1e-3, ...(affine && { weight, bias }) }),
+        ops.layerNorm(x, over, { epsilon, ...(affine && { weight, bias }) }),
     };
   },
   rmsNorm: (c) => {
     const shape = c.shape(c.integer(1, 4));
     const over = nearly(c, shape.slice(c.below(shape.length)));
     const affine = c.once(2);
+    const epsilon = c.option(epsilons);
     return {
       inputs: [numbers(c, shape), scaleOf(c, over)],
-      body: (x, weight) => ops.rmsNorm(x, over, affine ? { weight } : {}),
+      body: (x, weight) => ops.rmsNorm(x, over, { epsilon, ...(affine && { weight }) }),
     };
   },
   localResponseNorm: (c) => {
