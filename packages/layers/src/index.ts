@@ -10,6 +10,12 @@ export { features } from './features.ts';
 export * from './flatten.ts';
 export * from './group-norm.ts';
 export { initWeights, type WeightRules } from './init-weights.ts';
+export {
+  orthogonal,
+  truncatedNormal,
+  type OrthogonalOptions,
+  type TruncatedNormalOptions,
+} from './init-host.ts';
 export * from './init.ts';
 export * from './instance-norm.ts';
 export * from './inverted-residual.ts';

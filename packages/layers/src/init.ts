@@ -74,6 +74,23 @@ export function kaimingUniform(options: KaimingOptions = {}): Initializer {
   };
 }
 
+/** Normal of deviation gain √(2 / (in + out)). Glorot and Bengio, AISTATS 2010. */
+export function xavierNormal(gain: number = 1, generator?: Generator): Initializer {
+  return (shape, device) => {
+    const fan = fanOf(shape);
+    return normal(0, gain * Math.sqrt(2 / (fan.in + fan.out)), generator)(shape, device);
+  };
+}
+
+/** Uniform of deviation gain √(2 / (in + out)). Glorot and Bengio, AISTATS 2010. */
+export function xavierUniform(gain: number = 1, generator?: Generator): Initializer {
+  return (shape, device) => {
+    const fan = fanOf(shape);
+    const bound = gain * Math.sqrt(6 / (fan.in + fan.out));
+    return uniform(-bound, bound, generator)(shape, device);
+  };
+}
+
 /** Uniform in ±1 / √fan: what PyTorch gives the biases (and so, the weights) of linear and convolution. */
 export function inverseRootUniform(fanIn: number, generator?: Generator): Initializer {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
