@@ -41,17 +41,31 @@ function findChromium(): string | undefined {
     .find((file) => existsSync(file));
 }
 
-async function runPage(browser: Browser, consumer: Consumer, run: PageRun): Promise<boolean> {
+/** The functions of `conformance-page.js`. */
+interface PageModule {
+  runConformance(options: PageRun['options']): Promise<PageResult>;
+  refusalOfThreads(): Promise<string | null>;
+}
+
+/** Returns what did not hold. */
+async function runPage(
+  browser: Browser,
+  consumer: Consumer,
+  run: PageRun,
+): Promise<readonly string[]> {
   await using server = await serveConsumer(consumer, run.isolated);
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`error in the page: ${error.message}`));
   await page.goto(server.url);
   const started = performance.now();
-  const { isolated, result } = await page.evaluate(async (options) => {
-    const { runConformance } = (await import(
-      new URL('/conformance-page.js', location.href).href
-    )) as { runConformance(wanted: unknown): Promise<PageResult> };
-    return { isolated: crossOriginIsolated, result: await runConformance(options) };
+  const { isolated, result, refusal } = await page.evaluate(async (options) => {
+    const url = new URL('/conformance-page.js', location.href).href;
+    const { runConformance, refusalOfThreads } = (await import(url)) as PageModule;
+    return {
+      isolated: crossOriginIsolated,
+      result: await runConformance(options),
+      refusal: crossOriginIsolated ? null : await refusalOfThreads(),
+    };
   }, run.options);
   await page.close();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -59,9 +73,12 @@ async function runPage(browser: Browser, consumer: Consumer, run: PageRun): Prom
     `${isolated ? 'isolated' : 'not isolated'}, ${result.device}: ` +
       `${result.passed} of ${result.cases} cases in ${seconds} s; ${result.learned}`,
   );
-  for (const failure of result.failures) console.error(`  ${failure}`);
-  if (isolated !== run.isolated) console.error(`  the page should be isolated: ${run.isolated}`);
-  return result.failures.length === 0 && isolated === run.isolated;
+  const problems = [...result.failures];
+  if (isolated !== run.isolated) problems.push(`crossOriginIsolated is ${isolated}`);
+  if (!isolated && refusal !== 'ThreadsUnavailableError') {
+    problems.push(`two threads should be refused with ThreadsUnavailableError, got ${refusal}`);
+  }
+  return problems;
 }
 
 const executablePath = findChromium();
@@ -80,10 +97,10 @@ if (executablePath === undefined) {
   await using browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
   console.log(`${executablePath} is ${browser.version()}`);
   for (const run of runs) {
-    const passed = await runPage(browser, consumer, run).catch((error: unknown) => {
-      console.error(`${JSON.stringify(run)}:`, error);
-      return false;
-    });
-    if (!passed) process.exitCode = 1;
+    const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    ]);
+    for (const problem of problems) console.error(`  ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
   }
 }

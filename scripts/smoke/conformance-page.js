@@ -24,3 +24,17 @@ export async function runConformance(options) {
   device.dispose();
   return found;
 }
+
+/**
+ * Asks for threads where memory cannot be shared.
+ *
+ * @returns {Promise<string | null>} The name of the error, or null where there was none.
+ */
+export async function refusalOfThreads() {
+  try {
+    (await wasm({ threads: 2 })).dispose();
+    return null;
+  } catch (error) {
+    return error.name;
+  }
+}
