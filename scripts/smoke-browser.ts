@@ -33,6 +33,9 @@ const runs: readonly PageRun[] = [
   { isolated: true, options: { build: 'relaxed', threads: 2 } },
 ];
 
+/** Failures that are printed for a page. */
+const mostLines = 20;
+
 function findChromium(): string | undefined {
   const named = process.env['CONVNET_CHROMIUM'];
   if (named !== undefined) return named;
@@ -100,7 +103,8 @@ if (executablePath === undefined) {
     const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);
-    for (const problem of problems) console.error(`  ${problem}`);
+    for (const problem of problems.slice(0, mostLines)) console.error(`  ${problem}`);
+    if (problems.length > mostLines) console.error(`  and ${problems.length - mostLines} more`);
     if (problems.length > 0) process.exitCode = 1;
   }
 }
