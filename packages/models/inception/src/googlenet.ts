@@ -34,13 +34,16 @@ export interface GoogLeNetOptions extends ModelOptions {
   readonly dropoutAux?: number;
 }
 
-/** What a GoogLeNet with auxiliary classifiers gives in training; each [N, numClasses]. */
+/**
+ * What a GoogLeNet with auxiliary classifiers gives in training; each [N, numClasses]. (torchvision's tuple
+ * has the names of the two exchanged.)
+ */
 export interface GoogLeNetOutput {
   readonly logits: Tensor;
-  /** Of the second auxiliary classifier, after inception4d. */
-  readonly auxLogits2: Tensor;
-  /** Of the first, after inception4a. */
+  /** Of aux1, after inception4a. */
   readonly auxLogits1: Tensor;
+  /** Of aux2, after inception4d. */
+  readonly auxLogits2: Tensor;
 }
 
 /** Whether as torchvision has it or as the paper does. */
@@ -231,8 +234,8 @@ export class GoogLeNet<
     const x5 = pipe(x4d, this.inception4e, this.maxpool4, this.inception5a, this.inception5b);
     const logits = this.fc.forward(this.dropout.forward(flatten(this.avgpool.forward(x5), 1)));
     if (!this.training || this.aux1 === null || this.aux2 === null) return logits as Output;
-    const auxLogits2 = this.aux2.forward(x4d);
-    return { logits, auxLogits2, auxLogits1: this.aux1.forward(x4a) } as Output;
+    const auxLogits1 = this.aux1.forward(x4a);
+    return { logits, auxLogits1, auxLogits2: this.aux2.forward(x4d) } as Output;
   }
 }
 

@@ -3,6 +3,7 @@ import {
   BatchNorm,
   Conv,
   Linear,
+  makeDivisible,
   MaxPool,
   Module,
   pipe,
@@ -102,7 +103,11 @@ class ShuffleUnit extends Module {
   }
 }
 
-/** Channels of the first convolution and of stages 2, 3 and 4. @throws ArgumentError. */
+/**
+ * Channels of the first convolution and of stages 2, 3 and 4, scaled to the nearest numbers that the groups
+ * divide: a unit convolves a quarter of its channels in groups, and adds to those of the first convolution.
+ * @throws ArgumentError for a number of groups that table 1 lacks.
+ */
 function widthsOf(
   architecture: string,
   groups: ShuffleNetGroups,
@@ -114,25 +119,9 @@ function widthsOf(
       `${architecture}: expected groups as one of ${Object.keys(table).join(', ')}, got ${String(groups)}`,
     );
   }
-  const widths = [24, ...stages].map((width) => width * widthMult) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [first, ...rest] = widths;
-  const fits =
-    Number.isInteger(first) &&
-    first > 0 &&
-    rest.every((width) => width % (4 * groups) === 0) &&
-    (rest[0] - first) % groups === 0;
-  if (!fits) {
-    throw new ArgumentError(
-      `${architecture}: widthMult ${widthMult} gives stages of ${widths.join(', ')} channels, which ` +
-        `${groups} groups do not divide: use 1, or another number of groups`,
-    );
-  }
-  return widths;
+  const [stage2, stage3, stage4] = stages;
+  const stage = (channels: number): number => makeDivisible(channels * widthMult, 4 * groups);
+  return [makeDivisible(24 * widthMult, groups), stage(stage2), stage(stage3), stage(stage4)];
 }
 
 /**
@@ -149,7 +138,7 @@ export class ShuffleNetV1 extends Module {
   stage4: Sequential;
   fc: Linear;
 
-  /** @throws ArgumentError for groups that table 1 lacks, and for a width that they do not divide. */
+  /** @throws ArgumentError for a number of groups that table 1 lacks. */
   constructor(architecture: string, options: ShuffleNetV1Options = {}) {
     super();
     this.architecture = architecture;
