@@ -1,1 +1,8 @@
-export {};
+export {
+  DisposedError,
+  ThreadsUnavailableError,
+  UnsupportedEngineError,
+  WorkerDiedError,
+} from './errors.ts';
+export { wasm } from './loader.ts';
+export type { WasmOptions } from './options.ts';

@@ -45,7 +45,8 @@ pub struct Control {
     pub stop: AtomicU32,
     /// Workers that have entered their loop.
     pub ready: AtomicU32,
-    _line: u32,
+    /// Work, in nanoseconds of one thread, below which waking others costs more than it gives.
+    pub worth_sharing: u32,
 
     /// High half: number of the dispatch. Low half: chunks not yet taken.
     pub state: Line<AtomicU64>,

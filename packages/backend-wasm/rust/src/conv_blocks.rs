@@ -49,14 +49,6 @@ pub struct Block {
     pub group: usize,
 }
 
-impl Block {
-    pub fn pixels(&self) -> usize {
-        (self.planes.1 - self.planes.0)
-            * (self.rows.1 - self.rows.0)
-            * (self.columns.1 - self.columns.0)
-    }
-}
-
 impl Blocks {
     pub fn new(axes: [Axis; 3], batch: usize, groups: usize, inputs: usize, outputs: usize) -> Blocks {
         let flat = axes.iter().all(Axis::is_identity);
@@ -263,10 +255,10 @@ impl Blocks {
         to: *mut f32,
     ) {
         let channels = self.inputs;
-        let end = first + columns as isize;
-        let begin = first.clamp(0, self.axes[2].input as isize);
-        let stop = end.clamp(begin, self.axes[2].input as isize);
-        let before = (begin - first).min(columns as isize) as usize;
+        let extent = self.axes[2].input as isize;
+        let begin = first.clamp(0, extent);
+        let stop = (first + columns as isize).clamp(0, extent);
+        let before = (-first).clamp(0, columns as isize) as usize;
         let inside = (stop - begin) as usize;
         to.write_bytes(0, before * channels);
         let body = to.add(before * channels);

@@ -30,16 +30,16 @@ pub struct Arguments {
     transpose_b: u32,
     /// Number of products, and for each the floats to add to `a` and `b`, as pairs.
     batch: usize,
-    offsets: [usize; 2],
+    offsets: *const usize,
 }
 
 impl Arguments {
     unsafe fn left(&self, index: usize) -> *const f32 {
-        self.a.add(*self.offsets.as_ptr().add(2 * index))
+        self.a.add(*self.offsets.add(2 * index))
     }
 
     unsafe fn right(&self, index: usize) -> *const f32 {
-        self.b.add(*self.offsets.as_ptr().add(2 * index + 1))
+        self.b.add(*self.offsets.add(2 * index + 1))
     }
 
     /// Packs K rows from `k0` on of the columns of a task.

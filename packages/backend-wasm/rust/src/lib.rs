@@ -9,7 +9,8 @@
 //! and no two blocks overlap unless a kernel says that they may.
 
 #![no_std]
-#![feature(asm_experimental_arch, stdarch_wasm_atomic_wait)]
+#![feature(asm_experimental_arch)]
+#![cfg_attr(target_feature = "atomics", feature(stdarch_wasm_atomic_wait))]
 // Kernels are unsafe as a whole, by the contract above: a block around each load would say nothing more.
 #![allow(unsafe_op_in_unsafe_fn)]
 #![allow(clippy::missing_safety_doc, clippy::too_many_arguments)]
@@ -19,13 +20,30 @@ mod conv;
 mod conv_axis;
 mod conv_blocks;
 mod conv_weight_grad;
+mod convert;
+mod cross_entropy;
+mod depthwise;
 mod fill;
+mod gather;
 mod gemm;
+mod math;
+mod norm;
+mod optimizer;
+mod order;
 mod panels;
 mod parallel;
 mod peak;
+mod pointwise;
+mod pointwise_integer;
+mod pointwise_loop;
+mod pool;
+mod random;
+mod reduce;
+mod resample;
 mod simd;
+mod softmax;
 mod stack;
+mod strided_copy;
 mod tile;
 
 #[panic_handler]

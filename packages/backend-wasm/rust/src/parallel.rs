@@ -4,10 +4,6 @@
 use crate::control::Job;
 use crate::control::control;
 
-/// Work, in nanoseconds of one thread, below which waking others costs more than it gives.
-#[cfg(target_feature = "atomics")]
-const WORTH_SHARING: usize = 12_000;
-
 /// Threads that a kernel may plan for.
 #[inline(always)]
 pub fn threads() -> usize {
@@ -19,7 +15,7 @@ pub fn threads() -> usize {
 /// pointers, so the compiler does not see to it.
 pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F) {
     #[cfg(target_feature = "atomics")]
-    if chunks > 1 && nanoseconds >= WORTH_SHARING && threads() > 1 {
+    if chunks > 1 && nanoseconds >= control().worth_sharing as usize && threads() > 1 {
         unsafe fn call<F: Fn(usize, usize)>(data: *const (), chunk: usize, thread: usize) {
             (*(data as *const F))(chunk, thread)
         }

@@ -7,7 +7,7 @@ import {
   type Operand,
 } from '@convnet/tensor-core';
 import { addressIn, copyIn, newBuffer, stridesOf } from '../layout.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
 
 const axesLimit = 8;
@@ -25,13 +25,17 @@ export function gatherKernels(
     op: 'gather' | 'scatter' | 'scatterAdd',
     source: Operand,
     index: Operand,
-    out: number,
+    out: WasmBuffer,
     axis: number,
     indexed: readonly number[],
-  ): void {
+  ): WasmBuffer {
     const rank = index.shape.length;
     if (rank > axesLimit) {
       throw new ArgumentError(`${op}: expected at most ${axesLimit} axes, got ${rank}`);
+    }
+    if (elementCount(index.shape) === 0) {
+      machine.finish();
+      return out;
     }
     const sourceAddress = addressIn(machine, source, 'rows');
     const indexAddress = addressIn(machine, index, 'rows');
@@ -39,7 +43,7 @@ export function gatherKernels(
     const { words, exports } = machine;
     words[base] = sourceAddress;
     words[base + 1] = indexAddress;
-    words[base + 2] = out;
+    words[base + 2] = out.address;
     words[base + 3] = bytesOf[source.dtype];
     words[base + 4] = Number(source.dtype !== 'float32');
     words[base + 5] = rank;
@@ -51,32 +55,30 @@ export function gatherKernels(
     }
     const kernel = op === 'scatterAdd' ? exports.scatter_add : exports[op];
     const stopped = kernel();
-    const position = stopped === 0 ? 0 : words[indexAddress / 4 + stopped - 1]!;
+    const position = stopped === 0 ? 0 : words[(indexAddress >>> 2) + stopped - 1]!;
     machine.finish();
-    if (stopped !== 0) throw new IndexRangeError(op, position, axis, indexed[axis]!);
+    if (stopped !== 0) {
+      machine.free(out);
+      throw new IndexRangeError(op, position, axis, indexed[axis]!);
+    }
+    return out;
   }
 
   return {
     gather(x, axis, index, out) {
       const buffer = newBuffer(machine, out, 'rows');
-      if (elementCount(out.shape) === 0) return buffer;
-      run('gather', x, index, buffer.address, axis, x.shape);
-      return buffer;
+      return run('gather', x, index, buffer, axis, x.shape);
     },
 
     scatter(x, axis, index, source, out) {
       const buffer = copyIn(machine, x, 'rows');
-      if (elementCount(source.shape) === 0) return buffer;
-      run('scatter', source, index, buffer.address, axis, out.shape);
-      return buffer;
+      return run('scatter', source, index, buffer, axis, out.shape);
     },
 
     scatterAdd(source, axis, index, out) {
       const buffer = newBuffer(machine, out, 'rows');
       fillAt(machine, buffer.address, elementCount(out.shape), 0, out.dtype);
-      if (elementCount(source.shape) === 0) return buffer;
-      run('scatterAdd', source, index, buffer.address, axis, out.shape);
-      return buffer;
+      return run('scatterAdd', source, index, buffer, axis, out.shape);
     },
   };
 }

@@ -1,0 +1,115 @@
+//! Softmax cross-entropy against class labels, rows of contiguous classes.
+
+use crate::control::arguments;
+use crate::math::exp;
+use crate::parallel::{parallel, part};
+use crate::simd::*;
+use crate::softmax::log_softmax_row;
+
+#[repr(C)]
+pub struct Arguments {
+    /// Logits, or in the gradient the log-probabilities.
+    x: *const f32,
+    target: *const i32,
+    /// Weight of each class, or null.
+    weight: *const f32,
+    /// Loss of each row, or in the gradient the gradient of each loss.
+    loss: *mut f32,
+    /// Log-probabilities, or in the gradient the gradient of the logits.
+    out: *mut f32,
+    rows: usize,
+    classes: usize,
+    ignore: i32,
+    smoothing: f32,
+}
+
+impl Arguments {
+    unsafe fn weight_of(&self, class: usize) -> f32 {
+        if self.weight.is_null() { 1.0 } else { *self.weight.add(class) }
+    }
+
+    /// Smoothing spread over the classes.
+    fn spread(&self) -> f32 {
+        self.smoothing / self.classes as f32
+    }
+}
+
+/// Returns 0, or 1 + the row of the first label that is no class.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cross_entropy() -> usize {
+    let a: &Arguments = arguments();
+    for row in 0..a.rows {
+        let label = *a.target.add(row);
+        if label != a.ignore && (label < 0 || label as usize >= a.classes) {
+            return row + 1;
+        }
+    }
+    let parts = (a.rows * a.classes).div_ceil(1 << 11).min(a.rows);
+    parallel(parts, a.rows * a.classes * 8, |chunk, _| {
+        let (begin, end) = part(a.rows, 1, parts, chunk);
+        for row in begin..end {
+            let logs = a.out.add(row * a.classes);
+            log_softmax_row(a.x.add(row * a.classes), logs, a.classes);
+            let label = *a.target.add(row);
+            a.loss.add(row).write(if label == a.ignore { 0.0 } else { loss(a, logs, label as usize) });
+        }
+    });
+    0
+}
+
+unsafe fn loss(a: &Arguments, logs: *const f32, label: usize) -> f32 {
+    let mut total = -(1.0 - a.smoothing) * a.weight_of(label) * *logs.add(label);
+    if a.smoothing > 0.0 {
+        let mut spread = 0.0;
+        for class in 0..a.classes {
+            spread -= a.weight_of(class) * *logs.add(class);
+        }
+        total += a.spread() * spread;
+    }
+    total
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cross_entropy_grad() {
+    let a: &Arguments = arguments();
+    let mut weights = a.classes as f32;
+    if !a.weight.is_null() {
+        weights = 0.0;
+        for class in 0..a.classes {
+            weights += *a.weight.add(class);
+        }
+    }
+    let parts = (a.rows * a.classes).div_ceil(1 << 11).min(a.rows);
+    parallel(parts, a.rows * a.classes * 6, |chunk, _| {
+        let (begin, end) = part(a.rows, 1, parts, chunk);
+        for row in begin..end {
+            let out = a.out.add(row * a.classes);
+            let label = *a.target.add(row);
+            // A label out of range was an error of the forward pass.
+            if label == a.ignore || label < 0 || label as usize >= a.classes {
+                out.write_bytes(0, a.classes);
+                continue;
+            }
+            grad_row(a, row, label as usize, weights, out);
+        }
+    });
+}
+
+unsafe fn grad_row(a: &Arguments, row: usize, label: usize, weights: f32, out: *mut f32) {
+    let g = *a.loss.add(row);
+    let certain = (1.0 - a.smoothing) * a.weight_of(label);
+    let total = certain + a.spread() * weights;
+    let logs = a.x.add(row * a.classes);
+    let mut i = 0;
+    while i < a.classes {
+        let mut value = f32x4_mul(f32x4_splat(total), exp(load(logs.add(i))));
+        if a.smoothing > 0.0 {
+            let share = if a.weight.is_null() { f32x4_splat(1.0) } else { load(a.weight.add(i)) };
+            value = f32x4_sub(value, f32x4_mul(f32x4_splat(a.spread()), share));
+        }
+        let lanes = (a.classes - i).min(4);
+        store_lanes(out.add(i), f32x4_mul(f32x4_splat(g), value), lanes);
+        i += 4;
+    }
+    *out.add(label) -= g * certain;
+}

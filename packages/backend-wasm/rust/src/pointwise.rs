@@ -1,0 +1,265 @@
+//! Pointwise operations on float32 lanes: one line per row of tensor-core's pointwise table.
+
+use crate::math::*;
+use crate::pointwise_loop::{Row, one, three, two};
+use crate::simd::*;
+
+/// The operations, in the order of `NAMES`.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u32)]
+#[allow(dead_code, reason = "the host sends the number")]
+#[rustfmt::skip]
+pub enum Op {
+    Add, Sub, Mul, Div, Pow, Maximum, Minimum, MaximumGrad, Remainder, AddScalar, MulScalar, PowScalar, Neg,
+    Abs, Square, Reciprocal, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Sin, Cos, Erf, Sign, Floor, Ceil, Round,
+    IsNaN, IsFinite, LogicalNot, LogicalAnd, LogicalOr, LogicalXor, Eq, Ne, Lt, Le, Gt, Ge, Where, Clamp,
+    ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Tanh, TanhGrad, Hardtanh, HardtanhGrad, LeakyRelu,
+    LeakyReluGrad, Elu, EluGrad, Gelu, GeluGrad, GeluTanh, GeluTanhGrad, Silu, SiluGrad, Mish, MishGrad,
+    Hardswish, HardswishGrad, Hardsigmoid, HardsigmoidGrad, Softplus, SoftplusGrad, Prelu, PreluGrad,
+    PreluSlopeGrad,
+}
+
+/// Names of the operations in tensor-core, for the host.
+static NAMES: &str = "add sub mul div pow maximum minimum maximumGrad remainder addScalar mulScalar powScalar neg \
+abs square reciprocal exp expm1 log log1p sqrt rsqrt sin cos erf sign floor ceil round \
+isNaN isFinite logicalNot logicalAnd logicalOr logicalXor eq ne lt le gt ge where clamp \
+clampGrad relu reluGrad sigmoid sigmoidGrad tanh tanhGrad hardtanh hardtanhGrad leakyRelu \
+leakyReluGrad elu eluGrad gelu geluGrad geluTanh geluTanhGrad silu siluGrad mish mishGrad \
+hardswish hardswishGrad hardsigmoid hardsigmoidGrad softplus softplusGrad prelu preluGrad \
+preluSlopeGrad";
+
+#[unsafe(no_mangle)]
+pub extern "C" fn pointwise_names() -> *const u8 {
+    NAMES.as_ptr()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn pointwise_names_length() -> usize {
+    NAMES.len()
+}
+
+#[inline(always)]
+fn select(condition: v128, yes: v128, no: v128) -> v128 {
+    v128_bitselect(yes, no, condition)
+}
+
+#[inline(always)]
+fn truth(mask: v128) -> v128 {
+    v128_and(mask, i32x4_splat(1))
+}
+
+#[inline(always)]
+fn is_set(x: v128) -> v128 {
+    f32x4_ne(x, zero())
+}
+
+#[inline(always)]
+fn clamped(x: v128, low: v128, high: v128) -> v128 {
+    f32x4_min(f32x4_max(x, low), high)
+}
+
+const HALF: f32 = 0.5;
+const ROOT_HALF: f32 = core::f32::consts::FRAC_1_SQRT_2;
+/// sqrt(2 / pi).
+const GELU_SLOPE: f32 = 0.797_884_6;
+const GELU_CUBE: f32 = 0.044_715;
+
+/// (1 + erf(x / sqrt(2))) / 2.
+#[inline(always)]
+fn normal_share(x: v128) -> v128 {
+    let e = erf(f32x4_mul(x, f32x4_splat(ROOT_HALF)));
+    f32x4_add(f32x4_splat(HALF), f32x4_mul(e, f32x4_splat(HALF)))
+}
+
+#[inline(always)]
+fn gelu_tanh(x: v128) -> v128 {
+    let cube = f32x4_mul(f32x4_mul(x, f32x4_mul(x, x)), f32x4_splat(GELU_CUBE));
+    tanh(f32x4_mul(f32x4_splat(GELU_SLOPE), f32x4_add(x, cube)))
+}
+
+/// x * (min(max(x + 3, 0), 6) / 6), or the share alone.
+#[inline(always)]
+fn hard_share(x: v128) -> v128 {
+    let shifted = f32x4_add(x, f32x4_splat(3.0));
+    f32x4_div(clamped(shifted, zero(), f32x4_splat(6.0)), f32x4_splat(6.0))
+}
+
+#[inline(always)]
+fn remainder(a: v128, b: v128) -> v128 {
+    let lane = |a: f32, b: f32| {
+        let rest = float_rest(a, b);
+        if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+    };
+    f32x4(
+        lane(f32x4_extract_lane::<0>(a), f32x4_extract_lane::<0>(b)),
+        lane(f32x4_extract_lane::<1>(a), f32x4_extract_lane::<1>(b)),
+        lane(f32x4_extract_lane::<2>(a), f32x4_extract_lane::<2>(b)),
+        lane(f32x4_extract_lane::<3>(a), f32x4_extract_lane::<3>(b)),
+    )
+}
+
+/// a - b * trunc(a / b), exact while the quotient is below 2^53.
+fn float_rest(a: f32, b: f32) -> f32 {
+    if b.is_infinite() && a.is_finite() {
+        return a;
+    }
+    let (a, b) = (a as f64, b as f64);
+    let quotient = f64x2_extract_lane::<0>(f64x2_trunc(f64x2_splat(a / b)));
+    (a - quotient * b) as f32
+}
+
+/// Runs one operation over a row. Comparisons leave 0 or 1 as integers.
+pub unsafe fn float_row(op: Op, r: &Row) {
+    let one_f = f32x4_splat(1.0);
+    let s = f32x4_splat(r.scalars[0] as f32);
+    let t = f32x4_splat(r.scalars[1] as f32);
+    match op {
+        Op::Add => two(r, |a, b| f32x4_add(a, b)),
+        Op::Sub => two(r, |a, b| f32x4_sub(a, b)),
+        Op::Mul => two(r, |a, b| f32x4_mul(a, b)),
+        Op::Div => two(r, |a, b| f32x4_div(a, b)),
+        Op::Pow => two(r, pow),
+        Op::Maximum => two(r, |a, b| f32x4_max(a, b)),
+        Op::Minimum => two(r, |a, b| f32x4_min(a, b)),
+        Op::MaximumGrad => three(r, |g, a, b| {
+            let half = v128_and(f32x4_eq(a, b), f32x4_mul(g, f32x4_splat(HALF)));
+            select(f32x4_gt(a, b), g, half)
+        }),
+        Op::Remainder => two(r, remainder),
+        Op::AddScalar => one(r, |x| f32x4_add(x, s)),
+        Op::MulScalar => one(r, |x| f32x4_mul(x, s)),
+        Op::PowScalar => match r.scalars[0] {
+            2.0 => one(r, |x| f32x4_mul(x, x)),
+            1.0 => one(r, |x| x),
+            -1.0 => one(r, |x| f32x4_div(one_f, x)),
+            _ => one(r, |x| pow(x, s)),
+        },
+        Op::Neg => one(r, |x| f32x4_neg(x)),
+        Op::Abs => one(r, |x| f32x4_abs(x)),
+        Op::Square => one(r, |x| f32x4_mul(x, x)),
+        Op::Reciprocal => one(r, |x| f32x4_div(one_f, x)),
+        Op::Exp => one(r, exp),
+        Op::Expm1 => one(r, expm1),
+        Op::Log => one(r, log),
+        Op::Log1p => one(r, log1p),
+        Op::Sqrt => one(r, |x| f32x4_sqrt(x)),
+        Op::Rsqrt => one(r, |x| f32x4_div(one_f, f32x4_sqrt(x))),
+        Op::Sin => one(r, |x| sine(x, false)),
+        Op::Cos => one(r, |x| sine(x, true)),
+        Op::Erf => one(r, erf),
+        Op::Sign => one(r, |x| {
+            let above = v128_and(f32x4_gt(x, zero()), one_f);
+            f32x4_sub(above, v128_and(f32x4_lt(x, zero()), one_f))
+        }),
+        Op::Floor => one(r, |x| f32x4_floor(x)),
+        Op::Ceil => one(r, |x| f32x4_ceil(x)),
+        Op::Round => one(r, |x| f32x4_nearest(x)),
+        Op::IsNaN => one(r, |x| truth(f32x4_ne(x, x))),
+        Op::IsFinite => one(r, |x| truth(f32x4_lt(f32x4_abs(x), f32x4_splat(f32::INFINITY)))),
+        Op::LogicalNot => one(r, |x| truth(f32x4_eq(x, zero()))),
+        Op::LogicalAnd => two(r, |a, b| truth(v128_and(is_set(a), is_set(b)))),
+        Op::LogicalOr => two(r, |a, b| truth(v128_or(is_set(a), is_set(b)))),
+        Op::LogicalXor => two(r, |a, b| truth(v128_xor(is_set(a), is_set(b)))),
+        Op::Eq => two(r, |a, b| truth(f32x4_eq(a, b))),
+        Op::Ne => two(r, |a, b| truth(f32x4_ne(a, b))),
+        Op::Lt => two(r, |a, b| truth(f32x4_lt(a, b))),
+        Op::Le => two(r, |a, b| truth(f32x4_le(a, b))),
+        Op::Gt => two(r, |a, b| truth(f32x4_gt(a, b))),
+        Op::Ge => two(r, |a, b| truth(f32x4_ge(a, b))),
+        // The condition's bits are all 0 where it does not hold, for bool (0 or 1) and numbers alike.
+        Op::Where => three(r, |c, a, b| {
+            let holds = i32x4_ne(i32x4_shl(c, r.condition_shift), i32x4_splat(0));
+            select(holds, a, b)
+        }),
+        Op::Clamp | Op::Hardtanh => one(r, |x| clamped(x, s, t)),
+        Op::ClampGrad => {
+            two(r, |g, x| v128_and(g, v128_and(f32x4_ge(x, s), f32x4_le(x, t))))
+        }
+        Op::HardtanhGrad => {
+            two(r, |g, x| v128_and(g, v128_and(f32x4_gt(x, s), f32x4_lt(x, t))))
+        }
+        _ => activation_row(op, r),
+    }
+}
+
+unsafe fn activation_row(op: Op, r: &Row) {
+    let one_f = f32x4_splat(1.0);
+    let s = f32x4_splat(r.scalars[0] as f32);
+    let t = f32x4_splat(r.scalars[1] as f32);
+    match op {
+        // NaN is not below or equal to 0, so it passes.
+        Op::Relu => one(r, |x| v128_andnot(x, f32x4_le(x, zero()))),
+        Op::ReluGrad => two(r, |g, y| v128_andnot(g, f32x4_le(y, zero()))),
+        Op::Sigmoid => one(r, sigmoid),
+        Op::SigmoidGrad => {
+            two(r, |g, y| f32x4_mul(f32x4_mul(g, y), f32x4_sub(one_f, y)))
+        }
+        Op::Tanh => one(r, tanh),
+        Op::TanhGrad => two(r, |g, y| f32x4_mul(g, f32x4_sub(one_f, f32x4_mul(y, y)))),
+        Op::LeakyRelu => one(r, |x| select(f32x4_gt(x, zero()), x, f32x4_mul(x, s))),
+        Op::LeakyReluGrad => two(r, |g, x| select(f32x4_gt(x, zero()), g, f32x4_mul(g, s))),
+        Op::Elu => one(r, |x| {
+            let below = f32x4_mul(s, expm1(x));
+            f32x4_mul(t, select(f32x4_gt(x, zero()), x, below))
+        }),
+        Op::EluGrad => two(r, |g, x| {
+            let slope = select(f32x4_gt(x, zero()), one_f, f32x4_mul(s, exp(x)));
+            f32x4_mul(f32x4_mul(g, t), slope)
+        }),
+        Op::Gelu => one(r, |x| f32x4_mul(x, normal_share(x))),
+        Op::GeluGrad => two(r, |g, x| {
+            let exponent = f32x4_mul(f32x4_mul(x, x), f32x4_splat(-HALF));
+            let density = f32x4_mul(exp(exponent), f32x4_splat(0.398_942_28));
+            f32x4_mul(g, f32x4_add(normal_share(x), f32x4_mul(x, density)))
+        }),
+        Op::GeluTanh => one(r, |x| {
+            let half = f32x4_mul(x, f32x4_splat(HALF));
+            f32x4_mul(half, f32x4_add(one_f, gelu_tanh(x)))
+        }),
+        Op::GeluTanhGrad => two(r, |g, x| {
+            let y = gelu_tanh(x);
+            let square = f32x4_mul(x, x);
+            let inner = f32x4_add(one_f, f32x4_mul(square, f32x4_splat(3.0 * GELU_CUBE)));
+            let slope = f32x4_mul(f32x4_splat(GELU_SLOPE), inner);
+            let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), slope);
+            let sum = f32x4_add(f32x4_add(one_f, y), f32x4_mul(x, bend));
+            f32x4_mul(g, f32x4_mul(f32x4_splat(HALF), sum))
+        }),
+        Op::Silu => one(r, |x| f32x4_mul(x, sigmoid(x))),
+        Op::SiluGrad => two(r, |g, x| {
+            let y = sigmoid(x);
+            let bend = f32x4_add(one_f, f32x4_mul(x, f32x4_sub(one_f, y)));
+            f32x4_mul(f32x4_mul(g, y), bend)
+        }),
+        Op::Mish => one(r, |x| f32x4_mul(x, tanh(softplus(x)))),
+        Op::MishGrad => two(r, |g, x| {
+            let y = tanh(softplus(x));
+            let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), sigmoid(x));
+            f32x4_mul(g, f32x4_add(y, f32x4_mul(x, bend)))
+        }),
+        Op::Hardswish => one(r, |x| f32x4_mul(x, hard_share(x))),
+        Op::HardswishGrad => two(r, |g, x| {
+            let slope = f32x4_add(f32x4_div(x, f32x4_splat(3.0)), f32x4_splat(HALF));
+            let inside = f32x4_mul(g, slope);
+            let upper = select(f32x4_le(x, f32x4_splat(3.0)), inside, g);
+            v128_andnot(upper, f32x4_lt(x, f32x4_splat(-3.0)))
+        }),
+        Op::Hardsigmoid => one(r, hard_share),
+        Op::HardsigmoidGrad => two(r, |g, x| {
+            let inside = f32x4_lt(f32x4_abs(x), f32x4_splat(3.0));
+            v128_and(f32x4_div(g, f32x4_splat(6.0)), inside)
+        }),
+        Op::Softplus => one(r, |x| {
+            let scaled = f32x4_mul(x, s);
+            select(f32x4_gt(scaled, t), x, f32x4_div(softplus(scaled), s))
+        }),
+        Op::SoftplusGrad => two(r, |g, x| {
+            let scaled = f32x4_mul(x, s);
+            select(f32x4_gt(scaled, t), g, f32x4_mul(g, sigmoid(scaled)))
+        }),
+        Op::Prelu => two(r, |x, a| select(f32x4_gt(x, zero()), x, f32x4_mul(x, a))),
+        Op::PreluGrad => three(r, |g, x, a| select(f32x4_gt(x, zero()), g, f32x4_mul(g, a))),
+        Op::PreluSlopeGrad => two(r, |g, x| v128_andnot(f32x4_mul(g, x), f32x4_gt(x, zero()))),
+        _ => {}
+    }
+}

@@ -1,0 +1,28 @@
+/** `pnpm build:kernels`: builds the kernel binaries and records what they were built from and with. */
+
+import { writeFileSync } from 'node:fs';
+import {
+  binariesFolder,
+  buildAll,
+  findToolchain,
+  hashOfSources,
+  manifestFile,
+  sha256,
+  writeBinaries,
+  type Manifest,
+} from './kernels.ts';
+
+const found = findToolchain();
+if (typeof found === 'string') {
+  console.error(`build:kernels needs ${found}. See packages/backend-wasm/rust/README.md.`);
+  process.exit(1);
+}
+const binaries = buildAll(found.rust);
+writeBinaries(binariesFolder, binaries);
+const manifest: Manifest = {
+  sources: hashOfSources(),
+  toolchain: found.toolchain,
+  binaries: Object.fromEntries([...binaries].map(([name, binary]) => [name, sha256(binary)])),
+};
+writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
+for (const [name, binary] of binaries) console.log(`${name}.wasm: ${binary.length} bytes`);

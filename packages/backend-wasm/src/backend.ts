@@ -1,0 +1,90 @@
+import {
+  bytesOf,
+  elementCount,
+  hostArray,
+  type Backend,
+  type DType,
+  type Kernels,
+  type Operand,
+  type TensorSpec,
+  type TypedArray,
+} from '@convnet/tensor-core';
+import { batchNormKernels } from './kernels/batch-norm.ts';
+import { convKernels } from './kernels/conv.ts';
+import { crossEntropyKernels } from './kernels/cross-entropy.ts';
+import { elementKernels } from './kernels/elements.ts';
+import { gatherKernels } from './kernels/gather.ts';
+import { matmulKernels } from './kernels/matmul.ts';
+import { movementKernels } from './kernels/movement.ts';
+import { optimizerKernels } from './kernels/optimizer.ts';
+import { orderKernels } from './kernels/order.ts';
+import { pointwiseKernels } from './kernels/pointwise.ts';
+import { poolKernels } from './kernels/pool.ts';
+import { randomKernels } from './kernels/random.ts';
+import { reduceKernels } from './kernels/reduce.ts';
+import { resampleKernels } from './kernels/resample.ts';
+import { addressIn, bufferOf, newBuffer } from './layout.ts';
+import type { Machine, WasmBuffer } from './machine.ts';
+
+const dtypes: readonly DType[] = ['float32', 'int32', 'uint8', 'bool'];
+
+function kernelsOf(machine: Machine): Partial<Kernels> {
+  return {
+    ...elementKernels(machine),
+    ...pointwiseKernels(machine),
+    ...movementKernels(machine),
+    ...gatherKernels(machine),
+    ...randomKernels(machine),
+    ...reduceKernels(machine),
+    ...matmulKernels(machine),
+    ...convKernels(machine),
+    ...poolKernels(machine),
+    ...batchNormKernels(machine),
+    ...crossEntropyKernels(machine),
+    ...orderKernels(machine),
+    ...resampleKernels(machine),
+    ...optimizerKernels(machine),
+  };
+}
+
+/** The connector between tensor-core and one machine. `end` ends its workers. */
+export function backendOf(machine: Machine, description: string, end: () => void): Backend {
+  /** The memory seen as elements of `dtype` from `address` on. */
+  function view(address: number, count: number, dtype: DType): TypedArray {
+    const start = address >>> 0;
+    if (dtype === 'float32') return machine.floats.subarray(start / 4, start / 4 + count);
+    if (bytesOf[dtype] === 4) return machine.words.subarray(start / 4, start / 4 + count);
+    return machine.bytes.subarray(start, start + count);
+  }
+
+  function read(x: Operand): TypedArray {
+    const count = elementCount(x.shape);
+    const address = addressIn(machine, x, 'rows');
+    const values = hostArray(x.dtype, count);
+    values.set(view(address, count, x.dtype));
+    machine.finish();
+    return values;
+  }
+
+  function upload(data: TypedArray, spec: TensorSpec): WasmBuffer {
+    const buffer = newBuffer(machine, spec, 'rows');
+    view(buffer.address, data.length, spec.dtype).set(data);
+    machine.finish();
+    return buffer;
+  }
+
+  return {
+    name: 'wasm',
+    description,
+    dtypes,
+    kernels: kernelsOf(machine),
+    upload,
+    read: async (x) => read(x),
+    free: (buffer) => machine.free(bufferOf({ buffer })),
+    memory: () => ({ live: machine.live, reserved: machine.reserved }),
+    dispose: () => {
+      machine.dispose();
+      end();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { Heap, type Block, type HeapMemory } from './heap.ts';
+
+function fakeMemory(maximum: number): HeapMemory & { bytes: number; growths: number } {
+  return {
+    bytes: 65536,
+    growths: 0,
+    maximum,
+    size() {
+      return this.bytes;
+    },
+    grow(bytes) {
+      if (bytes > maximum) return false;
+      if (bytes > this.bytes) {
+        this.bytes = Math.min(maximum, Math.ceil(bytes / 65536) * 65536);
+        this.growths++;
+      }
+      return true;
+    },
+  };
+}
+
+/** Deterministic numbers in [0, 1). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+test('blocks never overlap, and what is freed is found again', () => {
+  const heap = new Heap(fakeMemory(256 << 20), 1000);
+  const random = numbers(7);
+  const live: Block[] = [];
+  for (let i = 0; i < 4000; i++) {
+    if (live.length > 0 && random() < 0.48) {
+      heap.free(live.splice(Math.floor(random() * live.length), 1)[0]!);
+      continue;
+    }
+    const bytes = Math.floor(2 ** (random() * 18));
+    const block = heap.allocate(bytes)!;
+    expect(block.size).toBeGreaterThanOrEqual(bytes);
+    expect(block.address % 64).toBe(0);
+    live.push(block);
+  }
+  const sorted = live.toSorted((a, b) => a.address - b.address);
+  for (let i = 1; i < sorted.length; i++) {
+    const before = sorted[i - 1]!;
+    expect(before.address + before.size).toBeLessThanOrEqual(sorted[i]!.address);
+  }
+  expect(heap.taken).toBe(live.reduce((sum, block) => sum + block.size, 0));
+  for (const block of live) heap.free(block);
+  expect(heap.taken).toBe(0);
+  const all = heap.allocate(heap.reserved);
+  expect(all?.size).toBe(heap.reserved);
+});
+
+test('a loop that asks for the same sizes stops growing after its first round', () => {
+  const memory = fakeMemory(1 << 30);
+  const heap = new Heap(memory, 0);
+  const sizes = [3_000_000, 64, 100_000, 5_000_000, 20, 700_000, 3_000_000];
+  let growths = 0;
+  for (let round = 0; round < 50; round++) {
+    const blocks = sizes.map((size) => heap.allocate(size)!);
+    for (const block of [blocks[3]!, blocks[0]!, blocks[6]!]) heap.free(block);
+    const again = heap.allocate(4_000_000)!;
+    for (const i of [1, 2, 4, 5]) heap.free(blocks[i]!);
+    heap.free(again);
+    if (round === 0) growths = memory.growths;
+  }
+  expect(memory.growths).toBe(growths);
+});
+
+test('memory that cannot grow gives null and stays usable', () => {
+  const heap = new Heap(fakeMemory(1 << 20), 0);
+  expect(heap.allocate(2 << 20)).toBeNull();
+  const block = heap.allocate(900_000);
+  expect(block).not.toBeNull();
+  expect(heap.allocate(900_000)).toBeNull();
+  heap.free(block!);
+  expect(heap.allocate(900_000)).not.toBeNull();
+});

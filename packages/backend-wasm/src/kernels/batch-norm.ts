@@ -1,0 +1,105 @@
+import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
+import { addressIn, newBuffer } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+/** Word offsets of the arguments in `norm.rs`. */
+const at = {
+  x: 0,
+  dy: 1,
+  weight: 2,
+  bias: 3,
+  mean: 4,
+  variance: 5,
+  out: 6,
+  dweight: 7,
+  dbias: 8,
+  rows: 9,
+  channels: 10,
+  epsilon: 11,
+};
+
+export function batchNormKernels(
+  machine: Machine,
+): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
+  const base = machine.argumentAddress / 4;
+  const { exports } = machine;
+
+  const vector = (x: Operand | null): number => (x === null ? 0 : addressIn(machine, x, 'rows'));
+
+  function write(x: Operand, addresses: readonly number[], epsilon: number): void {
+    const { words, floats } = machine;
+    const channels = x.shape[1]!;
+    for (let i = 0; i < addresses.length; i++) words[base + i] = addresses[i]!;
+    words[base + at.rows] = elementCount(x.shape) / channels;
+    words[base + at.channels] = channels;
+    floats[base + at.epsilon] = epsilon;
+  }
+
+  return {
+    batchNorm(x, weight, bias, epsilon) {
+      const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
+      const y = newBuffer(machine, x, 'channelsLast');
+      const mean = newBuffer(machine, perChannel, 'rows');
+      const variance = newBuffer(machine, perChannel, 'rows');
+      const source = addressIn(machine, x, 'channelsLast');
+      write(
+        x,
+        [source, 0, vector(weight), vector(bias), mean.address, variance.address, y.address, 0, 0],
+        epsilon,
+      );
+      machine.run(exports.batch_norm);
+      machine.finish();
+      return [y, mean, variance];
+    },
+
+    batchNormGrad(x, dy, weight, mean, variance, epsilon) {
+      const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
+      const dx = newBuffer(machine, x, 'channelsLast');
+      const dweight = newBuffer(machine, perChannel, 'rows');
+      const dbias = newBuffer(machine, perChannel, 'rows');
+      const source = addressIn(machine, x, 'channelsLast');
+      const gradient = addressIn(machine, dy, 'channelsLast');
+      write(
+        x,
+        [
+          source,
+          gradient,
+          vector(weight),
+          0,
+          vector(mean),
+          vector(variance),
+          dx.address,
+          dweight.address,
+          dbias.address,
+        ],
+        epsilon,
+      );
+      machine.run(exports.batch_norm_grad);
+      machine.finish();
+      return [dx, dweight, dbias];
+    },
+
+    batchNormInference(x, weight, bias, mean, variance, epsilon) {
+      const y = newBuffer(machine, x, 'channelsLast');
+      const source = addressIn(machine, x, 'channelsLast');
+      write(
+        x,
+        [
+          source,
+          0,
+          vector(weight),
+          vector(bias),
+          vector(mean),
+          vector(variance),
+          y.address,
+          0,
+          0,
+        ],
+        epsilon,
+      );
+      machine.run(exports.batch_norm_inference);
+      machine.finish();
+      return y;
+    },
+  };
+}

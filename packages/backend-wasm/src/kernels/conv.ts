@@ -1,0 +1,134 @@
+import {
+  ArgumentError,
+  elementCount,
+  type ConvGeometry,
+  type Kernels,
+  type Operand,
+  type TensorSpec,
+} from '@convnet/tensor-core';
+import { addressIn, bufferOf, newBuffer } from '../layout.ts';
+import type { Machine, WasmBuffer } from '../machine.ts';
+import { fillAt } from './elements.ts';
+
+/** Word offsets of the arguments in `conv.rs`. */
+const at = {
+  source: 0,
+  weight: 1,
+  bias: 2,
+  out: 3,
+  batch: 4,
+  groups: 5,
+  inputs: 6,
+  outputs: 7,
+  input: 8,
+  output: 11,
+  taps: 14,
+  stride: 17,
+  dilation: 20,
+  pad: 23,
+};
+
+export function convKernels(
+  machine: Machine,
+): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> {
+  const base = machine.argumentAddress / 4;
+  const { exports } = machine;
+
+  /** Three entries from up to three, missing ones in front. */
+  function writeAxes(word: number, values: readonly number[], skip: number, missing: number): void {
+    const { words } = machine;
+    const count = values.length - skip;
+    for (let i = 0; i < 3; i++) {
+      const from = i - 3 + count;
+      words[base + word + i] = from < 0 ? missing : values[skip + from]!;
+    }
+  }
+
+  /** Writes the sizes; returns whether the convolution is depthwise with one output per channel. */
+  function writeSizes(
+    input: readonly number[],
+    weight: readonly number[],
+    output: readonly number[],
+    geometry: ConvGeometry,
+  ): boolean {
+    if (input.length > 5) {
+      throw new ArgumentError(
+        `conv: expected 1 to 3 spatial axes on device 'wasm', got ${input.length - 2}`,
+      );
+    }
+    const { words } = machine;
+    const outputs = weight[0]! / geometry.groups;
+    words[base + at.batch] = input[0]!;
+    words[base + at.groups] = geometry.groups;
+    words[base + at.inputs] = weight[1]!;
+    words[base + at.outputs] = outputs;
+    writeAxes(at.input, input, 2, 1);
+    writeAxes(at.output, output, 2, 1);
+    writeAxes(at.taps, weight, 2, 1);
+    writeAxes(at.stride, geometry.stride, 0, 1);
+    writeAxes(at.dilation, geometry.dilation, 0, 1);
+    writeAxes(at.pad, geometry.padBegin, 0, 0);
+    return geometry.groups > 1 && weight[1] === 1 && outputs === 1;
+  }
+
+  function writeAddresses(source: number, weight: number, bias: number, out: number): void {
+    const { words } = machine;
+    words[base + at.source] = source;
+    words[base + at.weight] = weight;
+    words[base + at.bias] = bias;
+    words[base + at.out] = out;
+  }
+
+  const pixels = (x: Operand): number => addressIn(machine, x, 'channelsLast');
+  const rows = (x: Operand): number => addressIn(machine, x, 'rows');
+
+  /** Where an input or the output has no elements, the result is all zeros, or nothing. */
+  function empty(operands: readonly TensorSpec[], out: TensorSpec): WasmBuffer | null {
+    if (!out.shape.includes(0) && operands.every(({ shape }) => !shape.includes(0))) return null;
+    const buffer = newBuffer(machine, out, 'rows');
+    fillAt(machine, buffer.address, elementCount(out.shape), 0, out.dtype);
+    machine.finish();
+    return buffer;
+  }
+
+  return {
+    conv(x, weight, bias, geometry, out) {
+      const nothing = empty([x, weight], out);
+      if (nothing !== null) return nothing;
+      const buffer = newBuffer(machine, out, 'channelsLast');
+      const source = pixels(x);
+      const weights = rows(weight);
+      const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
+      writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
+      machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
+      machine.finish();
+      return buffer;
+    },
+
+    convInputGrad(dy, weight, geometry, out) {
+      const nothing = empty([dy, weight], out);
+      if (nothing !== null) return nothing;
+      const buffer = newBuffer(machine, out, 'channelsLast');
+      const source = pixels(dy);
+      const weights = rows(weight);
+      const depthwise = writeSizes(out.shape, weight.shape, dy.shape, geometry);
+      writeAddresses(source, weights, 0, buffer.address);
+      machine.run(depthwise ? exports.depthwise_input_grad : exports.conv_input_grad);
+      machine.finish();
+      return buffer;
+    },
+
+    convWeightGrad(x, dy, geometry, out) {
+      const nothing = empty([x, dy], out);
+      if (nothing !== null) return nothing;
+      const buffer = newBuffer(machine, out, 'rows');
+      const source = pixels(x);
+      const gradient = pixels(dy);
+      const depthwise = writeSizes(x.shape, out.shape, dy.shape, geometry);
+      writeAddresses(source, gradient, 0, buffer.address);
+      machine.run(depthwise ? exports.depthwise_weight_grad : exports.conv_weight_grad);
+      machine.finish();
+      return buffer;
+    },
+  };
+}

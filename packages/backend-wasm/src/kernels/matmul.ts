@@ -1,0 +1,82 @@
+import { type Kernels, type Operand } from '@convnet/tensor-core';
+import { addressIn, newBuffer } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+/** Word offset of the number of products in `gemm.rs`; the address of their offsets follows. */
+const batchAt = 9;
+/** Word where the offsets of a few products stand, behind the arguments. */
+const fewAt = 16;
+const few = 256;
+
+/** Elements from one matrix to the next along each leading axis, 0 where the only one repeats. */
+function batchStrides(x: Operand, rank: number): number[] {
+  const strides: number[] = [];
+  let step = x.shape[rank - 2]! * x.shape[rank - 1]!;
+  for (let axis = rank - 3; axis >= 0; axis--) {
+    const extent = x.shape[axis]!;
+    strides[axis] = extent === 1 ? 0 : step;
+    step *= extent;
+  }
+  return strides;
+}
+
+export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
+  const base = machine.argumentAddress / 4;
+
+  /** Writes where each matrix of a and b begins, in elements, as pairs. */
+  function writeOffsets(at: number, a: Operand, b: Operand, leading: readonly number[]): void {
+    const { words } = machine;
+    const rank = leading.length + 2;
+    const left = batchStrides(a, rank);
+    const right = batchStrides(b, rank);
+    const position = leading.map(() => 0);
+    let offsetA = 0;
+    let offsetB = 0;
+    const count = leading.reduce((all, extent) => all * extent, 1);
+    for (let i = 0; i < count; i++) {
+      words[at + 2 * i] = offsetA;
+      words[at + 2 * i + 1] = offsetB;
+      for (let axis = leading.length - 1; axis >= 0; axis--) {
+        position[axis]!++;
+        offsetA += left[axis]!;
+        offsetB += right[axis]!;
+        if (position[axis]! < leading[axis]!) break;
+        position[axis] = 0;
+        offsetA -= left[axis]! * leading[axis]!;
+        offsetB -= right[axis]! * leading[axis]!;
+      }
+    }
+  }
+
+  return {
+    matmul(a, b, bias, transpose, out) {
+      const buffer = newBuffer(machine, out, 'rows');
+      const rank = out.shape.length;
+      const m = out.shape[rank - 2]!;
+      const n = out.shape[rank - 1]!;
+      const k = a.shape[transpose.a ? rank - 2 : rank - 1]!;
+      const leading = out.shape.slice(0, rank - 2);
+      const batch = leading.reduce((all, extent) => all * extent, 1);
+      const addressA = addressIn(machine, a, 'rows');
+      const addressB = addressIn(machine, b, 'rows');
+      const addressBias = bias === null ? 0 : addressIn(machine, bias, 'rows');
+      const offsets = batch <= few ? (base + fewAt) * 4 : machine.temporary(batch * 8);
+      writeOffsets(offsets / 4, a, b, leading);
+      const { words } = machine;
+      words[base] = addressA;
+      words[base + 1] = addressB;
+      words[base + 2] = addressBias;
+      words[base + 3] = buffer.address;
+      words[base + 4] = m;
+      words[base + 5] = n;
+      words[base + 6] = k;
+      words[base + 7] = Number(transpose.a);
+      words[base + 8] = Number(transpose.b);
+      words[base + batchAt] = batch;
+      words[base + batchAt + 1] = offsets;
+      machine.run(machine.exports.matmul);
+      machine.finish();
+      return buffer;
+    },
+  };
+}

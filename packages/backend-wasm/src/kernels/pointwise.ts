@@ -1,0 +1,160 @@
+import {
+  bytesOf,
+  DTypeError,
+  type DType,
+  type Kernels,
+  type Operand,
+  type TensorSpec,
+} from '@convnet/tensor-core';
+import { addressIn, bufferOf, newBuffer } from '../layout.ts';
+import type { Layout, Machine } from '../machine.ts';
+
+/** Word offsets of the arguments in `pointwise_loop.rs`. */
+const at = {
+  op: 4,
+  kind: 5,
+  out: 6,
+  outBytes: 7,
+  operands: 8,
+  operandBytes: 11,
+  floatCondition: 14,
+  inputs: 15,
+  axes: 16,
+  extents: 17,
+  strides: 25,
+};
+const axesLimit = 8;
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Number of each operation, by the names that the binary carries. */
+function operationNumbers(machine: Machine): Map<string, number> {
+  const start = machine.exports.pointwise_names();
+  const end = start + machine.exports.pointwise_names_length();
+  const names = new TextDecoder().decode(machine.bytes.slice(start, end)).split(' ');
+  return new Map(names.map((name, i) => [name, i]));
+}
+
+/** Type that an operation computes in: that of its last input, since only a leading condition may differ. */
+function computingType(inputs: readonly Operand[]): DType {
+  return inputs[inputs.length - 1]!.dtype;
+}
+
+export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
+  const numbers = operationNumbers(machine);
+  const base = machine.argumentAddress / 4;
+  const kernel = machine.exports.pointwise;
+
+  /** Layout of the result, and whether all inputs lie in it with the shape of the result. */
+  function agreedLayout(inputs: readonly Operand[], out: TensorSpec): Layout | null {
+    const { layout } = bufferOf(inputs[0]!);
+    for (const input of inputs) {
+      if (bufferOf(input).layout !== layout || !sameShape(input.shape, out.shape)) return null;
+    }
+    return layout;
+  }
+
+  /** One axis over all elements. */
+  function writeFlat(inputs: readonly Operand[], count: number): void {
+    const { words } = machine;
+    words[base + at.axes] = 1;
+    words[base + at.extents] = count;
+    for (let i = 0; i < inputs.length; i++) {
+      words[base + at.operands + i] = bufferOf(inputs[i]!).address;
+      words[base + at.strides + i * axesLimit] = 1;
+    }
+  }
+
+  /**
+   * The axes in the order of memory, joined where every operand allows it. An axis on which an operand has
+   * extent 1 is a step of 0 for it.
+   */
+  function writeBroadcast(inputs: readonly Operand[], out: TensorSpec, layout: Layout): void {
+    const rank = out.shape.length;
+    const addresses = inputs.map((input) => addressIn(machine, input, layout));
+    const order: number[] = [];
+    if (layout === 'rows') for (let axis = 0; axis < rank; axis++) order.push(axis);
+    else {
+      order.push(0);
+      for (let axis = 2; axis < rank; axis++) order.push(axis);
+      order.push(1);
+    }
+    const extents: number[] = [];
+    const strides = inputs.map((): number[] => []);
+    const steps = inputs.map(() => 1);
+    // Innermost first.
+    for (let k = rank - 1; k >= 0; k--) {
+      const axis = order[k]!;
+      const extent = out.shape[axis]!;
+      if (extent === 1) continue;
+      const last = extents.length - 1;
+      let joins = last >= 0;
+      for (let i = 0; i < inputs.length; i++) {
+        const stride = inputs[i]!.shape[axis] === 1 ? 0 : steps[i]!;
+        if (last >= 0 && stride !== strides[i]![last]! * extents[last]!) joins = false;
+        strides[i]!.push(stride);
+        if (stride !== 0) steps[i]! *= extent;
+      }
+      if (joins) {
+        extents[last]! *= extent;
+        for (const list of strides) list.pop();
+      } else {
+        extents.push(extent);
+      }
+    }
+    if (extents.length === 0) {
+      extents.push(1);
+      for (const list of strides) list.push(1);
+    }
+    const { words } = machine;
+    const axes = extents.length;
+    words[base + at.axes] = axes;
+    for (let k = 0; k < axes; k++) {
+      words[base + at.extents + k] = extents[axes - 1 - k]!;
+      for (let i = 0; i < inputs.length; i++) {
+        words[base + at.strides + i * axesLimit + k] = strides[i]![axes - 1 - k]!;
+      }
+    }
+    for (let i = 0; i < inputs.length; i++) words[base + at.operands + i] = addresses[i]!;
+  }
+
+  return {
+    pointwise(name, inputs, scalars, out) {
+      const number = numbers.get(name);
+      if (number === undefined) throw new DTypeError(`pointwise: no operation '${name}'`);
+      const type = computingType(inputs);
+      const agreed = agreedLayout(inputs, out);
+      const layout =
+        agreed ??
+        (out.shape.length > 2 && inputs.some((input) => bufferOf(input).layout !== 'rows')
+          ? 'channelsLast'
+          : 'rows');
+      const buffer = newBuffer(machine, out, layout);
+      if (agreed !== null) writeFlat(inputs, buffer.byteLength / bytesOf[out.dtype]);
+      else writeBroadcast(inputs, out, layout);
+      const { words, doubles } = machine;
+      doubles[base / 2] = scalars[0] ?? 0;
+      doubles[base / 2 + 1] = scalars[1] ?? 0;
+      words[base + at.op] = number;
+      words[base + at.kind] = type === 'float32' ? 0 : 1;
+      words[base + at.out] = buffer.address;
+      words[base + at.outBytes] = bytesOf[out.dtype];
+      words[base + at.inputs] = inputs.length;
+      words[base + at.floatCondition] = inputs[0]!.dtype === 'float32' ? 1 : 0;
+      for (let i = 0; i < inputs.length; i++) {
+        words[base + at.operandBytes + i] = bytesOf[inputs[i]!.dtype];
+      }
+      const status = kernel();
+      machine.finish();
+      if (status !== 0) {
+        machine.free(buffer);
+        throw new DTypeError(`${name}: expected float32 on device 'wasm', got ${type}`);
+      }
+      return buffer;
+    },
+  };
+}
+

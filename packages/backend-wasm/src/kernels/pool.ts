@@ -1,0 +1,135 @@
+import { ArgumentError, type Kernels, type PoolAxis } from '@convnet/tensor-core';
+import type { Block } from '../heap.ts';
+import { addressIn, newBuffer } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+
+/** Word offsets of the arguments in `pool.rs`; an axis takes six words. */
+const at = { x: 0, y: 1, indices: 2, batch: 3, channels: 4, axes: 5 };
+const axisWords = 6;
+/** Windows kept on the device. */
+const knownLimit = 512;
+
+/** The window that an axis of extent 1 has in front of the spatial axes that there are. */
+const single: PoolAxis = {
+  start: Int32Array.of(0),
+  end: Int32Array.of(1),
+  step: 1,
+  count: Float32Array.of(1),
+};
+
+export function poolKernels(
+  machine: Machine,
+): Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> {
+  const base = machine.argumentAddress / 4;
+  const { exports } = machine;
+  /** Windows on the device, by the object that describes them: tensor-core makes one for each kind. */
+  const known = new Map<PoolAxis, Block>();
+
+  function addressOf(axis: PoolAxis): number {
+    let block = known.get(axis);
+    if (block === undefined) {
+      if (known.size >= knownLimit) {
+        for (const old of known.values()) machine.release(old);
+        known.clear();
+      }
+      const count = axis.start.length;
+      block = machine.permanent(count * 12);
+      known.set(axis, block);
+      machine.words.set(axis.start, block.address / 4);
+      machine.words.set(axis.end, block.address / 4 + count);
+      machine.floats.set(axis.count, block.address / 4 + 2 * count);
+    }
+    return block.address;
+  }
+
+  function writeSizes(input: readonly number[], axes: readonly PoolAxis[]): void {
+    if (input.length > 5) {
+      throw new ArgumentError(
+        `pooling: expected 1 to 3 spatial axes on device 'wasm', got ${input.length - 2}`,
+      );
+    }
+    // Addresses first: a new window may make the memory grow, and the views with it.
+    const addresses = axes.map(addressOf);
+    const singleAddress = addressOf(single);
+    const { words } = machine;
+    words[base + at.batch] = input[0]!;
+    words[base + at.channels] = input[1]!;
+    const missing = 3 - axes.length;
+    for (let i = 0; i < 3; i++) {
+      const axis = i < missing ? single : axes[i - missing]!;
+      const address = i < missing ? singleAddress : addresses[i - missing]!;
+      const count = axis.start.length;
+      const word = base + at.axes + i * axisWords;
+      words[word] = address;
+      words[word + 1] = address + count * 4;
+      words[word + 2] = address + count * 8;
+      words[word + 3] = axis.step;
+      words[word + 4] = i < missing ? 1 : input[i - missing + 2]!;
+      words[word + 5] = count;
+    }
+  }
+
+  function writeAddresses(x: number, y: number, indices: number): void {
+    const { words } = machine;
+    words[base + at.x] = x;
+    words[base + at.y] = y;
+    words[base + at.indices] = indices;
+  }
+
+  /** Sizes only: the gradient of max pooling needs no windows. */
+  function writeExtents(input: readonly number[], output: readonly number[]): void {
+    const { words } = machine;
+    words[base + at.batch] = input[0]!;
+    words[base + at.channels] = input[1]!;
+    const missing = 5 - input.length;
+    for (let i = 0; i < 3; i++) {
+      const word = base + at.axes + i * axisWords;
+      words[word + 4] = i < missing ? 1 : input[i - missing + 2]!;
+      words[word + 5] = i < missing ? 1 : output[i - missing + 2]!;
+    }
+  }
+
+  return {
+    maxPool(x, axes, out) {
+      const values = newBuffer(machine, out, 'channelsLast');
+      const indices = newBuffer(machine, { shape: out.shape, dtype: 'int32' }, 'channelsLast');
+      const source = addressIn(machine, x, 'channelsLast');
+      writeSizes(x.shape, axes);
+      writeAddresses(source, values.address, indices.address);
+      machine.run(exports.max_pool);
+      machine.finish();
+      return [values, indices];
+    },
+
+    maxPoolGrad(dy, indices, out) {
+      const buffer = newBuffer(machine, out, 'channelsLast');
+      const gradient = addressIn(machine, dy, 'channelsLast');
+      const places = addressIn(machine, indices, 'channelsLast');
+      writeExtents(out.shape, dy.shape);
+      writeAddresses(buffer.address, gradient, places);
+      exports.max_pool_grad();
+      machine.finish();
+      return buffer;
+    },
+
+    avgPool(x, axes, out) {
+      const buffer = newBuffer(machine, out, 'channelsLast');
+      const source = addressIn(machine, x, 'channelsLast');
+      writeSizes(x.shape, axes);
+      writeAddresses(source, buffer.address, 0);
+      machine.run(exports.avg_pool);
+      machine.finish();
+      return buffer;
+    },
+
+    avgPoolGrad(dy, axes, out) {
+      const buffer = newBuffer(machine, out, 'channelsLast');
+      const gradient = addressIn(machine, dy, 'channelsLast');
+      writeSizes(out.shape, axes);
+      writeAddresses(buffer.address, gradient, 0);
+      machine.run(exports.avg_pool_grad);
+      machine.finish();
+      return buffer;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { ArgumentError, Device } from '@convnet/tensor-core';
+import { backendOf } from './backend.ts';
+import { binaryUrl, type Build } from './binaries.ts';
+import { ThreadsUnavailableError, UnsupportedEngineError } from './errors.ts';
+import type { KernelExports } from './exports.ts';
+import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
+import { Machine } from './machine.ts';
+import type { WasmOptions } from './options.ts';
+import {
+  compileFrom,
+  coreCount,
+  isIsolated,
+  isX64Node,
+  keepsTallTiles,
+  mayWait,
+  nodeMajor,
+  nodeModule,
+} from './platform.ts';
+import { startWorker, type WorkerThread } from './workers.ts';
+
+const page = 65536;
+const mostPages = 65536;
+const firstPages = 64;
+const defaultTimeout = 10_000;
+
+/** Sets V8's flag before anything is compiled; returns whether pairs of vectors become one. */
+async function revectorize(wanted: boolean): Promise<boolean> {
+  if (!wanted || !isX64Node || nodeMajor === null) return false;
+  const { setFlagsFromString } = await nodeModule('node:v8');
+  if (nodeMajor < 22) {
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
+    return false;
+  }
+  setFlagsFromString('--experimental-wasm-revectorize');
+  return true;
+}
+
+function chooseBuild(wanted: 'auto' | Build): Build {
+  if (!hasSimd()) {
+    throw new UnsupportedEngineError(
+      'wasm: this engine has no WebAssembly SIMD, which every kernel needs; ' +
+        'Chrome 91, Firefox 89, Safari 16.4, Node 16.4 and newer have it',
+    );
+  }
+  if (wanted === 'relaxed' && !hasRelaxedSimd()) {
+    throw new UnsupportedEngineError(
+      "wasm: this engine has no relaxed SIMD; use build: 'auto' or 'simd'" +
+        (nodeMajor === 20 ? ', or revectorize: true, which enables it in Node 20' : ''),
+    );
+  }
+  if (wanted !== 'auto') return wanted;
+  return hasRelaxedSimd() ? 'relaxed' : 'simd';
+}
+
+async function chooseThreads(wanted: number | undefined): Promise<number> {
+  const canShare = isIsolated() && hasSharedMemory();
+  if (wanted === undefined) return canShare ? coreCount() : 1;
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 256) {
+    throw new ArgumentError(`wasm: expected threads from 1 to 256, got ${wanted}`);
+  }
+  if (wanted > 1 && !canShare) {
+    throw new ThreadsUnavailableError(
+      `wasm: ${wanted} threads were asked for, but this page is not cross-origin isolated, so memory ` +
+        'cannot be shared. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and ' +
+        'Cross-Origin-Embedder-Policy: require-corp, or leave `threads` out to run on one thread.',
+    );
+  }
+  return wanted;
+}
+
+async function compile(
+  binary: WasmOptions['binary'],
+  build: Build,
+  threaded: boolean,
+): Promise<WebAssembly.Module> {
+  if (binary === undefined) return compileFrom(binaryUrl(build, threaded));
+  if (binary instanceof WebAssembly.Module) return binary;
+  if (binary instanceof URL || typeof binary === 'string') {
+    return compileFrom(new URL(binary, import.meta.url));
+  }
+  return WebAssembly.compile(binary);
+}
+
+/** The greatest memory up to `pages` that the engine reserves. */
+function newMemory(pages: number, shared: boolean): { memory: WebAssembly.Memory; pages: number } {
+  for (let maximum = pages; ; maximum = Math.floor(maximum / 2)) {
+    try {
+      const memory = new WebAssembly.Memory({ initial: firstPages, maximum, shared });
+      return { memory, pages: maximum };
+    } catch (error) {
+      if (!(error instanceof RangeError) || maximum / 2 < firstPages) throw error;
+    }
+  }
+}
+
+function maximumPages(bytes: number | undefined): number {
+  if (bytes === undefined) return mostPages;
+  const pages = Math.floor(bytes / page);
+  if (!(pages >= firstPages && pages <= mostPages)) {
+    throw new ArgumentError(
+      `wasm: expected maximumMemory from ${firstPages * page} to ${mostPages * page} bytes, got ${bytes}`,
+    );
+  }
+  return pages;
+}
+
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
+  const imports: WebAssembly.Imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    imports[from] = { [name]: memory };
+  }
+  return new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
+}
+
+/** A device and what tests of faults need of it. */
+export interface Opened {
+  readonly device: Device;
+  readonly machine: Machine;
+  readonly workers: readonly WorkerThread[];
+}
+
+/** As `wasm`, with access to the inside. */
+export async function open(options: WasmOptions = {}): Promise<Opened> {
+  const wide = await revectorize(options.revectorize ?? false);
+  const build = chooseBuild(options.build ?? 'auto');
+  const threads = await chooseThreads(options.threads);
+  const threaded = threads > 1;
+  const module = await compile(options.binary, build, threaded);
+  const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threaded);
+  const simd = build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
+  const count = threaded ? `${threads} threads` : '1 thread';
+  const machine = new Machine({
+    exports: instantiate(module, memory),
+    memory,
+    maximum: pages * page,
+    threads,
+    mayWait: mayWait(),
+    tileRows: build === 'relaxed' && keepsTallTiles() ? 6 : 4,
+    wideTiles: wide,
+    workerTimeout: options.workerTimeout ?? defaultTimeout,
+    name: 'wasm',
+  });
+  const tasks = Array.from({ length: threads - 1 }, (_, i) => ({
+    module,
+    memory,
+    thread: i + 1,
+    stackTop: machine.stackTop(),
+  }));
+  const workers = await Promise.all(
+    tasks.map((task) => startWorker(task, (error) => machine.end(error))),
+  );
+  const description = `wasm (${simd}${wide ? ', 256-bit' : ''}, ${count})`;
+  const backend = backendOf(machine, description, () => {
+    for (const worker of workers) worker.end();
+  });
+  return { device: new Device(backend), machine, workers };
+}
+
+/**
+ * A device that computes on the CPU in WebAssembly.
+ *
+ * ```ts
+ * const device = await wasm({ threads: 2 });
+ * ```
+ *
+ * @throws UnsupportedEngineError where the engine lacks SIMD, or the relaxed SIMD that was asked for.
+ * @throws ThreadsUnavailableError where `threads` above 1 was asked for and memory cannot be shared.
+ * @throws ArgumentError for options out of range.
+ */
+export async function wasm(options: WasmOptions = {}): Promise<Device> {
+  return (await open(options)).device;
+}

@@ -1,0 +1,268 @@
+import { OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
+import { control, moreMemory } from './control.ts';
+import { DisposedError, WorkerDiedError } from './errors.ts';
+import type { KernelExports } from './exports.ts';
+import { Heap, type Block } from './heap.ts';
+
+/** How the elements of a tensor lie in memory. */
+export type Layout = 'rows' | 'channelsLast';
+
+/** Counts the buffers that share a block. */
+interface SharedBlock {
+  readonly block: Block;
+  holders: number;
+}
+
+/** Memory of one tensor. */
+export class WasmBuffer implements DeviceBuffer {
+  readonly address: number;
+  readonly byteLength: number;
+  layout: Layout;
+  readonly shared: SharedBlock;
+
+  constructor(shared: SharedBlock, byteLength: number, layout: Layout) {
+    this.shared = shared;
+    this.address = shared.block.address;
+    this.byteLength = byteLength;
+    this.layout = layout;
+  }
+}
+
+/** What a machine is made of: an instance, its memory, and how it may run. */
+export interface MachineOptions {
+  readonly exports: KernelExports;
+  readonly memory: WebAssembly.Memory;
+  /** Bytes that the memory may grow to. */
+  readonly maximum: number;
+  readonly threads: number;
+  /** Whether this thread may park. */
+  readonly mayWait: boolean;
+  /** Rows of tiles with 8 columns, and whether tiles of 16 columns pay. */
+  readonly tileRows: number;
+  readonly wideTiles: boolean;
+  /** Milliseconds without progress after which workers are given up. */
+  readonly workerTimeout: number;
+  readonly name: string;
+}
+
+const page = 65536;
+/** Bytes of a worker's stack, as the binaries' own (see `scripts/build-kernels.ts`). */
+const stackBytes = 65536;
+const firstScratch = 256 << 10;
+/** Nanoseconds of work on one thread below which no worker is woken. */
+const worthSharing = 12_000;
+
+/** A kernel instance with its memory divided up: the ground that kernels are written on. */
+export class Machine {
+  readonly exports: KernelExports;
+  readonly threads: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #heap: Heap;
+  readonly #maximum: number;
+  readonly #name: string;
+  readonly #control: number;
+  /** Byte address of the arguments of a kernel call. */
+  readonly argumentAddress: number;
+  /** The whole memory, seen anew each time it grows. */
+  words: Int32Array = new Int32Array(0);
+  floats: Float32Array = new Float32Array(0);
+  doubles: Float64Array = new Float64Array(0);
+  bytes: Uint8Array = new Uint8Array(0);
+  #scratch: Block | null = null;
+  #workspace: Block | null = null;
+  readonly #temporaries: Block[] = [];
+  /** Buffers made by the kernel in progress, given back if it fails for want of memory. */
+  readonly #made: WasmBuffer[] = [];
+  #ended: Error | null = null;
+
+  constructor(options: MachineOptions) {
+    this.exports = options.exports;
+    this.threads = options.threads;
+    this.#memory = options.memory;
+    this.#maximum = options.maximum;
+    this.#name = options.name;
+    const start = options.exports.control_address();
+    const behind = start + options.exports.control_bytes();
+    this.#control = start / 4;
+    this.argumentAddress = start + options.exports.arguments_offset();
+    if (!this.#grow(behind + page)) {
+      throw new OutOfMemoryError(this.#name, behind + page, 0, this.#maximum);
+    }
+    this.#refresh();
+    this.#heap = new Heap(
+      {
+        maximum: options.maximum,
+        size: () => this.#memory.buffer.byteLength,
+        grow: (bytes) => this.#grow(bytes),
+      },
+      behind,
+    );
+    const words = this.words;
+    words[this.#control + control.threads] = options.threads;
+    words[this.#control + control.tileRows] = options.tileRows;
+    words[this.#control + control.wideTiles] = Number(options.wideTiles);
+    words[this.#control + control.mayWait] = Number(options.mayWait);
+    words[this.#control + control.patience] = options.workerTimeout;
+    words[this.#control + control.worthSharing] = worthSharing;
+    this.#reserveScratch(firstScratch);
+  }
+
+  #grow(bytes: number): boolean {
+    const missing = bytes - this.#memory.buffer.byteLength;
+    if (missing <= 0) return true;
+    try {
+      this.#memory.grow(Math.ceil(missing / page));
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+    this.#refresh();
+    return true;
+  }
+
+  #refresh(): void {
+    const { buffer } = this.#memory;
+    this.words = new Int32Array(buffer);
+    this.floats = new Float32Array(buffer);
+    this.doubles = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+    this.bytes = new Uint8Array(buffer);
+  }
+
+  get live(): number {
+    return this.#heap.taken - (this.#scratch?.size ?? 0) - (this.#workspace?.size ?? 0);
+  }
+
+  get reserved(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  #allocate(bytes: number): Block {
+    if (this.#ended !== null) throw this.#ended;
+    const block = this.#heap.allocate(bytes);
+    if (block === null) {
+      for (const buffer of this.#made) this.free(buffer);
+      this.#made.length = 0;
+      this.#freeTemporaries();
+      throw new OutOfMemoryError(this.#name, bytes, this.live, this.#maximum);
+    }
+    return block;
+  }
+
+  /** A new buffer with undefined contents. */
+  buffer(byteLength: number, layout: Layout): WasmBuffer {
+    const shared = { block: this.#allocate(byteLength), holders: 1 };
+    const buffer = new WasmBuffer(shared, byteLength, layout);
+    this.#made.push(buffer);
+    return buffer;
+  }
+
+  /** Another buffer on the same memory. */
+  alias(buffer: WasmBuffer, layout: Layout): WasmBuffer {
+    buffer.shared.holders++;
+    return new WasmBuffer(buffer.shared, buffer.byteLength, layout);
+  }
+
+  free(buffer: WasmBuffer): void {
+    buffer.shared.holders--;
+    if (buffer.shared.holders === 0) this.#heap.free(buffer.shared.block);
+  }
+
+  /** Memory that lasts until the kernel in progress is done. */
+  temporary(bytes: number): number {
+    const block = this.#allocate(bytes);
+    this.#temporaries.push(block);
+    return block.address;
+  }
+
+  /** Memory that lasts until it is freed by `release`. */
+  permanent(bytes: number): Block {
+    return this.#allocate(bytes);
+  }
+
+  release(block: Block): void {
+    this.#heap.free(block);
+  }
+
+  /** Ends a kernel, with every way out: gives its temporaries back. */
+  finish(): void {
+    this.#made.length = 0;
+    this.#freeTemporaries();
+    if (this.#ended !== null) throw this.#ended;
+    if (this.threads > 1 && this.words[this.#control + control.failed] !== 0) this.#fail();
+  }
+
+  #freeTemporaries(): void {
+    while (this.#temporaries.length > 0) this.#heap.free(this.#temporaries.pop()!);
+  }
+
+  #fail(): never {
+    this.end(
+      new WorkerDiedError(
+        `${this.#name}: a worker thread made no progress for ` +
+          `${this.words[this.#control + control.patience]} ms; results are lost. Make a new device.`,
+      ),
+    );
+    throw this.#ended!;
+  }
+
+  /** Every later use throws `error`. */
+  end(error: Error): void {
+    this.#ended ??= error;
+  }
+
+  dispose(): void {
+    this.exports.stop_workers?.();
+    this.end(new DisposedError(`${this.#name}: this device was disposed of`));
+  }
+
+  /** Calls a kernel that may ask for scratch memory or workspace until it has what it needs. */
+  run(kernel: () => number): number {
+    let status = kernel();
+    while (status === moreMemory) {
+      const words = this.words;
+      const scratch = words[this.#control + control.scratchWanted]! >>> 0;
+      const workspace = words[this.#control + control.workspaceWanted]! >>> 0;
+      if (scratch > words[this.#control + control.scratchBytes]! >>> 0) {
+        this.#reserveScratch(scratch);
+      }
+      if (workspace > words[this.#control + control.workspaceBytes]! >>> 0) {
+        this.#reserveWorkspace(workspace);
+      }
+      status = kernel();
+    }
+    return status;
+  }
+
+  #reserveScratch(bytesPerThread: number): void {
+    const each = Math.ceil(bytesPerThread / 4096) * 4096;
+    if (this.#scratch !== null) this.#heap.free(this.#scratch);
+    this.#scratch = null;
+    this.words[this.#control + control.scratchBytes] = 0;
+    this.#scratch = this.#allocate(each * this.threads);
+    this.words[this.#control + control.scratch] = this.#scratch.address;
+    this.words[this.#control + control.scratchBytes] = each;
+  }
+
+  #reserveWorkspace(bytes: number): void {
+    if (this.#workspace !== null) this.#heap.free(this.#workspace);
+    this.#workspace = null;
+    this.words[this.#control + control.workspaceBytes] = 0;
+    this.#workspace = this.#allocate(Math.ceil(bytes / 4096) * 4096);
+    this.words[this.#control + control.workspace] = this.#workspace.address;
+    this.words[this.#control + control.workspaceBytes] = this.#workspace.size;
+  }
+
+  /** The top of a new stack for a worker. */
+  stackTop(): number {
+    return this.permanent(stackBytes).address + stackBytes;
+  }
+
+  /** Words of the control block, for the loader and for tests of faults. */
+  controlWord(word: keyof typeof control): number {
+    return this.words[this.#control + control[word]]!;
+  }
+
+  setControlWord(word: keyof typeof control, value: number): void {
+    this.words[this.#control + control[word]] = value;
+  }
+}

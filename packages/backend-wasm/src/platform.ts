@@ -1,0 +1,76 @@
+/**
+ * What differs between Node and the browser. Node's modules are loaded by name, so that bundlers for the
+ * browser do not look for them.
+ */
+
+import type * as fileSystem from 'node:fs/promises';
+import type * as operatingSystem from 'node:os';
+import type * as engine from 'node:v8';
+import type * as workerThreads from 'node:worker_threads';
+
+interface NodeModules {
+  readonly 'node:fs/promises': typeof fileSystem;
+  readonly 'node:os': typeof operatingSystem;
+  readonly 'node:v8': typeof engine;
+  readonly 'node:worker_threads': typeof workerThreads;
+}
+
+/** Loads a module of Node. */
+export function nodeModule<Name extends keyof NodeModules>(
+  name: Name,
+): Promise<NodeModules[Name]> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<NodeModules[Name]>;
+}
+
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  readonly arch?: string;
+}
+
+const nodeProcess = (globalThis as { readonly process?: NodeProcess }).process;
+
+/** Node's version, or null elsewhere. */
+export const nodeMajor: number | null =
+  nodeProcess?.versions?.node === undefined
+    ? null
+    : Number.parseInt(nodeProcess.versions.node, 10);
+
+/** Whether this machine has 256-bit registers for V8 to pair vectors in. */
+export const isX64Node: boolean = nodeMajor !== null && nodeProcess?.arch === 'x64';
+
+/** Whether V8 is new enough to keep twelve sums of a tile in registers. */
+export function keepsTallTiles(): boolean {
+  if (nodeMajor !== null) return nodeMajor >= 22;
+  const agent = typeof navigator === 'undefined' ? '' : navigator.userAgent;
+  const chrome = /Chrom(?:e|ium)\/(\d+)/.exec(agent)?.[1];
+  return chrome !== undefined && Number(chrome) >= 124;
+}
+
+/** Whether this thread may park until another wakes it: not in a browser's main thread. */
+export function mayWait(): boolean {
+  return nodeMajor !== null || typeof document === 'undefined';
+}
+
+/** Whether memory can be shared with workers here: in a browser only on a cross-origin isolated page. */
+export function isIsolated(): boolean {
+  return nodeMajor !== null || globalThis.crossOriginIsolated;
+}
+
+/** Cores of this machine. */
+export async function coreCount(): Promise<number> {
+  if (nodeMajor !== null) return (await nodeModule('node:os')).availableParallelism();
+  return navigator.hardwareConcurrency;
+}
+
+/** Compiles the module at a URL. */
+export async function compileFrom(url: URL): Promise<WebAssembly.Module> {
+  if (url.protocol === 'file:') {
+    const { readFile } = await nodeModule('node:fs/promises');
+    return WebAssembly.compile(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new TypeError(`wasm: ${url.href} answered ${response.status} ${response.statusText}`);
+  }
+  return WebAssembly.compile(await response.arrayBuffer());
+}
