@@ -1,3 +1,4 @@
+import { convTransposePrograms } from './cases/conv-transpose.ts';
 import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
 import { fusedConvPrograms } from './cases/fused-conv.ts';
@@ -25,6 +26,7 @@ export const programs: readonly Program[] = [
   ...movementPrograms,
   ...matmulPrograms,
   ...convPrograms,
+  ...convTransposePrograms,
   ...fusedConvPrograms,
   ...poolPrograms,
   ...normalisationPrograms,

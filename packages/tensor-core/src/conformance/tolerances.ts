@@ -12,6 +12,9 @@ const ordinary: Tolerance = { forward: 1e-5, gradient: 1e-4 };
 /** Sums of thousands of terms, which a device may add up in float32. */
 const long: Tolerance = { forward: 1e-4, gradient: 1e-4 };
 
+/** Random options, among which rounding errors may be large beside what cancellation leaves. */
+const random: Tolerance = { forward: 1e-4, gradient: 1e-3 };
+
 /** The same bits. */
 const exact: Tolerance = { forward: 0, gradient: 0 };
 
@@ -31,6 +34,7 @@ const picking: readonly string[] = (
 
 const byOperation: Readonly<Record<string, Tolerance>> = {
   fill: exact,
+  'random program': random,
   random: exact,
   upload: exact,
   ...Object.fromEntries(picking.map((op) => [op, exactForward])),

@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor.ts';
 import { isFloating } from '../dtype.ts';
+import { ArgumentError } from '../errors.ts';
 import { filled } from './filled.ts';
 import { cast } from './layout.ts';
 import { pointwise } from './pointwise.ts';
@@ -58,9 +59,22 @@ export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
   return y;
 }
 
-/** x, limited to [min, max]. */
+/**
+ * x, limited to [min, max]; integers become float32 where a bound is a fraction. Bounds may be infinite.
+ * @throws ArgumentError for bounds that are NaN.
+ */
 export function clamp(x: Tensor, min: number, max: number): Tensor {
-  return pointwise('clamp', [x], [min, max]);
+  if (Number.isNaN(min) || Number.isNaN(max)) {
+    throw new ArgumentError(`clamp: expected bounds that are numbers, got ${min} and ${max}`);
+  }
+  if (isFloating(x.dtype)) return pointwise('clamp', [x], [min, max]);
+  if ([min, max].every((bound) => Number.isInteger(bound) || !Number.isFinite(bound))) {
+    return pointwise('clamp', [x], [Math.max(min, -(2 ** 31)), Math.min(max, 2 ** 31 - 1)]);
+  }
+  const floating = cast(x, 'float32');
+  const y = pointwise('clamp', [floating], [min, max]);
+  floating.dispose();
+  return y;
 }
 
 /** -x. */

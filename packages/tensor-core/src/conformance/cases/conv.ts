@@ -1,14 +1,9 @@
-import {
-  conv,
-  convTranspose,
-  relu,
-  type ConvOptions,
-  type ConvTransposeOptions,
-} from '../../ops/index.ts';
+import { conv, relu, type ConvOptions } from '../../ops/index.ts';
 import { fixed, listed, uniform } from '../inputs.ts';
 import type { Program } from '../program.ts';
 
-interface ConvCase {
+/** One convolution. */
+export interface ConvCase {
   /** N. Default 2. */
   readonly batch?: number;
   readonly channels: number;
@@ -20,13 +15,14 @@ interface ConvCase {
   readonly long?: boolean;
 }
 
-function describeOptions(options: ConvOptions | ConvTransposeOptions): string {
+function describeOptions(options: object): string {
   return Object.entries(options)
     .map(([name, value]) => ` ${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
 }
 
-function describe(c: ConvCase): string {
+/** Its shapes and options, as names of cases have them. */
+export function describeConv(c: Omit<ConvCase, 'options'> & { readonly options?: object }): string {
   const { batch = 2, channels, outputs, extent, kernel, options = {}, bias = false } = c;
   const shape = [batch, channels, ...extent].join(', ');
   return (
@@ -39,7 +35,7 @@ function convProgram(c: ConvCase): Program {
   const { batch = 2, channels, outputs, extent, kernel, options = {}, bias = false } = c;
   const groups = options.groups ?? 1;
   return {
-    name: `conv ${describe(c)}`,
+    name: `conv ${describeConv(c)}`,
     op: 'conv',
     inputs: [
       uniform([batch, channels, ...extent]),
@@ -52,12 +48,12 @@ function convProgram(c: ConvCase): Program {
 }
 
 /** Extents, kernels and paddings of the same form in 1, 2 and 3 spatial axes. */
-function inEachRank(make: (dims: 1 | 2 | 3) => ConvCase): ConvCase[] {
+export function inEachRank(make: (dims: 1 | 2 | 3) => ConvCase): ConvCase[] {
   return [make(1), make(2), make(3)];
 }
 
 const extents = { 1: [11], 2: [7, 9], 3: [5, 4, 6] } as const;
-const kernels = { 1: [3], 2: [3, 2], 3: [2, 3, 2] } as const;
+export const kernels = { 1: [3], 2: [3, 2], 3: [2, 3, 2] } as const;
 const asymmetric = {
   1: [[1, 2]],
   2: [
@@ -237,6 +233,45 @@ const edges: ConvCase[] = [
   { channels: 3, outputs: 4, extent: [8, 7], kernel: [3, 3], options: { padding: 'valid' } },
   { batch: 5, channels: 3, outputs: 4, extent: [3, 3], kernel: [3, 3], options: { padding: 1 } },
   { channels: 2, outputs: 3, extent: [9, 9], kernel: [2, 2], options: { stride: 4, dilation: 3 } },
+  // Nothing but padding.
+  {
+    batch: 1,
+    channels: 3,
+    outputs: 2,
+    extent: [0],
+    kernel: [2],
+    options: { padding: 1 },
+    bias: true,
+  },
+  { channels: 2, outputs: 3, extent: [4, 0], kernel: [2, 2], options: { padding: 1 }, bias: true },
+  // Padding on one side, far wider than the input.
+  { channels: 4, outputs: 6, extent: [9], kernel: [2], options: { padding: [[0, 20]], groups: 2 } },
+  {
+    channels: 3,
+    outputs: 5,
+    extent: [4, 5],
+    kernel: [2, 2],
+    options: {
+      padding: [
+        [17, 0],
+        [0, 19],
+      ],
+    },
+  },
+  { channels: 2, outputs: 3, extent: [3], kernel: [1], options: { padding: 13, stride: 2 } },
+  {
+    channels: 1,
+    outputs: 9,
+    extent: [2, 2, 2],
+    kernel: [1, 2, 1],
+    options: {
+      padding: [
+        [9, 0],
+        [0, 8],
+        [0, 7],
+      ],
+    },
+  },
 ];
 
 const longOnes: ConvCase[] = [
@@ -298,92 +333,6 @@ const longOnes: ConvCase[] = [
   },
 ];
 
-interface TransposeCase extends Omit<ConvCase, 'options'> {
-  readonly options?: ConvTransposeOptions;
-}
-
-function transposeProgram(c: TransposeCase): Program {
-  const { batch = 2, channels, outputs, extent, kernel, options = {}, bias = false } = c;
-  const groups = options.groups ?? 1;
-  return {
-    name: `convTranspose ${describe(c)}`,
-    op: 'convTranspose',
-    inputs: [
-      uniform([batch, channels, ...extent]),
-      uniform([channels, outputs / groups, ...kernel]),
-      ...(bias ? [uniform([outputs])] : []),
-    ],
-    body: (x, w, b) => convTranspose(x, w, b ?? null, options),
-  };
-}
-
-const transposeForms: readonly ConvTransposeOptions[] = [
-  {},
-  { stride: 2 },
-  { stride: 2, padding: 1, outputPadding: 1 },
-  { stride: 3, padding: 1, outputPadding: 2 },
-  { dilation: 2, padding: 1 },
-  { stride: 2, dilation: 2, padding: 1 },
-  { dilation: 3, outputPadding: 2 },
-];
-
-const transposes: TransposeCase[] = [
-  ...transposeForms.flatMap((options) =>
-    inEachRank((dims) => ({
-      channels: 3,
-      outputs: 4,
-      extent: { 1: [7], 2: [4, 5], 3: [2, 3, 3] }[dims],
-      kernel: kernels[dims],
-      bias: options.stride === 2,
-    })).map((c): TransposeCase => ({ ...c, options })),
-  ),
-  {
-    channels: 4,
-    outputs: 6,
-    extent: [4, 5],
-    kernel: [3, 3],
-    options: { groups: 2, stride: 2, padding: 1 },
-    bias: true,
-  },
-  {
-    channels: 5,
-    outputs: 5,
-    extent: [6],
-    kernel: [4],
-    options: { groups: 5, stride: 2, padding: 1 },
-  },
-  {
-    channels: 3,
-    outputs: 2,
-    extent: [5, 5],
-    kernel: [2, 2],
-    options: {
-      padding: [
-        [1, 0],
-        [0, 2],
-      ],
-      stride: 2,
-    },
-  },
-  {
-    batch: 0,
-    channels: 3,
-    outputs: 2,
-    extent: [5, 5],
-    kernel: [2, 2],
-    options: { stride: 2 },
-    bias: true,
-  },
-  {
-    batch: 1,
-    channels: 17,
-    outputs: 8,
-    extent: [3, 3],
-    kernel: [4, 4],
-    options: { stride: 2, padding: 1 },
-  },
-];
-
 /** Without gradients by some inputs, through layouts of its own, and with values that are not finite. */
 const others: Program[] = [
   {
@@ -440,15 +389,9 @@ const others: Program[] = [
     ],
     body: (x, w) => conv(x, w, null, { padding: 1 }),
   },
-  {
-    name: 'convTranspose of the result of conv',
-    op: 'convTranspose',
-    inputs: [uniform([2, 3, 5, 5]), uniform([4, 3, 3, 3]), uniform([4, 3, 2, 2])],
-    body: (x, v, w) => convTranspose(conv(x, v, null, { stride: 2 }), w, null, { stride: 2 }),
-  },
 ];
 
-/** Convolution and transposed convolution, forward and by every input. */
+/** Convolution, forward and by every input. */
 export const convPrograms: readonly Program[] = [
   ...[
     ...basic,
@@ -460,6 +403,5 @@ export const convPrograms: readonly Program[] = [
     ...edges,
     ...longOnes,
   ].map(convProgram),
-  ...transposes.map(transposeProgram),
   ...others,
 ];

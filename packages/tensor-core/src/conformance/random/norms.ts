@@ -7,10 +7,10 @@ const scaleOf = (c: Choices, shape: readonly number[]): Input =>
   uniform(nearly(c, shape), 0.5, 1.5);
 
 /**
- * Large ones: with a small epsilon the gradient by one or two values is what rounding leaves of zero, and
- * cannot be compared.
+ * A large one: with a small one the gradient by one or two values is what rounding leaves of zero, and
+ * cannot be compared. Now and then one that no operation should take.
  */
-const epsilons = [0.1, 1];
+const epsilonOf = (c: Choices): number => (c.once(15) ? c.pick([-1, NaN]) : c.pick([0.1, 1]));
 
 /** x [N, C, …], weight, bias, running mean and running variance. */
 function normInputs(c: Choices): Input[] {
@@ -31,7 +31,7 @@ export const normSketches: Sketchers = {
     const options = {
       training: c.once(2),
       ...c.some({ momentum: c.option([0.1, 1, 0]) }),
-      epsilon: c.option(epsilons),
+      epsilon: epsilonOf(c),
     };
     const [affine, running] = [c.once(2), c.once(2)];
     return {
@@ -51,7 +51,7 @@ export const normSketches: Sketchers = {
     const inputs = normInputs(c);
     const options = {
       ...c.some({ useInputStats: c.once(2), momentum: c.option([0.1, 1, 0]) }),
-      epsilon: c.option(epsilons),
+      epsilon: epsilonOf(c),
     };
     const [affine, running] = [c.once(2), c.once(2)];
     return {
@@ -71,7 +71,7 @@ export const normSketches: Sketchers = {
     const groups = c.option([1, 2, 3]);
     const channels = c.pick([6, 12, 4]);
     const affine = c.once(2);
-    const epsilon = c.option(epsilons);
+    const epsilon = epsilonOf(c);
     return {
       inputs: [
         numbers(c, [c.extent(3), channels, ...c.shape(c.integer(0, 3))]),
@@ -86,7 +86,7 @@ export const normSketches: Sketchers = {
     const shape = c.shape(c.integer(1, 4));
     const over = nearly(c, shape.slice(c.below(shape.length)));
     const affine = c.once(2);
-    const epsilon = c.option(epsilons);
+    const epsilon = epsilonOf(c);
     return {
       inputs: [numbers(c, shape), scaleOf(c, over), scaleOf(c, over)],
       body: (x, weight, bias) =>
@@ -97,7 +97,7 @@ export const normSketches: Sketchers = {
     const shape = c.shape(c.integer(1, 4));
     const over = nearly(c, shape.slice(c.below(shape.length)));
     const affine = c.once(2);
-    const epsilon = c.option(epsilons);
+    const epsilon = epsilonOf(c);
     return {
       inputs: [numbers(c, shape), scaleOf(c, over)],
       body: (x, weight) => ops.rmsNorm(x, over, { epsilon, ...(affine && { weight }) }),
@@ -108,7 +108,7 @@ export const normSketches: Sketchers = {
     const options = c.some({
       alpha: c.option([0.1, 1e-4]),
       beta: c.option([0.75, 0.5]),
-      k: c.option([1, 2]),
+      k: c.pick([1, 2]),
     });
     return {
       inputs: [numbers(c, c.shape(c.integer(2, 5)))],
