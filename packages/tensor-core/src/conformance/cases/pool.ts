@@ -2,6 +2,7 @@ import {
   adaptiveAvgPool,
   adaptiveMaxPool,
   avgPool,
+  concat,
   conv,
   maxPool,
   maxPoolWithIndices,
@@ -205,6 +206,14 @@ const others: Program[] = [
     op: 'adaptiveAvgPool',
     inputs: [uniform([2, 3, 3, 4, 5]), uniform([4, 3, 1, 1, 1])],
     body: (x, w) => adaptiveAvgPool(conv(x, w), 1),
+  },
+  {
+    // Devices may keep what they derive from windows, but not for ever.
+    name: 'avgPool with 700 kinds of windows, one after the other',
+    op: 'avgPool',
+    inputs: [uniform([1, 2, 3, 7])],
+    body: (x) =>
+      concat(Array.from({ length: 700 }, (_, i) => avgPool(x, [1, 2], { divisorOverride: i + 1 }))),
   },
 ];
 
