@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { Report } from './report/report.ts';
+import { schemaErrors } from './testing/report-schema.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convnet-bench-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs the command as a user does; `onOutput` sees all that it has written so far. */
+function bench(
+  args: readonly string[],
+  onOutput: (out: string, stop: () => void) => void = () => undefined,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args]);
+  let out = '';
+  let error = '';
+  child.stdout.on('data', (chunk) => {
+    out += String(chunk);
+    onOutput(out, () => child.kill('SIGINT'));
+  });
+  child.stderr.on('data', (chunk) => (error += String(chunk)));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, error }));
+  });
+}
+
+async function readReport(): Promise<Report> {
+  return JSON.parse(await readFile(join(folder, 'compare-quick.json'), 'utf8')) as Report;
+}
+
+test('compare trains on real data, does better than chance, and writes what its schema says', async () => {
+  const args = [
+    '--models',
+    'lenet5_relu',
+    '--datasets',
+    'mnist',
+    '--limit',
+    '1500',
+    '--epochs',
+    '4',
+  ];
+  const { code, out, error } = await bench([...args, '--seed', '1', '--out', folder]);
+  expect(error).toBe('');
+  expect(code).toBe(0);
+  const report = await readReport();
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report.rows.map(({ model, dims, dataset }) => [model, dims, dataset])).toEqual([
+    ['lenet5_relu', 2, 'mnist'],
+    ['lenet5_relu', 1, 'mnist'],
+  ]);
+  for (const { accuracy } of report.rows) expect(accuracy).toBeGreaterThan(0.5);
+  expect(report.rows[0]).toMatchObject({ params: 61_706, macs: 416_520 });
+  // oxlint-disable-next-line no-control-regex -- what must not be there
+  expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
+  expect(out).toContain('lenet5_relu 2D on mnist: epoch 4/4, loss ');
+});
+
+test('Ctrl-C ends a run with what was finished', async () => {
+  const args = ['--models', 'lenet5', '--datasets', 'mnist', '--limit', '6000', '--epochs', '1000'];
+  let stopped = false;
+  const { code, out } = await bench([...args, '--out', folder], (text, stop) => {
+    if (stopped || !text.includes('epoch 1/')) return;
+    stopped = true;
+    stop();
+  });
+  expect(code).toBe(130);
+  expect(out).toContain('The run was interrupted');
+  const report = await readReport();
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report).toMatchObject({ interrupted: true, rows: [] });
+});
+
+test('a wrong option is told in one line', async () => {
+  const { code, out, error } = await bench(['--epochs', 'many']);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(error).toMatch(/^error: .*whole number.*\n$/);
+});
