@@ -6,7 +6,7 @@ import {
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import { addressIn, bufferOf, newBuffer } from '../layout.ts';
+import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
 import type { Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
 
@@ -82,19 +82,35 @@ export function convKernels(
   const pixels = (x: Operand): number => addressIn(machine, x, 'channelsLast');
   const rows = (x: Operand): number => addressIn(machine, x, 'rows');
 
-  /** Where an input or the output has no elements, the result is all zeros, or nothing. */
+  /** A gradient of nothing: zeros, or no elements. Null where there is something to sum. */
   function empty(operands: readonly TensorSpec[], out: TensorSpec): WasmBuffer | null {
-    if (!out.shape.includes(0) && operands.every(({ shape }) => !shape.includes(0))) return null;
+    if (![out, ...operands].some(({ shape }) => shape.includes(0))) return null;
     const buffer = newBuffer(machine, out, 'rows');
     fillAt(machine, buffer.address, elementCount(out.shape), 0, out.dtype);
     machine.finish();
     return buffer;
   }
 
+  /** The bias at every pixel, where there are no products to add to it. */
+  function biasOnly(bias: Operand | null, out: TensorSpec): WasmBuffer {
+    const buffer = newBuffer(machine, out, 'channelsLast');
+    const channels = out.shape[1]!;
+    const count = elementCount(out.shape);
+    if (bias === null) {
+      fillAt(machine, buffer.address, count, 0, out.dtype);
+    } else if (count > 0) {
+      stridedCopy(machine, bufferOf(bias).address, buffer.address, 4, [
+        { extent: count / channels, from: 0, to: channels },
+        { extent: channels, from: 1, to: 1 },
+      ]);
+    }
+    machine.finish();
+    return buffer;
+  }
+
   return {
     conv(x, weight, bias, geometry, out) {
-      const nothing = empty([x, weight], out);
-      if (nothing !== null) return nothing;
+      if ([x, weight, out].some(({ shape }) => shape.includes(0))) return biasOnly(bias, out);
       const buffer = newBuffer(machine, out, 'channelsLast');
       const source = pixels(x);
       const weights = rows(weight);
