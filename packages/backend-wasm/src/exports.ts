@@ -67,14 +67,7 @@ export interface KernelExports {
   batch_norm(): number;
   batch_norm_inference(): number;
   batch_norm_grad(): number;
-  softmax(
-    x: Address,
-    y: Address,
-    outer: number,
-    n: number,
-    inner: number,
-    logarithm: number,
-  ): void;
+  softmax(x: Address, y: Address, outer: number, n: number, inner: number, logarithm: number): void;
   softmax_grad(
     y: Address,
     dy: Address,

@@ -1,5 +1,11 @@
-import { bytesOf, elementCount, type DeviceBuffer, type Operand, type TensorSpec } from '@convnet/tensor-core';
-import { WasmBuffer, type Layout, type Machine } from './machine.ts';
+import {
+  bytesOf,
+  elementCount,
+  type DeviceBuffer,
+  type Operand,
+  type TensorSpec,
+} from '@convnet/tensor-core';
+import type { Layout, Machine, WasmBuffer } from './machine.ts';
 
 /** The buffer behind an operand of this backend. */
 export function bufferOf(operand: { readonly buffer: DeviceBuffer }): WasmBuffer {

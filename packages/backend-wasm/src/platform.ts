@@ -16,9 +16,7 @@ interface NodeModules {
 }
 
 /** Loads a module of Node. */
-export function nodeModule<Name extends keyof NodeModules>(
-  name: Name,
-): Promise<NodeModules[Name]> {
+export function nodeModule<Name extends keyof NodeModules>(name: Name): Promise<NodeModules[Name]> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<NodeModules[Name]>;
 }
 
@@ -31,9 +29,7 @@ const nodeProcess = (globalThis as { readonly process?: NodeProcess }).process;
 
 /** Node's version, or null elsewhere. */
 export const nodeMajor: number | null =
-  nodeProcess?.versions?.node === undefined
-    ? null
-    : Number.parseInt(nodeProcess.versions.node, 10);
+  nodeProcess?.versions?.node === undefined ? null : Number.parseInt(nodeProcess.versions.node, 10);
 
 /** Whether this machine has 256-bit registers for V8 to pair vectors in. */
 export const isX64Node: boolean = nodeMajor !== null && nodeProcess?.arch === 'x64';

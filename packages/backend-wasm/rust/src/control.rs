@@ -88,13 +88,15 @@ pub unsafe fn arguments<T>() -> &'static T {
 pub const MORE_MEMORY: i32 = 1;
 pub const DONE: i32 = 0;
 
-/// Whether the call in progress has `scratch` bytes per thread and `workspace` bytes; notes what it lacks.
+/// Whether the call in progress has `scratch` bytes per thread and `workspace` bytes; notes what it
+/// lacks.
 pub fn has_memory(scratch: usize, workspace: usize) -> bool {
     let c = control();
     if scratch <= c.scratch_bytes as usize && workspace <= c.workspace_bytes as usize {
         return true;
     }
-    // SAFETY: only the host's thread is in a kernel at this point, and it reads these words afterwards.
+    // SAFETY: only the host's thread is in a kernel at this point, and it reads these words
+    // afterwards.
     unsafe {
         (&raw const c.scratch_wanted).cast_mut().write(scratch as u32);
         (&raw const c.workspace_wanted).cast_mut().write(workspace as u32);

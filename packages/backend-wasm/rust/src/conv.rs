@@ -1,5 +1,5 @@
-//! Convolution forward and its gradient by the input: an indirect product of matrices over channels-last
-//! pixels, with the weights packed into panels of output channels.
+//! Convolution forward and its gradient by the input: an indirect product of matrices over
+//! channels-last pixels, with the weights packed into panels of output channels.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv_axis::{Axis, Geometry};
@@ -272,7 +272,8 @@ unsafe fn write_slots(a: &Arguments, blocks: &Blocks, slots: *mut i32, taps: usi
     }
 }
 
-/// `length` contiguous weights of one column: channels from `first_channel` on, each with all its taps.
+/// `length` contiguous weights of one column: channels from `first_channel` on, each with all its
+/// taps.
 struct Piece {
     taps: usize,
     slots: *const i32,
@@ -282,13 +283,7 @@ struct Piece {
 }
 
 /// Packs the same piece of up to 8 columns, which lie `stride` apart.
-unsafe fn pack_piece(
-    source: *const f32,
-    stride: usize,
-    valid: usize,
-    piece: &Piece,
-    to: *mut f32,
-) {
+unsafe fn pack_piece(source: *const f32, stride: usize, valid: usize, piece: &Piece, to: *mut f32) {
     let width = panel_width(valid);
     let mut tap = 0;
     let mut channel = piece.first_channel;

@@ -1,9 +1,9 @@
 //! A convolution along one axis, in the one form that the forward pass and every phase of the input
 //! gradient share.
 
-/// Output position q, tap t reads the input at `start + q * stride + t * tap_step`; positions outside
-/// 0..input are zeros. Position q stands at `out_first + q * out_step` of the output's axis, and tap t is
-/// tap `tap_first + t * tap_stride` of the weight.
+/// Output position q, tap t reads the input at `start + q * stride + t * tap_step`; positions
+/// outside 0..input are zeros. Position q stands at `out_first + q * out_step` of the output's
+/// axis, and tap t is tap `tap_first + t * tap_stride` of the weight.
 #[derive(Clone, Copy)]
 pub struct Axis {
     pub input: usize,
@@ -47,9 +47,9 @@ impl Axis {
         }
     }
 
-    /// The input gradient at the positions i with (i + pad) mod stride = `phase`: a convolution of the output's
-    /// gradient with stride 1 over the taps k with k * dilation mod stride = `phase`, last tap first. `taps`
-    /// is 0 where none belongs to the phase: the gradient is zero there.
+    /// The input gradient at the positions i with (i + pad) mod stride = `phase`: a convolution of
+    /// the output's gradient with stride 1 over the taps k with k * dilation mod stride = `phase`,
+    /// last tap first. `taps` is 0 where none belongs to the phase: the gradient is zero there.
     pub fn input_gradient(g: Geometry, phase: usize) -> Axis {
         let stride = g.stride as isize;
         let first = (phase as isize - g.pad).rem_euclid(stride) as usize;
@@ -79,7 +79,8 @@ impl Axis {
         self.start >= 0 && self.start as usize + self.reach(self.count) <= self.input
     }
 
-    /// Input positions from the first tap of the first to the last tap of the last of `count` outputs.
+    /// Input positions from the first tap of the first to the last tap of the last of `count`
+    /// outputs.
     pub fn reach(&self, count: usize) -> usize {
         (count - 1) * self.stride + (self.taps - 1) * self.tap_step + 1
     }
@@ -96,7 +97,14 @@ impl Axis {
 
     /// The axis of `count` such positions in a row.
     pub fn identity(count: usize) -> Axis {
-        Axis::forward(Geometry { input: count, output: count, taps: 1, stride: 1, dilation: 1, pad: 0 })
+        Axis::forward(Geometry {
+            input: count,
+            output: count,
+            taps: 1,
+            stride: 1,
+            dilation: 1,
+            pad: 0,
+        })
     }
 
     pub fn tap_of_weight(&self, t: usize) -> usize {

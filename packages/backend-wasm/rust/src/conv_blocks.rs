@@ -1,9 +1,10 @@
 //! How a convolution is cut into blocks of outputs, and how a block finds its inputs.
 //!
-//! Tensors are channels-last: a pixel is its channels, one behind the other. The taps of one kernel row are
-//! then contiguous in the input, so the K loop of a tile runs over whole kernel rows (`Run`), with no copy
-//! per tap. Where the kernel reaches over the border, the rows that a block needs are first copied to
-//! scratch memory with zeros around them (a slab); that copy is read taps x channels / 8 times.
+//! Tensors are channels-last: a pixel is its channels, one behind the other. The taps of one kernel
+//! row are then contiguous in the input, so the K loop of a tile runs over whole kernel rows
+//! (`Run`), with no copy per tap. Where the kernel reaches over the border, the rows that a block
+//! needs are first copied to scratch memory with zeros around them (a slab); that copy is read taps
+//! x channels / 8 times.
 
 use crate::control::scratch;
 use crate::conv_axis::Axis;
@@ -18,8 +19,8 @@ const SLAB_BYTES: usize = 160 * 1024;
 /// K steps between two visits of the output.
 const K_BLOCK: usize = 640;
 
-/// One convolution, in core form. A row is a line of outputs along the last axis; a plane is the rows of
-/// one sample and one depth.
+/// One convolution, in core form. A row is a line of outputs along the last axis; a plane is the
+/// rows of one sample and one depth.
 pub struct Blocks {
     /// Depth, height, width.
     pub axes: [Axis; 3],
@@ -33,7 +34,8 @@ pub struct Blocks {
     pub planes_per_block: usize,
     pub rows_per_block: usize,
     pub columns_per_block: usize,
-    /// Input rows of a slab along the height, and floats of a row, of a slab and of all slabs of a block.
+    /// Input rows of a slab along the height, and floats of a row, of a slab and of all slabs of a
+    /// block.
     slab_rows: usize,
     row_floats: usize,
     slab_floats: usize,
@@ -50,7 +52,13 @@ pub struct Block {
 }
 
 impl Blocks {
-    pub fn new(axes: [Axis; 3], batch: usize, groups: usize, inputs: usize, outputs: usize) -> Blocks {
+    pub fn new(
+        axes: [Axis; 3],
+        batch: usize,
+        groups: usize,
+        inputs: usize,
+        outputs: usize,
+    ) -> Blocks {
         let flat = axes.iter().all(Axis::is_identity);
         let (axes, batch) = if flat {
             let pixels = batch * axes.iter().map(|a| a.count).product::<usize>();
@@ -275,8 +283,8 @@ impl Blocks {
         body.add(inside * channels).write_bytes(0, (columns - before - inside) * channels);
     }
 
-    /// Calls `visit` for every row of outputs of a block, in order, with the pointer that the runs of its first
-    /// output count from, and the flat position of that output in the output tensor.
+    /// Calls `visit` for every row of outputs of a block, in order, with the pointer that the runs
+    /// of its first output count from, and the flat position of that output in the output tensor.
     pub unsafe fn for_each_row(
         &self,
         input: *const f32,

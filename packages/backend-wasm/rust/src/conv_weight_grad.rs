@@ -1,9 +1,9 @@
-//! Gradient of a convolution by its weight: for every tap and input channel, the products of inputs and
-//! output gradients summed over all pixels.
+//! Gradient of a convolution by its weight: for every tap and input channel, the products of inputs
+//! and output gradients summed over all pixels.
 //!
-//! Inputs of one kernel row and gradients of one pixel are both contiguous, so a tile is a sum of outer
-//! products, read along columns, with nothing packed. The sums [K, outputs] of each share of the pixels are
-//! kept apart and added in order at the end.
+//! Inputs of one kernel row and gradients of one pixel are both contiguous, so a tile is a sum of
+//! outer products, read along columns, with nothing packed. The sums [K, outputs] of each share of
+//! the pixels are kept apart and added in order at the end.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, control, has_memory, scratch, workspace};
 use crate::conv::Arguments;
@@ -20,7 +20,8 @@ struct Split {
 }
 
 impl Split {
-    /// Shares of the pixels cost a copy of the sums each, parts of the channels a copy of the inputs.
+    /// Shares of the pixels cost a copy of the sums each, parts of the channels a copy of the
+    /// inputs.
     fn new(blocks: &Blocks) -> Split {
         if threads() == 1 {
             return Split { n_parts: 1, shares: 1 };
@@ -104,8 +105,7 @@ impl Walk {
         let pixel = blocks.outputs * blocks.groups;
         let dy = a.weight.add(block.group * blocks.outputs);
         let columns = block.columns.1 - block.columns.0;
-        let mut walk =
-            Walk { spans, count: 0, left_step: blocks.column_step(), right_step: pixel };
+        let mut walk = Walk { spans, count: 0, left_step: blocks.column_step(), right_step: pixel };
         let mut count = 0;
         blocks.for_each_row(a.source, block, thread, |input, position| {
             spans.add(count).write(Span {
@@ -164,19 +164,23 @@ unsafe fn add_block(
             let mut begin = 0;
             while begin < length {
                 let height = tile_height(width, length - begin);
-                columns_tile(width, height, &Columns {
-                    spans: walk.spans,
-                    span_count: walk.count,
-                    left_offset: run.offset as usize / 4 + begin,
-                    right_offset: column,
-                    left_step: walk.left_step,
-                    right_step: walk.right_step,
-                    panel_stride: 8,
-                    output: out.add((row + begin) * columns + column),
-                    output_stride: columns,
-                    columns: left.min(width),
-                    start,
-                });
+                columns_tile(
+                    width,
+                    height,
+                    &Columns {
+                        spans: walk.spans,
+                        span_count: walk.count,
+                        left_offset: run.offset as usize / 4 + begin,
+                        right_offset: column,
+                        left_step: walk.left_step,
+                        right_step: walk.right_step,
+                        panel_stride: 8,
+                        output: out.add((row + begin) * columns + column),
+                        output_stride: columns,
+                        columns: left.min(width),
+                        start,
+                    },
+                );
                 begin += height;
             }
             row += length;
@@ -185,8 +189,8 @@ unsafe fn add_block(
     }
 }
 
-/// Rows of the next tile where `left` rows are left: no tile of one or two rows behind full ones, if that
-/// can be helped.
+/// Rows of the next tile where `left` rows are left: no tile of one or two rows behind full ones,
+/// if that can be helped.
 fn tile_height(width: usize, left: usize) -> usize {
     match width {
         16 => left.min(WIDE_ROWS),
@@ -208,9 +212,11 @@ unsafe fn write_weights(a: &Arguments, blocks: &Blocks, sums: *const f32, shares
         let from = sums.add(group * k * columns + first);
         let valid = (columns - first).min(4);
         let out = a.out.add((group * columns + first) * k);
-        // Rows that are neighbours in the weight: taps of a channel, or channels where there is one tap.
+        // Rows that are neighbours in the weight: taps of a channel, or channels where there is one
+        // tap.
         let (outer, inner) = if taps == 1 { (1, channels) } else { (channels, taps) };
-        let (outer_step, inner_step) = if taps == 1 { (0, columns) } else { (columns, channels * columns) };
+        let (outer_step, inner_step) =
+            if taps == 1 { (0, columns) } else { (columns, channels * columns) };
         for o in 0..outer {
             let mut i = 0;
             while i < inner {

@@ -37,7 +37,13 @@ pub unsafe extern "C" fn cast(x: *const u8, from: u32, out: *mut u8, to: u32, co
 
 /// target = alpha * target + beta * source.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn blend(target: *mut f32, source: *const f32, count: usize, alpha: f32, beta: f32) {
+pub unsafe extern "C" fn blend(
+    target: *mut f32,
+    source: *const f32,
+    count: usize,
+    alpha: f32,
+    beta: f32,
+) {
     let parts = count.div_ceil(1 << 15);
     parallel(parts, count / 4, |chunk, _| {
         let (begin, end) = part(count, 16, parts, chunk);

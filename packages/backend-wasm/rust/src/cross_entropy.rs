@@ -51,7 +51,11 @@ pub unsafe extern "C" fn cross_entropy() -> usize {
             let logs = a.out.add(row * a.classes);
             log_softmax_row(a.x.add(row * a.classes), logs, a.classes);
             let label = *a.target.add(row);
-            a.loss.add(row).write(if label == a.ignore { 0.0 } else { loss(a, logs, label as usize) });
+            a.loss.add(row).write(if label == a.ignore {
+                0.0
+            } else {
+                loss(a, logs, label as usize)
+            });
         }
     });
     0

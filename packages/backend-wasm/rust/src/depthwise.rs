@@ -1,5 +1,6 @@
-//! Depthwise convolution: as many groups as channels, one input and one output channel each. Vectors run over
-//! the channels of channels-last pixels; several outputs of a row share the weights in registers.
+//! Depthwise convolution: as many groups as channels, one input and one output channel each.
+//! Vectors run over the channels of channels-last pixels; several outputs of a row share the
+//! weights in registers.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv::Arguments;
@@ -11,7 +12,8 @@ use crate::simd::*;
 /// Outputs of a row that are computed together.
 const TOGETHER: usize = 4;
 
-/// The taps of one output that lie inside the input: offsets of their pixels, and their rows of the weight.
+/// The taps of one output that lie inside the input: offsets of their pixels, and their rows of the
+/// weight.
 struct Window {
     pixels: *mut u32,
     taps: *mut u32,
@@ -53,7 +55,8 @@ fn input_position(axis: &Axis, output: usize, tap: usize) -> Option<usize> {
 /// Outputs from..to along the width whose taps all lie inside, as far as the width is concerned.
 fn inner_range(axis: &Axis) -> (usize, usize) {
     let stride = axis.stride as isize;
-    let from = (-axis.start).max(0).div_euclid(stride) + ((-axis.start).max(0) % stride != 0) as isize;
+    let from =
+        (-axis.start).max(0).div_euclid(stride) + ((-axis.start).max(0) % stride != 0) as isize;
     let reach = ((axis.taps - 1) * axis.tap_step) as isize;
     let last = (axis.input as isize - 1 - reach - axis.start).div_euclid(stride);
     let end = (last + 1).clamp(0, axis.count as isize);
@@ -120,8 +123,15 @@ unsafe fn forward_row(a: &Arguments, axes: &[Axis; 3], row: usize, taps: usize, 
     }
 }
 
-/// N outputs beside each other: the window of the first, moved by `step` floats for each of the others.
-unsafe fn weigh<const N: usize>(a: &Arguments, window: &Window, x: *const f32, step: usize, out: *mut f32) {
+/// N outputs beside each other: the window of the first, moved by `step` floats for each of the
+/// others.
+unsafe fn weigh<const N: usize>(
+    a: &Arguments,
+    window: &Window,
+    x: *const f32,
+    step: usize,
+    out: *mut f32,
+) {
     let channels = a.groups;
     let weights: *const f32 = workspace();
     let mut c = 0;

@@ -4,8 +4,8 @@ use crate::control::arguments;
 
 const AXES: usize = 8;
 
-/// `extents` are those of the index; `strides` those of the indexed tensor, in elements. Everything is stored
-/// in logical order.
+/// `extents` are those of the index; `strides` those of the indexed tensor, in elements. Everything
+/// is stored in logical order.
 #[repr(C)]
 pub struct Arguments {
     /// The elements that are picked from, or those that are added or put.
@@ -23,8 +23,8 @@ pub struct Arguments {
     strides: [usize; AXES],
 }
 
-/// Calls `visit(i, place)` for every element i of the index and the place that it names. Returns 0, or one
-/// more than the first i whose position does not exist, where it stops.
+/// Calls `visit(i, place)` for every element i of the index and the place that it names. Returns 0,
+/// or one more than the first i whose position does not exist, where it stops.
 unsafe fn for_each(g: &Arguments, mut visit: impl FnMut(usize, usize)) -> usize {
     let count: usize = g.extents[..g.axes].iter().product();
     let mut position = [0usize; AXES];

@@ -15,8 +15,8 @@ const M_BLOCK: usize = 480;
 /// Up to this many rows, packing the right operand costs more than it gives.
 const FEW_ROWS: usize = 6;
 
-/// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k, n] or
-/// transposed [n, k], `out` [m, n].
+/// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
+/// n] or transposed [n, k], `out` [m, n].
 #[repr(C)]
 pub struct Arguments {
     a: *const f32,
@@ -53,7 +53,8 @@ impl Arguments {
         }
     }
 
-    /// Where the sums of a task start: at zero or the bias, and for later blocks of K at the output.
+    /// Where the sums of a task start: at zero or the bias, and for later blocks of K at the
+    /// output.
     unsafe fn start(&self, k: usize) -> Start {
         if k > 0 {
             Start::Output
@@ -99,10 +100,7 @@ pub unsafe extern "C" fn matmul() -> i32 {
     let wanted = threads() * 3;
     let n_parts = g.n.div_ceil(N_BLOCK);
     let least_m_parts = g.m.div_ceil(M_BLOCK);
-    let m_parts = wanted
-        .div_ceil(n_parts * g.batch)
-        .min(g.m.div_ceil(24))
-        .max(least_m_parts);
+    let m_parts = wanted.div_ceil(n_parts * g.batch).min(g.m.div_ceil(24)).max(least_m_parts);
     let m_parts = if threads() == 1 { least_m_parts } else { m_parts };
     parallel(g.batch * n_parts * m_parts, nanoseconds, |chunk, thread| {
         let n_part = chunk % n_parts;
@@ -167,8 +165,9 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, thread: usize) {
 /// Rows of a transposed `a` that are copied together: one cache line of each of its rows.
 const SLAB: usize = 16;
 
-/// A transposed `a`, copied in slabs, by packed panels of `b`. Read where it stands, with a power of two
-/// from one K step to the next, it would fall into few sets of the cache: measured 24 against 50 GFLOP/s.
+/// A transposed `a`, copied in slabs, by packed panels of `b`. Read where it stands, with a power
+/// of two from one K step to the next, it would fall into few sets of the cache: measured 24
+/// against 50 GFLOP/s.
 unsafe fn task_by_slabs(g: &Arguments, task: &Task, thread: usize) {
     let slab: *mut f32 = scratch(thread);
     let packed = slab.add(SLAB * K_BLOCK);
@@ -214,19 +213,23 @@ unsafe fn slab_by_panels(
         let mut m = 0;
         while m < rows {
             let tile_rows = height.min(rows - m);
-            columns_tile(width, tile_rows, &Columns {
-                spans: span,
-                span_count: 1,
-                left_offset: m,
-                right_offset: (n - task.n.0) * span.count,
-                left_step: SLAB,
-                right_step: width.min(8),
-                panel_stride: 8 * span.count,
-                output: out.add(m * g.n + n),
-                output_stride: g.n,
-                columns: left.min(width),
-                start: start.at_column(n),
-            });
+            columns_tile(
+                width,
+                tile_rows,
+                &Columns {
+                    spans: span,
+                    span_count: 1,
+                    left_offset: m,
+                    right_offset: (n - task.n.0) * span.count,
+                    left_step: SLAB,
+                    right_step: width.min(8),
+                    panel_stride: 8 * span.count,
+                    output: out.add(m * g.n + n),
+                    output_stride: g.n,
+                    columns: left.min(width),
+                    start: start.at_column(n),
+                },
+            );
             m += tile_rows;
         }
         n += width;
@@ -256,19 +259,23 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
         while n < task.n.1 {
             let left = task.n.1 - n;
             let width = panel_width(left);
-            columns_tile(width, m, &Columns {
-                spans: &span,
-                span_count: 1,
-                left_offset: 0,
-                right_offset: n,
-                left_step: m,
-                right_step: g.n,
-                panel_stride: 8,
-                output: out.add(m0 * g.n + n),
-                output_stride: g.n,
-                columns: left.min(width),
-                start: g.start(k0).at_column(n),
-            });
+            columns_tile(
+                width,
+                m,
+                &Columns {
+                    spans: &span,
+                    span_count: 1,
+                    left_offset: 0,
+                    right_offset: n,
+                    left_step: m,
+                    right_step: g.n,
+                    panel_stride: 8,
+                    output: out.add(m0 * g.n + n),
+                    output_stride: g.n,
+                    columns: left.min(width),
+                    start: g.start(k0).at_column(n),
+                },
+            );
             n += width;
         }
         k0 += k;

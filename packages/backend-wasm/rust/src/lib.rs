@@ -1,17 +1,19 @@
 //! Kernels of convnet's WebAssembly backend.
 //!
-//! The host (TypeScript) owns memory: it allocates every tensor, writes the arguments of a kernel into the
-//! control block (`control.rs`) or passes them as numbers, and calls an export. There is no mutable static
-//! data, so that several instances can share one memory: each instance rewrites the same constants.
+//! The host (TypeScript) owns memory: it allocates every tensor, writes the arguments of a kernel
+//! into the control block (`control.rs`) or passes them as numbers, and calls an export. There is
+//! no mutable static data, so that several instances can share one memory: each instance rewrites
+//! the same constants.
 //!
-//! Safety of the whole crate rests on one contract: every pointer that the host passes is the start of a
-//! block of at least the stated number of elements, 16-byte aligned, followed by `SLACK` readable bytes,
-//! and no two blocks overlap unless a kernel says that they may.
+//! Safety of the whole crate rests on one contract: every pointer that the host passes is the start
+//! of a block of at least the stated number of elements, 16-byte aligned, followed by `SLACK`
+//! readable bytes, and no two blocks overlap unless a kernel says that they may.
 
 #![no_std]
 #![feature(asm_experimental_arch)]
 #![cfg_attr(target_feature = "atomics", feature(stdarch_wasm_atomic_wait))]
-// Kernels are unsafe as a whole, by the contract above: a block around each load would say nothing more.
+// Kernels are unsafe as a whole, by the contract above: a block around each load would say nothing
+// more.
 #![allow(unsafe_op_in_unsafe_fn)]
 #![allow(clippy::missing_safety_doc, clippy::too_many_arguments)]
 

@@ -1,5 +1,6 @@
-//! Elementary functions on four lanes. Polynomials are near-minimax fits (Chebyshev) on the reduced interval;
-//! each function is within about 2 units in the last place of float32, where a comment does not say otherwise.
+//! Elementary functions on four lanes. Polynomials are near-minimax fits (Chebyshev) on the reduced
+//! interval; each function is within about 2 units in the last place of float32, where a comment
+//! does not say otherwise.
 
 use crate::simd::*;
 
@@ -36,10 +37,7 @@ pub fn exp(x: v128) -> v128 {
     let r = f32x4_sub(x, f32x4_mul(n, f32x4_splat(LN2_HIGH)));
     let r = f32x4_sub(r, f32x4_mul(n, f32x4_splat(LN2_LOW)));
     let square = f32x4_mul(r, r);
-    let value = f32x4_add(
-        f32x4_splat(1.0),
-        f32x4_add(r, f32x4_mul(square, exp_remainder(r))),
-    );
+    let value = f32x4_add(f32x4_splat(1.0), f32x4_add(r, f32x4_mul(square, exp_remainder(r))));
     let n = i32x4_trunc_sat_f32x4(n);
     let half = i32x4_shr(n, 1);
     let rest = i32x4_sub(n, half);
@@ -95,10 +93,8 @@ pub fn log1p(x: v128) -> v128 {
 pub fn tanh(x: v128) -> v128 {
     let magnitude = f32x4_abs(x);
     let z = f32x4_mul(x, x);
-    let series = polynomial(
-        z,
-        [-0.333_333_28, 0.133_327_7, -0.053_850_908, 0.020_997_18, -0.006_096_714],
-    );
+    let series =
+        polynomial(z, [-0.333_333_28, 0.133_327_7, -0.053_850_908, 0.020_997_18, -0.006_096_714]);
     let small = f32x4_add(x, f32x4_mul(f32x4_mul(x, z), series));
     let e = exp(f32x4_add(magnitude, magnitude));
     let tail = f32x4_div(f32x4_splat(2.0), f32x4_add(e, f32x4_splat(1.0)));
@@ -126,7 +122,8 @@ pub fn softplus(x: v128) -> v128 {
     f32x4_add(f32x4_max(x, zero()), tail)
 }
 
-/// Error function: a polynomial up to 1, behind it 1 - e^(-x^2) times a polynomial in 1 / (1 + x / 2).
+/// Error function: a polynomial up to 1, behind it 1 - e^(-x^2) times a polynomial in 1 / (1 + x /
+/// 2).
 #[inline(always)]
 pub fn erf(x: v128) -> v128 {
     let one = f32x4_splat(1.0);
@@ -164,17 +161,14 @@ pub fn erf(x: v128) -> v128 {
     v128_bitselect(small, with_sign_of(large, x), f32x4_lt(a, one))
 }
 
-/// Sine of x and of x + pi / 2. The argument is reduced in double precision: exact to float32 for |x| up to
-/// about 1e8.
+/// Sine of x and of x + pi / 2. The argument is reduced in double precision: exact to float32 for
+/// |x| up to about 1e8.
 #[inline(always)]
 pub fn sine(x: v128, cosine: bool) -> v128 {
     let (low, low_quadrant) = reduce_angle(f64x2_promote_low_f32x4(x));
     let high_half = i64x2_shuffle::<1, 1>(x, x);
     let (high, high_quadrant) = reduce_angle(f64x2_promote_low_f32x4(high_half));
-    let r = i64x2_shuffle::<0, 2>(
-        f32x4_demote_f64x2_zero(low),
-        f32x4_demote_f64x2_zero(high),
-    );
+    let r = i64x2_shuffle::<0, 2>(f32x4_demote_f64x2_zero(low), f32x4_demote_f64x2_zero(high));
     let quadrant = i64x2_shuffle::<0, 2>(
         i32x4_trunc_sat_f64x2_zero(low_quadrant),
         i32x4_trunc_sat_f64x2_zero(high_quadrant),
@@ -245,7 +239,8 @@ fn truncate(x: f64) -> f64 {
 
 /// Logarithm of a positive finite number, to about 1e-15.
 pub fn log_double(x: f64) -> f64 {
-    let (x, shift) = if x < f64::MIN_POSITIVE { (x * 18_014_398_509_481_984.0, 54) } else { (x, 0) };
+    let (x, shift) =
+        if x < f64::MIN_POSITIVE { (x * 18_014_398_509_481_984.0, 54) } else { (x, 0) };
     let bits = x.to_bits() as i64 - 0x3fe6_a09e_667f_3bcd;
     let exponent = bits >> 52;
     let mantissa = f64::from_bits((x.to_bits() as i64 - (exponent << 52)) as u64);

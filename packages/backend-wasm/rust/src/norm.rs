@@ -1,8 +1,9 @@
 //! Batch normalisation of [rows, channels]: channels-last pixels, or a matrix.
 //!
-//! Statistics are taken in chunks of rows that stay in cache: the mean of the chunk first, then the squares of
-//! the differences from it. The chunks are put together in double precision, in order, so the result does not
-//! depend on the number of threads, and a great mean does not drown a small variance.
+//! Statistics are taken in chunks of rows that stay in cache: the mean of the chunk first, then the
+//! squares of the differences from it. The chunks are put together in double precision, in order,
+//! so the result does not depend on the number of threads, and a great mean does not drown a small
+//! variance.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
 use crate::parallel::{parallel, part};
@@ -75,8 +76,9 @@ impl Plan {
         if r < self.together { rounds } else { end - begin - rounds * self.together }
     }
 
-    /// Calls `body(record, first row, lines, line step in floats, columns)` for every stretch of a chunk that is
-    /// summed in one go. `record` is the first of as many records as there are rows side by side.
+    /// Calls `body(record, first row, lines, line step in floats, columns)` for every stretch of a
+    /// chunk that is summed in one go. `record` is the first of as many records as there are rows
+    /// side by side.
     unsafe fn for_each_stretch(
         &self,
         a: &Arguments,
@@ -150,7 +152,9 @@ pub unsafe extern "C" fn batch_norm() -> i32 {
     });
     let record_parts = plan.chunks * plan.records;
     for_channels(a, record_parts, |channel| {
-        let at = |i: usize, which: usize| *workspace::<f32>().add((i * 2 + which) * a.channels + channel) as f64;
+        let at = |i: usize, which: usize| {
+            *workspace::<f32>().add((i * 2 + which) * a.channels + channel) as f64
+        };
         let count = |i: usize| plan.count(a, i / plan.records, i % plan.records) as f64;
         let mut sum = 0.0;
         for i in 0..record_parts {
@@ -265,7 +269,8 @@ pub unsafe extern "C" fn batch_norm_grad() -> i32 {
     plan.for_each_stretch(a, |record, row, lines, step, columns| {
         let at = row * a.channels + columns.0;
         let vectors = (columns.1 - columns.0).div_ceil(4);
-        // One line of several rows side by side repeats the means; its columns begin at a multiple of the channels.
+        // One line of several rows side by side repeats the means; its columns begin at a multiple
+        // of the channels.
         let mut mean = [zero(); COLUMNS / 4];
         for (v, m) in mean.iter_mut().enumerate().take(vectors) {
             let first = columns.0 + v * 4;

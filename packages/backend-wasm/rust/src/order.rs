@@ -1,4 +1,5 @@
-//! Sorting and running sums along one axis of a tensor in row-major order, seen as [outer, extent, inner].
+//! Sorting and running sums along one axis of a tensor in row-major order, seen as [outer, extent,
+//! inner].
 
 use crate::control::{DONE, MORE_MEMORY, has_memory, scratch};
 use crate::parallel::parallel;
@@ -15,8 +16,8 @@ impl Lines {
     }
 }
 
-/// A key that orders as the element does: -0 equals 0, and NaN is greatest. `kind`: 0 float32, 1 int32,
-/// 2 bytes.
+/// A key that orders as the element does: -0 equals 0, and NaN is greatest. `kind`: 0 float32, 1
+/// int32, 2 bytes.
 unsafe fn key(x: usize, kind: u32, at: usize) -> i32 {
     match kind {
         0 => {

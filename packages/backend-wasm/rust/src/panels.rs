@@ -1,5 +1,5 @@
-//! The right operand of a product, packed: panels of 8 columns (the last of 4 where no more are left), in
-//! each of them K rows one after the other. And the product of rows with such panels.
+//! The right operand of a product, packed: panels of 8 columns (the last of 4 where no more are
+//! left), in each of them K rows one after the other. And the product of rows with such panels.
 
 use crate::control::control;
 use crate::simd::*;
@@ -115,8 +115,15 @@ pub unsafe fn pack_rows(source: *const f32, stride: usize, k: usize, columns: us
     }
 }
 
-/// Packs `columns` columns of a matrix whose columns are contiguous: element (k, n) at n * stride + k.
-pub unsafe fn pack_columns(source: *const f32, stride: usize, k: usize, columns: usize, to: *mut f32) {
+/// Packs `columns` columns of a matrix whose columns are contiguous: element (k, n) at n * stride +
+/// k.
+pub unsafe fn pack_columns(
+    source: *const f32,
+    stride: usize,
+    k: usize,
+    columns: usize,
+    to: *mut f32,
+) {
     let mut to = to;
     let mut column = 0;
     while column < columns {
@@ -133,7 +140,8 @@ pub unsafe fn pack_columns(source: *const f32, stride: usize, k: usize, columns:
     }
 }
 
-/// Writes element (k, n) of up to four contiguous columns to `to + k * width + n`, zeros for n >= `valid`.
+/// Writes element (k, n) of up to four contiguous columns to `to + k * width + n`, zeros for n >=
+/// `valid`.
 unsafe fn transpose_to(
     from: *const f32,
     stride: usize,

@@ -1,4 +1,5 @@
-//! One dispatch per kernel to workers that wait in shared memory, with dynamic sharing of the chunks.
+//! One dispatch per kernel to workers that wait in shared memory, with dynamic sharing of the
+//! chunks.
 
 #[cfg(target_feature = "atomics")]
 use crate::control::Job;
@@ -10,9 +11,9 @@ pub fn threads() -> usize {
     control().threads as usize
 }
 
-/// Calls `body(chunk, thread)` for every chunk, each once, in any order and on any thread. `nanoseconds`
-/// estimates the whole work on one thread. The chunks must not write the same memory: bodies hold raw
-/// pointers, so the compiler does not see to it.
+/// Calls `body(chunk, thread)` for every chunk, each once, in any order and on any thread.
+/// `nanoseconds` estimates the whole work on one thread. The chunks must not write the same memory:
+/// bodies hold raw pointers, so the compiler does not see to it.
 pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F) {
     #[cfg(target_feature = "atomics")]
     if chunks > 1 && nanoseconds >= control().worth_sharing as usize && threads() > 1 {
@@ -77,7 +78,8 @@ mod sharing {
     unsafe fn take_chunks(c: &Control, thread: usize) {
         let mut state = c.state.0.load(SeqCst);
         while state as u32 != 0 {
-            // Read before the exchange: success proves that this dispatch was still open, so the job was whole.
+            // Read before the exchange: success proves that this dispatch was still open, so the
+            // job was whole.
             let job = c.job.0.get().read_volatile();
             match c.state.0.compare_exchange(state, state - 1, SeqCst, SeqCst) {
                 Ok(_) => {
@@ -86,7 +88,8 @@ mod sharing {
                     }
                     (job.run)(job.data, job.chunks - state as u32 as usize, thread);
                     let done = c.done.0.fetch_add(1, SeqCst) + 1;
-                    if done == job.chunks as u32 && thread != 0 && c.host_sleeps.0.load(SeqCst) != 0 {
+                    if done == job.chunks as u32 && thread != 0 && c.host_sleeps.0.load(SeqCst) != 0
+                    {
                         memory_atomic_notify(c.done.0.as_ptr() as *mut i32, 1);
                     }
                     state = c.state.0.load(SeqCst);

@@ -2,8 +2,8 @@
 
 use crate::simd::*;
 
-/// `rounds` times 10 x 4 multiply-adds on registers: 80 floating point operations a round. `memory` holds
-/// 11 vectors to multiply and receives 10.
+/// `rounds` times 10 x 4 multiply-adds on registers: 80 floating point operations a round. `memory`
+/// holds 11 vectors to multiply and receives 10.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn multiply_add_peak(rounds: usize, memory: *mut f32) {
     let x = load(memory);

@@ -166,18 +166,15 @@ pub unsafe fn float_row(op: Op, r: &Row) {
         Op::Le => two(r, |a, b| truth(f32x4_le(a, b))),
         Op::Gt => two(r, |a, b| truth(f32x4_gt(a, b))),
         Op::Ge => two(r, |a, b| truth(f32x4_ge(a, b))),
-        // The condition's bits are all 0 where it does not hold, for bool (0 or 1) and numbers alike.
+        // The condition's bits are all 0 where it does not hold, for bool (0 or 1) and numbers
+        // alike.
         Op::Where => three(r, |c, a, b| {
             let holds = i32x4_ne(i32x4_shl(c, r.condition_shift), i32x4_splat(0));
             select(holds, a, b)
         }),
         Op::Clamp | Op::Hardtanh => one(r, |x| clamped(x, s, t)),
-        Op::ClampGrad => {
-            two(r, |g, x| v128_and(g, v128_and(f32x4_ge(x, s), f32x4_le(x, t))))
-        }
-        Op::HardtanhGrad => {
-            two(r, |g, x| v128_and(g, v128_and(f32x4_gt(x, s), f32x4_lt(x, t))))
-        }
+        Op::ClampGrad => two(r, |g, x| v128_and(g, v128_and(f32x4_ge(x, s), f32x4_le(x, t)))),
+        Op::HardtanhGrad => two(r, |g, x| v128_and(g, v128_and(f32x4_gt(x, s), f32x4_lt(x, t)))),
         _ => activation_row(op, r),
     }
 }
@@ -191,9 +188,7 @@ unsafe fn activation_row(op: Op, r: &Row) {
         Op::Relu => one(r, |x| v128_andnot(x, f32x4_le(x, zero()))),
         Op::ReluGrad => two(r, |g, y| v128_andnot(g, f32x4_le(y, zero()))),
         Op::Sigmoid => one(r, sigmoid),
-        Op::SigmoidGrad => {
-            two(r, |g, y| f32x4_mul(f32x4_mul(g, y), f32x4_sub(one_f, y)))
-        }
+        Op::SigmoidGrad => two(r, |g, y| f32x4_mul(f32x4_mul(g, y), f32x4_sub(one_f, y))),
         Op::Tanh => one(r, tanh),
         Op::TanhGrad => two(r, |g, y| f32x4_mul(g, f32x4_sub(one_f, f32x4_mul(y, y)))),
         Op::LeakyRelu => one(r, |x| select(f32x4_gt(x, zero()), x, f32x4_mul(x, s))),

@@ -1,4 +1,5 @@
-//! Pointwise operations on 32-bit integer lanes. Bytes (uint8, bool) are widened before and narrowed after.
+//! Pointwise operations on 32-bit integer lanes. Bytes (uint8, bool) are widened before and
+//! narrowed after.
 
 use crate::pointwise::Op;
 use crate::pointwise_loop::{Row, one, three, two};
@@ -76,9 +77,7 @@ pub unsafe fn integer_row(op: Op, r: &Row) -> bool {
             let holds = i32x4_ne(i32x4_shl(c, r.condition_shift), i32x4_splat(0));
             v128_bitselect(a, b, holds)
         }),
-        Op::Clamp => one(r, |x| {
-            by_lane(x, x, |x, _| wrap_to_integer((x as f64).max(s).min(t)))
-        }),
+        Op::Clamp => one(r, |x| by_lane(x, x, |x, _| wrap_to_integer((x as f64).max(s).min(t)))),
         Op::Relu => one(r, |x| i32x4_max(x, i32x4_splat(0))),
         _ => return false,
     }

@@ -1,4 +1,5 @@
-//! How pointwise operations walk over memory: rows of broadcast operands, widened bytes, shares of threads.
+//! How pointwise operations walk over memory: rows of broadcast operands, widened bytes, shares of
+//! threads.
 
 use crate::control::{DONE, arguments};
 use crate::parallel::{parallel, part};
@@ -13,7 +14,8 @@ pub struct Row {
     pub steps: [usize; 3],
     pub count: usize,
     pub scalars: [f64; 2],
-    /// Bits to shift a condition by, so that no bit is left where it does not hold: 1 drops the sign of -0.
+    /// Bits to shift a condition by, so that no bit is left where it does not hold: 1 drops the
+    /// sign of -0.
     pub condition_shift: u32,
 }
 
@@ -196,8 +198,8 @@ impl Walk {
     }
 }
 
-/// One row of `count` elements: of the output from element `at` on, of each operand from its offset plus
-/// `skip` steps on.
+/// One row of `count` elements: of the output from element `at` on, of each operand from its offset
+/// plus `skip` steps on.
 unsafe fn row(p: &Arguments, offsets: &[usize; 3], at: usize, skip: usize, count: usize) {
     let last = p.axes - 1;
     let mut splats = [[0.0f32; 4]; 3];
@@ -279,8 +281,8 @@ unsafe fn widen(from: *const u8, to: *mut f32, count: usize) {
     }
 }
 
-/// Short inner rows joined into long ones: every operand is contiguous over the last two axes, or the same
-/// in every row, or the same within a row.
+/// Short inner rows joined into long ones: every operand is contiguous over the last two axes, or
+/// the same in every row, or the same within a row.
 struct Joined {
     /// Rows joined at a time.
     group: usize,
@@ -303,7 +305,8 @@ impl Joined {
         Some(Joined { group: (PIECE / inner).max(1) })
     }
 
-    /// Rows `begin` to `end` of the second innermost axis, at one position of the axes in front of it.
+    /// Rows `begin` to `end` of the second innermost axis, at one position of the axes in front of
+    /// it.
     unsafe fn rows(&self, p: &Arguments, position: usize, begin: usize, end: usize) {
         let (outer, last) = (p.axes - 2, p.axes - 1);
         let inner = p.extents[last];

@@ -31,7 +31,8 @@ impl Axis {
     }
 }
 
-/// `x` and `y` have the sizes of the forward pass; their gradients replace them in the backward pass.
+/// `x` and `y` have the sizes of the forward pass; their gradients replace them in the backward
+/// pass.
 #[repr(C)]
 pub struct Arguments {
     x: *mut f32,
@@ -63,8 +64,8 @@ impl Arguments {
         [o / (h.output * w.output), o / w.output % h.output, o % w.output]
     }
 
-    /// Writes the flat positions of a window in order; returns how many, and how many stand in its last rows:
-    /// sums are taken row by row.
+    /// Writes the flat positions of a window in order; returns how many, and how many stand in its
+    /// last rows: sums are taken row by row.
     unsafe fn write_window(&self, o: usize, to: *mut u32) -> (usize, usize) {
         let [d, h, w] = &self.axes;
         let [od, oh, ow] = self.position(o);

@@ -1,5 +1,6 @@
-//! Counter-based random numbers: Philox 4x32-10 (Salmon et al., SC 2011). tensor-core's `random.ts` is the
-//! specification, bit by bit: only +, -, *, / and sqrt of doubles, in the order written there.
+//! Counter-based random numbers: Philox 4x32-10 (Salmon et al., SC 2011). tensor-core's `random.ts`
+//! is the specification, bit by bit: only +, -, *, / and sqrt of doubles, in the order written
+//! there.
 
 use crate::parallel::{parallel, part};
 
@@ -74,7 +75,8 @@ fn square_root(x: f64) -> f64 {
     f64x2_extract_lane::<0>(f64x2_sqrt(f64x2_splat(x)))
 }
 
-/// Fills `out` from block `offset` of `seed` on, with uniform or (`normal` 1) standard normal numbers.
+/// Fills `out` from block `offset` of `seed` on, with uniform or (`normal` 1) standard normal
+/// numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn random(out: *mut f32, count: usize, normal: u32, seed: f64, offset: f64) {
     let (seed, offset) = (seed as u64, offset as u64);

@@ -1,7 +1,8 @@
 //! Reductions of the middle axis of [outer, reduced, inner].
 //!
-//! Sums are sums of shorter sums: eight lanes or more, flushed every `FLUSH` terms, and long reductions are
-//! cut into parts by their size alone, so that the result is the same for any number of threads.
+//! Sums are sums of shorter sums: eight lanes or more, flushed every `FLUSH` terms, and long
+//! reductions are cut into parts by their size alone, so that the result is the same for any number
+//! of threads.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
 use crate::parallel::{parallel, part};
@@ -106,7 +107,12 @@ fn joined(a: f32, b: f32, f: impl Fn(v128, v128) -> v128) -> f32 {
 
 /// One contiguous line.
 #[inline(always)]
-unsafe fn line(x: *const f32, count: usize, start: f32, f: impl Fn(v128, v128) -> v128 + Copy) -> f32 {
+unsafe fn line(
+    x: *const f32,
+    count: usize,
+    start: f32,
+    f: impl Fn(v128, v128) -> v128 + Copy,
+) -> f32 {
     let empty = f32x4_splat(start);
     let mut totals = [empty; 4];
     let mut i = 0;
@@ -208,7 +214,8 @@ unsafe fn integers(r: &Arguments) {
     });
 }
 
-/// Position of the greatest (or least) element of the middle axis; the first of equals, the first NaN.
+/// Position of the greatest (or least) element of the middle axis; the first of equals, the first
+/// NaN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arg_extreme(
     x: *const f32,
@@ -226,7 +233,8 @@ pub unsafe extern "C" fn arg_extreme(
             if integer != 0 {
                 let read = |k: usize| *(from.add(k * inner) as *const i32);
                 for k in 1..reduced {
-                    if (least == 0 && read(k) > read(best)) || (least != 0 && read(k) < read(best)) {
+                    if (least == 0 && read(k) > read(best)) || (least != 0 && read(k) < read(best))
+                    {
                         best = k;
                     }
                 }

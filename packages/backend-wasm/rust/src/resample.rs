@@ -1,9 +1,11 @@
-//! Interpolation and its gradient: a sparse matrix along each spatial axis of planes in row-major order.
+//! Interpolation and its gradient: a sparse matrix along each spatial axis of planes in row-major
+//! order.
 
 use crate::control::arguments;
 use crate::parallel::parallel;
 
-/// Compressed rows: output o is the sum of weight[t] times input index[t], t from first[o] to first[o + 1].
+/// Compressed rows: output o is the sum of weight[t] times input index[t], t from first[o] to
+/// first[o + 1].
 #[repr(C)]
 struct Axis {
     first: *const i32,

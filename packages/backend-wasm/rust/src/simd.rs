@@ -40,8 +40,8 @@ pub fn zero() -> v128 {
     f32x4_splat(0.0)
 }
 
-/// a * b + c, rounded once in the relaxed build and twice in the other. Only for sums of products, where
-/// either is within tolerance.
+/// a * b + c, rounded once in the relaxed build and twice in the other. Only for sums of products,
+/// where either is within tolerance.
 #[inline(always)]
 pub fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
     #[cfg(target_feature = "relaxed-simd")]

@@ -58,7 +58,8 @@ unsafe fn scan_row(x: *const f32, n: usize) -> (f32, f32) {
     let mut sum = zero();
     let mut i = 0;
     while i < n {
-        let shifted = f32x4_sub(load_some(x.add(i), n - i, f32::NEG_INFINITY), f32x4_splat(greatest));
+        let shifted =
+            f32x4_sub(load_some(x.add(i), n - i, f32::NEG_INFINITY), f32x4_splat(greatest));
         sum = f32x4_add(sum, exp(shifted));
         i += 4;
     }
@@ -81,7 +82,11 @@ pub unsafe extern "C" fn softmax(
         for line in begin..end {
             if inner == 1 {
                 let (x, y) = (x.add(line * n), y.add(line * n));
-                if logarithm != 0 { log_softmax_row(x, y, n) } else { softmax_row(x, y, n) }
+                if logarithm != 0 {
+                    log_softmax_row(x, y, n)
+                } else {
+                    softmax_row(x, y, n)
+                }
                 continue;
             }
             let fours = inner.div_ceil(4);
@@ -112,7 +117,8 @@ unsafe fn softmax_columns(
     let shift = log(sum);
     for i in 0..n {
         let shifted = f32x4_sub(load(x.add(i * inner)), greatest);
-        let value = if logarithm { f32x4_sub(shifted, shift) } else { f32x4_div(exp(shifted), sum) };
+        let value =
+            if logarithm { f32x4_sub(shifted, shift) } else { f32x4_div(exp(shifted), sum) };
         store_lanes(y.add(i * inner), value, lanes);
     }
 }
@@ -191,6 +197,10 @@ unsafe fn grad_columns(
     }
     for i in 0..n {
         let at = i * inner;
-        store_lanes(dx.add(at), gradient(load(y.add(at)), load(dy.add(at)), total, logarithm), lanes);
+        store_lanes(
+            dx.add(at),
+            gradient(load(y.add(at)), load(dy.add(at)), total, logarithm),
+            lanes,
+        );
     }
 }

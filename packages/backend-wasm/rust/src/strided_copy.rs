@@ -19,8 +19,8 @@ pub struct Arguments {
     to: [isize; AXES],
 }
 
-/// The host orders the axes: the last one has the least step in the output; the one in front of it may have
-/// step 1 in the source.
+/// The host orders the axes: the last one has the least step in the output; the one in front of it
+/// may have step 1 in the source.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn strided_copy() {
     let c: &Arguments = arguments();
@@ -55,7 +55,12 @@ pub unsafe extern "C" fn strided_copy() {
                 to_column: c.to[outer_axes + 1],
             };
             if c.bytes == 4 {
-                m.copy_words((c.source as *const f32).offset(from), (c.out as *mut f32).offset(to), begin, end);
+                m.copy_words(
+                    (c.source as *const f32).offset(from),
+                    (c.out as *mut f32).offset(to),
+                    begin,
+                    end,
+                );
             } else {
                 m.copy_single(c.source.offset(from), c.out.offset(to), begin, end);
             }

@@ -1,16 +1,19 @@
-//! The innermost loops of every product of matrices: a tile of the output stays in registers while K runs.
+//! The innermost loops of every product of matrices: a tile of the output stays in registers while
+//! K runs.
 //!
 //! `by_rows` reads the left operand along rows (K contiguous): matrix products and convolutions.
-//! `by_columns` reads it along columns (rows of the tile contiguous, K strided): weight gradients and
-//! transposed left operands. The right operand is a panel of 4, 8 or 2 x 8 columns, K after K.
+//! `by_columns` reads it along columns (rows of the tile contiguous, K strided): weight gradients
+//! and transposed left operands. The right operand is a panel of 4, 8 or 2 x 8 columns, K after K.
 //!
-//! Each K step ends in a branch. Without it LLVM moves the steps of one sum together, which makes a chain of
-//! dependent operations and keeps every load alive: measured 36 GFLOP/s instead of 64 at 6 x 8. Each output
-//! is one running sum over K in order, so results do not depend on the shape of the tile.
+//! Each K step ends in a branch. Without it LLVM moves the steps of one sum together, which makes a
+//! chain of dependent operations and keeps every load alive: measured 36 GFLOP/s instead of 64 at 6
+//! x 8. Each output is one running sum over K in order, so results do not depend on the shape of
+//! the tile.
 
 use crate::simd::*;
 
-/// A stretch of the left operand's rows: `length` floats from `offset` bytes behind the row's pointer.
+/// A stretch of the left operand's rows: `length` floats from `offset` bytes behind the row's
+/// pointer.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Run {
@@ -24,7 +27,8 @@ pub enum Start {
     Zero,
     /// The value of each column.
     Bias(*const f32),
-    /// What stands in the output, added at the end: a long sum is a sum of shorter ones, which is more exact.
+    /// What stands in the output, added at the end: a long sum is a sum of shorter ones, which is
+    /// more exact.
     Output,
 }
 
@@ -110,8 +114,8 @@ unsafe fn start<const M: usize, const P: usize, const V: usize>(
     sums
 }
 
-/// Stores the first `columns` columns. The pointers come as an array of values: read from memory between
-/// the stores, they would keep V8 from pairing the stores of a row.
+/// Stores the first `columns` columns. The pointers come as an array of values: read from memory
+/// between the stores, they would keep V8 from pairing the stores of a row.
 #[inline(always)]
 unsafe fn finish<const M: usize, const P: usize, const V: usize>(
     mut sums: Sums<M, P, V>,
@@ -306,8 +310,8 @@ unsafe fn panels_of<const P: usize>(right: *const f32, stride: usize) -> [*const
     panels
 }
 
-/// A tile of `rows` x `width` (16, 8 or 4) with a left operand along columns. Up to `WIDE_ROWS` rows, or
-/// `NARROW_ROWS` of width 4: with six rows of width 8, V8 has too few registers here.
+/// A tile of `rows` x `width` (16, 8 or 4) with a left operand along columns. Up to `WIDE_ROWS`
+/// rows, or `NARROW_ROWS` of width 4: with six rows of width 8, V8 has too few registers here.
 pub unsafe fn columns_tile(width: usize, rows: usize, t: &Columns) {
     match (width, rows) {
         (16, 1) => by_columns::<1, 2, 2>(t),

@@ -84,17 +84,7 @@ export function batchNormKernels(
       const source = addressIn(machine, x, 'channelsLast');
       write(
         x,
-        [
-          source,
-          0,
-          vector(weight),
-          vector(bias),
-          vector(mean),
-          vector(variance),
-          y.address,
-          0,
-          0,
-        ],
+        [source, 0, vector(weight), vector(bias), vector(mean), vector(variance), y.address, 0, 0],
         epsilon,
       );
       machine.run(exports.batch_norm_inference);

@@ -22,13 +22,18 @@ function outputLayout(parts: readonly MovePart[], out: TensorSpec): Layout {
     keepsAxes(part, rank) &&
     (bufferOf(part.source).layout === 'channelsLast' || layoutsAgree(part.source.shape));
   const some = parts.some(
-    (part) =>
-      bufferOf(part.source).layout === 'channelsLast' && !layoutsAgree(part.source.shape),
+    (part) => bufferOf(part.source).layout === 'channelsLast' && !layoutsAgree(part.source.shape),
   );
   return some && parts.every(fits) ? 'channelsLast' : 'rows';
 }
 
-function copyPart(machine: Machine, part: MovePart, out: TensorSpec, layout: Layout, to: number): void {
+function copyPart(
+  machine: Machine,
+  part: MovePart,
+  out: TensorSpec,
+  layout: Layout,
+  to: number,
+): void {
   const bytes = bytesOf[out.dtype];
   const buffer = bufferOf(part.source);
   const sourceStrides = stridesOf(part.source.shape, buffer.layout);

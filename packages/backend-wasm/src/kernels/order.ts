@@ -26,15 +26,7 @@ export function orderKernels(machine: Machine): Pick<Kernels, 'argsort' | 'cumsu
       const [outer, extent, inner] = lines(x, axis);
       const kind = keyKind(x);
       machine.run(() =>
-        exports.argsort(
-          address,
-          buffer.address,
-          outer,
-          extent,
-          inner,
-          kind,
-          Number(descending),
-        ),
+        exports.argsort(address, buffer.address, outer, extent, inner, kind, Number(descending)),
       );
       machine.finish();
       return buffer;

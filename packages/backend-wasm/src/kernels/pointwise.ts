@@ -157,4 +157,3 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
     },
   };
 }
-

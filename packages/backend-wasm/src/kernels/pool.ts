@@ -28,10 +28,6 @@ export function poolKernels(
   function addressOf(axis: PoolAxis): number {
     let block = known.get(axis);
     if (block === undefined) {
-      if (known.size >= knownLimit) {
-        for (const old of known.values()) machine.release(old);
-        known.clear();
-      }
       const count = axis.start.length;
       block = machine.permanent(count * 12);
       known.set(axis, block);
@@ -48,7 +44,12 @@ export function poolKernels(
         `pooling: expected 1 to 3 spatial axes on device 'wasm', got ${input.length - 2}`,
       );
     }
-    // Addresses first: a new window may make the memory grow, and the views with it.
+    // Room first, so that no window of this call is given back by the next one.
+    if (known.size + input.length > knownLimit) {
+      for (const old of known.values()) machine.release(old);
+      known.clear();
+    }
+    // Addresses before views: a new window may make the memory grow, and the views with it.
     const addresses = axes.map(addressOf);
     const singleAddress = addressOf(single);
     const { words } = machine;

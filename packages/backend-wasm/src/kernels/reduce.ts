@@ -1,4 +1,11 @@
-import { bytesOf, elementCount, type Kernels, type Operand, type ReduceName, type TensorSpec } from '@convnet/tensor-core';
+import {
+  bytesOf,
+  elementCount,
+  type Kernels,
+  type Operand,
+  type ReduceName,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 import { addressIn, bufferOf, layoutsAgree, newBuffer, stridesOf } from '../layout.ts';
 import type { Layout, Machine, WasmBuffer } from '../machine.ts';
 import { fillAt, typeNumber } from './elements.ts';
@@ -97,14 +104,7 @@ export function reduceKernels(
       const target = isLast ? to : machine.temporary(product(next) * 4);
       const extent = index < 0 ? 1 : rest[index]!.extent;
       const scale = isLast && name === 'mean' ? 1 / count : 1;
-      pass(
-        source,
-        target,
-        [product(before), extent, product(behind)],
-        joins[name],
-        integer,
-        scale,
-      );
+      pass(source, target, [product(before), extent, product(behind)], joins[name], integer, scale);
       if (isLast) return;
       source = target;
       rest = next;
@@ -212,4 +212,3 @@ export function reduceKernels(
     },
   };
 }
-
