@@ -230,17 +230,18 @@ export const arraySketches: Sketchers = {
     };
   },
   matmul: (c) => {
-    const inner = c.extent(5);
+    const widest = c.once(6) ? 70 : 4;
+    const inner = c.extent(widest);
     const batch = c.shape(c.below(3), 3);
     const a = [
       ...(c.once(2) ? broadcasting(c, batch) : batch),
-      ...(c.once(6) ? [] : [c.extent(4)]),
+      ...(c.once(6) ? [] : [c.extent(widest)]),
       inner,
     ];
     const b = [
       ...(c.once(2) ? broadcasting(c, batch) : batch),
       inner,
-      ...(c.once(6) ? [] : [c.extent(4)]),
+      ...(c.once(6) ? [] : [c.extent(widest)]),
     ];
     return {
       inputs: [numbers(c, nearly(c, a)), numbers(c, nearly(c, b))],
@@ -248,7 +249,8 @@ export const arraySketches: Sketchers = {
     };
   },
   linear: (c) => {
-    const [features, outputs] = [c.extent(5), c.extent(5)];
+    const widest = c.once(6) ? 70 : 5;
+    const [features, outputs] = [c.extent(widest), c.extent(widest)];
     const lead = c.shape(c.integer(0, 3), 3);
     const bias = c.once(2);
     return {

@@ -40,9 +40,11 @@ export const spatialSketches: Sketchers = {
   conv: (c) => {
     const groups = c.once(3) ? c.option([1, 2, 3]) : 1;
     const counted = Number.isInteger(groups) && groups > 0 && groups < 10 ? groups : 1;
-    const perGroup = c.integer(1, 3);
+    // Wide ones reach the inner loops of blocked kernels and what remains beside their blocks.
+    const widest = c.once(6) ? 40 : 3;
+    const perGroup = c.integer(1, widest);
     const { dims, shape } = image(c, perGroup * counted);
-    const outputs = c.once(10) ? c.integer(1, 4) : counted * c.integer(1, 3);
+    const outputs = c.once(10) ? c.integer(1, 4) : counted * c.integer(1, widest);
     const weight = [outputs, perGroup, ...c.list(dims, () => c.integer(1, 3))];
     const bias = c.once(2);
     const options: ops.ConvOptions = {
