@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { Device } from '../device.ts';
 import * as ops from '../ops/index.ts';
+import { valuesOf } from '../reference/buffer.ts';
 import { reference } from '../reference/index.ts';
 import { conformanceCases } from './index.ts';
 import { pytorchCases } from './pytorch/index.ts';
@@ -14,6 +16,27 @@ const device = reference();
 
 test.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
   expect((await run(device)).failures).toEqual([]);
+});
+
+test('one wrong element of a long result is noticed', async () => {
+  const { backend } = device;
+  const spoiled = new Device({
+    ...backend,
+    kernels: {
+      ...backend.kernels,
+      conv(x, weight, bias, geometry, out) {
+        const buffer = device.kernels.conv(x, weight, bias, geometry, out);
+        const values = valuesOf({ ...out, buffer });
+        if (values.length > 40) values[values.length - 1]! += 0.003;
+        return buffer;
+      },
+    },
+  });
+  const long = cases.filter(({ name }) => name.startsWith('conv 2d [2, 3, 7, 9] to 2 kernel'));
+  const failed: string[] = [];
+  for (const { run } of long) failed.push((await run(spoiled)).failures.join());
+  expect(failed.length).toBeGreaterThan(9);
+  expect(failed.filter((failures) => !failures.includes('output 0: error'))).toEqual([]);
 });
 
 test('every operation has cases', () => {
