@@ -20,6 +20,7 @@ test.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_, ru
 
 test('one wrong element of a long result is noticed', async () => {
   const { backend } = device;
+  let spoiledCount = 0;
   const spoiled = new Device({
     ...backend,
     kernels: {
@@ -27,16 +28,22 @@ test('one wrong element of a long result is noticed', async () => {
       conv(x, weight, bias, geometry, out) {
         const buffer = device.kernels.conv(x, weight, bias, geometry, out);
         const values = valuesOf({ ...out, buffer });
-        if (values.length > 40) values[values.length - 1]! += 0.003;
+        if (values.length > 40) {
+          values[values.length - 1]! += 0.003;
+          spoiledCount++;
+        }
         return buffer;
       },
     },
   });
-  const long = cases.filter(({ name }) => name.startsWith('conv 2d [2, 3, 7, 9] to 2 kernel'));
-  const failed: string[] = [];
-  for (const { run } of long) failed.push((await run(spoiled)).failures.join());
-  expect(failed.length).toBeGreaterThan(9);
-  expect(failed.filter((failures) => !failures.includes('output 0: error'))).toEqual([]);
+  const noticed: string[] = [];
+  for (const { name, run } of cases) {
+    if (!name.startsWith('conv 2d [2, 3, 7, 9]')) continue;
+    const { failures } = await run(spoiled);
+    if (failures.join().includes('output 0: error')) noticed.push(name);
+  }
+  expect(spoiledCount).toBeGreaterThan(9);
+  expect(noticed.length).toBe(spoiledCount);
 });
 
 test('every operation has cases', () => {
