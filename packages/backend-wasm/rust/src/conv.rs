@@ -4,6 +4,7 @@
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv_axis::{Axis, Geometry};
 use crate::conv_blocks::{Blocks, LONGEST_RUN, runs_of_block};
+use crate::conv_scatter;
 use crate::panels::*;
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
@@ -62,6 +63,9 @@ pub unsafe extern "C" fn conv_forward() -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_input_grad() -> i32 {
     let a: &Arguments = arguments();
+    if conv_scatter::pays(a) {
+        return conv_scatter::run(a);
+    }
     let phases = a.stride[0] * a.stride[1] * a.stride[2];
     let axes_of = |phase: usize| {
         let d = phase / (a.stride[1] * a.stride[2]);

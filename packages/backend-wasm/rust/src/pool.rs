@@ -64,26 +64,6 @@ impl Arguments {
         [o / (h.output * w.output), o / w.output % h.output, o % w.output]
     }
 
-    /// Writes the flat positions of a window in order; returns how many, and how many stand in its
-    /// last rows: sums are taken row by row.
-    unsafe fn write_window(&self, o: usize, to: *mut u32) -> (usize, usize) {
-        let [d, h, w] = &self.axes;
-        let [od, oh, ow] = self.position(o);
-        let (d0, d1) = d.window(od);
-        let (h0, h1) = h.window(oh);
-        let (w0, w1) = w.window(ow);
-        let mut count = 0;
-        for z in (d0..d1).step_by(d.step) {
-            for y in (h0..h1).step_by(h.step) {
-                for x in (w0..w1).step_by(w.step) {
-                    to.add(count).write(((z * h.input + y) * w.input + x) as u32);
-                    count += 1;
-                }
-            }
-        }
-        (count, w1.saturating_sub(w0).div_ceil(w.step))
-    }
-
     unsafe fn divisor(&self, o: usize) -> f32 {
         let at = self.position(o);
         let mut product = 1.0;
@@ -94,27 +74,82 @@ impl Arguments {
     }
 }
 
+/// The flat positions of one window: the first, and those of all counted from it, in order.
+struct Window {
+    offsets: *mut u32,
+    /// Positions along each axis that the offsets are for.
+    counts: [usize; 3],
+    count: usize,
+    first: usize,
+}
+
+impl Window {
+    fn new(offsets: *mut u32) -> Window {
+        Window { offsets, counts: [0; 3], count: 0, first: 0 }
+    }
+
+    /// Moves to the window of output `o`. Most windows have the same form, so the offsets stay.
+    #[inline(always)]
+    unsafe fn move_to(&mut self, a: &Arguments, o: usize) {
+        let at = a.position(o);
+        let mut counts = [0; 3];
+        let mut first = 0;
+        for axis in 0..3 {
+            let (start, end) = a.axes[axis].window(at[axis]);
+            let step = a.axes[axis].step;
+            counts[axis] = if step == 1 { end - start } else { (end - start).div_ceil(step) };
+            first = first * a.axes[axis].input + start;
+        }
+        self.first = first;
+        if counts != self.counts {
+            self.write_offsets(a, counts);
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn write_offsets(&mut self, a: &Arguments, counts: [usize; 3]) {
+        let [d, h, w] = &a.axes;
+        let mut i = 0;
+        for z in 0..counts[0] {
+            for y in 0..counts[1] {
+                for x in 0..counts[2] {
+                    let line = z * d.step * h.input + y * h.step;
+                    self.offsets.add(i).write((line * w.input + x * w.step) as u32);
+                    i += 1;
+                }
+            }
+        }
+        self.counts = counts;
+        self.count = i;
+    }
+
+    #[inline(always)]
+    unsafe fn offset(&self, i: usize) -> usize {
+        *self.offsets.add(i) as usize
+    }
+}
+
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn max_pool() -> i32 {
     let a: &Arguments = arguments();
     if !has_memory(a.window_bytes(), 0) {
         return MORE_MEMORY;
     }
-    let outputs = a.outputs();
+    let (inputs, outputs) = (a.inputs(), a.outputs());
     let total = a.batch * outputs;
     let parts = (total * a.channels).div_ceil(1 << 12).min(total);
     parallel(parts, total * a.channels * 3, |chunk, thread| {
-        let window: *mut u32 = scratch(thread);
+        let mut window = Window::new(scratch(thread));
         let (begin, end) = part(total, 1, parts, chunk);
         for p in begin..end {
             let (n, o) = (p / outputs, p % outputs);
-            let (count, _) = a.write_window(o, window);
-            let x = a.x.add(n * a.inputs() * a.channels);
+            window.move_to(a, o);
+            let x = a.x.add((n * inputs + window.first) * a.channels);
             let y = a.y.add(p * a.channels);
             let indices = a.indices.add(p * a.channels);
             let mut c = 0;
             while c < a.channels {
-                let (value, index) = greatest(x.add(c), a.channels, window, count);
+                let (value, index) = greatest(x.add(c), a.channels, &window);
                 let lanes = (a.channels - c).min(4);
                 store_lanes(y.add(c), value, lanes);
                 store_lanes(indices.add(c).cast(), index, lanes);
@@ -127,25 +162,19 @@ pub unsafe extern "C" fn max_pool() -> i32 {
 
 /// Greatest value of four channels over a window, and where: the first of equals, but the last NaN.
 #[inline(always)]
-unsafe fn greatest(
-    x: *const f32,
-    channels: usize,
-    window: *const u32,
-    count: usize,
-) -> (v128, v128) {
-    let first = *window;
-    let mut best = load(x.add(first as usize * channels));
-    let mut index = u32x4_splat(first);
-    for i in 1..count {
-        let at = *window.add(i);
-        let value = load(x.add(at as usize * channels));
+unsafe fn greatest(x: *const f32, channels: usize, window: &Window) -> (v128, v128) {
+    let mut best = load(x);
+    let mut index = u32x4_splat(0);
+    for i in 1..window.count {
+        let at = window.offset(i);
+        let value = load(x.add(at * channels));
         // A NaN is not below or equal to anything; a number is not put in place of a NaN.
         let number = f32x4_eq(value, value);
         let worse = v128_and(number, v128_not(f32x4_gt(value, best)));
         best = v128_bitselect(best, value, worse);
-        index = v128_bitselect(index, u32x4_splat(at), worse);
+        index = v128_bitselect(index, u32x4_splat(at as u32), worse);
     }
-    (best, index)
+    (best, i32x4_add(index, u32x4_splat(window.first as u32)))
 }
 
 /// Channels that one task of a gradient covers at least.
@@ -185,27 +214,27 @@ pub unsafe extern "C" fn avg_pool() -> i32 {
     if !has_memory(a.window_bytes(), 0) {
         return MORE_MEMORY;
     }
-    let outputs = a.outputs();
+    let (inputs, outputs) = (a.inputs(), a.outputs());
     let total = a.batch * outputs;
     let parts = (total * a.channels).div_ceil(1 << 12).min(total);
     let work = a.batch * a.channels * (a.inputs() + outputs);
     parallel(parts, work, |chunk, thread| {
-        let window: *mut u32 = scratch(thread);
+        let mut window = Window::new(scratch(thread));
         let (begin, end) = part(total, 1, parts, chunk);
         for p in begin..end {
             let (n, o) = (p / outputs, p % outputs);
-            let (count, row) = a.write_window(o, window);
+            window.move_to(a, o);
+            let row = window.counts[2];
             let divisor = f32x4_splat(a.divisor(o));
-            let x = a.x.add(n * a.inputs() * a.channels);
+            let x = a.x.add((n * inputs + window.first) * a.channels);
             let mut c = 0;
             while c < a.channels {
                 let mut total = zero();
                 let mut i = 0;
-                while i < count {
+                while i < window.count {
                     let mut sum = zero();
                     for k in i..i + row {
-                        let place = *window.add(k) as usize;
-                        sum = f32x4_add(sum, load(x.add(place * a.channels + c)));
+                        sum = f32x4_add(sum, load(x.add(window.offset(k) * a.channels + c)));
                     }
                     total = f32x4_add(total, sum);
                     i += row;
@@ -229,17 +258,18 @@ pub unsafe extern "C" fn avg_pool_grad() -> i32 {
     let (inputs, outputs, channels) = (a.inputs(), a.outputs(), a.channels);
     fill::zeros(a.x, a.batch * inputs * channels);
     for_each_share(a, |n, (c0, c1), thread| {
-        let window: *mut u32 = scratch(thread);
+        let mut window = Window::new(scratch(thread));
         let dx = a.x.add(n * inputs * channels);
         for o in 0..outputs {
-            let (count, _) = a.write_window(o, window);
+            window.move_to(a, o);
             let divisor = f32x4_splat(a.divisor(o));
+            let dx = dx.add(window.first * channels);
             let dy = a.y.add((n * outputs + o) * channels);
             let mut c = c0;
             while c < c1 {
                 let share = f32x4_div(load(dy.add(c)), divisor);
-                for i in 0..count {
-                    let to = dx.add(*window.add(i) as usize * channels + c);
+                for i in 0..window.count {
+                    let to = dx.add(window.offset(i) * channels + c);
                     store_lanes(to, f32x4_add(load(to), share), (c1 - c).min(4));
                 }
                 c += 4;
