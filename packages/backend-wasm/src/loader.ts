@@ -1,7 +1,7 @@
 import { ArgumentError, Device } from '@convnet/tensor-core';
 import { backendOf } from './backend.ts';
 import { binaryUrl, type Build } from './binaries.ts';
-import { ThreadsUnavailableError, UnsupportedEngineError } from './errors.ts';
+import { UnsupportedEngineError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
 import { Machine } from './machine.ts';
@@ -16,6 +16,7 @@ import {
   nodeMajor,
   nodeModule,
 } from './platform.ts';
+import { chooseThreads } from './threads.ts';
 import { startWorker, type WorkerThread } from './workers.ts';
 
 const page = 65536;
@@ -50,22 +51,6 @@ function chooseBuild(wanted: 'auto' | Build): Build {
   }
   if (wanted !== 'auto') return wanted;
   return hasRelaxedSimd() ? 'relaxed' : 'simd';
-}
-
-async function chooseThreads(wanted: number | undefined): Promise<number> {
-  const canShare = isIsolated() && hasSharedMemory();
-  if (wanted === undefined) return canShare ? coreCount() : 1;
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 256) {
-    throw new ArgumentError(`wasm: expected threads from 1 to 256, got ${wanted}`);
-  }
-  if (wanted > 1 && !canShare) {
-    throw new ThreadsUnavailableError(
-      `wasm: ${wanted} threads were asked for, but this page is not cross-origin isolated, so memory ` +
-        'cannot be shared. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and ' +
-        'Cross-Origin-Embedder-Policy: require-corp, or leave `threads` out to run on one thread.',
-    );
-  }
-  return wanted;
 }
 
 async function compile(
@@ -123,7 +108,11 @@ export interface Opened {
 export async function open(options: WasmOptions = {}): Promise<Opened> {
   const wide = await revectorize(options.revectorize ?? false);
   const build = chooseBuild(options.build ?? 'auto');
-  const threads = await chooseThreads(options.threads);
+  const threads = chooseThreads(
+    options.threads,
+    isIsolated() && hasSharedMemory(),
+    await coreCount(),
+  );
   const threaded = threads > 1;
   const module = await compile(options.binary, build, threaded);
   const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threaded);

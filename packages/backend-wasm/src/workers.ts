@@ -48,7 +48,11 @@ async function startInNode(
   onDeath: (error: Error) => void,
 ): Promise<WorkerThread> {
   const { Worker } = await nodeModule('node:worker_threads');
-  const worker = new Worker(new URL('../wasm/worker.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('../wasm/worker.js', import.meta.url), {
+    workerData: task,
+    // Options of the process that mean its main script, such as --input-type, are none of the worker's.
+    execArgv: [],
+  });
   let ending = false;
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
