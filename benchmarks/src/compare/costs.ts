@@ -12,12 +12,12 @@ export interface ModelCosts {
 }
 
 /**
- * A training step takes three forward passes' worth of arithmetic, and moves every layer's output several
- * times. The constants come from the steps of the LeNets on two cores (docs/decisions/0004-benchmarks.md).
+ * Estimates for two cores, from the steps of the LeNets (docs/decisions/0004-benchmarks.md): arithmetic, the
+ * reading and writing of every layer's output, and what a sample takes whatever the network.
  */
 const secondsPerMac = 6e-11;
 const secondsPerActivationByte = 1.5e-10;
-const secondsOfOverhead = 5e-6;
+const secondsOfOverhead = 6e-6;
 
 /** @throws the model's errors for an input that does not fit. */
 export function costsOf(build: ModelBuilder, options: ModelOptions): ModelCosts {

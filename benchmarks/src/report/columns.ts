@@ -1,5 +1,5 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
-import type { Row } from './row.ts';
+import type { MemoryReading, Row } from './row.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -67,21 +67,16 @@ export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
 export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
 export const gigabytes: Column = right(['GB/s'], (row) => digits(row.kernel?.gigabytesPerSecond));
 export const steps: Column = right(['steps'], (row) => count(row.memory?.steps));
-export const earlyBuffers: Column = right(['tensors', 'after 10'], (row) =>
-  count(row.memory?.early.liveBuffers),
+export const buffers: Column = right(['tensors', 'early → late'], (row) =>
+  change(row, ({ liveBuffers }) => liveBuffers),
 );
-export const lateBuffers: Column = right(['tensors', 'at end'], (row) =>
-  count(row.memory?.late.liveBuffers),
+export const liveBytes: Column = right(['bytes', 'early → late'], (row) =>
+  change(row, ({ liveBytes }) => liveBytes),
 );
-export const earlyBytes: Column = right(['bytes', 'after 10'], (row) =>
-  count(row.memory?.early.liveBytes),
+export const reservedBytes: Column = right(['reserved bytes', 'early → late'], (row) =>
+  change(row, ({ reservedBytes }) => reservedBytes),
 );
-export const lateBytes: Column = right(['bytes', 'at end'], (row) =>
-  count(row.memory?.late.liveBytes),
-);
-export const earlyReserved: Column = right(['reserved', 'after 10'], (row) =>
-  count(row.memory?.early.reservedBytes),
-);
-export const lateReserved: Column = right(['reserved', 'at end'], (row) =>
-  count(row.memory?.late.reservedBytes),
-);
+
+function change({ memory }: Row, of: (reading: MemoryReading) => number): string {
+  return memory === undefined ? '–' : `${count(of(memory.early))} → ${count(of(memory.late))}`;
+}

@@ -43,7 +43,10 @@ export const compare: Suite = {
         work: 'params' in costs ? costs.secondsPerSample * set.epochs * set.train.length : 0,
       })),
     );
-    for (const { source } of sets) context.attribute(source);
+    for (const { source, bench } of sets) {
+      context.attribute(source);
+      if (bench.remark !== undefined) context.note(bench.remark);
+    }
     for (const { set, name, costs } of jobs) {
       context.signal.throwIfAborted();
       const row = blankRow(context, set, name);

@@ -27,12 +27,9 @@ export const memory: Suite = {
   columns: [
     columns.model,
     columns.steps,
-    columns.earlyBuffers,
-    columns.lateBuffers,
-    columns.earlyBytes,
-    columns.lateBytes,
-    columns.earlyReserved,
-    columns.lateReserved,
+    columns.buffers,
+    columns.liveBytes,
+    columns.reservedBytes,
   ],
   async *run(context) {
     const row: Row = {
