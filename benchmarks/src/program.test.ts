@@ -44,7 +44,8 @@ test.each([
   ['--datasets mnist,', "There is no ''; the names are mnist"],
   ['--json', "option '--json <file>' argument missing"],
   ['--fast', "unknown option '--fast'"],
-  ['memory --epochs 3', "unknown option '--epochs'"],
+  ['memory --epochs 3', "unknown option '--epochs'; it belongs to compare"],
+  ['--peers', "unknown option '--peers'; it belongs to training"],
   ['racing', "there is no suite 'racing'; the suites are compare"],
   ['--seed 1 training', 'name the suite first: pnpm bench training'],
 ])('%s is refused in one line with exit code 2', (line, message) => {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 
 import { commonOptions, suiteOptions, type BenchOptions } from './options.ts';
 import type { Suite } from './suite.ts';
@@ -20,6 +20,8 @@ export interface Output {
   readonly error: (text: string) => void;
 }
 
+const commonHeading = 'Options of every suite:';
+
 /**
  * Reads the arguments of `pnpm bench`: a suite, the first of `suites` if none is named, and its options.
  * Help and errors are written to `output`.
@@ -34,8 +36,13 @@ export function parseArguments(
     .usage('[suite] [options]')
     .description('Measures convnet. Each suite is a command of its own.')
     .exitOverride()
-    .configureOutput({ writeOut: output.out, writeErr: output.error })
+    .configureOutput({
+      writeOut: output.out,
+      writeErr: output.error,
+      outputError: (text, write) => write(withOwners(text, suites)),
+    })
     .helpCommand(false)
+    .commandsGroup('Suites:')
     .configureHelp({ showGlobalOptions: true });
   for (const [i, suite] of suites.entries()) {
     const command = program
@@ -48,9 +55,8 @@ export function parseArguments(
         rejectArguments(self, suites);
         request = { suite, options };
       });
-    for (const option of [...suiteOptions(suite.options), ...commonOptions()]) {
-      command.addOption(option);
-    }
+    for (const option of suiteOptions(suite.options)) command.addOption(option);
+    for (const option of commonOptions()) command.addOption(option.helpGroup(commonHeading));
   }
   program.addHelpText('after', helpFooter(suites));
   try {
@@ -74,11 +80,31 @@ function rejectArguments(command: Command, suites: readonly Suite[]): void {
   );
 }
 
-function helpFooter(suites: readonly Suite[]): string {
-  const common = commonOptions().map(({ flags }) => flags.split(' ')[0]);
-  return `
-Every suite takes ${common.join(', ')}.
-Its help explains them and lists its own: pnpm bench ${suites[0]?.name ?? '<suite>'} --help
+/** Adds to an error about an unknown option the suites that know it. */
+function withOwners(text: string, suites: readonly Suite[]): string {
+  const flag = /unknown option '--([a-z]+)'/.exec(text)?.[1];
+  const owners = suites.filter(({ options }) => options.some((option) => option === flag));
+  if (owners.length === 0) return text;
+  return `${text.trimEnd()}; it belongs to ${owners.map(({ name }) => name).join(', ')}\n`;
+}
 
-Exit code: 0, 1 where a part failed, 2 for wrong options, 130 after an interruption.`;
+function helpFooter(suites: readonly Suite[]): string {
+  const help = new Help();
+  const options = commonOptions();
+  const width = Math.max(...options.map(({ flags }) => flags.length));
+  const lines = options.map((option) =>
+    help.formatItem(option.flags, width, help.optionDescription(option), help),
+  );
+  return `
+${commonHeading}
+${lines.join('\n')}
+
+Examples:
+  pnpm bench                             the first suite, with its defaults
+  pnpm bench ${suites[0]!.name} --help              what else it takes
+  pnpm bench training --peers --threads 1
+
+Exit code: 0, 1 where a part failed, 2 for wrong options, 130 after an
+interruption.
+`;
 }
