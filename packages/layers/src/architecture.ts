@@ -2,8 +2,11 @@
 export interface PretrainedWeights {
   /** Name of the file. Its last eight hexadecimal digits begin the SHA-256 of its content. */
   readonly file: string;
-  /** Share of ImageNet-1K's validation images classified rightly, and within five guesses, in percent. */
-  readonly accuracy: { readonly top1: number; readonly top5: number };
+  /**
+   * Share of ImageNet-1K's validation images classified rightly, and within five guesses, in percent. Absent
+   * where the file has no classifier.
+   */
+  readonly accuracy?: { readonly top1: number; readonly top5: number };
   readonly preprocessing: Preprocessing;
 }
 

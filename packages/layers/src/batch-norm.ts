@@ -1,4 +1,12 @@
-import { add, batchNorm, noGrad, ShapeError, zeros, type Tensor } from '@convnet/tensor-core';
+import {
+  add,
+  batchNorm,
+  noGrad,
+  recomputing,
+  ShapeError,
+  zeros,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import { pythonValue, requireCount } from './layer-support.ts';
@@ -63,14 +71,16 @@ export class BatchNorm extends Module {
         `expected input [N, ${this.numFeatures}, …] with ${this.dims} spatial axes, got [${x.shape.join(', ')}]`,
       );
     }
-    if (this.training) this.#countBatch();
+    // A checkpoint sees the same batch twice; in training the output does not depend on what is kept.
+    const again = this.training && recomputing();
+    if (this.training && !again) this.#countBatch();
     return batchNorm(
       x,
       {
         weight: this.weight,
         bias: this.bias,
-        runningMean: this.running_mean,
-        runningVar: this.running_var,
+        runningMean: again ? null : this.running_mean,
+        runningVar: again ? null : this.running_var,
       },
       {
         training: this.training,

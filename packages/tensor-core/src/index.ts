@@ -1,5 +1,6 @@
 export { enableGrad, gradEnabled, noGrad } from './autograd.ts';
 export * from './backend.ts';
+export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';
 export * from './dtype.ts';

@@ -10,6 +10,7 @@ import {
 } from '@convnet/tensor-core';
 import type { AnyModule } from '@convnet/layers';
 
+import { build, type Family } from './family.ts';
 import type { Fixture, FixtureCase } from './fixture.ts';
 import { digest, hashedValues, useHashedWeights } from './hashed.ts';
 
@@ -27,20 +28,22 @@ export interface Deviation {
   readonly statistics: number;
 }
 
-/** A model with hashed weights on a device, in the rank of a fixture's case. */
-export type Build = (options: Readonly<Record<string, unknown>>) => AnyModule;
-
-/** Runs the model of a fixture in one rank and measures how far it is from PyTorch. */
+/** Runs the model of a fixture in one rank on a device and measures how far it is from PyTorch. */
 export async function deviation(
-  build: Build,
+  family: Family,
   fixture: Fixture,
   dims: 1 | 2,
   device: Device,
 ): Promise<Deviation> {
   const expected = fixture.cases[String(dims)];
-  if (expected === undefined) throw new Error(`${fixture.builder} has no fixture for dims ${dims}`);
-  const { options, numClasses } = fixture;
-  const model = build({ ...options, dims, inChannels: expected.inputShape[1], numClasses });
+  if (expected === undefined) throw new Error(`${fixture.name} has no case for dims ${dims}`);
+  const { builder, options, numClasses } = fixture;
+  const [, inChannels, ...inputSize] = expected.inputShape;
+  const model = build(family, builder, {
+    ...options,
+    ...{ dims, inChannels, numClasses },
+    ...(family.sized.includes(builder) && { inputSize }),
+  });
   try {
     useHashedWeights(model);
     await model.to(device);

@@ -1,0 +1,9 @@
+export {
+  AlexNet,
+  alexnet,
+  alexnet_2012,
+  alexnet_bn,
+  alexnet_half,
+  type AlexNetOptions,
+} from './alexnet.ts';
+export { architectures } from './architectures.ts';

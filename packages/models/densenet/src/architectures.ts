@@ -1,0 +1,49 @@
+import { imagenetWeights, type Architectures } from '@convnet/layers';
+
+const reference = 'Huang et al., "Densely Connected Convolutional Networks", CVPR 2017';
+
+/** The facts about the builders. */
+export const architectures: Architectures<
+  'densenet121' | 'densenet161' | 'densenet169' | 'densenet201'
+> = {
+  densenet121: {
+    reference,
+    parameters: 7_978_856,
+    macs: 2_834_161_664,
+    inputShape: [1, 3, 224, 224],
+    source: 'torchvision 0.14.1',
+    weights: {
+      IMAGENET1K_V1: imagenetWeights('densenet121-a639ec97.pth', 74.434, 91.972),
+    },
+  },
+  densenet161: {
+    reference,
+    parameters: 28_681_000,
+    macs: 7_727_907_072,
+    inputShape: [1, 3, 224, 224],
+    source: 'torchvision 0.14.1',
+    weights: {
+      IMAGENET1K_V1: imagenetWeights('densenet161-8d451a50.pth', 77.138, 93.56),
+    },
+  },
+  densenet169: {
+    reference,
+    parameters: 14_149_480,
+    macs: 3_359_843_328,
+    inputShape: [1, 3, 224, 224],
+    source: 'torchvision 0.14.1',
+    weights: {
+      IMAGENET1K_V1: imagenetWeights('densenet169-b2777c0a.pth', 75.6, 92.806),
+    },
+  },
+  densenet201: {
+    reference,
+    parameters: 20_013_928,
+    macs: 4_291_365_888,
+    inputShape: [1, 3, 224, 224],
+    source: 'torchvision 0.14.1',
+    weights: {
+      IMAGENET1K_V1: imagenetWeights('densenet201-c1103571.pth', 76.896, 93.37),
+    },
+  },
+};

@@ -1,0 +1,9 @@
+export { architectures } from './architectures.ts';
+export {
+  DenseNet,
+  densenet121,
+  densenet161,
+  densenet169,
+  densenet201,
+  type DenseNetOptions,
+} from './densenet.ts';

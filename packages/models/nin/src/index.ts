@@ -1,0 +1,2 @@
+export { architectures } from './architectures.ts';
+export { NetworkInNetwork, nin, nin_cifar10, type NinOptions } from './nin.ts';

@@ -1,0 +1,28 @@
+import { imagenetWeights, type Architectures } from '@convnet/layers';
+
+const reference =
+  'Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", 2016';
+
+/** The facts about the builders. */
+export const architectures: Architectures<'squeezenet1_0' | 'squeezenet1_1'> = {
+  squeezenet1_0: {
+    reference,
+    parameters: 1_248_424,
+    macs: 818_924_576,
+    inputShape: [1, 3, 224, 224],
+    source: 'torchvision 0.14.1',
+    weights: {
+      IMAGENET1K_V1: imagenetWeights('squeezenet1_0-b66bff10.pth', 58.092, 80.42),
+    },
+  },
+  squeezenet1_1: {
+    reference,
+    parameters: 1_235_496,
+    macs: 349_151_936,
+    inputShape: [1, 3, 224, 224],
+    source: 'torchvision 0.14.1',
+    weights: {
+      IMAGENET1K_V1: imagenetWeights('squeezenet1_1-b8a52dc0.pth', 58.178, 80.624),
+    },
+  },
+};

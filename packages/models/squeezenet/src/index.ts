@@ -1,0 +1,2 @@
+export { architectures } from './architectures.ts';
+export { SqueezeNet, squeezenet1_0, squeezenet1_1, type SqueezeNetOptions } from './squeezenet.ts';

@@ -1,0 +1,161 @@
+import {
+  AdaptiveAvgPool,
+  BatchNorm,
+  constant,
+  Conv,
+  Dropout,
+  initWeights,
+  kaimingNormal,
+  Linear,
+  MaxPool,
+  Module,
+  normal,
+  pipe,
+  ReLU,
+  resolveOptions,
+  Sequential,
+  type Layer,
+  type ModelOptions,
+} from '@convnet/layers';
+import { flatten, type Tensor } from '@convnet/tensor-core';
+
+/** A column of table 1 of the paper. */
+type Configuration = 'A' | 'B' | 'D' | 'E';
+
+/** Its stages of 3x3 convolutions, by their output channels. A pooling ends each stage. */
+const stages: Readonly<Record<Configuration, readonly (readonly number[])[]>> = {
+  A: [[64], [128], [256, 256], [512, 512], [512, 512]],
+  B: [
+    [64, 64],
+    [128, 128],
+    [256, 256],
+    [512, 512],
+    [512, 512],
+  ],
+  D: [
+    [64, 64],
+    [128, 128],
+    [256, 256, 256],
+    [512, 512, 512],
+    [512, 512, 512],
+  ],
+  E: [
+    [64, 64],
+    [128, 128],
+    [256, 256, 256, 256],
+    [512, 512, 512, 512],
+    [512, 512, 512, 512],
+  ],
+};
+
+export interface VGGOptions extends ModelOptions {
+  /** Probability of the two dropouts. Default 0.5. */
+  readonly dropout?: number;
+  /** Channels of the first stage, which all others follow in proportion. Default 64. */
+  readonly width?: number;
+  /** Width of the two hidden layers of the classifier. Default 4,096. */
+  readonly hidden?: number;
+  /** Whether weights begin as torchvision's; otherwise as each layer's own default. Default true. */
+  readonly initWeights?: boolean;
+}
+
+/**
+ * Stages of 3x3 convolutions, then three linear layers: [N, inChannels, …] -> [N, numClasses]. Simonyan and
+ * Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
+ */
+export class VGG extends Module {
+  features: Sequential;
+  avgpool: AdaptiveAvgPool;
+  classifier: Sequential;
+
+  constructor(
+    architecture: string,
+    configuration: Configuration,
+    batchNorm: boolean,
+    options: VGGOptions,
+  ) {
+    super();
+    this.architecture = architecture;
+    const resolved = resolveOptions(architecture, options, {
+      dropout: 0.5,
+      width: 64,
+      hidden: 4096,
+      initWeights: true,
+    });
+    const { dims, inChannels, numClasses, dropout, width, hidden, device } = resolved;
+
+    const layers: Layer[] = [];
+    let channels = inChannels;
+    for (const stage of stages[configuration]) {
+      for (const full of stage) {
+        const outChannels = Math.round((full * width) / 64);
+        layers.push(new Conv(dims, channels, outChannels, 3, { padding: 1, device }));
+        if (batchNorm) layers.push(new BatchNorm(dims, outChannels, { device }));
+        layers.push(new ReLU());
+        channels = outChannels;
+      }
+      layers.push(new MaxPool(dims, 2));
+    }
+    this.features = new Sequential(layers);
+    this.avgpool = new AdaptiveAvgPool(dims, 7);
+    this.classifier = new Sequential([
+      new Linear(channels * 7 ** dims, hidden, { device }),
+      new ReLU(),
+      new Dropout(dropout),
+      new Linear(hidden, hidden, { device }),
+      new ReLU(),
+      new Dropout(dropout),
+      new Linear(hidden, numClasses, { device }),
+    ]);
+    if (!resolved.initWeights) return;
+    initWeights(this, (layer) => {
+      if (layer instanceof Conv)
+        return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
+      return layer instanceof Linear ? { weight: normal(0, 0.01), bias: constant(0) } : {};
+    });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.classifier.forward(flatten(pipe(x, this.features, this.avgpool), 1));
+  }
+}
+
+/** Configuration A: 11 layers with weights, 132.9 M parameters. */
+export function vgg11(options: VGGOptions = {}): VGG {
+  return new VGG('vgg11', 'A', false, options);
+}
+
+/** Configuration A: 11 layers with weights, batch norm after each convolution. */
+export function vgg11_bn(options: VGGOptions = {}): VGG {
+  return new VGG('vgg11_bn', 'A', true, options);
+}
+
+/** Configuration B: 13 layers with weights, 133.0 M parameters. */
+export function vgg13(options: VGGOptions = {}): VGG {
+  return new VGG('vgg13', 'B', false, options);
+}
+
+/** Configuration B: 13 layers with weights, batch norm after each convolution. */
+export function vgg13_bn(options: VGGOptions = {}): VGG {
+  return new VGG('vgg13_bn', 'B', true, options);
+}
+
+/** Configuration D: 16 layers with weights, 138.4 M parameters. */
+export function vgg16(options: VGGOptions = {}): VGG {
+  return new VGG('vgg16', 'D', false, options);
+}
+
+/** Configuration D: 16 layers with weights, batch norm after each convolution. */
+export function vgg16_bn(options: VGGOptions = {}): VGG {
+  return new VGG('vgg16_bn', 'D', true, options);
+}
+
+/** Configuration E: 19 layers with weights, 143.7 M parameters. */
+export function vgg19(options: VGGOptions = {}): VGG {
+  return new VGG('vgg19', 'E', false, options);
+}
+
+/** Configuration E: 19 layers with weights, batch norm after each convolution. */
+export function vgg19_bn(options: VGGOptions = {}): VGG {
+  return new VGG('vgg19_bn', 'E', true, options);
+}

@@ -1,0 +1,2 @@
+export { architectures } from './architectures.ts';
+export { ZFNet, zfnet, zfnet_bn, type ZFNetOptions } from './zfnet.ts';

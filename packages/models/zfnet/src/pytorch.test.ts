@@ -1,0 +1,5 @@
+import { describeNumbers, familyOf } from '@convnet/model-testing';
+
+import * as zfnet from './index.ts';
+
+describeNumbers(familyOf(import.meta.dirname, zfnet, { sized: ['zfnet', 'zfnet_bn'] }));
