@@ -7,10 +7,15 @@ import { Heap, type Block } from './heap.ts';
 /** How the elements of a tensor lie in memory. */
 export type Layout = 'rows' | 'channelsLast';
 
-/** Counts the buffers that share a block. */
+/** A block, and what the buffers that share it have in common. */
 interface SharedBlock {
   readonly block: Block;
+  /** Buffers on this block. */
   holders: number;
+  /** Whether what is derived from the contents is worth keeping. */
+  isReused: boolean;
+  /** What was derived from the contents, until they change. */
+  derived: { readonly key: number; readonly block: Block } | null;
 }
 
 /** Memory of one tensor. */
@@ -150,7 +155,8 @@ export class Machine {
 
   /** A new buffer with undefined contents. */
   buffer(byteLength: number, layout: Layout): WasmBuffer {
-    const shared = { block: this.#allocate(byteLength), holders: 1 };
+    const block = this.#allocate(byteLength);
+    const shared = { block, holders: 1, isReused: false, derived: null };
     const buffer = new WasmBuffer(shared, byteLength, layout);
     this.#made.push(buffer);
     return buffer;
@@ -163,8 +169,38 @@ export class Machine {
   }
 
   free(buffer: WasmBuffer): void {
-    buffer.shared.holders--;
-    if (buffer.shared.holders === 0) this.#heap.free(buffer.shared.block);
+    const { shared } = buffer;
+    shared.holders--;
+    if (shared.holders > 0) return;
+    this.written(buffer);
+    this.#heap.free(shared.block);
+  }
+
+  /** The contents of a buffer are about to change: what was derived from them is given back. */
+  written(buffer: WasmBuffer): void {
+    const { derived } = buffer.shared;
+    if (derived === null) return;
+    buffer.shared.derived = null;
+    this.#heap.free(derived.block);
+  }
+
+  /**
+   * Memory for what is derived from a buffer that is read often, and whether it is there already. Null for other
+   * buffers.
+   */
+  derived(
+    buffer: WasmBuffer,
+    key: number,
+    bytes: number,
+  ): { readonly address: number; readonly isReady: boolean } | null {
+    const { shared } = buffer;
+    if (!shared.isReused) return null;
+    const isReady = shared.derived?.key === key;
+    if (!isReady) {
+      this.written(buffer);
+      shared.derived = { key, block: this.#allocate(bytes) };
+    }
+    return { address: shared.derived!.block.address, isReady };
   }
 
   /** Memory that lasts until the kernel in progress is done. */
@@ -181,6 +217,18 @@ export class Machine {
 
   release(block: Block): void {
     this.#heap.free(block);
+  }
+
+  /** Number of each pointwise operation, by the names that the binary carries. */
+  operations(): ReadonlyMap<string, number> {
+    const start = this.exports.pointwise_names();
+    const names = this.bytes.slice(start, start + this.exports.pointwise_names_length());
+    return new Map(
+      new TextDecoder()
+        .decode(names)
+        .split(' ')
+        .map((name, i) => [name, i]),
+    );
   }
 
   /** Ends a kernel, with every way out: gives its temporaries back. */

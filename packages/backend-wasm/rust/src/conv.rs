@@ -5,6 +5,7 @@ use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspac
 use crate::conv_axis::{Axis, Geometry};
 use crate::conv_blocks::{Blocks, LONGEST_RUN, runs_of_block};
 use crate::conv_scatter;
+use crate::epilogue::Epilogue;
 use crate::panels::*;
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
@@ -29,6 +30,11 @@ pub struct Arguments {
     pub stride: [usize; 3],
     pub dilation: [usize; 3],
     pub pad: [isize; 3],
+    /// Memory that the packed weights are kept in from call to call, or null; and whether they are
+    /// there.
+    pub packed: *mut f32,
+    pub is_packed: u32,
+    pub epilogue: Epilogue,
 }
 
 impl Arguments {
@@ -52,12 +58,41 @@ impl Arguments {
     }
 }
 
+/// The phases of an input gradient: outputs whose positions leave the same rests modulo the strides.
+pub struct Phases {
+    pub count: usize,
+    /// Whether every output belongs to a phase with taps. The others are zero.
+    pub complete: bool,
+}
+
+impl Arguments {
+    pub fn phases(&self) -> Phases {
+        let count = self.stride.iter().product();
+        let has_no_taps = |axis: usize, phase: usize| {
+            let axis = Axis::input_gradient(self.geometry(axis), phase);
+            axis.count > 0 && axis.taps == 0
+        };
+        let complete =
+            (0..3).all(|axis| (0..self.stride[axis]).all(|phase| !has_no_taps(axis, phase)));
+        Phases { count, complete }
+    }
+
+    /// The core form of a phase, if it has outputs and taps.
+    pub fn phase_axes(&self, phase: usize) -> Option<[Axis; 3]> {
+        let d = phase / (self.stride[1] * self.stride[2]);
+        let h = phase / self.stride[2] % self.stride[1];
+        let w = phase % self.stride[2];
+        let axes = [(0, d), (1, h), (2, w)]
+            .map(|(axis, phase)| Axis::input_gradient(self.geometry(axis), phase));
+        axes.iter().all(|axis| axis.count > 0 && axis.taps > 0).then_some(axes)
+    }
+}
+
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_forward() -> i32 {
     let a: &Arguments = arguments();
     let blocks = Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs);
-    let weights = Weights { channels_are_columns: false };
-    convolve(a, &blocks, &weights)
+    convolve(a, &blocks, &Weights { channels_are_columns: false })
 }
 
 #[unsafe(no_mangle)]
@@ -66,46 +101,17 @@ pub unsafe extern "C" fn conv_input_grad() -> i32 {
     if conv_scatter::pays(a) {
         return conv_scatter::run(a);
     }
-    let phases = a.stride[0] * a.stride[1] * a.stride[2];
-    let axes_of = |phase: usize| {
-        let d = phase / (a.stride[1] * a.stride[2]);
-        let h = phase / a.stride[2] % a.stride[1];
-        let w = phase % a.stride[2];
-        [(0, d), (1, h), (2, w)].map(|(axis, p)| Axis::input_gradient(a.geometry(axis), p))
-    };
-    let has_outputs = |axes: &[Axis; 3]| axes.iter().all(|axis| axis.count > 0);
-    let has_taps = |axes: &[Axis; 3]| axes.iter().all(|axis| axis.taps > 0);
-    let weights = Weights { channels_are_columns: true };
-    // All phases must find their memory before the first one runs.
-    let mut scratch_bytes = 0;
-    let mut workspace_bytes = 0;
-    let mut complete = true;
-    for phase in 0..phases {
-        let axes = axes_of(phase);
-        if !has_outputs(&axes) {
-            continue;
-        }
-        if !has_taps(&axes) {
-            complete = false;
-            continue;
-        }
-        let blocks = Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs);
-        let layout = Layout::new(&blocks, a.tap_count());
-        scratch_bytes = layout.scratch_bytes.max(scratch_bytes);
-        workspace_bytes = layout.workspace_bytes.max(workspace_bytes);
-    }
-    if !has_memory(scratch_bytes, workspace_bytes) {
-        return MORE_MEMORY;
-    }
-    if !complete {
+    let phases = a.phases();
+    if !phases.complete {
         let pixels = a.batch * a.input.iter().product::<usize>();
         crate::fill::zeros(a.out, pixels * a.groups * a.inputs);
     }
-    for phase in 0..phases {
-        let axes = axes_of(phase);
-        if has_outputs(&axes) && has_taps(&axes) {
-            let blocks = Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs);
-            convolve(a, &blocks, &weights);
+    for phase in 0..phases.count {
+        let Some(axes) = a.phase_axes(phase) else { continue };
+        let blocks = Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs);
+        // Starting over after growing the memory does no harm: every output is written anew.
+        if convolve(a, &blocks, &Weights { channels_are_columns: true }) == MORE_MEMORY {
+            return MORE_MEMORY;
         }
     }
     DONE
@@ -119,7 +125,6 @@ struct Weights {
 
 /// Where the pieces of scratch and workspace begin, in bytes.
 struct Layout {
-    run_count_bound: usize,
     rows: usize,
     row_pointers: usize,
     scratch_bytes: usize,
@@ -129,16 +134,18 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(blocks: &Blocks, taps: usize) -> Layout {
+    fn new(blocks: &Blocks, a: &Arguments) -> Layout {
         let align = |bytes: usize| bytes.next_multiple_of(64);
-        let run_count_bound = blocks.run_capacity(LONGEST_RUN);
         let rows = align(blocks.slab_bytes());
         let row_pointers = blocks.block_pixels();
-        let slots = align(run_count_bound * size_of::<Run>());
-        let weights = align(slots + taps * 4);
-        let packed = blocks.groups * panel_floats(blocks.outputs, blocks.k()) * 4;
+        let slots = align(blocks.run_capacity(LONGEST_RUN) * size_of::<Run>());
+        let weights = align(slots + a.tap_count() * 4);
+        let packed = if a.packed.is_null() {
+            blocks.groups * panel_floats(blocks.outputs, blocks.k()) * 4
+        } else {
+            0
+        };
         Layout {
-            run_count_bound,
             rows,
             row_pointers,
             scratch_bytes: rows + 2 * row_pointers * size_of::<usize>() + SLACK,
@@ -151,16 +158,17 @@ impl Layout {
 
 /// Runs one convolution in core form.
 unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
-    let layout = Layout::new(blocks, a.tap_count());
+    let layout = Layout::new(blocks, a);
     if !has_memory(layout.scratch_bytes, layout.workspace_bytes) {
         return MORE_MEMORY;
     }
     let memory: *mut u8 = workspace();
     let runs = memory as *mut Run;
-    let packed = memory.add(layout.weights) as *mut f32;
+    let packed = if a.packed.is_null() { memory.add(layout.weights) as *mut f32 } else { a.packed };
     let run_count = blocks.write_runs(LONGEST_RUN, runs);
-    debug_assert!(run_count <= layout.run_count_bound);
-    pack_weights(a, blocks, weights, memory.add(layout.slots).cast(), packed);
+    if a.is_packed == 0 {
+        pack_weights(a, blocks, weights, memory.add(layout.slots).cast(), packed);
+    }
 
     let group_floats = panel_floats(blocks.outputs, blocks.k());
     let count = blocks.count();
@@ -217,6 +225,23 @@ unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
             product.start = Start::Output;
             product.k_first += k;
             first += taken;
+        }
+        if a.epilogue.is_nothing() {
+            return;
+        }
+        let first_column = block.group * blocks.outputs + n0;
+        if blocks.groups == 1 && n1 - n0 == blocks.outputs {
+            // The outputs of a row are one stretch: the epilogue is for the forward pass only.
+            blocks.for_each_row(a.source, &block, thread, |_, position| {
+                a.epilogue.apply(a.out, position * pixel, columns * pixel);
+            });
+        } else {
+            blocks.for_each_row(a.source, &block, thread, |_, position| {
+                for w in 0..columns {
+                    let at = (position + w) * pixel + first_column;
+                    a.epilogue.apply(a.out, at, n1 - n0);
+                }
+            });
         }
     });
     DONE

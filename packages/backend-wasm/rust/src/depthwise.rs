@@ -1,236 +1,264 @@
-//! Depthwise convolution: as many groups as channels, one input and one output channel each.
-//! Vectors run over the channels of channels-last pixels; several outputs of a row share the
-//! weights in registers.
+//! Depthwise convolution: as many groups as channels, one input and one output channel each. Vectors
+//! run over the channels of channels-last pixels; several outputs of a row are computed together, so
+//! that each input and each weight is loaded once for all of them.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
+use crate::conv_blocks::{Block, Blocks};
 use crate::fill;
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
-
-/// Outputs of a row that are computed together.
-const TOGETHER: usize = 4;
-
-/// The taps of one output that lie inside the input: offsets of their pixels, and their rows of the
-/// weight.
-struct Window {
-    pixels: *mut u32,
-    taps: *mut u32,
-    count: usize,
-}
-
-impl Window {
-    unsafe fn at(memory: *mut u32, capacity: usize) -> Window {
-        Window { pixels: memory, taps: memory.add(capacity), count: 0 }
-    }
-
-    /// Collects the taps that read inside the input for the output at `position`.
-    unsafe fn collect(&mut self, axes: &[Axis; 3], position: [usize; 3]) {
-        let [depth, height, width] = axes;
-        self.count = 0;
-        for d in 0..depth.taps {
-            let Some(z) = input_position(depth, position[0], d) else { continue };
-            for h in 0..height.taps {
-                let Some(y) = input_position(height, position[1], h) else { continue };
-                for w in 0..width.taps {
-                    let Some(x) = input_position(width, position[2], w) else { continue };
-                    let pixel = (z * height.input + y) * width.input + x;
-                    let tap = (d * height.taps + h) * width.taps + w;
-                    self.pixels.add(self.count).write(pixel as u32);
-                    self.taps.add(self.count).write(tap as u32);
-                    self.count += 1;
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn input_position(axis: &Axis, output: usize, tap: usize) -> Option<usize> {
-    let p = axis.start + (output * axis.stride + tap * axis.tap_step) as isize;
-    if p >= 0 && (p as usize) < axis.input { Some(p as usize) } else { None }
-}
-
-/// Outputs from..to along the width whose taps all lie inside, as far as the width is concerned.
-fn inner_range(axis: &Axis) -> (usize, usize) {
-    let stride = axis.stride as isize;
-    let from =
-        (-axis.start).max(0).div_euclid(stride) + ((-axis.start).max(0) % stride != 0) as isize;
-    let reach = ((axis.taps - 1) * axis.tap_step) as isize;
-    let last = (axis.input as isize - 1 - reach - axis.start).div_euclid(stride);
-    let end = (last + 1).clamp(0, axis.count as isize);
-    (from.min(end) as usize, end as usize)
-}
-
-/// Rows of the weight: [taps, channels] from [channels, taps].
-unsafe fn transpose_weight(a: &Arguments, taps: usize, to: *mut f32) {
-    for tap in 0..taps {
-        for channel in 0..a.groups {
-            to.add(tap * a.groups + channel).write(*a.weight.add(channel * taps + tap));
-        }
-    }
-}
 
 /// Arguments as those of `conv_forward`, with one channel per group.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_forward() -> i32 {
     let a: &Arguments = arguments();
-    let axes = a.forward_axes();
-    let taps: usize = a.taps.iter().product();
-    if !has_memory(taps * 8 + SLACK, taps * a.groups * 4 + SLACK) {
-        return MORE_MEMORY;
-    }
-    transpose_weight(a, taps, workspace());
-    let [depth, height, width] = axes;
-    let rows = a.batch * depth.count * height.count;
-    let parts = parts_of(rows);
-    let work = rows * width.count * taps * a.groups / 8;
-    parallel(parts, work, |chunk, thread| {
-        let (begin, end) = part(rows, 1, parts, chunk);
-        for row in begin..end {
-            forward_row(a, &axes, row, taps, thread);
-        }
-    });
-    DONE
+    convolve(a, a.forward_axes())
 }
 
-fn parts_of(rows: usize) -> usize {
-    if threads() == 1 { 1 } else { rows.min(threads() * 8) }
-}
-
-unsafe fn forward_row(a: &Arguments, axes: &[Axis; 3], row: usize, taps: usize, thread: usize) {
-    let [depth, height, width] = axes;
-    let channels = a.groups;
-    let plane = row / height.count;
-    let (sample, d, h) = (plane / depth.count, plane % depth.count, row % height.count);
-    let x = a.source.add(sample * depth.input * height.input * width.input * channels);
-    let y = a.out.add(row * width.count * channels);
-    let mut window = Window::at(scratch(thread), taps);
-    let (inner, behind) = inner_range(width);
-    let step = width.stride * channels;
-    let mut w = 0;
-    while w < width.count {
-        window.collect(axes, [d, h, w]);
-        let out = y.add(w * channels);
-        if w >= inner && w + TOGETHER <= behind {
-            weigh::<TOGETHER>(a, &window, x, step, out);
-            w += TOGETHER;
-        } else {
-            weigh::<1>(a, &window, x, step, out);
-            w += 1;
-        }
-    }
-}
-
-/// N outputs beside each other: the window of the first, moved by `step` floats for each of the
-/// others.
-unsafe fn weigh<const N: usize>(
-    a: &Arguments,
-    window: &Window,
-    x: *const f32,
-    step: usize,
-    out: *mut f32,
-) {
-    let channels = a.groups;
-    let weights: *const f32 = workspace();
-    let mut c = 0;
-    while c < channels {
-        let start = if a.bias.is_null() { zero() } else { load(a.bias.add(c)) };
-        let mut sums = [start; N];
-        for i in 0..window.count {
-            let weight = load(weights.add(*window.taps.add(i) as usize * channels + c));
-            let from = x.add(*window.pixels.add(i) as usize * channels + c);
-            for (n, sum) in sums.iter_mut().enumerate() {
-                *sum = multiply_add(load(from.add(n * step)), weight, *sum);
-            }
-        }
-        let lanes = (channels - c).min(4);
-        for (n, sum) in sums.iter().enumerate() {
-            store_lanes(out.add(n * channels + c), *sum, lanes);
-        }
-        c += 4;
-    }
-}
-
-/// Channels of one task of the input gradient, which adds up within one sample.
-const SHARE: usize = 32;
-
-/// Each output's gradient is spread over the pixels that it was computed from.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_input_grad() -> i32 {
     let a: &Arguments = arguments();
-    let axes = a.forward_axes();
-    let taps: usize = a.taps.iter().product();
-    if !has_memory(taps * 8 + SLACK, taps * a.groups * 4 + SLACK) {
-        return MORE_MEMORY;
+    let phases = a.phases();
+    if !phases.complete {
+        let pixels = a.batch * a.input.iter().product::<usize>();
+        fill::zeros(a.out, pixels * a.groups);
     }
-    transpose_weight(a, taps, workspace());
-    let [depth, height, width] = axes;
-    let channels = a.groups;
-    let inputs = depth.input * height.input * width.input;
-    let outputs = depth.count * height.count * width.count;
-    fill::zeros(a.out, a.batch * inputs * channels);
-    let shares = channels.div_ceil(SHARE);
-    let work = a.batch * outputs * taps * channels / 4;
-    parallel(a.batch * shares, work, |chunk, thread| {
-        let (c0, c1) = part(channels, SHARE, shares, chunk % shares);
-        let sample = chunk / shares;
-        let dx = a.out.add(sample * inputs * channels);
-        let dy = a.source.add(sample * outputs * channels);
-        let weights: *const f32 = workspace();
-        let mut window = Window::at(scratch(thread), taps);
-        for o in 0..outputs {
-            let (h, w) = (o / width.count % height.count, o % width.count);
-            window.collect(&axes, [o / width.count / height.count, h, w]);
-            let mut c = c0;
-            while c < c1 {
-                let g = load(dy.add(o * channels + c));
-                for i in 0..window.count {
-                    let weight = load(weights.add(*window.taps.add(i) as usize * channels + c));
-                    let to = dx.add(*window.pixels.add(i) as usize * channels + c);
-                    store_lanes(to, multiply_add(g, weight, load(to)), (c1 - c).min(4));
-                }
-                c += 4;
+    for phase in 0..phases.count {
+        if let Some(axes) = a.phase_axes(phase) {
+            // Starting over after growing the memory does no harm: every output is written anew.
+            if convolve(a, axes) == MORE_MEMORY {
+                return MORE_MEMORY;
             }
         }
+    }
+    DONE
+}
+
+/// One convolution in core form.
+unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) -> i32 {
+    let channels = a.groups;
+    let blocks = Blocks::new(axes, a.batch, 1, channels, channels);
+    let taps = blocks.taps();
+    if !has_memory(blocks.slab_bytes(), taps * channels * 4 + SLACK) {
+        return MORE_MEMORY;
+    }
+    let weights: *mut f32 = workspace();
+    transpose_weights(a, &axes, weights);
+    let count = blocks.count();
+    let pixels = a.batch * axes.iter().map(|axis| axis.count).product::<usize>();
+    parallel(count, pixels * taps * channels / 12, |chunk, thread| {
+        let block = blocks.block(chunk);
+        blocks.load(a.source, &block, thread);
+        let columns = block.columns.1 - block.columns.0;
+        let strip = Strip::new(a, &blocks, weights);
+        blocks.for_each_row(a.source, &block, thread, |input, position| {
+            let out = a.out.add(position * channels);
+            strip.row(input, out, columns);
+            a.epilogue.apply(a.out, position * channels, columns * channels);
+        });
     });
     DONE
 }
 
-/// Outputs whose products are summed before they are added to the rest.
-const FLUSH: usize = 256;
+/// Rows of the weights: [taps of the core form, channels] from [channels, taps].
+unsafe fn transpose_weights(a: &Arguments, axes: &[Axis; 3], to: *mut f32) {
+    let all: usize = a.taps.iter().product();
+    let mut line = to;
+    for d in 0..axes[0].taps {
+        for h in 0..axes[1].taps {
+            for w in 0..axes[2].taps {
+                let plane = axes[0].tap_of_weight(d) * a.taps[1] + axes[1].tap_of_weight(h);
+                let tap = plane * a.taps[2] + axes[2].tap_of_weight(w);
+                for channel in 0..a.groups {
+                    line.add(channel).write(*a.weight.add(channel * all + tap));
+                }
+                line = line.add(a.groups);
+            }
+        }
+    }
+}
+
+/// What all outputs of a convolution share.
+struct Strip {
+    channels: usize,
+    weights: *const f32,
+    bias: *const f32,
+    /// Kernel planes and rows, and floats between their inputs.
+    planes: usize,
+    plane_step: usize,
+    rows: usize,
+    row_step: usize,
+    taps: usize,
+    /// Floats from the input of one tap, and of one output, to the next along the width.
+    tap_step: usize,
+    column_step: usize,
+    /// Floats from one output to the next.
+    out_step: usize,
+}
+
+impl Strip {
+    fn new(a: &Arguments, blocks: &Blocks, weights: *const f32) -> Strip {
+        let [depth, height, width] = blocks.axes;
+        let (plane_step, row_step) = blocks.tap_steps();
+        Strip {
+            channels: a.groups,
+            weights,
+            bias: a.bias,
+            planes: depth.taps,
+            plane_step,
+            rows: height.taps,
+            row_step,
+            taps: width.taps,
+            tap_step: width.tap_step * a.groups,
+            column_step: blocks.column_step(),
+            out_step: width.out_step * a.groups,
+        }
+    }
+
+    /// One row of outputs.
+    unsafe fn row(&self, input: *const f32, out: *mut f32, columns: usize) {
+        let mut w = 0;
+        while w < columns {
+            let x = input.add(w * self.column_step);
+            let y = out.add(w * self.out_step);
+            let left = columns - w;
+            w += if left >= 8 && self.taps <= 5 {
+                self.outputs::<8>(x, y)
+            } else if left >= 4 {
+                self.outputs::<4>(x, y)
+            } else {
+                self.outputs::<1>(x, y)
+            };
+        }
+    }
+
+    /// N outputs beside each other; returns N.
+    unsafe fn outputs<const N: usize>(&self, x: *const f32, y: *mut f32) -> usize {
+        let neighbours = self.tap_step == self.channels;
+        match (self.taps, self.column_step / self.channels) {
+            (3, 1) if neighbours => self.sliding::<N, 3, 1>(x, y),
+            (3, 2) if neighbours => self.sliding::<N, 3, 2>(x, y),
+            (5, 1) if neighbours => self.sliding::<N, 5, 1>(x, y),
+            (5, 2) if neighbours => self.sliding::<N, 5, 2>(x, y),
+            (7, 1) if neighbours => self.sliding::<N, 7, 1>(x, y),
+            _ => self.any::<N>(x, y),
+        }
+        N
+    }
+
+    /// T neighbouring taps, S input pixels between outputs: each input is loaded once for all the outputs
+    /// that it belongs to.
+    #[inline(never)]
+    unsafe fn sliding<const N: usize, const T: usize, const S: usize>(
+        &self,
+        x: *const f32,
+        y: *mut f32,
+    ) {
+        let channels = self.channels;
+        let mut c = 0;
+        while c < channels {
+            let mut sums = [self.start(c); N];
+            let mut weights = self.weights.add(c);
+            for plane in 0..self.planes {
+                for row in 0..self.rows {
+                    let from = x.add(plane * self.plane_step + row * self.row_step + c);
+                    let mut w = [zero(); T];
+                    for (t, weight) in w.iter_mut().enumerate() {
+                        *weight = load(weights.add(t * channels));
+                    }
+                    weights = weights.add(T * channels);
+                    for j in 0..(N - 1) * S + T {
+                        let input = load(from.add(j * channels));
+                        for (t, weight) in w.iter().enumerate() {
+                            if j >= t && (j - t).is_multiple_of(S) && (j - t) / S < N {
+                                let n = (j - t) / S;
+                                sums[n] = multiply_add(input, *weight, sums[n]);
+                            }
+                        }
+                    }
+                }
+            }
+            self.finish(sums, y.add(c), (channels - c).min(4));
+            c += 4;
+        }
+    }
+
+    /// Any taps and strides.
+    #[inline(never)]
+    unsafe fn any<const N: usize>(&self, x: *const f32, y: *mut f32) {
+        let channels = self.channels;
+        let mut c = 0;
+        while c < channels {
+            let mut sums = [self.start(c); N];
+            let mut weights = self.weights.add(c);
+            for plane in 0..self.planes {
+                for row in 0..self.rows {
+                    let mut from = x.add(plane * self.plane_step + row * self.row_step + c);
+                    for _ in 0..self.taps {
+                        let weight = load(weights);
+                        for (n, sum) in sums.iter_mut().enumerate() {
+                            let input = load(from.add(n * self.column_step));
+                            *sum = multiply_add(input, weight, *sum);
+                        }
+                        weights = weights.add(channels);
+                        from = from.add(self.tap_step);
+                    }
+                }
+            }
+            self.finish(sums, y.add(c), (channels - c).min(4));
+            c += 4;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn start(&self, channel: usize) -> v128 {
+        if self.bias.is_null() { zero() } else { load(self.bias.add(channel)) }
+    }
+
+    #[inline(always)]
+    unsafe fn finish<const N: usize>(&self, sums: [v128; N], y: *mut f32, lanes: usize) {
+        for (n, sum) in sums.iter().enumerate() {
+            store_lanes(y.add(n * self.out_step), *sum, lanes);
+        }
+    }
+}
 
 /// `source` is x, `weight` is dy, `out` is dw [channels, taps].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn depthwise_weight_grad() -> i32 {
     let a: &Arguments = arguments();
-    let axes = a.forward_axes();
-    let taps: usize = a.taps.iter().product();
-    let [depth, height, width] = axes;
     let channels = a.groups;
-    let rows = a.batch * depth.count * height.count;
-    let per_part = (FLUSH / width.count).max(1);
-    let parts = rows.div_ceil(per_part).min(64);
+    let blocks = Blocks::new(a.forward_axes(), a.batch, 1, channels, channels);
+    let taps = blocks.taps();
+    let count = blocks.count();
+    // Shares of the blocks have sums of their own, added in order at the end.
+    let shares = count.min(if threads() == 1 { 4 } else { threads() * 4 });
     let sums_floats = taps * channels;
-    if !has_memory(taps * 8 + SLACK, parts * sums_floats * 4 + SLACK) {
+    let offsets_at = blocks.slab_bytes().next_multiple_of(64);
+    if !has_memory(offsets_at + taps * 4, shares * sums_floats * 4 + SLACK) {
         return MORE_MEMORY;
     }
     let sums: *mut f32 = workspace();
-    let work = rows * width.count * taps * channels / 4;
-    parallel(parts, work, |chunk, thread| {
-        let total = sums.add(chunk * sums_floats);
+    let pixels = a.batch * a.output.iter().product::<usize>();
+    parallel(shares, pixels * taps * channels / 8, |share, thread| {
+        let total = sums.add(share * sums_floats);
         total.write_bytes(0, sums_floats);
-        let (begin, end) = part(rows, 1, parts, chunk);
-        for row in begin..end {
-            weight_grad_row(a, &axes, row, taps, total, thread);
+        let offsets = crate::control::scratch::<u8>(thread).add(offsets_at) as *mut usize;
+        write_tap_offsets(&blocks, channels, offsets);
+        let (begin, end) = part(count, 1, shares, share);
+        for index in begin..end {
+            let block = blocks.block(index);
+            blocks.load(a.source, &block, thread);
+            add_block(a, &blocks, &block, thread, offsets, total);
         }
     });
     for channel in 0..channels {
         for tap in 0..taps {
             let mut total = 0.0f64;
-            for p in 0..parts {
-                total += *sums.add(p * sums_floats + tap * channels + channel) as f64;
+            for share in 0..shares {
+                total += *sums.add(share * sums_floats + tap * channels + channel) as f64;
             }
             a.out.add(channel * taps + tap).write(total as f32);
         }
@@ -238,40 +266,94 @@ pub unsafe extern "C" fn depthwise_weight_grad() -> i32 {
     DONE
 }
 
-unsafe fn weight_grad_row(
+/// Floats from the first tap's input to that of each tap.
+unsafe fn write_tap_offsets(blocks: &Blocks, channels: usize, to: *mut usize) {
+    let [depth, height, width] = blocks.axes;
+    let (plane_step, row_step) = blocks.tap_steps();
+    let mut i = 0;
+    for d in 0..depth.taps {
+        for h in 0..height.taps {
+            for w in 0..width.taps {
+                let offset = d * plane_step + h * row_step + w * width.tap_step * channels;
+                to.add(i).write(offset);
+                i += 1;
+            }
+        }
+    }
+}
+
+/// Adds the products of a block to `total` [taps, channels], row by row.
+unsafe fn add_block(
     a: &Arguments,
-    axes: &[Axis; 3],
-    row: usize,
-    taps: usize,
-    total: *mut f32,
+    blocks: &Blocks,
+    block: &Block,
     thread: usize,
+    offsets: *const usize,
+    total: *mut f32,
 ) {
-    let [depth, height, width] = axes;
     let channels = a.groups;
-    let plane = row / height.count;
-    let (sample, d, h) = (plane / depth.count, plane % depth.count, row % height.count);
-    let x = a.source.add(sample * depth.input * height.input * width.input * channels);
-    let dy = a.weight.add(row * width.count * channels);
-    let mut window = Window::at(scratch(thread), taps);
-    let (inner, behind) = inner_range(width);
-    let mut w = 0;
-    while w < width.count {
-        window.collect(axes, [d, h, w]);
-        let together = if w >= inner && w < behind { behind - w } else { 1 };
+    let columns = block.columns.1 - block.columns.0;
+    let step = blocks.column_step();
+    let taps = blocks.taps();
+    blocks.for_each_row(a.source, block, thread, |input, position| {
+        let dy = a.weight.add(position * channels);
+        let mut tap = 0;
+        while tap < taps {
+            let row = Products {
+                x: input,
+                offsets: offsets.add(tap),
+                dy,
+                step,
+                columns,
+                channels,
+                total: total.add(tap * channels),
+            };
+            tap += match taps - tap {
+                9.. => row.add::<9>(),
+                5..9 => row.add::<5>(),
+                3..5 => row.add::<3>(),
+                _ => row.add::<1>(),
+            };
+        }
+    });
+}
+
+/// A row of outputs, for a few taps.
+struct Products {
+    x: *const f32,
+    offsets: *const usize,
+    dy: *const f32,
+    step: usize,
+    columns: usize,
+    channels: usize,
+    total: *mut f32,
+}
+
+impl Products {
+    /// Adds the products of T taps; returns T.
+    unsafe fn add<const T: usize>(&self) -> usize {
         let mut c = 0;
-        while c < channels {
-            for i in 0..window.count {
-                let from = x.add(*window.pixels.add(i) as usize * channels + c);
-                let mut sum = zero();
-                for n in 0..together {
-                    let input = load(from.add(n * width.stride * channels));
-                    sum = multiply_add(input, load(dy.add((w + n) * channels + c)), sum);
+        while c < self.channels {
+            let mut from = [self.x; T];
+            for (t, pointer) in from.iter_mut().enumerate() {
+                *pointer = self.x.add(*self.offsets.add(t) + c);
+            }
+            let mut sums = [zero(); T];
+            let mut dy = self.dy.add(c);
+            for column in 0..self.columns {
+                let g = load(dy);
+                for (t, sum) in sums.iter_mut().enumerate() {
+                    *sum = multiply_add(load(from[t].add(column * self.step)), g, *sum);
                 }
-                let to = total.add(*window.taps.add(i) as usize * channels + c);
-                store_lanes(to, f32x4_add(load(to), sum), (channels - c).min(4));
+                dy = dy.add(self.channels);
+            }
+            let lanes = (self.channels - c).min(4);
+            for (t, sum) in sums.iter().enumerate() {
+                let to = self.total.add(t * self.channels + c);
+                store_lanes(to, f32x4_add(load(to), *sum), lanes);
             }
             c += 4;
         }
-        w += together;
+        T
     }
 }

@@ -26,6 +26,7 @@ mod conv_weight_grad;
 mod convert;
 mod cross_entropy;
 mod depthwise;
+mod epilogue;
 mod fill;
 mod gather;
 mod gemm;

@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   elementCount,
+  type ConvEpilogue,
   type ConvGeometry,
   type Kernels,
   type Operand,
@@ -9,6 +10,7 @@ import {
 import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
 import type { Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
+import { pointwiseKernels } from './pointwise.ts';
 
 /** Word offsets of the arguments in `conv.rs`. */
 const at = {
@@ -26,13 +28,21 @@ const at = {
   stride: 17,
   dilation: 20,
   pad: 23,
+  packed: 26,
+  isPacked: 27,
+  scalars: 28,
+  residual: 32,
+  hasOperation: 33,
+  operation: 34,
 };
 
 export function convKernels(
   machine: Machine,
-): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> {
+): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse'> {
   const base = machine.argumentAddress / 4;
   const { exports } = machine;
+  const operations = machine.operations();
+  const { pointwise } = pointwiseKernels(machine);
 
   /** Three entries from up to three, missing ones in front. */
   function writeAxes(word: number, values: readonly number[], skip: number, missing: number): void {
@@ -71,12 +81,67 @@ export function convKernels(
     return geometry.groups > 1 && weight[1] === 1 && outputs === 1;
   }
 
+  /** Writes what is read and written; no epilogue, and packed weights that are not kept. */
   function writeAddresses(source: number, weight: number, bias: number, out: number): void {
     const { words } = machine;
     words[base + at.source] = source;
     words[base + at.weight] = weight;
     words[base + at.bias] = bias;
     words[base + at.out] = out;
+    words[base + at.packed] = 0;
+    words[base + at.isPacked] = 0;
+    words[base + at.residual] = 0;
+    words[base + at.hasOperation] = 0;
+    words[base + at.operation] = 0;
+  }
+
+  function writeEpilogue({ activation }: ConvEpilogue, residual: number): void {
+    const { words, doubles } = machine;
+    words[base + at.residual] = residual;
+    if (activation === null) return;
+    const number = operations.get(activation.name);
+    if (number === undefined) {
+      throw new ArgumentError(`fusedConv: no operation '${activation.name}'`);
+    }
+    words[base + at.hasOperation] = 1;
+    words[base + at.operation] = number;
+    doubles[(base + at.scalars) / 2] = activation.scalars[0] ?? 0;
+    doubles[(base + at.scalars) / 2 + 1] = activation.scalars[1] ?? 0;
+  }
+
+  /** Memory for the packed weights of a forward convolution, where they are worth keeping. */
+  function packedFor(
+    weight: Operand,
+    groups: number,
+  ): { readonly address: number; readonly isReady: boolean } | null {
+    const columns = Math.ceil(weight.shape[0]! / groups / 4) * 4;
+    const rows = elementCount(weight.shape.slice(1));
+    return machine.derived(bufferOf(weight), groups, groups * columns * rows * 4);
+  }
+
+  function forward(
+    x: Operand,
+    weight: Operand,
+    bias: Operand | null,
+    geometry: ConvGeometry,
+    epilogue: ConvEpilogue | null,
+    out: TensorSpec,
+  ): WasmBuffer {
+    const buffer = newBuffer(machine, out, 'channelsLast');
+    const source = pixels(x);
+    const weights = rows(weight);
+    const residual = epilogue?.residual ? pixels(epilogue.residual) : 0;
+    const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
+    const packed = depthwise ? null : packedFor(weight, geometry.groups);
+    writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
+    if (packed !== null) {
+      machine.words[base + at.packed] = packed.address;
+      machine.words[base + at.isPacked] = Number(packed.isReady);
+    }
+    if (epilogue !== null) writeEpilogue(epilogue, residual);
+    machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
+    machine.finish();
+    return buffer;
   }
 
   const pixels = (x: Operand): number => addressIn(machine, x, 'channelsLast');
@@ -108,17 +173,37 @@ export function convKernels(
     return buffer;
   }
 
+  /** The epilogue in parts, on a buffer that it takes over. */
+  function withEpilogue(y: WasmBuffer, epilogue: ConvEpilogue, out: TensorSpec): WasmBuffer {
+    let buffer = y;
+    const apply = (name: string, others: readonly Operand[], scalars: readonly number[]): void => {
+      const result = bufferOf({
+        buffer: pointwise(name, [{ ...out, buffer }, ...others], scalars, out),
+      });
+      machine.free(buffer);
+      buffer = result;
+    };
+    const { residual, activation } = epilogue;
+    if (residual !== null) apply('add', [residual], []);
+    if (activation !== null) apply(activation.name, [], activation.scalars);
+    return buffer;
+  }
+
   return {
     conv(x, weight, bias, geometry, out) {
       if ([x, weight, out].some(({ shape }) => shape.includes(0))) return biasOnly(bias, out);
-      const buffer = newBuffer(machine, out, 'channelsLast');
-      const source = pixels(x);
-      const weights = rows(weight);
-      const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
-      writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
-      machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
-      machine.finish();
-      return buffer;
+      return forward(x, weight, bias, geometry, null, out);
+    },
+
+    fusedConv(x, weight, bias, geometry, epilogue, out) {
+      if ([x, weight, out].some(({ shape }) => shape.includes(0))) {
+        return withEpilogue(biasOnly(bias, out), epilogue, out);
+      }
+      return forward(x, weight, bias, geometry, epilogue, out);
+    },
+
+    willReuse(x) {
+      bufferOf(x).shared.isReused = true;
     },
 
     convInputGrad(dy, weight, geometry, out) {

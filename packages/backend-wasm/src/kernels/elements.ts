@@ -76,6 +76,7 @@ export function elementKernels(
     },
 
     blend(target, source, alpha, beta) {
+      machine.written(bufferOf(target));
       const to = bufferOf(target).address;
       const from = addressIn(machine, source, targetLayout(target));
       const count = elementCount(target.shape);

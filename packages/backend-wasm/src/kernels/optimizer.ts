@@ -12,6 +12,7 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
    */
   function write(parameter: Operand, gradient: Operand, state: readonly (Operand | null)[]): void {
     const { address, layout } = bufferOf(parameter);
+    machine.written(bufferOf(parameter));
     const gradientAddress = addressIn(machine, gradient, layout);
     const stateAddresses = state.map((x) => (x === null ? 0 : addressInPlace(x, layout)));
     const { words } = machine;

@@ -30,21 +30,13 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return true;
 }
 
-/** Number of each operation, by the names that the binary carries. */
-function operationNumbers(machine: Machine): Map<string, number> {
-  const start = machine.exports.pointwise_names();
-  const end = start + machine.exports.pointwise_names_length();
-  const names = new TextDecoder().decode(machine.bytes.slice(start, end)).split(' ');
-  return new Map(names.map((name, i) => [name, i]));
-}
-
 /** Type that an operation computes in: that of its last input, since only a leading condition may differ. */
 function computingType(inputs: readonly Operand[]): DType {
   return inputs[inputs.length - 1]!.dtype;
 }
 
 export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
-  const numbers = operationNumbers(machine);
+  const numbers = machine.operations();
   const base = machine.argumentAddress / 4;
   const kernel = machine.exports.pointwise;
 

@@ -1,0 +1,48 @@
+//! What follows a convolution while its output is still in cache: the sum with a tensor of its shape,
+//! then a pointwise operation.
+
+use crate::pointwise::{Op, float_row};
+use crate::pointwise_loop::Row;
+
+#[repr(C)]
+pub struct Epilogue {
+    scalars: [f64; 2],
+    /// A tensor in the layout of the output, or null.
+    residual: *const f32,
+    /// 1 where an operation follows.
+    has_op: u32,
+    op: Op,
+}
+
+impl Epilogue {
+    pub fn is_nothing(&self) -> bool {
+        self.residual.is_null() && self.has_op == 0
+    }
+
+    /// Works on `count` elements of the output from element `at` on.
+    #[inline(always)]
+    pub unsafe fn apply(&self, out: *mut f32, at: usize, count: usize) {
+        if !self.is_nothing() {
+            self.apply_some(out, at, count);
+        }
+    }
+
+    unsafe fn apply_some(&self, out: *mut f32, at: usize, count: usize) {
+        let y = out.add(at);
+        let mut row = Row {
+            out: y,
+            operands: [y, core::ptr::null(), core::ptr::null()],
+            steps: [4, 4, 0],
+            count,
+            scalars: self.scalars,
+            condition_shift: 0,
+        };
+        if !self.residual.is_null() {
+            row.operands[1] = self.residual.add(at);
+            float_row(Op::Add, &row);
+        }
+        if self.has_op != 0 {
+            float_row(self.op, &row);
+        }
+    }
+}
