@@ -102,7 +102,9 @@ function windowsOf(op: string, x: Tensor, kernelSize: PerAxis, options: Windows)
     }
     const reach = dilation[i]! * (k - 1) + 1;
     const extent = x.shape[i + 2]!;
-    const least = Math.max(reach - 2 * padding[i]!, 1);
+    // With ceilMode the one window may reach beyond the padded input, as a last one may.
+    const beyond = options.ceilMode === true ? stride[i]! - 1 : 0;
+    const least = Math.max(reach - 2 * padding[i]! - beyond, 1);
     if (extent < least) {
       throw new InputTooSmallError(
         `${op}: input ${formatShape(x.shape)} is too small: axis ${i + 2} needs at least ${least}, ` +
