@@ -32,7 +32,7 @@ export interface DenseNetOptions extends ModelOptions {
   readonly dropRate?: number;
   /**
    * Computes each layer's concatenation, norm and bottleneck again in the backward pass instead of keeping
-   * them: memory linear in depth, not quadratic, for a sixth more time. Pleiss et al., "Memory-Efficient
+   * them: memory linear in depth, not quadratic, for more time. Pleiss et al., "Memory-Efficient
    * Implementation of DenseNets", 2017. Default false.
    */
   readonly memoryEfficient?: boolean;

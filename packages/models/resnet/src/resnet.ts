@@ -210,7 +210,14 @@ export class Bottleneck extends ResidualBlock {
   constructor(options: BlockOptions) {
     super(options);
     const { dims, inChannels, planes, stride, dilation, groups, norm, version, device } = options;
-    const width = Math.floor(planes * (options.widthPerGroup / 64)) * groups;
+    const perGroup = planes * (options.widthPerGroup / 64);
+    if (perGroup < 1) {
+      throw new ArgumentError(
+        `Bottleneck: expected at least 1 channel in each of ${groups} groups, got ${perGroup} (${planes} ` +
+          `planes, widthPerGroup ${options.widthPerGroup})`,
+      );
+    }
+    const width = Math.floor(perGroup) * groups;
     const outChannels = planes * Bottleneck.expansion;
     const normed = version === 2 ? [inChannels, width, width] : [width, width, outChannels];
     const [stride1, stride2] = version === 1 ? [stride, 1] : [1, stride];
