@@ -41,7 +41,9 @@ export async function deviation(
   const [, inChannels, ...inputSize] = expected.inputShape;
   const model = build(family, builder, {
     ...options,
-    ...{ dims, inChannels, numClasses },
+    dims,
+    inChannels,
+    numClasses,
     ...(family.sized.includes(builder) && { inputSize }),
   });
   try {
