@@ -3,7 +3,7 @@
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv_axis::{Axis, Geometry};
-use crate::conv_blocks::{Blocks, LONGEST_RUN, runs_of_block};
+use crate::conv_blocks::{Block, Blocks, LONGEST_RUN, runs_of_block};
 use crate::conv_scatter;
 use crate::epilogue::Epilogue;
 use crate::panels::*;
@@ -58,7 +58,8 @@ impl Arguments {
     }
 }
 
-/// The phases of an input gradient: outputs whose positions leave the same rests modulo the strides.
+/// The phases of an input gradient: outputs whose positions leave the same rests modulo the
+/// strides.
 pub struct Phases {
     pub count: usize,
     /// Whether every output belongs to a phase with taps. The others are zero.
@@ -170,50 +171,78 @@ unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
         pack_weights(a, blocks, weights, memory.add(layout.slots).cast(), packed);
     }
 
-    let group_floats = panel_floats(blocks.outputs, blocks.k());
     let count = blocks.count();
     let wanted = (threads() * 3).div_ceil(count);
-    let n_parts = if threads() > 1 { wanted.min(blocks.outputs.div_ceil(16)) } else { 1 };
-    parallel(count * n_parts, blocks.work() / 22, |chunk, thread| {
-        let block = blocks.block(chunk / n_parts);
-        let (n0, n1) = part(blocks.outputs, 16, n_parts, chunk % n_parts);
-        if n0 == n1 {
-            return;
+    let divisible = if blocks.groups > 1 { blocks.groups } else { blocks.outputs.div_ceil(16) };
+    let parts = if threads() > 1 { wanted.min(divisible) } else { 1 };
+    parallel(count * parts, blocks.work() / 22, |chunk, thread| {
+        let index = chunk % parts;
+        let task = Task {
+            block: blocks.block(chunk / parts),
+            groups: if blocks.groups > 1 { part(blocks.groups, 1, parts, index) } else { (0, 1) },
+            columns: if blocks.groups > 1 {
+                (0, blocks.outputs)
+            } else {
+                part(blocks.outputs, 16, parts, index)
+            },
+        };
+        if task.groups.0 < task.groups.1 && task.columns.0 < task.columns.1 {
+            convolve_block(a, blocks, &layout, &task, (runs, run_count), packed, thread);
         }
-        blocks.load(a.source, &block, thread);
-        let rows = scratch::<u8>(thread).add(layout.rows) as *mut *const f32;
-        let outputs = rows.add(layout.row_pointers) as *mut *mut f32;
-        let columns = block.columns.1 - block.columns.0;
-        let step = blocks.column_step();
-        let pixel = blocks.outputs * blocks.groups;
-        let out = a.out.add(block.group * blocks.outputs);
-        let out_step = blocks.axes[2].out_step * pixel;
-        let mut i = 0;
-        blocks.for_each_row(a.source, &block, thread, |input, position| {
-            let row = out.add(position * pixel);
-            for w in 0..columns {
-                rows.add(i).write(input.add(w * step));
-                outputs.add(i).write(row.add(w * out_step));
-                i += 1;
-            }
-        });
+    });
+    DONE
+}
+
+/// A block of pixels, and which groups and columns of each of them.
+struct Task {
+    block: Block,
+    groups: (usize, usize),
+    columns: (usize, usize),
+}
+
+unsafe fn convolve_block(
+    a: &Arguments,
+    blocks: &Blocks,
+    layout: &Layout,
+    task: &Task,
+    (runs, run_count): (*const Run, usize),
+    packed: *const f32,
+    thread: usize,
+) {
+    let block = &task.block;
+    blocks.load(a.source, block, task.groups, thread);
+    let rows = scratch::<u8>(thread).add(layout.rows) as *mut *const f32;
+    let outputs = rows.add(layout.row_pointers) as *mut *mut f32;
+    let columns = block.columns.1 - block.columns.0;
+    let step = blocks.column_step();
+    let pixel = blocks.outputs * blocks.groups;
+    let out_step = blocks.axes[2].out_step * pixel;
+    let mut row_count = 0;
+    blocks.for_each_row(a.source, block, thread, |input, position| {
+        let row = a.out.add(position * pixel);
+        for w in 0..columns {
+            rows.add(row_count).write(input.add(w * step));
+            outputs.add(row_count).write(row.add(w * out_step));
+            row_count += 1;
+        }
+    });
+    let first_loaded = if blocks.direct { 0 } else { task.groups.0 };
+    for group in task.groups.0..task.groups.1 {
+        let group_floats = panel_floats(blocks.outputs, blocks.k());
         let mut product = Product {
             rows,
+            left_offset: ((group - first_loaded) * blocks.group_step() * 4) as isize,
             outputs,
-            row_count: i,
+            row_count,
             runs,
             run_count: 0,
             k_first: 0,
             k: 0,
-            panels: packed.add(block.group * group_floats + n0 * blocks.k()),
+            panels: packed.add(group * group_floats + task.columns.0 * blocks.k()),
             panel_rows: blocks.k(),
-            column: n0,
-            columns: n1 - n0,
-            start: if a.bias.is_null() {
-                Start::Zero
-            } else {
-                Start::Bias(a.bias.add(block.group * blocks.outputs))
-            },
+            column: group * blocks.outputs + task.columns.0,
+            columns: task.columns.1 - task.columns.0,
+            start: if a.bias.is_null() { Start::Zero } else { Start::Bias(a.bias) },
         };
         let mut first = 0;
         while first < run_count {
@@ -226,25 +255,27 @@ unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
             product.k_first += k;
             first += taken;
         }
-        if a.epilogue.is_nothing() {
+    }
+    if !a.epilogue.is_nothing() {
+        finish_block(a, blocks, task, thread);
+    }
+}
+
+/// The epilogue over the outputs of a task. Only a forward pass has one, so outputs are neighbours.
+unsafe fn finish_block(a: &Arguments, blocks: &Blocks, task: &Task, thread: usize) {
+    let pixel = blocks.outputs * blocks.groups;
+    let pixels = task.block.columns.1 - task.block.columns.0;
+    let first = task.groups.0 * blocks.outputs + task.columns.0;
+    let end = (task.groups.1 - 1) * blocks.outputs + task.columns.1;
+    blocks.for_each_row(a.source, &task.block, thread, |_, position| {
+        if end - first == pixel {
+            a.epilogue.apply(a.out, position * pixel, pixels * pixel);
             return;
         }
-        let first_column = block.group * blocks.outputs + n0;
-        if blocks.groups == 1 && n1 - n0 == blocks.outputs {
-            // The outputs of a row are one stretch: the epilogue is for the forward pass only.
-            blocks.for_each_row(a.source, &block, thread, |_, position| {
-                a.epilogue.apply(a.out, position * pixel, columns * pixel);
-            });
-        } else {
-            blocks.for_each_row(a.source, &block, thread, |_, position| {
-                for w in 0..columns {
-                    let at = (position + w) * pixel + first_column;
-                    a.epilogue.apply(a.out, at, n1 - n0);
-                }
-            });
+        for w in 0..pixels {
+            a.epilogue.apply(a.out, (position + w) * pixel + first, end - first);
         }
     });
-    DONE
 }
 
 /// Packs the weights of all groups: K row (tap t of the core form, channel), columns in panels.

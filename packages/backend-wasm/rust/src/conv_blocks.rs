@@ -9,7 +9,7 @@
 use crate::control::scratch;
 use crate::conv_axis::Axis;
 use crate::parallel::{part, threads};
-use crate::simd::SLACK;
+use crate::simd::{SLACK, clear, copy};
 use crate::tile::Run;
 
 /// Outputs of a block: enough to use a packed panel often, few enough to stay in cache.
@@ -42,13 +42,12 @@ pub struct Blocks {
     slabs_floats: usize,
 }
 
-/// A block: planes from..to of batch x depth, rows of a plane, columns of a row, of one group.
+/// A block: planes from..to of batch x depth, rows of a plane, columns of a row.
 #[derive(Clone, Copy)]
 pub struct Block {
     pub planes: (usize, usize),
     pub rows: (usize, usize),
     pub columns: (usize, usize),
-    pub group: usize,
 }
 
 impl Blocks {
@@ -103,7 +102,7 @@ impl Blocks {
                 1
             };
             self.measure_slabs();
-            if self.direct || self.slabs_floats * 4 <= SLAB_BYTES || pixels <= 6 {
+            if self.direct || self.slabs_floats * self.groups * 4 <= SLAB_BYTES || pixels <= 6 {
                 return;
             }
             pixels = (pixels / 2).max(6);
@@ -123,8 +122,7 @@ impl Blocks {
 
     pub fn count(&self) -> usize {
         let [depth, height, width] = self.axes;
-        self.groups
-            * (self.batch * depth.count).div_ceil(self.planes_per_block)
+        (self.batch * depth.count).div_ceil(self.planes_per_block)
             * height.count.div_ceil(self.rows_per_block)
             * width.count.div_ceil(self.columns_per_block)
     }
@@ -134,13 +132,11 @@ impl Blocks {
         let planes = self.batch * depth.count;
         let across = width.count.div_ceil(self.columns_per_block);
         let down = height.count.div_ceil(self.rows_per_block);
-        let behind = planes.div_ceil(self.planes_per_block);
         let cut = |i: usize, size: usize, all: usize| (i * size, ((i + 1) * size).min(all));
         Block {
             columns: cut(index % across, self.columns_per_block, width.count),
             rows: cut(index / across % down, self.rows_per_block, height.count),
-            planes: cut(index / across / down % behind, self.planes_per_block, planes),
-            group: index / across / down / behind,
+            planes: cut(index / across / down, self.planes_per_block, planes),
         }
     }
 
@@ -151,7 +147,12 @@ impl Blocks {
 
     /// Bytes of scratch for slabs.
     pub fn slab_bytes(&self) -> usize {
-        self.slabs_floats * 4 + SLACK
+        self.slabs_floats * self.groups * 4 + SLACK
+    }
+
+    /// Floats from the inputs of one group to those of the next, as a block reads them.
+    pub fn group_step(&self) -> usize {
+        if self.direct { self.inputs } else { self.slabs_floats }
     }
 
     pub fn taps(&self) -> usize {
@@ -228,8 +229,15 @@ impl Blocks {
         if self.direct { self.axes[0].tap_step } else { 1 }
     }
 
-    /// Copies what a block reads to the thread's slabs, unless it reads the input where it stands.
-    pub unsafe fn load(&self, input: *const f32, block: &Block, thread: usize) {
+    /// Copies what a block reads of the groups from..to to the thread's slabs, unless it reads the
+    /// input where it stands.
+    pub unsafe fn load(
+        &self,
+        input: *const f32,
+        block: &Block,
+        groups: (usize, usize),
+        thread: usize,
+    ) {
         if self.direct {
             return;
         }
@@ -250,20 +258,22 @@ impl Blocks {
                     if within(d, depth.input) && within(h, height.input) {
                         let line = (sample * depth.input + d as usize) * height.input + h as usize;
                         let from = input.add(line * width.input * self.inputs * self.groups);
-                        self.load_row(from, block.group, first_column, columns, to);
+                        self.load_row(from, groups, first_column, columns, to);
                     } else {
-                        to.write_bytes(0, columns * self.inputs);
+                        for group in 0..groups.1 - groups.0 {
+                            clear(to.add(group * self.slabs_floats), columns * self.inputs);
+                        }
                     }
                 }
             }
         }
     }
 
-    /// Copies `columns` pixels of one group from `first` on, zeros where there are none.
+    /// Copies `columns` pixels of the groups from `first` on, zeros where there are none.
     unsafe fn load_row(
         &self,
         row: *const f32,
-        group: usize,
+        groups: (usize, usize),
         first: isize,
         columns: usize,
         to: *mut f32,
@@ -274,19 +284,26 @@ impl Blocks {
         let stop = (first + columns as isize).clamp(0, extent);
         let before = (-first).clamp(0, columns as isize) as usize;
         let inside = (stop - begin) as usize;
-        to.write_bytes(0, before * channels);
+        let behind = columns - before - inside;
+        let count = groups.1 - groups.0;
+        for group in 0..count {
+            let line = to.add(group * self.slabs_floats);
+            clear(line, before * channels);
+            clear(line.add((before + inside) * channels), behind * channels);
+        }
+        let all = channels * self.groups;
+        let from = row.add(begin as usize * all + groups.0 * channels);
         let body = to.add(before * channels);
         if self.groups == 1 {
-            body.copy_from_nonoverlapping(row.add(begin as usize * channels), inside * channels);
-        } else {
-            let all = channels * self.groups;
-            let from = row.add(begin as usize * all + group * channels);
-            for i in 0..inside {
-                let pixel = body.add(i * channels);
-                pixel.copy_from_nonoverlapping(from.add(i * all), channels);
+            copy(from, body, inside * channels);
+            return;
+        }
+        for i in 0..inside {
+            for group in 0..count {
+                let pixel = body.add(group * self.slabs_floats + i * channels);
+                copy(from.add(i * all + group * channels), pixel, channels);
             }
         }
-        body.add(inside * channels).write_bytes(0, (columns - before - inside) * channels);
     }
 
     /// Calls `visit` for every row of outputs of a block, in order, with the pointer that the runs
@@ -306,8 +323,8 @@ impl Blocks {
                 let d = depth.start as usize + q * depth.stride;
                 let h = height.start as usize + block.rows.0 * height.stride;
                 let w = width.start as usize + block.columns.0 * width.stride;
-                let pixel = w * self.pixel_floats() + block.group * self.inputs;
-                input.add((sample * depth.input + d) * plane_floats + h * row_floats + pixel)
+                let line = (sample * depth.input + d) * plane_floats + h * row_floats;
+                input.add(line + w * self.pixel_floats())
             } else {
                 scratch::<f32>(thread).add((p - block.planes.0) * self.slab_floats)
             };

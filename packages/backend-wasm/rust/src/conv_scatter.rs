@@ -1,9 +1,10 @@
-//! Gradient of a convolution by its input, the other way round: the gradient of each output times all
-//! weights at once, then added to the inputs that it was computed from.
+//! Gradient of a convolution by its input, the other way round: the gradient of each output times
+//! all weights at once, then added to the inputs that it was computed from.
 //!
-//! The gather of `conv.rs` multiplies zeros wherever a tap falls outside the output: most of the work
-//! where the output is small beside the kernel. It also leaves columns empty where there are few input
-//! channels. Here every product counts, and the price is the adding: it pays in just those cases.
+//! The gather of `conv.rs` multiplies zeros wherever a tap falls outside the output: most of the
+//! work where the output is small beside the kernel. It also leaves columns empty where there are
+//! few input channels. Here every product counts, and the price is the adding: it pays in just
+//! those cases.
 
 use crate::control::{DONE, MORE_MEMORY, has_memory, scratch, workspace};
 use crate::conv::Arguments;
@@ -130,6 +131,7 @@ unsafe fn multiply_all(
         let run = Run { offset: (k * 4) as i32, length: length as u32 };
         multiply(&Product {
             rows,
+            left_offset: 0,
             outputs: lines,
             row_count: count,
             runs: &run,

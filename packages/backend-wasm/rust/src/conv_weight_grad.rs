@@ -13,9 +13,9 @@ use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
 use crate::tile::*;
 
-/// How the work is shared: output channels in `n_parts`, blocks of pixels in `shares`.
+/// How the work is shared: groups or output channels in `parts`, blocks of pixels in `shares`.
 struct Split {
-    n_parts: usize,
+    parts: usize,
     shares: usize,
 }
 
@@ -24,14 +24,14 @@ impl Split {
     /// inputs.
     fn new(blocks: &Blocks) -> Split {
         if threads() == 1 {
-            return Split { n_parts: 1, shares: 1 };
+            return Split { parts: 1, shares: 1 };
         }
-        let wanted = (threads() * 3).div_ceil(blocks.groups);
+        let wanted = threads() * 3;
         let sums = blocks.k() * blocks.outputs * blocks.groups;
         let affordable = ((1 << 21) / sums.max(1)).clamp(1, 16);
-        let shares = wanted.min(affordable).min((blocks.count() / blocks.groups).max(1));
-        let n_parts = wanted.div_ceil(shares).min(blocks.outputs.div_ceil(16));
-        Split { n_parts, shares }
+        let shares = wanted.min(affordable).min(blocks.count());
+        let divisible = if blocks.groups > 1 { blocks.groups } else { blocks.outputs.div_ceil(16) };
+        Split { parts: wanted.div_ceil(shares).min(divisible), shares }
     }
 }
 
@@ -56,29 +56,39 @@ pub unsafe extern "C" fn conv_weight_grad() -> i32 {
     let run_count = blocks.write_runs(usize::MAX / 2, runs);
     let sums = memory.add(runs_bytes) as *mut f32;
 
-    let per_group = blocks.count() / groups;
-    let chunks = groups * split.shares * split.n_parts;
-    parallel(chunks, blocks.work() / 20, |chunk, thread| {
-        let n_part = chunk % split.n_parts;
-        let share = chunk / split.n_parts % split.shares;
-        let group = chunk / split.n_parts / split.shares;
-        let n = part(columns, 16, split.n_parts, n_part);
-        if n.0 == n.1 {
+    let count = blocks.count();
+    parallel(split.shares * split.parts, blocks.work() / 20, |chunk, thread| {
+        let (index, share) = (chunk % split.parts, chunk / split.parts);
+        let (g, n) = if groups > 1 {
+            (part(groups, 1, split.parts, index), (0, columns))
+        } else {
+            ((0, 1), part(columns, 16, split.parts, index))
+        };
+        if g.0 == g.1 || n.0 == n.1 {
             return;
         }
-        let out = sums.add((share * groups + group) * k * columns);
-        let (first, end) = part(per_group, 1, split.shares, share);
+        let (first, end) = part(count, 1, split.shares, share);
         let spans = scratch::<u8>(thread).add(spans_at) as *mut Span;
-        for index in first..end {
-            let block = blocks.block(group * per_group + index);
-            blocks.load(a.source, &block, thread);
+        for block_index in first..end {
+            let block = blocks.block(block_index);
+            blocks.load(a.source, &block, g, thread);
             let walk = Walk::new(a, &blocks, &block, thread, spans);
-            let start = if index == first { Start::Zero } else { Start::Output };
-            add_block(&walk, runs, run_count, out, columns, n, start);
-        }
-        if first == end {
-            for row in 0..k {
-                out.add(row * columns + n.0).write_bytes(0, n.1 - n.0);
+            let start = if block_index == first { Start::Zero } else { Start::Output };
+            let first_loaded = if blocks.direct { 0 } else { g.0 };
+            for group in g.0..g.1 {
+                add_block(
+                    &walk,
+                    &Sums {
+                        runs,
+                        run_count,
+                        left: (group - first_loaded) * blocks.group_step(),
+                        right: group * columns,
+                        out: sums.add((share * groups + group) * k * columns),
+                        columns,
+                        n,
+                        start,
+                    },
+                );
             }
         }
     });
@@ -103,14 +113,13 @@ impl Walk {
         spans: *mut Span,
     ) -> Walk {
         let pixel = blocks.outputs * blocks.groups;
-        let dy = a.weight.add(block.group * blocks.outputs);
         let columns = block.columns.1 - block.columns.0;
         let mut walk = Walk { spans, count: 0, left_step: blocks.column_step(), right_step: pixel };
         let mut count = 0;
         blocks.for_each_row(a.source, block, thread, |input, position| {
             spans.add(count).write(Span {
                 left: input,
-                right: dy.add(position * pixel),
+                right: a.weight.add(position * pixel),
                 count: columns,
             });
             count += 1;
@@ -142,24 +151,31 @@ impl Walk {
     }
 }
 
-/// Adds one block to the sums of the columns `n`.
-unsafe fn add_block(
-    walk: &Walk,
+/// The sums of one group that a block is added to.
+struct Sums {
     runs: *const Run,
     run_count: usize,
+    /// Floats from the pointers of the spans to the group.
+    left: usize,
+    right: usize,
+    /// [K, columns].
     out: *mut f32,
     columns: usize,
+    /// The columns that are computed.
     n: (usize, usize),
     start: Start,
-) {
+}
+
+/// Adds one block.
+unsafe fn add_block(walk: &Walk, s: &Sums) {
     let wide = control().wide_tiles != 0;
-    let mut column = n.0;
-    while column < n.1 {
-        let left = n.1 - column;
+    let mut column = s.n.0;
+    while column < s.n.1 {
+        let left = s.n.1 - column;
         let width = if wide && left >= 16 { 16 } else { panel_width(left) };
         let mut row = 0;
-        for r in 0..run_count {
-            let run = *runs.add(r);
+        for r in 0..s.run_count {
+            let run = *s.runs.add(r);
             let length = run.length as usize;
             let mut begin = 0;
             while begin < length {
@@ -170,15 +186,15 @@ unsafe fn add_block(
                     &Columns {
                         spans: walk.spans,
                         span_count: walk.count,
-                        left_offset: run.offset as usize / 4 + begin,
-                        right_offset: column,
+                        left_offset: s.left + run.offset as usize / 4 + begin,
+                        right_offset: s.right + column,
                         left_step: walk.left_step,
                         right_step: walk.right_step,
                         panel_stride: 8,
-                        output: out.add((row + begin) * columns + column),
-                        output_stride: columns,
+                        output: s.out.add((row + begin) * s.columns + column),
+                        output_stride: s.columns,
                         columns: left.min(width),
-                        start,
+                        start: s.start,
                     },
                 );
                 begin += height;

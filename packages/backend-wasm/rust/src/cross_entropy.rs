@@ -91,7 +91,7 @@ pub unsafe extern "C" fn cross_entropy_grad() {
             let label = *a.target.add(row);
             // A label out of range was an error of the forward pass.
             if label == a.ignore || label < 0 || label as usize >= a.classes {
-                out.write_bytes(0, a.classes);
+                clear(out, a.classes);
                 continue;
             }
             grad_row(a, row, label as usize, weights, out);

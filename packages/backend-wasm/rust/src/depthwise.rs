@@ -1,6 +1,6 @@
-//! Depthwise convolution: as many groups as channels, one input and one output channel each. Vectors
-//! run over the channels of channels-last pixels; several outputs of a row are computed together, so
-//! that each input and each weight is loaded once for all of them.
+//! Depthwise convolution: as many groups as channels, one input and one output channel each.
+//! Vectors run over the channels of channels-last pixels; several outputs of a row are computed
+//! together, so that each input and each weight is loaded once for all of them.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
 use crate::conv::Arguments;
@@ -50,7 +50,7 @@ unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) -> i32 {
     let pixels = a.batch * axes.iter().map(|axis| axis.count).product::<usize>();
     parallel(count, pixels * taps * channels / 12, |chunk, thread| {
         let block = blocks.block(chunk);
-        blocks.load(a.source, &block, thread);
+        blocks.load(a.source, &block, (0, 1), thread);
         let columns = block.columns.1 - block.columns.0;
         let strip = Strip::new(a, &blocks, weights);
         blocks.for_each_row(a.source, &block, thread, |input, position| {
@@ -148,8 +148,8 @@ impl Strip {
         N
     }
 
-    /// T neighbouring taps, S input pixels between outputs: each input is loaded once for all the outputs
-    /// that it belongs to.
+    /// T neighbouring taps, S input pixels between outputs: each input is loaded once for all the
+    /// outputs that it belongs to.
     #[inline(never)]
     unsafe fn sliding<const N: usize, const T: usize, const S: usize>(
         &self,
@@ -250,7 +250,7 @@ pub unsafe extern "C" fn depthwise_weight_grad() -> i32 {
         let (begin, end) = part(count, 1, shares, share);
         for index in begin..end {
             let block = blocks.block(index);
-            blocks.load(a.source, &block, thread);
+            blocks.load(a.source, &block, (0, 1), thread);
             add_block(a, &blocks, &block, thread, offsets, total);
         }
     });

@@ -1,5 +1,5 @@
-//! What follows a convolution while its output is still in cache: the sum with a tensor of its shape,
-//! then a pointwise operation.
+//! What follows a convolution while its output is still in cache: the sum with a tensor of its
+//! shape, then a pointwise operation.
 
 use crate::pointwise::{Op, float_row};
 use crate::pointwise_loop::Row;

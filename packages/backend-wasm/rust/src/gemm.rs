@@ -146,6 +146,7 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, thread: usize) {
         let run = Run { offset: (k0 * 4) as i32, length: k as u32 };
         multiply(&Product {
             rows,
+            left_offset: 0,
             outputs,
             row_count: m1 - m0,
             runs: &run,

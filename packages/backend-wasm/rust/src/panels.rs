@@ -29,6 +29,8 @@ pub fn middle_rows() -> usize {
 /// A product of rows, given by pointers, with packed columns.
 pub struct Product {
     pub rows: *const *const f32,
+    /// Bytes behind the pointers that the runs count from.
+    pub left_offset: isize,
     pub outputs: *const *mut f32,
     pub row_count: usize,
     pub runs: *const Run,
@@ -74,6 +76,7 @@ unsafe fn rows_of_tiles(p: &Product, row: usize, first: usize, end: usize, wide:
     .min(left);
     let mut tile = Rows {
         rows: p.rows.add(row),
+        left_offset: p.left_offset,
         runs: p.runs,
         run_count: p.run_count,
         panel: core::ptr::null(),

@@ -10,23 +10,24 @@ use crate::simd::*;
 #[allow(dead_code, reason = "the host sends the number")]
 #[rustfmt::skip]
 pub enum Op {
-    Add, Sub, Mul, Div, Pow, Maximum, Minimum, MaximumGrad, Remainder, AddScalar, MulScalar, PowScalar, Neg,
-    Abs, Square, Reciprocal, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Sin, Cos, Erf, Sign, Floor, Ceil, Round,
-    IsNaN, IsFinite, LogicalNot, LogicalAnd, LogicalOr, LogicalXor, Eq, Ne, Lt, Le, Gt, Ge, Where, Clamp,
-    ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Tanh, TanhGrad, Hardtanh, HardtanhGrad, LeakyRelu,
-    LeakyReluGrad, Elu, EluGrad, Gelu, GeluGrad, GeluTanh, GeluTanhGrad, Silu, SiluGrad, Mish, MishGrad,
-    Hardswish, HardswishGrad, Hardsigmoid, HardsigmoidGrad, Softplus, SoftplusGrad, Prelu, PreluGrad,
-    PreluSlopeGrad,
+    Add, Sub, Mul, Div, Pow, Maximum, Minimum, MaximumGrad, Remainder, AddScalar, MulScalar,
+    PowScalar, Neg, Abs, Square, Reciprocal, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Sin, Cos, Erf,
+    Sign, Floor, Ceil, Round, IsNaN, IsFinite, LogicalNot, LogicalAnd, LogicalOr, LogicalXor,
+    Eq, Ne, Lt, Le, Gt, Ge, Where, Clamp, ClampGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad, Tanh,
+    TanhGrad, Hardtanh, HardtanhGrad, LeakyRelu, LeakyReluGrad, Elu, EluGrad, Gelu, GeluGrad,
+    GeluTanh, GeluTanhGrad, Silu, SiluGrad, Mish, MishGrad, Hardswish, HardswishGrad,
+    Hardsigmoid, HardsigmoidGrad, Softplus, SoftplusGrad, Prelu, PreluGrad, PreluSlopeGrad,
 }
 
 /// Names of the operations in tensor-core, for the host.
-static NAMES: &str = "add sub mul div pow maximum minimum maximumGrad remainder addScalar mulScalar powScalar neg \
-abs square reciprocal exp expm1 log log1p sqrt rsqrt sin cos erf sign floor ceil round \
-isNaN isFinite logicalNot logicalAnd logicalOr logicalXor eq ne lt le gt ge where clamp \
-clampGrad relu reluGrad sigmoid sigmoidGrad tanh tanhGrad hardtanh hardtanhGrad leakyRelu \
-leakyReluGrad elu eluGrad gelu geluGrad geluTanh geluTanhGrad silu siluGrad mish mishGrad \
-hardswish hardswishGrad hardsigmoid hardsigmoidGrad softplus softplusGrad prelu preluGrad \
-preluSlopeGrad";
+static NAMES: &str = "\
+    add sub mul div pow maximum minimum maximumGrad remainder addScalar mulScalar powScalar neg \
+    abs square reciprocal exp expm1 log log1p sqrt rsqrt sin cos erf sign floor ceil round isNaN \
+    isFinite logicalNot logicalAnd logicalOr logicalXor eq ne lt le gt ge where clamp clampGrad \
+    relu reluGrad sigmoid sigmoidGrad tanh tanhGrad hardtanh hardtanhGrad leakyRelu \
+    leakyReluGrad elu eluGrad gelu geluGrad geluTanh geluTanhGrad silu siluGrad mish mishGrad \
+    hardswish hardswishGrad hardsigmoid hardsigmoidGrad softplus softplusGrad prelu preluGrad \
+    preluSlopeGrad";
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pointwise_names() -> *const u8 {

@@ -83,7 +83,7 @@ impl Matrix {
             for r in begin..end {
                 let from = source.offset(r as isize * self.from_row);
                 let to = out.offset(r as isize * self.to_row);
-                copy_line(from, to, self.columns);
+                copy(from, to, self.columns);
             }
         } else if self.to_column == 1 && self.from_row == 1 {
             self.transpose(source, out, begin, end);
@@ -131,18 +131,6 @@ impl Matrix {
                 to = to.offset(self.to_column);
             }
         }
-    }
-}
-
-#[inline(always)]
-unsafe fn copy_line(from: *const f32, to: *mut f32, count: usize) {
-    let mut i = 0;
-    while i + 4 <= count {
-        store(to.add(i), load(from.add(i)));
-        i += 4;
-    }
-    if i < count {
-        store_lanes(to.add(i), load(from.add(i)), count - i);
     }
 }
 

@@ -45,8 +45,9 @@ impl Start {
 
 /// Arguments of `by_rows`.
 pub struct Rows {
-    /// One pointer per row of the tile, that the offsets of the runs count from.
+    /// One pointer per row of the tile; the runs count from `left_offset` bytes behind it.
     pub rows: *const *const f32,
+    pub left_offset: isize,
     pub runs: *const Run,
     pub run_count: usize,
     /// The panel; the second one of a wide tile lies `panel_stride` floats behind.
@@ -171,7 +172,7 @@ unsafe fn by_rows<const M: usize, const P: usize, const V: usize>(t: &Rows) {
         let run = *t.runs.add(r);
         let mut left = [core::ptr::null(); M];
         for (m, pointer) in left.iter_mut().enumerate() {
-            *pointer = (*t.rows.add(m)).byte_offset(run.offset as isize);
+            *pointer = (*t.rows.add(m)).byte_offset(t.left_offset + run.offset as isize);
         }
         let mut rest = run.length;
         loop {
