@@ -70,3 +70,17 @@ export function inputShapeOf(
 ): number[] {
   return [1, inChannels, ...tuple('inputSize', inputSize, dims)];
 }
+
+/** @throws ArgumentError that names the option and its values, where `value` is none of them. */
+export function requireOneOf<Value extends string | number>(
+  architecture: string,
+  name: string,
+  value: Value,
+  values: readonly Value[],
+): void {
+  if (values.includes(value)) return;
+  const last = values.at(-1);
+  throw new ArgumentError(
+    `${architecture}: expected ${name} as ${values.slice(0, -1).join(', ')} or ${last}, got ${value}`,
+  );
+}

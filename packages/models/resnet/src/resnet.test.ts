@@ -84,6 +84,15 @@ describe('bad input', () => {
     );
   });
 
+  test('a version or shortcut that there is not', () => {
+    expect(() => resnet18({ version: 3 as 2 })).toThrow(
+      'resnet18: expected version as 1, 1.5 or 2, got 3',
+    );
+    expect(() => resnet18({ shortcut: 'C' as 'B' })).toThrow(
+      'resnet18: expected shortcut as A or B, got C',
+    );
+  });
+
   test('a dilation for another number of stages', () => {
     expect(() => resnet50({ replaceStrideWithDilation: [true] })).toThrow(
       'resnet50: expected replaceStrideWithDilation with 3 entries, one for each stage but the first, got 1',

@@ -10,6 +10,7 @@ import {
   Module,
   pipe,
   ReLU,
+  requireOneOf,
   resolveOptions,
   Sequential,
   stemReduces,
@@ -286,6 +287,8 @@ export class ResNet extends Module {
         shortcut: 'B',
       });
     const { dims, width, norm, version, device } = common;
+    requireOneOf(architecture, 'version', version, [1, 1.5, 2]);
+    requireOneOf(architecture, 'shortcut', common.shortcut, ['A', 'B']);
     if (replaceStrideWithDilation.length !== depths.length - 1) {
       throw new ArgumentError(
         `${architecture}: expected replaceStrideWithDilation with ${depths.length - 1} entries, one for ` +
