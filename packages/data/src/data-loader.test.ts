@@ -91,14 +91,33 @@ describe('DataLoader', () => {
     expect(device.liveBuffers).toBe(before + 2);
   });
 
-  it('lets timers run during a long loop', async () => {
+  /** Keeps the thread busy. */
+  function work(milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  }
+
+  /** How often timers run during `body`. */
+  async function timersDuring(body: () => Promise<void>): Promise<number> {
     let fired = 0;
     const timer = setInterval(() => fired++, 1);
-    for await (const _ of loader(10, { batchSize: 1 })) {
-      const end = performance.now() + 30;
-      while (performance.now() < end);
-    }
+    await body();
     clearInterval(timer);
+    return fired;
+  }
+
+  it('lets timers run during a long loop', async () => {
+    const fired = await timersDuring(async () => {
+      for await (const _ of loader(10, { batchSize: 1 })) work(30);
+    });
+    expect(fired).toBeGreaterThanOrEqual(1);
+  });
+
+  it('lets timers run during many short loops', async () => {
+    const short = loader(2, { batchSize: 1 });
+    const fired = await timersDuring(async () => {
+      for (let epoch = 0; epoch < 10; epoch++) for await (const _ of short) work(15);
+    });
     expect(fired).toBeGreaterThanOrEqual(1);
   });
 });

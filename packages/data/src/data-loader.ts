@@ -21,11 +21,14 @@ const patience = 100;
  * Each `for await` runs through the dataset once, in a new order if `shuffle` is set. Each turn of the loop
  * is a memory scope: the batch and every tensor made in the loop's body are given back when the next batch
  * is asked for or the loop ends, also by `break` or an error. `keep` a tensor to hold it longer. About ten
- * times a second, between two batches, the loop lets timers and events run.
+ * times a second, between two batches, the loop lets timers and events run; so do many short loops one after
+ * another.
  */
 export class DataLoader implements AsyncIterable<TensorBatch> {
   readonly device: Device;
   readonly #batches: HostBatches;
+  // Of the loader and not of a loop over it: epochs shorter than `patience` would never pause.
+  #lastPause: number = performance.now();
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: Dataset, options: DataLoaderOptions) {
@@ -67,11 +70,10 @@ export class DataLoader implements AsyncIterable<TensorBatch> {
   async *#upload(batches: Iterable<HostBatch>): AsyncIterableIterator<TensorBatch> {
     const { device } = this;
     const { inputShape } = this.dataset;
-    let lastPause = performance.now();
     for (const batch of batches) {
-      if (performance.now() - lastPause > patience) {
+      if (performance.now() - this.#lastPause > patience) {
         await new Promise((resolve) => setTimeout(resolve));
-        lastPause = performance.now();
+        this.#lastPause = performance.now();
       }
       using _step = openScope();
       const count = batch.labels.length;
