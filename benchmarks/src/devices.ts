@@ -6,7 +6,7 @@ interface BackendEntry {
   readonly name: string;
   /** Whether it computes with more than one thread. */
   readonly threaded: boolean;
-  readonly open: (threads: number) => Promise<Device>;
+  readonly open: (threads: number, revectorize: boolean) => Promise<Device>;
 }
 
 /** What can compute, the fastest first. */
@@ -14,9 +14,9 @@ const backends: readonly BackendEntry[] = [
   {
     name: 'wasm',
     threaded: true,
-    open: async (threads) => {
+    open: async (threads, revectorize) => {
       const { wasm } = await import('@convnet/backend-wasm');
-      return wasm({ threads, revectorize: true });
+      return wasm({ threads, revectorize });
     },
   },
   {
@@ -41,15 +41,20 @@ export interface OpenedDevice {
 /**
  * Opens a backend by name, or with 'auto' the first that opens.
  * @param threads default: all cores that this process may use.
+ * @param revectorize whether the wasm backend may use 256-bit vectors; see its option.
  * @throws the error of the backend; with 'auto', of the last.
  */
-export async function openDevice(name: string, threads?: number): Promise<OpenedDevice> {
+export async function openDevice(
+  name: string,
+  threads?: number,
+  revectorize = true,
+): Promise<OpenedDevice> {
   const candidates = name === 'auto' ? backends : backends.filter((entry) => entry.name === name);
   const passedOver: string[] = [];
   for (const [i, entry] of candidates.entries()) {
     const used = entry.threaded ? (threads ?? availableParallelism()) : 1;
     try {
-      return { device: await entry.open(used), threads: used, passedOver };
+      return { device: await entry.open(used, revectorize), threads: used, passedOver };
     } catch (error) {
       if (i === candidates.length - 1) throw error;
       const reason = error instanceof Error ? error.message : String(error);

@@ -16,6 +16,8 @@ export interface CommonOptions {
   readonly backend: string;
   /** Default: all cores. */
   readonly threads?: number;
+  /** Whether the wasm backend may use 256-bit vectors, by an experimental flag of V8. */
+  readonly revectorize: boolean;
   readonly seed: number;
   /** A file that gets the JSON besides the one under `out`. */
   readonly json?: string;
@@ -70,6 +72,7 @@ export function commonOptions(): Option[] {
     new Option('--threads <n>', 'threads to compute with (default: all cores)').argParser(
       wholeNumber(1, 64),
     ),
+    new Option('--no-revectorize', 'keep the wasm backend to 128-bit vectors, without flags of V8'),
     new Option('--seed <n>', 'fixes all random numbers')
       .argParser(wholeNumber(0, 2 ** 32 - 1))
       .default(0),
@@ -83,11 +86,9 @@ export function commonOptions(): Option[] {
 
 const defaultFolder = join(import.meta.dirname, '..', 'results');
 
-const makers: Readonly<Record<SuiteOptionName, () => Option>> = {
-  models: () =>
-    new Option('--models <names>', `some of ${modelNames.join(', ')}`).argParser(
-      namesFrom(modelNames),
-    ),
+const makers: Readonly<Record<SuiteOptionName, (models: readonly string[]) => Option>> = {
+  models: (models) =>
+    new Option('--models <names>', `some of ${models.join(', ')}`).argParser(namesFrom(models)),
   datasets: () =>
     new Option('--datasets <names>', `some of ${datasetNames.join(', ')}`).argParser(
       namesFrom(datasetNames),
@@ -105,7 +106,10 @@ const makers: Readonly<Record<SuiteOptionName, () => Option>> = {
   peers: () => new Option('--peers', 'run other libraries beside it, where they are installed'),
 };
 
-/** The options of a suite, by name. */
-export function suiteOptions(names: readonly SuiteOptionName[]): Option[] {
-  return names.map((name) => makers[name]());
+/** The options of a suite, by name; `models` are what its --models takes. */
+export function suiteOptions(
+  names: readonly SuiteOptionName[],
+  models: readonly string[] = modelNames,
+): Option[] {
+  return names.map((name) => makers[name](models));
 }

@@ -55,7 +55,7 @@ export function parseArguments(
         rejectArguments(self, suites);
         request = { suite, options };
       });
-    for (const option of suiteOptions(suite.options)) command.addOption(option);
+    for (const option of suiteOptions(suite.options, suite.modelNames)) command.addOption(option);
     for (const option of commonOptions()) command.addOption(option.helpGroup(commonHeading));
   }
   program.addHelpText('after', helpFooter(suites));

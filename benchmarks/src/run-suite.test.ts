@@ -23,7 +23,13 @@ afterEach(() => rm(folder, { recursive: true }));
 async function bench(run: (context: SuiteContext) => AsyncIterable<Row>, signal?: AbortSignal) {
   const suite: Suite = { ...compare, chart: accuracyChart, run };
   const stream = new PassThrough();
-  const options = { profile: 'quick', backend: 'reference', seed: 5, out: folder } as const;
+  const options = {
+    profile: 'quick',
+    backend: 'reference',
+    revectorize: false,
+    seed: 5,
+    out: folder,
+  } as const;
   const code = await runSuite(
     suite,
     { ...options, json: join(folder, 'sub', 'copy.json') },

@@ -24,7 +24,11 @@ export async function runSuite(
   signal: AbortSignal,
 ): Promise<number> {
   const started = new Date();
-  const { device, threads, passedOver } = await openDevice(options.backend, options.threads);
+  const { device, threads, passedOver } = await openDevice(
+    options.backend,
+    options.threads,
+    options.revectorize,
+  );
   const progress = progressOn(stream);
   const notes = [...passedOver];
   const attributions = new Map<string, Attribution>();

@@ -31,6 +31,8 @@ export interface Suite {
   readonly description: string;
   /** The options it takes besides those that every suite has. */
   readonly options: readonly SuiteOptionName[];
+  /** Names that its --models takes. Default: the networks that are compared. */
+  readonly modelNames?: readonly string[];
   /** What its table shows of a row. */
   readonly columns: readonly Column[];
   /** Draws the rows as SVG. */

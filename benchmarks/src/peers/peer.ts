@@ -22,3 +22,21 @@ export interface TrainingPeer {
   steps(count: number): Promise<readonly number[]>;
   close(): void;
 }
+
+/** Another library that runs a network from an ONNX file. */
+export interface InferencePeer {
+  readonly name: string;
+  readonly version: string;
+  /**
+   * Loads a network and its input.
+   * @returns the first output for the input.
+   */
+  load(
+    file: string,
+    input: Float32Array,
+    inputShape: readonly number[],
+  ): Promise<readonly number[]>;
+  /** Runs the network `count` times and gives the milliseconds of each. */
+  steps(count: number): Promise<readonly number[]>;
+  close(): void;
+}

@@ -27,12 +27,15 @@ export interface TrainingFigures {
   readonly samplesPerSecond: number;
 }
 
-/** How fast a kernel is. */
+/** How fast a kernel or a network is. */
 export interface KernelFigures {
   /** Billions of floating point operations per second, from the median time. */
   readonly gflops: number;
-  /** Its inputs and outputs, each counted once, in billions of bytes per second of the median time. */
-  readonly gigabytesPerSecond: number;
+  /**
+   * Its inputs and outputs, each counted once, in billions of bytes per second of the median time; null where
+   * that says nothing.
+   */
+  readonly gigabytesPerSecond: number | null;
 }
 
 /** What a training loop holds at an early step and at its end. */

@@ -1,8 +1,9 @@
 import type { Suite } from '../suite.ts';
 import { compare } from './compare.ts';
+import { inference } from './inference.ts';
 import { kernels } from './kernels.ts';
 import { memory } from './memory.ts';
 import { training } from './training.ts';
 
 /** The suites, as `pnpm bench --help` lists them; the first runs when none is named. */
-export const suites: readonly Suite[] = [compare, training, kernels, memory];
+export const suites: readonly Suite[] = [compare, training, inference, kernels, memory];

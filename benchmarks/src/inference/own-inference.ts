@@ -1,0 +1,71 @@
+import { compile, countFlops, type Layer } from '@convnet/layers';
+import { useHashedWeights } from '@convnet/model-testing/hashed';
+import { openScope, tensor, type Device } from '@convnet/tensor-core';
+
+import type { InferenceNetwork } from './networks.ts';
+
+/** Inference of convnet on one input, again and again: the compiled network, up to the reading of its logits. */
+export class OwnInference {
+  readonly parameters: number;
+  readonly macs: number;
+  readonly #run: () => Promise<Float32Array>;
+  readonly #release: () => void;
+
+  private constructor(
+    model: Layer,
+    macs: number,
+    inputShape: readonly number[],
+    input: Float32Array,
+    device: Device,
+  ) {
+    const compiled = compile(model, inputShape);
+    const held = openScope();
+    const x = tensor(input, inputShape, { device });
+    this.parameters = model.parameters().reduce((sum, { size }) => sum + size, 0);
+    this.macs = macs;
+    this.#run = async () => {
+      using _ = openScope();
+      return (await compiled.forward(x).data()) as Float32Array;
+    };
+    this.#release = () => {
+      held.close();
+      compiled.dispose();
+      model.dispose();
+    };
+  }
+
+  /**
+   * Builds a network with hashed weights.
+   * @param input the elements of one input.
+   */
+  static async of(
+    { build, inputShape }: InferenceNetwork,
+    input: Float32Array,
+    device: Device,
+  ): Promise<OwnInference> {
+    const blueprint = build();
+    const { macs } = countFlops(blueprint, inputShape);
+    useHashedWeights(blueprint);
+    return new OwnInference(await blueprint.to(device), macs, inputShape, input, device);
+  }
+
+  /** The logits for the input. */
+  output(): Promise<Float32Array> {
+    return this.#run();
+  }
+
+  /** Runs it `count` times and gives the milliseconds of each. */
+  async steps(count: number): Promise<number[]> {
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      await this.#run();
+      times.push(performance.now() - start);
+    }
+    return times;
+  }
+
+  dispose(): void {
+    this.#release();
+  }
+}

@@ -1,0 +1,220 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
+import { OwnInference } from '../inference/own-inference.ts';
+import { onnxModels, type OnnxModels } from '../peers/onnx-models.ts';
+import { onnxruntime, onnxruntimeNames } from '../peers/onnxruntime.ts';
+import type { InferencePeer } from '../peers/peer.ts';
+import * as columns from '../report/columns.ts';
+import { nameOf, rowError } from '../report/failures.ts';
+import { digits, fixed } from '../report/format.ts';
+import type { Row } from '../report/row.ts';
+import { timingOf } from '../report/timing.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
+import { alternate } from '../training/alternate.ts';
+import { geometricMean } from '../report/geometric-mean.ts';
+
+const rounds = { quick: 4, full: 16 } as const;
+const turn = 250;
+
+/** Differences of logits from a peer's that rounding explains, relative to the largest logit. */
+const tolerance = 1e-3;
+
+/** Times compiled networks on one image, next to onnxruntime where asked. */
+export const inference: Suite = {
+  name: 'inference',
+  summary: 'time of one image through compiled networks, side by side with onnxruntime if asked',
+  description:
+    'Times the compiled inference of one image, up to the reading of its logits. With --peers, onnxruntime-web ' +
+    '(WebAssembly) and onnxruntime-node (native) take turns with convnet in the same run, with the same weights, ' +
+    'input and threads; npm installs them beside the benchmarks, and torchvision, where /usr/bin/python3 or the ' +
+    'python3 on the path has it, writes their ONNX files. A ratio above 1 means that convnet is faster.',
+  options: ['models', 'peers'],
+  modelNames: inferenceNames,
+  columns: [
+    columns.model,
+    columns.input,
+    columns.macs,
+    columns.median,
+    columns.min,
+    columns.gflops,
+    columns.peer,
+    columns.peerMedian,
+    columns.peerMin,
+    columns.ratio,
+    columns.ratioOfMinima,
+  ],
+  async *run(context) {
+    const { options, signal } = context;
+    const chosen = inferenceNetworks.filter(
+      ({ name }) => options.models === undefined || options.models.includes(name),
+    );
+    using peers = options.peers === true ? await openPeers(context) : null;
+    const ratios = new Map<string, number[]>();
+    for (const network of chosen) {
+      signal.throwIfAborted();
+      for (const row of await rowsOf(context, network, peers)) {
+        if (row.peer !== undefined) {
+          const list = ratios.get(row.peer.name) ?? [];
+          ratios.set(row.peer.name, [...list, row.ratio!]);
+        }
+        yield row;
+      }
+    }
+    for (const [name, list] of ratios) {
+      context.note(
+        `Geometric mean of the ratios of medians to ${name} over ${list.length} networks: ${fixed(geometricMean(list))}, ` +
+          `least ${fixed(Math.min(...list))}.`,
+      );
+    }
+  },
+};
+
+/** The peers that could be opened, and where their ONNX files come from. */
+class Peers {
+  readonly models: OnnxModels;
+  readonly list: readonly InferencePeer[];
+
+  constructor(models: OnnxModels, list: readonly InferencePeer[]) {
+    this.models = models;
+    this.list = list;
+  }
+
+  [Symbol.dispose](): void {
+    this.models.close();
+    for (const peer of this.list) peer.close();
+  }
+}
+
+async function openPeers({ threads, note }: SuiteContext): Promise<Peers | null> {
+  const models = await onnxModels();
+  if (models === null) {
+    note(
+      'Not run: onnxruntime. No /usr/bin/python3 or python3 on the path can import torchvision, which writes its files.',
+    );
+    return null;
+  }
+  const list: InferencePeer[] = [];
+  for (const name of onnxruntimeNames) {
+    try {
+      list.push(await onnxruntime(name, threads));
+    } catch (error) {
+      note(`Not run: ${name}. npm can't install it: ${rowError(error).message.split('\n', 1)[0]!}`);
+    }
+  }
+  return new Peers(models, list);
+}
+
+/** One row for each peer, or one without a peer. */
+async function rowsOf(
+  context: SuiteContext,
+  network: InferenceNetwork,
+  peers: Peers | null,
+): Promise<Row[]> {
+  const { device, threads, progress, signal } = context;
+  const row: Row = {
+    suite: inference.name,
+    model: network.name,
+    dims: 2,
+    backend: device.name,
+    threads,
+    dataset: null,
+    inputShape: network.inputShape,
+    params: null,
+    macs: null,
+    accuracy: null,
+    ms: null,
+  };
+  try {
+    return await measure(context, network, peers, row);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    progress.note(`${nameOf(row)}: failed, the rest goes on`);
+    return [{ ...row, error: rowError(error) }];
+  }
+}
+
+async function measure(
+  { device, options, progress, signal }: SuiteContext,
+  network: InferenceNetwork,
+  peers: Peers | null,
+  row: Row,
+): Promise<Row[]> {
+  const input = pixels(network.inputShape);
+  const list = peers?.list ?? [];
+  const own = await OwnInference.of(network, input, device);
+  try {
+    const expected = await own.output();
+    if (peers !== null) await loadInto(peers, network, input, expected, own.parameters);
+    const [ours, ...others] = await alternate([own, ...list], {
+      rounds: rounds[options.profile],
+      turn,
+      signal,
+      onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
+    });
+    const ms = timingOf(ours!);
+    const { parameters: params, macs } = own;
+    const result: Row = {
+      ...row,
+      params,
+      macs,
+      ms,
+      kernel: { gflops: (2 * macs) / ms.median / 1e6, gigabytesPerSecond: null },
+    };
+    const rows = list.map(({ name, version }, i): Row => {
+      const peerMs = timingOf(others[i]!);
+      return {
+        ...result,
+        peer: { name, version, ms: peerMs },
+        ratio: peerMs.median / ms.median,
+        ratioOfMinima: peerMs.min / ms.min,
+      };
+    });
+    const besides = rows.map(
+      ({ peer, ratio }) => `, ${peer!.name} ${digits(peer!.ms.median)} ms (ratio ${fixed(ratio)})`,
+    );
+    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
+    return rows.length === 0 ? [result] : rows;
+  } finally {
+    own.dispose();
+  }
+}
+
+/** The elements of an image: waves of several lengths, from -1 to 1. */
+function pixels(shape: readonly number[]): Float32Array {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 0.37) * Math.cos(i * 0.011));
+}
+
+/** Loads the network into the peers. @throws Error where one computes something else. */
+async function loadInto(
+  { models, list }: Peers,
+  { name, inputShape }: InferenceNetwork,
+  input: Float32Array,
+  expected: Float32Array,
+  parameters: number,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'convnet-onnx-'));
+  try {
+    const file = join(folder, `${name}.onnx`);
+    const theirs = await models.write(name, inputShape, file);
+    if (theirs !== parameters) {
+      throw new Error(`torchvision has ${theirs} parameters where convnet has ${parameters}`);
+    }
+    for (const peer of list) {
+      const output = await peer.load(file, input, inputShape);
+      const scale = Math.max(...expected.map(Math.abs));
+      const difference = Math.max(...expected.map((value, i) => Math.abs(value - output[i]!)));
+      // Written so that NaN fails too.
+      if (!(difference <= tolerance * scale)) {
+        throw new Error(
+          `logits differ from ${peer.name}'s by ${difference}, where the largest is ${scale}`,
+        );
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
