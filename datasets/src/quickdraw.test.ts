@@ -31,6 +31,33 @@ describe('quickdraw', () => {
     expect(classCounts(test)).toEqual([20, 20]);
   });
 
+  it('sets the drawings on larger paper, and gives them as signals', async () => {
+    const small = await quickdraw({ classes: ['whale'] });
+    const large = await quickdraw({ classes: ['whale'], side: 32, dims: 1 });
+    expect(large.train.inputShape).toEqual([32, 32]);
+    const read = ({ train }: typeof small, size: number) => {
+      const inputs = new Float32Array(size);
+      train.fill(Int32Array.of(7), inputs, new Int32Array(1));
+      return inputs;
+    };
+    const drawing = read(small, 28 * 28);
+    const paper = read(large, 32 * 32);
+    const rows = Array.from({ length: 28 }, (_, row) => [
+      ...paper.subarray((row + 2) * 32 + 2, (row + 2) * 32 + 30),
+    ]);
+    expect(rows.flat()).toEqual([...drawing]);
+    const empty = Math.fround(-0.1495 / 0.3106);
+    expect(paper.filter((value) => Math.abs(value - empty) > 1e-6)).toEqual(
+      drawing.filter((value) => Math.abs(value - empty) > 1e-6),
+    );
+  });
+
+  it('refuses paper smaller than the drawings', async () => {
+    await expect(quickdraw({ side: 27 })).rejects.toThrow(
+      'expected side as a whole number from 28',
+    );
+  });
+
   it('refuses a category that the set does not have', async () => {
     await expect(quickdraw({ classes: ['cat', 'unicorn'] })).rejects.toThrow(DataRequestError);
     await expect(quickdraw({ classes: ['unicorn'] })).rejects.toThrow(

@@ -18,12 +18,20 @@ export const quickdrawSource: DataSource = {
 export interface QuickdrawOptions {
   /** Categories to load, which become the labels 0, 1, …; by default all 345, in alphabetical order. */
   readonly classes?: readonly string[];
+  /**
+   * 2 (the default): images [1, side, side]. 1: the same drawings as signals [side, side], whose channel is
+   * the image's row and whose position is its column.
+   */
+  readonly dims?: 1 | 2;
+  /** Extent of the images, 28 (the default) or more: empty paper is added around the 28x28 pixels. */
+  readonly side?: number;
 }
 
-const side = 28;
+/** Extent of the published bitmaps. */
+const published = 28;
 const drawingsPerClass = 100;
 const trainPerClass = 80;
-const pixels = side * side;
+const pixels = published * published;
 
 const fileOf = (category: string): string => `src/drawings/${category}.ndjson.gz`;
 const categoryOf = (file: string): string =>
@@ -66,13 +74,17 @@ export function parseDrawings(bytes: Uint8Array, source: string): Uint8Array {
 }
 
 /**
- * Drawings as images [1, 28, 28], normalised with the mean 0.1495 and standard deviation 0.3106 of all
+ * Drawings as images, normalised with the mean 0.1495 and standard deviation 0.3106 of all
  * training pixels (as fractions of full ink). Few samples of many classes: hard enough to tell networks apart.
  *
- * @throws DataRequestError on a category that the set does not have.
+ * @throws DataRequestError on a category that the set does not have, or a `side` below 28.
  * @throws DataFileError where a file is missing or was changed.
  */
 export async function quickdraw(options: QuickdrawOptions = {}): Promise<DataSplit> {
+  const { dims = 2, side = published } = options;
+  if (!Number.isSafeInteger(side) || side < published) {
+    throw new DataRequestError(`quickdraw: expected side as a whole number from 28, got ${side}`);
+  }
   const folder = open();
   const known = new Set(folder.files);
   const classes = options.classes ?? folder.files.map(categoryOf).sort();
@@ -88,30 +100,45 @@ export async function quickdraw(options: QuickdrawOptions = {}): Promise<DataSpl
       parseDrawings(await folder.read(fileOf(category)), `${folder.name}/${fileOf(category)}`),
     ),
   );
+  const inputShape = dims === 1 ? [side, side] : [1, side, side];
   return {
     source: quickdrawSource,
-    train: part(all, classes, 0, trainPerClass),
-    test: part(all, classes, trainPerClass, drawingsPerClass),
+    train: part(all, classes, inputShape, 0, trainPerClass),
+    test: part(all, classes, inputShape, trainPerClass, drawingsPerClass),
   };
+}
+
+/** Writes a bitmap of 28x28 into the middle of one of `side` x `side` that begins at `offset`. */
+function place(bitmap: Uint8Array, data: Uint8Array, offset: number, side: number): void {
+  const margin = (side - published) >> 1;
+  for (let row = 0; row < published; row++) {
+    const line = bitmap.subarray(row * published, (row + 1) * published);
+    data.set(line, offset + (row + margin) * side + margin);
+  }
 }
 
 function part(
   drawings: readonly Uint8Array[],
   classes: readonly string[],
+  inputShape: readonly number[],
   from: number,
   to: number,
 ): ArrayDataset {
   const perClass = to - from;
-  const data = new Uint8Array(classes.length * perClass * pixels);
-  drawings.forEach((bytes, label) => {
-    data.set(bytes.subarray(from * pixels, to * pixels), label * perClass * pixels);
-  });
+  const side = inputShape.at(-1)!;
+  const data = new Uint8Array(classes.length * perClass * side * side);
+  for (const [label, bytes] of drawings.entries()) {
+    for (let i = 0; i < perClass; i++) {
+      const bitmap = bytes.subarray((from + i) * pixels, (from + i + 1) * pixels);
+      place(bitmap, data, (label * perClass + i) * side * side, side);
+    }
+  }
   return new ArrayDataset({
     data,
     labels: Int32Array.from({ length: classes.length * perClass }, (_, i) =>
       Math.floor(i / perClass),
     ),
-    inputShape: [1, side, side],
+    inputShape,
     classes,
     scale: 1 / 255,
     mean: 0.1495,

@@ -29,5 +29,5 @@ export {
   randomRoll,
   type Transform,
 } from './transform.ts';
-export { classCounts, randomSplit, reshape, subset } from './views.ts';
+export { classCounts, enlarge, randomSplit, reshape, subset } from './views.ts';
 export { parseWav, type Wav } from './wav.ts';

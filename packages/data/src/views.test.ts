@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArrayDataset } from './array-dataset.ts';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
-import { classCounts, randomSplit, reshape, subset } from './views.ts';
+import { classCounts, enlarge, randomSplit, reshape, subset } from './views.ts';
 
 /** Sample i is an image 2x3 of 10·i … 10·i + 5 with label i mod 2. */
 function images(count: number): ArrayDataset {
@@ -69,6 +69,38 @@ describe('reshape', () => {
     expect(() => reshape(images(2), [2, 2])).toThrow(
       'samples [1, 2, 3] have 6 elements, [2, 2] has 4',
     );
+  });
+});
+
+describe('enlarge', () => {
+  /** All elements of sample 1. */
+  function second(dataset: Dataset): number[] {
+    const inputs = new Float32Array(dataset.inputShape.reduce((a, b) => a * b));
+    dataset.fill(Int32Array.of(1), inputs, new Int32Array(1));
+    return [...inputs];
+  }
+
+  it('repeats pixels in rows and columns', () => {
+    const large = enlarge(images(2), 2);
+    expect(large.inputShape).toEqual([1, 4, 6]);
+    const [above, below] = [
+      [10, 10, 11, 11, 12, 12],
+      [13, 13, 14, 14, 15, 15],
+    ];
+    expect(second(large)).toEqual([...above!, ...above!, ...below!, ...below!]);
+  });
+
+  it('leaves the channels of signals alone', () => {
+    const large = enlarge(reshape(images(2), [2, 3]), 3);
+    expect(large.inputShape).toEqual([2, 9]);
+    expect(second(large).slice(9)).toEqual([13, 13, 13, 14, 14, 14, 15, 15, 15]);
+  });
+
+  it('refuses parts of a pixel, and arrays for smaller samples', () => {
+    expect(() => enlarge(images(1), 1.5)).toThrow('enlarge: expected times as a whole number');
+    const read = () =>
+      enlarge(images(1), 2).fill(Int32Array.of(0), new Float32Array(6), new Int32Array(1));
+    expect(read).toThrow('enlarge: 1 samples of 24 elements need 24 inputs');
   });
 });
 

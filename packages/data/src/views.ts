@@ -2,7 +2,7 @@ import { elementCount, formatShape, Generator } from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import type { RandomStream } from './random-stream.ts';
-import { checkInputShape, indexError } from './shape.ts';
+import { checkFillArrays, checkInputShape, indexError } from './shape.ts';
 
 class Subset implements Dataset {
   readonly length: number;
@@ -104,6 +104,56 @@ export function reshape(dataset: Dataset, inputShape: readonly number[]): Datase
     classes: dataset.classes,
     fill: (indices, inputs, labels, random) => dataset.fill(indices, inputs, labels, random),
   };
+}
+
+/**
+ * `dataset` with every element repeated `times` times along each spatial axis: images [1, 32, 32] become
+ * [1, 64, 64]. Nothing is smoothed, so the samples say no more than before; it serves networks whose strides
+ * need a greater extent.
+ *
+ * @throws DatasetError (fault 'shape') where `times` is no whole number from 1.
+ */
+export function enlarge(dataset: Dataset, times: number): Dataset {
+  if (!Number.isSafeInteger(times) || times < 1) {
+    throw new DatasetError(
+      'shape',
+      `enlarge: expected times as a whole number from 1, got ${times}`,
+    );
+  }
+  const [channels, ...extents] = dataset.inputShape;
+  const size = elementCount(dataset.inputShape);
+  const largeSize = size * times ** extents.length;
+  return {
+    length: dataset.length,
+    inputShape: [channels!, ...extents.map((extent) => extent * times)],
+    classes: dataset.classes,
+    fill: (indices, inputs, labels, random) => {
+      checkFillArrays(indices.length, largeSize, inputs, labels, 'enlarge');
+      let values = new Float32Array(indices.length * size);
+      dataset.fill(indices, values, labels, random);
+      let block = 1;
+      for (const extent of extents.toReversed()) {
+        values = repeatBlocks(values, block, times);
+        block *= extent * times;
+      }
+      inputs.set(values);
+    },
+  };
+}
+
+/** Each run of `block` elements `times` times, one after another. */
+function repeatBlocks(
+  values: Float32Array,
+  block: number,
+  times: number,
+): Float32Array<ArrayBuffer> {
+  const repeated = new Float32Array(values.length * times);
+  for (let from = 0, to = 0; from < values.length; from += block) {
+    for (let time = 0; time < times; time++, to += block) {
+      for (let i = 0; i < block; i++) repeated[to + i] = values[from + i]!;
+    }
+  }
+  return repeated;
 }
 
 /** Number of samples of each class, in the order of `dataset.classes`. Reads the whole dataset. */
