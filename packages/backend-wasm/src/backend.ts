@@ -1,18 +1,19 @@
 import {
   bytesOf,
   elementCount,
-  hostArray,
+  storedArray,
   type Backend,
   type DType,
   type Kernels,
   type Operand,
+  type StoredArray,
   type TensorSpec,
-  type TypedArray,
 } from '@convnet/tensor-core';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convKernels } from './kernels/conv.ts';
 import { crossEntropyKernels } from './kernels/cross-entropy.ts';
 import { elementKernels } from './kernels/elements.ts';
+import { halves } from './kernels/float16.ts';
 import { gatherKernels } from './kernels/gather.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { movementKernels } from './kernels/movement.ts';
@@ -26,7 +27,7 @@ import { resampleKernels } from './kernels/resample.ts';
 import { addressIn, bufferOf, newBuffer } from './layout.ts';
 import type { Machine, WasmBuffer } from './machine.ts';
 
-const dtypes: readonly DType[] = ['float32', 'int32', 'uint8', 'bool'];
+const dtypes: readonly DType[] = ['float32', 'float16', 'int32', 'uint8', 'bool'];
 
 function kernelsOf(machine: Machine): Partial<Kernels> {
   return {
@@ -50,23 +51,24 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
 /** The connector between tensor-core and one machine. `end` ends its workers. */
 export function backendOf(machine: Machine, description: string, end: () => void): Backend {
   /** The memory seen as elements of `dtype` from `address` on. */
-  function view(address: number, count: number, dtype: DType): TypedArray {
+  function view(address: number, count: number, dtype: DType): StoredArray {
     const start = address >>> 0;
     if (dtype === 'float32') return machine.floats.subarray(start / 4, start / 4 + count);
+    if (dtype === 'float16') return halves(machine, start, count);
     if (bytesOf[dtype] === 4) return machine.words.subarray(start / 4, start / 4 + count);
     return machine.bytes.subarray(start, start + count);
   }
 
-  function read(x: Operand): TypedArray {
+  function read(x: Operand): StoredArray {
     const count = elementCount(x.shape);
     const address = addressIn(machine, x, 'rows');
-    const values = hostArray(x.dtype, count);
+    const values = storedArray(x.dtype, count);
     values.set(view(address, count, x.dtype));
     machine.finish();
     return values;
   }
 
-  function upload(data: TypedArray, spec: TensorSpec): WasmBuffer {
+  function upload(data: StoredArray, spec: TensorSpec): WasmBuffer {
     const buffer = newBuffer(machine, spec, 'rows');
     view(buffer.address, data.length, spec.dtype).set(data);
     machine.finish();

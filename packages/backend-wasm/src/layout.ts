@@ -72,6 +72,12 @@ export function stridedCopy(
   bytes: number,
   axes: readonly CopyAxis[],
 ): void {
+  if (bytes === 2) {
+    // The kernel knows words and bytes: an element of two bytes is an axis of two.
+    const steps = axes.map(({ extent, from, to }) => ({ extent, from: 2 * from, to: 2 * to }));
+    stridedCopy(machine, source, out, 1, [...steps, { extent: 2, from: 1, to: 1 }]);
+    return;
+  }
   const merged = mergeAxes(axes);
   if (merged.length > copyAxes) {
     // Outer axes beyond what the kernel takes are walked here.

@@ -7,8 +7,8 @@ import {
 } from '@convnet/tensor-core';
 
 /**
- * Elements in row-major order, each in 32 bits: shaders have no smaller types to store. Several tensors may
- * share one buffer; the last gives it back.
+ * Elements in row-major order, each in 32 bits: shaders have no smaller types to store. Those of float16 are two to
+ * a word. Several tensors may share one buffer; the last gives it back.
  */
 export interface GpuTensorBuffer extends DeviceBuffer {
   readonly memory: SharedMemory;
@@ -30,7 +30,8 @@ export function memoryOf(buffer: DeviceBuffer): SharedMemory {
 
 /** Bytes that a tensor takes here. */
 export function bytesFor(spec: TensorSpec): number {
-  return elementCount(spec.shape) * 4;
+  const count = elementCount(spec.shape);
+  return 4 * (spec.dtype === 'float16' ? Math.ceil(count / 2) : count);
 }
 
 /** How a shader sees the elements: bytes and bools as integers. */

@@ -6,13 +6,14 @@ import {
   type Backend,
   type DType,
   type Kernels,
-  type TypedArray,
+  type StoredArray,
 } from '@convnet/tensor-core';
 
-import { gpuBufferOf, memoryOf, type GpuTensorBuffer } from './gpu-buffer.ts';
+import { bytesFor, gpuBufferOf, type GpuTensorBuffer } from './gpu-buffer.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convKernels } from './kernels/conv.ts';
 import { elementKernels } from './kernels/elements.ts';
+import { giveBack } from './kernels/kernel-support.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { moveKernels } from './kernels/move.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
@@ -87,23 +88,18 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
   return {
     name: 'webgpu',
     description: `webgpu (${adapter})`,
-    dtypes: ['float32', 'int32', 'uint8', 'bool'],
+    dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels,
     upload(data) {
-      const words = data instanceof Float32Array ? new Float32Array(data) : Int32Array.from(data);
+      const words = toWords(data);
       const memory = { buffer: recorder.upload(words), holders: 1 };
       return { byteLength: words.byteLength, memory } satisfies GpuTensorBuffer;
     },
     async read(x) {
-      const bytes = elementCount(x.shape) * 4;
-      const words = await readBytes(recorder, gpuBufferOf(x), bytes);
+      const words = await readBytes(recorder, gpuBufferOf(x), bytesFor(x));
       return fromWords(words, x.dtype, elementCount(x.shape));
     },
-    free(buffer) {
-      const memory = memoryOf(buffer);
-      memory.holders--;
-      if (memory.holders === 0) recorder.pool.giveBack(memory.buffer);
-    },
+    free: (buffer) => giveBack(recorder, buffer),
     memory: () => ({ live: recorder.pool.live, reserved: recorder.pool.reserved }),
     dispose: () => recorder.dispose(),
   };
@@ -125,9 +121,19 @@ async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Pr
   }
 }
 
+/** Host elements in 32-bit words; the bits of float16 two to a word. */
+function toWords(data: StoredArray): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  if (data instanceof Float32Array) return new Float32Array(data);
+  if (!(data instanceof Uint16Array)) return Int32Array.from(data);
+  const words = new Int32Array(Math.ceil(data.length / 2));
+  new Uint16Array(words.buffer).set(data);
+  return words;
+}
+
 /** Host elements from 32-bit words. */
-function fromWords(words: ArrayBuffer, dtype: DType, count: number): TypedArray {
+function fromWords(words: ArrayBuffer, dtype: DType, count: number): StoredArray {
   if (dtype === 'float32') return new Float32Array(words);
+  if (dtype === 'float16') return new Uint16Array(words, 0, count);
   const integers = new Int32Array(words);
   if (dtype === 'int32') return integers;
   const values = hostArray(dtype, count);

@@ -144,7 +144,7 @@ describe('misuse', () => {
 
   test('integers have no gradients', () => {
     expect(() => tensor([1], { device, dtype: 'int32', requiresGrad: true })).toThrow(
-      'only floating tensors have gradients',
+      'only float32 and float64 tensors have gradients',
     );
   });
 

@@ -1,7 +1,8 @@
 import type { Operation } from './operation.ts';
-import { AutogradError, ShapeError } from './errors.ts';
-import { formatShape, sameShape } from './shape.ts';
+import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.ts';
+import { sameShape } from './shape.ts';
 import { openScope } from './scope.ts';
+import { refuseStorageType } from './storage-type.ts';
 import type { Tensor } from './tensor.ts';
 
 let enabled = true;
@@ -145,14 +146,11 @@ export function backward(root: Tensor, gradient?: Tensor): void {
         `under noGrad)`,
     );
   }
-  if (gradient === undefined && root.size !== 1) {
+  refuseStorageType('backward', root);
+  if (gradient !== undefined) requireGradientOf(root, gradient);
+  else if (root.size !== 1) {
     throw new ShapeError(
       `backward: a gradient is needed for a result of more than one element, got ${root.describe()}`,
-    );
-  }
-  if (gradient !== undefined && !sameShape(gradient.shape, root.shape)) {
-    throw new ShapeError(
-      `backward: expected a gradient ${formatShape(root.shape)}, got ${formatShape(gradient.shape)}`,
     );
   }
   const working = openScope();
@@ -165,6 +163,15 @@ export function backward(root: Tensor, gradient?: Tensor): void {
   } finally {
     working.close();
   }
+}
+
+/** @throws ReleasedTensorError, ShapeError, DTypeError, DeviceError where `gradient` cannot be that of `root`. */
+function requireGradientOf(root: Tensor, gradient: Tensor): void {
+  gradient.requireLive('backward');
+  const wanted = `backward: expected a gradient ${root.describe()}, got ${gradient.describe()}`;
+  if (!sameShape(gradient.shape, root.shape)) throw new ShapeError(wanted);
+  if (gradient.dtype !== root.dtype) throw new DTypeError(wanted);
+  if (gradient.device !== root.device) throw new DeviceError(wanted);
 }
 
 function propagate(origin: { node: GradNode; output: number }, seed: Tensor): void {

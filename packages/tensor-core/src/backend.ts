@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from './dtype.ts';
+import type { DType, StoredArray } from './dtype.ts';
 
 /**
  * Memory of one tensor on a device, opaque to everything but the backend that made it. The backend is
@@ -117,16 +117,23 @@ export interface CrossEntropyKernelOptions {
  * The kernels. Shapes have been checked and outputs inferred before a kernel runs: a kernel holds no
  * semantics of its own. Each returns newly owned buffers; arguments stay the caller's. An `out` argument
  * is the inferred spec of the (first) result. Every spatial kernel takes 1 to 3 spatial axes; more it
- * may refuse with an ArgumentError.
+ * may refuse with an ArgumentError. float16 reaches only what moves or converts elements: `fill`, `reshape`,
+ * `cast`, `blend` as a copy, `move`, `gather` and `scatter`.
  */
 export interface Kernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
   /** The same elements in logical order under another shape. May share memory with `x`. */
   reshape(x: Operand, out: TensorSpec): DeviceBuffer;
-  /** Elements converted to another type: towards zero to integers, to 0 or 1 for bool. */
+  /**
+   * Elements converted to another type: towards zero to integers, to 0 or 1 for bool, to the nearest float16
+   * (halves to even).
+   */
   cast(x: Operand, out: TensorSpec): DeviceBuffer;
-  /** In place: target = alpha * target + beta * source. alpha 0 overwrites whatever stood there, NaN included. */
+  /**
+   * In place: target = alpha * target + beta * source. alpha 0 overwrites whatever stood there, NaN included. With
+   * float16 alpha is 0 and beta 1: a copy.
+   */
   blend(target: Operand, source: Operand, alpha: number, beta: number): void;
   /**
    * A row of the pointwise table (`ops/pointwise-table.ts`, whose `forward` is the specification). Inputs
@@ -308,9 +315,9 @@ export interface Backend {
   readonly dtypes: readonly DType[];
   readonly kernels: Readonly<Partial<Kernels>>;
   /** Copies host elements, in logical order, to the device. */
-  upload(data: TypedArray, spec: TensorSpec): DeviceBuffer;
+  upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */
-  read(x: Operand): Promise<TypedArray>;
+  read(x: Operand): Promise<StoredArray>;
   /** Gives memory back; a buffer is freed once. */
   free(buffer: DeviceBuffer): void;
   memory(): MemoryUse;

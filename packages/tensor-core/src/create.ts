@@ -1,6 +1,6 @@
 import type { DeviceBuffer, TensorSpec } from './backend.ts';
 import type { Device } from './device.ts';
-import { hostArray, type DType, type TypedArray } from './dtype.ts';
+import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import type { Operation } from './operation.ts';
 import { currentGenerator, type Generator } from './random.ts';
@@ -11,6 +11,14 @@ import { emit, tracing } from './trace.ts';
 
 /** Numbers nested as deep as the tensor's rank. */
 export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** A Float16Array, which not every engine has. */
+export interface Float16Numbers extends ArrayLike<number>, ArrayBufferView {
+  readonly [Symbol.toStringTag]: 'Float16Array';
+}
+
+/** Elements of a tensor, one behind the other. A Uint16Array holds the bits of float16. */
+export type FlatNumbers = TypedArray | Float16Numbers | Uint16Array | readonly number[];
 
 export interface TensorOptions {
   /** Where the tensor lives. */
@@ -27,17 +35,14 @@ export interface RandomOptions extends TensorOptions {
 }
 
 /**
- * A tensor from nested arrays, or from a flat typed array in row-major order and a shape.
- * @throws ShapeError where rows differ in length or the count does not fit the shape.
+ * A tensor from nested arrays, or from a flat array in row-major order and a shape. Numbers are converted to
+ * `dtype`; a Uint16Array is taken as the bits of float16, with `dtype: 'float16'` only.
+ * @throws ShapeError where rows differ in length or the count does not fit the shape; DTypeError.
  */
 export function tensor(data: NestedNumbers, options: TensorOptions): Tensor;
+export function tensor(data: FlatNumbers, shape: readonly number[], options: TensorOptions): Tensor;
 export function tensor(
-  data: TypedArray | readonly number[],
-  shape: readonly number[],
-  options: TensorOptions,
-): Tensor;
-export function tensor(
-  data: NestedNumbers | TypedArray,
+  data: NestedNumbers | FlatNumbers,
   shapeOrOptions: readonly number[] | TensorOptions,
   maybeOptions?: TensorOptions,
 ): Tensor {
@@ -45,7 +50,7 @@ export function tensor(
   const options = maybeOptions ?? (shapeOrOptions as TensorOptions);
   const shape = flat ? (shapeOrOptions as readonly number[]) : nestedShape(data as NestedNumbers);
   checkShape('tensor', shape);
-  const values = flat ? (data as TypedArray | readonly number[]) : flatten(data as NestedNumbers);
+  const values = flat ? (data as FlatNumbers) : flatten(data as NestedNumbers);
   if (values.length !== elementCount(shape)) {
     throw new ShapeError(
       `tensor: expected ${elementCount(shape)} elements for shape ${formatShape(shape)}, got ${values.length}`,
@@ -56,7 +61,7 @@ export function tensor(
 }
 
 function fromHost(
-  values: TypedArray,
+  values: StoredArray,
   shape: readonly number[],
   dtype: DType,
   options: TensorOptions,
@@ -66,16 +71,22 @@ function fromHost(
   return create(spec, options, (device) => device.upload(values, spec));
 }
 
-function toHost(values: TypedArray | readonly number[], dtype: DType): TypedArray {
+function toHost(values: FlatNumbers, dtype: DType): StoredArray {
+  if (values instanceof Uint16Array) {
+    if (dtype === 'float16') return values;
+    throw new DTypeError(`tensor: a Uint16Array holds the bits of float16, got dtype ${dtype}`);
+  }
   const target = hostArray(dtype, 0);
-  if (values.constructor === target.constructor && dtype !== 'bool') return values as TypedArray;
+  if (values.constructor === target.constructor && dtype !== 'bool') {
+    return toStored(values as TypedArray, dtype);
+  }
   const host = hostArray(dtype, values.length);
   if (dtype === 'bool') {
     for (let i = 0; i < values.length; i++) host[i] = values[i] === 0 ? 0 : 1;
   } else {
     host.set(values);
   }
-  return host;
+  return toStored(host, dtype);
 }
 
 function dtypeOf(data: ArrayBufferView): DType {
@@ -83,9 +94,19 @@ function dtypeOf(data: ArrayBufferView): DType {
   if (data instanceof Float64Array) return 'float64';
   if (data instanceof Int32Array) return 'int32';
   if (data instanceof Uint8Array) return 'uint8';
+  if (isFloat16Array(data)) return 'float16';
+  if (data instanceof Uint16Array) {
+    throw new DTypeError(
+      "tensor: a Uint16Array is taken as the bits of float16 with dtype 'float16', got none",
+    );
+  }
   throw new DTypeError(
-    `tensor: expected a Float32Array, Float64Array, Int32Array or Uint8Array, got ${data.constructor.name}`,
+    `tensor: expected a Float32Array, Float64Array, Float16Array, Int32Array or Uint8Array, got ${data.constructor.name}`,
   );
+}
+
+function isFloat16Array(data: ArrayBufferView): data is Float16Numbers {
+  return (data as Partial<Float16Numbers>)[Symbol.toStringTag] === 'Float16Array';
 }
 
 function nestedShape(data: NestedNumbers): number[] {

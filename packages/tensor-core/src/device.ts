@@ -1,5 +1,5 @@
 import type { Backend, DeviceBuffer, Kernels, MemoryUse, TensorSpec } from './backend.ts';
-import { bytesOf, type DType, type TypedArray } from './dtype.ts';
+import { bytesOf, type DType, type StoredArray } from './dtype.ts';
 import { DeviceError, DTypeError, MissingKernelError } from './errors.ts';
 
 /** Where tensors live: a backend, and the count of what lives on it. */
@@ -62,7 +62,7 @@ export class Device {
   }
 
   /** Copies host elements in logical order to the device. */
-  upload(data: TypedArray, spec: TensorSpec): DeviceBuffer {
+  upload(data: StoredArray, spec: TensorSpec): DeviceBuffer {
     return this.backend.upload(data, spec);
   }
 

@@ -1,13 +1,22 @@
-/** Element types. `bool` is stored as bytes of 0 and 1; `float64` exists on the reference backend only. */
-export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
+import { fromFloat16, toFloat16 } from './float16.ts';
 
-/** The host array that carries the elements of a tensor. */
+/**
+ * Element types. `bool` is stored as bytes of 0 and 1; `float64` exists on the reference backend only.
+ * `float16` stores numbers in half the memory: it can be moved and cast, but nothing computes with it.
+ */
+export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint8' | 'bool';
+
+/** The host array that carries the elements of a tensor. That of float16 holds its numbers, as float32. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** The elements as a device stores them: those of float16 as 16 bits each. */
+export type StoredArray = TypedArray | Uint16Array;
 
 /** Bytes of one element. */
 export const bytesOf: Readonly<Record<DType, number>> = {
   float32: 4,
   float64: 8,
+  float16: 2,
   int32: 4,
   uint8: 1,
   bool: 1,
@@ -17,6 +26,7 @@ export const bytesOf: Readonly<Record<DType, number>> = {
 export function hostArray(dtype: DType, length: number): TypedArray {
   switch (dtype) {
     case 'float32':
+    case 'float16':
       return new Float32Array(length);
     case 'float64':
       return new Float64Array(length);
@@ -27,20 +37,39 @@ export function hostArray(dtype: DType, length: number): TypedArray {
   }
 }
 
-/** Whether gradients can flow through tensors of `dtype`. */
+/** A zero-filled array of `length` elements as a device stores them. */
+export function storedArray(dtype: DType, length: number): StoredArray {
+  return dtype === 'float16' ? new Uint16Array(length) : hostArray(dtype, length);
+}
+
+/** The elements of a host array as a device stores them; the same array where that is the same. */
+export function toStored(values: TypedArray, dtype: DType): StoredArray {
+  return dtype === 'float16' ? toFloat16(values) : values;
+}
+
+/** The elements of a tensor from what a device stores. */
+export function fromStored(stored: StoredArray): TypedArray {
+  return stored instanceof Uint16Array ? fromFloat16(stored) : stored;
+}
+
+/** Whether elements of `dtype` can be fractions; gradients flow through such tensors. */
 export function isFloating(dtype: DType): boolean {
-  return dtype === 'float32' || dtype === 'float64';
+  return dtype === 'float32' || dtype === 'float64' || dtype === 'float16';
 }
 
 const rank: Readonly<Record<DType, number>> = {
   bool: 0,
   uint8: 1,
   int32: 2,
-  float32: 3,
-  float64: 4,
+  float16: 3,
+  float32: 4,
+  float64: 5,
 };
 
-/** The type that an operation on `a` and `b` computes in, as PyTorch promotes tensors of equal rank. */
+/**
+ * The type that an operation on `a` and `b` computes in, as PyTorch promotes tensors of equal rank: the later in
+ * the order bool, uint8, int32, float16, float32, float64. Where that is float16, arithmetic refuses it.
+ */
 export function promote(a: DType, b: DType): DType {
   return rank[a] >= rank[b] ? a : b;
 }

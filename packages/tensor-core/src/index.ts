@@ -5,6 +5,7 @@ export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';
 export * from './dtype.ts';
 export * from './errors.ts';
+export * from './float16.ts';
 export {
   captureGraph,
   FoldCache,

@@ -3,6 +3,7 @@ import type { DeviceBuffer, Kernels, TensorSpec } from './backend.ts';
 import { meta, type Device } from './device.ts';
 import { isFloating } from './dtype.ts';
 import { DeviceError } from './errors.ts';
+import { refuseStorageType } from './storage-type.ts';
 import { Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
 import { emit, tracing } from './trace.ts';
@@ -51,6 +52,8 @@ export interface Operation<A> {
   cost(inputs: readonly (Tensor | null)[], outputs: readonly Tensor[], attributes: A): Cost;
   /** Whether an output may share memory with an input. */
   readonly aliases?: boolean;
+  /** Whether it moves or converts elements and computes nothing, so that it takes float16 too. */
+  readonly movesOnly?: boolean;
 }
 
 /** Nothing saved. */
@@ -87,6 +90,9 @@ export function apply<A>(
   attributes: A,
 ): Tensor[] {
   const device = shapesOnly ? meta : commonDevice(operation.name, inputs);
+  if (operation.movesOnly !== true) {
+    for (const input of inputs) refuseStorageType(operation.name, input);
+  }
   const specs = operation.infer(inputs, attributes);
   let outputs: Tensor[];
   if (device.isMeta) {

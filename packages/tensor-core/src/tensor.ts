@@ -2,7 +2,7 @@ import { backward, type GradNode, type Packed } from './autograd.ts';
 import type { DeviceBuffer, Operand } from './backend.ts';
 import type { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
-import { isFloating } from './dtype.ts';
+import { fromStored, isFloating } from './dtype.ts';
 import { AutogradError, ReleasedTensorError, ShapeError } from './errors.ts';
 import { unwatch, watch } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
@@ -65,12 +65,14 @@ export class Tensor extends Scoped implements Operand {
   }
 
   /**
-   * @throws AutogradError on integer tensors, and when switched off on the result of an operation (use
-   * `detach`).
+   * @throws AutogradError on integer and float16 tensors, and when switched off on the result of an operation
+   * (use `detach`).
    */
   set requiresGrad(value: boolean) {
-    if (value && !isFloating(this.dtype)) {
-      throw new AutogradError(`only floating tensors have gradients, this is ${this.describe()}`);
+    if (value && (!isFloating(this.dtype) || this.dtype === 'float16')) {
+      throw new AutogradError(
+        `only float32 and float64 tensors have gradients of their own, this is ${this.describe()}`,
+      );
     }
     if (!value && this.#held.node !== null) {
       throw new AutogradError('requiresGrad can be switched off on leaves only; use detach()');
@@ -127,12 +129,13 @@ export class Tensor extends Scoped implements Operand {
   }
 
   /**
-   * The elements in row-major order, once the device has computed them. The only call that waits.
+   * The elements in row-major order, once the device has computed them. The only call that waits. The numbers
+   * of float16 come as a Float32Array, which holds them exactly; `toFloat16` gives their bits.
    * @throws ReleasedTensorError, DeviceError on the meta device.
    */
   async data(): Promise<TypedArray> {
     this.requireLive('data');
-    return this.#device.backend.read(this);
+    return fromStored(await this.#device.backend.read(this));
   }
 
   /**

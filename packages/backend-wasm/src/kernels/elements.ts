@@ -1,12 +1,14 @@
 import {
   bytesOf,
   elementCount,
+  float16Bits,
   type DType,
   type Kernels,
   type Operand,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, copyIn, isRows, layoutsAgree, newBuffer } from '../layout.ts';
 import type { Layout, Machine } from '../machine.ts';
+import { decodeAt, encodeAt } from './float16.ts';
 
 /** Element types as `convert.rs` numbers them. */
 export const typeNumber: Readonly<Record<DType, number>> = {
@@ -15,6 +17,7 @@ export const typeNumber: Readonly<Record<DType, number>> = {
   uint8: 2,
   bool: 3,
   float64: -1,
+  float16: -1,
 };
 
 /** A value as the bits of one element. */
@@ -31,9 +34,37 @@ export function fillAt(
   value: number,
   dtype: DType,
 ): void {
+  if (dtype === 'float16') {
+    // Two to a word; blocks end on a whole one.
+    const bits = float16Bits(value);
+    machine.exports.fill_words(address, Math.ceil(count / 2), bits | (bits << 16));
+    return;
+  }
   const bits = bitsOf(value, dtype);
   if (bytesOf[dtype] === 4) machine.exports.fill_words(address, count, bits);
   else machine.exports.fill_bytes(address, count, bits);
+}
+
+/** Elements at `from` as another type at `to`; float16 goes by way of float32. */
+function convertAt(
+  machine: Machine,
+  from: number,
+  type: DType,
+  to: number,
+  wanted: DType,
+  count: number,
+): void {
+  if (type === 'float16') {
+    const floats = wanted === 'float32' ? to : machine.temporary(4 * count);
+    decodeAt(machine, from, floats, count);
+    if (wanted !== 'float32') convertAt(machine, floats, 'float32', to, wanted, count);
+  } else if (wanted === 'float16') {
+    const floats = type === 'float32' ? from : machine.temporary(4 * count);
+    if (type !== 'float32') convertAt(machine, from, type, floats, 'float32', count);
+    encodeAt(machine, floats, to, count);
+  } else {
+    machine.exports.cast(from, typeNumber[type], to, typeNumber[wanted], count);
+  }
 }
 
 /** The layout that both operands can be read in where they stand, or that of the first. */
@@ -63,13 +94,13 @@ export function elementKernels(
     cast(x, out) {
       const source = bufferOf(x);
       const buffer = newBuffer(machine, out, source.layout);
-      const count = elementCount(out.shape);
-      exports.cast(
+      convertAt(
+        machine,
         source.address,
-        typeNumber[x.dtype],
+        x.dtype,
         buffer.address,
-        typeNumber[out.dtype],
-        count,
+        out.dtype,
+        elementCount(out.shape),
       );
       machine.finish();
       return buffer;
@@ -82,6 +113,8 @@ export function elementKernels(
       const count = elementCount(target.shape);
       if (target.dtype === 'float32') {
         exports.blend(to, from, count, alpha, beta);
+      } else if (target.dtype === 'float16') {
+        exports.copy_bytes(from, to, count * bytesOf.float16);
       } else {
         exports.blend_integers(to, from, count, bytesOf[target.dtype], alpha, beta);
       }

@@ -9,6 +9,7 @@ import {
 import { addressIn, copyIn, newBuffer, stridesOf } from '../layout.ts';
 import type { Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
+import { narrowAt, widened } from './float16.ts';
 
 const axesLimit = 8;
 
@@ -37,14 +38,18 @@ export function gatherKernels(
       machine.finish();
       return out;
     }
-    const sourceAddress = addressIn(machine, source, 'rows');
+    const isHalf = source.dtype === 'float16';
+    const stored = addressIn(machine, source, 'rows');
+    const sourceAddress = isHalf ? widened(machine, stored, elementCount(source.shape)) : stored;
+    const outCount = out.byteLength / bytesOf[source.dtype];
+    const outAddress = isHalf ? widened(machine, out.address, outCount) : out.address;
     const indexAddress = addressIn(machine, index, 'rows');
     const strides = stridesOf(indexed, 'rows');
     const { words, exports } = machine;
     words[base] = sourceAddress;
     words[base + 1] = indexAddress;
-    words[base + 2] = out.address;
-    words[base + 3] = bytesOf[source.dtype];
+    words[base + 2] = outAddress;
+    words[base + 3] = isHalf ? 4 : bytesOf[source.dtype];
     words[base + 4] = Number(source.dtype !== 'float32');
     words[base + 5] = rank;
     words[base + 6] = axis;
@@ -55,6 +60,7 @@ export function gatherKernels(
     }
     const kernel = op === 'scatterAdd' ? exports.scatter_add : exports[op];
     const stopped = kernel();
+    if (isHalf) narrowAt(machine, outAddress, out.address, outCount);
     const position = stopped === 0 ? 0 : words[(indexAddress >>> 2) + stopped - 1]!;
     machine.finish();
     if (stopped !== 0) {

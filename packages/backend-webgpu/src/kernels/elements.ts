@@ -1,8 +1,15 @@
-import { elementCount, fillRandom, isFloating, type Kernels } from '@convnet/tensor-core';
+import {
+  elementCount,
+  fillRandom,
+  float16Bits,
+  type DType,
+  type Kernels,
+} from '@convnet/tensor-core';
 
 import { bytesFor, gpuBufferOf, memoryOf, shaderType } from '../gpu-buffer.ts';
 import { float, type Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
+import { castFromHalves, castToHalves, isHalf } from './float16.ts';
 import { allocate, gpuOf } from './kernel-support.ts';
 
 const fillFloats = elementShader([{ name: 'y', type: 'f32', writes: true }], '  y[i] = pf(1);');
@@ -48,20 +55,27 @@ const uniform = elementShader(
 }`,
 );
 
+/** A value as the word that fills a buffer. */
+function integerFor(value: number, dtype: DType): number {
+  if (dtype === 'bool') return Number(value !== 0);
+  if (dtype !== 'float16') return Math.trunc(value);
+  const half = float16Bits(value);
+  return half | (half << 16);
+}
+
 export function elementKernels(
   recorder: Recorder,
 ): Pick<Kernels, 'fill' | 'reshape' | 'cast' | 'blend' | 'random'> {
   return {
     fill(out, value) {
       const result = allocate(recorder, out);
-      const count = elementCount(out.shape);
-      const floating = isFloating(out.dtype);
-      const filler = out.dtype === 'bool' ? Number(value !== 0) : Math.trunc(value);
+      const words = bytesFor(out) / 4;
+      const floats = out.dtype === 'float32';
       recorder.dispatch(
-        floating ? fillFloats : fillIntegers,
-        [count, floating ? float(value) : filler],
+        floats ? fillFloats : fillIntegers,
+        [words, floats ? float(value) : integerFor(value, out.dtype)],
         [gpuOf(result)],
-        count,
+        words,
       );
       return result;
     },
@@ -73,6 +87,8 @@ export function elementKernels(
     },
 
     cast(x, out) {
+      if (isHalf(x)) return castFromHalves(recorder, x, out);
+      if (isHalf(out)) return castToHalves(recorder, x, out);
       const result = allocate(recorder, out);
       const count = elementCount(out.shape);
       const [from, to] = [shaderType(x.dtype), shaderType(out.dtype)];
@@ -94,12 +110,13 @@ export function elementKernels(
     },
 
     blend(target, source, alpha, beta) {
-      const count = elementCount(target.shape);
+      // Halves are only copied: as words, whatever they are.
+      const words = bytesFor(target) / 4;
       recorder.dispatch(
-        isFloating(target.dtype) ? blend : blendIntegers,
-        [count, float(alpha), float(beta)],
+        target.dtype === 'float32' ? blend : blendIntegers,
+        [words, float(alpha), float(beta)],
         [gpuBufferOf(target), gpuBufferOf(source)],
-        count,
+        words,
       );
     },
 

@@ -6,13 +6,20 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 
-import { bytesFor, type GpuTensorBuffer } from '../gpu-buffer.ts';
+import { bytesFor, memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import type { Recorder } from '../recorder.ts';
 
 /** Memory for a result, contents undefined. */
 export function allocate(recorder: Recorder, spec: TensorSpec): GpuTensorBuffer {
   const buffer = recorder.pool.take(bytesFor(spec));
   return { byteLength: buffer.size, memory: { buffer, holders: 1 } };
+}
+
+/** Lets go of a buffer; the last holder's goes back to the pool. */
+export function giveBack(recorder: Recorder, buffer: DeviceBuffer): void {
+  const memory = memoryOf(buffer);
+  memory.holders--;
+  if (memory.holders === 0) recorder.pool.giveBack(memory.buffer);
 }
 
 export function gpuOf(buffer: DeviceBuffer): GPUBuffer {

@@ -1,8 +1,16 @@
-import { contiguousStrides, elementCount, type Kernels, type MovePart } from '@convnet/tensor-core';
+import {
+  contiguousStrides,
+  elementCount,
+  float16Bits,
+  type Kernels,
+  type MovePart,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 
-import { gpuBufferOf, shaderType } from '../gpu-buffer.ts';
+import { gpuBufferOf, shaderType, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import type { Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
+import { isHalf, moveHalves } from './float16.ts';
 import { allocate, gpuOf } from './kernel-support.ts';
 
 /** Parameters: count, rank, first source and output position, then sizes, source steps and output steps. */
@@ -29,25 +37,32 @@ function boxShader(type: 'f32' | 'i32'): string {
 }
 
 export function moveKernels(recorder: Recorder, fill: Kernels['fill']): Pick<Kernels, 'move'> {
+  function move(parts: readonly MovePart[], out: TensorSpec, value: number): GpuTensorBuffer {
+    const moved = parts.reduce((total, part) => total + elementCount(part.size), 0);
+    // Boxes do not overlap: where they are as large as the output they cover it.
+    const covered = moved === elementCount(out.shape);
+    const result = covered ? allocate(recorder, out) : (fill(out, value) as GpuTensorBuffer);
+    const outStrides = contiguousStrides(out.shape);
+    for (const part of parts) {
+      const count = elementCount(part.size);
+      recorder.dispatch(
+        boxes[shaderType(out.dtype)],
+        [count, part.size.length, ...boxParameters(part, outStrides)],
+        [gpuBufferOf(part.source), gpuOf(result)],
+        count,
+      );
+    }
+    return result;
+  }
+
   return {
     move(parts, out, value) {
-      const moved = parts.reduce((total, part) => total + elementCount(part.size), 0);
-      // Boxes do not overlap: where they are as large as the output they cover it.
-      const covered = moved === elementCount(out.shape);
-      const result = covered
-        ? allocate(recorder, out)
-        : (fill(out, value) as ReturnType<typeof allocate>);
-      const outStrides = contiguousStrides(out.shape);
-      for (const part of parts) {
-        const count = elementCount(part.size);
-        recorder.dispatch(
-          boxes[shaderType(out.dtype)],
-          [count, part.size.length, ...boxParameters(part, outStrides)],
-          [gpuBufferOf(part.source), gpuOf(result)],
-          count,
-        );
-      }
-      return result;
+      if (!isHalf(out)) return move(parts, out, value);
+      const sources = parts.map(({ source }) => source);
+      return moveHalves(recorder, sources, out, (wide, words) => {
+        const widened = parts.map((part, i) => ({ ...part, source: wide[i]! }));
+        return move(widened, words, float16Bits(value));
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from './case.ts';
 import { elementCases } from './cases/elements.ts';
+import { float16Cases } from './cases/float16.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { memoryCases } from './cases/memory.ts';
 import { differentialCases } from './differential.ts';
@@ -28,5 +29,11 @@ export { toleranceOf, type Tolerance } from './tolerances.ts';
  * ```
  */
 export function conformanceCases(): ConformanceCase[] {
-  return [...kernelCases, ...elementCases, ...differentialCases(programs), ...memoryCases];
+  return [
+    ...kernelCases,
+    ...elementCases,
+    ...float16Cases,
+    ...differentialCases(programs),
+    ...memoryCases,
+  ];
 }

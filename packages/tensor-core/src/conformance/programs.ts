@@ -1,6 +1,7 @@
 import { convTransposePrograms } from './cases/conv-transpose.ts';
 import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
+import { float16Programs } from './cases/float16.ts';
 import { fusedConvPrograms } from './cases/fused-conv.ts';
 import { lossPrograms } from './cases/losses.ts';
 import { matmulPrograms } from './cases/matmul.ts';
@@ -21,6 +22,7 @@ import type { Program } from './program.ts';
 /** Every computation that devices are compared in, with `reference` as the specification. */
 export const programs: readonly Program[] = [
   ...elementPrograms,
+  ...float16Programs,
   ...pointwisePrograms,
   ...reducePrograms,
   ...movementPrograms,

@@ -14,6 +14,7 @@ const fillOperation: Operation<FillAttributes> = {
   run: (kernels, _, { value }, out) => [kernels.fill(out[0]!, value)],
   saves: () => savesNothing,
   cost: () => free,
+  movesOnly: true,
 };
 
 /**

@@ -21,6 +21,7 @@ const gatherOperation: Operation<GatherAttributes> = {
     null,
   ],
   cost: () => free,
+  movesOnly: true,
 };
 
 /** Zeros, plus the source added at the positions of an index: the adjoint of gather. */

@@ -12,6 +12,7 @@ const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
   gradient: ({ gradients, inputShapes }) => [reshape(gradients[0]!, inputShapes[0]!)],
   cost: () => free,
   aliases: true,
+  movesOnly: true,
 };
 
 /**
@@ -71,11 +72,18 @@ const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> 
   infer: ([x], { dtype }) => [{ shape: x!.shape, dtype }],
   run: (kernels, [x], _, out) => [kernels.cast(x!, out[0]!)],
   saves: () => savesNothing,
-  gradient: ({ gradients, attributes: { from } }) => [cast(gradients[0]!, from)],
+  // Gradients are sums, so that of a float16 tensor stays float32 until it reaches what was computed with.
+  gradient: ({ gradients, attributes: { from } }) => [
+    from === 'float16' ? gradients[0]! : cast(gradients[0]!, from),
+  ],
   cost: () => free,
+  movesOnly: true,
 };
 
-/** Elements converted to `dtype`: towards zero to integers, to 0 or 1 for bool. */
+/**
+ * Elements converted to `dtype`: towards zero to integers, to 0 or 1 for bool, to the nearest float16 (halves to
+ * even, beyond 65,520 infinite).
+ */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   x.device.requireDType('cast', dtype);

@@ -42,6 +42,7 @@ export function moveOperation<A>(
     gradient: ({ gradients, inputShapes, attributes }) =>
       rules.gradient(gradients[0]!, inputShapes, attributes),
     cost: () => free,
+    movesOnly: true,
   };
 }
 

@@ -1,12 +1,14 @@
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { formatShape, sameShape } from '../shape.ts';
+import { refuseStorageType } from '../storage-type.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Checks that operations share. Each names the operation, what it expected and what came. */
 
-/** @throws DTypeError for integers and bools. */
+/** @throws DTypeError for integers, bools and float16. */
 export function requireFloating(op: string, x: Tensor): void {
+  refuseStorageType(op, x);
   if (!isFloating(x.dtype)) {
     throw new DTypeError(`${op}: expected a floating tensor, got ${x.describe()}`);
   }

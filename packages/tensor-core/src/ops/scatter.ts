@@ -26,6 +26,7 @@ const scatterOperation: Operation<{ readonly axis: number }> = {
     ];
   },
   cost: () => free,
+  movesOnly: true,
 };
 
 /** The part of `source` that `index` covers. @throws ShapeError where it does not reach so far. */

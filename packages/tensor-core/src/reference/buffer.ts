@@ -1,24 +1,24 @@
 import type { DeviceBuffer, Operand, TensorSpec } from '../backend.ts';
-import { hostArray, type TypedArray } from '../dtype.ts';
+import { storedArray, type StoredArray } from '../dtype.ts';
 import { contiguousStrides, elementCount } from '../shape.ts';
 
 /** Elements in row-major order of the logical shape. */
 export interface HostBuffer extends DeviceBuffer {
-  readonly values: TypedArray;
+  readonly values: StoredArray;
 }
 
 /** The elements of a kernel argument. */
-export function valuesOf(x: Operand): TypedArray {
+export function valuesOf(x: Operand): StoredArray {
   return (x.buffer as HostBuffer).values;
 }
 
-export function bufferOf(values: TypedArray): HostBuffer {
+export function bufferOf(values: StoredArray): HostBuffer {
   return { values, byteLength: values.byteLength };
 }
 
 /** Zeros for an output. */
-export function valuesFor(out: TensorSpec): TypedArray {
-  return hostArray(out.dtype, elementCount(out.shape));
+export function valuesFor(out: TensorSpec): StoredArray {
+  return storedArray(out.dtype, elementCount(out.shape));
 }
 
 /**

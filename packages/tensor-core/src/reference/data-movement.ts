@@ -2,6 +2,7 @@ import type { Kernels, Operand } from '../backend.ts';
 import { IndexRangeError } from '../errors.ts';
 import { contiguousStrides } from '../shape.ts';
 import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+import { convert } from './elements.ts';
 
 /**
  * Calls `visit` for every element of `index`, with its flat position and that of the element of a tensor
@@ -26,7 +27,7 @@ function forEachIndexed(
 
 export const movementKernels: Pick<Kernels, 'move' | 'gather' | 'scatterAdd' | 'scatter'> = {
   move(parts, out, fill) {
-    const values = valuesFor(out).fill(fill);
+    const values = valuesFor(out).fill(convert(fill, out.dtype));
     const outStrides = contiguousStrides(out.shape);
     for (const part of parts) {
       const source = valuesOf(part.source);

@@ -1,5 +1,6 @@
 import type { Kernels, Operand } from '../backend.ts';
-import { isFloating } from '../dtype.ts';
+import { fromStored, isFloating } from '../dtype.ts';
+import { float16Bits } from '../float16.ts';
 import { pointwiseRows } from '../ops/pointwise-table.ts';
 import { fillRandom } from '../random.ts';
 import { contiguousStrides } from '../shape.ts';
@@ -10,9 +11,10 @@ function repeatingStrides(shape: readonly number[]): number[] {
   return contiguousStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
 }
 
-/** Towards zero and around 2^32 for integers, as the typed array would; 0 or 1 for bool. */
-function convert(value: number, dtype: Operand['dtype']): number {
+/** Towards zero and around 2^32 for integers, as the typed array would; 0 or 1 for bool; bits for float16. */
+export function convert(value: number, dtype: Operand['dtype']): number {
   if (dtype === 'bool') return value === 0 ? 0 : 1;
+  if (dtype === 'float16') return float16Bits(value);
   return isFloating(dtype) ? value : Math.trunc(value);
 }
 
@@ -30,7 +32,7 @@ export const elementKernels: Pick<
 
   cast(x, out) {
     const values = valuesFor(out);
-    const source = valuesOf(x);
+    const source = fromStored(valuesOf(x));
     for (let i = 0; i < values.length; i++) values[i] = convert(source[i]!, out.dtype);
     return bufferOf(values);
   },

@@ -31,7 +31,7 @@ function referenceBackend(): Backend {
   return {
     name: 'reference',
     description: 'reference (plain TypeScript)',
-    dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
+    dtypes: ['float32', 'float64', 'float16', 'int32', 'uint8', 'bool'],
     kernels,
     upload: (data) => bufferOf(data.slice()),
     read: (x) => Promise.resolve(valuesOf(x).slice()),

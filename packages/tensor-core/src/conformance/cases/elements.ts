@@ -20,7 +20,7 @@ const shapes: readonly (readonly number[])[] = [
   [2, 3, 5, 7],
   [1, 2, 1, 3, 1, 2],
 ];
-const dtypes: readonly DType[] = ['float32', 'int32', 'uint8', 'bool'];
+const dtypes: readonly DType[] = ['float32', 'float16', 'int32', 'uint8', 'bool'];
 
 const extremes: Readonly<Record<DType, readonly number[]>> = {
   float32: [
@@ -36,6 +36,7 @@ const extremes: Readonly<Record<DType, readonly number[]>> = {
     0.1,
   ],
   float64: [0, 0.1],
+  float16: [0, -0, 1, -1, NaN, Infinity, -Infinity, 65504, 2 ** -24, 1.0009765625],
   int32: [0, 1, -1, 2147483647, -2147483648, 65536],
   uint8: [0, 1, 127, 128, 255],
   bool: [0, 1],
@@ -86,7 +87,8 @@ const uploadsCopy: ConformanceCase = checkCase(
 const fills: ConformanceCase[] = dtypes.flatMap((dtype) =>
   shapes.map((shape) =>
     checkCase(`fill ${dtype} ${formatShape(shape)}`, 'fill', async (device) => {
-      const value = dtype === 'float32' ? -0.1 : dtype === 'int32' ? -7 : 1;
+      const value =
+        dtype === 'float32' ? -0.1 : dtype === 'float16' ? -0.125 : dtype === 'int32' ? -7 : 1;
       const x = full(shape, value, { device, dtype });
       const expected = hostArray(dtype, elementCount(shape)).fill(value);
       const failures = mismatches(await x.data(), expected);
@@ -141,6 +143,7 @@ const casts: Program[] = dtypes.flatMap((from) =>
             ? [0, 0.4, 0.9, 1, 2.5, 254.99, 255, 7]
             : [0, -0, 0.4, -0.4, 1, -1, 2.5, -2.5, 2147483520, -2147483648, 1e5, -77.99],
         float64: [],
+        float16: to === 'uint8' ? [0, 0.5, 2.75, 254.875, 255] : [0, -0, 0.5, -2.75, 65504, -1e-6],
         int32: [0, 1, -1, 255, 256, 300, -300, 16777217, 2147483647, -2147483648],
         uint8: [0, 1, 2, 128, 255],
         bool: [0, 1],
