@@ -1,11 +1,14 @@
 import {
   add,
+  cast,
+  fromFloat16,
   keep,
   noGrad,
   openScope,
   randn,
   ReleasedTensorError,
   sum,
+  toFloat16,
   type Tensor,
 } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
@@ -201,6 +204,28 @@ describe('state dicts', () => {
     expect((failure as StateDictError).unexpected).toEqual(['0.weight', '0.bias']);
     expect((failure as StateDictError).misshaped).toEqual(['weight: expected [3, 2], got [3, 4]']);
     expect(await model.weight.data()).toEqual(before);
+  });
+
+  test('may be kept as float16, and load into float32', async () => {
+    const source = new Sequential([new Residual(2, { device })]);
+    const small = new Map(
+      [...source.stateDict()].map(([key, t]) => [
+        key,
+        t.dtype === 'float32' ? cast(t.detach(), 'float16') : t,
+      ]),
+    );
+    const target = new Sequential([new Residual(2, { device })]);
+    await target.loadStateDict(small);
+    const rounded = fromFloat16(
+      toFloat16(await source.getModule('0.conv').parameters()[0]!.data()),
+    );
+    const weight = target.getModule('0.conv').parameters()[0]!;
+    expect([weight.dtype, await weight.data()]).toEqual(['float32', rounded]);
+    const x = randn([1, 2, 5, 5], { device });
+    const expected = await source.forward(x).data();
+    (await target.forward(x).data()).forEach((value, i) =>
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(5e-3),
+    );
   });
 
   test('a model from the meta device is initialised where it is moved', async () => {

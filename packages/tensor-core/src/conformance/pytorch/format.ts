@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from '../../dtype.ts';
+import { isFloating, type DType, type TypedArray } from '../../dtype.ts';
 import { elementCount } from '../../shape.ts';
 import type { HostTensor, Scale } from '../compare.ts';
 import { seedOf, type Input } from '../inputs.ts';
@@ -101,7 +101,7 @@ function readExpected(
   if (count <= fullLimit) {
     return { kind: 'full', tensor: { shape, dtype, values: reader.take(count, dtype) } };
   }
-  const floating = dtype === 'float32';
+  const floating = isFloating(dtype);
   const [scale = null, ...projections] = floating ? reader.take(1 + projectionCount, dtype) : [];
   return {
     kind: 'sample',
@@ -127,11 +127,12 @@ class WordReader {
   take(count: number, dtype: DType): TypedArray {
     const start = this.#offset;
     this.#offset += 4 * count;
+    const floating = isFloating(dtype);
     const at = (_: unknown, i: number): number =>
-      dtype === 'float32'
+      floating
         ? this.#view.getFloat32(start + 4 * i, true)
         : this.#view.getInt32(start + 4 * i, true);
-    if (dtype === 'float32') return Float32Array.from({ length: count }, at);
+    if (floating) return Float32Array.from({ length: count }, at);
     if (dtype === 'int32') return Int32Array.from({ length: count }, at);
     return Uint8Array.from({ length: count }, at);
   }
