@@ -1,10 +1,11 @@
 /**
- * Runs the conformance suite over the WebAssembly builds in headless Chromium, in a page with and in one
- * without cross-origin isolation, from the packages as they would be published. Needs a build.
+ * Runs the conformance suite and the comparison with PyTorch over the WebAssembly builds in headless Chromium, in
+ * a page with and in one without cross-origin isolation, from the packages as they would be published. Needs a
+ * build.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { serveConsumer } from './consumer-server.ts';
@@ -95,6 +96,11 @@ if (executablePath === undefined) {
   for (const file of ['learn-bars.js', 'conformance-page.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
+  cpSync(
+    join(import.meta.dirname, '../packages/tensor-core/fixtures/pytorch'),
+    join(consumer.folder, 'fixtures'),
+    { recursive: true },
+  );
   // Chromium's sandbox does not start for root, which continuous integration often is.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   await using browser = await chromium.launch({ executablePath, args, timeout: 60_000 });

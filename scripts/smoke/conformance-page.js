@@ -1,17 +1,35 @@
 /** Runs in a page, see `smoke-browser.ts`. */
 import { wasm } from '@convnet/backend-wasm';
-import { conformanceCases } from '@convnet/tensor-core/conformance';
+import { conformanceCases, pytorchCases, randomCases } from '@convnet/tensor-core/conformance';
 import { learnBars } from './learn-bars.js';
 
+/** Random programs for each operation. */
+const programsPerOperation = 5;
+
 /**
- * Runs the conformance suite and trains LeNet on one kind of device.
+ * @param {string} file
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function loadFixture(file) {
+  const response = await fetch(`/fixtures/${file}`);
+  if (!response.ok) throw new Error(`fixtures/${file}: HTTP ${response.status}`);
+  return response.arrayBuffer();
+}
+
+/**
+ * Runs the conformance suite, the comparison with PyTorch and random programs, and trains LeNet, on one kind of
+ * device.
  *
  * @param {import('@convnet/backend-wasm').WasmOptions} options
  * @returns {Promise<{ device: string, passed: number, cases: number, failures: string[], learned: string }>}
  */
 export async function runConformance(options) {
   const device = await wasm(options);
-  const cases = conformanceCases();
+  const cases = [
+    ...conformanceCases(),
+    ...(await pytorchCases(loadFixture)),
+    ...randomCases(programsPerOperation, 2),
+  ];
   const failures = [];
   let passed = 0;
   for (const { name, run } of cases) {

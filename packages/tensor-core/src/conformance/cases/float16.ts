@@ -131,12 +131,12 @@ const moves: readonly (readonly [
   ['concat', [half([1, 3]), half([4, 3]), half([2, 3])], (...t) => concat(t, 0)],
   ['stack', [half([5]), half([5])], (...t) => stack(t, 1)],
   ['split', [half([7, 3])], (x) => split(x, [1, 4, 2], 0)],
-  ['gather', [half([5, 3]), integers([7, 3], 0, 4)], (x, index) => gather(x, 0, index!)],
-  ['indexSelect', [half([5, 3]), listed([4, 0, 4], [3], 'int32')], (x, i) => indexSelect(x, 0, i!)],
+  ['gather', [half([5, 3]), integers([7, 3], 0, 4)], (x, index) => gather(x, 0, index)],
+  ['indexSelect', [half([5, 3]), listed([4, 0, 4], [3], 'int32')], (x, i) => indexSelect(x, 0, i)],
   [
     'scatter',
     [half([5, 3]), listed([4, 0, 2], [1, 3], 'int32'), half([1, 3])],
-    (x, index, source) => scatter(x, 0, index!, source!),
+    (x, index, source) => scatter(x, 0, index, source),
   ],
 ];
 
@@ -147,7 +147,7 @@ export const float16Programs: readonly Program[] = [
     op: 'cast',
     inputs: [integers([2, 3, 3, 5], -4, 4), integers([5, 3, 1, 1], -4, 4)],
     body: (x, weight) => {
-      const y = cast(conv(cast(x!, 'float32'), cast(weight!, 'float32')), 'float16');
+      const y = cast(conv(cast(x, 'float32'), cast(weight, 'float32')), 'float16');
       return [y, slice(y, 1, 1, 4), reshape(y, [150]), cast(y, 'int32')];
     },
   },
@@ -156,7 +156,7 @@ export const float16Programs: readonly Program[] = [
     op: 'cast',
     inputs: [uniform([3, 5]), uniform([2, 5])],
     body: (a, b) => {
-      const stored = concat([cast(a!, 'float16'), cast(b!, 'float16')]);
+      const stored = concat([cast(a, 'float16'), cast(b, 'float16')]);
       return cast(permute(expand(stored, [2, 5, 5]), [2, 0, 1]), 'float32');
     },
     // Steps of rounding have no slope.
