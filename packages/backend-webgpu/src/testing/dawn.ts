@@ -13,9 +13,20 @@ const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 /**
  * A GPU for tests in Node, or why there is none. The package `webgpu` (130 MB) is no dependency: it is
  * found where it is installed, or at the folder that WEBGPU_PACKAGE names.
+ * @throws Error without a GPU where WEBGPU_PACKAGE says that there is one.
  */
 export async function dawn(): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
   const folder = process.env['WEBGPU_PACKAGE'];
+  const found = await gpuOf(folder);
+  if ('missing' in found && folder !== undefined) {
+    throw new Error(`WEBGPU_PACKAGE is ${folder}, but ${found.missing}`);
+  }
+  return found;
+}
+
+async function gpuOf(
+  folder: string | undefined,
+): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
   const require = createRequire(folder === undefined ? import.meta.url : `${folder}/package.json`);
   let entry: string;
   try {
