@@ -4,15 +4,24 @@ import {
   add,
   assign,
   AutogradError,
+  ceil,
   conv,
   DeviceError,
+  div,
+  DTypeError,
   exp,
+  floor,
+  gridSample,
+  matmul,
   meta,
   mul,
   noGrad,
   openScope,
   relu,
   reshape,
+  round,
+  ShapeError,
+  sign,
   square,
   sum,
   tensor,
@@ -59,6 +68,16 @@ describe('backward', () => {
     );
   });
 
+  test('gives zeros through rounding, and through the places of nearest sampling', async () => {
+    const x = leaf([0.4, 1.6, NaN]);
+    for (const steps of [round, floor, ceil, sign]) sum(steps(x)).backward();
+    expect(await gradient(x)).toEqual([0, 0, 0]);
+    const grid = tensor([0.1, NaN], [1, 1, 1, 2], { device, requiresGrad: true });
+    const sampled = gridSample(zeros([1, 1, 2, 2], { device }), grid, { mode: 'nearest' });
+    sum(sampled).backward();
+    expect(await gradient(grid)).toEqual([0, 0]);
+  });
+
   test('undoes broadcasting', async () => {
     const x = tensor([1, 2], [2, 1], { device, requiresGrad: true });
     const row = leaf([1, 2, 3]);
@@ -93,6 +112,28 @@ describe('memory of a graph', () => {
       sum(exp(square(w)));
     }
     expect(fresh.liveBuffers).toBe(1);
+  });
+
+  test('holds a factor only for the gradient of the other', () => {
+    const fresh = reference();
+    const constant = (): Tensor => zeros([1, 1, 3], { device: fresh });
+    const learned = tensor([1], [1, 1, 1], { device: fresh, requiresGrad: true });
+    for (const [product, held] of [
+      [(): Tensor => mul(constant(), learned), 1],
+      [(): Tensor => mul(exp(learned), constant()), 2],
+      [(): Tensor => div(learned, constant()), 1],
+      [(): Tensor => conv(exp(learned), zeros([1, 1, 1], { device: fresh })), 2],
+      [(): Tensor => matmul(learned, constant()), 1],
+    ] as const) {
+      using _outer = openScope();
+      const before = fresh.liveBuffers;
+      const inner = openScope();
+      const y = product();
+      inner.escape(y);
+      inner.close();
+      // The result, the other factor, and what the exponential needs.
+      expect(fresh.liveBuffers - before).toBe(1 + held);
+    }
   });
 
   test('keeps what is needed while any result lasts', async () => {
@@ -140,6 +181,16 @@ describe('misuse', () => {
     sum(x, []).backward();
     x.backward();
     expect([...(await x.grad!.data())]).toEqual([2]);
+  });
+
+  test('a gradient has the shape, type and device of its result', () => {
+    const y = square(leaf([1, 2]));
+    expect(() => y.backward(zeros([3], { device }))).toThrow(ShapeError);
+    expect(() => y.backward(zeros([2], { device, dtype: 'int32' }))).toThrow(DTypeError);
+    expect(() => y.backward(zeros([2], { device: reference() }))).toThrow(DeviceError);
+    expect(() => y.backward(zeros([2], { device: meta }))).toThrow(
+      'backward: expected a gradient [2] float32 on reference, got [2] float32 on meta',
+    );
   });
 
   test('integers have no gradients', () => {

@@ -73,7 +73,7 @@ export class GradNode {
     this.edges = inputs.map(edgeTo);
     this.inputShapes = inputs.map((input) => input?.shape ?? []);
     this.outputCount = outputs.length;
-    const saves = operation.saves(attributes);
+    const saves = operation.saves(attributes, this.#needs());
     this.#savedInputs = inputs.map((input, i) =>
       input !== null && saves.inputs.includes(i) ? input.pack() : null,
     );
@@ -109,6 +109,11 @@ export class GradNode {
     this.#savedOutputs = [];
   }
 
+  /** Which inputs a gradient is wanted for. */
+  #needs(): readonly boolean[] {
+    return this.edges.map((edge) => edge !== null);
+  }
+
   /** Gradients of the inputs, null where none flows or none is needed. */
   inputGradients(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (this.#spent) {
@@ -122,7 +127,7 @@ export class GradNode {
       inputs: this.#savedInputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
       outputs: this.#savedOutputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
       inputShapes: this.inputShapes,
-      needs: this.edges.map((edge) => edge !== null),
+      needs: this.#needs(),
       attributes: this.attributes,
     });
   }

@@ -46,7 +46,8 @@ export interface Operation<A> {
     attributes: A,
     out: readonly TensorSpec[],
   ): readonly DeviceBuffer[];
-  saves(attributes: A): Saves;
+  /** What the gradient rule reads, where gradients are wanted for the inputs in `needs`. */
+  saves(attributes: A, needs: readonly boolean[]): Saves;
   /** Gradients of the inputs. Absent: nothing flows back. */
   gradient?(context: GradientContext<A>): readonly (Tensor | null)[];
   cost(inputs: readonly (Tensor | null)[], outputs: readonly Tensor[], attributes: A): Cost;
@@ -58,6 +59,11 @@ export interface Operation<A> {
 
 /** Nothing saved. */
 export const savesNothing: Saves = { inputs: [], outputs: [] };
+
+/** Each of two factors is needed for the gradient of the other. */
+export function savesOtherFactors(_: unknown, needs: readonly boolean[]): Saves {
+  return { inputs: [0, 1].filter((i) => needs[1 - i]), outputs: [] };
+}
 
 /** The cost of moving data. */
 export const free: Cost = { macs: 0, flops: 0 };

@@ -8,6 +8,7 @@ import {
   savesBoth,
   savesInput,
   savesOutput,
+  staircase,
   unary,
   type PointwiseGradientContext,
   type PointwiseRow,
@@ -74,7 +75,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     forward: (a, b) => a * b,
     integer: (a, b) => Math.imul(a, b),
     result: 'same',
-    saves: savesBoth,
+    saves: (needs) => ({ inputs: [0, 1].filter((i) => needs[1 - i]) }),
     gradient: ({ g, x, needs, op }) => [
       needs[0] ? op('mul', [g, x[1]!]) : null,
       needs[1] ? op('mul', [g, x[0]!]) : null,
@@ -85,7 +86,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     scalars: 0,
     forward: (a, b) => a / b,
     result: 'float',
-    saves: savesBoth,
+    saves: (needs) => (needs[1] ? savesBoth : { inputs: [1] }),
     gradient: ({ g, x, needs, op }) => {
       const quotient = op('div', [g, x[1]!]);
       if (!needs[1]) return [quotient, null];
@@ -141,10 +142,25 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     result: 'same',
   },
   /** Remainder with the sign of the divisor, as Python's and PyTorch's `%`. */
-  remainder: flat(2, 'same', (a, b) => {
-    const rest = a % b;
-    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
-  }),
+  remainder: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => {
+      const rest = a % b;
+      return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+    },
+    result: 'same',
+    saves: (needs) => (needs[1] ? { inputs: [0, 1], output: true } : {}),
+    gradient({ g, x, y, needs, op }) {
+      if (!needs[1]) return [g, null];
+      const times = op('round', [op('div', [op('sub', [x[0]!, y]), x[1]!])]);
+      return [g, op('neg', [op('mul', [g, times])])];
+    },
+    domain: [
+      [-4, 4],
+      [0.5, 2],
+    ],
+  },
   addScalar: {
     inputs: 1,
     scalars: 1,
@@ -246,10 +262,10 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
 
   // Rounding, signs and tests of values.
   /** 0 for NaN, as PyTorch. */
-  sign: flat(1, 'same', (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
-  floor: flat(1, 'same', (x) => Math.floor(x)),
-  ceil: flat(1, 'same', (x) => Math.ceil(x)),
-  round: flat(1, 'same', (x) => roundHalfEven(x)),
+  sign: staircase((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
+  floor: staircase((x) => Math.floor(x)),
+  ceil: staircase((x) => Math.ceil(x)),
+  round: staircase((x) => roundHalfEven(x)),
   isNaN: flat(1, 'bool', (x) => bool(Number.isNaN(x))),
   isFinite: flat(1, 'bool', (x) => bool(Number.isFinite(x))),
   logicalNot: flat(1, 'bool', (x) => bool(x === 0)),

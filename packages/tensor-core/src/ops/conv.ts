@@ -1,7 +1,7 @@
 import type { ConvGeometry } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, InputTooSmallError, ShapeError } from '../errors.ts';
-import { apply, type Cost, type Operation } from '../operation.ts';
+import { apply, savesOtherFactors, type Cost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -56,7 +56,7 @@ const convOperation: Operation<ConvGeometry> = {
   run: (kernels, [x, weight, bias], geometry, out) => [
     kernels.conv(x!, weight!, bias ?? null, geometry, out[0]!),
   ],
-  saves: () => ({ inputs: [0, 1], outputs: [] }),
+  saves: savesOtherFactors,
   gradient({ gradients, inputs, inputShapes, needs, attributes }) {
     const g = gradients[0]!;
     const [x, weight] = inputs;
@@ -82,7 +82,7 @@ const convInputGradOperation: Operation<AdjointAttributes> = {
   run: (kernels, [dy, weight], { geometry }, out) => [
     kernels.convInputGrad(dy!, weight!, geometry, out[0]!),
   ],
-  saves: () => ({ inputs: [0, 1], outputs: [] }),
+  saves: savesOtherFactors,
   gradient({ gradients, inputs, inputShapes, needs, attributes: { geometry } }) {
     const g = gradients[0]!;
     const [dy, weight] = inputs;

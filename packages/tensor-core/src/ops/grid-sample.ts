@@ -20,6 +20,7 @@ import {
   where,
 } from './arithmetic.ts';
 import { expand } from './broadcast.ts';
+import { filled } from './filled.ts';
 import { gather } from './gather.ts';
 import { cast, reshape } from './layout.ts';
 import { select } from './move.ts';
@@ -39,7 +40,7 @@ export interface GridSampleOptions {
  * Elements of x [N, C, …] at the positions of grid [N, …out, d], whose last axis holds x, y (and z), the
  * last spatial axis first, from -1 at one end of the input to 1 at the other. -> [N, C, …out].
  * Jaderberg et al., "Spatial Transformer Networks", NIPS 2015. torch.nn.functional.grid_sample.
- * The gradient by the grid flows in mode 'bilinear' only; in PyTorch it is 0 for 'nearest'.
+ * In mode 'nearest' the gradient by the grid is 0.
  * @throws ShapeError, DTypeError, ArgumentError.
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
@@ -68,7 +69,7 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
     });
     const corners =
       mode === 'nearest'
-        ? [positions.map((position, i) => at(round(position), extents[i]!))]
+        ? [positions.map((position, i) => nearest(position, extents[i]!))]
         : cornersOf(positions, extents);
     const strides = contiguousStrides(extents);
     const read = corners.map((taps) => {
@@ -137,10 +138,17 @@ function at(whole: Tensor, extent: number): Tap {
   }));
 }
 
+/** The element nearest to each place; its weight depends on the place with slope 0. */
+function nearest(position: Tensor, extent: number): Tap {
+  const { index, weight } = noGrad(() => at(round(position), extent));
+  const still = where(filled(position, [], 0, 'bool'), position, 0);
+  return { index, weight: add(weight, still) };
+}
+
 /** The elements around each place: every choice of the one below or above along each axis. */
 function cornersOf(positions: readonly Tensor[], extents: readonly number[]): Tap[][] {
   const pairs = positions.map((position, i) => {
-    const below = floor(position);
+    const below = noGrad(() => floor(position));
     const share = sub(position, below);
     const [low, high] = noGrad(
       () => [at(below, extents[i]!), at(add(below, 1), extents[i]!)] as const,

@@ -1,3 +1,4 @@
+import { noGrad } from '../autograd.ts';
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
@@ -26,7 +27,10 @@ export function lpPool(
   const kernel = perAxis(op, 'kernelSize', kernelSize, spatialRank(op, x));
   return scope(() => {
     const means = avgPool(pow(x, normType), kernel, options);
-    const magnitude = mul(sign(means), relu(abs(means)));
+    const magnitude = mul(
+      noGrad(() => sign(means)),
+      relu(abs(means)),
+    );
     return pow(mul(magnitude, elementCount(kernel)), 1 / normType);
   });
 }

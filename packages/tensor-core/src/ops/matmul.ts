@@ -1,6 +1,6 @@
 import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import { apply, type Operation } from '../operation.ts';
+import { apply, savesOtherFactors, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -38,7 +38,7 @@ const matmulOperation: Operation<MatmulAttributes> = {
   run: (kernels, [a, b, bias], transpose, out) => [
     kernels.matmul(a!, b!, bias ?? null, transpose, out[0]!),
   ],
-  saves: () => ({ inputs: [0, 1], outputs: [] }),
+  saves: savesOtherFactors,
   gradient({ gradients, inputs, inputShapes, needs, attributes: t }) {
     const g = gradients[0]!;
     const [a, b] = inputs;

@@ -1,4 +1,5 @@
 import type { Tensor } from '../tensor.ts';
+import { filled } from './filled.ts';
 
 /** What a gradient rule may use: the output's gradient `g`, the inputs, the output, the scalars. */
 export interface PointwiseGradientContext {
@@ -10,6 +11,12 @@ export interface PointwiseGradientContext {
   readonly s: readonly number[];
   /** Applies another row of the table. */
   op(name: string, inputs: readonly Tensor[], scalars?: readonly number[]): Tensor;
+}
+
+/** What a gradient rule reads. */
+export interface RowSaves {
+  readonly inputs?: readonly number[];
+  readonly output?: boolean;
 }
 
 /** One pointwise operation: everything that is known of it above the backends. */
@@ -24,8 +31,11 @@ export interface PointwiseRow {
   readonly integer?: (...v: number[]) => number;
   /** Element type of the result: that of the inputs, bool, or float (integers are converted first). */
   readonly result: 'same' | 'bool' | 'float';
-  /** Which inputs and whether the output the gradient rule reads. Absent: nothing flows back. */
-  readonly saves?: { readonly inputs?: readonly number[]; readonly output?: boolean };
+  /**
+   * Which inputs and whether the output the gradient rule reads, where it is wanted for the inputs in `needs`.
+   * Absent: nothing flows back.
+   */
+  readonly saves?: RowSaves | ((needs: readonly boolean[]) => RowSaves);
   /** Gradients of the inputs, in the shape of the output (broadcasting is undone above), null for none. */
   readonly gradient?: (context: PointwiseGradientContext) => readonly (Tensor | null)[];
   /** Interval that tests draw from, for each input, and example scalars. */
@@ -38,7 +48,7 @@ export type Gradient = NonNullable<PointwiseRow['gradient']>;
 /** A float function of one tensor. */
 export function unary(
   forward: (x: number, ...s: number[]) => number,
-  saves: Saves,
+  saves: RowSaves,
   gradient: Gradient,
   more: Partial<PointwiseRow> = {},
 ): PointwiseRow {
@@ -53,13 +63,25 @@ export function unary(
   };
 }
 
-/** A function that no gradient flows through, such as a comparison or rounding. */
+/** A function that no gradient flows through, such as a comparison. */
 export function flat(
   inputs: 1 | 2,
   result: PointwiseRow['result'],
   forward: PointwiseRow['forward'],
 ): PointwiseRow {
   return { inputs, scalars: 0, forward, result };
+}
+
+/** A function of one tensor that is constant between jumps: its gradient is 0, as in PyTorch. */
+export function staircase(forward: PointwiseRow['forward']): PointwiseRow {
+  return {
+    inputs: 1,
+    scalars: 0,
+    forward,
+    result: 'same',
+    saves: {},
+    gradient: ({ g }) => [filled(g, g.shape, 0)],
+  };
 }
 
 /** A gradient kernel: (dy, x or y, scalars) -> dx. */
@@ -76,11 +98,9 @@ export function gradientKernel(
   };
 }
 
-type Saves = NonNullable<PointwiseRow['saves']>;
-
-export const savesInput: Saves = { inputs: [0] };
-export const savesBoth: Saves = { inputs: [0, 1] };
-export const savesOutput: Saves = { output: true };
+export const savesInput: RowSaves = { inputs: [0] };
+export const savesBoth: RowSaves = { inputs: [0, 1] };
+export const savesOutput: RowSaves = { output: true };
 
 /** A gradient rule that is one gradient kernel on the saved input, with the row's own scalars. */
 export function byInput(name: string): Gradient {

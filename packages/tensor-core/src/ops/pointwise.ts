@@ -34,7 +34,11 @@ function operationOf(name: string, row: PointwiseRow): Operation<PointwiseAttrib
     run: (kernels, inputs, { scalars }, out) => [
       kernels.pointwise(name, inputs as readonly Tensor[], scalars, out[0]!),
     ],
-    saves: () => ({ inputs: saves?.inputs ?? [], outputs: saves?.output === true ? [0] : [] }),
+    saves(_, needs) {
+      const { inputs = [], output = false } =
+        (typeof saves === 'function' ? saves(needs) : saves) ?? {};
+      return { inputs, outputs: output ? [0] : [] };
+    },
     ...(gradient && {
       gradient: ({ gradients, inputs, outputs, inputShapes, needs, attributes }) => {
         const results = gradient({

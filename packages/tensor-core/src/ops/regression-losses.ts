@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { abs, add, clamp, mul, square, sub } from './arithmetic.ts';
+import { abs, add, clamp, le, mul, neg, square, sub, where } from './arithmetic.ts';
 import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite, requireFloating, requireShape } from './require.ts';
 
@@ -48,7 +48,7 @@ export function huberLoss(x: Tensor, target: Tensor, options: HuberLossOptions =
 }
 
 export interface SmoothL1LossOptions extends LossOptions {
-  /** Where the loss turns from a square to a line; 0 for `l1Loss`. Default 1. */
+  /** Where the loss turns from a square to a line; 0 for |x - target|. Default 1. */
   readonly beta?: number;
 }
 
@@ -62,8 +62,13 @@ export function smoothL1Loss(x: Tensor, target: Tensor, options: SmoothL1LossOpt
   requireFinite('smoothL1Loss', { beta });
   if (beta < 0) throw new ArgumentError(`smoothL1Loss: expected beta ≥ 0, got ${beta}`);
   return ofDifference('smoothL1Loss', x, target, options, (difference) =>
-    beta === 0 ? abs(difference) : mul(huber(difference, beta), 1 / beta),
+    beta === 0 ? falling(difference) : mul(huber(difference, beta), 1 / beta),
   );
+}
+
+/** |d| with the slope of PyTorch's smooth_l1_loss at 0, which is -1. */
+function falling(difference: Tensor): Tensor {
+  return where(le(difference, 0), neg(difference), difference);
 }
 
 /** m (|d| - m / 2) with m = min(|d|, delta): the square and the line in one expression. */
