@@ -81,3 +81,11 @@ test('memory that cannot grow gives null and stays usable', () => {
   heap.free(block!);
   expect(heap.allocate(900_000)).not.toBeNull();
 });
+
+test('more than memory can ever hold gives null, however much', () => {
+  const heap = new Heap(fakeMemory(1 << 20), 1000);
+  heap.free(heap.allocate(4096)!);
+  for (const bytes of [2 ** 20 + 1, 2 ** 32, 2 ** 38, 2 ** 42, 2 ** 60, Infinity]) {
+    expect(heap.allocate(bytes)).toBeNull();
+  }
+});

@@ -63,6 +63,8 @@ export class Heap {
 
   /** A block of at least `bytes`, or null where memory cannot grow that far. */
   allocate(bytes: number): Block | null {
+    // Sizes are looked up by 32-bit arithmetic, where more would pass for less.
+    if (bytes > this.#memory.maximum) return null;
     const size = Math.max(line, Math.ceil(bytes / line) * line);
     let block = this.#find(size);
     if (block === null) {
