@@ -45,7 +45,7 @@ export class BatchNorm extends Module {
     super();
     const { device, affine = true, trackRunningStats = true } = options;
     this.dims = dims;
-    this.numFeatures = requireCount('numFeatures', numFeatures);
+    this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
     this.epsilon = options.epsilon ?? 1e-5;
     this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
     const shape = [numFeatures];

@@ -61,8 +61,8 @@ export class ConvNormActivation extends Sequential {
 
 /** Half of what the kernel reaches over, on each axis. */
 function keepingExtent(dims: number, kernelSize: PerAxis, { dilation = 1 }: ConvOptions): PerAxis {
-  const spread = tuple('dilation', dilation, dims);
-  const padding = tuple('kernelSize', kernelSize, dims).map((kernel, i) => {
+  const spread = tuple('ConvNormActivation', 'dilation', dilation, dims);
+  const padding = tuple('ConvNormActivation', 'kernelSize', kernelSize, dims).map((kernel, i) => {
     if (kernel % 2 === 0) {
       throw new ArgumentError(
         `ConvNormActivation: expected an odd kernelSize, or padding beside it, got ${kernel}`,

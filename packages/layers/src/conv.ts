@@ -38,17 +38,17 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
     transposed: boolean,
   ) {
     super();
-    this.dims = requireCount('dims', dims);
-    this.inChannels = requireCount('inChannels', inChannels);
-    this.outChannels = requireCount('outChannels', outChannels);
-    const groups = requireCount('groups', options.groups ?? 1);
+    this.dims = requireCount('Conv', 'dims', dims);
+    this.inChannels = requireCount(this.typeName, 'inChannels', inChannels);
+    this.outChannels = requireCount(this.typeName, 'outChannels', outChannels);
+    const groups = requireCount(this.typeName, 'groups', options.groups ?? 1);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ArgumentError(
         `${this.typeName}: expected groups that divide ${inChannels} input and ${outChannels} ` +
           `output channels, got ${groups}`,
       );
     }
-    this.kernelSize = tuple('kernelSize', kernelSize, dims);
+    this.kernelSize = tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.options = options;
     const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
     const shape = [first, second / groups, ...this.kernelSize];
@@ -61,7 +61,7 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
   override extraRepr(): string {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = this.options;
     const each = (name: string, value: PerAxis, least = 1): string =>
-      `${name}=${pythonTuple(tuple(name, value, this.dims, least))}`;
+      `${name}=${pythonTuple(tuple(this.typeName, name, value, this.dims, least))}`;
     const parts = [
       `${this.inChannels}`,
       `${this.outChannels}`,
@@ -176,6 +176,8 @@ export class ConvTranspose extends ConvBase<ConvTransposeOptions> {
   protected override moreRepr(): string[] {
     const { outputPadding = 0 } = this.options;
     if (outputPadding === 0) return [];
-    return [`output_padding=${pythonTuple(tuple('outputPadding', outputPadding, this.dims, 0))}`];
+    return [
+      `output_padding=${pythonTuple(tuple(this.typeName, 'outputPadding', outputPadding, this.dims, 0))}`,
+    ];
   }
 }

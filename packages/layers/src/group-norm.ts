@@ -24,8 +24,8 @@ export class GroupNorm extends Module {
   constructor(numGroups: number, numChannels: number, options: GroupNormLayerOptions = {}) {
     super();
     const { affine = true, device, epsilon = 1e-5 } = options;
-    this.numGroups = requireCount('numGroups', numGroups);
-    this.numChannels = requireCount('numChannels', numChannels);
+    this.numGroups = requireCount('GroupNorm', 'numGroups', numGroups);
+    this.numChannels = requireCount('GroupNorm', 'numChannels', numChannels);
     if (numChannels % numGroups !== 0) {
       throw new ArgumentError(
         `GroupNorm: ${numChannels} channels do not divide into ${numGroups} groups`,

@@ -36,8 +36,8 @@ export class InstanceNorm extends Module {
     super();
     const { affine = false, device, epsilon = 1e-5, momentum = 0.1 } = options;
     const tracks = options.trackRunningStats === true;
-    this.dims = requireCount('dims', dims);
-    this.numFeatures = requireCount('numFeatures', numFeatures);
+    this.dims = requireCount('InstanceNorm', 'dims', dims);
+    this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
     this.epsilon = epsilon;
     this.momentum = momentum;
     const shape = [numFeatures];

@@ -12,9 +12,9 @@ export interface LayerNormLayerOptions extends LayerOptions {
   readonly elementwiseAffine?: boolean;
 }
 
-function extents(normalizedShape: number | readonly number[]): readonly number[] {
+function extents(layer: string, normalizedShape: number | readonly number[]): readonly number[] {
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-  return shape.map((extent) => requireCount('normalizedShape', extent));
+  return shape.map((extent) => requireCount(layer, 'normalizedShape', extent));
 }
 
 /** Normalises over the last axes, whose extents are `normalizedShape`. torch.nn.LayerNorm. */
@@ -28,7 +28,7 @@ export class LayerNorm extends Module {
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
-    const shape = extents(normalizedShape);
+    const shape = extents('LayerNorm', normalizedShape);
     this.normalizedShape = shape;
     this.epsilon = epsilon;
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
@@ -58,7 +58,7 @@ export class RMSNorm extends Module {
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
-    const shape = extents(normalizedShape);
+    const shape = extents('RMSNorm', normalizedShape);
     this.normalizedShape = shape;
     this.epsilon = epsilon;
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;

@@ -1,4 +1,10 @@
-import { ArgumentError, ShapeError, type PerAxis, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  formatValue,
+  ShapeError,
+  type PerAxis,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** `(3, 3)`, as PyTorch prints sizes. */
 export function pythonTuple(values: readonly unknown[]): string {
@@ -19,12 +25,18 @@ export function pythonFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : pythonValue(value);
 }
 
-/** One value for each of `dims` axes. @throws ArgumentError. */
-export function tuple(name: string, value: PerAxis, dims: number, least = 1): number[] {
+/** One value for each of `dims` axes. @throws ArgumentError that names the layer and the option. */
+export function tuple(
+  layer: string,
+  name: string,
+  value: PerAxis,
+  dims: number,
+  least = 1,
+): number[] {
   const values = typeof value === 'number' ? Array.from({ length: dims }, () => value) : [...value];
   if (values.length !== dims || !values.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ArgumentError(
-      `expected ${name} as an integer ≥ ${least}, or ${dims} of them, got ${JSON.stringify(value)}`,
+      `${layer}: expected ${name} as an integer ≥ ${least}, or ${dims} of them, got ${formatValue(value)}`,
     );
   }
   return values;
@@ -35,10 +47,10 @@ export function asGiven(value: PerAxis): string {
   return typeof value === 'number' ? String(value) : pythonTuple(value);
 }
 
-/** An integer of at least 1. @throws ArgumentError that names it. */
-export function requireCount(name: string, value: number): number {
+/** An integer of at least 1. @throws ArgumentError that names the layer and the option. */
+export function requireCount(layer: string, name: string, value: number): number {
   if (!Number.isInteger(value) || value < 1) {
-    throw new ArgumentError(`expected ${name} as an integer ≥ 1, got ${value}`);
+    throw new ArgumentError(`${layer}: expected ${name} as an integer ≥ 1, got ${value}`);
   }
   return value;
 }

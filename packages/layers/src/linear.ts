@@ -20,8 +20,8 @@ export class Linear extends Module {
   /** @throws ArgumentError for counts below 1. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    this.inFeatures = requireCount('inFeatures', inFeatures);
-    this.outFeatures = requireCount('outFeatures', outFeatures);
+    this.inFeatures = requireCount('Linear', 'inFeatures', inFeatures);
+    this.outFeatures = requireCount('Linear', 'outFeatures', outFeatures);
     const initialize = inverseRootUniform(inFeatures);
     this.weight = new Parameter([outFeatures, inFeatures], initialize, options.device);
     this.bias =

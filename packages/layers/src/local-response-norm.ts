@@ -18,7 +18,7 @@ export class LocalResponseNorm extends Module {
   /** @throws ArgumentError for a size below 1. */
   constructor(size: number, options: LocalResponseNormOptions = {}) {
     super();
-    this.size = requireCount('size', size);
+    this.size = requireCount('LocalResponseNorm', 'size', size);
     this.options = options;
   }
 

@@ -17,8 +17,8 @@ export class LPPool extends Module {
     options: Omit<PoolOptions, 'padding'> = {},
   ) {
     super();
-    tuple('kernelSize', kernelSize, dims);
     this.dims = dims;
+    tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.normType = normType;
     this.kernelSize = kernelSize;
     this.options = options;

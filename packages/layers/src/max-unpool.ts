@@ -20,9 +20,9 @@ export class MaxUnpool extends Module<[x: Tensor, indices: Tensor, outputSize?: 
   ) {
     super();
     this.dims = dims;
-    this.kernelSize = tuple('kernelSize', kernelSize, dims);
-    this.stride = tuple('stride', options.stride ?? kernelSize, dims);
-    this.padding = tuple('padding', options.padding ?? 0, dims, 0);
+    this.kernelSize = tuple(this.typeName, 'kernelSize', kernelSize, dims);
+    this.stride = tuple(this.typeName, 'stride', options.stride ?? kernelSize, dims);
+    this.padding = tuple(this.typeName, 'padding', options.padding ?? 0, dims, 0);
   }
 
   override forward(x: Tensor, indices: Tensor, outputSize?: PerAxis): Tensor {

@@ -58,8 +58,8 @@ export function resolveOptions<
   if (![1, 2].includes(resolved.dims)) {
     throw new ArgumentError(`${architecture}: expected dims as 1 or 2, got ${resolved.dims}`);
   }
-  requireCount(`inChannels of ${architecture}`, resolved.inChannels);
-  requireCount(`numClasses of ${architecture}`, resolved.numClasses);
+  requireCount(architecture, 'inChannels', resolved.inChannels);
+  requireCount(architecture, 'numClasses', resolved.numClasses);
   return resolved as ResolvedOptions<Options, Defaults>;
 }
 
@@ -68,7 +68,7 @@ export function inputShapeOf(
   { dims, inChannels }: { readonly dims: number; readonly inChannels: number },
   inputSize: PerAxis,
 ): number[] {
-  return [1, inChannels, ...tuple('inputSize', inputSize, dims)];
+  return [1, inChannels, ...tuple('model', 'inputSize', inputSize, dims)];
 }
 
 /** @throws ArgumentError that names the option and its values, where `value` is none of them. */

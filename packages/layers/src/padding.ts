@@ -1,4 +1,10 @@
-import { ArgumentError, pad, type PaddingMode, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  formatValue,
+  pad,
+  type PaddingMode,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { pythonFloat, pythonTuple, requireRank } from './layer-support.ts';
 import { Module } from './module.ts';
@@ -21,8 +27,8 @@ abstract class PadLayer extends Module {
         : padding;
     if (this.amounts.length !== dims || !this.amounts.flat().every(Number.isInteger)) {
       throw new ArgumentError(
-        `expected padding as an integer, or [begin, end] for each of ${dims} axes, got ` +
-          JSON.stringify(padding),
+        `${this.typeName}: expected padding as an integer, or [begin, end] for each of ${dims} axes, got ` +
+          formatValue(padding),
       );
     }
   }

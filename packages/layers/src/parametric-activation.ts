@@ -38,7 +38,7 @@ export class PReLU extends Module {
   /** @throws ArgumentError for a count below 1. */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
     super();
-    this.numParameters = requireCount('numParameters', numParameters);
+    this.numParameters = requireCount('PReLU', 'numParameters', numParameters);
     this.weight = new Parameter([numParameters], constant(options.init ?? 0.25), options.device);
   }
 

@@ -21,8 +21,8 @@ export class MaxPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
     super();
-    tuple('kernelSize', kernelSize, dims);
     this.dims = dims;
+    tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
     this.options = options;
   }
@@ -79,8 +79,8 @@ export class AvgPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: AvgPoolOptions = {}) {
     super();
-    tuple('kernelSize', kernelSize, dims);
     this.dims = dims;
+    tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
     this.options = options;
   }
@@ -107,8 +107,8 @@ export class AdaptiveAvgPool extends Module {
 
   constructor(dims: number, outputSize: PerAxis) {
     super();
-    tuple('outputSize', outputSize, dims);
     this.dims = dims;
+    tuple(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }
 
@@ -133,8 +133,8 @@ export class AdaptiveMaxPool extends Module {
 
   constructor(dims: number, outputSize: PerAxis) {
     super();
-    tuple('outputSize', outputSize, dims);
     this.dims = dims;
+    tuple(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }
 

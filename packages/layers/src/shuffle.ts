@@ -16,7 +16,7 @@ export class ChannelShuffle extends Module {
   /** @throws ArgumentError for a count below 1. */
   constructor(groups: number) {
     super();
-    this.groups = requireCount('groups', groups);
+    this.groups = requireCount('ChannelShuffle', 'groups', groups);
   }
 
   override forward(x: Tensor): Tensor {

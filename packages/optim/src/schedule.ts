@@ -41,10 +41,19 @@ export abstract class LRScheduler implements Schedule {
     this.apply();
   }
 
-  /** Sets the rates of the present step; constructors of subclasses end with it. */
+  /**
+   * Sets the rates of the present step; constructors of subclasses end with it.
+   * @throws ArgumentError where a rate is not finite.
+   */
   protected apply(): void {
     this.#optimizer.groups.forEach((group, i) => {
       const learningRate = this.rate(this.#steps, this.#base[i]!);
+      if (!Number.isFinite(learningRate)) {
+        throw new ArgumentError(
+          `${this.constructor.name}: expected options that give a finite learning rate, got ` +
+            `${learningRate} at step ${this.#steps}`,
+        );
+      }
       group.options = { ...group.options, learningRate };
     });
   }
@@ -256,7 +265,7 @@ export class OneCycleLR extends LRScheduler {
     const start = maxLearningRate / startDivisor;
     const peak = rise * totalSteps - 1;
     const last = totalSteps - 1;
-    if (step <= peak) return cosine(start, maxLearningRate, step / peak);
+    if (step <= peak) return cosine(start, maxLearningRate, peak === 0 ? 1 : step / peak);
     const share = Math.min(1, (step - peak) / (last - peak));
     return cosine(maxLearningRate, start / endDivisor, share);
   }

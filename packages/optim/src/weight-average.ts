@@ -22,11 +22,11 @@ export class ExponentialMovingAverage {
     this.#pairs = Array.from(tensors, (live) => [live, keep(clone(live))] as const);
   }
 
-  /** Moves the averages towards the present values. Integers, such as counters, are copied. */
+  /** Moves the averages towards the present values. Integers, such as counters, and float16 are copied. */
   update(): void {
     for (const [live, average] of this.#pairs) {
       if (live.device.isMeta) continue;
-      if (isFloating(live.dtype)) {
+      if (isFloating(live.dtype) && live.dtype !== 'float16') {
         live.device.kernels.blend(average, live, this.#decay, 1 - this.#decay);
         average.storage.version++;
       } else {

@@ -62,12 +62,18 @@ export class LabelRangeError extends ConvnetError {
 /** A position in an index tensor that lies outside the axis it points into. */
 export class IndexRangeError extends ConvnetError {
   override readonly name = 'IndexRangeError';
+  readonly index: number;
+  readonly axis: number;
+  readonly extent: number;
 
   constructor(op: string, index: number, axis: number, extent: number) {
     super(
       `${op}: index ${index} is out of range: expected 0 to ${extent - 1} for the ${extent} ` +
         `elements of axis ${axis}`,
     );
+    this.index = index;
+    this.axis = axis;
+    this.extent = extent;
   }
 }
 

@@ -142,7 +142,8 @@ export function commonDevice(op: string, inputs: readonly (Tensor | null)[]): De
     if (device !== null && input.device !== device) {
       throw new DeviceError(
         `${op}: expected all tensors on one device, got ${inputs
-          .map((tensor) => tensor?.describe() ?? 'none')
+          .filter((tensor) => tensor !== null)
+          .map((tensor) => tensor.describe())
           .join(' and ')}`,
       );
     }

@@ -5,6 +5,8 @@
  * specification of the `random` kernel: only +, -, *, / and sqrt of doubles in the order written.
  */
 
+import { ArgumentError } from './errors.ts';
+
 const roundMultiplier0 = 0xd2511f53;
 const roundMultiplier1 = 0xcd9e8d57;
 const weyl0 = 0x9e3779b9;
@@ -133,7 +135,7 @@ export class Generator {
   /** `seed`: an integer from 0 to 2^53 - 1. */
   constructor(seed: number, offset = 0) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new RangeError(`Generator: expected a seed from 0 to 2^53 - 1, got ${seed}`);
+      throw new ArgumentError(`Generator: expected a seed from 0 to 2^53 - 1, got ${seed}`);
     }
     this.seed = seed;
     this.#offset = offset;

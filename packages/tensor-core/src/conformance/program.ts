@@ -24,6 +24,11 @@ export interface Program {
   readonly smooth?: boolean;
 }
 
+/** The operation that a program's name starts with. */
+export function operationIn(name: string): string {
+  return /^\w+/.exec(name)![0];
+}
+
 /** Results and gradients of one run. */
 export interface ProgramRun {
   readonly outputs: readonly HostTensor[];

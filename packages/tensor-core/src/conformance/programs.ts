@@ -1,3 +1,4 @@
+import { compositionPrograms } from './cases/compositions.ts';
 import { convTransposePrograms } from './cases/conv-transpose.ts';
 import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
@@ -38,6 +39,7 @@ export const programs: readonly Program[] = [
   ...orderPrograms,
   ...rearrangementPrograms,
   ...rowNormPrograms,
+  ...compositionPrograms,
   ...summaryPrograms,
   ...optimizerPrograms,
 ];

@@ -1,6 +1,5 @@
 import type { ConvGeometry } from '../backend.ts';
-import { isFloating } from '../dtype.ts';
-import { ArgumentError, DTypeError, InputTooSmallError, ShapeError } from '../errors.ts';
+import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply, savesOtherFactors, type Cost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -9,7 +8,7 @@ import { add } from './arithmetic.ts';
 import { reshape } from './layout.ts';
 import { pad, type PaddingMode } from './pad.ts';
 import { sum } from './reduce.ts';
-import { requireOneOf, requireSameDType } from './require.ts';
+import { requireFloating, requireOneOf, requireSameDType } from './require.ts';
 import {
   perAxis,
   resolvePadding,
@@ -166,12 +165,9 @@ function requireFit(
   if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
     throw new ShapeError(`${op}: expected a bias [${outputs}], got ${formatShape(bias.shape)}`);
   }
+  requireFloating(op, x);
+  requireSameDType(op, 'a weight', x, weight);
   requireSameDType(op, 'a bias', x, bias);
-  if (!isFloating(x.dtype) || x.dtype !== weight.dtype) {
-    throw new DTypeError(
-      `${op}: expected input and weight of one floating type, got ${x.dtype} and ${weight.dtype}`,
-    );
-  }
 }
 
 /**

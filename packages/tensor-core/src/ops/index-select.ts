@@ -1,9 +1,9 @@
 import { ShapeError } from '../errors.ts';
-import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
 import { gather } from './gather.ts';
+import { indexScope } from './index-errors.ts';
 import { reshape } from './layout.ts';
 import { requireIndex } from './require.ts';
 
@@ -18,7 +18,7 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   if (index.rank !== 1) {
     throw new ShapeError(`indexSelect: expected an index of rank 1, got ${index.describe()}`);
   }
-  return scope(() => {
+  return indexScope('indexSelect', () => {
     const line = reshape(
       index,
       x.shape.map((_, i) => (i === along ? index.size : 1)),

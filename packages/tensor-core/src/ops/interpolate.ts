@@ -1,7 +1,7 @@
 import type { ResampleAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply, savesNothing, type Operation } from '../operation.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';
 import { requireFloating, requireOneOf } from './require.ts';
@@ -125,13 +125,13 @@ function target(
   ) {
     throw new ArgumentError(
       `${op}: expected scaleFactor as a finite number above 0, or one for each of ${extents.length} ` +
-        `spatial axes, got ${JSON.stringify(scaleFactor)}`,
+        `spatial axes, got ${formatValue(scaleFactor)}`,
     );
   }
   const scaled = extents.map((extent, i) => Math.floor(extent * factors[i]!));
   if (scaled.some((extent) => extent < 1)) {
     throw new ArgumentError(
-      `${op}: scaleFactor ${JSON.stringify(scaleFactor)} leaves nothing of ${formatShape(extents)}`,
+      `${op}: scaleFactor ${formatValue(scaleFactor)} leaves nothing of ${formatShape(extents)}`,
     );
   }
   return { size: scaled, factors };

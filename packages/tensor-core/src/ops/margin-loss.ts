@@ -1,9 +1,9 @@
 import { ShapeError } from '../errors.ts';
 import { noGrad } from '../autograd.ts';
-import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { relu } from './activations.ts';
 import { add, mul, neg, square } from './arithmetic.ts';
+import { indexScope } from './index-errors.ts';
 import { oneHot } from './one-hot.ts';
 import { sum } from './reduce.ts';
 import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
@@ -40,7 +40,7 @@ export function marginLoss(
   }
   const [batch, classes] = lengths.shape as [number, number];
   requireShape(op, 'a target', target, [batch]);
-  return scope(() => {
+  return indexScope(op, () => {
     const present = noGrad(() => oneHot(target, classes, lengths.dtype));
     const absent = noGrad(() => mul(add(neg(present), 1), absentWeight));
     const short = square(relu(add(neg(lengths), upperMargin)));

@@ -1,8 +1,8 @@
 import { ArgumentError, InputTooSmallError } from '../errors.ts';
-import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from './filled.ts';
+import { indexScope } from './index-errors.ts';
 import { reshape } from './layout.ts';
 import { requireFloating, requireIndex, requireShape } from './require.ts';
 import { scatter } from './scatter.ts';
@@ -61,7 +61,7 @@ export function maxUnpool(
   }
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
   const places = [batch, channels, elementCount(spatial)];
-  return scope(() => {
+  return indexScope(op, () => {
     const empty = filled(x, [batch, channels, elementCount(size)], 0);
     const y = scatter(empty, 2, reshape(indices, places), reshape(x, places));
     return reshape(y, [batch, channels, ...size]);

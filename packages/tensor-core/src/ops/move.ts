@@ -1,9 +1,10 @@
+import { promote } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../operation.ts';
 import { scope } from '../scope.ts';
-import { formatShape, normalizeAxis } from '../shape.ts';
+import { formatShape, formatValue, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { reshape } from './layout.ts';
+import { cast, reshape } from './layout.ts';
 import { axesOf, moveOperation, straight } from './move-operation.ts';
 
 const permuteOperation = moveOperation<{ readonly axes: readonly number[] }>('permute', {
@@ -166,40 +167,51 @@ const concatOperation = moveOperation<{ readonly axis: number }>('concat', {
 });
 
 /**
- * Tensors one behind the other along `axis`. torch.cat.
+ * Tensors one behind the other along `axis`, promoted to one element type. torch.cat.
  * @throws ShapeError where the other extents differ, or there is no tensor.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  const first = tensors[0];
-  if (first === undefined) throw new ShapeError('concat: expected at least one tensor');
+  const first = firstOf('concat', tensors);
   const along = normalizeAxis('concat', axis, first.rank);
-  for (const other of tensors) {
-    const fits =
-      other.rank === first.rank &&
-      other.dtype === first.dtype &&
-      other.shape.every((extent, i) => i === along || extent === first.shape[i]);
-    if (!fits) {
+  const rest = first.shape.toSpliced(along, 1);
+  for (const { rank, shape } of tensors) {
+    if (rank !== first.rank || !sameShape(shape.toSpliced(along, 1), rest)) {
       throw new ShapeError(
-        `concat: expected tensors alike in all but axis ${along}, got ${tensors
-          .map((tensor) => tensor.describe())
-          .join(' and ')}`,
+        `concat: expected tensors alike in all but axis ${along}, got ${describeAll(tensors)}`,
       );
     }
   }
-  return tensors.length === 1 ? first : apply(concatOperation, tensors, { axis: along })[0]!;
+  if (tensors.length === 1) return first;
+  const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
+  return scope(() => {
+    const alike = tensors.map((tensor) => cast(tensor, dtype));
+    return apply(concatOperation, alike, { axis: along })[0]!;
+  });
 }
 
-/** Tensors of one shape side by side along a new axis. */
+/** Tensors of one shape side by side along a new axis. @throws ShapeError where shapes differ. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const first = tensors[0];
-  if (first === undefined) throw new ShapeError('stack: expected at least one tensor');
+  const first = firstOf('stack', tensors);
   const at = normalizeAxis('stack', axis, first.rank + 1);
+  if (!tensors.every(({ shape }) => sameShape(shape, first.shape))) {
+    throw new ShapeError(`stack: expected tensors of one shape, got ${describeAll(tensors)}`);
+  }
   return scope(() =>
     concat(
       tensors.map((tensor) => reshape(tensor, tensor.shape.toSpliced(at, 0, 1))),
       at,
     ),
   );
+}
+
+function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+  const first = tensors[0];
+  if (first === undefined) throw new ShapeError(`${op}: expected at least one tensor`);
+  return first;
+}
+
+function describeAll(tensors: readonly Tensor[]): string {
+  return tensors.map((tensor) => tensor.describe()).join(' and ');
 }
 
 /**
@@ -212,7 +224,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
   const given = typeof size === 'number' ? [size] : size;
   if (!given.every((s) => Number.isInteger(s) && s >= (typeof size === 'number' ? 1 : 0))) {
     throw new ArgumentError(
-      `split: expected a size that is an integer ≥ 1, or several ≥ 0, got ${JSON.stringify(size)}`,
+      `split: expected a size that is an integer ≥ 1, or several ≥ 0, got ${formatValue(size)}`,
     );
   }
   const sizes =

@@ -1,10 +1,10 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
-import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div, mul, ne, neg, where } from './arithmetic.ts';
 import { gather } from './gather.ts';
+import { indexScope } from './index-errors.ts';
 import { cast, reshape, squeeze, unsqueeze } from './layout.ts';
 import { sum } from './reduce.ts';
 import { requireReduction, type LossOptions } from './reduction.ts';
@@ -53,7 +53,7 @@ export function nllLoss(
   );
   requireShape(op, 'a weight for each class', weight, [classes]);
   requireSameDType(op, 'a weight', logProbabilities, weight);
-  return scope(() => {
+  return indexScope(op, () => {
     const { counts, labels, shares } = noGrad(() => {
       const counts = ne(target, ignoreIndex);
       const labels = where(counts, target, 0);

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
-import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from './filled.ts';
+import { indexScope } from './index-errors.ts';
 import { unsqueeze } from './layout.ts';
 import { requireIndex, requireInteger } from './require.ts';
 import { scatter } from './scatter.ts';
@@ -15,7 +15,7 @@ import { scatter } from './scatter.ts';
 export function oneHot(labels: Tensor, numClasses: number, dtype: DType = 'int32'): Tensor {
   requireIndex('oneHot', labels);
   requireInteger('oneHot', 'numClasses', numClasses, 1);
-  return scope(() => {
+  return indexScope('oneHot', () => {
     const none = filled(labels, [...labels.shape, numClasses], 0, dtype);
     return scatter(none, -1, unsqueeze(labels, -1), 1);
   });

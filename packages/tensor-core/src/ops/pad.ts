@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
 import { concat, slice } from './move.ts';
@@ -53,7 +53,7 @@ export function pad(
   const lead = x.rank - amounts.length;
   if (!amounts.every((sides) => sides.length === 2 && sides.every(Number.isInteger))) {
     throw new ArgumentError(
-      `pad: expected [begin, end] as integers for each axis, got ${JSON.stringify(amounts)}`,
+      `pad: expected [begin, end] as integers for each axis, got ${formatValue(amounts)}`,
     );
   }
   const begin = x.shape.map((_, axis) => amounts[axis - lead]?.[0] ?? 0);
@@ -63,7 +63,7 @@ export function pad(
   );
   if (lead < 0 || left.some((extent) => extent < 0)) {
     throw new ShapeError(
-      `pad: amounts ${JSON.stringify(amounts)} do not fit a tensor ${formatShape(x.shape)}`,
+      `pad: amounts ${formatValue(amounts)} do not fit a tensor ${formatShape(x.shape)}`,
     );
   }
   const value = fill === 'zeros' ? 0 : fill;

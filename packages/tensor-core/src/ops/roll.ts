@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../scope.ts';
-import { normalizeAxis } from '../shape.ts';
+import { formatValue, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { concat, slice } from './move.ts';
 
@@ -17,7 +17,7 @@ export function roll(
   const along = typeof axes === 'number' ? [axes] : axes;
   if (by.length !== along.length || !by.every((shift) => Number.isSafeInteger(shift))) {
     throw new ArgumentError(
-      `roll: expected one integer shift for each of ${along.length} axes, got ${JSON.stringify(shifts)}`,
+      `roll: expected one integer shift for each of ${along.length} axes, got ${formatValue(shifts)}`,
     );
   }
   return scope(() =>

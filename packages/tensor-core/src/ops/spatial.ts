@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** One number for every spatial axis, or one for each. */
@@ -28,7 +28,7 @@ export function perAxis(
   if (list.length !== dims || !list.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ArgumentError(
       `${op}: expected ${name} as an integer ≥ ${least}, or one for each of ${dims} spatial axes, ` +
-        `got ${JSON.stringify(value)}`,
+        `got ${formatValue(value)}`,
     );
   }
   return list;
@@ -66,7 +66,7 @@ export function resolvePadding(
   if (sides.length !== dims || !fits) {
     throw new ArgumentError(
       `${op}: expected padding as an integer ≥ 0, 'same', 'valid', or an entry for each of ${dims} ` +
-        `spatial axes, got ${JSON.stringify(padding)}`,
+        `spatial axes, got ${formatValue(padding)}`,
     );
   }
   return { begin: sides.map((side) => side[0]), end: sides.map((side) => side[1]) };

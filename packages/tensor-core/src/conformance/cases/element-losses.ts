@@ -13,7 +13,7 @@ import {
 } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { fixed, integers, listed, steps, uniform, type Input } from '../inputs.ts';
-import type { Program } from '../program.ts';
+import { operationIn, type Program } from '../program.ts';
 
 const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
 
@@ -132,27 +132,27 @@ export const elementLossPrograms: readonly Program[] = [
   ...losses.flatMap(({ name, inputs, body }) =>
     reductions.map((reduction): Program => ({
       name: `${name} ${reduction}`,
-      op: 'loss',
+      op: operationIn(name),
       inputs,
       body: (...tensors) => body(tensors, reduction),
     })),
   ),
   {
     name: 'klDiv batchmean',
-    op: 'loss',
+    op: 'klDiv',
     inputs: [uniform([3, 4], -3, -0.1), shares],
     body: (x, t) => klDiv(x, t, { reduction: 'batchmean' }),
   },
   {
     name: 'binaryCrossEntropy of 0 and 1',
-    op: 'loss',
+    op: 'binaryCrossEntropy',
     inputs: [{ ...listed([0, 0, 1, 1, 0.5], [5]), grad: true }, listed([0, 1, 0, 1, 0.5])],
     body: (x, t) => binaryCrossEntropy(x, t, { reduction: 'none' }),
     smooth: false,
   },
   {
     name: 'binaryCrossEntropyWithLogits of large logits',
-    op: 'loss',
+    op: 'binaryCrossEntropyWithLogits',
     inputs: [{ ...listed([-300, 300, -300, 300, 0], [5]), grad: true }, listed([0, 0, 1, 1, 0.5])],
     body: (x, t) => binaryCrossEntropyWithLogits(x, t, { reduction: 'none' }),
     smooth: false,

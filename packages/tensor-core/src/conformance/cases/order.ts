@@ -146,19 +146,19 @@ const scatters: Program[] = [
   },
   {
     name: 'indexSelect of rows',
-    op: 'gather',
+    op: 'indexSelect',
     inputs: [uniform([5, 3]), listed([4, 0, 0, 2], [4], 'int32')],
     body: (x, index) => indexSelect(x, 0, index),
   },
   {
     name: 'indexSelect of channels',
-    op: 'gather',
+    op: 'indexSelect',
     inputs: [uniform([2, 5, 3, 4]), integers([7], 0, 4)],
     body: (x, index) => indexSelect(x, 1, index),
   },
   {
     name: 'oneHot',
-    op: 'scatter',
+    op: 'oneHot',
     inputs: [integers([3, 4], 0, 4)],
     body: (labels) => oneHot(labels, 5),
   },
@@ -188,7 +188,7 @@ const unpooled: Program[] = unpools.map(({ shape, kernel, options = {} }): Progr
   const input: Input = { ...uniform(shape), value: (u, i) => ((i * 37) % 101) / 50 - u / 100 };
   return {
     name: `maxUnpool of maxPool of [${shape.join(', ')}] kernel ${kernel} ${JSON.stringify(options)}`,
-    op: 'maxPool',
+    op: 'maxUnpool',
     inputs: [input],
     body: (x) => {
       const [values, indices] = maxPoolWithIndices(x, kernel, pool);

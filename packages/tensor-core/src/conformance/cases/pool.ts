@@ -119,7 +119,7 @@ const adaptive: Program[] = adaptiveForms.flatMap(([shape, out]): Program[] => [
   },
   {
     name: `adaptiveMaxPool [${shape.join(', ')}] to ${JSON.stringify(out)}`,
-    op: 'maxPool',
+    op: 'adaptiveMaxPool',
     inputs: [uniform(shape)],
     body: (x) => adaptiveMaxPool(x, out),
   },

@@ -12,7 +12,7 @@ import {
 } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { uniform } from '../inputs.ts';
-import type { Program } from '../program.ts';
+import { operationIn, type Program } from '../program.ts';
 
 interface Rearrangement {
   readonly name: string;
@@ -101,7 +101,7 @@ const convs: Program[] = modes.flatMap((paddingMode) =>
 export const rearrangementPrograms: readonly Program[] = [
   ...rearrangements.map(({ name, shape, body }): Program => ({
     name,
-    op: 'permute',
+    op: operationIn(name),
     inputs: [uniform(shape)],
     body,
   })),

@@ -50,7 +50,7 @@ const layerNorms: Program[] = layers.flatMap(([shape, normalized]): Program[] =>
   },
   {
     name: `rmsNorm of [${shape.join(', ')}] over [${normalized.join(', ')}]`,
-    op: 'layerNorm',
+    op: 'rmsNorm',
     inputs: [uniform(shape, -1, 3), uniform(normalized, 0.5, 1.5)],
     body: (x, weight) => rmsNorm(x, normalized, { weight }),
   },

@@ -12,7 +12,7 @@ import {
 } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { integers, listed, steps, uniform } from '../inputs.ts';
-import type { Program } from '../program.ts';
+import { operationIn, type Program } from '../program.ts';
 
 type Axes = readonly number[] | undefined;
 
@@ -35,7 +35,7 @@ const overAxes: Readonly<Record<string, (x: Tensor, axes: Axes) => Tensor>> = {
   norm: (x, axes) => norm(x, axes),
   ...Object.fromEntries(
     [0, 0.5, 1, 3, Infinity, -Infinity].map((p) => [
-      `${p}-norm`,
+      `norm ${p}`,
       (x: Tensor, axes: Axes) => norm(x, axes, { p, keepDim: true }),
     ]),
   ),
@@ -44,7 +44,7 @@ const overAxes: Readonly<Record<string, (x: Tensor, axes: Axes) => Tensor>> = {
 const reductions: Program[] = Object.entries(overAxes).flatMap(([name, body]) =>
   places.map(([shape, axes]): Program => ({
     name: `${name} of [${shape.join(', ')}] over ${axes === undefined ? 'all' : `[${axes.join(', ')}]`}`,
-    op: 'summary',
+    op: operationIn(name),
     inputs: [uniform(shape)],
     body: (x) => body(x, axes),
   })),
@@ -53,47 +53,47 @@ const reductions: Program[] = Object.entries(overAxes).flatMap(([name, body]) =>
 const edges: Program[] = [
   {
     name: 'variance of one element',
-    op: 'summary',
+    op: 'variance',
     inputs: [uniform([3, 1])],
     body: (x) => variance(x, 1),
     smooth: false,
   },
   {
     name: 'std of equal elements',
-    op: 'summary',
+    op: 'std',
     inputs: [{ ...listed([2], [3, 4]), grad: true }],
     body: (x) => std(x, 1),
     smooth: false,
   },
   ...[0.5, 1, 2, 3].map((p): Program => ({
-    name: `${p}-norm of zeros`,
-    op: 'summary',
+    name: `norm ${p} of zeros`,
+    op: 'norm',
     inputs: [{ ...listed([0], [2, 3]), grad: true }],
     body: (x) => norm(x, 1, { p }),
     smooth: false,
   })),
   {
     name: 'logSumExp of large and infinite values',
-    op: 'summary',
+    op: 'logSumExp',
     inputs: [listed([900, 901, -Infinity, -Infinity, -900, Infinity], [3, 2])],
     body: (x) => logSumExp(x, 1),
   },
   ...[all, any].flatMap((test): Program[] => [
     {
       name: `${test.name} over an axis`,
-      op: 'summary',
+      op: test.name,
       inputs: [steps([6, 3], 0, 1, 1)],
       body: (x) => test(x, 1),
     },
     {
       name: `${test.name} of int32`,
-      op: 'summary',
+      op: test.name,
       inputs: [integers([2, 2], 0, 1)],
       body: (x) => test(x),
     },
     {
       name: `${test.name} of nothing`,
-      op: 'summary',
+      op: test.name,
       inputs: [uniform([3, 0])],
       body: (x) => test(x, 1, { keepDim: true }),
     },
@@ -103,19 +103,19 @@ const edges: Program[] = [
 const pools: Program[] = [
   {
     name: 'globalAvgPool of an image',
-    op: 'avgPool',
+    op: 'globalAvgPool',
     inputs: [uniform([2, 3, 4, 5])],
     body: (x) => globalAvgPool(x),
   },
   {
     name: 'globalMaxPool of a signal',
-    op: 'maxPool',
+    op: 'globalMaxPool',
     inputs: [uniform([2, 3, 7])],
     body: (x) => globalMaxPool(x),
   },
   {
     name: 'adaptiveMaxPool with indices',
-    op: 'maxPool',
+    op: 'adaptiveMaxPoolWithIndices',
     inputs: [uniform([2, 3, 7, 5])],
     body: (x) => adaptiveMaxPoolWithIndices(x, [3, 2]),
   },
