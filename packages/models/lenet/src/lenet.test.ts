@@ -1,11 +1,16 @@
 import { summary } from '@convnet/layers';
 import { InputTooSmallError, randn, ShapeError } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
+import { describeShapes, familyOf } from '@convnet/model-testing';
 import { describe, expect, test } from 'vitest';
 
-import { lenet5, lenet5_relu, lenet_bn } from './lenet.ts';
+import * as lenets from './index.ts';
 
+const { lenet5, lenet5_relu, lenet_bn } = lenets;
+const sized = ['lenet5', 'lenet5_relu', 'lenet_bn'];
 const device = reference();
+
+describeShapes(familyOf(import.meta.dirname, lenets, { sized }));
 
 describe('sizes as published', () => {
   test('LeNet-5 has 61,706 parameters and ends C5 at one position', () => {
@@ -62,12 +67,6 @@ describe('bad input', () => {
   test('an input of another size than the classifier was built for', () => {
     expect(() => lenet5({ device }).forward(randn([1, 1, 36, 36], { device }))).toThrow(
       'lenet5.classifier.0: linear: expected input [..., 120] for weight [84, 120], got [1, 1080]',
-    );
-  });
-
-  test('no classes', () => {
-    expect(() => lenet5({ numClasses: 0 })).toThrow(
-      'expected outFeatures as an integer ≥ 1, got 0',
     );
   });
 });

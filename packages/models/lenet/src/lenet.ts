@@ -2,29 +2,22 @@ import {
   AvgPool,
   BatchNorm,
   Conv,
+  inputShapeOf,
   Linear,
   MaxPool,
   Module,
   outputShape,
   ReLU,
+  resolveOptions,
   Sequential,
   Tanh,
   type Layer,
-  type LayerOptions,
+  type SizedModelOptions,
 } from '@convnet/layers';
-import { elementCount, flatten, type PerAxis, type Tensor } from '@convnet/tensor-core';
+import { elementCount, flatten, type Device, type Tensor } from '@convnet/tensor-core';
 
-/** What every LeNet is built from. */
-export interface LeNetOptions extends LayerOptions {
-  /** Spatial axes: 1 for signals [N, C, L], 2 for images [N, C, H, W]. Default 2. */
-  readonly dims?: 1 | 2;
-  /** Default 1. */
-  readonly inChannels?: number;
-  /** Default 10. */
-  readonly numClasses?: number;
-  /** Extent of the input: one number for all axes, or one for each. Default 28. */
-  readonly inputSize?: PerAxis;
-}
+/** `inChannels` is 1 by default, `numClasses` 10, `inputSize` 28. */
+export type LeNetOptions = SizedModelOptions;
 
 /** Convolutions and pooling, then a classifier: [N, inChannels, …] -> [N, numClasses]. */
 export class LeNet extends Module {
@@ -53,16 +46,21 @@ export class LeNet extends Module {
   }
 }
 
-function resolve(options: LeNetOptions): {
+interface Resolved {
   readonly dims: 1 | 2;
   readonly inChannels: number;
   readonly numClasses: number;
+  readonly device: Device;
   readonly inputShape: readonly number[];
-} {
-  const { dims = 2, inChannels = 1, numClasses = 10, inputSize = 28 } = options;
-  const extents =
-    typeof inputSize === 'number' ? Array.from({ length: dims }, () => inputSize) : inputSize;
-  return { dims, inChannels, numClasses, inputShape: [1, inChannels, ...extents] };
+}
+
+function resolve(architecture: string, options: LeNetOptions): Resolved {
+  const { inputSize, ...resolved } = resolveOptions(architecture, options, {
+    inChannels: 1,
+    numClasses: 10,
+    inputSize: 28,
+  });
+  return { ...resolved, inputShape: inputShapeOf(resolved, inputSize) };
 }
 
 /**
@@ -75,24 +73,24 @@ function lenetFive(
   activation: () => Layer,
   pool: (dims: number) => Layer,
 ): LeNet {
-  const { dims, inChannels, numClasses, inputShape } = resolve(options);
+  const { dims, inChannels, numClasses, device, inputShape } = resolve(architecture, options);
   return new LeNet(
     architecture,
     [
-      new Conv(dims, inChannels, 6, 5, { ...options, padding: 2 }), // C1
+      new Conv(dims, inChannels, 6, 5, { padding: 2, device }), // C1
       activation(),
       pool(dims), // S2
-      new Conv(dims, 6, 16, 5, options), // C3
+      new Conv(dims, 6, 16, 5, { device }), // C3
       activation(),
       pool(dims), // S4
-      new Conv(dims, 16, 120, 5, options), // C5
+      new Conv(dims, 16, 120, 5, { device }), // C5
       activation(),
     ],
     inputShape,
     (numFeatures) => [
-      new Linear(numFeatures, 84, options), // F6
+      new Linear(numFeatures, 84, { device }), // F6
       activation(),
-      new Linear(84, numClasses, options),
+      new Linear(84, numClasses, { device }),
     ],
   );
 }
@@ -127,22 +125,22 @@ export function lenet5_relu(options: LeNetOptions = {}): LeNet {
  * convolution and pooling.
  */
 export function lenet_bn(options: LeNetOptions = {}): LeNet {
-  const { dims, inChannels, numClasses, inputShape } = resolve(options);
+  const { dims, inChannels, numClasses, device, inputShape } = resolve('lenet_bn', options);
   return new LeNet(
     'lenet_bn',
     [
-      new Conv(dims, inChannels, 20, 5, options),
-      new BatchNorm(dims, 20, options),
+      new Conv(dims, inChannels, 20, 5, { device }),
+      new BatchNorm(dims, 20, { device }),
       new MaxPool(dims, 2),
-      new Conv(dims, 20, 50, 5, options),
-      new BatchNorm(dims, 50, options),
+      new Conv(dims, 20, 50, 5, { device }),
+      new BatchNorm(dims, 50, { device }),
       new MaxPool(dims, 2),
     ],
     inputShape,
     (numFeatures) => [
-      new Linear(numFeatures, 512, options),
+      new Linear(numFeatures, 512, { device }),
       new ReLU(),
-      new Linear(512, numClasses, options),
+      new Linear(512, numClasses, { device }),
     ],
   );
 }

@@ -114,7 +114,7 @@ export function describeShapes(family: Family): void {
         ),
       );
       expect(() => build(family, name, { numClasses: 0 })).toThrow(
-        `expected numClasses of ${name} as an integer ≥ 1, got 0`,
+        /expected numClasses .*as an integer ≥ 1, got 0/,
       );
       expect(() => build(family, name, { dims: 3 })).toThrow(ArgumentError);
       const signals = build(family, name, { dims: 1 });

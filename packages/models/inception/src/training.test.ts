@@ -1,0 +1,10 @@
+import { describeTraining, familyOf } from '@convnet/model-testing';
+
+import * as inception from './index.ts';
+
+describeTraining(familyOf(import.meta.dirname, inception), {
+  builder: 'googlenet',
+  options: { dropout: 0, dropoutAux: 0 },
+  steps: [80, 100],
+  extent: [32, 28],
+});

@@ -1,0 +1,11 @@
+import { describeTraining, familyOf } from '@convnet/model-testing';
+
+import * as mnasnet from './index.ts';
+
+describeTraining(familyOf(import.meta.dirname, mnasnet), {
+  builder: 'mnasnet0_5',
+  options: { stem: 'cifar', dropout: 0 },
+  learningRate: 3e-3,
+  steps: [150, 200],
+  extent: [28, 16],
+});
