@@ -27,15 +27,24 @@ export interface TrainingFigures {
   readonly samplesPerSecond: number;
 }
 
+/** The same work done by convnet in another way, in the same run. */
+export interface Beside {
+  /** What is different, such as '1 thread'. */
+  readonly name: string;
+  readonly ms: Timing;
+}
+
 /** How fast a kernel or a network is. */
 export interface KernelFigures {
-  /** Billions of floating point operations per second, from the median time. */
-  readonly gflops: number;
+  /** Billions of floating point operations per second, from the median time; null where that says nothing. */
+  readonly gflops: number | null;
   /**
    * Its inputs and outputs, each counted once, in billions of bytes per second of the median time; null where
    * that says nothing.
    */
   readonly gigabytesPerSecond: number | null;
+  /** The least time that the machine's limits allow for the work, over the least that was measured. */
+  readonly shareOfLimit?: number;
 }
 
 /** What a training loop holds at an early step and at its end. */
@@ -53,6 +62,16 @@ export interface MemoryReading {
   readonly liveBytes: number;
   /** Bytes taken from the system. */
   readonly reservedBytes: number;
+}
+
+/** The most memory that something takes, next to a yardstick. */
+export interface PeakMemory {
+  readonly bytes: number;
+  /** What `bytes` are compared with. */
+  readonly yardstick: string;
+  readonly yardstickBytes: number;
+  /** `bytes` over `yardstickBytes`. */
+  readonly ratio: number;
 }
 
 /** Why a row has no figures. */
@@ -83,8 +102,10 @@ export interface Row {
   readonly training?: TrainingFigures;
   readonly kernel?: KernelFigures;
   readonly memory?: MemoryFigures;
+  readonly peak?: PeakMemory;
   readonly peer?: Peer;
-  /** The peer's median time over ours: above 1, convnet is faster. */
+  readonly beside?: Beside;
+  /** The median time of `peer` or `beside` over that of the row: above 1, the row is faster. */
   readonly ratio?: number;
   /** The same of the least times. */
   readonly ratioOfMinima?: number;
