@@ -13,13 +13,16 @@ import { bytesFor, gpuBufferOf, type GpuTensorBuffer } from './gpu-buffer.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convKernels } from './kernels/conv.ts';
 import { elementKernels } from './kernels/elements.ts';
+import { gatherKernels } from './kernels/gather.ts';
 import { giveBack } from './kernels/kernel-support.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { moveKernels } from './kernels/move.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { pointwiseKernels } from './kernels/pointwise.ts';
+import { orderKernels } from './kernels/order.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { reduceKernels } from './kernels/reduce.ts';
+import { resampleKernels } from './kernels/resample.ts';
 import { softmaxKernels } from './kernels/softmax.ts';
 import { Recorder } from './recorder.ts';
 import { bufferUsage, mapForReading } from './usage.ts';
@@ -77,10 +80,13 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     ...elements,
     ...pointwiseKernels(recorder),
     ...moveKernels(recorder, elements.fill),
+    ...gatherKernels(recorder, elements.fill),
+    ...orderKernels(recorder),
     ...reduceKernels(recorder),
     ...matmulKernels(recorder),
     ...convKernels(recorder),
     ...poolKernels(recorder),
+    ...resampleKernels(recorder),
     ...batchNormKernels(recorder),
     ...softmaxKernels(recorder),
     ...optimizerKernels(recorder),
