@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { ArrayDataset, DataLoader } from '@convnet/data';
 import { lenet5, lenet5_relu } from '@convnet/lenet';
 import { Adam } from '@convnet/optim';
@@ -11,7 +13,7 @@ import {
   tensor,
   zeros,
 } from '@convnet/tensor-core';
-import { conformanceCases } from '@convnet/tensor-core/conformance';
+import { conformanceCases, pytorchCases } from '@convnet/tensor-core/conformance';
 import { describe, expect, test } from 'vitest';
 
 import { webgpu } from './index.ts';
@@ -38,6 +40,20 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
       expect((await run(device)).failures).toEqual([]);
     },
   );
+
+  // One test for all cases: a name for each of thousands would drown the others.
+  test('equals PyTorch', { timeout: 300_000 }, async () => {
+    const directory = new URL('../../tensor-core/fixtures/pytorch/', import.meta.url);
+    const cases = await pytorchCases(async (file) => {
+      const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));
+      return buffer.slice(byteOffset, byteOffset + byteLength);
+    });
+    const failures: string[] = [];
+    for (const { name, run } of cases) {
+      for (const failure of (await run(device)).failures) failures.push(`${name}: ${failure}`);
+    }
+    expect(failures).toEqual([]);
+  });
 
   test(
     'LeNet learns, with one submission a step and constant memory',

@@ -10,7 +10,7 @@ import { gpuBufferOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import type { Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
 import { isHalf, moveHalves } from './float16.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { allocate, gpuOf, quietNaN } from './kernel-support.ts';
 
 /**
  * Kernels that find elements by positions along an axis. They see 32 bits, whatever the type. Parameters: count,
@@ -79,7 +79,7 @@ const addIntegers = lineShader('i32', (to, from) => `${to} += ${from};`);
 const addBytes = lineShader('i32', (to, from) => `${to} = (${to} + ${from}) & 255;`);
 
 /** Bits of what a position outside the axis reads as. */
-const missing = { float32: 0x7fc00000, int32: 0 } as const;
+const missing = { float32: quietNaN, int32: 0 } as const;
 const missingHalf = 0x7e00;
 
 export function gatherKernels(

@@ -9,6 +9,9 @@ import {
 import { bytesFor, memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import type { Recorder } from '../recorder.ts';
 
+/** Bits of NaN: shaders cannot write one, so they are given it. */
+export const quietNaN = 0x7fc00000;
+
 /** Memory for a result, contents undefined. */
 export function allocate(recorder: Recorder, spec: TensorSpec): GpuTensorBuffer {
   const buffer = recorder.pool.take(bytesFor(spec));

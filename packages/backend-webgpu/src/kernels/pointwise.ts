@@ -4,7 +4,7 @@ import { gpuBufferOf, shaderType } from '../gpu-buffer.ts';
 import { float, type Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
 import { pointwiseExpressions } from './pointwise-expressions.ts';
-import { allocate, gpuOf, repeatingStrides } from './kernel-support.ts';
+import { allocate, gpuOf, quietNaN, repeatingStrides } from './kernel-support.ts';
 
 const names = ['a', 'b', 'c'] as const;
 
@@ -86,9 +86,6 @@ fn power(a: f32, b: f32) -> f32 {
 fn gelu_slope(x: f32) -> f32 { return 0.7978845608028654 * (1.0 + 0.134145 * x * x); }
 fn gelu_inner(x: f32) -> f32 { return 0.7978845608028654 * (x + 0.044715 * x * x * x); }
 `;
-
-/** Bits of NaN: expressions cannot write one. */
-const quietNaN = 0x7fc00000;
 
 export function pointwiseKernels(recorder: Recorder): Pick<Kernels, 'pointwise'> {
   return {

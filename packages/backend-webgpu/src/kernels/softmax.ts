@@ -3,7 +3,7 @@ import { elementCount, type Kernels } from '@convnet/tensor-core';
 import { gpuBufferOf } from '../gpu-buffer.ts';
 import { float, type Parameters, type Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { allocate, gpuOf, quietNaN } from './kernel-support.ts';
 
 /** Element k of line i along an axis: parameters are lines, extent, inner. */
 const lineStart = '  let first = i / p[2] * p[1] * p[2] + i % p[2];';
@@ -18,12 +18,13 @@ const softmax = elementShader(
   for (var k = 1; k < p[1]; k++) { greatest = greater(greatest, x[first + k * p[2]]); }
   var sum = 0.0;
   for (var k = 0; k < p[1]; k++) { sum += exp(x[first + k * p[2]] - greatest); }
+  // Infinity less itself, and any sum with NaN: a shader's exp and log may lose them.
+  let broken = is_nan(greatest) || is_infinite(greatest);
   let log_sum = log(sum);
   for (var k = 0; k < p[1]; k++) {
     let shifted = x[first + k * p[2]] - greatest;
-    // The greatest is NaN where any is: a shader's exp and log may lose it.
     let value = select(exp(shifted) / sum, shifted - log_sum, p[3] != 0);
-    y[first + k * p[2]] = select(value, greatest, is_nan(greatest));
+    y[first + k * p[2]] = select(value, bitcast<f32>(p[4]), broken);
   }`,
 );
 
@@ -107,7 +108,7 @@ export function softmaxKernels(
       const y = allocate(recorder, x);
       const parameters = lineParameters(x.shape, axis);
       const buffers = [gpuBufferOf(x), gpuOf(y)];
-      recorder.dispatch(softmax, [...parameters, log ? 1 : 0], buffers, parameters[0]);
+      recorder.dispatch(softmax, [...parameters, log ? 1 : 0, quietNaN], buffers, parameters[0]);
       return y;
     },
 
@@ -123,7 +124,6 @@ export function softmaxKernels(
       const logs = this.softmax(logits, 1, true);
       const loss = allocate(recorder, { shape: target.shape, dtype: logits.dtype });
       const lines = lineParameters(logits.shape, 1);
-      const quietNaN = 0x7fc00000;
       const parameters: Parameters = [
         ...lines,
         float(options.labelSmoothing),
