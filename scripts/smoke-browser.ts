@@ -1,7 +1,7 @@
 /**
- * Runs the conformance suite and the comparison with PyTorch over the WebAssembly builds in headless Chromium, in
- * a page with and in one without cross-origin isolation, from the packages as they would be published. Needs a
- * build.
+ * Runs the conformance suite and the comparison with PyTorch in headless Chromium: over the WebAssembly builds, in a
+ * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter. From the
+ * packages as they would be published; needs a build.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
@@ -14,7 +14,9 @@ import { createConsumer, type Consumer } from './consumer.ts';
 /** What one page is asked to do. */
 interface PageRun {
   readonly isolated: boolean;
-  readonly options: { readonly build: 'simd' | 'relaxed'; readonly threads: number };
+  readonly options:
+    | { readonly build: 'simd' | 'relaxed'; readonly threads: number }
+    | { readonly webgpu: true };
 }
 
 /** What `conformance-page.js` returns. */
@@ -32,6 +34,7 @@ const runs: readonly PageRun[] = [
   { isolated: false, options: { build: 'relaxed', threads: 1 } },
   { isolated: true, options: { build: 'simd', threads: 2 } },
   { isolated: true, options: { build: 'relaxed', threads: 2 } },
+  { isolated: false, options: { webgpu: true } },
 ];
 
 /** Failures that are printed for a page. */
@@ -102,7 +105,8 @@ if (executablePath === undefined) {
     { recursive: true },
   );
   // Chromium's sandbox does not start for root, which continuous integration often is.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const args = [...sandbox, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
   await using browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
   console.log(`${executablePath} is ${browser.version()}`);
   for (const run of runs) {

@@ -1,5 +1,6 @@
 /** Runs in a page, see `smoke-browser.ts`. */
 import { wasm } from '@convnet/backend-wasm';
+import { webgpu } from '@convnet/backend-webgpu';
 import { conformanceCases, pytorchCases, randomCases } from '@convnet/tensor-core/conformance';
 import { learnBars } from './learn-bars.js';
 
@@ -17,18 +18,19 @@ async function loadFixture(file) {
 }
 
 /**
- * Runs the conformance suite, the comparison with PyTorch and random programs, and trains LeNet, on one kind of
- * device.
+ * Runs the conformance suite, the comparison with PyTorch and, on WebAssembly, random programs (WebGPU cannot throw
+ * where they expect errors of positions), and trains LeNet, on one kind of device.
  *
- * @param {import('@convnet/backend-wasm').WasmOptions} options
+ * @param {{ webgpu: true } | import('@convnet/backend-wasm').WasmOptions} options
  * @returns {Promise<{ device: string, passed: number, cases: number, failures: string[], learned: string }>}
  */
 export async function runConformance(options) {
-  const device = await wasm(options);
+  const onGpu = 'webgpu' in options;
+  const device = onGpu ? await webgpu() : await wasm(options);
   const cases = [
     ...conformanceCases(),
     ...(await pytorchCases(loadFixture)),
-    ...randomCases(programsPerOperation, 2),
+    ...(onGpu ? [] : randomCases(programsPerOperation, 2)),
   ];
   const failures = [];
   let passed = 0;

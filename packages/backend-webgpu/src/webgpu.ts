@@ -70,8 +70,9 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice>
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
   });
   const recorder = new Recorder(device);
-  const { description, vendor } = adapter.info;
-  return new WebGpuDevice(webgpuBackend(recorder, description || vendor || 'unnamed'), recorder);
+  const { description, vendor, architecture } = adapter.info;
+  const name = description || `${vendor} ${architecture}`.trim() || 'unnamed';
+  return new WebGpuDevice(webgpuBackend(recorder, name), recorder);
 }
 
 function webgpuBackend(recorder: Recorder, adapter: string): Backend {
