@@ -66,7 +66,8 @@ test('compare trains on real data, does better than chance, and writes what its 
   expect(report.rows[0]).toMatchObject({ params: 61_706, macs: 416_520 });
   // oxlint-disable-next-line no-control-regex -- what must not be there
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
-  expect(out).toContain('lenet5_relu 2D on mnist: epoch 4/4, loss ');
+  expect(out).toMatch(/^lenet5_relu 2D on mnist: \d\d\.\d\d % of 1,500 test images, trained in /m);
+  expect(out).toContain('every network saw the same 1,500 images 4 times');
 });
 
 test('Ctrl-C ends a run with what was finished', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { secondsOf, shareOut, type BudgetRequest } from './budget.ts';
+import { affordableShare, cutTo, secondsOf, type BudgetRequest } from './budget.ts';
 
 const request = (changes: Partial<BudgetRequest> = {}): BudgetRequest => ({
   epochs: 10,
@@ -10,14 +10,18 @@ const request = (changes: Partial<BudgetRequest> = {}): BudgetRequest => ({
   ...changes,
 });
 
+const shareOut = (requests: readonly BudgetRequest[], seconds: number) =>
+  cutTo(requests, affordableShare(requests, seconds));
+
 test('nothing is cut where the time suffices', () => {
+  expect(affordableShare([request(), request({ epochs: 3 })], 100)).toBe(1);
   expect(shareOut([request(), request({ epochs: 3 })], 100)).toEqual([
     { epochs: 10, trainSamples: 1000 },
     { epochs: 3, trainSamples: 1000 },
   ]);
 });
 
-test('all sets are cut by the same factor', () => {
+test('all sets are cut to the same share', () => {
   const budgets = shareOut([request(), request({ epochs: 20 })], 15);
   expect(budgets.map(({ epochs }) => epochs)).toEqual([5, 10]);
 });
@@ -35,4 +39,8 @@ test('the plan stays within the time, the test included', () => {
   const planned = requests.map((r, i) => ({ ...r, ...budgets[i]! }));
   expect(secondsOf(planned)).toBeLessThanOrEqual(60);
   expect(secondsOf(planned)).toBeGreaterThan(30);
+});
+
+test('a run without networks takes no time', () => {
+  expect(affordableShare([request({ secondsPerSample: 0 })], 1)).toBe(1);
 });

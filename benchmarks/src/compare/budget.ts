@@ -1,14 +1,14 @@
-/** What a set of samples costs the models that train on it. */
+/** What a set of samples costs the networks that train on it. */
 export interface BudgetRequest {
   /** Passes that the profile asks for. */
   readonly epochs: number;
   readonly trainSamples: number;
   readonly testSamples: number;
-  /** Seconds that a training step takes for each sample, added up over the models. */
+  /** Seconds that a training step takes for each sample, added up over the networks. */
   readonly secondsPerSample: number;
 }
 
-/** How long every model trains on a set: the same for all of them. */
+/** How long every network trains on a set: the same for all of them. */
 export interface Budget {
   readonly epochs: number;
   readonly trainSamples: number;
@@ -18,7 +18,7 @@ export interface Budget {
 const leastEpochs = 2;
 
 /** Forward alone, over forward, backward and update. */
-const testShare = 1 / 3;
+export const testShare: number = 1 / 3;
 
 const trainSeconds = ({ epochs, trainSamples, secondsPerSample }: BudgetRequest): number =>
   epochs * trainSamples * secondsPerSample;
@@ -31,19 +31,20 @@ export function secondsOf(requests: readonly BudgetRequest[]): number {
   return requests.reduce((sum, r) => sum + trainSeconds(r) + testSeconds(r), 0);
 }
 
-/**
- * Shares the time out: where the requests take longer than `seconds`, all are cut by the same factor, first
- * in epochs and, where fewer than two are left, in training samples.
- */
-export function shareOut(requests: readonly BudgetRequest[], seconds: number): Budget[] {
+/** The share of the training that fits into `seconds`, 1 where all of it does. */
+export function affordableShare(requests: readonly BudgetRequest[], seconds: number): number {
   const test = requests.reduce((sum, request) => sum + testSeconds(request), 0);
   const train = requests.reduce((sum, request) => sum + trainSeconds(request), 0);
-  const factor = Math.min(1, Math.max(0, seconds - test) / train);
+  return train === 0 ? 1 : Math.min(1, Math.max(0, seconds - test) / train);
+}
+
+/** The requests cut to `share`, first in epochs and, where fewer than two are left, in training samples. */
+export function cutTo(requests: readonly BudgetRequest[], share: number): Budget[] {
   return requests.map(({ epochs, trainSamples }) => {
-    const affordable = Math.floor(epochs * factor);
+    const affordable = Math.floor(epochs * share);
     const least = Math.min(epochs, leastEpochs);
     if (affordable >= least) return { epochs: affordable, trainSamples };
-    const samples = Math.floor((factor * epochs * trainSamples) / least);
+    const samples = Math.floor((share * epochs * trainSamples) / least);
     return { epochs: least, trainSamples: Math.max(1, samples) };
   });
 }

@@ -1,15 +1,16 @@
 import { DataLoader, type Dataset } from '@convnet/data';
 import { Adam, OneCycleLR } from '@convnet/optim';
-import { manualSeed, type Device } from '@convnet/tensor-core';
+import { manualSeed, type Device, type Tensor } from '@convnet/tensor-core';
 import { evaluate, fit, type Classifier, type EpochReport, type StepReport } from '@convnet/train';
 
 import type { Timing, TrainingFigures } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
+import { atMost } from './samples.ts';
 
 /** What to train and how. */
 export interface TrainingJob {
   /** Builds the network on `device`, where it draws its first weights. */
-  readonly build: (device: Device) => Classifier;
+  readonly build: () => Classifier;
   readonly device: Device;
   readonly train: Dataset;
   readonly test: Dataset;
@@ -17,7 +18,8 @@ export interface TrainingJob {
   readonly batchSize: number;
   readonly maxLearningRate: number;
   readonly seed: number;
-  readonly signal: AbortSignal;
+  /** Default: cross-entropy. */
+  readonly loss?: (outputs: Tensor, labels: Tensor) => Tensor;
   readonly onStep: (report: StepReport) => void;
   readonly onEpoch: (report: EpochReport) => void;
 }
@@ -28,18 +30,21 @@ export interface TrainingResult {
   readonly figures: TrainingFigures;
 }
 
+/** Steps that are timed, after one that is not. */
+const timedSteps = 3;
+
 /** Samples in a batch of the test. */
 const testBatchSize = 256;
 
 /**
  * Trains a new network with Adam and a one-cycle schedule, then tests it once. The seed fixes the first
  * weights, the order of the samples and their random changes.
- * @throws NonFiniteLossError, and the reason of the signal.
+ * @throws NonFiniteLossError.
  */
 export async function trainModel(job: TrainingJob): Promise<TrainingResult> {
-  const { device, epochs, batchSize, maxLearningRate, seed, signal } = job;
+  const { device, epochs, batchSize, maxLearningRate, seed, loss } = job;
   manualSeed(seed);
-  const model = job.build(device);
+  const model = job.build();
   const optimizer = new Adam(model.parameters(), { learningRate: maxLearningRate });
   try {
     const train = new DataLoader(job.train, { batchSize, shuffle: true, seed, device });
@@ -54,14 +59,13 @@ export async function trainModel(job: TrainingJob): Promise<TrainingResult> {
       optimizer,
       epochs,
       schedule,
-      signal,
+      ...(loss === undefined ? {} : { loss }),
       onEpoch: job.onEpoch,
       onStep: (report) => {
         times.add(report.step);
         job.onStep(report);
       },
     });
-    signal.throwIfAborted();
     const { accuracy } = await evaluate(model, test);
     const seconds = reports.reduce((sum, report) => sum + report.seconds, 0);
     return {
@@ -82,6 +86,20 @@ export async function trainModel(job: TrainingJob): Promise<TrainingResult> {
     optimizer.dispose();
     model.dispose();
   }
+}
+
+/** Seconds that a sample takes in a training step, from a few steps of a network that is thrown away. */
+export async function timeSteps(job: TrainingJob): Promise<number> {
+  const train = atMost(job.train, (timedSteps + 1) * job.batchSize);
+  const quiet = { onStep: () => undefined, onEpoch: () => undefined };
+  const { ms } = await trainModel({
+    ...job,
+    ...quiet,
+    train,
+    test: atMost(job.test, 1),
+    epochs: 1,
+  });
+  return ms.median / 1000 / Math.min(job.batchSize, train.length);
 }
 
 /** Times between the ends of steps, the making of the batch included. */

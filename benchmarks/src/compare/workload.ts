@@ -1,86 +1,123 @@
-import { subset, type Dataset } from '@convnet/data';
 import type { DataSource } from '@convnet/datasets';
 
 import { datasets, type BenchDataset } from '../dataset-table.ts';
-import { modelNames, models } from '../model-table.ts';
 import type { BenchOptions } from '../options.ts';
 import { rowError } from '../report/failures.ts';
 import type { RowError } from '../report/row.ts';
-import { shareOut, type BudgetRequest } from './budget.ts';
-import { costsOf, type ModelCosts } from './costs.ts';
+import { affordableShare, cutTo, testShare, type BudgetRequest } from './budget.ts';
+import { countsOf, type ModelCounts } from './counts.ts';
+import type { Job } from './job.ts';
+import { networkNames, networks, variantOf } from './networks.ts';
 
-/** A model that will train on a set, or the reason why it cannot. */
-export interface PlannedModel {
-  readonly name: string;
-  readonly costs: ModelCosts | RowError;
-}
-
-/** A set with the models that will train on it. */
+/** A set of the run. */
 export interface PlannedSet {
   readonly bench: BenchDataset;
   readonly source: DataSource;
-  readonly train: Dataset;
-  readonly test: Dataset;
-  readonly epochs: number;
-  readonly models: readonly PlannedModel[];
+  /** Of one sample, as the set has it. */
+  readonly inputShape: readonly number[];
 }
 
-/** Seconds that training and testing may take on two cores, by profile. */
-const seconds = { quick: 150, full: 1800 } as const;
-
-/** At most `limit` samples; a sorted set is cut evenly. */
-function atMost(dataset: Dataset, limit: number): Dataset {
-  if (dataset.length <= limit) return dataset;
-  const step = dataset.length / limit;
-  return subset(
-    dataset,
-    Int32Array.from({ length: limit }, (_, i) => Math.floor(i * step)),
-  );
+/** A network that will train on a set, or the reason why it cannot. */
+export interface Part {
+  readonly set: PlannedSet;
+  /** Name of the network. */
+  readonly network: string;
+  readonly counts: ModelCounts | RowError;
+  readonly job: Job;
 }
 
-function costsOrError(name: string, bench: BenchDataset, train: Dataset): ModelCosts | RowError {
-  const [inChannels, ...inputSize] = train.inputShape;
-  const numClasses = train.classes.length;
+/** A part whose step was timed. */
+export interface TimedPart extends Part {
+  /** Seconds that a sample takes in a training step, or the reason why the network cannot train. */
+  readonly timing: number | RowError;
+}
+
+const secondsPerSample = ({ timing }: TimedPart): number =>
+  typeof timing === 'number' ? timing : 0;
+
+/** Seconds that training and testing may take, by profile. */
+const seconds = { quick: 210, full: 3600 } as const;
+
+/** Loads the sets for their shapes, counts the networks, and writes down all that there is to train. */
+export async function partsOf(options: BenchOptions): Promise<Part[]> {
+  const { limit = Number.POSITIVE_INFINITY, profile, seed } = options;
+  const wanted =
+    options.models ??
+    networkNames.filter((name) => profile === 'full' || networks[name]!.fullOnly !== true);
+  const parts: Part[] = [];
+  for (const [dataset, bench] of datasets.entries()) {
+    if (options.datasets?.includes(bench.name) === false) continue;
+    const names = wanted.filter((name) => bench.networks?.includes(name) ?? true);
+    if (names.length === 0) continue;
+    const { source, train, test } = await bench.load(profile);
+    const set = { bench, source, inputShape: train.inputShape };
+    for (const network of names) {
+      const counts = countsOrError(network, options, set, train.classes.length);
+      const job: Job = {
+        profile,
+        dataset,
+        network,
+        enlargement: 'enlargement' in counts ? counts.enlargement : 1,
+        epochs: options.epochs ?? bench.epochs[profile],
+        trainSamples: Math.min(limit, train.length),
+        testSamples: Math.min(limit, test.length),
+        seed,
+      };
+      parts.push({ set, network, counts, job });
+    }
+  }
+  return parts;
+}
+
+function countsOrError(
+  network: string,
+  { profile }: BenchOptions,
+  { bench, inputShape }: PlannedSet,
+  numClasses: number,
+): ModelCounts | RowError {
+  const [inChannels, ...inputSize] = inputShape;
+  const { build } = variantOf(networks[network]!, profile);
   try {
-    return costsOf(models[name]!, {
-      dims: bench.dims,
-      inChannels: inChannels!,
-      numClasses,
-      inputSize,
-    });
+    return countsOf(build, { dims: bench.dims, inChannels: inChannels!, numClasses, inputSize });
   } catch (error) {
     return rowError(error);
   }
 }
 
+/** Seconds that a part will take on its lane. */
+export function secondsOfPart(part: TimedPart): number {
+  const { epochs, trainSamples, testSamples } = part.job;
+  return (epochs * trainSamples + testSamples * testShare) * secondsPerSample(part);
+}
+
+/** What will be trained: the parts, and the share of the profile's training that they are. */
+export interface Plan {
+  readonly parts: readonly TimedPart[];
+  readonly share: number;
+}
+
 /**
- * Loads the sets and shares the time of the profile out. All models train equally long on a set; how long
- * follows from their costs alone and not from the clock, so a run can be repeated.
+ * Cuts the training of all networks to the same share where this machine would take longer for it than the
+ * profile's time; the networks of a set train on the same samples in any case. Passes that the user asked for
+ * are not cut.
+ * @param lanes networks that train at a time.
  */
-export async function planWorkload(options: BenchOptions): Promise<PlannedSet[]> {
-  const { limit = Number.POSITIVE_INFINITY } = options;
-  const wanted = datasets.filter(({ name }) => options.datasets?.includes(name) ?? true);
-  const names = options.models ?? modelNames;
-  const loaded = [];
-  for (const bench of wanted) {
-    const { source, train, test } = await bench.load();
-    const cut = { train: atMost(train, limit), test: atMost(test, limit) };
-    const planned = names.map((name) => ({ name, costs: costsOrError(name, bench, train) }));
-    loaded.push({ bench, source, ...cut, models: planned });
-  }
-  const requests = loaded.map(({ bench, train, test, models }): BudgetRequest => ({
-    epochs: options.epochs ?? bench.epochs[options.profile],
-    trainSamples: train.length,
-    testSamples: test.length,
-    secondsPerSample: models.reduce(
-      (sum, { costs }) => sum + ('params' in costs ? costs.secondsPerSample : 0),
-      0,
-    ),
-  }));
-  const budgets =
-    options.epochs === undefined ? shareOut(requests, seconds[options.profile]) : requests;
-  return loaded.map((set, i) => {
-    const { epochs, trainSamples } = budgets[i]!;
-    return { ...set, epochs, train: atMost(set.train, trainSamples) };
+export function planOf(
+  parts: readonly TimedPart[],
+  { profile, epochs }: BenchOptions,
+  lanes: number,
+): Plan {
+  const sets = [...new Set(parts.map(({ set }) => set))];
+  const requests = sets.map((set): BudgetRequest => {
+    const own = parts.filter((part) => part.set === set);
+    const sum = own.reduce((total, part) => total + secondsPerSample(part), 0);
+    return { ...own[0]!.job, secondsPerSample: sum / lanes };
   });
+  const share = epochs === undefined ? affordableShare(requests, seconds[profile]) : 1;
+  const budgets = cutTo(requests, share);
+  const cut = parts.map((part) => ({
+    ...part,
+    job: { ...part.job, ...budgets[sets.indexOf(part.set)]! },
+  }));
+  return { parts: cut, share };
 }

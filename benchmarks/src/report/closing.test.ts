@@ -14,7 +14,7 @@ test('tells the results, failures, notes, machine and files, within 80 columns',
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(text.split('\n').slice(6)).toMatchInlineSnapshot(`
     [
-      "────────────────────────────────────────────────────────────────────",
+      "───────────────────────────────────────────────────────────────────────────",
       "lenet5 2D on mnist failed: NonFiniteLossError: the loss of step 3 is NaN",
       "Not run: pytorch. No /usr/bin/python3 or python3 on the path can import torch at",
       "all.",

@@ -9,6 +9,8 @@ export interface Column {
   readonly cell: (row: Row) => string;
   /** What narrow tables show instead. */
   readonly narrow?: Narrow;
+  /** Whether the narrowest tables go without it. */
+  readonly optional?: boolean;
 }
 
 interface Narrow {
@@ -32,7 +34,10 @@ const right = (title: readonly string[], cell: Column['cell'], narrow: Narrow = 
 export const model: Column = left(['architecture'], (row) => row.model);
 export const kernel: Column = left(['kernel'], (row) => row.model);
 export const dims: Column = left(['dims'], (row) => dimensions(row.dims));
-export const dataset: Column = left(['dataset'], (row) => row.dataset ?? '–');
+export const datasetAndDims: Column = left(
+  ['data set'],
+  (row) => `${row.dataset ?? '–'} ${dimensions(row.dims)}`,
+);
 export const input: Column = left(['input'], (row) => extents(row.inputShape));
 export const threads: Column = right(['threads'], (row) => count(row.threads));
 export const params: Column = right(['parameters'], (row) => count(row.params), {
@@ -43,16 +48,15 @@ export const macs: Column = right(['MACs'], (row) => count(row.macs), {
   cell: (row) => short(row.macs),
 });
 export const accuracy: Column = right(['test', 'accuracy'], (row) => percent(row.accuracy));
-export const secondsPerEpoch: Column = right(
-  ['seconds', 'per epoch'],
-  (row) => digits(row.training?.secondsPerEpoch),
-  { title: ['s per', 'epoch'] },
+export const trainingSeconds: Column = right(['seconds', 'to train'], (row) =>
+  digits(row.training?.seconds),
 );
-export const samplesPerSecond: Column = right(
-  ['samples', 'per second'],
-  (row) => count(row.training?.samplesPerSecond),
-  { title: ['samples', 'per s'] },
-);
+export const samplesPerSecond: Column = {
+  ...right(['samples', 'per second'], (row) => count(row.training?.samplesPerSecond), {
+    title: ['samples', 'per s'],
+  }),
+  optional: true,
+};
 export const median: Column = right(['ms', 'median'], (row) => digits(row.ms?.median));
 export const min: Column = right(['ms', 'least'], (row) => digits(row.ms?.min));
 export const peer: Column = left(['peer'], (row) =>

@@ -17,10 +17,10 @@ test('states the machine, the numbers in full, the chart, failures, notes and so
     - Node 24.21.0, seed 0
     - 2026-01-02, 2:03 minutes, interrupted
 
-    | architecture | dims | dataset | parameters | MACs | test accuracy | seconds per epoch | samples per second |
-    | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
-    | lenet5 | 2D | mnist | 61,706 | 416,520 | 98.76 % | 5.10 | 11,765 |
-    | lenet5 | 2D | mnist | 61,706 | 416,520 | – | – | – |
+    | architecture | data set | parameters | MACs | test accuracy | seconds to train | samples per second |
+    | --- | --- | ---: | ---: | ---: | ---: | ---: |
+    | lenet5 | mnist 2D | 61,706 | 416,520 | 98.76 % | 20.4 | 11,765 |
+    | lenet5 | mnist 2D | 61,706 | 416,520 | – | – | – |
 
     ![Test accuracy against FLOPs](compare-quick.svg)
 

@@ -5,7 +5,11 @@ import { exampleRow, failedRow } from '../testing/rows.ts';
 import { textTable } from './text-table.ts';
 
 const rows = [
-  exampleRow({ model: 'shufflenet_v2_x0_5', dataset: 'instruments', params: 71_940_187 }),
+  exampleRow({
+    model: 'efficientnet_b0 (width 0.25, depth 0.5)',
+    dataset: 'instruments',
+    params: 71_940_187,
+  }),
   exampleRow(),
   failedRow('the loss is NaN'),
 ];
@@ -19,6 +23,16 @@ test('fits 80 columns with the longest names, and is plain text where nothing el
   expect(text).not.toMatch(controls);
   expect(text).toContain('71.9 M');
   expect(text).not.toMatch(/ $/m);
+  expect(text).not.toContain('per s');
+});
+
+test('gives a name one line in 100 columns, and breaks it between words in 80', () => {
+  expect(textTable(rows, compare.columns, 100)).toContain(
+    'efficientnet_b0 (width 0.25, depth 0.5)',
+  );
+  const lines = textTable(rows, compare.columns, 80).split('\n');
+  expect(lines[4]).toMatch(/^efficientnet_b0 \(width 0\.25, +instruments 2D/);
+  expect(lines[5]).toBe('depth 0.5)');
 });
 
 test('writes numbers in full where there is room', () => {
@@ -28,9 +42,11 @@ test('writes numbers in full where there is room', () => {
 });
 
 test('the cells of a row stand in its line, dashes where it failed', () => {
-  const lines = textTable(rows, compare.columns, 80).split('\n');
-  expect(lines[1]).toMatch(/test +s per +samples$/);
-  expect(lines[2]).toMatch(/^architecture +dims +dataset +params +MACs +accuracy +epoch +per s$/);
-  expect(lines[5]).toMatch(/^lenet5 +2D +mnist +61\.7 k +417 k +98\.76 % +5\.10 +11,765$/);
-  expect(lines[6]).toMatch(/^lenet5 +2D +mnist +61\.7 k +417 k +– +– +–$/);
+  const lines = textTable(rows.slice(1), compare.columns, 80).split('\n');
+  expect(lines[1]).toMatch(/test +seconds +samples$/);
+  expect(lines[2]).toMatch(
+    /^architecture +data set +parameters +MACs +accuracy +to train +per second$/,
+  );
+  expect(lines[4]).toMatch(/^lenet5 +mnist 2D +61,706 +416,520 +98\.76 % +20\.4 +11,765$/);
+  expect(lines[5]).toMatch(/^lenet5 +mnist 2D +61,706 +416,520 +– +– +–$/);
 });

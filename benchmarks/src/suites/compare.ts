@@ -1,161 +1,169 @@
-import type { EpochReport, StepReport } from '@convnet/train';
+import { availableParallelism } from 'node:os';
 
-import type { ModelCosts } from '../compare/costs.ts';
-import { RunClock } from '../compare/run-clock.ts';
-import { trainModel } from '../compare/train-model.ts';
-import { planWorkload, type PlannedSet } from '../compare/workload.ts';
-import { models } from '../model-table.ts';
-import type { Progress } from '../progress/progress.ts';
+import { Lane } from '../compare/lane.ts';
+import { networkNames, networks, variantOf } from '../compare/networks.ts';
+import { budgetNotes, networkNotes } from '../compare/notes.ts';
+import { RunBoard } from '../compare/run-board.ts';
+import { shareAmong } from '../compare/share-among.ts';
+import type { TrainingResult } from '../compare/train-model.ts';
+import {
+  partsOf,
+  planOf,
+  secondsOfPart,
+  type Part,
+  type Plan,
+  type TimedPart,
+} from '../compare/workload.ts';
 import { accuracyChart } from '../report/accuracy-chart.ts';
 import * as columns from '../report/columns.ts';
-import { nameOf, rowError } from '../report/failures.ts';
+import { nameOf } from '../report/failures.ts';
 import { clock, count, percent } from '../report/format.ts';
-import type { Row } from '../report/row.ts';
+import type { Row, RowError } from '../report/row.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
-/** Trains every model on every set with equal budgets and compares what they reach. */
+/** Trains every network on every set with equal budgets and compares what they reach. */
 export const compare: Suite = {
   name: 'compare',
   summary: 'train the architectures on real data and compare accuracy, cost and speed',
   description:
-    'Trains each architecture in one and two dimensions, all of them equally long on each data set, then ' +
-    'tests it on the whole test set. Writes a table, JSON and a chart of accuracy against FLOPs. The quick ' +
-    'profile takes about three minutes on two cores. The same seed gives the same networks.',
+    'Trains each architecture in one and two dimensions, all of them on the same samples of each data set, ' +
+    'then tests it on the whole test set. As many train at a time as there are cores, each on one thread. ' +
+    'Writes a table, JSON and a chart of accuracy against FLOPs. The quick profile trains narrow variants and ' +
+    'takes about three and a half minutes on two cores; the full profile trains the published widths and may ' +
+    'take an hour. The same seed gives the same networks, unless the machine is too slow for the whole ' +
+    'training: then every network trains for less, and the report says so.',
   options: ['models', 'datasets', 'epochs', 'limit'],
+  modelNames: networkNames,
   columns: [
     columns.model,
-    columns.dims,
-    columns.dataset,
+    columns.datasetAndDims,
     columns.params,
     columns.macs,
     columns.accuracy,
-    columns.secondsPerEpoch,
+    columns.trainingSeconds,
     columns.samplesPerSecond,
   ],
   chart: accuracyChart,
   async *run(context) {
-    context.progress.note('Reading the data sets');
-    const sets = await planWorkload(context.options);
-    const jobs = sets.flatMap((set) => set.models.map((model) => ({ set, ...model })));
-    const runClock = new RunClock(
-      jobs.map(({ set, name, costs }) => ({
-        label: name,
-        work: 'params' in costs ? costs.secondsPerSample * set.epochs * set.train.length : 0,
-      })),
-    );
-    for (const { source, bench } of sets) {
+    const { options, progress } = context;
+    progress.note('Reading the data sets');
+    const parts = await partsOf(options);
+    for (const { source, bench } of new Set(parts.map(({ set }) => set))) {
       context.attribute(source);
       if (bench.remark !== undefined) context.note(bench.remark);
     }
-    for (const { set, name, costs } of jobs) {
-      context.signal.throwIfAborted();
-      const row = blankRow(context, set, name);
-      if ('params' in costs) {
-        yield await trainedRow(context, set, { ...row, ...pick(costs) }, runClock);
-      } else {
-        yield { ...row, error: costs };
-      }
-      runClock.next();
+    const lanes = lanesFor(context, parts.length);
+    try {
+      const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
+      announce(context, plan, lanes.length);
+      yield* trained(context, lanes, plan.parts);
+    } finally {
+      await Promise.all(lanes.map((lane) => lane.close()));
     }
   },
 };
 
-const pick = ({ params, macs }: ModelCosts): Pick<Row, 'params' | 'macs'> => ({ params, macs });
+/** As many networks train at a time as there are cores; where there are fewer, each on several threads. */
+function lanesFor({ options, signal }: SuiteContext, parts: number): Lane[] {
+  const { backend, revectorize, threads: cores = availableParallelism() } = options;
+  const length = Math.max(1, Math.min(cores, parts));
+  const laneOptions = { backend, revectorize, threads: Math.floor(cores / length) };
+  return Array.from({ length }, () => new Lane(laneOptions, signal));
+}
 
-function blankRow(
-  { device, threads }: SuiteContext,
-  { bench, train }: PlannedSet,
-  model: string,
-): Row {
-  return {
-    suite: compare.name,
-    model,
-    dims: bench.dims,
-    backend: device.name,
-    threads,
-    dataset: bench.name,
-    inputShape: train.inputShape,
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms: null,
-  };
+/** Takes a few steps of each network, so that the time can be planned. */
+async function timed(
+  { progress }: SuiteContext,
+  lanes: readonly Lane[],
+  parts: readonly Part[],
+): Promise<TimedPart[]> {
+  progress.note('Timing a few steps of each network');
+  const times = new Map<Part, number | RowError>();
+  const results = shareAmong(lanes, parts, async (lane, part) => {
+    times.set(part, 'macs' in part.counts ? await lane.time(part.job) : part.counts);
+  });
+  for await (const _ of results) {
+    const detail = `${times.size} of ${parts.length}`;
+    progress.show([{ label: 'timing', share: times.size / parts.length, detail }]);
+  }
+  return parts.map((part) => ({ ...part, timing: times.get(part)! }));
+}
+
+function announce({ options, progress, note }: SuiteContext, plan: Plan, lanes: number): void {
+  const notes = [...budgetNotes(plan), ...networkNotes(plan.parts)];
+  for (const sentence of notes) note(sentence);
+  const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes;
+  progress.note(
+    `${plan.parts.length} trainings, ${lanes} at a time, seed ${options.seed}: about ${clock(seconds)} minutes`,
+  );
+}
+
+/** Trains the longest first, so that the lanes end together, and gives the rows in the order of the parts. */
+async function* trained(
+  context: SuiteContext,
+  lanes: readonly Lane[],
+  parts: readonly TimedPart[],
+): AsyncGenerator<Row> {
+  const work = parts.map(secondsOfPart);
+  const board = new RunBoard(context.progress, work);
+  const order = parts.map((_, i) => i).toSorted((a, b) => work[b]! - work[a]!);
+  const rows = new Map<number, Row>();
+  let next = 0;
+  try {
+    const results = shareAmong(lanes, order, async (lane, index) => {
+      rows.set(index, await trainedRow(context, lane, parts[index]!, board, index));
+    });
+    for await (const _ of results) {
+      for (; rows.has(next); next++) yield rows.get(next)!;
+    }
+  } catch (error) {
+    // After an interruption the rows behind a gap are given too.
+    for (; next < parts.length; next++) if (rows.has(next)) yield rows.get(next)!;
+    throw error;
+  }
 }
 
 async function trainedRow(
-  { device, options, signal, progress }: SuiteContext,
-  { bench, train, test, epochs }: PlannedSet,
-  row: Row,
-  runClock: RunClock,
+  { options, device }: SuiteContext,
+  lane: Lane,
+  { set, network, counts, job, timing }: TimedPart,
+  board: RunBoard,
+  index: number,
 ): Promise<Row> {
-  const name = nameOf(row);
-  const [inChannels, ...inputSize] = train.inputShape;
-  const shape = {
+  const { bench, inputShape } = set;
+  const [channels, ...extents] = inputShape;
+  const times = job.enlargement;
+  const row: Row = {
+    suite: compare.name,
+    model: variantOf(networks[network]!, options.profile).label,
     dims: bench.dims,
-    inChannels: inChannels!,
-    numClasses: train.classes.length,
-    inputSize,
+    backend: device.name,
+    threads: lane.threads,
+    dataset: bench.name,
+    inputShape: [channels!, ...extents.map((extent) => extent * times)],
+    params: 'macs' in counts ? counts.params : null,
+    macs: 'macs' in counts ? counts.macs : null,
+    accuracy: null,
+    ms: null,
   };
-  const speed = new Speed();
-  progress.show([{ label: name, share: 0, detail: '' }, runClock.bar(0)]);
-  try {
-    const { accuracy, ms, figures } = await trainModel({
-      build: (on) => models[row.model]!({ ...shape, device: on }),
-      device,
-      train,
-      test,
-      epochs,
-      batchSize: bench.batchSize,
-      maxLearningRate: bench.maxLearningRate,
-      seed: options.seed,
-      signal,
-      onStep: (report) =>
-        showStep(progress, name, report, speed.of(report) * bench.batchSize, runClock),
-      onEpoch: (report) => progress.milestone(epochLine(name, report, epochs)),
-    });
-    progress.note(
-      `${name}: ${percent(accuracy)} of ${count(test.length)} test ${bench.unit}, ` +
-        `trained in ${clock(figures.seconds)}`,
-    );
-    return { ...row, accuracy, ms, training: figures };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    progress.note(`${name}: failed, the rest goes on`);
-    return { ...row, error: rowError(error) };
+  const name = nameOf(row);
+  board.begin(index, name);
+  const result: TrainingResult | RowError =
+    typeof timing === 'number'
+      ? await lane.train(job, {
+          onStep: (report) => board.step(index, name, report),
+          onEpoch: (report) => board.epoch(name, job.epochs, report),
+        })
+      : timing;
+  if ('message' in result) {
+    board.end(index, `${name}: failed, the rest goes on`);
+    return { ...row, error: result };
   }
-}
-
-function showStep(
-  progress: Progress,
-  name: string,
-  { epoch, epochs, step, steps, loss }: StepReport,
-  samplesPerSecond: number,
-  runClock: RunClock,
-): void {
-  const share = (epoch - 1 + step / steps) / epochs;
-  const figures = [
-    `epoch ${epoch}/${epochs}`,
-    Number.isNaN(loss) ? '' : `loss ${loss.toFixed(3)}`,
-    `${count(samplesPerSecond)} samples/s`,
-  ];
-  const detail = figures.filter((figure) => figure !== '').join('  ');
-  progress.show([{ label: name, share, detail }, runClock.bar(share)]);
-}
-
-function epochLine(
-  name: string,
-  { epoch, loss, samplesPerSecond }: EpochReport,
-  epochs: number,
-): string {
-  return `${name}: epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}, ${count(samplesPerSecond)} samples/s`;
-}
-
-/** Steps per second since training began. */
-class Speed {
-  readonly #start = performance.now();
-
-  of({ epoch, step, steps }: StepReport): number {
-    const done = (epoch - 1) * steps + step;
-    return (done * 1000) / (performance.now() - this.#start);
-  }
+  const { accuracy, ms, figures } = result;
+  board.end(
+    index,
+    `${name}: ${percent(accuracy)} of ${count(job.testSamples)} test ${bench.unit}, ` +
+      `trained in ${clock(figures.seconds)}`,
+  );
+  return { ...row, accuracy, ms, training: figures };
 }

@@ -1,0 +1,18 @@
+import type { Profile } from '../options.ts';
+
+/** One network to train on one set: what a lane of the run is told. */
+export interface Job {
+  readonly profile: Profile;
+  /** Position of the set in the table of sets. */
+  readonly dataset: number;
+  /** Name of the network. */
+  readonly network: string;
+  /** How often each element of a sample is repeated along each axis. */
+  readonly enlargement: number;
+  /** Passes over the training samples. */
+  readonly epochs: number;
+  /** Training samples that are used. */
+  readonly trainSamples: number;
+  readonly testSamples: number;
+  readonly seed: number;
+}

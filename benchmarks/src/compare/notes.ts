@@ -1,0 +1,35 @@
+import { dimensions, count, percent } from '../report/format.ts';
+import { networks } from './networks.ts';
+import type { Part, Plan } from './workload.ts';
+
+/** What every network of a set was trained on, a sentence for each set. */
+export function budgetNotes({ parts, share }: Plan): string[] {
+  const firstOfSets = parts.filter(({ set }, i) => parts[i - 1]?.set !== set);
+  const sets = firstOfSets.map(({ set: { bench }, job }) => {
+    const { name, dims, unit, batchSize } = bench;
+    return (
+      `${name} ${dimensions(dims)}: every network saw the same ${count(job.trainSamples)} ${unit} ` +
+      `${count(job.epochs)} times, in batches of ${batchSize}, and was tested on ${count(job.testSamples)}.`
+    );
+  });
+  return share === 1
+    ? sets
+    : [
+        `The machine is too slow for the whole training of the profile: every network had ${percent(share, 0)} of it.`,
+        ...sets,
+      ];
+}
+
+/** What differs from network to network and is not in its name. */
+export function networkNotes(parts: readonly Part[]): string[] {
+  const enlarged = parts.filter(({ counts }) => 'enlargement' in counts && counts.enlargement > 1);
+  const names = (of: readonly Part[]): string =>
+    [...new Set(of.map(({ network }) => network))].join(', ');
+  const slower = parts.filter(({ network }) => (networks[network]!.rateFactor ?? 1) !== 1);
+  return [
+    enlarged.length === 0
+      ? ''
+      : `The strides of ${names(enlarged)} ask for a greater input: each pixel is given twice along each axis.`,
+    slower.length === 0 ? '' : `${names(slower)} trained with a smaller learning rate.`,
+  ].filter((note) => note !== '');
+}
