@@ -9,24 +9,34 @@ import type { WasmOptions } from './options.ts';
 /** Binaries other than the committed ones, which `check:kernels` has built. */
 const folder = process.env['CONVNET_KERNELS'];
 
-async function optionsOf(build: Build, threads: number): Promise<WasmOptions> {
-  if (folder === undefined) return { build, threads };
+interface Configuration {
+  readonly build: Build;
+  readonly threads: number;
+  readonly revectorize: boolean;
+}
+
+async function optionsOf(configuration: Configuration): Promise<WasmOptions> {
+  if (folder === undefined) return configuration;
+  const { build, threads } = configuration;
   const name = threads > 1 ? `${build}-threads.wasm` : `${build}.wasm`;
-  return { build, threads, binary: await readFile(join(folder, name)) };
+  return { ...configuration, binary: await readFile(join(folder, name)) };
 }
 
 describe.each([
-  { build: 'simd', threads: 1 },
-  { build: 'simd', threads: 2 },
-  { build: 'relaxed', threads: 1 },
-  { build: 'relaxed', threads: 2 },
-] as const)('$build, threads: $threads', ({ build, threads }) => {
+  { build: 'simd', threads: 1, revectorize: false },
+  { build: 'simd', threads: 2, revectorize: false },
+  { build: 'relaxed', threads: 1, revectorize: false },
+  { build: 'relaxed', threads: 2, revectorize: false },
+  // Last: the flag of V8 holds for all that this process compiles afterwards.
+  { build: 'relaxed', threads: 1, revectorize: true },
+  { build: 'relaxed', threads: 4, revectorize: true },
+] as const)('$build, threads: $threads, revectorize: $revectorize', (configuration) => {
   let opened: Opened;
 
   beforeAll(async () => {
-    opened = await open(await optionsOf(build, threads));
+    opened = await open(await optionsOf(configuration));
     // The tensors of the suite are small: on two threads, share even the smallest kernel.
-    if (threads > 1) opened.machine.setControlWord('worthSharing', 0);
+    if (configuration.threads > 1) opened.machine.setControlWord('worthSharing', 0);
   });
 
   afterAll(() => opened.device.dispose());

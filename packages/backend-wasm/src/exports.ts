@@ -55,6 +55,7 @@ export interface KernelExports {
   resample(): void;
   matmul(): number;
   conv_forward(): number;
+  winograd_forward(tile: number): number;
   conv_input_grad(): number;
   conv_weight_grad(): number;
   depthwise_forward(): number;

@@ -15,7 +15,7 @@ interface SharedBlock {
   /** Whether what is derived from the contents is worth keeping. */
   isReused: boolean;
   /** What was derived from the contents, until they change. */
-  derived: { readonly key: number; readonly block: Block } | null;
+  derived: { readonly key: string; readonly block: Block } | null;
 }
 
 /** Memory of one tensor. */
@@ -186,11 +186,11 @@ export class Machine {
 
   /**
    * Memory for what is derived from a buffer that is read often, and whether it is there already. Null for other
-   * buffers.
+   * buffers. `key` says what it is: another one replaces it.
    */
   derived(
     buffer: WasmBuffer,
-    key: number,
+    key: string,
     bytes: number,
   ): { readonly address: number; readonly isReady: boolean } | null {
     const { shared } = buffer;

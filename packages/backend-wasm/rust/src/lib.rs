@@ -49,6 +49,8 @@ mod softmax;
 mod stack;
 mod strided_copy;
 mod tile;
+mod winograd;
+mod winograd_forms;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {

@@ -12,7 +12,7 @@ const LN2_LOW: f32 = -2.121_944_4e-4;
 fn polynomial<const N: usize>(z: v128, c: [f32; N]) -> v128 {
     let mut sum = f32x4_splat(c[N - 1]);
     for i in (0..N - 1).rev() {
-        sum = f32x4_add(f32x4_mul(sum, z), f32x4_splat(c[i]));
+        sum = multiply_add(sum, z, f32x4_splat(c[i]));
     }
     sum
 }
@@ -23,7 +23,29 @@ fn exp_remainder(r: v128) -> v128 {
     polynomial(r, [0.5, 0.166_665_73, 0.041_666_55, 0.008_363_774, 0.001_392_692_7])
 }
 
-/// 2^n for integers n, exact through the subnormal numbers when applied in two halves.
+/// 1.5 * 2^23. A sum with it is rounded to an integer, which stands in the low bits of the sum.
+const ROUNDING: f32 = 12_582_912.0;
+
+/// `x` within bounds; NaN stays NaN. Unlike minimum and maximum, one instruction each.
+#[inline(always)]
+pub fn clamped(x: v128, low: v128, high: v128) -> v128 {
+    f32x4_pmin(f32x4_pmax(x, low), high)
+}
+
+/// e^x = value * 2^n with n an integer: the value, and n in the low 23 bits of a lane.
+#[inline(always)]
+fn exp_parts(x: v128) -> (v128, v128) {
+    let rounding = f32x4_splat(ROUNDING);
+    let rounded = multiply_add(x, f32x4_splat(core::f32::consts::LOG2_E), rounding);
+    let n = f32x4_sub(rounded, rounding);
+    let r = multiply_add(n, f32x4_splat(-LN2_HIGH), x);
+    let r = multiply_add(n, f32x4_splat(-LN2_LOW), r);
+    let square = f32x4_mul(r, r);
+    let value = f32x4_add(f32x4_splat(1.0), multiply_add(square, exp_remainder(r), r));
+    (value, rounded)
+}
+
+/// 2^n for -127 < n < 128, 0 for -127 and infinite for 128. Only the low 9 bits of n count.
 #[inline(always)]
 fn power_of_two(n: v128) -> v128 {
     i32x4_shl(i32x4_add(n, i32x4_splat(127)), 23)
@@ -31,17 +53,20 @@ fn power_of_two(n: v128) -> v128 {
 
 #[inline(always)]
 pub fn exp(x: v128) -> v128 {
-    // Beyond these the result is 0 or infinite anyway; NaN stays NaN.
-    let x = f32x4_max(f32x4_min(x, f32x4_splat(90.0)), f32x4_splat(-105.0));
-    let n = f32x4_nearest(f32x4_mul(x, f32x4_splat(core::f32::consts::LOG2_E)));
-    let r = f32x4_sub(x, f32x4_mul(n, f32x4_splat(LN2_HIGH)));
-    let r = f32x4_sub(r, f32x4_mul(n, f32x4_splat(LN2_LOW)));
-    let square = f32x4_mul(r, r);
-    let value = f32x4_add(f32x4_splat(1.0), f32x4_add(r, f32x4_mul(square, exp_remainder(r))));
-    let n = i32x4_trunc_sat_f32x4(n);
+    // Beyond these the result is 0 or infinite anyway.
+    let (value, rounded) = exp_parts(clamped(x, f32x4_splat(-105.0), f32x4_splat(90.0)));
+    // Two halves are exact through the subnormal numbers.
+    let n = i32x4_sub(rounded, f32x4_splat(ROUNDING));
     let half = i32x4_shr(n, 1);
     let rest = i32x4_sub(n, half);
     f32x4_mul(f32x4_mul(value, power_of_two(half)), power_of_two(rest))
+}
+
+/// e^x, but 1e-38 for all that is smaller and infinite from 2^127.5 on.
+#[inline(always)]
+fn normal_exp(x: v128) -> v128 {
+    let (value, rounded) = exp_parts(clamped(x, f32x4_splat(-87.0), f32x4_splat(89.0)));
+    f32x4_mul(value, power_of_two(rounded))
 }
 
 #[inline(always)]
@@ -96,7 +121,7 @@ pub fn tanh(x: v128) -> v128 {
     let series =
         polynomial(z, [-0.333_333_28, 0.133_327_7, -0.053_850_908, 0.020_997_18, -0.006_096_714]);
     let small = f32x4_add(x, f32x4_mul(f32x4_mul(x, z), series));
-    let e = exp(f32x4_add(magnitude, magnitude));
+    let e = normal_exp(f32x4_add(magnitude, magnitude));
     let tail = f32x4_div(f32x4_splat(2.0), f32x4_add(e, f32x4_splat(1.0)));
     let large = with_sign_of(f32x4_sub(f32x4_splat(1.0), tail), x);
     v128_bitselect(small, large, f32x4_lt(magnitude, f32x4_splat(0.625)))
@@ -111,7 +136,13 @@ pub fn with_sign_of(magnitude: v128, x: v128) -> v128 {
 #[inline(always)]
 pub fn sigmoid(x: v128) -> v128 {
     let one = f32x4_splat(1.0);
-    f32x4_div(one, f32x4_add(one, exp(f32x4_neg(x))))
+    f32x4_div(one, f32x4_add(one, normal_exp(f32x4_neg(x))))
+}
+
+/// x * sigmoid(x).
+#[inline(always)]
+pub fn silu(x: v128) -> v128 {
+    f32x4_div(x, f32x4_add(f32x4_splat(1.0), normal_exp(f32x4_neg(x))))
 }
 
 /// log(1 + e^x), x itself where the rest is lost.

@@ -54,11 +54,6 @@ fn is_set(x: v128) -> v128 {
     f32x4_ne(x, zero())
 }
 
-#[inline(always)]
-fn clamped(x: v128, low: v128, high: v128) -> v128 {
-    f32x4_min(f32x4_max(x, low), high)
-}
-
 const HALF: f32 = 0.5;
 const ROOT_HALF: f32 = core::f32::consts::FRAC_1_SQRT_2;
 /// sqrt(2 / pi).
@@ -82,7 +77,7 @@ fn gelu_tanh(x: v128) -> v128 {
 #[inline(always)]
 fn hard_share(x: v128) -> v128 {
     let shifted = f32x4_add(x, f32x4_splat(3.0));
-    f32x4_div(clamped(shifted, zero(), f32x4_splat(6.0)), f32x4_splat(6.0))
+    f32x4_mul(clamped(shifted, zero(), f32x4_splat(6.0)), f32x4_splat(1.0 / 6.0))
 }
 
 #[inline(always)]
@@ -221,7 +216,7 @@ unsafe fn activation_row(op: Op, r: &Row) {
             let sum = f32x4_add(f32x4_add(one_f, y), f32x4_mul(x, bend));
             f32x4_mul(g, f32x4_mul(f32x4_splat(HALF), sum))
         }),
-        Op::Silu => one(r, |x| f32x4_mul(x, sigmoid(x))),
+        Op::Silu => one(r, silu),
         Op::SiluGrad => two(r, |g, x| {
             let y = sigmoid(x);
             let bend = f32x4_add(one_f, f32x4_mul(x, f32x4_sub(one_f, y)));

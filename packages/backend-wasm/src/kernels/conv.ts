@@ -11,6 +11,7 @@ import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
 import type { Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
 import { pointwiseKernels } from './pointwise.ts';
+import { winogradBytes, winogradTile, type WinogradTile } from './winograd.ts';
 
 /** Word offsets of the arguments in `conv.rs`. */
 const at = {
@@ -113,10 +114,12 @@ export function convKernels(
   function packedFor(
     weight: Operand,
     groups: number,
+    tile: WinogradTile,
   ): { readonly address: number; readonly isReady: boolean } | null {
     const columns = Math.ceil(weight.shape[0]! / groups / 4) * 4;
     const rows = elementCount(weight.shape.slice(1));
-    return machine.derived(bufferOf(weight), groups, groups * columns * rows * 4);
+    const bytes = tile === 0 ? groups * columns * rows * 4 : winogradBytes(tile, weight.shape);
+    return machine.derived(bufferOf(weight), `${groups} groups, tiles of ${tile}`, bytes);
   }
 
   function forward(
@@ -132,14 +135,17 @@ export function convKernels(
     const weights = rows(weight);
     const residual = epilogue?.residual ? pixels(epilogue.residual) : 0;
     const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
-    const packed = depthwise ? null : packedFor(weight, geometry.groups);
+    const isKept = !depthwise && bufferOf(weight).shared.isReused;
+    const tile = isKept ? winogradTile(weight.shape, out.shape, geometry) : 0;
+    const packed = isKept ? packedFor(weight, geometry.groups, tile) : null;
     writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
     if (packed !== null) {
       machine.words[base + at.packed] = packed.address;
       machine.words[base + at.isPacked] = Number(packed.isReady);
     }
     if (epilogue !== null) writeEpilogue(epilogue, residual);
-    machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
+    if (tile !== 0) machine.run(() => exports.winograd_forward(tile));
+    else machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
     machine.finish();
     return buffer;
   }

@@ -1,0 +1,380 @@
+//! Convolution with kernels of 3 and stride 1 by Winograd's minimal filtering. Tiles of the output
+//! are computed from transformed tiles of the input: for each of the transform's positions (a
+//! plane) a product of matrices, tiles x channels by channels x outputs.
+
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch};
+use crate::conv::Arguments;
+use crate::panels::*;
+use crate::parallel::{parallel, part, threads};
+use crate::simd::*;
+use crate::tile::*;
+use crate::winograd_forms::{F2, F4, Form};
+
+/// Bytes of transformed inputs and products of a block that the second-level cache keeps.
+const BLOCK_BYTES: usize = 512 * 1024;
+/// Tiles of a block: enough to use the weights of a plane often, and few enough for the cache.
+const LEAST_TILES: usize = 32;
+const MOST_TILES: usize = 96;
+/// K steps between two visits of the products.
+const K_BLOCK: usize = 640;
+
+/// Arguments as those of `conv_forward`: one group, stride and dilation 1, kernels of 3 along the
+/// width and of 1 or 3 along the height, `packed` given, channels that are multiples of 4.
+/// `extent` is that of the output tiles, 2 or 4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn winograd_forward(extent: usize) -> i32 {
+    let a: &Arguments = arguments();
+    match (a.taps[1], extent) {
+        (3, 2) => forward::<F2, 4, 2, 4>(a),
+        (3, _) => forward::<F4, 6, 4, 6>(a),
+        (_, 2) => forward::<F2, 4, 2, 1>(a),
+        _ => forward::<F4, 6, 4, 1>(a),
+    }
+}
+
+/// Tiles of N inputs along the width, and R along the height: N again, or 1.
+unsafe fn forward<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    a: &Arguments,
+) -> i32 {
+    let plan = Plan::new(a, M, if R == 1 { 1 } else { M }, R * N);
+    if !has_memory(plan.scratch_bytes(R * N), 0) {
+        return MORE_MEMORY;
+    }
+    if a.is_packed == 0 {
+        pack::<F, N, M, R>(a);
+    }
+    let blocks = plan.tiles.div_ceil(plan.tiles_per_block);
+    let work = plan.tiles * R * N * (a.inputs * a.outputs / 22 + (a.inputs + a.outputs) / 4);
+    parallel(blocks, work, |block, thread| {
+        let (begin, end) = part(plan.tiles, 4, blocks, block);
+        if begin < end {
+            convolve::<F, N, M, R>(a, &plan, (begin, end), thread);
+        }
+    });
+    DONE
+}
+
+/// How the output is cut into tiles and blocks of tiles.
+struct Plan {
+    down: usize,
+    across: usize,
+    tiles: usize,
+    tiles_per_block: usize,
+    /// Extents of an output tile.
+    height: usize,
+    width: usize,
+    /// Floats from one plane of the transformed inputs, and of the products, to the next.
+    input_plane: usize,
+    output_plane: usize,
+    planes: usize,
+}
+
+impl Plan {
+    fn new(a: &Arguments, width: usize, height: usize, planes: usize) -> Plan {
+        let down = a.output[1].div_ceil(height);
+        let across = a.output[2].div_ceil(width);
+        let tiles = a.batch * down * across;
+        let fitting = BLOCK_BYTES / (planes * (a.inputs + a.outputs) * 4);
+        let share = tiles.div_ceil(threads() * if threads() > 1 { 2 } else { 1 });
+        let wanted = fitting.clamp(LEAST_TILES, MOST_TILES).min(share).next_multiple_of(4);
+        let blocks = tiles.div_ceil(wanted);
+        let tiles_per_block = tiles.div_ceil(blocks).next_multiple_of(4);
+        // A line more than a multiple of the page: planes fall into different sets of the cache.
+        let plane = |channels: usize| (tiles_per_block * channels).next_multiple_of(16) + 16;
+        Plan {
+            down,
+            across,
+            tiles,
+            tiles_per_block,
+            height,
+            width,
+            input_plane: plane(a.inputs),
+            output_plane: plane(a.outputs),
+            planes,
+        }
+    }
+
+    fn scratch_bytes(&self, patch: usize) -> usize {
+        let pointers = 2 * self.tiles_per_block * size_of::<usize>();
+        let planes = self.planes * (self.input_plane + self.output_plane);
+        pointers + (planes + patch * self.input_plane / self.tiles_per_block) * 4 + 128 + SLACK
+    }
+
+    /// Sample, first row and first column of the output of a tile.
+    fn place(&self, tile: usize) -> (usize, usize, usize) {
+        let (row, column) = (tile / self.across, tile % self.across);
+        (row / self.down, row % self.down * self.height, column * self.width)
+    }
+}
+
+/// Transforms the weights [outputs, inputs, taps] and packs each plane into panels.
+unsafe fn pack<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(a: &Arguments) {
+    let (channels, columns) = (a.inputs, a.outputs);
+    let taps = a.taps[1] * 3;
+    let plane = panel_floats(columns, channels);
+    parallel(columns.div_ceil(8), columns * channels * R * N * 2, |panel, _| {
+        let first = panel * 8;
+        let width = panel_width(columns - first);
+        let to = a.packed.add(first * channels);
+        for channel in 0..channels {
+            for n in 0..width {
+                let kernel = a.weight.add(((first + n) * channels + channel) * taps);
+                let mut rows = [[0.0; N]; 3];
+                for (h, row) in rows.iter_mut().enumerate().take(a.taps[1]) {
+                    *row = F::weight([0, 1, 2].map(|w| *kernel.add(h * 3 + w)));
+                }
+                for w in 0..N {
+                    let line = if R == 1 {
+                        [rows[0][w]; N]
+                    } else {
+                        F::weight([rows[0][w], rows[1][w], rows[2][w]])
+                    };
+                    for (h, value) in line.iter().enumerate().take(R) {
+                        to.add((h * N + w) * plane + channel * width + n).write(*value);
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The tiles of one block.
+unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    a: &Arguments,
+    plan: &Plan,
+    (begin, end): (usize, usize),
+    thread: usize,
+) {
+    let (channels, columns) = (a.inputs, a.outputs);
+    let count = end - begin;
+    let rows: *mut *const f32 = scratch(thread);
+    let outputs = rows.add(plan.tiles_per_block) as *mut *mut f32;
+    let aligned = (outputs.add(plan.tiles_per_block) as usize).next_multiple_of(64);
+    let inputs = aligned as *mut f32;
+    let products = inputs.add(plan.planes * plan.input_plane);
+    let patch = products.add(plan.planes * plan.output_plane);
+    for i in 0..count {
+        rows.add(i).write(inputs.add(i * channels));
+        outputs.add(i).write(products.add(i * columns));
+        let (from, row) = input_tile::<N, R>(a, plan.place(begin + i), patch);
+        let to = inputs.add(i * channels);
+        let tile = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
+        let mut c = 0;
+        while c + 8 <= channels {
+            tile.transform::<F, N, M, R, 2>(c);
+            c += 8;
+        }
+        if c < channels {
+            tile.transform::<F, N, M, R, 1>(c);
+        }
+    }
+    for plane in 0..plan.planes {
+        let panels = a.packed.add(plane * panel_floats(columns, channels));
+        let mut k0 = 0;
+        while k0 < channels {
+            let k = (channels - k0).min(K_BLOCK);
+            multiply(&Product {
+                rows,
+                left_offset: (plane * plan.input_plane * 4) as isize,
+                outputs,
+                row_count: count,
+                runs: &Run { offset: (k0 * 4) as i32, length: k as u32 },
+                run_count: 1,
+                k_first: k0,
+                k,
+                panels,
+                panel_rows: channels,
+                // Counted from the outputs of the first plane.
+                column: plane * plan.output_plane,
+                columns,
+                start: if k0 == 0 { Start::Zero } else { Start::Output },
+            });
+            k0 += k;
+        }
+    }
+    for i in 0..count {
+        let (sample, h, w) = plan.place(begin + i);
+        let position = (sample * a.output[1] + h) * a.output[2] + w;
+        let tile = OutputTile {
+            from: products.add(i * columns),
+            plane: plan.output_plane,
+            bias: a.bias,
+            to: a.out.add(position * columns),
+            row: a.output[2] * columns,
+            pixel: columns,
+            height: (a.output[1] - h).min(plan.height),
+            width: (a.output[2] - w).min(M),
+        };
+        let mut c = 0;
+        while c + 8 <= columns {
+            tile.transform::<F, N, M, R, 2>(c);
+            c += 8;
+        }
+        if c < columns {
+            tile.transform::<F, N, M, R, 1>(c);
+        }
+        for y in 0..tile.height {
+            let at = (position + y * a.output[2]) * columns;
+            a.epilogue.apply(a.out, at, tile.width * columns);
+        }
+    }
+}
+
+/// Where the R x N pixels lie that the output tile at a place needs, and the floats from one row of
+/// them to the next: in the input, or at the border copied to `patch` with zeros around them.
+unsafe fn input_tile<const N: usize, const R: usize>(
+    a: &Arguments,
+    (sample, h, w): (usize, usize, usize),
+    patch: *mut f32,
+) -> (*const f32, usize) {
+    let channels = a.inputs;
+    let [_, height, width] = a.input.map(|extent| extent as isize);
+    let top = h as isize - a.pad[1];
+    let left = w as isize - a.pad[2];
+    let plane = a.source.add(sample * a.input[1] * a.input[2] * channels);
+    let row = a.input[2] * channels;
+    if top >= 0 && left >= 0 && top + R as isize <= height && left + N as isize <= width {
+        return (plane.add(top as usize * row + left as usize * channels), row);
+    }
+    let begin = left.clamp(0, width);
+    let stop = (left + N as isize).clamp(0, width);
+    let before = (begin - left).clamp(0, N as isize) as usize;
+    let inside = (stop - begin) as usize;
+    for r in 0..R {
+        let line = patch.add(r * N * channels);
+        let y = top + r as isize;
+        if y < 0 || y >= height {
+            clear(line, N * channels);
+            continue;
+        }
+        clear(line, before * channels);
+        let from = plane.add(y as usize * row + begin as usize * channels);
+        copy(from, line.add(before * channels), inside * channels);
+        let behind = before + inside;
+        clear(line.add(behind * channels), (N - behind) * channels);
+    }
+    (patch, N * channels)
+}
+
+/// A tile of inputs on its way to the planes.
+struct InputTile {
+    from: *const f32,
+    row: usize,
+    pixel: usize,
+    to: *mut f32,
+    plane: usize,
+}
+
+impl InputTile {
+    /// V vectors of channels from `channel` on.
+    #[inline(never)]
+    unsafe fn transform<
+        F: Form<N, M>,
+        const N: usize,
+        const M: usize,
+        const R: usize,
+        const V: usize,
+    >(
+        &self,
+        channel: usize,
+    ) {
+        let from = self.from.add(channel);
+        let to = self.to.add(channel);
+        let mut rows = [[[zero(); V]; N]; R];
+        for (h, row) in rows.iter_mut().enumerate() {
+            let mut d = [[zero(); N]; V];
+            for w in 0..N {
+                for (v, line) in d.iter_mut().enumerate() {
+                    line[w] = load(from.add(h * self.row + w * self.pixel + v * 4));
+                }
+            }
+            let d = d.map(F::input);
+            for w in 0..N {
+                row[w] = core::array::from_fn(|v| d[v][w]);
+            }
+        }
+        for w in 0..N {
+            if R == 1 {
+                for v in 0..V {
+                    store(to.add(w * self.plane + v * 4), rows[0][w][v]);
+                }
+                continue;
+            }
+            let d: [[v128; N]; V] = core::array::from_fn(|v| {
+                F::input(core::array::from_fn(|h| rows[h.min(R - 1)][w][v]))
+            });
+            for h in 0..N {
+                for (v, line) in d.iter().enumerate() {
+                    store(to.add((h * N + w) * self.plane + v * 4), line[h]);
+                }
+            }
+        }
+    }
+}
+
+/// A tile of outputs on its way from the planes.
+struct OutputTile {
+    from: *const f32,
+    plane: usize,
+    bias: *const f32,
+    to: *mut f32,
+    row: usize,
+    pixel: usize,
+    /// Rows and columns that lie within the output.
+    height: usize,
+    width: usize,
+}
+
+impl OutputTile {
+    /// V vectors of channels from `channel` on.
+    #[inline(never)]
+    unsafe fn transform<
+        F: Form<N, M>,
+        const N: usize,
+        const M: usize,
+        const R: usize,
+        const V: usize,
+    >(
+        &self,
+        channel: usize,
+    ) {
+        let from = self.from.add(channel);
+        let mut bias = [zero(); V];
+        if !self.bias.is_null() {
+            for (v, b) in bias.iter_mut().enumerate() {
+                *b = load(self.bias.add(channel + v * 4));
+            }
+        }
+        // [column of the transform, row of the output]
+        let mut columns = [[[zero(); V]; M]; N];
+        for (w, column) in columns.iter_mut().enumerate() {
+            if R == 1 {
+                column[0] = core::array::from_fn(|v| load(from.add(w * self.plane + v * 4)));
+                continue;
+            }
+            let p: [[v128; M]; V] = core::array::from_fn(|v| {
+                F::output(core::array::from_fn(|h| {
+                    load(from.add((h * N + w) * self.plane + v * 4))
+                }))
+            });
+            for h in 0..M {
+                column[h] = core::array::from_fn(|v| p[v][h]);
+            }
+        }
+        for h in 0..if R == 1 { 1 } else { M } {
+            if h >= self.height {
+                break;
+            }
+            let y: [[v128; M]; V] =
+                core::array::from_fn(|v| F::output(core::array::from_fn(|w| columns[w][h][v])));
+            let to = self.to.add(h * self.row + channel);
+            for w in 0..M {
+                if w < self.width {
+                    for v in 0..V {
+                        store(to.add(w * self.pixel + v * 4), f32x4_add(y[v][w], bias[v]));
+                    }
+                }
+            }
+        }
+    }
+}
