@@ -1,15 +1,19 @@
 """Training steps in PyTorch, on request: a JSON object a line on the standard input, and one a line back.
 
-{"build": {"model", "dims", "batch", "inputShape", "numClasses", "threads"}} -> {"parameters": n}
+{"build": {"model", "dims", "batch", "inputShape", "numClasses", "threads"}} -> {"parameters": n, or null}
 {"steps": n}                                                                 -> {"ms": [...]}
 """
 
 import json
 import sys
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
+
+sys.path.append(str(Path(__file__).resolve().parents[3] / 'scripts' / 'fixtures'))
+from one_dimensional import to_one_dimensional
 
 
 class Rank:
@@ -60,16 +64,49 @@ def lenet_bn(rank, input_shape, num_classes):
     )
 
 
-BUILDERS = {"lenet5": lenet5, "lenet5_relu": lenet5_relu, "lenet_bn": lenet_bn}
+LENETS = {"lenet5": lenet5, "lenet5_relu": lenet5_relu, "lenet_bn": lenet_bn}
+
+
+def take_channels(network, channels):
+    """Lets the first convolution take another number of input channels."""
+    name, conv = next((name, m) for name, m in network.named_modules() if isinstance(m, nn.Conv2d))
+    parent, _, key = name.rpartition(".")
+    setattr(
+        network.get_submodule(parent),
+        key,
+        nn.Conv2d(
+            channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding,
+            bias=conv.bias is not None,
+        ),
+    )
+
+
+def of_torchvision(name, dims, input_shape, num_classes):
+    """torchvision's network of this name, with the layers of another rank where asked; None where it has none."""
+    try:
+        import torchvision
+    except ImportError:
+        return None
+    build = getattr(torchvision.models, name, None)
+    if build is None:
+        return None
+    network = build(num_classes=num_classes)
+    if input_shape[0] != 3:
+        take_channels(network, input_shape[0])
+    return to_one_dimensional(network) if dims == 1 else network
+
+
+def build_network(name, dims, input_shape, num_classes):
+    if name in LENETS:
+        return LENETS[name](Rank(dims), input_shape, num_classes)
+    return of_torchvision(name, dims, input_shape, num_classes)
 
 
 class Training:
     """A network with the batch that it trains on, again and again."""
 
-    def __init__(self, model, dims, batch, inputShape, numClasses, threads):
-        torch.set_num_threads(threads)
-        torch.manual_seed(0)
-        self.model = BUILDERS[model](Rank(dims), inputShape, numClasses).train()
+    def __init__(self, model, batch, inputShape, numClasses):
+        self.model = model.train()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
         self.inputs = torch.randn(batch, *inputShape)
         self.labels = torch.arange(batch) % numClasses
@@ -84,13 +121,21 @@ class Training:
         return (time.perf_counter() - start) * 1000
 
 
+def build(model, dims, batch, inputShape, numClasses, threads):
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    network = build_network(model, dims, inputShape, numClasses)
+    return None if network is None else Training(network, batch, inputShape, numClasses)
+
+
 def main():
     training = None
     for line in sys.stdin:
         request = json.loads(line)
         if "build" in request:
-            training = Training(**request["build"])
-            answer = {"parameters": sum(p.numel() for p in training.model.parameters())}
+            training = build(**request["build"])
+            known = None if training is None else training.model.parameters()
+            answer = {"parameters": None if known is None else sum(p.numel() for p in known)}
         else:
             answer = {"ms": [training.step() for _ in range(request["steps"])]}
         print(json.dumps(answer), flush=True)

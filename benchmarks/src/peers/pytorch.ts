@@ -1,28 +1,44 @@
 import { join } from 'node:path';
 
+import { rowError } from '../report/failures.ts';
 import { LineProcess } from './line-process.ts';
-import type { StepSpec, TrainingPeer } from './peer.ts';
-import { pythonWith } from './python.ts';
+import type { TrainingPeer } from './peer.ts';
+import { namedPython, pythonWith, type FoundPython } from './python.ts';
 
 const script = join(import.meta.dirname, 'pytorch-steps.py');
 
-/** Models that the script knows. */
-const known = ['lenet5', 'lenet5_relu', 'lenet_bn'];
-
-/** PyTorch on the CPU, in a process of its own; null where it is not installed. */
-export async function pytorch(threads: number): Promise<TrainingPeer | null> {
-  const found = await pythonWith('torch');
-  if (found === null) return null;
-  const child = new LineProcess(found.python, [script], { OMP_NUM_THREADS: String(threads) });
+function start({ python, version }: FoundPython, threads: number): TrainingPeer {
+  const child = new LineProcess(python, [script], { OMP_NUM_THREADS: String(threads) });
   return {
     name: 'pytorch',
-    version: found.version,
-    build: async (spec: StepSpec) => {
-      if (!known.includes(spec.model)) return null;
-      const { parameters } = await child.ask<{ parameters: number }>({ build: spec });
-      return parameters;
-    },
+    version,
+    build: async (spec) =>
+      (await child.ask<{ parameters: number | null }>({ build: spec })).parameters,
     steps: async (count) => (await child.ask<{ ms: number[] }>({ steps: count })).ms,
     close: () => child.close(),
   };
+}
+
+/**
+ * PyTorch on the CPU, in a process of its own each: that of the system's Python, and that of the Python which
+ * CONVNET_PYTHON names.
+ * @param note is told what could not be found.
+ */
+export async function pytorches(
+  threads: number,
+  note: (sentence: string) => void,
+): Promise<TrainingPeer[]> {
+  const found: FoundPython[] = [];
+  const system = await pythonWith('torch');
+  if (system !== null) found.push(system);
+  try {
+    const named = await namedPython('torch');
+    if (named !== null) found.push(named);
+  } catch (error) {
+    note(`Not run: a second pytorch; ${rowError(error).message}.`);
+  }
+  if (found.length === 0) {
+    note('Not run: pytorch. No /usr/bin/python3 or python3 on the path can import torch.');
+  }
+  return found.map((each) => start(each, threads));
 }

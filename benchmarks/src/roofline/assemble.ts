@@ -25,10 +25,6 @@ const list = (items: readonly Code[]): Code => [...leb(items.length), ...items.f
 const section = (id: number, body: Code): Code => [id, ...leb(body.length), ...body];
 const simd = (operation: number): Code => [0xfd, ...leb(operation)];
 
-const add: Code = simd(0xe4);
-const multiply: Code = simd(0xe6);
-const relaxedMultiplyAdd: Code = simd(0x105);
-
 /** Instructions, by their names in the specification. */
 export const op = {
   get: (local: number): Code => [0x20, ...leb(local)],
@@ -39,9 +35,9 @@ export const op = {
   v128Load: (offset: number): Code => [...simd(0x00), 4, ...leb(offset)],
   v128Load32Splat: (offset: number): Code => [...simd(0x09), 2, ...leb(offset)],
   v128Store: (offset: number): Code => [...simd(0x0b), 4, ...leb(offset)],
-  f32x4Add: add,
-  f32x4Mul: multiply,
-  f32x4RelaxedMadd: relaxedMultiplyAdd,
+  f32x4Add: (): Code => simd(0xe4),
+  f32x4Mul: (): Code => simd(0xe6),
+  f32x4RelaxedMadd: (): Code => simd(0x105),
   /** Repeats `body` as often as the local, which counts down to 0. */
   repeat: (counter: number, body: Code): Code =>
     sequence(

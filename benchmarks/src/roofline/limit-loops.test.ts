@@ -12,7 +12,14 @@ test('the loops run, and memory grows for large copies', () => {
 
 test('an assembled loop multiplies and adds in each round', () => {
   const [x, sum] = [1, 2];
-  const step = sequence(op.get(x), op.get(sum), op.f32x4Mul, op.get(x), op.f32x4Add, op.set(sum));
+  const step = sequence(
+    op.get(x),
+    op.get(sum),
+    op.f32x4Mul(),
+    op.get(x),
+    op.f32x4Add(),
+    op.set(sum),
+  );
   const body = sequence(
     sequence(op.i32Const(0), op.v128Load32Splat(64), op.set(x)),
     sequence(op.i32Const(0), op.v128Load(0), op.set(sum)),

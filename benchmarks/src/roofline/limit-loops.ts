@@ -25,8 +25,8 @@ function multiplyAdd(sums: number, relaxed: boolean): FunctionSpec {
     const other = y + (i % 2);
     // Without the fused operation the product takes the sum, or it would be the same in each round.
     return relaxed
-      ? sequence(op.get(x), op.get(other), op.get(sum), op.f32x4RelaxedMadd, op.set(sum))
-      : sequence(op.get(x), op.get(sum), op.f32x4Mul, op.get(other), op.f32x4Add, op.set(sum));
+      ? sequence(op.get(x), op.get(other), op.get(sum), op.f32x4RelaxedMadd(), op.set(sum))
+      : sequence(op.get(x), op.get(sum), op.f32x4Mul(), op.get(other), op.f32x4Add(), op.set(sum));
   });
   const stores = Array.from({ length: sums }, (_, i) =>
     sequence(zero, op.get(1 + i), op.v128Store(sumAddress + 16 * i)),

@@ -9,13 +9,14 @@ export interface AlternateOptions {
   readonly rounds: number;
   /** Length of a turn, in milliseconds, is about this. */
   readonly turn: number;
+  /** Steps of a turn at least. Default 3. */
+  readonly leastSteps?: number;
+  /** Steps that warm a stepper up. Default 5. */
+  readonly warmUp?: number;
   readonly signal: AbortSignal;
   /** Called after each round with the share of all rounds that is done. */
   readonly onRound: (share: number) => void;
 }
-
-/** Steps that warm a stepper up. */
-const warmUp = 5;
 
 /** Rest before a turn, in milliseconds: threads of the one before stop spinning. */
 const rest = 20;
@@ -26,12 +27,12 @@ const rest = 20;
  */
 export async function alternate(
   steppers: readonly Stepper[],
-  { rounds, turn, signal, onRound }: AlternateOptions,
+  { rounds, turn, leastSteps = 3, warmUp = 5, signal, onRound }: AlternateOptions,
 ): Promise<number[][]> {
   const counts: number[] = [];
   for (const stepper of steppers) {
     const last = (await stepper.steps(warmUp)).at(-1)!;
-    counts.push(Math.max(3, Math.round(turn / last)));
+    counts.push(Math.max(leastSteps, Math.round(turn / last)));
   }
   const times = steppers.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {

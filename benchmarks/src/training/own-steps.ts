@@ -9,8 +9,7 @@ import {
 } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
 
-import { models } from '../model-table.ts';
-import type { StepSpec } from '../peers/peer.ts';
+import { networkOf, type TrainedBatch } from './networks.ts';
 
 /** Training steps of convnet on one batch, again and again. */
 export class OwnSteps {
@@ -18,17 +17,10 @@ export class OwnSteps {
   readonly #step: () => Promise<void>;
   readonly #release: () => void;
 
-  constructor(spec: StepSpec, device: Device) {
-    const { dims, batch, inputShape, numClasses } = spec;
-    const [inChannels, ...inputSize] = inputShape;
+  constructor(trained: TrainedBatch, device: Device) {
+    const { batch, inputShape, numClasses } = trained;
     manualSeed(0);
-    const model = models[spec.model]!({
-      dims,
-      inChannels: inChannels!,
-      numClasses,
-      inputSize,
-      device,
-    });
+    const model = networkOf(trained, device);
     const optimizer = new SGD(model.parameters(), { learningRate: 0.01, momentum: 0.9 });
     const held = openScope();
     const inputs = randn([batch, ...inputShape], { device });
