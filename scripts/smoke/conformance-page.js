@@ -21,7 +21,7 @@ async function loadFixture(file) {
  * Runs the conformance suite, the comparison with PyTorch and, on WebAssembly, random programs (WebGPU cannot throw
  * where they expect errors of positions), and trains LeNet, on one kind of device.
  *
- * @param {{ webgpu: true } | import('@convnet/backend-wasm').WasmOptions} options
+ * @param {{ webgpu: true } | { build: 'simd' | 'relaxed', threads: number }} options
  * @returns {Promise<{ device: string, passed: number, cases: number, failures: string[], learned: string }>}
  */
 export async function runConformance(options) {

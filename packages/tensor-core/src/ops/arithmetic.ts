@@ -1,26 +1,305 @@
-import type { Tensor } from '../tensor.ts';
 import { isFloating } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+import { comparisonRows } from './comparisons.ts';
+import { erfOf } from './erf.ts';
 import { filled } from './filled.ts';
 import { cast } from './layout.ts';
-import { pointwise } from './pointwise.ts';
+import { pointwiseOver } from './pointwise.ts';
+import {
+  byInput,
+  gradientKernel,
+  savesBoth,
+  savesInput,
+  savesOutput,
+  staircase,
+  unary,
+  type ApplyRow,
+  type PointwiseRow,
+} from './pointwise-row.ts';
+import { toTensor, withNumbers, type TensorLike } from './tensor-like.ts';
 
-/** A tensor, or a number that stands for a tensor filled with it. */
-export type TensorLike = Tensor | number;
-
-/** A number as a tensor that broadcasts against `like`; fractions make integers float32. */
-function toTensor(value: TensorLike, like: Tensor): Tensor {
-  if (typeof value !== 'number') return value;
-  const dtype = isFloating(like.dtype) ? like.dtype : Number.isInteger(value) ? 'int32' : 'float32';
-  return filled(like, [], value, dtype);
+/** Rounds halves to even, as IEEE 754 and PyTorch do. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  if (rest < 0.5) return below;
+  if (rest > 0.5) return below + 1;
+  return below % 2 === 0 ? below : below + 1;
 }
 
-function binary(name: string, a: Tensor, b: TensorLike): Tensor {
-  const other = toTensor(b, a);
-  const y = pointwise(name, [a, other]);
-  if (other !== b) other.dispose();
-  return y;
+/** a to the power b, as IEEE 754 and PyTorch: 1 to any power is 1, where JavaScript has NaN. */
+function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
 }
+
+/** A 0 that broadcasts. */
+function zero(like: Tensor): Tensor {
+  return filled(like, [], 0);
+}
+
+/** Derivative of a to the power b by a: 0 for b = 0, even where a to the power -1 is infinite. */
+function powSlope(op: ApplyRow, a: Tensor, b: Tensor): Tensor {
+  const slope = op('mul', [b, op('pow', [a, op('addScalar', [b], [-1])])]);
+  return op('where', [op('eq', [b, zero(b)]), zero(slope), slope]);
+}
+
+/** Derivative of y, which is a to the power b, by b: 0 for a = 0 and b ≥ 0, where the logarithm is infinite. */
+function powGrowth(op: ApplyRow, a: Tensor, b: Tensor, y: Tensor): Tensor {
+  const growth = op('mul', [y, op('log', [a])]);
+  const still = op('logicalAnd', [op('eq', [a, zero(a)]), op('ge', [b, zero(b)])]);
+  return op('where', [still, zero(growth), growth]);
+}
+
+/** @internal Arithmetic, elementary functions and rounding. */
+export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
+  // Arithmetic.
+  add: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a + b,
+    result: 'same',
+    saves: {},
+    gradient: ({ g }) => [g, g],
+  },
+  sub: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a - b,
+    result: 'same',
+    saves: {},
+    gradient: ({ g, needs, op }) => [g, needs[1] ? op('neg', [g]) : null],
+  },
+  mul: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a * b,
+    integer: (a, b) => Math.imul(a, b),
+    result: 'same',
+    saves: (needs) => ({ inputs: [0, 1].filter((i) => needs[1 - i]) }),
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('mul', [g, x[1]!]) : null,
+      needs[1] ? op('mul', [g, x[0]!]) : null,
+    ],
+  },
+  div: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => a / b,
+    result: 'float',
+    saves: (needs) => (needs[1] ? savesBoth : { inputs: [1] }),
+    gradient: ({ g, x, needs, op }) => {
+      const quotient = op('div', [g, x[1]!]);
+      if (!needs[1]) return [quotient, null];
+      return [quotient, op('neg', [op('div', [op('mul', [quotient, x[0]!]), x[1]!])])];
+    },
+    domain: [
+      [-2, 2],
+      [0.5, 2],
+    ],
+  },
+  pow: {
+    inputs: 2,
+    scalars: 0,
+    forward: power,
+    result: 'float',
+    saves: { inputs: [0, 1], output: true },
+    gradient: ({ g, x: [a, b], y, needs, op }) => [
+      needs[0] ? op('mul', [g, powSlope(op, a!, b!)]) : null,
+      needs[1] ? op('mul', [g, powGrowth(op, a!, b!, y)]) : null,
+    ],
+    domain: [
+      [0.2, 2],
+      [-2, 2],
+    ],
+  },
+  maximum: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => Math.max(a, b),
+    result: 'same',
+    saves: savesBoth,
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('maximumGrad', [g, x[0]!, x[1]!]) : null,
+      needs[1] ? op('maximumGrad', [g, x[1]!, x[0]!]) : null,
+    ],
+  },
+  minimum: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => Math.min(a, b),
+    result: 'same',
+    saves: savesBoth,
+    gradient: ({ g, x, needs, op }) => [
+      needs[0] ? op('maximumGrad', [g, x[1]!, x[0]!]) : null,
+      needs[1] ? op('maximumGrad', [g, x[0]!, x[1]!]) : null,
+    ],
+  },
+  /** dy where a > b, half of it where they are equal (PyTorch's convention), else 0. */
+  maximumGrad: {
+    inputs: 3,
+    scalars: 0,
+    forward: (g, a, b) => (a > b ? g : a === b ? g / 2 : 0),
+    result: 'same',
+  },
+  /** Remainder with the sign of the divisor, as Python's and PyTorch's `%`. */
+  remainder: {
+    inputs: 2,
+    scalars: 0,
+    forward: (a, b) => {
+      const rest = a % b;
+      return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+    },
+    result: 'same',
+    saves: (needs) => (needs[1] ? { inputs: [0, 1], output: true } : {}),
+    gradient({ g, x, y, needs, op }) {
+      if (!needs[1]) return [g, null];
+      const times = op('round', [op('div', [op('sub', [x[0]!, y]), x[1]!])]);
+      return [g, op('neg', [op('mul', [g, times])])];
+    },
+    domain: [
+      [-4, 4],
+      [0.5, 2],
+    ],
+  },
+  addScalar: {
+    inputs: 1,
+    scalars: 1,
+    forward: (x, s) => x + s,
+    result: 'same',
+    saves: {},
+    gradient: ({ g }) => [g],
+    exampleScalars: [0.7],
+  },
+  mulScalar: {
+    inputs: 1,
+    scalars: 1,
+    forward: (x, s) => x * s,
+    integer: (x, s) => Math.imul(x, s),
+    result: 'same',
+    saves: {},
+    gradient: ({ g, s, op }) => [op('mulScalar', [g], s)],
+    exampleScalars: [-1.5],
+  },
+  powScalar: unary(
+    (x, s) => power(x, s),
+    savesInput,
+    ({ g, x, s, op }) => [
+      s[0] === 0
+        ? op('mulScalar', [g], [0])
+        : op('mul', [g, op('mulScalar', [op('powScalar', [x[0]!], [s[0]! - 1])], s)]),
+    ],
+    { domain: [[0.2, 2]], exampleScalars: [2.5] },
+  ),
+  neg: {
+    inputs: 1,
+    scalars: 0,
+    forward: (x) => -x,
+    result: 'same',
+    saves: {},
+    gradient: ({ g, op }) => [op('neg', [g])],
+  },
+  abs: {
+    inputs: 1,
+    scalars: 0,
+    forward: (x) => Math.abs(x),
+    result: 'same',
+    saves: savesInput,
+    gradient: ({ g, x, op }) => [op('mul', [g, op('sign', [x[0]!])])],
+  },
+  square: {
+    inputs: 1,
+    scalars: 0,
+    forward: (x) => x * x,
+    integer: (x) => Math.imul(x, x),
+    result: 'same',
+    saves: savesInput,
+    gradient: ({ g, x, op }) => [op('mul', [g, op('mulScalar', [x[0]!], [2])])],
+  },
+  reciprocal: unary(
+    (x) => 1 / x,
+    savesOutput,
+    ({ g, y, op }) => [op('neg', [op('mul', [g, op('square', [y])])])],
+    { domain: [[0.5, 2]] },
+  ),
+  exp: unary(Math.exp, savesOutput, ({ g, y, op }) => [op('mul', [g, y])]),
+  expm1: unary(Math.expm1, savesOutput, ({ g, y, op }) => [
+    op('mul', [g, op('addScalar', [y], [1])]),
+  ]),
+  log: unary(Math.log, savesInput, ({ g, x, op }) => [op('div', [g, x[0]!])], {
+    domain: [[0.1, 4]],
+  }),
+  log1p: unary(
+    Math.log1p,
+    savesInput,
+    ({ g, x, op }) => [op('div', [g, op('addScalar', [x[0]!], [1])])],
+    { domain: [[-0.5, 4]] },
+  ),
+  sqrt: unary(
+    Math.sqrt,
+    savesOutput,
+    ({ g, y, op }) => [op('div', [op('mulScalar', [g], [0.5]), y])],
+    { domain: [[0.1, 4]] },
+  ),
+  rsqrt: unary(
+    (x) => 1 / Math.sqrt(x),
+    savesOutput,
+    ({ g, y, op }) => [
+      op('mulScalar', [op('mul', [g, op('mul', [y, op('square', [y])])])], [-0.5]),
+    ],
+    { domain: [[0.2, 4]] },
+  ),
+  sin: unary(Math.sin, savesInput, ({ g, x, op }) => [op('mul', [g, op('cos', [x[0]!])])]),
+  cos: unary(Math.cos, savesInput, ({ g, x, op }) => [
+    op('neg', [op('mul', [g, op('sin', [x[0]!])])]),
+  ]),
+  erf: unary(erfOf, savesInput, ({ g, x, op }) => [
+    op(
+      'mulScalar',
+      [op('mul', [g, op('exp', [op('neg', [op('square', [x[0]!])])])])],
+      [2 / Math.sqrt(Math.PI)],
+    ),
+  ]),
+
+  // Rounding and signs.
+  /** 0 for NaN, as PyTorch. */
+  sign: staircase((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
+  floor: staircase((x) => Math.floor(x)),
+  ceil: staircase((x) => Math.ceil(x)),
+  round: staircase((x) => roundHalfEven(x)),
+  /** where(condition, a, b). */
+  where: {
+    inputs: 3,
+    scalars: 0,
+    forward: (condition, a, b) => (condition ? a : b),
+    result: 'same',
+    saves: { inputs: [0] },
+    gradient: ({ g, x, needs, op }) => {
+      const none = zero(g);
+      return [
+        null,
+        needs[1] ? op('where', [x[0]!, g, none]) : null,
+        needs[2] ? op('where', [x[0]!, none, g]) : null,
+      ];
+    },
+  },
+  /** clamp(x, min, max): gradient where min <= x <= max. */
+  clamp: {
+    inputs: 1,
+    scalars: 2,
+    forward: (x, low, high) => Math.min(Math.max(x, low), high),
+    result: 'same',
+    saves: savesInput,
+    gradient: byInput('clampGrad'),
+    exampleScalars: [-0.5, 1],
+  },
+  clampGrad: gradientKernel((g, x, low, high) => (x >= low && x <= high ? g : 0), [-0.5, 1]),
+};
+
+// Gradient rules apply comparisons too.
+const pointwise = pointwiseOver({ ...arithmeticRows, ...comparisonRows });
+
+const binary = withNumbers(pointwise);
 
 /** Applies a row with a number. Integers must become float32 before they meet a fraction. */
 function withScalar(name: string, x: Tensor, scalar: number): Tensor {
@@ -160,66 +439,6 @@ export function ceil(x: Tensor): Tensor {
 /** Nearest integer, halves to even. */
 export function round(x: Tensor): Tensor {
   return pointwise('round', [x]);
-}
-
-/** Whether x is NaN, as bool. */
-export function isNaN(x: Tensor): Tensor {
-  return pointwise('isNaN', [x]);
-}
-
-/** Whether x is neither NaN nor infinite, as bool. */
-export function isFinite(x: Tensor): Tensor {
-  return pointwise('isFinite', [x]);
-}
-
-/** Whether x is 0, as bool. */
-export function logicalNot(x: Tensor): Tensor {
-  return pointwise('logicalNot', [x]);
-}
-
-/** Whether both are other than 0. */
-export function logicalAnd(a: Tensor, b: TensorLike): Tensor {
-  return binary('logicalAnd', a, b);
-}
-
-/** Whether either is other than 0. */
-export function logicalOr(a: Tensor, b: TensorLike): Tensor {
-  return binary('logicalOr', a, b);
-}
-
-/** Whether just one is other than 0. */
-export function logicalXor(a: Tensor, b: TensorLike): Tensor {
-  return binary('logicalXor', a, b);
-}
-
-/** a = b, as bool. */
-export function eq(a: Tensor, b: TensorLike): Tensor {
-  return binary('eq', a, b);
-}
-
-/** a ≠ b, as bool. */
-export function ne(a: Tensor, b: TensorLike): Tensor {
-  return binary('ne', a, b);
-}
-
-/** a < b, as bool. */
-export function lt(a: Tensor, b: TensorLike): Tensor {
-  return binary('lt', a, b);
-}
-
-/** a ≤ b, as bool. */
-export function le(a: Tensor, b: TensorLike): Tensor {
-  return binary('le', a, b);
-}
-
-/** a > b, as bool. */
-export function gt(a: Tensor, b: TensorLike): Tensor {
-  return binary('gt', a, b);
-}
-
-/** a ≥ b, as bool. */
-export function ge(a: Tensor, b: TensorLike): Tensor {
-  return binary('ge', a, b);
 }
 
 /** The greater of two; NaN wins. */

@@ -6,7 +6,8 @@ import { apply, elementwiseCost, savesNothing, type Operation } from '../operati
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, clamp, div, mul, ne, neg } from './arithmetic.ts';
+import { add, clamp, div, mul, neg } from './arithmetic.ts';
+import { ne } from './comparisons.ts';
 import { gather } from './gather.ts';
 import { cast, reshape } from './layout.ts';
 import { sum } from './reduce.ts';

@@ -4,7 +4,8 @@ import type { Generator } from '../random.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { noGrad } from '../autograd.ts';
-import { ge, mul } from './arithmetic.ts';
+import { mul } from './arithmetic.ts';
+import { ge } from './comparisons.ts';
 import { cast } from './layout.ts';
 import { requireFloating, requireOneOf } from './require.ts';
 

@@ -4,21 +4,8 @@ import { scope } from '../scope.ts';
 import { contiguousStrides, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { hardtanh } from './activations.ts';
-import {
-  abs,
-  add,
-  clamp,
-  eq,
-  floor,
-  logicalAnd,
-  ge,
-  le,
-  mul,
-  neg,
-  round,
-  sub,
-  where,
-} from './arithmetic.ts';
+import { abs, add, clamp, floor, mul, neg, round, sub, where } from './arithmetic.ts';
+import { eq, logicalAnd, ge, le } from './comparisons.ts';
 import { expand } from './broadcast.ts';
 import { filled } from './filled.ts';
 import { gather } from './gather.ts';

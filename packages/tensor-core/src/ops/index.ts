@@ -1,6 +1,7 @@
 export * from './activations.ts';
 export * from './arithmetic.ts';
 export * from './batch-norm.ts';
+export * from './comparisons.ts';
 export * from './conv.ts';
 export * from './cross-entropy.ts';
 export * from './cumsum.ts';
@@ -47,7 +48,7 @@ export {
 export { gather } from './gather.ts';
 export type { LossOptions, Reduction } from './reduction.ts';
 export type { PointwiseRow } from './pointwise-row.ts';
-export { pointwise } from './pointwise.ts';
-export { pointwiseRows } from './pointwise-table.ts';
+export { pointwise, pointwiseRows } from './pointwise-table.ts';
+export type { TensorLike } from './tensor-like.ts';
 export type { Padding, PerAxis } from './spatial.ts';
 export { expand } from './broadcast.ts';

@@ -1,7 +1,8 @@
 import { ShapeError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { exp, log, mul, ne, sub, where } from './arithmetic.ts';
+import { exp, log, mul, sub, where } from './arithmetic.ts';
+import { ne } from './comparisons.ts';
 import { sum } from './reduce.ts';
 import { reduceLosses, requireReduction, type Reduction } from './reduction.ts';
 import { requireFloating, requireSameDType, requireShape } from './require.ts';

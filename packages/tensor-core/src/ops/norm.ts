@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { abs, ne, square } from './arithmetic.ts';
+import { abs, square } from './arithmetic.ts';
+import { ne } from './comparisons.ts';
 import { cast } from './layout.ts';
 import { max, min, sum, type ReduceOptions } from './reduce.ts';
 import { requireFloating } from './require.ts';

@@ -1,6 +1,13 @@
 import type { Tensor } from '../tensor.ts';
 import { filled } from './filled.ts';
 
+/** Applies a row by its name. */
+export type ApplyRow = (
+  name: string,
+  inputs: readonly Tensor[],
+  scalars?: readonly number[],
+) => Tensor;
+
 /** What a gradient rule may use: the output's gradient `g`, the inputs, the output, the scalars. */
 export interface PointwiseGradientContext {
   /** Which inputs a gradient is wanted for; others may be computed, but are thrown away. */
@@ -10,7 +17,7 @@ export interface PointwiseGradientContext {
   readonly y: Tensor;
   readonly s: readonly number[];
   /** Applies another row of the table. */
-  op(name: string, inputs: readonly Tensor[], scalars?: readonly number[]): Tensor;
+  readonly op: ApplyRow;
 }
 
 /** What a gradient rule reads. */

@@ -1,13 +1,18 @@
-import { activationRows } from './activation-rows.ts';
-import { arithmeticRows } from './arithmetic-rows.ts';
-import type { PointwiseRow } from './pointwise-row.ts';
+import { activationRows } from './activations.ts';
+import { arithmeticRows } from './arithmetic.ts';
+import { comparisonRows } from './comparisons.ts';
+import { pointwiseOver } from './pointwise.ts';
+import type { ApplyRow, PointwiseRow } from './pointwise-row.ts';
 
 /**
  * All pointwise operations by name: the specification of the `pointwise` kernel. The names are PyTorch's,
- * in camel case; `…Grad` rows are kernels that only gradient rules call. Adding an operation is adding a
- * row here, its function in `arithmetic.ts` or `activations.ts`, and a case in each backend's kernel.
+ * in camel case; `…Grad` rows are kernels that only gradient rules call. A row stands beside its function.
  */
 export const pointwiseRows: Readonly<Record<string, PointwiseRow>> = {
   ...arithmeticRows,
+  ...comparisonRows,
   ...activationRows,
 };
+
+/** Applies any row. @throws ShapeError where shapes do not broadcast; DTypeError. */
+export const pointwise: ApplyRow = pointwiseOver(pointwiseRows);

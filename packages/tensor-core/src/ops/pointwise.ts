@@ -6,15 +6,18 @@ import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
 import { cast, reshape } from './layout.ts';
-import type { PointwiseRow } from './pointwise-row.ts';
-import { pointwiseRows } from './pointwise-table.ts';
+import type { ApplyRow, PointwiseRow } from './pointwise-row.ts';
 
 interface PointwiseAttributes {
   readonly scalars: readonly number[];
 }
 
 /** Makes the operation of one row. */
-function operationOf(name: string, row: PointwiseRow): Operation<PointwiseAttributes> {
+function operationOf(
+  name: string,
+  row: PointwiseRow,
+  op: ApplyRow,
+): Operation<PointwiseAttributes> {
   const { gradient, saves } = row;
   return {
     name,
@@ -47,7 +50,7 @@ function operationOf(name: string, row: PointwiseRow): Operation<PointwiseAttrib
           y: outputs[0]!,
           s: attributes.scalars,
           needs,
-          op: applyRow,
+          op,
         });
         return results.map((result, i) =>
           result === null || !needs[i] ? null : sumTo(result, inputShapes[i]!),
@@ -58,45 +61,40 @@ function operationOf(name: string, row: PointwiseRow): Operation<PointwiseAttrib
   };
 }
 
-const operations = new Map<string, Operation<PointwiseAttributes>>();
-
-/** Applies a row to tensors already of one element type and rank. */
-function applyRow(
-  name: string,
-  inputs: readonly Tensor[],
-  scalars: readonly number[] = [],
-): Tensor {
-  let operation = operations.get(name);
-  if (operation === undefined) {
-    operation = operationOf(name, pointwiseRows[name]!);
-    operations.set(name, operation);
-  }
-  const aligned = alignRanks(inputs);
-  const y = apply(operation, aligned, { scalars })[0]!;
-  disposeMade(aligned, inputs);
-  return y;
-}
-
 /**
- * Applies a row of the pointwise table: broadcasts the shapes and promotes the element types.
- * @throws ShapeError where shapes do not broadcast; DTypeError where the row has no meaning for the type.
+ * A function that applies rows of a table: it broadcasts the shapes and promotes the element types. Gradient rules
+ * apply rows of the same table. It throws ShapeError where shapes do not broadcast, DTypeError where the row has no
+ * meaning for the type.
  */
-export function pointwise(
-  name: string,
-  inputs: readonly Tensor[],
-  scalars: readonly number[] = [],
-): Tensor {
-  const row = pointwiseRows[name]!;
-  const converts = name === 'where' ? inputs.slice(1) : inputs;
-  let dtype = commonDType(row, converts);
-  if (row.result === 'float' && !isFloating(dtype)) dtype = 'float32';
-  if (row.result === 'same' && dtype === 'bool') dtype = promotedBool(name, inputs);
-  const converted = inputs.map((input, i) =>
-    name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
-  );
-  const y = applyRow(name, converted, scalars);
-  disposeMade(converted, inputs);
-  return y;
+export function pointwiseOver(rows: Readonly<Record<string, PointwiseRow>>): ApplyRow {
+  const operations = new Map<string, Operation<PointwiseAttributes>>();
+
+  /** Applies a row to tensors already of one element type. */
+  const applyAlike: ApplyRow = (name, inputs, scalars = []) => {
+    let operation = operations.get(name);
+    if (operation === undefined) {
+      operation = operationOf(name, rows[name]!, applyAlike);
+      operations.set(name, operation);
+    }
+    const aligned = alignRanks(inputs);
+    const y = apply(operation, aligned, { scalars })[0]!;
+    disposeMade(aligned, inputs);
+    return y;
+  };
+
+  return (name, inputs, scalars = []) => {
+    const row = rows[name]!;
+    const converts = name === 'where' ? inputs.slice(1) : inputs;
+    let dtype = commonDType(row, converts);
+    if (row.result === 'float' && !isFloating(dtype)) dtype = 'float32';
+    if (row.result === 'same' && dtype === 'bool') dtype = promotedBool(name, inputs);
+    const converted = inputs.map((input, i) =>
+      name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
+    );
+    const y = applyAlike(name, converted, scalars);
+    disposeMade(converted, inputs);
+    return y;
+  };
 }
 
 /** Gives back what was made on the way and is not what came in. */

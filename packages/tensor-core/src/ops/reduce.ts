@@ -7,7 +7,7 @@ import { formatShape, normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand, sumOperation } from './broadcast.ts';
 import { cast, reshape } from './layout.ts';
-import { pointwise } from './pointwise.ts';
+import { pointwise } from './pointwise-table.ts';
 
 interface ReduceAttributes {
   /** Ascending. */

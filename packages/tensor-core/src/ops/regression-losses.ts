@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { abs, add, clamp, le, mul, neg, square, sub, where } from './arithmetic.ts';
+import { abs, add, clamp, mul, neg, square, sub, where } from './arithmetic.ts';
+import { le } from './comparisons.ts';
 import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite, requireFloating, requireShape } from './require.ts';
 

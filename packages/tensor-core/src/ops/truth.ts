@@ -1,6 +1,6 @@
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { eq, gt, ne } from './arithmetic.ts';
+import { eq, gt, ne } from './comparisons.ts';
 import { cast } from './layout.ts';
 import { sum, type ReduceOptions } from './reduce.ts';
 
