@@ -3,7 +3,17 @@ import { compare } from './compare.ts';
 import { inference } from './inference.ts';
 import { kernels } from './kernels.ts';
 import { memory } from './memory.ts';
+import { overhead } from './overhead.ts';
+import { scaling } from './scaling.ts';
 import { training } from './training.ts';
 
 /** The suites, as `pnpm bench --help` lists them; the first runs when none is named. */
-export const suites: readonly Suite[] = [compare, training, inference, kernels, memory];
+export const suites: readonly Suite[] = [
+  compare,
+  training,
+  inference,
+  kernels,
+  scaling,
+  overhead,
+  memory,
+];

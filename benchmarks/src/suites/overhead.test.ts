@@ -1,0 +1,18 @@
+import { reference } from '@convnet/tensor-core/reference';
+import { expect, test } from 'vitest';
+
+import { resultOf } from '../testing/suite-context.ts';
+import { overhead } from './overhead.ts';
+
+test('a step and its parts are timed, and all memory is given back', async () => {
+  const device = reference();
+  const { rows } = await resultOf(overhead, { steps: 20 }, { device });
+  const parts = ['forward', 'backward', 'optimiser', 'read loss'];
+  expect(rows.map(({ model }) => model)).toEqual(
+    ['ten layers: step', parts, 'ten layers with weights: step', parts].flat(),
+  );
+  const [step, ...times] = rows.slice(0, 5).map(({ ms }) => ms!.min);
+  expect(times.reduce((sum, time) => sum + time, 0)).toBeLessThanOrEqual(step!);
+  expect(times[0]).toBeGreaterThan(0);
+  expect(device.liveBuffers).toBe(0);
+});
