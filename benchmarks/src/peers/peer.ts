@@ -9,6 +9,13 @@ export interface StepSpec {
   readonly threads: number;
 }
 
+/** Resident memory of a process in bytes; null where the system does not tell. */
+export interface ProcessMemory {
+  readonly resident: number | null;
+  /** The most since the process began. */
+  readonly peak: number | null;
+}
+
 /** Another library that can take the same training steps. */
 export interface TrainingPeer {
   readonly name: string;
@@ -20,6 +27,8 @@ export interface TrainingPeer {
   build(spec: StepSpec): Promise<number | null>;
   /** Takes `count` training steps and gives the milliseconds of each. */
   steps(count: number): Promise<readonly number[]>;
+  /** Of the process that it runs in. */
+  memory(): Promise<ProcessMemory>;
   close(): void;
 }
 

@@ -2,6 +2,7 @@
 
 {"build": {"model", "dims", "batch", "inputShape", "numClasses", "threads"}} -> {"parameters": n, or null}
 {"steps": n}                                                                 -> {"ms": [...]}
+{"memory": true}                                          -> {"resident": bytes, "peak": bytes}, or nulls
 """
 
 import json
@@ -121,6 +122,15 @@ class Training:
         return (time.perf_counter() - start) * 1000
 
 
+def memory():
+    """The process's resident memory, now and at its peak, from Linux; getrusage would count the parent's peak too."""
+    try:
+        fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    except OSError:
+        return {"resident": None, "peak": None}
+    return {key: 1024 * int(fields[name].split()[0]) for key, name in (("resident", "VmRSS"), ("peak", "VmHWM"))}
+
+
 def build(model, dims, batch, inputShape, numClasses, threads):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -136,6 +146,8 @@ def main():
             training = build(**request["build"])
             known = None if training is None else training.model.parameters()
             answer = {"parameters": None if known is None else sum(p.numel() for p in known)}
+        elif "memory" in request:
+            answer = memory()
         else:
             answer = {"ms": [training.step() for _ in range(request["steps"])]}
         print(json.dumps(answer), flush=True)

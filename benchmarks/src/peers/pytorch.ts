@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { rowError } from '../report/failures.ts';
 import { LineProcess } from './line-process.ts';
-import type { TrainingPeer } from './peer.ts';
+import type { ProcessMemory, TrainingPeer } from './peer.ts';
 import { namedPython, pythonWith, type FoundPython } from './python.ts';
 
 const script = join(import.meta.dirname, 'pytorch-steps.py');
@@ -15,6 +15,7 @@ function start({ python, version }: FoundPython, threads: number): TrainingPeer 
     build: async (spec) =>
       (await child.ask<{ parameters: number | null }>({ build: spec })).parameters,
     steps: async (count) => (await child.ask<{ ms: number[] }>({ steps: count })).ms,
+    memory: () => child.ask<ProcessMemory>({ memory: true }),
     close: () => child.close(),
   };
 }

@@ -64,14 +64,14 @@ export interface MemoryReading {
   readonly reservedBytes: number;
 }
 
-/** The most memory that something takes, next to a yardstick. */
+/** Memory that something takes, next to a yardstick where there is one. */
 export interface PeakMemory {
   readonly bytes: number;
   /** What `bytes` are compared with. */
-  readonly yardstick: string;
-  readonly yardstickBytes: number;
-  /** `bytes` over `yardstickBytes`. */
-  readonly ratio: number;
+  readonly yardstick: string | null;
+  readonly yardstickBytes: number | null;
+  /** `bytes` over `yardstickBytes`: below 1, it takes less. */
+  readonly ratio: number | null;
 }
 
 /** Why a row has no figures. */
