@@ -7,6 +7,7 @@ const request = (changes: Partial<BudgetRequest> = {}): BudgetRequest => ({
   trainSamples: 1000,
   testSamples: 0,
   secondsPerSample: 1e-3,
+  whole: false,
   ...changes,
 });
 
@@ -43,4 +44,14 @@ test('the plan stays within the time, the test included', () => {
 
 test('a run without networks takes no time', () => {
   expect(affordableShare([request({ secondsPerSample: 0 })], 1)).toBe(1);
+});
+
+test('a whole set keeps its passes, and the others share what it leaves', () => {
+  const budgets = shareOut([request({ whole: true }), request()], 15);
+  expect(budgets.map(({ epochs }) => epochs)).toEqual([10, 5]);
+});
+
+test('where whole sets take all the time, the others still have a tenth', () => {
+  const [, cut] = shareOut([request({ whole: true }), request()], 5);
+  expect(cut).toEqual({ epochs: 2, trainSamples: 500 });
 });

@@ -6,6 +6,8 @@ export interface BudgetRequest {
   readonly testSamples: number;
   /** Seconds that a training step takes for each sample, added up over the networks. */
   readonly secondsPerSample: number;
+  /** Whether it trains for all its passes, however slow the machine is. */
+  readonly whole: boolean;
 }
 
 /** How long every network trains on a set: the same for all of them. */
@@ -31,16 +33,28 @@ export function secondsOf(requests: readonly BudgetRequest[]): number {
   return requests.reduce((sum, r) => sum + trainSeconds(r) + testSeconds(r), 0);
 }
 
-/** The share of the training that fits into `seconds`, 1 where all of it does. */
+/** However slow the machine: less would not be a training. */
+const leastShare = 0.1;
+
+/**
+ * The share of the training that fits into `seconds`, 1 where all of it does, at least a tenth; whole sets take
+ * theirs first.
+ */
 export function affordableShare(requests: readonly BudgetRequest[], seconds: number): number {
-  const test = requests.reduce((sum, request) => sum + testSeconds(request), 0);
-  const train = requests.reduce((sum, request) => sum + trainSeconds(request), 0);
-  return train === 0 ? 1 : Math.min(1, Math.max(0, seconds - test) / train);
+  const sumOf = (of: (request: BudgetRequest) => number): number =>
+    requests.reduce((sum, request) => sum + of(request), 0);
+  const fixed = sumOf((r) => testSeconds(r) + (r.whole ? trainSeconds(r) : 0));
+  const rest = sumOf((r) => (r.whole ? 0 : trainSeconds(r)));
+  return rest === 0 ? 1 : Math.min(1, Math.max(leastShare, (seconds - fixed) / rest));
 }
 
-/** The requests cut to `share`, first in epochs and, where fewer than two are left, in training samples. */
+/**
+ * The requests cut to `share`, first in epochs and, where fewer than two are left, in training samples. Whole
+ * sets are not cut.
+ */
 export function cutTo(requests: readonly BudgetRequest[], share: number): Budget[] {
-  return requests.map(({ epochs, trainSamples }) => {
+  return requests.map(({ epochs, trainSamples, whole }) => {
+    if (whole) return { epochs, trainSamples };
     const affordable = Math.floor(epochs * share);
     const least = Math.min(epochs, leastEpochs);
     if (affordable >= least) return { epochs: affordable, trainSamples };

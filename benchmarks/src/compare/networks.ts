@@ -113,7 +113,7 @@ export const networks: Readonly<Record<string, Architecture>> = {
     anySize(resnet18),
   ),
   zfnet: { ...always('zfnet', zfnet), fullOnly: true, rateFactor: 1 / 4 },
-  nin: { ...always('nin', anySize(nin)), fullOnly: true, rateFactor: 1 / 10 },
+  nin: { ...always('nin', anySize(nin)), fullOnly: true, rateFactor: 1 / 20 },
   googlenet: {
     ...always(
       'googlenet',
@@ -127,7 +127,7 @@ export const networks: Readonly<Record<string, Architecture>> = {
       label: 'squeezenet1_1',
       build: anySize((options) => squeezenet1_1({ ...options, ...noDropout })),
     },
-    rateFactor: 1 / 10,
+    rateFactor: 1 / 20,
   },
   densenet121: smaller(
     'densenet121',

@@ -2,6 +2,8 @@ import { dimensions, count, percent } from '../report/format.ts';
 import { networks } from './networks.ts';
 import type { Part, Plan } from './workload.ts';
 
+const times = (epochs: number): string => (epochs === 1 ? 'once' : `${count(epochs)} times`);
+
 /** What every network of a set was trained on, a sentence for each set. */
 export function budgetNotes({ parts, share }: Plan): string[] {
   const firstOfSets = parts.filter(({ set }, i) => parts[i - 1]?.set !== set);
@@ -9,15 +11,17 @@ export function budgetNotes({ parts, share }: Plan): string[] {
     const { name, dims, unit, batchSize } = bench;
     return (
       `${name} ${dimensions(dims)}: every network saw the same ${count(job.trainSamples)} ${unit} ` +
-      `${count(job.epochs)} times, in batches of ${batchSize}, and was tested on ${count(job.testSamples)}.`
+      `${times(job.epochs)}, in batches of ${batchSize}, and was tested on ${count(job.testSamples)}.`
     );
   });
-  return share === 1
-    ? sets
-    : [
-        `The machine is too slow for the whole training of the profile: every network had ${percent(share, 0)} of it.`,
-        ...sets,
-      ];
+  if (share === 1) return sets;
+  const cut = [...new Set(parts.map(({ set }) => set.bench))].filter(({ whole }) => whole !== true);
+  const names = cut.map(({ name, dims }) => `${name} ${dimensions(dims)}`).join(', ');
+  return [
+    `This machine is too slow, or too busy, for the whole training of the profile: on ${names} every network had ` +
+      `${percent(share, 0)} of it, and accuracies are lower than they could be.`,
+    ...sets,
+  ];
 }
 
 /** What differs from network to network and is not in its name. */

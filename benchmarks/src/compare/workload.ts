@@ -36,7 +36,7 @@ const secondsPerSample = ({ timing }: TimedPart): number =>
   typeof timing === 'number' ? timing : 0;
 
 /** Seconds that training and testing may take, by profile. */
-const seconds = { quick: 210, full: 3600 } as const;
+const seconds = { quick: 240, full: 3600 } as const;
 
 /** Loads the sets for their shapes, counts the networks, and writes down all that there is to train. */
 export async function partsOf(options: BenchOptions): Promise<Part[]> {
@@ -98,8 +98,8 @@ export interface Plan {
 
 /**
  * Cuts the training of all networks to the same share where this machine would take longer for it than the
- * profile's time; the networks of a set train on the same samples in any case. Passes that the user asked for
- * are not cut.
+ * profile's time; the networks of a set train on the same samples in any case. Whole sets are not cut, nor are
+ * passes that the user asked for.
  * @param lanes networks that train at a time.
  */
 export function planOf(
@@ -111,7 +111,11 @@ export function planOf(
   const requests = sets.map((set): BudgetRequest => {
     const own = parts.filter((part) => part.set === set);
     const sum = own.reduce((total, part) => total + secondsPerSample(part), 0);
-    return { ...own[0]!.job, secondsPerSample: sum / lanes };
+    return {
+      ...own[0]!.job,
+      secondsPerSample: sum / lanes,
+      whole: set.bench.whole === true,
+    };
   });
   const share = epochs === undefined ? affordableShare(requests, seconds[profile]) : 1;
   const budgets = cutTo(requests, share);
