@@ -1,6 +1,6 @@
 import { array, assert, asyncProperty, nat, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Program } from '../conformance/program.ts';
+import { operationIn, type Program } from '../conformance/program.ts';
 import {
   checkRandomProgram,
   randomOperations,
@@ -9,6 +9,7 @@ import {
 import { tensor } from '../create.ts';
 import { meta, type Device } from '../device.ts';
 import { ConvnetError } from '../errors.ts';
+import * as ops from '../ops/index.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import { reference } from './index.ts';
@@ -54,4 +55,15 @@ test.each(randomOperations)('random %s has the same shapes and errors on meta', 
     }),
     { numRuns: 60, seed: 2 },
   );
+});
+
+test('every operation has random programs', () => {
+  const covered = new Set(randomOperations.map(operationIn));
+  const missing = Object.entries(ops)
+    .filter(([, value]) => typeof value === 'function')
+    .map(([name]) => name)
+    // Pooling without its indices is the same call, and `pointwise` calls the rows by name.
+    .filter((name) => !covered.has(name) && !covered.has(`${name}WithIndices`))
+    .filter((name) => name !== 'pointwise');
+  expect(missing).toEqual([]);
 });

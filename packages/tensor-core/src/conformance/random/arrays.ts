@@ -142,7 +142,7 @@ export const arraySketches: Sketchers = {
     return (x) => ops.expand(x, target);
   }),
   cast: ofOne((c) => {
-    const dtype = c.pick(['float32', 'int32', 'uint8', 'bool'] as readonly DType[]);
+    const dtype = c.pick(['float32', 'int32', 'uint8', 'bool', 'float16'] as readonly DType[]);
     return (x) => ops.cast(x, dtype);
   }),
   concat: (c) => {

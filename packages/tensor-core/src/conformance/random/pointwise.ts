@@ -1,9 +1,10 @@
 import * as ops from '../../ops/index.ts';
+import { Generator } from '../../random.ts';
 import { asType, integers, uniform, type Input } from '../inputs.ts';
 import type { Choices } from './choices.ts';
-import { broadcasting, nearly, type Sketchers } from './sketch.ts';
+import { broadcasting, nearly, numbers, type Sketchers } from './sketch.ts';
 
-const dtypes = ['float32', 'int32', 'uint8', 'bool'] as const;
+const dtypes = ['float32', 'float16', 'int32', 'uint8', 'bool'] as const;
 
 /** Any type, small numbers. */
 function anything(c: Choices, shape: readonly number[]): Input {
@@ -75,8 +76,49 @@ const withOptions: Sketchers = {
   },
 };
 
+/** Functions of one tensor that are made of others. */
+const composed: Sketchers = Object.fromEntries(
+  Object.entries({
+    relu6: ops.relu6,
+    selu: ops.selu,
+    logSigmoid: ops.logSigmoid,
+    softsign: ops.softsign,
+    tanhshrink: ops.tanhshrink,
+  }).map(([name, op]) => [
+    name,
+    (c: Choices) => ({ inputs: [anything(c, c.shape(c.integer(0, 4)))], body: (x) => op(x) }),
+  ]),
+);
+
+/** What drops elements by random numbers, the same ones each time. */
+const dropping: Sketchers = {
+  dropout: (c) => {
+    const p = c.option([0.5, 0.2, 0]);
+    return {
+      inputs: [numbers(c, c.shape(c.integer(0, 4)))],
+      body: (x) => ops.dropout(x, p, { generator: new Generator(3) }),
+    };
+  },
+  dropoutChannels: (c) => {
+    const p = c.option([0.5, 0.2, 0]);
+    return {
+      inputs: [numbers(c, c.shape(c.integer(0, 4)))],
+      body: (x) => ops.dropoutChannels(x, p, { generator: new Generator(3) }),
+    };
+  },
+  stochasticDepth: (c) => {
+    const [p, mode] = [c.option([0.5, 0.2, 0]), c.pick(['row', 'batch'] as const)];
+    return {
+      inputs: [numbers(c, c.shape(c.integer(0, 4)))],
+      body: (x) => ops.stochasticDepth(x, p, mode, { generator: new Generator(3) }),
+    };
+  },
+};
+
 export const pointwiseSketches: Sketchers = {
   ...rows,
+  ...composed,
+  ...dropping,
   ...Object.fromEntries(
     Object.entries(withOptions).map(([name, sketch]) => [`${name} with options`, sketch]),
   ),

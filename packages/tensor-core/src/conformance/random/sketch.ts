@@ -16,7 +16,7 @@ export type Sketchers = Readonly<Record<string, Sketcher>>;
 /** float32, now and then another type. */
 export function numbers(c: Choices, shape: readonly number[], low = -2, high = 2): Input {
   if (!c.once(20)) return c.once(3) ? fixed(uniform(shape, low, high)) : uniform(shape, low, high);
-  return asType(integers(shape, 0, 1), c.pick(['int32', 'uint8', 'bool']));
+  return asType(integers(shape, 0, 1), c.pick(['float16', 'int32', 'uint8', 'bool']));
 }
 
 /** A shape that mostly fits `shape`: the same, or with one extent changed, or one axis less. */

@@ -86,7 +86,7 @@ export const spatialSketches: Sketchers = {
       body: (x, w, b) => ops.convTranspose(x, w, b ?? null, options),
     };
   },
-  maxPool: (c) => {
+  maxPoolWithIndices: (c) => {
     const { dims, shape } = image(c, c.integer(1, 3));
     const kernel = c.perAxis(dims, [1, 2, 3]);
     const options = { ...poolOptions(c, dims), ...c.some({ dilation: c.perAxis(dims, [1, 2]) }) };
@@ -125,7 +125,7 @@ export const spatialSketches: Sketchers = {
       body: (x) => ops.adaptiveAvgPool(x, size),
     };
   },
-  adaptiveMaxPool: (c) => {
+  adaptiveMaxPoolWithIndices: (c) => {
     const { dims, shape } = image(c, c.integer(1, 3));
     const size = c.perAxis(dims, [1, 2, 3, 5]);
     return {
@@ -133,9 +133,13 @@ export const spatialSketches: Sketchers = {
       body: (x) => ops.adaptiveMaxPoolWithIndices(x, size),
     };
   },
-  globalPool: (c) => ({
+  globalAvgPool: (c) => ({
     inputs: [numbers(c, c.shape(c.integer(2, 5)))],
-    body: (x) => [ops.globalAvgPool(x), ops.globalMaxPool(x)],
+    body: (x) => ops.globalAvgPool(x),
+  }),
+  globalMaxPool: (c) => ({
+    inputs: [numbers(c, c.shape(c.integer(2, 5)))],
+    body: (x) => ops.globalMaxPool(x),
   }),
   maxUnpool: (c) => {
     const { dims, shape } = image(c, c.integer(1, 2), 1);
