@@ -71,6 +71,14 @@ export function inputShapeOf(
   return [1, inChannels, ...tuple('model', 'inputSize', inputSize, dims)];
 }
 
+/** @throws ArgumentError that names the option, where one of them is no integer ≥ 1. */
+export function requireCounts(
+  architecture: string,
+  options: Readonly<Record<string, number>>,
+): void {
+  for (const [name, value] of Object.entries(options)) requireCount(architecture, name, value);
+}
+
 /** @throws ArgumentError that names the option and its values, where `value` is none of them. */
 export function requireOneOf<Value extends string | number>(
   architecture: string,

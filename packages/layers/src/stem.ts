@@ -1,4 +1,4 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { requireOneOf } from './model-options.ts';
 
 /**
  * How a network begins: 'imagenet' as its paper has it, for images of about 224; 'cifar' keeps the extent,
@@ -8,10 +8,6 @@ export type Stem = 'imagenet' | 'cifar';
 
 /** Whether a network begins by reducing the extent. @throws ArgumentError for what is no `Stem`. */
 export function stemReduces(architecture: string, stem: Stem): boolean {
-  if (stem !== 'imagenet' && stem !== 'cifar') {
-    throw new ArgumentError(
-      `${architecture}: expected stem 'imagenet' or 'cifar', got '${String(stem)}'`,
-    );
-  }
+  requireOneOf(architecture, 'stem', stem, ['imagenet', 'cifar']);
   return stem === 'imagenet';
 }

@@ -14,6 +14,7 @@ import {
   outputShape,
   pipe,
   ReLU,
+  requireCounts,
   resolveOptions,
   Sequential,
   type AnyModule,
@@ -63,6 +64,7 @@ export class AlexNet extends Module {
       norm: null,
       inputSize: 224,
     });
+    requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;
     const [c1, c2, c3, c4, c5] = plan.channels;
     const groups = asPublished ? 2 : 1;
@@ -89,11 +91,10 @@ export class AlexNet extends Module {
       pool(),
     ]);
     this.avgpool = adaptive ? new AdaptiveAvgPool(dims, 6) : null;
+    const inputShape = inputShapeOf(common, inputSize);
     const left = adaptive
       ? c5 * 6 ** dims
-      : elementCount(
-          outputShape(this.features, inputShapeOf(common, inputSize), `${architecture}.features`),
-        );
+      : elementCount(outputShape(this.features, inputShape, `${architecture}.features`));
 
     const layer = (inputs: number): readonly Layer[] =>
       asPublished

@@ -8,6 +8,7 @@ import {
   Parameter,
   pipe,
   ReLU,
+  requireCounts,
   resolveOptions,
   Sequential,
   Sigmoid,
@@ -160,11 +161,7 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
     });
     const { dims, inChannels, numClasses, device, convChannels, primaryCapsules } = resolved;
     const { routingIterations } = resolved;
-    if (!Number.isInteger(routingIterations) || routingIterations < 1) {
-      throw new ArgumentError(
-        `${architecture}: expected routingIterations as an integer ≥ 1, got ${routingIterations}`,
-      );
-    }
+    requireCounts(architecture, { convChannels, primaryCapsules, routingIterations });
     const inputShape = inputShapeOf(resolved, resolved.inputSize);
     this.inputShape = inputShape;
     const conv1 = new Conv(dims, inChannels, convChannels, 9, { device });

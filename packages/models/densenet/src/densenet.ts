@@ -12,6 +12,7 @@ import {
   Module,
   pipe,
   ReLU,
+  requireCounts,
   resolveOptions,
   Sequential,
   stemReduces,
@@ -69,7 +70,7 @@ class DenseLayer extends Module<[features: readonly Tensor[]]> {
     this.norm2 = new BatchNorm(dims, width, { device });
     this.relu2 = new ReLU();
     this.conv2 = new Conv(dims, width, growthRate, 3, { padding: 1, bias: false, device });
-    this.dropout = dropRate > 0 ? new Dropout(dropRate) : null;
+    this.dropout = dropRate === 0 ? null : new Dropout(dropRate);
     this.#memoryEfficient = memoryEfficient;
   }
 
@@ -142,7 +143,8 @@ export class DenseNet extends Module {
         stem: 'imagenet',
       },
     );
-    const { dims, growthRate, device } = common;
+    const { dims, growthRate, bnSize, device } = common;
+    requireCounts(architecture, { growthRate, numInitFeatures, bnSize });
     const reduces = stemReduces(architecture, stem);
     const [kernelSize, stride, padding] = reduces ? [7, 2, 3] : [3, 1, 1];
     const geometry = { stride, padding, bias: false, device };

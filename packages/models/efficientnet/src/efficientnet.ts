@@ -24,7 +24,7 @@ import {
   type NormLayer,
   type Stem,
 } from '@convnet/layers';
-import { add, flatten, type Device, type Tensor } from '@convnet/tensor-core';
+import { add, ArgumentError, flatten, type Device, type Tensor } from '@convnet/tensor-core';
 
 import type { Scaling } from './compound-scaling.ts';
 
@@ -104,8 +104,12 @@ const v2L: Specification = {
   lastChannels: 1280,
 };
 
-/** `b0` with more layers of greater width. */
+/** `b0` with more layers of greater width. @throws ArgumentError for factors that are not above 0. */
 function scaled({ depth, width }: Pick<Scaling, 'depth' | 'width'>): Specification {
+  for (const [name, factor] of Object.entries({ depth, width })) {
+    if (factor > 0 && factor < Infinity) continue;
+    throw new ArgumentError(`EfficientNet: expected ${name} as a factor above 0, got ${factor}`);
+  }
   const wide = (channels: number): number => makeDivisible(channels * width);
   return {
     stemChannels: wide(b0.stemChannels),

@@ -8,6 +8,7 @@ import {
   makeDivisible,
   Module,
   ReLU6,
+  requireCounts,
   resolveOptions,
   Sequential,
   stemReduces,
@@ -118,6 +119,7 @@ export class MobileNetV2 extends Module {
       norm: batchNormLayer,
       stem: 'imagenet',
     });
+    requireCounts(architecture, { roundNearest });
     const width = (channels: number, factor = widthMult): number =>
       makeDivisible(channels * factor, roundNearest);
     const relu6 = { norm, activation: () => new ReLU6(), device };

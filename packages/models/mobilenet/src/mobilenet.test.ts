@@ -52,7 +52,7 @@ describe('options', () => {
       });
       expect(cifar!.slice(2)).toEqual(image!.slice(2).map((extent) => 2 * extent));
       expect(() => builder({ stem: 'small' as 'cifar' })).toThrow(
-        /expected stem 'imagenet' or 'cifar', got 'small'/,
+        /expected stem as imagenet or cifar, got small/,
       );
     },
   );

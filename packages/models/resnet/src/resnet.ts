@@ -10,6 +10,7 @@ import {
   Module,
   pipe,
   ReLU,
+  requireCounts,
   requireOneOf,
   resolveOptions,
   Sequential,
@@ -287,6 +288,8 @@ export class ResNet extends Module {
         shortcut: 'B',
       });
     const { dims, width, norm, version, device } = common;
+    const { groups, widthPerGroup } = common;
+    requireCounts(architecture, { width, groups, widthPerGroup });
     requireOneOf(architecture, 'version', version, [1, 1.5, 2]);
     requireOneOf(architecture, 'shortcut', common.shortcut, ['A', 'B']);
     if (replaceStrideWithDilation.length !== depths.length - 1) {

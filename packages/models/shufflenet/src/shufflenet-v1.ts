@@ -8,6 +8,7 @@ import {
   Module,
   pipe,
   ReLU,
+  requireOneOf,
   resolveOptions,
   Sequential,
   stemReduces,
@@ -18,7 +19,6 @@ import {
 import {
   adaptiveAvgPool,
   add,
-  ArgumentError,
   channelShuffle,
   concat,
   flatten,
@@ -113,13 +113,8 @@ function widthsOf(
   groups: ShuffleNetGroups,
   widthMult: number,
 ): readonly [number, number, number, number] {
-  const stages = table[groups];
-  if (stages === undefined) {
-    throw new ArgumentError(
-      `${architecture}: expected groups as one of ${Object.keys(table).join(', ')}, got ${String(groups)}`,
-    );
-  }
-  const [stage2, stage3, stage4] = stages;
+  requireOneOf(architecture, 'groups', groups, [1, 2, 3, 4, 8]);
+  const [stage2, stage3, stage4] = table[groups];
   const stage = (channels: number): number => makeDivisible(channels * widthMult, 4 * groups);
   return [makeDivisible(24 * widthMult, groups), stage(stage2), stage(stage3), stage(stage4)];
 }

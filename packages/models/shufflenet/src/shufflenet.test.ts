@@ -40,7 +40,7 @@ describe('ShuffleNet v1', () => {
   test('refuses groups that the paper has no widths for', () => {
     expect(() => shufflenet_v1({ groups: 5 as 4 })).toThrow(ArgumentError);
     expect(() => shufflenet_v1({ groups: 5 as 4 })).toThrow(
-      'shufflenet_v1: expected groups as one of 1, 2, 3, 4, 8, got 5',
+      'shufflenet_v1: expected groups as 1, 2, 3, 4 or 8, got 5',
     );
   });
 });

@@ -20,8 +20,11 @@ export interface Deviation {
   readonly eval: number;
   /** The same in training mode. */
   readonly train: number;
-  /** Largest error of a parameter's gradient, over its norm (at least a thousandth of the largest norm). */
-  readonly gradients: number;
+  /**
+   * Largest error of a parameter's gradient, over its norm (at least a thousandth of the largest norm); null
+   * where the fixture has none.
+   */
+  readonly gradients: number | null;
   /** The parameter with that error. */
   readonly worstParameter: string;
   /** Relative error of the running statistics after the training pass. */
@@ -47,7 +50,7 @@ export async function deviation(
     ...(family.sized.includes(builder) && { inputSize }),
   });
   try {
-    useHashedWeights(model);
+    useHashedWeights(model, fixture.normBias);
     await model.to(device);
     return await measure(model, expected, device);
   } finally {
@@ -71,14 +74,7 @@ async function measure(
   trainWithoutDropout(model);
   const trained = outputsOf(model.forward(x));
   const trainError = await outputError(trained, expected.train);
-  scope(() => {
-    // Each output's inner product with hashed numbers, added up: a loss whose gradient has order 1.
-    const losses = Object.entries(trained).map(([name, output]) => {
-      const weights = hashedValues(`gradient ${name}`, output.size);
-      return sum(mul(output, tensor(weights, output.shape, { device })));
-    });
-    losses.reduce((total, loss) => add(total, loss)).backward();
-  });
+  if (expected.gradientNorms !== undefined) backward(trained, device);
   for (const output of Object.values(trained)) output.dispose();
   return {
     eval: evalError,
@@ -86,6 +82,17 @@ async function measure(
     ...(await gradientError(model, expected)),
     statistics: await statisticsError(model, expected),
   };
+}
+
+/** Of each output's inner product with hashed numbers, added up: a loss whose gradient has order 1. */
+function backward(outputs: Readonly<Record<string, Tensor>>, device: Device): void {
+  scope(() => {
+    const losses = Object.entries(outputs).map(([name, output]) => {
+      const weights = hashedValues(`gradient ${name}`, output.size);
+      return sum(mul(output, tensor(weights, output.shape, { device })));
+    });
+    losses.reduce((total, loss) => add(total, loss)).backward();
+  });
 }
 
 /** The outputs of a forward pass by name: a single tensor is the logits. */
@@ -131,6 +138,9 @@ async function gradientError(
   model: AnyModule,
   { gradientNorms, gradientDigests }: FixtureCase,
 ): Promise<Pick<Deviation, 'gradients' | 'worstParameter'>> {
+  if (gradientNorms === undefined || gradientDigests === undefined) {
+    return { gradients: null, worstParameter: '' };
+  }
   const parameters = [...model.namedParameters()];
   if (parameters.length !== gradientNorms.length)
     return { gradients: Infinity, worstParameter: '' };

@@ -50,3 +50,19 @@ export function build(
   if (builder === undefined) throw new Error(`there is no builder ${name}`);
   return builder(options as never);
 }
+
+/** Every builder in every rank: the rows of a table of tests. */
+export function buildersByRank({ builders }: Family): (readonly [name: string, dims: 1 | 2])[] {
+  return Object.keys(builders).flatMap((name) =>
+    ([1, 2] as const).map((dims) => [name, dims] as const),
+  );
+}
+
+/** The input that a builder's facts are stated for; in 1D a signal of the same extent. */
+export function inputShapeOf(
+  { architectures }: Family,
+  name: string,
+  dims: 1 | 2,
+): readonly number[] {
+  return architectures[name]!.inputShape.slice(0, 2 + dims);
+}

@@ -9,16 +9,19 @@ export interface FixtureCase {
   /** Outputs by name, flat. */
   readonly eval: Readonly<Record<string, readonly number[]>>;
   readonly train: Readonly<Record<string, readonly number[]>>;
-  /** Norm of each parameter's gradient, in the order of the parameters. */
-  readonly gradientNorms: readonly number[];
-  readonly gradientDigests: readonly number[];
+  /**
+   * Norm of each parameter's gradient, in the order of the parameters. Absent where the network has so many
+   * positions that every input has a value within rounding of a kink of ReLU or max pooling.
+   */
+  readonly gradientNorms?: readonly number[];
+  readonly gradientDigests?: readonly number[];
   /** Sums of the norms and of the digests of all running statistics after the training pass. */
   readonly statistics: readonly [norm: number, inner: number];
   /** How far PyTorch in float32 is from these numbers, which it computed in float64. */
   readonly pytorchFloat32Error: {
     readonly eval: number;
     readonly train: number;
-    readonly gradients: number;
+    readonly gradients?: number;
   };
 }
 
@@ -29,11 +32,15 @@ export interface Fixture {
   readonly options: Readonly<Record<string, unknown>>;
   /** Width of the last layer in the cases. */
   readonly numClasses: number;
+  /** Mean of the biases of batch norm. Default 1. */
+  readonly normBias?: number;
   /** `key:64,3,7,7` for each entry of the state dict, with the builder's default width, in 2D. */
   readonly keys?: readonly string[];
   /** Counted by PyTorch where no published table has them. */
   readonly parameters?: number;
   readonly macs?: number;
+  /** By rank: the smallest extent of all spatial axes for which PyTorch's network runs. */
+  readonly leastExtents: Readonly<Record<1 | 2, number>>;
   /** By rank: '1', '2'. */
   readonly cases: Readonly<Record<string, FixtureCase>>;
 }

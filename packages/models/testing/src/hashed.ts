@@ -48,7 +48,12 @@ export function digest(name: string, values: ArrayLike<number>): { norm: number;
 }
 
 /** What a state-dict entry is filled with, or null where it keeps its own value. */
-function initializerOf(key: string, shape: readonly number[], isNorm: boolean): Initializer | null {
+function initializerOf(
+  key: string,
+  shape: readonly number[],
+  isNorm: boolean,
+  normBias: number,
+): Initializer | null {
   const last = key.slice(key.lastIndexOf('.') + 1);
   if (last === 'num_batches_tracked') return null;
   const count = shape.reduce((product, extent) => product * extent, 1);
@@ -63,16 +68,24 @@ function initializerOf(key: string, shape: readonly number[], isNorm: boolean): 
   }
   if (last === 'running_var') return fill((u) => 1 + 0.25 * u);
   if (isNorm && last === 'weight') return fill((u) => 0.65 * (1 + 0.2 * u));
-  if (isNorm && last === 'bias') return fill((u) => 1 + 0.2 * u);
+  if (isNorm && last === 'bias') return fill((u) => normBias + 0.2 * u);
   return fill((u) => u * 0.1);
 }
 
-/** Gives every parameter and buffer of a model on the meta device its hashed values, drawn by `model.to`. */
-export function useHashedWeights(model: AnyModule): void {
+/**
+ * Gives every parameter and buffer of a model on the meta device its hashed values, drawn by `model.to`.
+ * `normBias`: mean of the biases of batch norm.
+ */
+export function useHashedWeights(model: AnyModule, normBias = 1): void {
   const state = model.stateDict();
   for (const [key, entry] of state) {
     const module = key.slice(0, key.lastIndexOf('.') + 1);
-    const initializer = initializerOf(key, entry.shape, state.has(`${module}running_mean`));
+    const initializer = initializerOf(
+      key,
+      entry.shape,
+      state.has(`${module}running_mean`),
+      normBias,
+    );
     if (initializer !== null) entry.initializer = initializer;
   }
 }

@@ -12,6 +12,7 @@ import {
   normal,
   pipe,
   ReLU,
+  requireCounts,
   resolveOptions,
   Sequential,
   type Layer,
@@ -83,6 +84,7 @@ export class VGG extends Module {
       initWeights: true,
     });
     const { dims, inChannels, numClasses, dropout, width, hidden, device } = resolved;
+    requireCounts(architecture, { width, hidden });
 
     const layers: Layer[] = [];
     let channels = inChannels;

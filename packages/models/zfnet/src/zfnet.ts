@@ -12,6 +12,7 @@ import {
   normal,
   outputShape,
   ReLU,
+  requireCounts,
   resolveOptions,
   Sequential,
   type Layer,
@@ -51,6 +52,7 @@ export class ZFNet extends Module {
       norm: null,
       inputSize: 224,
     });
+    requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;
 
     const convolution = (conv: Conv): readonly Layer[] => [

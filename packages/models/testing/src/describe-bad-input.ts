@@ -1,0 +1,114 @@
+import { Linear, StateDictError } from '@convnet/layers';
+import { ArgumentError, ShapeError } from '@convnet/tensor-core';
+import { describe, expect, test } from 'vitest';
+
+import { evalShape } from './eval-shape.ts';
+import { build, type Family } from './family.ts';
+
+/** Options that count something. */
+const counts = [
+  'numClasses',
+  'inChannels',
+  'width',
+  'hidden',
+  'groups',
+  'widthPerGroup',
+  'growthRate',
+  'numInitFeatures',
+  'bnSize',
+  'convChannels',
+  'primaryCapsules',
+  'routingIterations',
+  'roundNearest',
+];
+
+interface Refusal {
+  readonly options: readonly string[];
+  readonly values: readonly unknown[];
+  /** Part of the error. */
+  readonly text: (builder: string, option: string) => string;
+}
+
+/** What each option refuses, in the builders that have it. */
+const refusals: readonly Refusal[] = [
+  {
+    options: counts,
+    values: [0, -1, 2.5, NaN, '3'],
+    text: (builder, option) => `${builder}: expected ${option} as `,
+  },
+  {
+    options: ['dims', 'stem', 'version', 'shortcut'],
+    values: [3, 'other'],
+    text: (builder, option) => `${builder}: expected ${option} as `,
+  },
+  {
+    options: ['inputSize'],
+    values: [0, -1, 2.5, [28, 28, 28]],
+    text: () => 'expected inputSize as an integer ≥ 1, or 2 of them, got ',
+  },
+  {
+    options: ['dropout', 'dropoutAux', 'dropRate', 'stochasticDepthProb'],
+    values: [-1, 3],
+    text: () => 'expected a probability from 0 to 1, got ',
+  },
+  {
+    options: ['widthMult'],
+    values: [0, -1, NaN],
+    text: () => 'expected a number of channels above 0, got ',
+  },
+];
+
+/** That builders refuse wrong options, inputs and weights with typed errors that say what to do. */
+export function describeBadInput(family: Family): void {
+  describe.each(Object.keys(family.builders))('%s refuses', (name) => {
+    const building =
+      (options: Readonly<Record<string, unknown>>): (() => unknown) =>
+      () =>
+        build(family, name, options);
+
+    /** An undefined option is one left out, but must exist. */
+    const takes = (option: string): boolean => {
+      try {
+        build(family, name, { [option]: undefined });
+        return true;
+      } catch (error) {
+        if (String(error).includes(`there is no option '${option}'`)) return false;
+        throw error;
+      }
+    };
+
+    test('an unknown option', () => {
+      expect(building({ numClass: 3 })).toThrow(ArgumentError);
+      expect(building({ numClass: 3 })).toThrow(
+        `${name}: there is no option 'numClass'; the options are dims, inChannels, numClasses`,
+      );
+    });
+
+    const taken = refusals.flatMap(({ options, ...rest }) =>
+      options.filter(takes).map((option) => ({ option, ...rest })),
+    );
+    test.each(taken)('$option of $values', ({ option, values, text }) => {
+      for (const value of values) {
+        expect(building({ [option]: value })).toThrow(ArgumentError);
+        expect(building({ [option]: value })).toThrow(text(name, option));
+      }
+    });
+
+    test('an image, if built for signals', () => {
+      const run = (): unknown => evalShape(build(family, name, { dims: 1 }), [1, 3, 224, 224]);
+      expect(run).toThrow(ShapeError);
+      expect(run).toThrow(new RegExp(`^${name}\\..*\\(this model was built with dims: 1\\)`));
+    });
+
+    test('weights of the other rank and of another network', async () => {
+      const model = build(family, name);
+      for (const other of [build(family, name, { dims: 1 }), new Linear(3, 2)]) {
+        const loading = model.loadStateDict(new Map(other.stateDict()));
+        await expect(loading).rejects.toThrow(StateDictError);
+        await expect(loading).rejects.toThrow(
+          `the weights do not fit ${name}; nothing was loaded.`,
+        );
+      }
+    });
+  });
+}
