@@ -34,7 +34,7 @@ async function shiftedDigits(dims: 1 | 2): Promise<DataSplit> {
 }
 
 /** Categories of QuickDraw that a profile draws from: evenly spread over the alphabet. */
-const categories = { quick: 25, full: 345 } as const;
+const categories = { quick: 25, full: 100 } as const;
 
 /** Drawings on paper of 32x32, which the training moves by up to two pixels. */
 async function shiftedDrawings(dims: 1 | 2, profile: Profile): Promise<DataSplit> {
@@ -94,7 +94,7 @@ export const datasets: readonly BenchDataset[] = [
     name: 'instruments',
     dims: 1,
     unit: 'windows of sound',
-    epochs: { quick: 1, full: 12 },
+    epochs: { quick: 1, full: 6 },
     batchSize: 32,
     maxLearningRate: 0.006,
     remark:

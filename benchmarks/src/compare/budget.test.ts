@@ -51,7 +51,7 @@ test('a whole set keeps its passes, and the others share what it leaves', () => 
   expect(budgets.map(({ epochs }) => epochs)).toEqual([10, 5]);
 });
 
-test('where whole sets take all the time, the others still have a tenth', () => {
+test('where whole sets take all the time, the others still have a twentieth', () => {
   const [, cut] = shareOut([request({ whole: true }), request()], 5);
-  expect(cut).toEqual({ epochs: 2, trainSamples: 500 });
+  expect(cut).toEqual({ epochs: 2, trainSamples: 250 });
 });

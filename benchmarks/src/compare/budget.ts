@@ -34,10 +34,10 @@ export function secondsOf(requests: readonly BudgetRequest[]): number {
 }
 
 /** However slow the machine: less would not be a training. */
-const leastShare = 0.1;
+const leastShare = 0.05;
 
 /**
- * The share of the training that fits into `seconds`, 1 where all of it does, at least a tenth; whole sets take
+ * The share of the training that fits into `seconds`, 1 where all of it does, at least a twentieth; whole sets take
  * theirs first.
  */
 export function affordableShare(requests: readonly BudgetRequest[], seconds: number): number {
