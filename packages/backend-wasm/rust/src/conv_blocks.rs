@@ -12,10 +12,19 @@ use crate::parallel::{part, threads};
 use crate::simd::{SLACK, clear, copy};
 use crate::tile::Run;
 
-/// Outputs of a block: enough to use a packed panel often, few enough to stay in cache.
-const BLOCK_PIXELS: usize = 192;
-/// Bytes of scratch that a block's slabs take, where the sizes allow a choice.
-const SLAB_BYTES: usize = 160 * 1024;
+/// How large a block is, where the sizes allow a choice.
+#[derive(Clone, Copy)]
+pub struct BlockSize {
+    pub pixels: usize,
+    /// Bytes of scratch that the slabs take.
+    pub slab_bytes: usize,
+}
+
+impl BlockSize {
+    /// Enough outputs to use a packed panel often, few enough to stay in cache.
+    const USUAL: BlockSize = BlockSize { pixels: 192, slab_bytes: 160 * 1024 };
+}
+
 /// K steps between two visits of the output.
 const K_BLOCK: usize = 640;
 
@@ -58,6 +67,16 @@ impl Blocks {
         inputs: usize,
         outputs: usize,
     ) -> Blocks {
+        Blocks::of_size(BlockSize::USUAL, axes, batch, groups, (inputs, outputs))
+    }
+
+    pub fn of_size(
+        size: BlockSize,
+        axes: [Axis; 3],
+        batch: usize,
+        groups: usize,
+        (inputs, outputs): (usize, usize),
+    ) -> Blocks {
         let flat = axes.iter().all(Axis::is_identity);
         let (axes, batch) = if flat {
             let pixels = batch * axes.iter().map(|a| a.count).product::<usize>();
@@ -80,16 +99,16 @@ impl Blocks {
             slab_floats: 0,
             slabs_floats: 0,
         };
-        blocks.choose_size();
+        blocks.choose_size(size);
         blocks
     }
 
-    fn choose_size(&mut self) {
+    fn choose_size(&mut self, size: BlockSize) {
         let [depth, height, width] = self.axes;
         let planes = self.batch * depth.count;
         let all = planes * height.count * width.count;
         let share = all.div_ceil(threads() * 4);
-        let mut pixels = if threads() > 1 { BLOCK_PIXELS.min(share.max(24)) } else { BLOCK_PIXELS };
+        let mut pixels = if threads() > 1 { size.pixels.min(share.max(24)) } else { size.pixels };
         loop {
             let across = if height.count > 1 { pixels.min(64) } else { pixels };
             self.columns_per_block = width.count.div_ceil(width.count.div_ceil(across));
@@ -102,7 +121,8 @@ impl Blocks {
                 1
             };
             self.measure_slabs();
-            if self.direct || self.slabs_floats * self.groups * 4 <= SLAB_BYTES || pixels <= 6 {
+            if self.direct || self.slabs_floats * self.groups * 4 <= size.slab_bytes || pixels <= 6
+            {
                 return;
             }
             pixels = (pixels / 2).max(6);

@@ -7,7 +7,7 @@
 
 use crate::control::{DONE, MORE_MEMORY, arguments, control, has_memory, scratch, workspace};
 use crate::conv::Arguments;
-use crate::conv_blocks::{Block, Blocks};
+use crate::conv_blocks::{Block, BlockSize, Blocks};
 use crate::panels::{four_rows, panel_width};
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
@@ -39,16 +39,23 @@ impl Split {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_weight_grad() -> i32 {
     let a: &Arguments = arguments();
-    let blocks = Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs);
+    let channels = (a.inputs, a.outputs);
+    let blocks = if a.outputs >= WORTH_PACKING {
+        Blocks::of_size(PACKED_SIZE, a.forward_axes(), a.batch, a.groups, channels)
+    } else {
+        Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs)
+    };
     let (k, columns, groups) = (blocks.k(), blocks.outputs, blocks.groups);
     let split = Split::new(&blocks);
     let sums_floats = groups * k * columns;
     let run_bound = blocks.run_capacity(usize::MAX / 2);
     let runs_bytes = (run_bound * size_of::<Run>()).next_multiple_of(64);
     let spans_at = blocks.slab_bytes().next_multiple_of(64);
-    let span_bytes = blocks.block_pixels() * size_of::<Span>();
+    let span_bytes = (blocks.block_pixels() * size_of::<Span>()).next_multiple_of(64);
+    let packed_at = spans_at + span_bytes;
+    let packed_bytes = blocks.block_pixels() * (SLAB + PACKED_COLUMNS) * 4 + SLACK;
     let needed = runs_bytes + split.shares * sums_floats * 4 + SLACK;
-    if !has_memory(spans_at + span_bytes, needed) {
+    if !has_memory(packed_at + packed_bytes, needed) {
         return MORE_MEMORY;
     }
     let memory: *mut u8 = workspace();
@@ -69,6 +76,8 @@ pub unsafe extern "C" fn conv_weight_grad() -> i32 {
         }
         let (first, end) = part(count, 1, split.shares, share);
         let spans = scratch::<u8>(thread).add(spans_at) as *mut Span;
+        let packed = scratch::<u8>(thread).add(packed_at) as *mut f32;
+        let add = if n.1 - n.0 >= WORTH_PACKING { add_packed } else { add_in_place };
         for block_index in first..end {
             let block = blocks.block(block_index);
             blocks.load(a.source, &block, g, thread);
@@ -76,19 +85,17 @@ pub unsafe extern "C" fn conv_weight_grad() -> i32 {
             let start = if block_index == first { Start::Zero } else { Start::Output };
             let first_loaded = if blocks.direct { 0 } else { g.0 };
             for group in g.0..g.1 {
-                add_block(
-                    &walk,
-                    &Sums {
-                        runs,
-                        run_count,
-                        left: (group - first_loaded) * blocks.group_step(),
-                        right: group * columns,
-                        out: sums.add((share * groups + group) * k * columns),
-                        columns,
-                        n,
-                        start,
-                    },
-                );
+                let sums = Sums {
+                    runs,
+                    run_count,
+                    left: (group - first_loaded) * blocks.group_step(),
+                    right: group * columns,
+                    out: sums.add((share * groups + group) * k * columns),
+                    columns,
+                    n,
+                    start,
+                };
+                add(&walk, &sums, packed);
             }
         }
     });
@@ -100,6 +107,7 @@ pub unsafe extern "C" fn conv_weight_grad() -> i32 {
 struct Walk {
     spans: *const Span,
     count: usize,
+    pixels: usize,
     left_step: usize,
     right_step: usize,
 }
@@ -114,7 +122,8 @@ impl Walk {
     ) -> Walk {
         let pixel = blocks.outputs * blocks.groups;
         let columns = block.columns.1 - block.columns.0;
-        let mut walk = Walk { spans, count: 0, left_step: blocks.column_step(), right_step: pixel };
+        let mut walk =
+            Walk { spans, count: 0, pixels: 0, left_step: blocks.column_step(), right_step: pixel };
         let mut count = 0;
         blocks.for_each_row(a.source, block, thread, |input, position| {
             spans.add(count).write(Span {
@@ -125,10 +134,34 @@ impl Walk {
             count += 1;
         });
         walk.count = count;
+        walk.pixels = count * columns;
         if columns == 1 && count > 1 {
             walk.join(spans);
         }
         walk
+    }
+
+    /// Copies `width` floats, a multiple of 4, of every pixel to `to`, pixel behind pixel.
+    unsafe fn pack(
+        &self,
+        operand: impl Fn(&Span) -> (*const f32, usize),
+        width: usize,
+        to: *mut f32,
+    ) {
+        let mut to = to;
+        for i in 0..self.count {
+            let span = &*self.spans.add(i);
+            let (mut from, step) = operand(span);
+            for _ in 0..span.count {
+                let mut v = 0;
+                while v < width {
+                    store(to.add(v), load(from.add(v)));
+                    v += 4;
+                }
+                to = to.add(width);
+                from = from.add(step);
+            }
+        }
     }
 
     /// Rows of one pixel each, evenly spaced, are one span.
@@ -166,13 +199,11 @@ struct Sums {
     start: Start,
 }
 
-/// Adds one block.
-unsafe fn add_block(walk: &Walk, s: &Sums) {
-    let wide = control().wide_tiles != 0;
+/// Adds one block whose operands are read where they stand.
+unsafe fn add_in_place(walk: &Walk, s: &Sums, _: *mut f32) {
     let mut column = s.n.0;
     while column < s.n.1 {
-        let left = s.n.1 - column;
-        let width = if wide && left >= 16 { 16 } else { panel_width(left) };
+        let width = tile_width(s.n.1 - column);
         let mut row = 0;
         for r in 0..s.run_count {
             let run = *s.runs.add(r);
@@ -193,7 +224,7 @@ unsafe fn add_block(walk: &Walk, s: &Sums) {
                         panel_stride: 8,
                         output: s.out.add((row + begin) * s.columns + column),
                         output_stride: s.columns,
-                        columns: left.min(width),
+                        columns: (s.n.1 - column).min(width),
                         start: s.start,
                     },
                 );
@@ -203,6 +234,94 @@ unsafe fn add_block(walk: &Walk, s: &Sums) {
         }
         column += width;
     }
+}
+
+/// Rows of the left operand that are packed together: one cache line of each pixel.
+const SLAB: usize = 16;
+/// Columns of the right operand that are packed together.
+const PACKED_COLUMNS: usize = 64;
+/// Columns from which on packing the left operand costs less than it gives.
+const WORTH_PACKING: usize = 32;
+
+/// Packed blocks read their slabs once, and the fewer there are, the fewer times are the sums read.
+const PACKED_SIZE: BlockSize = BlockSize { pixels: 512, slab_bytes: 1 << 20 };
+
+/// Adds one block whose operands are packed first, pixel behind pixel. Where they stand, pixels of
+/// 512 channels fall into two sets of the cache, and rows of a few pixels make short spans.
+unsafe fn add_packed(walk: &Walk, s: &Sums, packed: *mut f32) {
+    let slab = packed;
+    let panels = packed.add(walk.pixels * SLAB);
+    let mut first = s.n.0;
+    while first < s.n.1 {
+        let end = (first + PACKED_COLUMNS).min(s.n.1);
+        let mut column = first;
+        while column < end {
+            let width = tile_width(end - column);
+            let to = panels.add((column - first) * walk.pixels);
+            walk.pack(|span| (span.right.add(s.right + column), walk.right_step), width, to);
+            column += width;
+        }
+        let mut row = 0;
+        for r in 0..s.run_count {
+            let run = *s.runs.add(r);
+            let length = run.length as usize;
+            let mut begin = 0;
+            while begin < length {
+                let offset = s.left + run.offset as usize / 4 + begin;
+                walk.pack(|span| (span.left.add(offset), walk.left_step), SLAB, slab);
+                let rows = (length - begin).min(SLAB);
+                add_slab(walk.pixels, s, (first, end), (row + begin, rows), slab, panels);
+                begin += rows;
+            }
+            row += length;
+        }
+        first = end;
+    }
+}
+
+/// Adds the products of a packed slab of rows and packed columns.
+unsafe fn add_slab(
+    pixels: usize,
+    s: &Sums,
+    (first, end): (usize, usize),
+    (row, rows): (usize, usize),
+    slab: *const f32,
+    panels: *const f32,
+) {
+    let mut column = first;
+    while column < end {
+        let width = tile_width(end - column);
+        let right = panels.add((column - first) * pixels);
+        let span = Span { left: slab, right, count: pixels };
+        let mut i = 0;
+        while i < rows {
+            let height = tile_height(width, rows - i);
+            columns_tile(
+                width,
+                height,
+                &Columns {
+                    spans: &span,
+                    span_count: 1,
+                    left_offset: i,
+                    right_offset: 0,
+                    left_step: SLAB,
+                    right_step: width,
+                    panel_stride: 8,
+                    output: s.out.add((row + i) * s.columns + column),
+                    output_stride: s.columns,
+                    columns: (end - column).min(width),
+                    start: s.start,
+                },
+            );
+            i += height;
+        }
+        column += width;
+    }
+}
+
+/// Columns of the next tile where `left` columns are left.
+fn tile_width(left: usize) -> usize {
+    if control().wide_tiles != 0 && left >= 16 { 16 } else { panel_width(left) }
 }
 
 /// Rows of the next tile where `left` rows are left: no tile of one or two rows behind full ones,

@@ -283,12 +283,26 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
     }
 }
 
-/// Few rows by a transposed `b`: products along K, summed in four lanes of two vectors.
+/// Columns that are read side by side for one row: one stream alone does not fill the way to
+/// memory. Measured at 4096 columns of 9216: 58 against 47 GB/s.
+const STREAMS: usize = 4;
+
+/// Few rows by a transposed `b`: products along K, summed in four lanes of a few vectors.
 unsafe fn task_of_dots(g: &Arguments, task: &Task, _thread: usize) {
     let (a, b) = (g.left(task.index), g.right(task.index));
     let out = g.out.add(task.index * g.m * g.n);
-    for n in task.n.0..task.n.1 {
-        let bias = if g.bias.is_null() { 0.0 } else { *g.bias.add(n) };
+    let bias = |n: usize| if g.bias.is_null() { 0.0 } else { *g.bias.add(n) };
+    let mut n = task.n.0;
+    if task.m.1 - task.m.0 == 1 {
+        while n + STREAMS <= task.n.1 {
+            let sums = streams(a.add(task.m.0 * g.k), b.add(n * g.k), g.k);
+            for (i, sum) in sums.iter().enumerate() {
+                out.add(task.m.0 * g.n + n + i).write(sum + bias(n + i));
+            }
+            n += STREAMS;
+        }
+    }
+    for n in n..task.n.1 {
         let column = b.add(n * g.k);
         let mut m = task.m.0;
         while m < task.m.1 {
@@ -300,11 +314,33 @@ unsafe fn task_of_dots(g: &Arguments, task: &Task, _thread: usize) {
                 _ => dots::<3>(left, column, g.k),
             };
             for (r, sum) in sums.iter().enumerate().take(rows) {
-                out.add((m + r) * g.n + n).write(sum + bias);
+                out.add((m + r) * g.n + n).write(sum + bias(n));
             }
             m += rows;
         }
     }
+}
+
+/// Products of one row with columns that lie k floats apart.
+unsafe fn streams(row: *const f32, columns: *const f32, k: usize) -> [f32; STREAMS] {
+    let mut sums = [[zero(); 2]; STREAMS];
+    let mut i = 0;
+    while i + 8 <= k {
+        let x = [load(row.add(i)), load(row.add(i + 4))];
+        for (c, sum) in sums.iter_mut().enumerate() {
+            let column = columns.add(c * k + i);
+            sum[0] = multiply_add(load(column), x[0], sum[0]);
+            sum[1] = multiply_add(load(column.add(4)), x[1], sum[1]);
+        }
+        i += 8;
+    }
+    core::array::from_fn(|c| {
+        let mut total = sum_lanes(f32x4_add(sums[c][0], sums[c][1]));
+        for j in i..k {
+            total += *row.add(j) * *columns.add(c * k + j);
+        }
+        total
+    })
 }
 
 /// Products of R rows with one column.

@@ -27,6 +27,7 @@ describe('winogradTile', () => {
   test('takes the larger tile where it saves products, the smaller where weights are many', () => {
     expect(winogradTile([64, 64, 3, 3], [1, 64, 56, 56], plain)).toBe(4);
     expect(winogradTile([512, 512, 3, 3], [1, 512, 7, 7], plain)).toBe(2);
+    expect(winogradTile([512, 512, 3, 3], [1, 512, 28, 28], plain)).toBe(2);
     expect(winogradTile([64, 64, 3], [8, 64, 1000], { ...plain, stride: [1] })).toBe(4);
   });
 

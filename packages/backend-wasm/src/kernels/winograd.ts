@@ -9,6 +9,9 @@ export type WinogradTile = 0 | 2 | 4;
 const transformed = 12;
 const weightRead = 10;
 
+/** Bytes that the transformed weights of one layer may take: more speed is not worth more memory. */
+const mostBytes = 20e6;
+
 /** Positions of the transform, for each output tile: products instead of taps. */
 function planesOf(tile: number, weight: readonly number[]): number {
   return weight.at(-2) === 3 && weight.length > 3 ? (tile + 2) ** 2 : tile + 2;
@@ -50,7 +53,7 @@ export function winogradTile(
       output.length > 3 ? (taps[0] === 3 ? Math.ceil(output[2]! / tile) : output[2]!) : 1;
     const tiles = output[0]! * down * Math.ceil(output.at(-1)! / tile);
     const cost = planes * (pairs * (tiles + weightRead) + tiles * (inputs + outputs) * transformed);
-    if (cost < least) {
+    if (cost < least && winogradBytes(tile, weight) <= mostBytes) {
       best = tile;
       least = cost;
     }
