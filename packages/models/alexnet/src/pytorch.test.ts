@@ -2,6 +2,4 @@ import { describeNumbers, familyOf } from '@convnet/model-testing';
 
 import * as alexnet from './index.ts';
 
-describeNumbers(
-  familyOf(import.meta.dirname, alexnet, { sized: ['alexnet_2012', 'alexnet_half'] }),
-);
+describeNumbers(familyOf(import.meta.dirname, alexnet));

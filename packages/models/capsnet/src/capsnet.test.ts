@@ -8,7 +8,7 @@ import * as capsnets from './index.ts';
 
 const { capsnet } = capsnets;
 
-describeShapes(familyOf(import.meta.dirname, capsnets, { sized: ['capsnet'] }));
+describeShapes(familyOf(import.meta.dirname, capsnets));
 
 /** Narrow enough for the reference device. */
 const narrow = { convChannels: 8, primaryCapsules: 2, numClasses: 3, inputSize: 20 } as const;

@@ -2,4 +2,4 @@ import { describeNumbers, familyOf } from '@convnet/model-testing';
 
 import * as capsnet from './index.ts';
 
-describeNumbers(familyOf(import.meta.dirname, capsnet, { sized: ['capsnet'] }));
+describeNumbers(familyOf(import.meta.dirname, capsnet));

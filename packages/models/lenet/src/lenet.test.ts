@@ -7,10 +7,9 @@ import { describe, expect, test } from 'vitest';
 import * as lenets from './index.ts';
 
 const { lenet5, lenet5_relu, lenet_bn } = lenets;
-const sized = ['lenet5', 'lenet5_relu', 'lenet_bn'];
 const device = reference();
 
-describeShapes(familyOf(import.meta.dirname, lenets, { sized }));
+describeShapes(familyOf(import.meta.dirname, lenets));
 
 describe('sizes as published', () => {
   test('LeNet-5 has 61,706 parameters and ends C5 at one position', () => {

@@ -2,6 +2,4 @@ import { describeNumbers, familyOf } from '@convnet/model-testing';
 
 import * as lenet from './index.ts';
 
-describeNumbers(
-  familyOf(import.meta.dirname, lenet, { sized: ['lenet5', 'lenet5_relu', 'lenet_bn'] }),
-);
+describeNumbers(familyOf(import.meta.dirname, lenet));

@@ -10,7 +10,7 @@ import {
 } from '@convnet/tensor-core';
 import type { AnyModule } from '@convnet/layers';
 
-import { build, type Family } from './family.ts';
+import { build, takes, type Family } from './family.ts';
 import type { Fixture, FixtureCase } from './fixture.ts';
 import { digest, hashedValues, useHashedWeights } from './hashed.ts';
 
@@ -47,7 +47,7 @@ export async function deviation(
     dims,
     inChannels,
     numClasses,
-    ...(family.sized.includes(builder) && { inputSize }),
+    ...(takes(family, builder, 'inputSize') && { inputSize }),
   });
   try {
     useHashedWeights(model, fixture.normBias);

@@ -2,7 +2,7 @@ import { InputTooSmallError } from '@convnet/tensor-core';
 import { describe, expect, test } from 'vitest';
 
 import { evalShape } from './eval-shape.ts';
-import { build, buildersByRank, type Family } from './family.ts';
+import { build, buildersByRank, takes, type Family } from './family.ts';
 import { readFixtures } from './fixture.ts';
 
 /** Extents that are tried in each rank. */
@@ -19,7 +19,7 @@ function runner(
   dims: 1 | 2,
   options: Readonly<Record<string, unknown>> = {},
 ): Run {
-  const sized = family.sized.includes(builder);
+  const sized = takes(family, builder, 'inputSize');
   return (extent) => {
     const model = build(family, builder, {
       ...options,

@@ -13,7 +13,7 @@ import {
 } from '@convnet/tensor-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { build, type Family } from './family.ts';
+import { build, takes, type Family } from './family.ts';
 
 /** How a family's smallest member, or a narrow one, is trained. Of a pair, one is for 1D and one for 2D. */
 export interface TrainingRun {
@@ -84,7 +84,7 @@ async function train(
   const loader = new DataLoader(data, { batchSize, shuffle: true, device });
   const model = build(family, builder, {
     ...options,
-    ...(family.sized.includes(builder) && { inputSize: extent }),
+    ...(takes(family, builder, 'inputSize') && { inputSize: extent }),
     dims,
     inChannels: dims === 1 ? 28 : 1,
     numClasses: 10,

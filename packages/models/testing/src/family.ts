@@ -9,8 +9,6 @@ export interface Family {
   readonly folder: string;
   readonly builders: Readonly<Record<string, Builder>>;
   readonly architectures: Readonly<Record<string, ArchitectureInfo>>;
-  /** Builders whose classifier is made for one input size, and so take `inputSize`. */
-  readonly sized: readonly string[];
 }
 
 /** Torchvision's way to write the names of builders. */
@@ -26,7 +24,6 @@ const builderName = /^[a-z0-9_]+$/;
 export function familyOf(
   folder: string,
   exported: { readonly architectures: Family['architectures'] },
-  { sized = [] }: { readonly sized?: readonly string[] } = {},
 ): Family {
   const builders = Object.entries(exported as Readonly<Record<string, unknown>>).filter(
     (entry): entry is [string, Builder] =>
@@ -36,7 +33,6 @@ export function familyOf(
     folder,
     builders: Object.fromEntries(builders),
     architectures: exported.architectures,
-    sized,
   };
 }
 
@@ -49,6 +45,18 @@ export function build(
   const builder = builders[name];
   if (builder === undefined) throw new Error(`there is no builder ${name}`);
   return builder(options as never);
+}
+
+/** Whether a builder has an option. */
+export function takes(family: Family, name: string, option: string): boolean {
+  try {
+    // Undefined stands for an option left out, but of one that exists.
+    build(family, name, { [option]: undefined });
+    return true;
+  } catch (error) {
+    if (String(error).includes(`there is no option '${option}'`)) return false;
+    throw error;
+  }
 }
 
 /** Every builder in every rank: the rows of a table of tests. */

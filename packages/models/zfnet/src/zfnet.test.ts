@@ -6,7 +6,7 @@ import * as zfnets from './index.ts';
 
 const { zfnet, zfnet_bn } = zfnets;
 
-describeShapes(familyOf(import.meta.dirname, zfnets, { sized: ['zfnet', 'zfnet_bn'] }));
+describeShapes(familyOf(import.meta.dirname, zfnets));
 
 test('extents are those of figure 3 of the paper', () => {
   const extents = summary(zfnet(), [1, 3, 224, 224])
