@@ -1,16 +1,13 @@
-import { byteLength, discard, openScope, tensor, trace, type Device } from '@convnet/tensor-core';
+import { openScope, tensor, type Device } from '@convnet/tensor-core';
 import { Bench } from 'tinybench';
 
 import type { Timing } from '../report/row.ts';
 import type { KernelCase } from './cases.ts';
+import { costOf, type KernelCost } from './cost.ts';
 
 /** What a kernel was measured to take and do. */
-export interface KernelTime {
+export interface KernelTime extends KernelCost {
   readonly ms: Timing;
-  readonly macs: number;
-  readonly flops: number;
-  /** Of its inputs and outputs, each counted once. */
-  readonly bytes: number;
 }
 
 export interface KernelTimeOptions {
@@ -26,9 +23,10 @@ export async function timeKernel(
   { time, signal }: KernelTimeOptions,
 ): Promise<KernelTime> {
   using _ = openScope();
-  const { forward, backward } = kernel.prepare(device);
+  const prepared = kernel.prepare(device);
+  const { forward, backward } = prepared;
   const marker = tensor([0], { device });
-  const cost = { macs: 0, flops: 0, bytes: 0 };
+  const cost = costOf(prepared);
   // A read waits for all that was asked of the device before.
   const call = async (): Promise<{ overriddenDuration: number }> => {
     using __ = openScope();
@@ -43,18 +41,6 @@ export async function timeKernel(
     await marker.item();
     return { overriddenDuration: performance.now() - start };
   };
-  trace(
-    ({ operation, inputs, outputs, attributes }) => {
-      // The two gradients of a convolution take as much as two forward passes.
-      const passes = backward ? 2 : 1;
-      const { macs, flops } = operation.cost(inputs, outputs, attributes);
-      cost.macs += passes * macs;
-      cost.flops += passes * flops;
-      for (const t of [...inputs, ...outputs])
-        cost.bytes += t === null ? 0 : passes * byteLength(t);
-    },
-    () => discard(forward()),
-  );
   const bench = new Bench({
     time,
     iterations: 10,

@@ -1,5 +1,5 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
-import type { MemoryReading, Row } from './row.ts';
+import type { Row } from './row.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -70,17 +70,3 @@ export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
 );
 export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
 export const gigabytes: Column = right(['GB/s'], (row) => digits(row.kernel?.gigabytesPerSecond));
-export const steps: Column = right(['steps'], (row) => count(row.memory?.steps));
-export const buffers: Column = right(['tensors', 'early → late'], (row) =>
-  change(row, ({ liveBuffers }) => liveBuffers),
-);
-export const liveBytes: Column = right(['bytes', 'early → late'], (row) =>
-  change(row, ({ liveBytes }) => liveBytes),
-);
-export const reservedBytes: Column = right(['reserved bytes', 'early → late'], (row) =>
-  change(row, ({ reservedBytes }) => reservedBytes),
-);
-
-function change({ memory }: Row, of: (reading: MemoryReading) => number): string {
-  return memory === undefined ? '–' : `${count(of(memory.early))} → ${count(of(memory.late))}`;
-}

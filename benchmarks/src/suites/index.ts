@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { browser } from './browser.ts';
 import { compare } from './compare.ts';
 import { inference } from './inference.ts';
 import { kernels } from './kernels.ts';
@@ -13,6 +14,7 @@ export const suites: readonly Suite[] = [
   training,
   inference,
   kernels,
+  browser,
   scaling,
   overhead,
   memory,

@@ -1,0 +1,65 @@
+import type { Browser, Page } from 'playwright-core';
+
+import type { SampledKernel } from '../kernels/time-in-samples.ts';
+import { pageScript, servePage, type PageServer } from './serve-page.ts';
+
+/** The functions of `page.ts`. */
+interface PageModule {
+  open(threads: number): Promise<{ name: string; isolated: boolean }>;
+  time(kernel: number, milliseconds: number): Promise<SampledKernel>;
+}
+
+/** A page that times kernels. */
+export class BenchPage implements AsyncDisposable {
+  readonly #server: PageServer;
+  readonly #page: Page;
+  /** What the device in the page calls itself. */
+  readonly device: string;
+
+  private constructor(server: PageServer, page: Page, device: string) {
+    this.#server = server;
+    this.#page = page;
+    this.device = device;
+  }
+
+  /**
+   * @param folder what `bundlePage` made.
+   * @throws Error where the page is not isolated as it should be, or is.
+   */
+  static async open(
+    browser: Browser,
+    folder: string,
+    isolated: boolean,
+    threads: number,
+  ): Promise<BenchPage> {
+    const server = await servePage(folder, isolated);
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    const opened = await page.evaluate(
+      async ([script, count]) => {
+        const { open } = (await import(script)) as PageModule;
+        return open(count);
+      },
+      [new URL(pageScript, server.url).href, threads] as const,
+    );
+    if (opened.isolated !== isolated) {
+      throw new Error(`expected crossOriginIsolated to be ${isolated} in the page`);
+    }
+    return new BenchPage(server, page, opened.name);
+  }
+
+  time(kernel: number, milliseconds: number): Promise<SampledKernel> {
+    return this.#page.evaluate(
+      async ([script, index, length]) => {
+        const { time } = (await import(script)) as PageModule;
+        return time(index, length);
+      },
+      [new URL(pageScript, this.#server.url).href, kernel, milliseconds] as const,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#page.close();
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
