@@ -23,7 +23,7 @@ export const kernels: Suite = {
     'output once. The first rows are the limits of WebAssembly on this machine in this run, measured in ' +
     'processes of their own on as many threads: a loop of multiply-adds, and copies in and out of the cache. ' +
     'The share of the limit is the least time that multiply-adds and a copy of as many bytes allow, over the ' +
-    'least time of the kernel.',
+    'least time of the kernel; a convolution that does with fewer operations than counted may pass 100 %.',
   options: [],
   columns: [
     columns.kernel,
