@@ -83,11 +83,9 @@ describe('enlarge', () => {
   it('repeats pixels in rows and columns', () => {
     const large = enlarge(images(2), 2);
     expect(large.inputShape).toEqual([1, 4, 6]);
-    const [above, below] = [
-      [10, 10, 11, 11, 12, 12],
-      [13, 13, 14, 14, 15, 15],
-    ];
-    expect(second(large)).toEqual([...above!, ...above!, ...below!, ...below!]);
+    const above = [10, 10, 11, 11, 12, 12];
+    const below = [13, 13, 14, 14, 15, 15];
+    expect(second(large)).toEqual([...above, ...above, ...below, ...below]);
   });
 
   it('leaves the channels of signals alone', () => {

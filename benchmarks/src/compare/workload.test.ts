@@ -1,0 +1,81 @@
+import { beforeAll, expect, test } from 'vitest';
+
+import type { BenchOptions } from '../options.ts';
+import { budgetNotes, networkNotes } from './notes.ts';
+import { partsOf, planOf, secondsOfPart, type Part, type TimedPart } from './workload.ts';
+
+const options = (changes: Partial<BenchOptions> = {}): BenchOptions => ({
+  profile: 'quick',
+  backend: 'reference',
+  revectorize: false,
+  seed: 0,
+  out: '',
+  ...changes,
+});
+
+let all: readonly Part[];
+beforeAll(async () => {
+  all = await partsOf(options());
+});
+
+/** As if every step took `seconds` a sample. */
+const timed = (parts: readonly Part[], seconds: number): TimedPart[] =>
+  parts.map((part) => ({ ...part, timing: seconds }));
+
+test('the quick profile trains ten families in both ranks, MNIST only LeNets', () => {
+  for (const dims of [1, 2]) {
+    const own = all.filter(({ set }) => set.bench.dims === dims);
+    expect(
+      new Set(own.map(({ network }) => network.split(/[_\d]/)[0])).size,
+    ).toBeGreaterThanOrEqual(10);
+    const digits = own.filter(({ set }) => set.bench.name === 'mnist');
+    expect(digits.map(({ network }) => network)).toEqual(['lenet5', 'lenet5_relu']);
+  }
+  for (const { counts } of all) expect(counts).toHaveProperty('macs');
+  expect(all.map(({ network }) => network)).not.toContain('googlenet');
+});
+
+test('networks that are asked for by name train in the quick profile too', async () => {
+  const parts = await partsOf(options({ models: ['googlenet'], datasets: ['quickdraw'] }));
+  expect(parts.map(({ network, job }) => [network, job.trainSamples])).toEqual([
+    ['googlenet', 2000],
+    ['googlenet', 2000],
+  ]);
+});
+
+test('where the time suffices, all train as the profile says', () => {
+  const plan = planOf(timed(all, 1e-5), options(), 2);
+  expect(plan.share).toBe(1);
+  const [digits] = plan.parts;
+  expect(digits!.job).toMatchObject({ epochs: 4, trainSamples: 60_000, testSamples: 10_000 });
+  expect(budgetNotes(plan)[0]).toBe(
+    'mnist 2D: every network saw the same 60,000 images 4 times, in batches of 128, and was tested on 10,000.',
+  );
+  expect(networkNotes(plan.parts)).toEqual([
+    'The strides of alexnet_half ask for a greater input: each pixel is given twice along each axis.',
+    'alexnet_half, vgg11, squeezenet1_1 trained with a smaller learning rate.',
+  ]);
+});
+
+test('where it does not, all but MNIST are cut to the same share, and the first note says so', () => {
+  const plan = planOf(timed(all, 3.5e-4), options(), 2);
+  const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / 2;
+  expect(plan.share).toBeLessThan(0.8);
+  expect(seconds).toBeLessThan(241);
+  const of = (name: string, dims: number) =>
+    plan.parts.filter(({ set }) => set.bench.name === name && set.bench.dims === dims);
+  expect(of('mnist', 2).map(({ job }) => job.epochs)).toEqual([4, 4]);
+  const drawings = of('quickdraw', 1);
+  expect(new Set(drawings.map(({ job }) => `${job.epochs} ${job.trainSamples}`)).size).toBe(1);
+  expect(drawings[0]!.job.epochs).toBeLessThan(20);
+  expect(budgetNotes(plan)[0]).toMatch(
+    /^This machine is too slow, .*: on quickdraw 2D, quickdraw 1D, instruments 1D every network had \d\d %/,
+  );
+});
+
+test('passes that the user asked for are not cut', async () => {
+  const asked = { epochs: 50, models: ['lenet5'], datasets: ['mnist'] };
+  const plan = planOf(timed(await partsOf(options(asked)), 1), options(asked), 1);
+  expect(plan.parts.map(({ job }) => job.epochs)).toEqual([50, 50]);
+  expect(plan.share).toBe(1);
+});
