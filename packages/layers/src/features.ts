@@ -1,4 +1,4 @@
-import { adopt, ConvnetError, keep, Tensor } from '@convnet/tensor-core';
+import { adopt, ArgumentError, keep, Tensor } from '@convnet/tensor-core';
 
 import type { AnyModule } from './module.ts';
 import type { Layer } from './sequential.ts';
@@ -9,7 +9,7 @@ import type { Layer } from './sequential.ts';
  *     const { layer2, layer4 } = features(model, ['layer2', 'layer4'])(x);
  *
  * Gradients flow through them. The network's own output is the feature ''.
- * @throws ConvnetError for a path without a module; when run, for a module that was not reached or does not
+ * @throws ArgumentError for a path without a module; when run, for a module that was not reached or does not
  * give a tensor.
  */
 export function features<Path extends string>(
@@ -22,7 +22,7 @@ export function features<Path extends string>(
     const removals = wanted.map(([path, module]) =>
       module.onForward((_, __, output) => {
         if (!(output instanceof Tensor)) {
-          throw new ConvnetError(`features: '${path}' does not give a tensor`);
+          throw new ArgumentError(`features: '${path}' does not give a tensor`);
         }
         found.set(path, keep(output));
       }),
@@ -34,7 +34,9 @@ export function features<Path extends string>(
     }
     const missing = paths.filter((path) => !found.has(path));
     if (missing.length > 0) {
-      throw new ConvnetError(`features: the forward pass does not reach '${missing.join("', '")}'`);
+      throw new ArgumentError(
+        `features: the forward pass does not reach '${missing.join("', '")}'`,
+      );
     }
     return adopt(Object.fromEntries(found)) as Record<Path, Tensor>;
   };

@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   ConvnetError,
   InputTooSmallError,
   openScope,
@@ -162,14 +163,14 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     return Promise.resolve();
   }
 
-  /** The module at a path such as 'layer1.0.conv1'. @throws ConvnetError that lists the names there. */
+  /** The module at a path such as 'layer1.0.conv1'. @throws ArgumentError that lists the names there. */
   getModule(path: string): AnyModule {
     if (path === '') return this;
     const [name, ...rest] = path.split('.');
     const children = new Map(this.namedChildren());
     const child = children.get(name!);
     if (child === undefined) {
-      throw new ConvnetError(
+      throw new ArgumentError(
         `no module '${name}': ${this.typeName} has ${[...children.keys()].join(', ') || 'no children'}`,
       );
     }
