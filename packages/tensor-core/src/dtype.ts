@@ -5,7 +5,7 @@ import { fromFloat16, toFloat16 } from './float16.ts';
  * `float16` stores numbers in half the memory: it can be moved and cast, but nothing computes with it.
  *
  * Integers wrap around at the ends of their range (`int32` at 2^31, `uint8` at 256). `div` and functions such as
- * `exp` give `float32` for them; sums and products of `uint8` and `bool` are `int32`, where PyTorch has int64.
+ * `exp` give `float32` for them; `sum` and `prod` of them are `int32`, where PyTorch has int64.
  */
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint8' | 'bool';
 
