@@ -148,11 +148,19 @@ pub unsafe extern "C" fn max_pool() -> i32 {
             let y = a.y.add(p * a.channels);
             let indices = a.indices.add(p * a.channels);
             let mut c = 0;
+            while c + 4 * ABREAST <= a.channels {
+                let (values, places) = greatest::<ABREAST>(x.add(c), a.channels, &window);
+                for v in 0..ABREAST {
+                    store(y.add(c + v * 4), values[v]);
+                    store(indices.add(c + v * 4).cast(), places[v]);
+                }
+                c += 4 * ABREAST;
+            }
             while c < a.channels {
-                let (value, index) = greatest(x.add(c), a.channels, &window);
+                let ([value], [place]) = greatest::<1>(x.add(c), a.channels, &window);
                 let lanes = (a.channels - c).min(4);
                 store_lanes(y.add(c), value, lanes);
-                store_lanes(indices.add(c).cast(), index, lanes);
+                store_lanes(indices.add(c).cast(), place, lanes);
                 c += 4;
             }
         }
@@ -160,21 +168,34 @@ pub unsafe extern "C" fn max_pool() -> i32 {
     DONE
 }
 
-/// Greatest value of four channels over a window, and where: the first of equals, but the last NaN.
+/// Vectors of channels that are compared at a time: each is a chain of operations that wait for one
+/// another, so several take little longer than one.
+const ABREAST: usize = 4;
+
+/// Greatest values of V vectors of channels over a window, and where: the first of equals, but the
+/// last NaN.
 #[inline(always)]
-unsafe fn greatest(x: *const f32, channels: usize, window: &Window) -> (v128, v128) {
-    let mut best = load(x);
-    let mut index = u32x4_splat(0);
+unsafe fn greatest<const V: usize>(
+    x: *const f32,
+    channels: usize,
+    window: &Window,
+) -> ([v128; V], [v128; V]) {
+    let mut best: [v128; V] = core::array::from_fn(|v| load(x.add(v * 4)));
+    let mut places = [u32x4_splat(0); V];
     for i in 1..window.count {
         let at = window.offset(i);
-        let value = load(x.add(at * channels));
-        // A NaN is not below or equal to anything; a number is not put in place of a NaN.
-        let number = f32x4_eq(value, value);
-        let worse = v128_and(number, v128_not(f32x4_gt(value, best)));
-        best = v128_bitselect(best, value, worse);
-        index = v128_bitselect(index, u32x4_splat(at as u32), worse);
+        let from = x.add(at * channels);
+        let place = u32x4_splat(at as u32);
+        for v in 0..V {
+            let value = load(from.add(v * 4));
+            // Greater than nothing, a NaN is taken for being one.
+            let better = v128_or(f32x4_gt(value, best[v]), f32x4_ne(value, value));
+            best[v] = v128_bitselect(value, best[v], better);
+            places[v] = v128_bitselect(place, places[v], better);
+        }
     }
-    (best, i32x4_add(index, u32x4_splat(window.first as u32)))
+    let first = u32x4_splat(window.first as u32);
+    (best, places.map(|place| i32x4_add(place, first)))
 }
 
 /// Channels that one task of a gradient covers at least.
