@@ -12,6 +12,7 @@ import {
   secondsOfPart,
   type Part,
   type Plan,
+  type PlannedSet,
   type TimedPart,
 } from '../compare/workload.ts';
 import { accuracyChart } from '../report/accuracy-chart.ts';
@@ -48,10 +49,7 @@ export const compare: Suite = {
     const { options, progress } = context;
     progress.note('Reading the data sets');
     const parts = await partsOf(options);
-    for (const { source, bench } of new Set(parts.map(({ set }) => set))) {
-      context.attribute(source);
-      if (bench.remark !== undefined) context.note(bench.remark);
-    }
+    for (const { source } of setsOf(parts)) context.attribute(source);
     const lanes = lanesFor(context, parts.length);
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
@@ -62,6 +60,8 @@ export const compare: Suite = {
     }
   },
 };
+
+const setsOf = (parts: readonly Part[]): PlannedSet[] => [...new Set(parts.map(({ set }) => set))];
 
 /** As many networks train at a time as there are cores; where there are fewer, each on several threads. */
 function lanesFor({ options, signal }: SuiteContext, parts: number): Lane[] {
@@ -90,8 +90,10 @@ async function timed(
 }
 
 function announce({ options, progress, note }: SuiteContext, plan: Plan, lanes: number): void {
-  const notes = [...budgetNotes(plan), ...networkNotes(plan.parts)];
-  for (const sentence of notes) note(sentence);
+  const remarks = setsOf(plan.parts).flatMap(({ bench: { remark } }) => remark ?? []);
+  for (const sentence of [...budgetNotes(plan), ...networkNotes(plan.parts), ...remarks]) {
+    note(sentence);
+  }
   const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes;
   progress.note(
     `${plan.parts.length} trainings, ${lanes} at a time, seed ${options.seed}: about ${clock(seconds)} minutes`,
@@ -147,11 +149,13 @@ async function trainedRow(
     ms: null,
   };
   const name = nameOf(row);
-  board.begin(index, name);
+  // The bars have no room for what is in brackets.
+  const shortName = nameOf({ ...row, model: network });
+  board.begin(index, shortName);
   const result: TrainingResult | RowError =
     typeof timing === 'number'
       ? await lane.train(job, {
-          onStep: (report) => board.step(index, name, report),
+          onStep: (report) => board.step(index, shortName, report),
           onEpoch: (report) => board.epoch(name, job.epochs, report),
         })
       : timing;
