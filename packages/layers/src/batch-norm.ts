@@ -9,7 +9,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
-import { pythonValue, requireCount } from './layer-support.ts';
+import { pythonValue, requireCount, requireEpsilon, requireMomentum } from './layer-support.ts';
 import { Module, type LayerOptions } from './module.ts';
 import { Buffer, Parameter } from './parameter.ts';
 
@@ -40,14 +40,15 @@ export class BatchNorm extends Module {
   num_batches_tracked: Buffer | null;
   #batches = 0;
 
-  /** @throws ArgumentError for a count below 1. */
+  /** @throws ArgumentError for a count below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
     const { device, affine = true, trackRunningStats = true } = options;
     this.dims = dims;
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
-    this.epsilon = options.epsilon ?? 1e-5;
-    this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
+    this.epsilon = requireEpsilon(this.typeName, options.epsilon ?? 1e-5);
+    const { momentum = 0.1 } = options;
+    this.momentum = momentum === null ? null : requireMomentum(this.typeName, momentum);
     const shape = [numFeatures];
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;
     this.bias = affine ? new Parameter(shape, constant(0), device) : null;

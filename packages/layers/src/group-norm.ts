@@ -1,7 +1,7 @@
 import { ArgumentError, groupNorm, type Tensor } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
-import { pythonValue, requireCount } from './layer-support.ts';
+import { pythonValue, requireCount, requireEpsilon } from './layer-support.ts';
 import { Module, type LayerOptions } from './module.ts';
 import { Parameter } from './parameter.ts';
 
@@ -31,7 +31,7 @@ export class GroupNorm extends Module {
         `GroupNorm: ${numChannels} channels do not divide into ${numGroups} groups`,
       );
     }
-    this.epsilon = epsilon;
+    this.epsilon = requireEpsilon('GroupNorm', epsilon);
     this.weight = affine ? new Parameter([numChannels], constant(1), device) : null;
     this.bias = affine ? new Parameter([numChannels], constant(0), device) : null;
   }

@@ -1,7 +1,14 @@
 import { instanceNorm, zeros, type Tensor } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
-import { pythonFloat, pythonValue, requireCount, requireRank } from './layer-support.ts';
+import {
+  pythonFloat,
+  pythonValue,
+  requireCount,
+  requireEpsilon,
+  requireMomentum,
+  requireRank,
+} from './layer-support.ts';
 import { Module, type LayerOptions } from './module.ts';
 import { Buffer, Parameter } from './parameter.ts';
 
@@ -31,15 +38,15 @@ export class InstanceNorm extends Module {
   running_var: Buffer | null;
   num_batches_tracked: Buffer | null;
 
-  /** @throws ArgumentError for counts below 1. */
+  /** @throws ArgumentError for counts below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: InstanceNormLayerOptions = {}) {
     super();
     const { affine = false, device, epsilon = 1e-5, momentum = 0.1 } = options;
     const tracks = options.trackRunningStats === true;
     this.dims = requireCount('InstanceNorm', 'dims', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
-    this.epsilon = epsilon;
-    this.momentum = momentum;
+    this.epsilon = requireEpsilon(this.typeName, epsilon);
+    this.momentum = requireMomentum(this.typeName, momentum);
     const shape = [numFeatures];
     const state = device === undefined ? {} : { device };
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;

@@ -1,7 +1,7 @@
 import { layerNorm, rmsNorm, type Tensor } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
-import { pythonTuple, pythonValue, requireCount } from './layer-support.ts';
+import { pythonTuple, pythonValue, requireCount, requireEpsilon } from './layer-support.ts';
 import { Module, type LayerOptions } from './module.ts';
 import { Parameter } from './parameter.ts';
 
@@ -30,7 +30,7 @@ export class LayerNorm extends Module {
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('LayerNorm', normalizedShape);
     this.normalizedShape = shape;
-    this.epsilon = epsilon;
+    this.epsilon = requireEpsilon('LayerNorm', epsilon);
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
     this.bias = elementwiseAffine ? new Parameter(shape, constant(0), device) : null;
   }
@@ -60,7 +60,7 @@ export class RMSNorm extends Module {
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('RMSNorm', normalizedShape);
     this.normalizedShape = shape;
-    this.epsilon = epsilon;
+    this.epsilon = requireEpsilon('RMSNorm', epsilon);
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
   }
 

@@ -55,6 +55,22 @@ export function requireCount(layer: string, name: string, value: number): number
   return value;
 }
 
+/** A share from 0 to 1. @throws ArgumentError that names the layer. */
+export function requireMomentum(layer: string, momentum: number): number {
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw new ArgumentError(`${layer}: expected momentum from 0 to 1, got ${momentum}`);
+  }
+  return momentum;
+}
+
+/** A finite number of at least 0. @throws ArgumentError that names the layer. */
+export function requireEpsilon(layer: string, epsilon: number): number {
+  if (!Number.isFinite(epsilon) || epsilon < 0) {
+    throw new ArgumentError(`${layer}: expected a finite epsilon ≥ 0, got ${epsilon}`);
+  }
+  return epsilon;
+}
+
 const axisNames: Readonly<Record<number, string>> = { 1: 'L', 2: 'H, W', 3: 'D, H, W' };
 
 /** @throws ShapeError where x is not [N, channels, …] with `dims` spatial axes. */

@@ -3,14 +3,17 @@ import { reference } from '@convnet/tensor-core/reference';
 import { expect, test } from 'vitest';
 
 import {
+  BatchNorm2d,
   BCEWithLogitsLoss,
   Conv1d,
+  Conv2d,
   CrossEntropyLoss,
   Dropout1d,
   GroupNorm,
   InstanceNorm1d,
   InstanceNorm2d,
   LayerNorm,
+  Linear,
   MaxPoolWithIndices,
   MaxUnpool2d,
   PReLU,
@@ -98,4 +101,14 @@ test('options without meaning are refused when the layer is made', () => {
   expect(() => new ReflectionPad1d([])).toThrow(ArgumentError);
   expect(() => new LayerNorm([3, 0])).toThrow(ArgumentError);
   expect(() => new Dropout1d(1.5)).toThrow(ArgumentError);
+  expect(() => new Linear(0, 3)).toThrow('Linear: expected inFeatures as an integer ≥ 1, got 0');
+  expect(() => new Conv2d(3, 4, [3, NaN])).toThrow(
+    'Conv2d: expected kernelSize as an integer ≥ 1, or 2 of them, got [3, NaN]',
+  );
+  expect(() => new BatchNorm2d(4, { momentum: NaN })).toThrow(
+    'BatchNorm2d: expected momentum from 0 to 1, got NaN',
+  );
+  expect(() => new LayerNorm(4, { epsilon: Infinity })).toThrow(
+    'LayerNorm: expected a finite epsilon ≥ 0, got Infinity',
+  );
 });
