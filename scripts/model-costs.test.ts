@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+
+import { expect, test } from 'vitest';
+
+import { costCells, costRows, modelFamilies } from './model-costs.ts';
+
+test('docs/models.md has every builder in both ranks, with the costs that it has now', async () => {
+  const page = await readFile(new URL('../docs/models.md', import.meta.url), 'utf8');
+  const written = page
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, 7)
+        .map((cell) => cell.trim()),
+    );
+  const families = [...(await modelFamilies()).values()];
+  expect(written, 'pnpm docs:models writes it anew').toEqual(
+    families.flatMap((family) => costRows(family).map(costCells)),
+  );
+}, 60_000);
