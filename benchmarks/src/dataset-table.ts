@@ -17,7 +17,7 @@ export interface BenchDataset {
   readonly maxLearningRate: number;
   /** Whether it is never cut: its accuracies are compared with published ones. */
   readonly whole?: true;
-  /** The networks that train on it, where not all of them do. */
+  /** The networks that train on it unless others are asked for. Default: all. */
   readonly networks?: readonly string[];
   /** What a reader of its accuracies must know, in one sentence. */
   readonly remark?: string;

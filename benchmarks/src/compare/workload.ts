@@ -1,7 +1,7 @@
 import type { DataSource } from '@convnet/datasets';
 
 import { datasets, type BenchDataset } from '../dataset-table.ts';
-import type { BenchOptions } from '../options.ts';
+import type { BenchOptions, Profile } from '../options.ts';
 import { rowError } from '../report/failures.ts';
 import type { RowError } from '../report/row.ts';
 import { affordableShare, cutTo, testShare, type BudgetRequest } from './budget.ts';
@@ -41,14 +41,10 @@ const seconds = { quick: 240, full: 3600 } as const;
 /** Loads the sets for their shapes, counts the networks, and writes down all that there is to train. */
 export async function partsOf(options: BenchOptions): Promise<Part[]> {
   const { limit = Number.POSITIVE_INFINITY, profile, seed } = options;
-  const wanted =
-    options.models ??
-    networkNames.filter((name) => profile === 'full' || networks[name]!.fullOnly !== true);
   const parts: Part[] = [];
   for (const [dataset, bench] of datasets.entries()) {
     if (options.datasets?.includes(bench.name) === false) continue;
-    const names = wanted.filter((name) => bench.networks?.includes(name) ?? true);
-    if (names.length === 0) continue;
+    const names = options.models ?? defaultNetworks(bench, profile);
     const { source, train, test } = await bench.load(profile);
     const set = { bench, source, inputShape: train.inputShape };
     for (const network of names) {
@@ -67,6 +63,14 @@ export async function partsOf(options: BenchOptions): Promise<Part[]> {
     }
   }
   return parts;
+}
+
+/** What trains on a set where the user names no networks. */
+function defaultNetworks({ networks: some }: BenchDataset, profile: Profile): readonly string[] {
+  return networkNames.filter(
+    (name) =>
+      (some?.includes(name) ?? true) && (profile === 'full' || networks[name]!.fullOnly !== true),
+  );
 }
 
 function countsOrError(

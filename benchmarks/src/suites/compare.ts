@@ -53,7 +53,7 @@ export const compare: Suite = {
     const lanes = lanesFor(context, parts.length);
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
-      announce(context, plan, lanes.length);
+      announce(context, plan, lanes);
       yield* trained(context, lanes, plan.parts);
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
@@ -63,10 +63,13 @@ export const compare: Suite = {
 
 const setsOf = (parts: readonly Part[]): PlannedSet[] => [...new Set(parts.map(({ set }) => set))];
 
+/** Each lane holds its own copy of the samples. */
+const mostLanes = 8;
+
 /** As many networks train at a time as there are cores; where there are fewer, each on several threads. */
 function lanesFor({ options, signal }: SuiteContext, parts: number): Lane[] {
   const { backend, revectorize, threads: cores = availableParallelism() } = options;
-  const length = Math.max(1, Math.min(cores, parts));
+  const length = Math.max(1, Math.min(cores, parts, mostLanes));
   const laneOptions = { backend, revectorize, threads: Math.floor(cores / length) };
   return Array.from({ length }, () => new Lane(laneOptions, signal));
 }
@@ -89,15 +92,25 @@ async function timed(
   return parts.map((part) => ({ ...part, timing: times.get(part)! }));
 }
 
-function announce({ options, progress, note }: SuiteContext, plan: Plan, lanes: number): void {
+function announce(
+  { options, progress, note }: SuiteContext,
+  plan: Plan,
+  lanes: readonly Lane[],
+): void {
   const remarks = setsOf(plan.parts).flatMap(({ bench: { remark } }) => remark ?? []);
-  for (const sentence of [...budgetNotes(plan), ...networkNotes(plan.parts), ...remarks]) {
-    note(sentence);
-  }
-  const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes;
+  const notes = [...budgetNotes(plan), ...networkNotes(plan.parts), laneNote(lanes), ...remarks];
+  for (const sentence of notes) note(sentence);
+  const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes.length;
   progress.note(
-    `${plan.parts.length} trainings, ${lanes} at a time, seed ${options.seed}: about ${clock(seconds)} minutes`,
+    `${plan.parts.length} trainings, ${lanes.length} at a time, seed ${options.seed}: about ${clock(seconds)} minutes`,
   );
+}
+
+function laneNote(lanes: readonly Lane[]): string {
+  const threads = lanes[0]!.threads === 1 ? 'one thread' : `${lanes[0]!.threads} threads`;
+  return lanes.length === 1
+    ? `One network trained at a time, on ${threads}.`
+    : `${lanes.length} networks trained at a time, each on ${threads}; times are those of training side by side.`;
 }
 
 /** Trains the longest first, so that the lanes end together, and gives the rows in the order of the parts. */
