@@ -6,6 +6,7 @@ const family = familyOf(import.meta.dirname, shufflenet);
 
 describeTraining(family, {
   builder: 'shufflenet_v1',
+  // Both learn at 1e-3 too, in more steps.
   options: { widthMult: 0.25, stem: 'cifar' },
   learningRate: 3e-3,
   extent: [28, 14],
