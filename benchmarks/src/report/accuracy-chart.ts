@@ -241,6 +241,7 @@ function specOf(
             x: { field: 'x' },
             y: { field: 'y' },
             text: { field: 'text' },
+            align: { field: 'align' },
             baseline: { value: 'middle' },
             fontSize: { value: fontSize },
             fill: { value: light.ink },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { placeLabels } from './label-placement.ts';
+import { placeLabels, type PlacedLabel } from './label-placement.ts';
 
 const area = { width: 400, height: 200, fontSize: 10, radius: 5 };
 
@@ -12,16 +12,19 @@ test('a lone label stands right of its point', () => {
 
 test('a label that would leave the area stands left of its point', () => {
   const [label] = placeLabels([{ x: 395, y: 100, text: 'lenet5' }], area);
-  expect(label!.x).toBeLessThan(390 - 20);
+  expect(label!.align).toBe('right');
+  expect(label!.x).toBeLessThan(390);
 });
 
 test('labels of close points do not cover each other', () => {
   const points = [100, 104, 108].map((y) => ({ x: 100, y, text: 'lenet5_relu' }));
   const labels = placeLabels(points, area);
   const width = 'lenet5_relu'.length * 10 * 0.58;
+  const leftOf = ({ x, align }: PlacedLabel): number =>
+    x - width * { left: 0, center: 0.5, right: 1 }[align];
   for (const [i, a] of labels.entries()) {
     for (const b of labels.slice(i + 1)) {
-      const apart = Math.abs(a.x - b.x) >= width || Math.abs(a.y - b.y) >= 12;
+      const apart = Math.abs(leftOf(a) - leftOf(b)) >= width || Math.abs(a.y - b.y) >= 12;
       expect(apart, `${a.x},${a.y} and ${b.x},${b.y}`).toBe(true);
     }
   }

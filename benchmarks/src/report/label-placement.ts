@@ -5,10 +5,14 @@ export interface LabelledPoint {
   readonly text: string;
 }
 
-/** Where a label stands; `x` is the left end of its text and `y` its vertical middle. */
+/**
+ * Where a label stands; `y` is its vertical middle, `x` the end or the middle of its text that `align` names.
+ * What the other end is depends on the reader's font.
+ */
 export interface PlacedLabel {
   readonly x: number;
   readonly y: number;
+  readonly align: 'left' | 'center' | 'right';
 }
 
 export interface LabelArea {
@@ -46,12 +50,10 @@ export function placeLabels(points: readonly LabelledPoint[], area: LabelArea): 
   const dots = points.map(({ x, y }) => around(x, y, radius, radius));
   const half = fontSize * 0.6;
   const widthOf = (text: string): number => text.length * fontSize * letterWidth;
-  const boxOf = (label: PlacedLabel, text: string): Box => ({
-    left: label.x,
-    right: label.x + widthOf(text),
-    top: label.y - half,
-    bottom: label.y + half,
-  });
+  const boxOf = ({ x, y, align }: PlacedLabel, text: string): Box => {
+    const left = x - widthOf(text) * shareBefore[align];
+    return { left, right: left + widthOf(text), top: y - half, bottom: y + half };
+  };
   const frame: Box = { left: 0, right: area.width, top: 0, bottom: area.height };
   const placed = new Map<number, PlacedLabel>();
   for (let round = 0; round < rounds; round++) {
@@ -59,7 +61,7 @@ export function placeLabels(points: readonly LabelledPoint[], area: LabelArea): 
       placed.delete(i);
       const labels = [...placed].map(([other, label]) => boxOf(label, points[other]!.text));
       const taken = [...dots, ...labels];
-      const candidates = placesBeside(point, widthOf(point.text), half, radius);
+      const candidates = placesBeside(point, half, radius);
       const costs = candidates.map((label) => {
         const box = boxOf(label, point.text);
         const outside = widthOf(point.text) * 2 * half - overlap(box, frame);
@@ -72,30 +74,27 @@ export function placeLabels(points: readonly LabelledPoint[], area: LabelArea): 
   return points.map((_, i) => placed.get(i)!);
 }
 
+/** Share of a text that stands before the place it is aligned at. */
+const shareBefore = { left: 0, center: 0.5, right: 1 } as const;
+
 /** Where a label may stand, the best places first. */
-function placesBeside(
-  { x, y }: LabelledPoint,
-  textWidth: number,
-  half: number,
-  radius: number,
-): PlacedLabel[] {
-  const right = x + radius + gap;
-  const left = x - radius - gap - textWidth;
-  const middle = x - textWidth / 2;
+function placesBeside({ x, y }: LabelledPoint, half: number, radius: number): PlacedLabel[] {
+  const right = { x: x + radius + gap, align: 'left' } as const;
+  const left = { x: x - radius - gap, align: 'right' } as const;
   const above = radius + half;
   return [
-    { x: right, y },
-    { x: left, y },
-    { x: middle, y: y + above },
-    { x: middle, y: y - above },
+    { ...right, y },
+    { ...left, y },
+    { x, align: 'center', y: y + above },
+    { x, align: 'center', y: y - above },
     ...[1, -1, 2, -2].flatMap((step) => [
-      { x: right, y: y + step * half },
-      { x: left, y: y + step * half },
+      { ...right, y: y + step * half },
+      { ...left, y: y + step * half },
     ]),
-    { x: x - radius, y: y + above },
-    { x: x - radius, y: y - above },
-    { x: x + radius - textWidth, y: y + above },
-    { x: x + radius - textWidth, y: y - above },
+    { x: x - radius, align: 'left', y: y + above },
+    { x: x - radius, align: 'left', y: y - above },
+    { x: x + radius, align: 'right', y: y + above },
+    { x: x + radius, align: 'right', y: y - above },
   ];
 }
 
