@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
 
+import { standardValue } from './conformance/cases/float16.ts';
 import { float16Bits, float16Value, fromFloat16, toFloat16 } from './float16.ts';
-
-/** What the standard says that 16 bits are: sign, 5 bits of exponent, 10 of fraction. */
-function standardValue(bits: number): number {
-  const sign = bits >> 15 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = (bits & 1023) / 1024;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15));
-}
 
 const all = Uint16Array.from({ length: 65_536 }, (_, i) => i);
 

@@ -14,7 +14,8 @@ import { allocate, gpuOf, quietNaN } from './kernel-support.ts';
 
 /**
  * Kernels that find elements by positions along an axis. They see 32 bits, whatever the type. Parameters: count,
- * rank, the axis, its extent in the indexed tensor, then extents of the index and strides of the indexed tensor.
+ * rank, the axis, its extent in the indexed tensor, a number of the kernel's own, then the extents of the index and
+ * the strides of the indexed tensor.
  */
 const named = `
 fn place_of(i: i32, along: i32) -> i32 {
@@ -36,6 +37,7 @@ const pick = elementShader(
     { name: 'index', type: 'i32' },
     { name: 'y', type: 'i32', writes: true },
   ],
+  // p[4]: what a position outside the axis reads as.
   `  let along = index[i];
   y[i] = p[4];
   if (exists(along)) { y[i] = x[place_of(i, along)]; }`,

@@ -24,8 +24,8 @@ import { checkCase, type ConformanceCase } from '../case.ts';
 import { asType, fixed, integers, listed, uniform, type Input } from '../inputs.ts';
 import type { Program } from '../program.ts';
 
-/** What IEEE 754 says that the 16 bits of a float16 are. */
-function standardValue(bits: number): number {
+/** What IEEE 754 says that 16 bits are: sign, 5 bits of exponent, 10 of fraction. */
+export function standardValue(bits: number): number {
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = (bits & 1023) / 1024;
