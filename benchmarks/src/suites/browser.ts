@@ -25,12 +25,13 @@ export const browser: Suite = {
   columns: [
     columns.kernel,
     columns.input,
-    { ...columns.median, title: ['isolated', 'median'] },
+    { ...columns.median, title: ['isolated', 'median'], optional: true },
     { ...columns.min, title: ['isolated', 'least'] },
     {
       title: ['not isol.', 'median'],
       align: 'right',
       cell: ({ beside }) => digits(beside?.ms.median),
+      optional: true,
     },
     { title: ['not isol.', 'least'], align: 'right', cell: ({ beside }) => digits(beside?.ms.min) },
     columns.ratioOfMinima,

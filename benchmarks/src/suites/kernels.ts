@@ -28,7 +28,7 @@ export const kernels: Suite = {
   columns: [
     columns.kernel,
     columns.input,
-    columns.median,
+    { ...columns.median, optional: true },
     columns.min,
     columns.gflops,
     columns.gigabytes,

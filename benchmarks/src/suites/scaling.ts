@@ -25,20 +25,20 @@ export const scaling: Suite = {
   columns: [
     columns.model,
     columns.input,
-    columns.threads,
-    columns.median,
+    { ...columns.median, optional: true },
     columns.min,
     {
-      title: ['one thread', 'median'],
+      title: ['1 thread', 'median'],
       align: 'right',
       cell: ({ beside }) => digits(beside?.ms.median),
+      optional: true,
     },
     {
-      title: ['one thread', 'least'],
+      title: ['1 thread', 'least'],
       align: 'right',
       cell: ({ beside }) => digits(beside?.ms.min),
     },
-    columns.ratio,
+    { ...columns.ratio, optional: true },
     columns.ratioOfMinima,
   ],
   async *run(context) {
