@@ -134,6 +134,20 @@ describe('schedules equal PyTorch', () => {
     }
   });
 
+  test('a cycle whose rise is one step long starts at its peak', () => {
+    const optimizer = sgd();
+    const schedule = new OneCycleLR(optimizer, { maxLearningRate: 0.4, totalSteps: 10, rise: 0.1 });
+    expect(schedule.learningRates).toEqual([0.4]);
+    for (let i = 0; i < 9; i++) schedule.step();
+    expect(schedule.learningRates[0]).toBeCloseTo(0.4 / 25 / 1e4, 12);
+  });
+
+  test('a rate that is not finite is refused', () => {
+    expect(() => new StepLR(sgd(), { stepSize: 1, gamma: NaN }).step()).toThrow(
+      'StepLR: expected options that give a finite learning rate, got NaN at step 1',
+    );
+  });
+
   test('reduce on plateau', () => {
     const optimizer = sgd();
     const schedule = new ReduceLROnPlateau(optimizer, {
