@@ -33,13 +33,11 @@ const right = (title: readonly string[], cell: Column['cell'], narrow: Narrow = 
 
 export const model: Column = left(['architecture'], (row) => row.model);
 export const kernel: Column = left(['kernel'], (row) => row.model);
-export const dims: Column = left(['dims'], (row) => dimensions(row.dims));
 export const datasetAndDims: Column = left(
   ['data set'],
   (row) => `${row.dataset ?? '–'} ${dimensions(row.dims)}`,
 );
 export const input: Column = left(['input'], (row) => extents(row.inputShape));
-export const threads: Column = right(['threads'], (row) => count(row.threads));
 export const params: Column = right(['parameters'], (row) => count(row.params), {
   title: ['params'],
   cell: (row) => short(row.params),
