@@ -51,8 +51,16 @@ export async function timeInSamples(
   };
   const sample = backward ? backwards : forwards;
   const most = mostCalls[backward ? 'backward' : 'forward'];
+  // The least of some, because a sample that was interrupted would be taken for long enough.
+  const leastOf = async (calls: number): Promise<number> => {
+    let least = Infinity;
+    for (let i = 0; i < leastSamples && least >= sampleLength; i++) {
+      least = Math.min(least, await sample(calls));
+    }
+    return least;
+  };
   let calls = 1;
-  while ((await sample(calls)) < sampleLength && calls < most) calls *= 2;
+  while (calls < most && (await leastOf(calls)) < sampleLength) calls *= 2;
   const times: number[] = [];
   const end = performance.now() + milliseconds;
   while (times.length < leastSamples || performance.now() < end) {
