@@ -7,5 +7,6 @@ import type { CapsNetOutput } from './index.ts';
 describeTraining(familyOf(import.meta.dirname, capsnet), {
   builder: 'capsnet',
   options: { convChannels: 32, primaryCapsules: 4 },
+  steps: [100, 50],
   loss: (output, labels) => marginLoss((output as CapsNetOutput).logits, labels),
 });

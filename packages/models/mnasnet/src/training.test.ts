@@ -7,6 +7,6 @@ describeTraining(familyOf(import.meta.dirname, mnasnet), {
   // For ten classes its classifier starts with large weights, at a loss of 15: slow to come down at 1e-3.
   options: { stem: 'cifar', dropout: 0 },
   learningRate: 3e-3,
-  steps: [150, 200],
-  extent: [28, 16],
+  steps: [200, 80],
+  extent: [28, 20],
 });

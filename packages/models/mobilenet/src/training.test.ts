@@ -15,4 +15,5 @@ describeTraining(family, {
 describeTraining(family, {
   builder: 'mobilenet_v3_small',
   options: { widthMult: 0.5, stem: 'cifar' },
+  steps: [100, 60],
 });

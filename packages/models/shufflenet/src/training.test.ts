@@ -9,6 +9,7 @@ describeTraining(family, {
   // Both learn at 1e-3 too, in more steps.
   options: { widthMult: 0.25, stem: 'cifar' },
   learningRate: 3e-3,
+  steps: [100, 60],
   extent: [28, 14],
 });
 
@@ -16,5 +17,6 @@ describeTraining(family, {
   builder: 'shufflenet_v2_x0_5',
   options: { stem: 'cifar' },
   learningRate: 3e-3,
+  steps: [100, 60],
   extent: [28, 14],
 });
