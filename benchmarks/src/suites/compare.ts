@@ -28,7 +28,7 @@ export const compare: Suite = {
   summary: 'train the architectures on real data and compare accuracy, cost and speed',
   description:
     'Trains each architecture in one and two dimensions, all of them on the same samples of each data set, ' +
-    'then tests it on the whole test set. As many train at a time as there are cores, each on one thread. ' +
+    'then tests it on the whole test set. As many train at a time as there are cores, at most eight. ' +
     'Writes a table, JSON and a chart of accuracy against FLOPs. The quick profile trains narrow variants and ' +
     'takes about three and a half minutes on two cores; the full profile trains the published widths and may ' +
     'take an hour. The same seed gives the same networks, unless the machine is too slow for the whole ' +
