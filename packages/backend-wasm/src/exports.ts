@@ -56,6 +56,8 @@ export interface KernelExports {
   matmul(): number;
   conv_forward(): number;
   winograd_forward(tile: number): number;
+  winograd_input_grad(tile: number): number;
+  winograd_weight_grad(tile: number): number;
   conv_input_grad(): number;
   conv_weight_grad(): number;
   depthwise_forward(): number;

@@ -34,6 +34,7 @@ mod math;
 mod norm;
 mod optimizer;
 mod order;
+mod outer_products;
 mod panels;
 mod parallel;
 mod peak;
@@ -51,6 +52,7 @@ mod strided_copy;
 mod tile;
 mod winograd;
 mod winograd_forms;
+mod winograd_weight_grad;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {

@@ -2,7 +2,7 @@
 //! are computed from transformed tiles of the input: for each of the transform's positions (a
 //! plane) a product of matrices, tiles x channels by channels x outputs.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch};
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::panels::*;
 use crate::parallel::{parallel, part, threads};
@@ -19,65 +19,144 @@ const MOST_TILES: usize = 96;
 const K_BLOCK: usize = 640;
 
 /// Arguments as those of `conv_forward`: one group, stride and dilation 1, kernels of 3 along the
-/// width and of 1 or 3 along the height, `packed` given, channels that are multiples of 4.
-/// `extent` is that of the output tiles, 2 or 4.
+/// width and of 1 or 3 along the height, channels that are multiples of 4. `extent` is that of the
+/// output tiles, 2 or 4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn winograd_forward(extent: usize) -> i32 {
     let a: &Arguments = arguments();
-    match (a.taps[1], extent) {
-        (3, 2) => forward::<F2, 4, 2, 4>(a),
-        (3, _) => forward::<F4, 6, 4, 6>(a),
-        (_, 2) => forward::<F2, 4, 2, 1>(a),
-        _ => forward::<F4, 6, 4, 1>(a),
+    run(&Problem::forward(a), extent)
+}
+
+/// Arguments as those of `conv_input_grad`, with the same limits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn winograd_input_grad(extent: usize) -> i32 {
+    let a: &Arguments = arguments();
+    run(&Problem::input_gradient(a), extent)
+}
+
+/// What is computed: a convolution with stride 1 of `source` to `out`.
+pub struct Problem<'a> {
+    pub a: &'a Arguments,
+    /// Channels of the source, and of the output.
+    pub channels: usize,
+    pub columns: usize,
+    /// Depth, height, width of the source, and of the output.
+    input: [usize; 3],
+    pub output: [usize; 3],
+    pad: [isize; 3],
+    /// Floats from the weights of one output channel to those of the next, and of one source channel.
+    pub column_step: usize,
+    pub channel_step: usize,
+    /// Whether the kernel is turned around.
+    is_turned: bool,
+}
+
+impl Problem<'_> {
+    pub fn forward(a: &Arguments) -> Problem<'_> {
+        let taps = a.taps[1] * a.taps[2];
+        Problem {
+            a,
+            channels: a.inputs,
+            columns: a.outputs,
+            input: a.input,
+            output: a.output,
+            pad: a.pad,
+            column_step: a.inputs * taps,
+            channel_step: taps,
+            is_turned: false,
+        }
+    }
+
+    /// The gradient of the input is the convolution of the output's gradient with the kernel turned
+    /// around, and source and output channels exchanged.
+    fn input_gradient(a: &Arguments) -> Problem<'_> {
+        let taps = a.taps[1] * a.taps[2];
+        Problem {
+            a,
+            channels: a.outputs,
+            columns: a.inputs,
+            input: a.output,
+            output: a.input,
+            pad: core::array::from_fn(|axis| a.taps[axis] as isize - 1 - a.pad[axis]),
+            column_step: taps,
+            channel_step: a.inputs * taps,
+            is_turned: true,
+        }
+    }
+
+    fn packed_bytes(&self, planes: usize) -> usize {
+        planes * panel_floats(self.columns, self.channels) * 4 + SLACK
+    }
+}
+
+unsafe fn run(p: &Problem, extent: usize) -> i32 {
+    match (p.a.taps[1], extent) {
+        (3, 2) => convolve::<F2, 4, 2, 4>(p),
+        (3, _) => convolve::<F4, 6, 4, 6>(p),
+        (_, 2) => convolve::<F2, 4, 2, 1>(p),
+        _ => convolve::<F4, 6, 4, 1>(p),
     }
 }
 
 /// Tiles of N inputs along the width, and R along the height: N again, or 1.
-unsafe fn forward<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
-    a: &Arguments,
+unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    p: &Problem,
 ) -> i32 {
-    let plan = Plan::new(a, M, if R == 1 { 1 } else { M }, R * N);
-    if !has_memory(plan.scratch_bytes(R * N), 0) {
+    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, R * N, tiles_per_block);
+    let is_kept = !p.a.packed.is_null();
+    let workspace_bytes = if is_kept { 0 } else { p.packed_bytes(R * N) };
+    if !has_memory(plan.scratch_bytes(R * N), workspace_bytes) {
         return MORE_MEMORY;
     }
-    if a.is_packed == 0 {
-        pack::<F, N, M, R>(a);
+    let packed = if is_kept { p.a.packed } else { workspace() };
+    if p.a.is_packed == 0 {
+        pack::<F, N, M, R>(p, packed);
     }
     let blocks = plan.tiles.div_ceil(plan.tiles_per_block);
-    let work = plan.tiles * R * N * (a.inputs * a.outputs / 22 + (a.inputs + a.outputs) / 4);
+    let work = plan.tiles * R * N * (p.channels * p.columns / 22 + (p.channels + p.columns) / 4);
     parallel(blocks, work, |block, thread| {
         let (begin, end) = part(plan.tiles, 4, blocks, block);
         if begin < end {
-            convolve::<F, N, M, R>(a, &plan, (begin, end), thread);
+            convolve_block::<F, N, M, R>(p, &plan, packed, (begin, end), thread);
         }
     });
     DONE
 }
 
+fn tiles_per_block(p: &Problem, planes: usize, tiles: usize) -> usize {
+    let fitting = BLOCK_BYTES / (planes * (p.channels + p.columns) * 4);
+    let share = tiles.div_ceil(threads() * if threads() > 1 { 2 } else { 1 });
+    fitting.clamp(LEAST_TILES, MOST_TILES).min(share)
+}
+
 /// How the output is cut into tiles and blocks of tiles.
-struct Plan {
+pub struct Plan {
     down: usize,
     across: usize,
-    tiles: usize,
-    tiles_per_block: usize,
+    pub tiles: usize,
+    pub tiles_per_block: usize,
     /// Extents of an output tile.
-    height: usize,
+    pub height: usize,
     width: usize,
     /// Floats from one plane of the transformed inputs, and of the products, to the next.
-    input_plane: usize,
-    output_plane: usize,
+    pub input_plane: usize,
+    pub output_plane: usize,
     planes: usize,
 }
 
 impl Plan {
-    fn new(a: &Arguments, width: usize, height: usize, planes: usize) -> Plan {
-        let down = a.output[1].div_ceil(height);
-        let across = a.output[2].div_ceil(width);
-        let tiles = a.batch * down * across;
-        let fitting = BLOCK_BYTES / (planes * (a.inputs + a.outputs) * 4);
-        let share = tiles.div_ceil(threads() * if threads() > 1 { 2 } else { 1 });
-        let wanted = fitting.clamp(LEAST_TILES, MOST_TILES).min(share).next_multiple_of(4);
-        let blocks = tiles.div_ceil(wanted);
+    /// `wanted` says how many tiles a block should have, of how many.
+    pub fn new(
+        p: &Problem,
+        width: usize,
+        height: usize,
+        planes: usize,
+        wanted: fn(&Problem, usize, usize) -> usize,
+    ) -> Plan {
+        let down = p.output[1].div_ceil(height);
+        let across = p.output[2].div_ceil(width);
+        let tiles = p.a.batch * down * across;
+        let blocks = tiles.div_ceil(wanted(p, planes, tiles).next_multiple_of(4));
         let tiles_per_block = tiles.div_ceil(blocks).next_multiple_of(4);
         // A line more than a multiple of the page: planes fall into different sets of the cache.
         let plane = |channels: usize| (tiles_per_block * channels).next_multiple_of(16) + 16;
@@ -88,8 +167,8 @@ impl Plan {
             tiles_per_block,
             height,
             width,
-            input_plane: plane(a.inputs),
-            output_plane: plane(a.outputs),
+            input_plane: plane(p.channels),
+            output_plane: plane(p.columns),
             planes,
         }
     }
@@ -101,51 +180,85 @@ impl Plan {
     }
 
     /// Sample, first row and first column of the output of a tile.
-    fn place(&self, tile: usize) -> (usize, usize, usize) {
+    pub fn place(&self, tile: usize) -> (usize, usize, usize) {
         let (row, column) = (tile / self.across, tile % self.across);
         (row / self.down, row % self.down * self.height, column * self.width)
     }
 }
 
-/// Transforms the weights [outputs, inputs, taps] and packs each plane into panels.
-unsafe fn pack<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(a: &Arguments) {
-    let (channels, columns) = (a.inputs, a.outputs);
-    let taps = a.taps[1] * 3;
+/// Transforms the weights and packs each plane into panels.
+unsafe fn pack<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    p: &Problem,
+    packed: *mut f32,
+) {
+    let (channels, columns) = (p.channels, p.columns);
     let plane = panel_floats(columns, channels);
-    parallel(columns.div_ceil(8), columns * channels * R * N * 2, |panel, _| {
+    parallel(columns.div_ceil(8), columns * channels * R * N, |panel, _| {
         let first = panel * 8;
         let width = panel_width(columns - first);
-        let to = a.packed.add(first * channels);
+        let to = packed.add(first * channels);
         for channel in 0..channels {
-            for n in 0..width {
-                let kernel = a.weight.add(((first + n) * channels + channel) * taps);
-                let mut rows = [[0.0; N]; 3];
-                for (h, row) in rows.iter_mut().enumerate().take(a.taps[1]) {
-                    *row = F::weight([0, 1, 2].map(|w| *kernel.add(h * 3 + w)));
-                }
-                for w in 0..N {
-                    let line = if R == 1 {
-                        [rows[0][w]; N]
-                    } else {
-                        F::weight([rows[0][w], rows[1][w], rows[2][w]])
-                    };
-                    for (h, value) in line.iter().enumerate().take(R) {
-                        to.add((h * N + w) * plane + channel * width + n).write(*value);
-                    }
-                }
+            for half in 0..width / 4 {
+                let kernels = Kernels { p, first: first + half * 4, channel };
+                let to = to.add(channel * width + half * 4);
+                transform_kernels::<F, N, M, R>(&kernels, to, plane);
             }
         }
     });
 }
 
+/// The kernels of four output channels from `first` on, for one source channel.
+struct Kernels<'a> {
+    p: &'a Problem<'a>,
+    first: usize,
+    channel: usize,
+}
+
+impl Kernels<'_> {
+    /// The three taps of row `h`.
+    #[inline(always)]
+    unsafe fn row(&self, h: usize) -> [v128; 3] {
+        let Problem { a, column_step, channel_step, is_turned, .. } = *self.p;
+        let last = a.taps[1] * 3 - 1;
+        let from = a.weight.add(self.first * column_step + self.channel * channel_step);
+        core::array::from_fn(|w| {
+            let tap = if is_turned { last - h * 3 - w } else { h * 3 + w };
+            let value = |column: usize| *from.add(column * column_step + tap);
+            f32x4(value(0), value(1), value(2), value(3))
+        })
+    }
+}
+
+#[inline(never)]
+unsafe fn transform_kernels<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    kernels: &Kernels,
+    to: *mut f32,
+    plane: usize,
+) {
+    if R == 1 {
+        for (w, value) in F::weight(kernels.row(0)).into_iter().enumerate() {
+            store(to.add(w * plane), value);
+        }
+        return;
+    }
+    let rows: [[v128; N]; 3] = core::array::from_fn(|h| F::weight(kernels.row(h)));
+    for w in 0..N {
+        let line = F::weight([rows[0][w], rows[1][w], rows[2][w]]);
+        for (h, value) in line.into_iter().enumerate() {
+            store(to.add((h * N + w) * plane), value);
+        }
+    }
+}
+
 /// The tiles of one block.
-unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
-    a: &Arguments,
+unsafe fn convolve_block<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    p: &Problem,
     plan: &Plan,
+    packed: *const f32,
     (begin, end): (usize, usize),
     thread: usize,
 ) {
-    let (channels, columns) = (a.inputs, a.outputs);
+    let (channels, columns) = (p.channels, p.columns);
     let count = end - begin;
     let rows: *mut *const f32 = scratch(thread);
     let outputs = rows.add(plan.tiles_per_block) as *mut *mut f32;
@@ -156,7 +269,7 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
     for i in 0..count {
         rows.add(i).write(inputs.add(i * channels));
         outputs.add(i).write(products.add(i * columns));
-        let (from, row) = input_tile::<N, R>(a, plan.place(begin + i), patch);
+        let (from, row) = input_tile::<N, R>(p, plan.place(begin + i), patch);
         let to = inputs.add(i * channels);
         let tile = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
         let mut c = 0;
@@ -169,7 +282,7 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
         }
     }
     for plane in 0..plan.planes {
-        let panels = a.packed.add(plane * panel_floats(columns, channels));
+        let panels = packed.add(plane * panel_floats(columns, channels));
         let mut k0 = 0;
         while k0 < channels {
             let k = (channels - k0).min(K_BLOCK);
@@ -194,16 +307,16 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
     }
     for i in 0..count {
         let (sample, h, w) = plan.place(begin + i);
-        let position = (sample * a.output[1] + h) * a.output[2] + w;
+        let position = (sample * p.output[1] + h) * p.output[2] + w;
         let tile = OutputTile {
             from: products.add(i * columns),
             plane: plan.output_plane,
-            bias: a.bias,
-            to: a.out.add(position * columns),
-            row: a.output[2] * columns,
+            bias: p.a.bias,
+            to: p.a.out.add(position * columns),
+            row: p.output[2] * columns,
             pixel: columns,
-            height: (a.output[1] - h).min(plan.height),
-            width: (a.output[2] - w).min(M),
+            height: (p.output[1] - h).min(plan.height),
+            width: (p.output[2] - w).min(M),
         };
         let mut c = 0;
         while c + 8 <= columns {
@@ -214,25 +327,25 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
             tile.transform::<F, N, M, R, 1>(c);
         }
         for y in 0..tile.height {
-            let at = (position + y * a.output[2]) * columns;
-            a.epilogue.apply(a.out, at, tile.width * columns);
+            let at = (position + y * p.output[2]) * columns;
+            p.a.epilogue.apply(p.a.out, at, tile.width * columns);
         }
     }
 }
 
 /// Where the R x N pixels lie that the output tile at a place needs, and the floats from one row of
 /// them to the next: in the input, or at the border copied to `patch` with zeros around them.
-unsafe fn input_tile<const N: usize, const R: usize>(
-    a: &Arguments,
+pub unsafe fn input_tile<const N: usize, const R: usize>(
+    p: &Problem,
     (sample, h, w): (usize, usize, usize),
     patch: *mut f32,
 ) -> (*const f32, usize) {
-    let channels = a.inputs;
-    let [_, height, width] = a.input.map(|extent| extent as isize);
-    let top = h as isize - a.pad[1];
-    let left = w as isize - a.pad[2];
-    let plane = a.source.add(sample * a.input[1] * a.input[2] * channels);
-    let row = a.input[2] * channels;
+    let channels = p.channels;
+    let [_, height, width] = p.input.map(|extent| extent as isize);
+    let top = h as isize - p.pad[1];
+    let left = w as isize - p.pad[2];
+    let plane = p.a.source.add(sample * p.input[1] * p.input[2] * channels);
+    let row = p.input[2] * channels;
     if top >= 0 && left >= 0 && top + R as isize <= height && left + N as isize <= width {
         return (plane.add(top as usize * row + left as usize * channels), row);
     }
@@ -257,18 +370,18 @@ unsafe fn input_tile<const N: usize, const R: usize>(
 }
 
 /// A tile of inputs on its way to the planes.
-struct InputTile {
-    from: *const f32,
-    row: usize,
-    pixel: usize,
-    to: *mut f32,
-    plane: usize,
+pub struct InputTile {
+    pub from: *const f32,
+    pub row: usize,
+    pub pixel: usize,
+    pub to: *mut f32,
+    pub plane: usize,
 }
 
 impl InputTile {
     /// V vectors of channels from `channel` on.
     #[inline(never)]
-    unsafe fn transform<
+    pub unsafe fn transform<
         F: Form<N, M>,
         const N: usize,
         const M: usize,

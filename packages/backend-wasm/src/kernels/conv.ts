@@ -136,7 +136,7 @@ export function convKernels(
     const residual = epilogue?.residual ? pixels(epilogue.residual) : 0;
     const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
     const isKept = !depthwise && bufferOf(weight).shared.isReused;
-    const tile = isKept ? winogradTile(weight.shape, out.shape, geometry) : 0;
+    const tile = winogradTile(weight.shape, out.shape, geometry, isKept);
     const packed = isKept ? packedFor(weight, geometry.groups, tile) : null;
     writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
     if (packed !== null) {
@@ -220,7 +220,9 @@ export function convKernels(
       const weights = rows(weight);
       const depthwise = writeSizes(out.shape, weight.shape, dy.shape, geometry);
       writeAddresses(source, weights, 0, buffer.address);
-      machine.run(depthwise ? exports.depthwise_input_grad : exports.conv_input_grad);
+      const tile = winogradTile(weight.shape, out.shape, geometry, false);
+      if (tile !== 0) machine.run(() => exports.winograd_input_grad(tile));
+      else machine.run(depthwise ? exports.depthwise_input_grad : exports.conv_input_grad);
       machine.finish();
       return buffer;
     },
@@ -233,7 +235,9 @@ export function convKernels(
       const gradient = pixels(dy);
       const depthwise = writeSizes(x.shape, out.shape, dy.shape, geometry);
       writeAddresses(source, gradient, 0, buffer.address);
-      machine.run(depthwise ? exports.depthwise_weight_grad : exports.conv_weight_grad);
+      const tile = winogradTile(out.shape, dy.shape, geometry, false);
+      if (tile !== 0) machine.run(() => exports.winograd_weight_grad(tile));
+      else machine.run(depthwise ? exports.depthwise_weight_grad : exports.conv_weight_grad);
       machine.finish();
       return buffer;
     },

@@ -25,10 +25,10 @@ const plain = { groups: 1, stride: [1, 1], dilation: [1, 1], padBegin: [1, 1], p
 
 describe('winogradTile', () => {
   test('takes the larger tile where it saves products, the smaller where weights are many', () => {
-    expect(winogradTile([64, 64, 3, 3], [1, 64, 56, 56], plain)).toBe(4);
-    expect(winogradTile([512, 512, 3, 3], [1, 512, 7, 7], plain)).toBe(2);
-    expect(winogradTile([512, 512, 3, 3], [1, 512, 28, 28], plain)).toBe(2);
-    expect(winogradTile([64, 64, 3], [8, 64, 1000], { ...plain, stride: [1] })).toBe(4);
+    expect(winogradTile([64, 64, 3, 3], [1, 64, 56, 56], plain, true)).toBe(4);
+    expect(winogradTile([512, 512, 3, 3], [1, 512, 7, 7], plain, true)).toBe(2);
+    expect(winogradTile([512, 512, 3, 3], [1, 512, 28, 28], plain, true)).toBe(2);
+    expect(winogradTile([64, 64, 3], [8, 64, 1000], { ...plain, stride: [1] }, true)).toBe(4);
   });
 
   test.each([
@@ -40,7 +40,7 @@ describe('winogradTile', () => {
     ['volumes', [64, 64, 3, 3, 3], [1, 64, 9, 9, 9], plain],
     ['a single pixel', [64, 64, 3, 3], [1, 64, 1, 1], plain],
   ])('%s go the direct way', (_, weight, output, geometry) => {
-    expect(winogradTile(weight, output, geometry)).toBe(0);
+    expect(winogradTile(weight, output, geometry, true)).toBe(0);
   });
 });
 
@@ -104,7 +104,7 @@ describe.each([
       const bias = randn([entry.weight[0]!], { device: exact });
       const plainOutput = noGrad(() => conv(x, weight, bias, entry.options));
       const geometry = { ...plain, stride: entry.weight.slice(2).map(() => 1) };
-      expect(winogradTile(entry.weight, plainOutput.shape, geometry)).toBe(entry.tile);
+      expect(winogradTile(entry.weight, plainOutput.shape, geometry, true)).toBe(entry.tile);
       const residual = randn(plainOutput.shape, { device: exact });
       const expected = await noGrad(() => relu(add(plainOutput, residual))).data();
 
@@ -122,6 +122,69 @@ describe.each([
     });
   },
 );
+
+interface TrainingCase {
+  readonly input: readonly number[];
+  readonly weight: readonly number[];
+  readonly options: ConvOptions;
+}
+
+const trainingCases: readonly TrainingCase[] = [
+  { input: [6, 32, 13, 9], weight: [36, 32, 3, 3], options: { padding: 1 } },
+  { input: [8, 64, 8, 8], weight: [64, 64, 3, 3], options: { padding: 1 } },
+  { input: [3, 64, 12, 11], weight: [28, 64, 3, 3], options: {} },
+  { input: [1, 36, 20, 21], weight: [32, 36, 3, 3], options: { padding: 2 } },
+  { input: [16, 48, 50], weight: [48, 48, 3], options: { padding: 1 } },
+  { input: [8, 32, 6, 30], weight: [32, 32, 1, 3], options: { padding: [0, 1] } },
+];
+
+/** Output, gradient of the input and gradient of the weight. */
+async function trainingStep(
+  { input, weight, options }: TrainingCase,
+  device: Device,
+): Promise<Float32Array[]> {
+  using _ = openScope();
+  manualSeed(6);
+  const x = randn(input, { device, requiresGrad: true });
+  const w = randn(weight, { device, requiresGrad: true });
+  const y = conv(x, w, null, options);
+  y.backward(randn(y.shape, { device }));
+  return (await Promise.all([y.data(), x.grad!.data(), w.grad!.data()])) as Float32Array[];
+}
+
+describe.each([
+  ['simd', 1],
+  ['relaxed', 1],
+  ['relaxed', 2],
+] as const)('training on the %s build, %i threads', (build, threads) => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await wasm({ build, threads });
+  });
+  afterAll(() => device.dispose());
+
+  test.each(
+    trainingCases.map((entry) => [`[${entry.input}] by [${entry.weight}]`, entry] as const),
+  )('%s', async (_, entry) => {
+    const expected = await trainingStep(entry, reference());
+    const actual = await trainingStep(entry, device);
+    expected.forEach((values, which) => {
+      const scale = Math.max(...values.map(Math.abs));
+      const worst = Math.max(...values.map((v, k) => Math.abs(v - actual[which]![k]!)));
+      expect(worst / scale).toBeLessThan(3e-6);
+    });
+  });
+});
+
+test('training goes by Winograd too, by small tiles in 2D', () => {
+  const tileOf = (weight: readonly number[], output: readonly number[]): WinogradTile =>
+    winogradTile(weight, output, { ...plain, stride: output.slice(2).map(() => 1) }, false);
+  for (const { input, weight } of trainingCases) {
+    const [outputs, inputs] = weight;
+    const backwards = [inputs!, outputs!, ...weight.slice(2)];
+    expect(tileOf(backwards, input)).toBe(weight.length === 4 && weight[2] === 3 ? 2 : 4);
+  }
+});
 
 test('the number of threads does not change a bit', async () => {
   const outputs: Float32Array[] = [];

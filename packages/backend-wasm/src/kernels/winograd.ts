@@ -8,6 +8,7 @@ export type WinogradTile = 0 | 2 | 4;
  */
 const transformed = 12;
 const weightRead = 10;
+const weightTransformed = 30;
 
 /** Bytes that the transformed weights of one layer may take: more speed is not worth more memory. */
 const mostBytes = 20e6;
@@ -23,15 +24,18 @@ export function winogradBytes(tile: WinogradTile, weight: readonly number[]): nu
 }
 
 /**
- * The quickest tile for a convolution whose weights are kept from call to call. 3 taps along the width, 3 or 1
- * along the height, stride 1, one group, and channels by fours can go by Winograd.
+ * The quickest tile for a convolution. 3 taps along the width, 3 or 1 along the height, stride 1, one group, and
+ * channels by fours can go by Winograd.
  * @param weight [O, C, k…]
- * @param output [N, O, …]
+ * @param output [N, O, …], or for the gradient of the input that input, [N, C, …]
+ * @param isKept whether the transformed weights are kept from call to call. Where they are not, as in training,
+ *   4 x 4 is left out: it does not round well enough for gradients.
  */
 export function winogradTile(
   weight: readonly number[],
   output: readonly number[],
   { groups, stride, dilation }: ConvGeometry,
+  isKept: boolean,
 ): WinogradTile {
   const [outputs, inputs, ...taps] = weight as [number, number, ...number[]];
   const fits =
@@ -47,12 +51,14 @@ export function winogradTile(
   const pixels = output[0]! * elementCount(output.slice(2));
   let best: WinogradTile = 0;
   let least = elementCount(taps) * pairs * (pixels + weightRead);
+  const perWeight = isKept ? weightRead : weightTransformed;
   for (const tile of [2, 4] as const) {
+    if (tile === 4 && !isKept && taps.length === 2 && taps[0] === 3) continue;
     const planes = planesOf(tile, weight);
     const down =
       output.length > 3 ? (taps[0] === 3 ? Math.ceil(output[2]! / tile) : output[2]!) : 1;
     const tiles = output[0]! * down * Math.ceil(output.at(-1)! / tile);
-    const cost = planes * (pairs * (tiles + weightRead) + tiles * (inputs + outputs) * transformed);
+    const cost = planes * (pairs * (tiles + perWeight) + tiles * (inputs + outputs) * transformed);
     if (cost < least && winogradBytes(tile, weight) <= mostBytes) {
       best = tile;
       least = cost;
