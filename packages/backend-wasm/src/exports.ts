@@ -9,7 +9,6 @@ export interface KernelExports {
   /** Threaded builds only. */
   worker?(thread: number): void;
   stop_workers?(): void;
-  multiply_add_peak(rounds: number, memory: Address): void;
 
   fill_words(out: Address, count: number, value: number): void;
   fill_bytes(out: Address, count: number, value: number): void;

@@ -22,6 +22,8 @@ const line = 64;
 /** Lists per power of two, as a power of two. */
 const fineBits = 3;
 const fine = 1 << fineBits;
+/** Bytes that the memory may grow beyond what is asked for. */
+const mostUnused = 32 << 20;
 /** Bytes behind the last block that kernels may read. */
 const slack = 64;
 
@@ -125,8 +127,8 @@ export class Heap {
     const last = this.#last;
     const missing = last?.isFree === true ? size - last.size : size;
     const least = this.#end + missing;
-    // Steps that grow with the heap, so that a loop soon stops growing it.
-    const step = Math.max(missing, 4 << 20, Math.floor(this.reserved / 8));
+    // Steps that grow with the heap, so that a loop soon stops growing it, up to what may be left unused.
+    const step = Math.max(missing, 4 << 20, Math.min(this.reserved / 8, mostUnused));
     const wanted = Math.min(this.#end + step, this.#memory.maximum - slack);
     if (wanted < least || !this.#memory.grow(wanted + slack)) {
       if (least + slack > this.#memory.maximum || !this.#memory.grow(least + slack)) return false;

@@ -37,7 +37,6 @@ mod order;
 mod outer_products;
 mod panels;
 mod parallel;
-mod peak;
 mod pointwise;
 mod pointwise_integer;
 mod pointwise_loop;
