@@ -10,11 +10,11 @@ import type { InferencePeer } from '../peers/peer.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
+import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
-import { geometricMean } from '../report/geometric-mean.ts';
 
 const rounds = { quick: 4, full: 16 } as const;
 const turn = 250;
@@ -52,23 +52,15 @@ export const inference: Suite = {
       ({ name }) => options.models === undefined || options.models.includes(name),
     );
     using peers = options.peers === true ? await openPeers(context) : null;
-    const ratios = new Map<string, number[]>();
+    const rows: Row[] = [];
     for (const network of chosen) {
       signal.throwIfAborted();
       for (const row of await rowsOf(context, network, peers)) {
-        if (row.peer !== undefined) {
-          const list = ratios.get(row.peer.name) ?? [];
-          ratios.set(row.peer.name, [...list, row.ratio!]);
-        }
+        rows.push(row);
         yield row;
       }
     }
-    for (const [name, list] of ratios) {
-      context.note(
-        `Geometric mean of the ratios of medians to ${name} over ${list.length} networks: ${fixed(geometricMean(list))}, ` +
-          `least ${fixed(Math.min(...list))}.`,
-      );
-    }
+    for (const sentence of ratioNotes(rows)) context.note(sentence);
   },
 };
 
