@@ -46,17 +46,17 @@ function greater(a: number | null, b: number | null): number | null {
 const error = (value: number | null | undefined): string =>
   value === null || value === undefined ? 'missing' : value.toExponential(1);
 
-/** Why numbers of a family are missing. */
-function reasons(family: Family): readonly string[] {
+/** What there is to say of the numbers of a family: gradients that are compared in part, and what is missing. */
+function remarks(family: Family): readonly string[] {
   const fixtures = readFixtures(family.folder);
-  const kinks = fixtures.flatMap(({ name, cases }) =>
+  const partial = fixtures.flatMap(({ name, cases }) =>
     ranks
-      .filter((dims) => cases[dims] !== undefined && cases[dims].gradientNorms === undefined)
+      .filter((dims) => cases[dims]?.trained !== undefined)
       .map(
         (dims) =>
-          `Gradients of fixture \`${name}\` in ${dims}D are not compared: of so many values, each input that was tried\n` +
-          'has one within rounding of a kink of ReLU or max pooling, where the gradients of PyTorch in float32 and in\n' +
-          'float64 differ too. Errors of gradients are those of the other fixtures of the builder.',
+          `Of fixture \`${name}\` in ${dims}D the gradients of \`${cases[dims]!.trained}\` are compared. Before it, each input that\n` +
+          'was tried has a value within rounding of a kink of ReLU or max pooling, where the gradients of PyTorch in\n' +
+          'float32 and in float64 differ too; those gradients are compared in the other fixtures of the builder.',
       ),
   );
   const absent = Object.keys(family.builders).flatMap((name) =>
@@ -64,7 +64,7 @@ function reasons(family: Family): readonly string[] {
       .filter((dims) => !fixtures.some(({ builder, cases }) => builder === name && dims in cases))
       .map((dims) => `No numbers of PyTorch are stored for \`${name}\` in ${dims}D.`),
   );
-  return [...kinks, ...absent];
+  return [...partial, ...absent];
 }
 
 const header =
@@ -81,7 +81,7 @@ async function section(name: string, family: Family): Promise<string> {
     `|---|---|---|${'--:|'.repeat(6)}`,
     ...lines.map((cells) => `| ${cells.join(' | ')} |`),
   ];
-  return [`## ${name}`, table.join('\n'), ...reasons(family)].join('\n\n');
+  return [`## ${name}`, table.join('\n'), ...remarks(family)].join('\n\n');
 }
 
 const sections: string[] = [];

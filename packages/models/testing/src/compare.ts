@@ -20,11 +20,8 @@ export interface Deviation {
   readonly eval: number;
   /** The same in training mode. */
   readonly train: number;
-  /**
-   * Largest error of a parameter's gradient, over its norm (at least a thousandth of the largest norm); null
-   * where the fixture has none.
-   */
-  readonly gradients: number | null;
+  /** Largest error of a parameter's gradient, over its norm (at least a thousandth of the largest norm). */
+  readonly gradients: number;
   /** The parameter with that error. */
   readonly worstParameter: string;
   /** Relative error of the running statistics after the training pass. */
@@ -72,9 +69,10 @@ async function measure(
   for (const output of Object.values(evaluated)) output.dispose();
 
   trainWithoutDropout(model);
+  if (expected.trained !== undefined) model.freeze().unfreeze(expected.trained);
   const trained = outputsOf(model.forward(x));
   const trainError = await outputError(trained, expected.train);
-  if (expected.gradientNorms !== undefined) backward(trained, device);
+  backward(trained, device);
   for (const output of Object.values(trained)) output.dispose();
   return {
     eval: evalError,
@@ -138,9 +136,6 @@ async function gradientError(
   model: AnyModule,
   { gradientNorms, gradientDigests }: FixtureCase,
 ): Promise<Pick<Deviation, 'gradients' | 'worstParameter'>> {
-  if (gradientNorms === undefined || gradientDigests === undefined) {
-    return { gradients: null, worstParameter: '' };
-  }
   const parameters = [...model.namedParameters()];
   if (parameters.length !== gradientNorms.length)
     return { gradients: Infinity, worstParameter: '' };

@@ -31,7 +31,7 @@ export function describeNumbers(family: Family): void {
         expect(found.eval).toBeLessThan(tolerance);
         expect(found.train).toBeLessThan(tolerance);
         expect(found.statistics).toBeLessThan(tolerance);
-        expect(found.gradients ?? 0, `gradient of ${found.worstParameter}`).toBeLessThan(tolerance);
+        expect(found.gradients, `gradient of ${found.worstParameter}`).toBeLessThan(tolerance);
         expect(device.liveBuffers, 'buffers left over').toBe(before);
       },
       120_000,

@@ -10,18 +10,20 @@ export interface FixtureCase {
   readonly eval: Readonly<Record<string, readonly number[]>>;
   readonly train: Readonly<Record<string, readonly number[]>>;
   /**
-   * Norm of each parameter's gradient, in the order of the parameters. Absent where the network has so many
-   * positions that every input has a value within rounding of a kink of ReLU or max pooling.
+   * The module that alone is trained, where not all are: before it the network has so many positions that every
+   * input has a value within rounding of a kink of ReLU or max pooling.
    */
-  readonly gradientNorms?: readonly number[];
-  readonly gradientDigests?: readonly number[];
+  readonly trained?: string;
+  /** Norm of each parameter's gradient, in the order of the parameters; 0 for those that are not trained. */
+  readonly gradientNorms: readonly number[];
+  readonly gradientDigests: readonly number[];
   /** Sums of the norms and of the digests of all running statistics after the training pass. */
   readonly statistics: readonly [norm: number, inner: number];
   /** How far PyTorch in float32 is from these numbers, which it computed in float64. */
   readonly pytorchFloat32Error: {
     readonly eval: number;
     readonly train: number;
-    readonly gradients?: number;
+    readonly gradients: number;
   };
 }
 
