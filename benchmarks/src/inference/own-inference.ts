@@ -2,6 +2,7 @@ import { compile, countFlops, type Layer } from '@convnet/layers';
 import { useHashedWeights } from '@convnet/model-testing/hashed';
 import { openScope, tensor, type Device } from '@convnet/tensor-core';
 
+import { timeSteps } from '../training/time-steps.ts';
 import type { InferenceNetwork } from './networks.ts';
 
 /** Inference of convnet on one input, again and again: the compiled network, up to the reading of its logits. */
@@ -55,14 +56,8 @@ export class OwnInference {
   }
 
   /** Runs it `count` times and gives the milliseconds of each. */
-  async steps(count: number): Promise<number[]> {
-    const times: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const start = performance.now();
-      await this.#run();
-      times.push(performance.now() - start);
-    }
-    return times;
+  steps(count: number): Promise<number[]> {
+    return timeSteps(count, this.#run);
   }
 
   dispose(): void {

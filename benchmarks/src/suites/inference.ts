@@ -7,9 +7,11 @@ import { OwnInference } from '../inference/own-inference.ts';
 import { onnxModels, type OnnxModels } from '../peers/onnx-models.ts';
 import { onnxruntime, onnxruntimeNames } from '../peers/onnxruntime.ts';
 import type { InferencePeer } from '../peers/peer.ts';
+import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
+import { peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
@@ -105,20 +107,13 @@ async function rowsOf(
   network: InferenceNetwork,
   peers: Peers | null,
 ): Promise<Row[]> {
-  const { device, threads, progress, signal } = context;
-  const row: Row = {
+  const { progress, signal } = context;
+  const row = blankRow(context, {
     suite: inference.name,
     model: network.name,
     dims: 2,
-    backend: device.name,
-    threads,
-    dataset: null,
     inputShape: network.inputShape,
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms: null,
-  };
+  });
   try {
     return await measure(context, network, peers, row);
   } catch (error) {
@@ -148,24 +143,16 @@ async function measure(
     });
     const ms = timingOf(ours!);
     const { parameters: params, macs } = own;
-    const result: Row = {
+    const result = {
       ...row,
       params,
       macs,
       ms,
       kernel: { gflops: (2 * macs) / ms.median / 1e6, gigabytesPerSecond: null },
     };
-    const rows = list.map(({ name, version }, i): Row => {
-      const peerMs = timingOf(others[i]!);
-      return {
-        ...result,
-        peer: { name, version, ms: peerMs },
-        ratio: peerMs.median / ms.median,
-        ratioOfMinima: peerMs.min / ms.min,
-      };
-    });
+    const rows = peerRows(result, list, others);
     const besides = rows.map(
-      ({ peer, ratio }) => `, ${peer!.name} ${digits(peer!.ms.median)} ms (ratio ${fixed(ratio)})`,
+      ({ peer, ratio }) => `, ${peer.name} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
     );
     progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
     return rows.length === 0 ? [result] : rows;

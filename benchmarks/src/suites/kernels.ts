@@ -1,5 +1,6 @@
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
 import { timeKernel } from '../kernels/time-kernel.ts';
+import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { rowError } from '../report/failures.ts';
 import { digits, fixed, percent } from '../report/format.ts';
@@ -64,20 +65,13 @@ export const kernels: Suite = {
   },
 };
 
-function emptyRow({ device, threads }: SuiteContext, model: string): Row {
-  return {
+function emptyRow(context: SuiteContext, model: string): Row {
+  return blankRow(context, {
     suite: kernels.name,
     model,
     dims: null,
-    backend: device.name,
-    threads,
-    dataset: null,
     inputShape: null,
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms: null,
-  };
+  });
 }
 
 /** The limits of the machine, as rows without times. */

@@ -10,6 +10,7 @@ import { inferencePeak } from '../memory/inference-peak.ts';
 import { ownTraining, trainingGrowth } from '../memory/training-growth.ts';
 import { models } from '../model-table.ts';
 import { pytorches } from '../peers/pytorch.ts';
+import { blankRow } from '../report/blank-row.ts';
 import { rowError } from '../report/failures.ts';
 import { count, digits, extents, fixed } from '../report/format.ts';
 import type { MemoryReading, PeakMemory, Row } from '../report/row.ts';
@@ -73,24 +74,13 @@ export const memory: Suite = {
   },
 };
 
-function emptyRow(
-  { device, threads }: SuiteContext,
-  name: string,
-  inputShape: readonly number[],
-): Row {
-  return {
+function emptyRow(context: SuiteContext, name: string, inputShape: readonly number[]): Row {
+  return blankRow(context, {
     suite: memory.name,
     model: name,
     dims: null,
-    backend: device.name,
-    threads,
-    dataset: null,
     inputShape,
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms: null,
-  };
+  });
 }
 
 function compared(bytes: number, yardstick: string, yardstickBytes: number): PeakMemory {

@@ -6,6 +6,7 @@ import {
   type StepTimes,
 } from '../overhead/tiny-training.ts';
 import { manualSeed } from '@convnet/tensor-core';
+import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { digits } from '../report/format.ts';
 import type { Row, Timing } from '../report/row.ts';
@@ -74,18 +75,6 @@ async function measure(
   return times.slice(Math.floor(steps * warmUp));
 }
 
-function row({ device, threads }: SuiteContext, model: string, ms: Timing): Row {
-  return {
-    suite: overhead.name,
-    model,
-    dims: null,
-    backend: device.name,
-    threads,
-    dataset: null,
-    inputShape,
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms,
-  };
+function row(context: SuiteContext, model: string, ms: Timing): Row {
+  return { ...blankRow(context, { suite: overhead.name, model, dims: null, inputShape }), ms };
 }

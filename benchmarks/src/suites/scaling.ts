@@ -1,4 +1,5 @@
 import { openDevice } from '../devices.ts';
+import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { rowError } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
@@ -66,19 +67,15 @@ async function scalingRow(
   single: SuiteContext['device'],
 ): Promise<Row> {
   const name = `${model} ${work}`;
-  const row: Row = {
-    suite: scaling.name,
-    model: name,
-    dims: 2,
-    backend: device.name,
-    threads,
-    dataset: null,
-    inputShape,
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms: null,
-  };
+  const row = blankRow(
+    { device, threads },
+    {
+      suite: scaling.name,
+      model: name,
+      dims: 2,
+      inputShape,
+    },
+  );
   try {
     await using opened = new AsyncDisposableStack();
     const steppers = [];

@@ -2,9 +2,11 @@ import { countFlops } from '@convnet/layers';
 
 import type { TrainingPeer } from '../peers/peer.ts';
 import { pytorches } from '../peers/pytorch.ts';
+import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
+import { peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
@@ -71,20 +73,13 @@ async function measuredRows(
   trained: TrainedBatch,
   peers: readonly TrainingPeer[],
 ): Promise<Row[]> {
-  const { device, threads, progress, signal } = context;
-  const row: Row = {
+  const { progress, signal } = context;
+  const row = blankRow(context, {
     suite: training.name,
     model: trained.model,
     dims: trained.dims,
-    backend: device.name,
-    threads,
-    dataset: null,
     inputShape: [trained.batch, ...trained.inputShape],
-    params: null,
-    macs: null,
-    accuracy: null,
-    ms: null,
-  };
+  });
   try {
     return await measure(context, trained, peers, row);
   } catch (error) {
@@ -122,19 +117,11 @@ async function measure(
       onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
     });
     const ms = timingOf(ours!);
-    const result: Row = { ...row, params, macs, ms };
-    const rows = built.map(({ name, version }, i): Row => {
-      const peerMs = timingOf(others[i]!);
-      return {
-        ...result,
-        peer: { name, version, ms: peerMs },
-        ratio: peerMs.median / ms.median,
-        ratioOfMinima: peerMs.min / ms.min,
-      };
-    });
+    const result = { ...row, params, macs, ms };
+    const rows = peerRows(result, built, others);
     const besides = rows.map(
       ({ peer, ratio }) =>
-        `, ${peer!.name} ${peer!.version} ${digits(peer!.ms.median)} ms (ratio ${fixed(ratio)})`,
+        `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
     );
     progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
     return rows.length === 0 ? [result] : rows;

@@ -10,6 +10,7 @@ import {
 import type { Classifier } from '@convnet/train';
 
 import { networkOf, type TrainedBatch } from './networks.ts';
+import { timeSteps } from './time-steps.ts';
 
 /** Training steps of convnet on one batch, again and again. */
 export class OwnSteps {
@@ -43,14 +44,8 @@ export class OwnSteps {
   }
 
   /** Takes `count` steps, each up to the reading of its loss, and gives the milliseconds of each. */
-  async steps(count: number): Promise<number[]> {
-    const times: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const start = performance.now();
-      await this.#step();
-      times.push(performance.now() - start);
-    }
-    return times;
+  steps(count: number): Promise<number[]> {
+    return timeSteps(count, this.#step);
   }
 
   dispose(): void {

@@ -1,0 +1,24 @@
+import type { Row, Timing } from './row.ts';
+import { timingOf } from './timing.ts';
+
+interface NamedPeer {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A timed row beside each peer, of which `times` has the milliseconds in the same order. */
+export function peerRows(
+  row: Row & { readonly ms: Timing },
+  peers: readonly NamedPeer[],
+  times: readonly (readonly number[])[],
+): (Row & Required<Pick<Row, 'peer' | 'ratio' | 'ratioOfMinima'>>)[] {
+  return peers.map(({ name, version }, i) => {
+    const ms = timingOf(times[i]!);
+    return {
+      ...row,
+      peer: { name, version, ms },
+      ratio: ms.median / row.ms.median,
+      ratioOfMinima: ms.min / row.ms.min,
+    };
+  });
+}
