@@ -15,7 +15,16 @@ interface SharedBlock {
   /** Whether what is derived from the contents is worth keeping. */
   isReused: boolean;
   /** What was derived from the contents, until they change. */
-  derived: { readonly key: string; readonly block: Block } | null;
+  derived: Derived | null;
+}
+
+/** What was derived from the contents of a buffer. */
+export interface Derived {
+  /** Says what it is. */
+  readonly key: string;
+  readonly block: Block;
+  /** Whether it has been computed; the kernel that does so may fail for want of memory. */
+  isReady: boolean;
 }
 
 /** Memory of one tensor. */
@@ -185,22 +194,17 @@ export class Machine {
   }
 
   /**
-   * Memory for what is derived from a buffer that is read often, and whether it is there already. Null for other
-   * buffers. `key` says what it is: another one replaces it.
+   * Memory for what is derived from a buffer that is read often, which whoever computes it marks as ready. Null
+   * for other buffers. `key` says what it is: another one replaces it.
    */
-  derived(
-    buffer: WasmBuffer,
-    key: string,
-    bytes: number,
-  ): { readonly address: number; readonly isReady: boolean } | null {
+  derived(buffer: WasmBuffer, key: string, bytes: number): Derived | null {
     const { shared } = buffer;
     if (!shared.isReused) return null;
-    const isReady = shared.derived?.key === key;
-    if (!isReady) {
+    if (shared.derived?.key !== key) {
       this.written(buffer);
-      shared.derived = { key, block: this.#allocate(bytes) };
+      shared.derived = { key, block: this.#allocate(bytes), isReady: false };
     }
-    return { address: shared.derived!.block.address, isReady };
+    return shared.derived;
   }
 
   /** Memory that lasts until the kernel in progress is done. */

@@ -8,7 +8,7 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
-import type { Machine, WasmBuffer } from '../machine.ts';
+import type { Derived, Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
 import { pointwiseKernels } from './pointwise.ts';
 import { winogradBytes, winogradTile, type WinogradTile } from './winograd.ts';
@@ -111,11 +111,7 @@ export function convKernels(
   }
 
   /** Memory for the packed weights of a forward convolution, where they are worth keeping. */
-  function packedFor(
-    weight: Operand,
-    groups: number,
-    tile: WinogradTile,
-  ): { readonly address: number; readonly isReady: boolean } | null {
+  function packedFor(weight: Operand, groups: number, tile: WinogradTile): Derived | null {
     const columns = Math.ceil(weight.shape[0]! / groups / 4) * 4;
     const rows = elementCount(weight.shape.slice(1));
     const bytes = tile === 0 ? groups * columns * rows * 4 : winogradBytes(tile, weight.shape);
@@ -140,12 +136,13 @@ export function convKernels(
     const packed = isKept ? packedFor(weight, geometry.groups, tile) : null;
     writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
     if (packed !== null) {
-      machine.words[base + at.packed] = packed.address;
+      machine.words[base + at.packed] = packed.block.address;
       machine.words[base + at.isPacked] = Number(packed.isReady);
     }
     if (epilogue !== null) writeEpilogue(epilogue, residual);
     if (tile !== 0) machine.run(() => exports.winograd_forward(tile));
     else machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
+    if (packed !== null) packed.isReady = true;
     machine.finish();
     return buffer;
   }
