@@ -26,6 +26,9 @@ const commonFlags = [
   '-C link-arg=--max-memory=4294967296',
   // The stack of one thread; `machine.ts` makes one of this size for each worker.
   '-C link-arg=-zstack-size=65536',
+  // Loop strength reduction writes addresses as sums that V8 cannot fold into its loads, which takes an
+  // instruction each: see docs/decisions/0015.
+  '-C llvm-args=-disable-lsr',
   // No paths and lines of the build machine in the binary.
   '-Z location-detail=none',
 ];

@@ -227,6 +227,7 @@ unsafe fn convolve_block(
         }
     });
     let first_loaded = if blocks.direct { 0 } else { task.groups.0 };
+    let ending = a.epilogue.ending(a.out);
     for group in task.groups.0..task.groups.1 {
         let group_floats = panel_floats(blocks.outputs, blocks.k());
         let mut product = Product {
@@ -243,6 +244,7 @@ unsafe fn convolve_block(
             column: group * blocks.outputs + task.columns.0,
             columns: task.columns.1 - task.columns.0,
             start: if a.bias.is_null() { Start::Zero } else { Start::Bias(a.bias) },
+            ending: Ending::NOTHING,
         };
         let mut first = 0;
         while first < run_count {
@@ -250,13 +252,16 @@ unsafe fn convolve_block(
             product.runs = runs.add(first);
             product.run_count = taken;
             product.k = k;
+            if first + taken == run_count {
+                product.ending = ending.unwrap_or(Ending::NOTHING);
+            }
             multiply(&product);
             product.start = Start::Output;
             product.k_first += k;
             first += taken;
         }
     }
-    if !a.epilogue.is_nothing() {
+    if ending.is_none() {
         finish_block(a, blocks, task, thread);
     }
 }
@@ -290,13 +295,13 @@ unsafe fn pack_weights(
     write_slots(a, blocks, slots, taps);
     let (channels, columns, k) = (blocks.inputs, blocks.outputs, blocks.k());
     let group_weights = a.outputs * a.inputs * taps;
-    let panels = columns.div_ceil(8);
+    let panels = panel_count(columns);
     let nanoseconds = blocks.groups * group_weights / 2;
     parallel(blocks.groups * panels, nanoseconds, |chunk, _| {
-        let (group, first) = (chunk / panels, chunk % panels * 8);
+        let (group, first) = (chunk / panels, panel_start(columns, chunk % panels));
         let source = a.weight.add(group * group_weights);
         let to = packed.add(group * panel_floats(columns, k) + first * k);
-        let valid = (columns - first).min(8);
+        let valid = (columns - first).min(panel_width(columns - first));
         if !weights.channels_are_columns {
             let stride = channels * taps;
             let piece = Piece { taps, slots, channels, first_channel: 0, length: stride };
@@ -342,27 +347,34 @@ struct Piece {
     length: usize,
 }
 
-/// Packs the same piece of up to 8 columns, which lie `stride` apart.
+/// Packs the same piece of the columns of a panel, which lie `stride` apart.
 unsafe fn pack_piece(source: *const f32, stride: usize, valid: usize, piece: &Piece, to: *mut f32) {
     let width = panel_width(valid);
+    for quarter in 0..width / 4 {
+        let from = source.add(quarter * 4 * stride);
+        let valid = valid.saturating_sub(quarter * 4).min(4);
+        pack_four(from, stride, valid, piece, to.add(quarter * 4), width);
+    }
+}
+
+/// Packs up to 4 columns, zeros for the rest.
+unsafe fn pack_four(
+    source: *const f32,
+    stride: usize,
+    valid: usize,
+    piece: &Piece,
+    to: *mut f32,
+    width: usize,
+) {
     let mut tap = 0;
     let mut channel = piece.first_channel;
     let mut i = 0;
     while i < piece.length {
-        let low = transpose4(four_rows(source.add(i), stride, valid.min(4)));
-        let high = if width == 8 {
-            transpose4(four_rows(source.add(4 * stride + i), stride, valid - 4))
-        } else {
-            low
-        };
-        for j in 0..(piece.length - i).min(4) {
+        let rows = transpose4(four_rows(source.add(i), stride, valid));
+        for row in rows.iter().take(piece.length - i) {
             let slot = *piece.slots.add(tap);
             if slot >= 0 {
-                let place = to.add((slot as usize * piece.channels + channel) * width);
-                store(place, low[j]);
-                if width == 8 {
-                    store(place.add(4), high[j]);
-                }
+                store(to.add((slot as usize * piece.channels + channel) * width), *row);
             }
             tap += 1;
             if tap == piece.taps {

@@ -70,24 +70,22 @@ unsafe fn pack(a: &Arguments, s: &Sizes) {
     for group in 0..a.groups {
         let source = a.weight.add(group * a.outputs * s.products);
         let to = workspace::<f32>().add(group * s.packed);
-        for column in 0..s.products {
-            let (tap, input) = (column / a.inputs, column % a.inputs);
-            let panel = column / 8 * 8;
-            let width = panel_width(s.products - panel);
-            let line = to.add(panel * a.outputs + column - panel);
-            for output in 0..a.outputs {
-                let weight = *source.add((output * a.inputs + input) * s.taps + tap);
-                line.add(output * width).write(weight);
-            }
-        }
-        // The last panel's missing columns are read as well.
-        let missing = s.products.next_multiple_of(4) - s.products;
-        let panel = (s.products - 1) / 8 * 8;
-        let width = panel_width(s.products - panel);
-        for output in 0..a.outputs {
-            let end = to.add(panel * a.outputs + output * width + width);
-            for k in 1..=width.min(missing) {
-                end.sub(k).write(0.0);
+        for index in 0..panel_count(s.products) {
+            let first = panel_start(s.products, index);
+            let width = panel_width(s.products - first);
+            let panel = to.add(first * a.outputs);
+            for n in 0..width {
+                let column = first + n;
+                let (tap, input) = (column / a.inputs, column % a.inputs);
+                for output in 0..a.outputs {
+                    // The missing columns of the last panel are read as well.
+                    let weight = if column < s.products {
+                        *source.add((output * a.inputs + input) * s.taps + tap)
+                    } else {
+                        0.0
+                    };
+                    panel.add(output * width + n).write(weight);
+                }
             }
         }
     }
@@ -143,6 +141,7 @@ unsafe fn multiply_all(
             column: 0,
             columns: s.products,
             start: if k == 0 { Start::Zero } else { Start::Output },
+            ending: Ending::NOTHING,
         });
         k += length;
     }

@@ -3,6 +3,7 @@
 
 use crate::pointwise::{Op, float_row};
 use crate::pointwise_loop::Row;
+use crate::tile::Ending;
 
 #[repr(C)]
 pub struct Epilogue {
@@ -17,6 +18,28 @@ pub struct Epilogue {
 impl Epilogue {
     pub fn is_nothing(&self) -> bool {
         self.residual.is_null() && self.has_op == 0
+    }
+
+    /// The bounds that the operation keeps the result within, where that is all it does.
+    pub fn clamp(&self) -> Option<(f32, f32)> {
+        let [low, high] = self.scalars;
+        match self.op {
+            _ if self.has_op == 0 => None,
+            Op::Relu => Some((0.0, f32::INFINITY)),
+            Op::Hardtanh => Some((low as f32, high as f32)),
+            _ => None,
+        }
+    }
+
+    /// The epilogue in the form that products apply in registers, if it has one.
+    pub fn ending(&self, out: *const f32) -> Option<Ending> {
+        let clamp = self.clamp();
+        let residual = if self.residual.is_null() {
+            0
+        } else {
+            self.residual as isize - out as isize
+        };
+        (self.has_op == 0 || clamp.is_some()).then_some(Ending { residual, clamp })
     }
 
     /// Works on `count` elements of the output from element `at` on.

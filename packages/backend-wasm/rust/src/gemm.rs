@@ -1,6 +1,6 @@
 //! Batched matrix products.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, control, has_memory, scratch};
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch};
 use crate::panels::*;
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
@@ -12,6 +12,8 @@ const K_BLOCK: usize = 512;
 const N_BLOCK: usize = 64;
 /// Rows of one task at most.
 const M_BLOCK: usize = 480;
+/// Rows of the left operand, K_BLOCK steps each, that the second-level cache keeps.
+const ROWS_IN_CACHE: usize = 120;
 /// Up to this many rows, packing the right operand costs more than it gives.
 const FEW_ROWS: usize = 6;
 
@@ -144,21 +146,26 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, thread: usize) {
         let k = (g.k - k0).min(K_BLOCK);
         g.pack_right(task, k0, k, packed);
         let run = Run { offset: (k0 * 4) as i32, length: k as u32 };
-        multiply(&Product {
-            rows,
-            left_offset: 0,
-            outputs,
-            row_count: m1 - m0,
-            runs: &run,
-            run_count: 1,
-            k_first: 0,
-            k,
-            panels: packed,
-            panel_rows: k,
-            column: task.n.0,
-            columns: task.n.1 - task.n.0,
-            start: g.start(k0),
-        });
+        let blocks = (m1 - m0).div_ceil(ROWS_IN_CACHE);
+        for block in 0..blocks {
+            let (begin, end) = part(m1 - m0, 1, blocks, block);
+            multiply(&Product {
+                rows: rows.add(begin),
+                left_offset: 0,
+                outputs: outputs.add(begin),
+                row_count: end - begin,
+                runs: &run,
+                run_count: 1,
+                k_first: 0,
+                k,
+                panels: packed,
+                panel_rows: k,
+                column: task.n.0,
+                columns: task.n.1 - task.n.0,
+                start: g.start(k0),
+                ending: Ending::NOTHING,
+            });
+        }
         k0 += k;
     }
 }
@@ -205,12 +212,11 @@ unsafe fn slab_by_panels(
     start: Start,
     out: *mut f32,
 ) {
-    let wide = control().wide_tiles != 0;
     let mut n = task.n.0;
     while n < task.n.1 {
         let left = task.n.1 - n;
-        let width = if wide && left >= 16 { 16 } else { panel_width(left) };
-        let height = if width == 4 { NARROW_ROWS } else { WIDE_ROWS };
+        let width = panel_width(left);
+        let height = if width == 4 { NARROW_ROWS } else { COLUMN_ROWS };
         let mut m = 0;
         while m < rows {
             let tile_rows = height.min(rows - m);
@@ -223,8 +229,7 @@ unsafe fn slab_by_panels(
                     left_offset: m,
                     right_offset: (n - task.n.0) * span.count,
                     left_step: SLAB,
-                    right_step: width.min(8),
-                    panel_stride: 8 * span.count,
+                    right_step: width,
                     output: out.add(m * g.n + n),
                     output_stride: g.n,
                     columns: left.min(width),
@@ -270,7 +275,6 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
                     right_offset: n,
                     left_step: m,
                     right_step: g.n,
-                    panel_stride: 8,
                     output: out.add(m0 * g.n + n),
                     output_stride: g.n,
                     columns: left.min(width),

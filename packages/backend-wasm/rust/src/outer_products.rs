@@ -1,7 +1,6 @@
 //! Sums of outer products: for every pixel, a row of the left operand by a row of the right one. A
 //! tile of the sums stays in registers while the pixels run, so both are read along columns.
 
-use crate::control::control;
 use crate::panels::panel_width;
 use crate::simd::*;
 use crate::tile::*;
@@ -59,7 +58,7 @@ pub struct Sums {
 pub unsafe fn add_in_place(walk: &Walk, s: &Sums, _: *mut f32) {
     let mut column = s.n.0;
     while column < s.n.1 {
-        let width = tile_width(s.n.1 - column);
+        let width = panel_width(s.n.1 - column);
         let mut row = 0;
         for r in 0..s.run_count {
             let run = *s.runs.add(r);
@@ -77,7 +76,6 @@ pub unsafe fn add_in_place(walk: &Walk, s: &Sums, _: *mut f32) {
                         right_offset: s.right + column,
                         left_step: walk.left_step,
                         right_step: walk.right_step,
-                        panel_stride: 8,
                         output: s.out.add((row + begin) * s.columns + column),
                         output_stride: s.columns,
                         columns: (s.n.1 - column).min(width),
@@ -109,7 +107,7 @@ pub unsafe fn add_packed(walk: &Walk, s: &Sums, packed: *mut f32) {
         let end = (first + PACKED_COLUMNS).min(s.n.1);
         let mut column = first;
         while column < end {
-            let width = tile_width(end - column);
+            let width = panel_width(end - column);
             let to = panels.add((column - first) * walk.pixels);
             walk.pack(|span| (span.right.add(s.right + column), walk.right_step), width, to);
             column += width;
@@ -143,7 +141,7 @@ unsafe fn add_slab(
 ) {
     let mut column = first;
     while column < end {
-        let width = tile_width(end - column);
+        let width = panel_width(end - column);
         let right = panels.add((column - first) * pixels);
         let span = Span { left: slab, right, count: pixels };
         let mut i = 0;
@@ -159,7 +157,6 @@ unsafe fn add_slab(
                     right_offset: 0,
                     left_step: SLAB,
                     right_step: width,
-                    panel_stride: 8,
                     output: s.out.add((row + i) * s.columns + column),
                     output_stride: s.columns,
                     columns: (end - column).min(width),
@@ -172,18 +169,13 @@ unsafe fn add_slab(
     }
 }
 
-/// Columns of the next tile where `left` columns are left.
-fn tile_width(left: usize) -> usize {
-    if control().wide_tiles != 0 && left >= 16 { 16 } else { panel_width(left) }
-}
-
 /// Rows of the next tile where `left` rows are left: no tile of one or two rows behind full ones,
 /// if that can be helped.
 fn tile_height(width: usize, left: usize) -> usize {
     match width {
-        16 => left.min(WIDE_ROWS),
+        16 => left.min(COLUMN_ROWS),
         8 if left <= MIDDLE_ROWS => left,
-        8 => WIDE_ROWS,
+        8 => COLUMN_ROWS,
         _ => left.min(NARROW_ROWS),
     }
 }

@@ -1,5 +1,6 @@
-//! The right operand of a product, packed: panels of 8 columns (the last of 4 where no more are
-//! left), in each of them K rows one after the other. And the product of rows with such panels.
+//! The right operand of a product, packed: panels of 16 columns where V8 joins vectors, else of 8
+//! (what is left in panels of 8 and 4), in each of them K rows one after the other. And the product
+//! of rows with such panels.
 
 use crate::control::control;
 use crate::simd::*;
@@ -8,7 +9,29 @@ use crate::tile::*;
 /// Columns of the panel that begins where `left` columns are left.
 #[inline(always)]
 pub fn panel_width(left: usize) -> usize {
-    if left > 4 { 8 } else { 4 }
+    if left >= 16 && control().wide_tiles != 0 {
+        16
+    } else if left > 4 {
+        8
+    } else {
+        4
+    }
+}
+
+/// Panels of `columns` columns.
+pub fn panel_count(columns: usize) -> usize {
+    let wide = wide_panels(columns);
+    wide + (columns - wide * 16).div_ceil(8)
+}
+
+/// First column of the panel numbered `index`.
+pub fn panel_start(columns: usize, index: usize) -> usize {
+    let wide = wide_panels(columns).min(index);
+    wide * 16 + (index - wide) * 8
+}
+
+fn wide_panels(columns: usize) -> usize {
+    if control().wide_tiles != 0 { columns / 16 } else { 0 }
 }
 
 /// Floats of `columns` packed columns of `k` rows.
@@ -16,9 +39,6 @@ pub fn panel_width(left: usize) -> usize {
 pub fn panel_floats(columns: usize, k: usize) -> usize {
     k * columns.div_ceil(4) * 4
 }
-
-/// Bytes of packed columns that one pass over the rows reads: they stay in the second-level cache.
-const PASS_BYTES: usize = 160 * 1024;
 
 /// Rows of tiles with 8 columns on this engine.
 #[inline(always)]
@@ -45,76 +65,78 @@ pub struct Product {
     pub column: usize,
     pub columns: usize,
     pub start: Start,
+    pub ending: Ending,
 }
 
-/// Multiplies, tile by tile.
-pub unsafe fn multiply(p: &Product) {
-    let per_pass = (PASS_BYTES / (p.k * 32).max(1)).max(1) * 8;
-    let wide = control().wide_tiles != 0;
-    let mut first = 0;
-    while first < p.columns {
-        let end = (first + per_pass).min(p.columns);
-        let mut row = 0;
-        while row < p.row_count {
-            row += rows_of_tiles(p, row, first, end, wide);
-        }
-        first = end;
-    }
-}
-
-/// Tiles of the columns from `first` to `end` for a few rows from `row` on; returns how many rows.
-unsafe fn rows_of_tiles(p: &Product, row: usize, first: usize, end: usize, wide: bool) -> usize {
-    let left = p.row_count - row;
-    let columns = end - first;
-    let height = if columns <= 4 {
-        NARROW_ROWS
-    } else if wide && columns >= 16 {
-        WIDE_ROWS
+/// How `rows` rows are cut into tiles of at most `most` rows, as heights and how many tiles have each: all
+/// of nearly one height, where that can be, because low tiles are slow ones.
+fn heights(rows: usize, most: usize) -> [(usize, usize); 2] {
+    let tiles = rows.div_ceil(most);
+    let missing = tiles * most - rows;
+    if missing <= tiles {
+        [(most, tiles - missing), (most - 1, missing)]
     } else {
-        middle_rows()
+        [(most, tiles - 1), (most - missing, 1)]
     }
-    .min(left);
-    let mut tile = Rows {
-        rows: p.rows.add(row),
-        left_offset: p.left_offset,
-        runs: p.runs,
-        run_count: p.run_count,
-        panel: core::ptr::null(),
-        panel_stride: 8 * p.panel_rows,
-        outputs: p.outputs.add(row),
-        column: p.column + first,
-        columns: 0,
-        start: p.start,
-    };
-    let mut column = first;
-    while column < end {
-        let left = end - column;
-        let width = if wide && left >= 16 { 16 } else { panel_width(left) };
-        tile.columns = left.min(width);
-        tile.panel = p.panels.add(column * p.panel_rows + p.k_first * width.min(8));
-        rows_tile(width, height, &tile);
+}
+
+/// Multiplies, panel by panel: a panel stays in the first-level cache while all rows go by.
+pub unsafe fn multiply(p: &Product) {
+    let mut column = 0;
+    while column < p.columns {
+        let left = p.columns - column;
+        let width = panel_width(left);
+        let height = match width {
+            16 => WIDE_ROWS,
+            8 => middle_rows(),
+            _ => NARROW_ROWS,
+        };
+        let mut tiles = Rows {
+            rows: p.rows,
+            row_count: 0,
+            left_offset: p.left_offset,
+            runs: p.runs,
+            run_count: p.run_count,
+            panel: p.panels.add(column * p.panel_rows + p.k_first * width),
+            outputs: p.outputs,
+            column: p.column + column,
+            columns: left.min(width),
+            start: p.start,
+            ending: p.ending,
+        };
+        for (height, count) in heights(p.row_count, height) {
+            if count > 0 {
+                tiles.row_count = height * count;
+                rows_tile(width, height, &tiles);
+                tiles.rows = tiles.rows.add(tiles.row_count);
+                tiles.outputs = tiles.outputs.add(tiles.row_count);
+            }
+        }
         column += width;
-        tile.column += width;
     }
-    height
 }
 
 /// Packs `columns` columns of a matrix whose rows are contiguous: element (k, n) at k * stride + n.
 pub unsafe fn pack_rows(source: *const f32, stride: usize, k: usize, columns: usize, to: *mut f32) {
-    let mut to = to;
     let mut column = 0;
     while column < columns {
         let width = panel_width(columns - column);
-        let mut from = source.add(column);
-        for _ in 0..k {
-            store(to, load(from));
-            if width == 8 {
-                store(to.add(4), load(from.add(4)));
-            }
-            to = to.add(width);
-            from = from.add(stride);
+        let (from, to) = (source.add(column), to.add(column * k));
+        match width {
+            16 => pack_panel::<4>(from, stride, k, to),
+            8 => pack_panel::<2>(from, stride, k, to),
+            _ => pack_panel::<1>(from, stride, k, to),
         }
         column += width;
+    }
+}
+
+/// A panel of V vectors.
+unsafe fn pack_panel<const V: usize>(from: *const f32, stride: usize, k: usize, to: *mut f32) {
+    for i in 0..k {
+        for v in 0..V {
+            store(to.add((i * V + v) * 4), load(from.add(i * stride + v * 4)));
+        }
     }
 }
 

@@ -19,31 +19,39 @@ pub struct Row {
     pub condition_shift: u32,
 }
 
-/// Lanes of one turn of the loops over contiguous operands: two vectors, side by side so that V8 can
-/// make one of 256 bits of them.
-const TURN: usize = 8;
+/// Lanes of one turn of the loops: two vectors, side by side so that V8 can make one of 256 bits of them.
+pub const TURN: usize = 8;
+
+/// Stores what a turn leaves of `count` lanes.
+#[inline(always)]
+unsafe fn store_turn(to: *mut f32, y: [v128; 2], count: usize) {
+    if count >= TURN {
+        store(to, y[0]);
+        store(to.add(4), y[1]);
+    } else {
+        store_lanes(to, y[0], count.min(4));
+        store_lanes(to.add(4), y[1], count.saturating_sub(4));
+    }
+}
+
+#[inline(always)]
+unsafe fn pair(from: *const f32) -> [v128; 2] {
+    [load(from), load(from.add(4))]
+}
 
 #[inline(always)]
 pub unsafe fn one(r: &Row, f: impl Fn(v128) -> v128) {
     let mut a = r.operands[0];
     let mut i = 0;
-    if r.steps[0] == 4 {
-        while i + TURN <= r.count {
-            let x = [load(a), load(a.add(4))];
-            let y = [f(x[0]), f(x[1])];
-            store(r.out.add(i), y[0]);
-            store(r.out.add(i + 4), y[1]);
-            a = a.add(TURN);
-            i += TURN;
+    while i < r.count {
+        let x = pair(a);
+        let mut y = [zero(); 2];
+        for v in 0..2 {
+            y[v] = f(x[v]);
         }
-    }
-    while i + 4 <= r.count {
-        store(r.out.add(i), f(load(a)));
-        a = a.add(r.steps[0]);
-        i += 4;
-    }
-    if i < r.count {
-        store_lanes(r.out.add(i), f(load(a)), r.count - i);
+        store_turn(r.out.add(i), y, r.count - i);
+        a = a.add(2 * r.steps[0]);
+        i += TURN;
     }
 }
 
@@ -51,26 +59,16 @@ pub unsafe fn one(r: &Row, f: impl Fn(v128) -> v128) {
 pub unsafe fn two(r: &Row, f: impl Fn(v128, v128) -> v128) {
     let [mut a, mut b, _] = r.operands;
     let mut i = 0;
-    if r.steps[0] == 4 && r.steps[1] == 4 {
-        while i + TURN <= r.count {
-            let x = [load(a), load(a.add(4))];
-            let y = [load(b), load(b.add(4))];
-            let z = [f(x[0], y[0]), f(x[1], y[1])];
-            store(r.out.add(i), z[0]);
-            store(r.out.add(i + 4), z[1]);
-            a = a.add(TURN);
-            b = b.add(TURN);
-            i += TURN;
+    while i < r.count {
+        let (x, y) = (pair(a), pair(b));
+        let mut z = [zero(); 2];
+        for v in 0..2 {
+            z[v] = f(x[v], y[v]);
         }
-    }
-    while i + 4 <= r.count {
-        store(r.out.add(i), f(load(a), load(b)));
-        a = a.add(r.steps[0]);
-        b = b.add(r.steps[1]);
-        i += 4;
-    }
-    if i < r.count {
-        store_lanes(r.out.add(i), f(load(a), load(b)), r.count - i);
+        store_turn(r.out.add(i), z, r.count - i);
+        a = a.add(2 * r.steps[0]);
+        b = b.add(2 * r.steps[1]);
+        i += TURN;
     }
 }
 
@@ -78,15 +76,17 @@ pub unsafe fn two(r: &Row, f: impl Fn(v128, v128) -> v128) {
 pub unsafe fn three(r: &Row, f: impl Fn(v128, v128, v128) -> v128) {
     let [mut a, mut b, mut c] = r.operands;
     let mut i = 0;
-    while i + 4 <= r.count {
-        store(r.out.add(i), f(load(a), load(b), load(c)));
-        a = a.add(r.steps[0]);
-        b = b.add(r.steps[1]);
-        c = c.add(r.steps[2]);
-        i += 4;
-    }
-    if i < r.count {
-        store_lanes(r.out.add(i), f(load(a), load(b), load(c)), r.count - i);
+    while i < r.count {
+        let (x, y, z) = (pair(a), pair(b), pair(c));
+        let mut w = [zero(); 2];
+        for v in 0..2 {
+            w[v] = f(x[v], y[v], z[v]);
+        }
+        store_turn(r.out.add(i), w, r.count - i);
+        a = a.add(2 * r.steps[0]);
+        b = b.add(2 * r.steps[1]);
+        c = c.add(2 * r.steps[2]);
+        i += TURN;
     }
 }
 
@@ -228,7 +228,7 @@ impl Walk {
 /// plus `skip` steps on.
 unsafe fn row(p: &Arguments, offsets: &[usize; 3], at: usize, skip: usize, count: usize) {
     let last = p.axes - 1;
-    let mut splats = [[0.0f32; 4]; 3];
+    let mut splats = [[0.0f32; TURN]; 3];
     let mut r = empty_row(p);
     let mut bytes = p.out_bytes == 1;
     for i in 0..p.inputs {
@@ -236,7 +236,7 @@ unsafe fn row(p: &Arguments, offsets: &[usize; 3], at: usize, skip: usize, count
         let offset = offsets[i] + skip * step;
         let from = p.operands[i].add(offset * p.operand_bytes[i]);
         if step == 0 {
-            splats[i] = [one_element(from, p.operand_bytes[i]); 4];
+            splats[i] = [one_element(from, p.operand_bytes[i]); TURN];
             r.operands[i] = splats[i].as_ptr();
         } else {
             r.operands[i] = from.cast();
@@ -337,8 +337,8 @@ impl Joined {
         let (outer, last) = (p.axes - 2, p.axes - 1);
         let inner = p.extents[last];
         let base = Walk::new(p, outer, position).offsets;
-        // One vector behind a piece: a tail is read whole.
-        let mut repeated = [[0.0f32; PIECE + 4]; 3];
+        // A turn behind a piece: a tail is read whole.
+        let mut repeated = [[0.0f32; PIECE + TURN]; 3];
         let mut r = empty_row(p);
         for i in 0..p.inputs {
             let from = (p.operands[i] as *const f32).add(base[i]);

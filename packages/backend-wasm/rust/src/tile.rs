@@ -3,13 +3,14 @@
 //!
 //! `by_rows` reads the left operand along rows (K contiguous): matrix products and convolutions.
 //! `by_columns` reads it along columns (rows of the tile contiguous, K strided): weight gradients
-//! and transposed left operands. The right operand is a panel of 4, 8 or 2 x 8 columns, K after K.
+//! and transposed left operands. The right operand is a panel of 4, 8 or 16 columns, K after K.
 //!
 //! Each K step ends in a branch. Without it LLVM moves the steps of one sum together, which makes a
 //! chain of dependent operations and keeps every load alive: measured 36 GFLOP/s instead of 64 at 6
 //! x 8. Each output is one running sum over K in order, so results do not depend on the shape of
 //! the tile.
 
+use crate::math::clamped;
 use crate::simd::*;
 
 /// A stretch of the left operand's rows: `length` floats from `offset` bytes behind the row's
@@ -43,16 +44,29 @@ impl Start {
     }
 }
 
+/// What is done to whole sums before they are stored.
+#[derive(Clone, Copy)]
+pub struct Ending {
+    /// Bytes from the output to a tensor of its layout that is added, or 0.
+    pub residual: isize,
+    /// Bounds of the result.
+    pub clamp: Option<(f32, f32)>,
+}
+
+impl Ending {
+    pub const NOTHING: Ending = Ending { residual: 0, clamp: None };
+}
+
 /// Arguments of `by_rows`.
 pub struct Rows {
-    /// One pointer per row of the tile; the runs count from `left_offset` bytes behind it.
+    /// One pointer per row; the runs count from `left_offset` bytes behind it.
     pub rows: *const *const f32,
+    /// A multiple of the rows of a tile.
+    pub row_count: usize,
     pub left_offset: isize,
     pub runs: *const Run,
     pub run_count: usize,
-    /// The panel; the second one of a wide tile lies `panel_stride` floats behind.
     pub panel: *const f32,
-    pub panel_stride: usize,
     /// One pointer per row of the output.
     pub outputs: *const *mut f32,
     /// Column of the output where the tile begins.
@@ -60,29 +74,26 @@ pub struct Rows {
     /// Columns to store, from 1 to the width of the tile.
     pub columns: usize,
     pub start: Start,
+    pub ending: Ending,
 }
 
-type Sums<const M: usize, const P: usize, const V: usize> = [[[v128; V]; P]; M];
+type Sums<const M: usize, const V: usize> = [[v128; V]; M];
 
-/// One K step: M values of the left operand times P panels of V vectors.
+/// One K step: M values of the left operand times V vectors of the right one.
 #[inline(always)]
-unsafe fn step<const M: usize, const P: usize, const V: usize>(
-    sums: &mut Sums<M, P, V>,
+unsafe fn step<const M: usize, const V: usize>(
+    sums: &mut Sums<M, V>,
     left: [*const f32; M],
-    panels: [*const f32; P],
+    panel: *const f32,
 ) {
-    let mut right = [[zero(); V]; P];
-    for p in 0..P {
-        for v in 0..V {
-            right[p][v] = load(panels[p].add(v * 4));
-        }
+    let mut right = [zero(); V];
+    for (v, vector) in right.iter_mut().enumerate() {
+        *vector = load(panel.add(v * 4));
     }
     for m in 0..M {
         let a = load_splat(left[m]);
-        for p in 0..P {
-            for v in 0..V {
-                sums[m][p][v] = multiply_add(a, right[p][v], sums[m][p][v]);
-            }
+        for v in 0..V {
+            sums[m][v] = multiply_add(a, right[v], sums[m][v]);
         }
     }
 }
@@ -97,18 +108,13 @@ unsafe fn advance<const N: usize>(pointers: [*const f32; N], floats: usize) -> [
 }
 
 #[inline(always)]
-unsafe fn start<const M: usize, const P: usize, const V: usize>(
-    from: Start,
-    column: usize,
-) -> Sums<M, P, V> {
-    let mut sums = [[[zero(); V]; P]; M];
+unsafe fn start<const M: usize, const V: usize>(from: Start, column: usize) -> Sums<M, V> {
+    let mut sums = [[zero(); V]; M];
     if let Start::Bias(bias) = from {
-        for p in 0..P {
-            for v in 0..V {
-                let b = load(bias.add(column + (p * V + v) * 4));
-                for row in sums.iter_mut() {
-                    row[p][v] = b;
-                }
+        for v in 0..V {
+            let b = load(bias.add(column + v * 4));
+            for row in sums.iter_mut() {
+                row[v] = b;
             }
         }
     }
@@ -118,28 +124,40 @@ unsafe fn start<const M: usize, const P: usize, const V: usize>(
 /// Stores the first `columns` columns. The pointers come as an array of values: read from memory
 /// between the stores, they would keep V8 from pairing the stores of a row.
 #[inline(always)]
-unsafe fn finish<const M: usize, const P: usize, const V: usize>(
-    mut sums: Sums<M, P, V>,
+unsafe fn finish<const M: usize, const V: usize>(
+    mut sums: Sums<M, V>,
     from: Start,
+    ending: &Ending,
     columns: usize,
     outputs: [*mut f32; M],
 ) {
     if let Start::Output = from {
         for (m, row) in sums.iter_mut().enumerate() {
-            for p in 0..P {
-                for v in 0..V {
-                    let before = load(outputs[m].add((p * V + v) * 4));
-                    row[p][v] = f32x4_add(before, row[p][v]);
-                }
+            for (v, sum) in row.iter_mut().enumerate() {
+                *sum = f32x4_add(load(outputs[m].add(v * 4)), *sum);
             }
         }
     }
-    if columns == P * V * 4 {
+    if ending.residual != 0 {
+        for (m, row) in sums.iter_mut().enumerate() {
+            let residual = outputs[m].byte_offset(ending.residual);
+            for (v, sum) in row.iter_mut().enumerate() {
+                *sum = f32x4_add(*sum, load(residual.add(v * 4)));
+            }
+        }
+    }
+    if let Some((low, high)) = ending.clamp {
+        let (low, high) = (f32x4_splat(low), f32x4_splat(high));
+        for row in sums.iter_mut() {
+            for sum in row.iter_mut() {
+                *sum = clamped(*sum, low, high);
+            }
+        }
+    }
+    if columns == V * 4 {
         for (m, row) in sums.iter().enumerate() {
-            for p in 0..P {
-                for v in 0..V {
-                    store(outputs[m].add((p * V + v) * 4), row[p][v]);
-                }
+            for (v, sum) in row.iter().enumerate() {
+                store(outputs[m].add(v * 4), *sum);
             }
         }
     } else {
@@ -157,78 +175,86 @@ unsafe fn store_columns(output: *mut f32, sums: *const f32, columns: usize) {
 }
 
 #[inline(never)]
-unsafe fn by_rows<const M: usize, const P: usize, const V: usize>(t: &Rows) {
+unsafe fn by_rows<const M: usize, const V: usize>(t: &Rows) {
+    let mut row = 0;
+    while row < t.row_count {
+        tile_of_rows::<M, V>(t, row);
+        row += M;
+    }
+}
+
+/// The tile that begins at `row`.
+#[inline(always)]
+unsafe fn tile_of_rows<const M: usize, const V: usize>(t: &Rows, row: usize) {
     let mut outputs = [core::ptr::null_mut(); M];
     for (m, output) in outputs.iter_mut().enumerate() {
-        *output = (*t.outputs.add(m)).add(t.column);
+        *output = (*t.outputs.add(row + m)).add(t.column);
     }
-    let mut sums: Sums<M, P, V> = start(t.start, t.column);
+    let mut sums: Sums<M, V> = start(t.start, t.column);
     let width = V * 4;
-    let mut panels = [t.panel; P];
-    for (p, panel) in panels.iter_mut().enumerate() {
-        *panel = t.panel.add(p * t.panel_stride);
-    }
+    let mut panel = t.panel;
     for r in 0..t.run_count {
         let run = *t.runs.add(r);
         let mut left = [core::ptr::null(); M];
         for (m, pointer) in left.iter_mut().enumerate() {
-            *pointer = (*t.rows.add(m)).byte_offset(t.left_offset + run.offset as isize);
+            *pointer = (*t.rows.add(row + m)).byte_offset(t.left_offset + run.offset as isize);
         }
         let mut rest = run.length;
         loop {
-            step(&mut sums, left, panels);
+            step(&mut sums, left, panel);
             if rest == 1 {
-                panels = advance(panels, width);
+                panel = panel.add(width);
                 break;
             }
-            step(&mut sums, advance(left, 1), advance(panels, width));
+            step(&mut sums, advance(left, 1), panel.add(width));
             if rest == 2 {
-                panels = advance(panels, 2 * width);
+                panel = panel.add(2 * width);
                 break;
             }
-            step(&mut sums, advance(left, 2), advance(panels, 2 * width));
+            step(&mut sums, advance(left, 2), panel.add(2 * width));
             if rest == 3 {
-                panels = advance(panels, 3 * width);
+                panel = panel.add(3 * width);
                 break;
             }
-            step(&mut sums, advance(left, 3), advance(panels, 3 * width));
+            step(&mut sums, advance(left, 3), panel.add(3 * width));
             rest -= 4;
             left = advance(left, 4);
-            panels = advance(panels, 4 * width);
+            panel = panel.add(4 * width);
             if rest == 0 {
                 break;
             }
         }
     }
-    finish(sums, t.start, t.columns, outputs);
+    finish(sums, t.start, &t.ending, t.columns, outputs);
 }
 
 /// The greatest number of rows of a tile of 4 columns, of 8, and of 16.
 pub const NARROW_ROWS: usize = 8;
 pub const MIDDLE_ROWS: usize = 6;
-pub const WIDE_ROWS: usize = 4;
+pub const WIDE_ROWS: usize = 5;
 
-/// A tile of `rows` x `width` (16, 8 or 4) with a left operand along rows.
+/// Tiles of `rows` x `width` (16, 8 or 4) with a left operand along rows.
 pub unsafe fn rows_tile(width: usize, rows: usize, t: &Rows) {
     match (width, rows) {
-        (16, 1) => by_rows::<1, 2, 2>(t),
-        (16, 2) => by_rows::<2, 2, 2>(t),
-        (16, 3) => by_rows::<3, 2, 2>(t),
-        (16, _) => by_rows::<4, 2, 2>(t),
-        (8, 1) => by_rows::<1, 1, 2>(t),
-        (8, 2) => by_rows::<2, 1, 2>(t),
-        (8, 3) => by_rows::<3, 1, 2>(t),
-        (8, 4) => by_rows::<4, 1, 2>(t),
-        (8, 5) => by_rows::<5, 1, 2>(t),
-        (8, _) => by_rows::<6, 1, 2>(t),
-        (_, 1) => by_rows::<1, 1, 1>(t),
-        (_, 2) => by_rows::<2, 1, 1>(t),
-        (_, 3) => by_rows::<3, 1, 1>(t),
-        (_, 4) => by_rows::<4, 1, 1>(t),
-        (_, 5) => by_rows::<5, 1, 1>(t),
-        (_, 6) => by_rows::<6, 1, 1>(t),
-        (_, 7) => by_rows::<7, 1, 1>(t),
-        _ => by_rows::<8, 1, 1>(t),
+        (16, 1) => by_rows::<1, 4>(t),
+        (16, 2) => by_rows::<2, 4>(t),
+        (16, 3) => by_rows::<3, 4>(t),
+        (16, 4) => by_rows::<4, 4>(t),
+        (16, _) => by_rows::<5, 4>(t),
+        (8, 1) => by_rows::<1, 2>(t),
+        (8, 2) => by_rows::<2, 2>(t),
+        (8, 3) => by_rows::<3, 2>(t),
+        (8, 4) => by_rows::<4, 2>(t),
+        (8, 5) => by_rows::<5, 2>(t),
+        (8, _) => by_rows::<6, 2>(t),
+        (_, 1) => by_rows::<1, 1>(t),
+        (_, 2) => by_rows::<2, 1>(t),
+        (_, 3) => by_rows::<3, 1>(t),
+        (_, 4) => by_rows::<4, 1>(t),
+        (_, 5) => by_rows::<5, 1>(t),
+        (_, 6) => by_rows::<6, 1>(t),
+        (_, 7) => by_rows::<7, 1>(t),
+        _ => by_rows::<8, 1>(t),
     }
 }
 
@@ -251,8 +277,6 @@ pub struct Columns {
     /// Floats from one K step to the next.
     pub left_step: usize,
     pub right_step: usize,
-    /// Floats from the first panel of a wide tile to the second.
-    pub panel_stride: usize,
     pub output: *mut f32,
     /// Floats from one row of the output to the next.
     pub output_stride: usize,
@@ -262,12 +286,12 @@ pub struct Columns {
 }
 
 #[inline(never)]
-unsafe fn by_columns<const M: usize, const P: usize, const V: usize>(t: &Columns) {
+unsafe fn by_columns<const M: usize, const V: usize>(t: &Columns) {
     let mut outputs = [core::ptr::null_mut(); M];
     for (m, output) in outputs.iter_mut().enumerate() {
         *output = t.output.add(m * t.output_stride);
     }
-    let mut sums: Sums<M, P, V> = start(t.start, 0);
+    let mut sums: Sums<M, V> = start(t.start, 0);
     let (left_step, right_step) = (t.left_step, t.right_step);
     for s in 0..t.span_count {
         let span = *t.spans.add(s);
@@ -275,13 +299,13 @@ unsafe fn by_columns<const M: usize, const P: usize, const V: usize>(t: &Columns
         let mut right = span.right.add(t.right_offset);
         let mut rest = span.count;
         loop {
-            step(&mut sums, rows_of(left), panels_of(right, t.panel_stride));
+            step(&mut sums, rows_of(left), right);
             left = left.add(left_step);
             right = right.add(right_step);
             if rest == 1 {
                 break;
             }
-            step(&mut sums, rows_of(left), panels_of(right, t.panel_stride));
+            step(&mut sums, rows_of(left), right);
             left = left.add(left_step);
             right = right.add(right_step);
             rest -= 2;
@@ -290,7 +314,7 @@ unsafe fn by_columns<const M: usize, const P: usize, const V: usize>(t: &Columns
             }
         }
     }
-    finish(sums, t.start, t.columns, outputs);
+    finish(sums, t.start, &Ending::NOTHING, t.columns, outputs);
 }
 
 #[inline(always)]
@@ -302,36 +326,30 @@ unsafe fn rows_of<const M: usize>(left: *const f32) -> [*const f32; M] {
     rows
 }
 
-#[inline(always)]
-unsafe fn panels_of<const P: usize>(right: *const f32, stride: usize) -> [*const f32; P] {
-    let mut panels = [right; P];
-    for (p, panel) in panels.iter_mut().enumerate() {
-        *panel = right.add(p * stride);
-    }
-    panels
-}
+/// Rows of a wide tile with a left operand along columns: a slab of 16 in whole tiles.
+pub const COLUMN_ROWS: usize = 4;
 
-/// A tile of `rows` x `width` (16, 8 or 4) with a left operand along columns. Up to `WIDE_ROWS`
+/// A tile of `rows` x `width` (16, 8 or 4) with a left operand along columns. Up to `COLUMN_ROWS`
 /// rows, or `NARROW_ROWS` of width 4: with six rows of width 8, V8 has too few registers here.
 pub unsafe fn columns_tile(width: usize, rows: usize, t: &Columns) {
     match (width, rows) {
-        (16, 1) => by_columns::<1, 2, 2>(t),
-        (16, 2) => by_columns::<2, 2, 2>(t),
-        (16, 3) => by_columns::<3, 2, 2>(t),
-        (16, _) => by_columns::<4, 2, 2>(t),
-        (8, 1) => by_columns::<1, 1, 2>(t),
-        (8, 2) => by_columns::<2, 1, 2>(t),
-        (8, 3) => by_columns::<3, 1, 2>(t),
-        (8, 4) => by_columns::<4, 1, 2>(t),
-        (8, 5) => by_columns::<5, 1, 2>(t),
-        (8, _) => by_columns::<6, 1, 2>(t),
-        (_, 1) => by_columns::<1, 1, 1>(t),
-        (_, 2) => by_columns::<2, 1, 1>(t),
-        (_, 3) => by_columns::<3, 1, 1>(t),
-        (_, 4) => by_columns::<4, 1, 1>(t),
-        (_, 5) => by_columns::<5, 1, 1>(t),
-        (_, 6) => by_columns::<6, 1, 1>(t),
-        (_, 7) => by_columns::<7, 1, 1>(t),
-        _ => by_columns::<8, 1, 1>(t),
+        (16, 1) => by_columns::<1, 4>(t),
+        (16, 2) => by_columns::<2, 4>(t),
+        (16, 3) => by_columns::<3, 4>(t),
+        (16, _) => by_columns::<4, 4>(t),
+        (8, 1) => by_columns::<1, 2>(t),
+        (8, 2) => by_columns::<2, 2>(t),
+        (8, 3) => by_columns::<3, 2>(t),
+        (8, 4) => by_columns::<4, 2>(t),
+        (8, 5) => by_columns::<5, 2>(t),
+        (8, _) => by_columns::<6, 2>(t),
+        (_, 1) => by_columns::<1, 1>(t),
+        (_, 2) => by_columns::<2, 1>(t),
+        (_, 3) => by_columns::<3, 1>(t),
+        (_, 4) => by_columns::<4, 1>(t),
+        (_, 5) => by_columns::<5, 1>(t),
+        (_, 6) => by_columns::<6, 1>(t),
+        (_, 7) => by_columns::<7, 1>(t),
+        _ => by_columns::<8, 1>(t),
     }
 }

@@ -193,8 +193,8 @@ unsafe fn pack<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
 ) {
     let (channels, columns) = (p.channels, p.columns);
     let plane = panel_floats(columns, channels);
-    parallel(columns.div_ceil(8), columns * channels * R * N, |panel, _| {
-        let first = panel * 8;
+    parallel(panel_count(columns), columns * channels * R * N, |panel, _| {
+        let first = panel_start(columns, panel);
         let width = panel_width(columns - first);
         let to = packed.add(first * channels);
         for channel in 0..channels {
@@ -301,6 +301,7 @@ unsafe fn convolve_block<F: Form<N, M>, const N: usize, const M: usize, const R:
                 column: plane * plan.output_plane,
                 columns,
                 start: if k0 == 0 { Start::Zero } else { Start::Output },
+                ending: Ending::NOTHING,
             });
             k0 += k;
         }
