@@ -7,7 +7,7 @@ use crate::conv_blocks::{Block, Blocks, LONGEST_RUN, runs_of_block};
 use crate::conv_scatter;
 use crate::epilogue::Epilogue;
 use crate::panels::*;
-use crate::parallel::{parallel, part, threads};
+use crate::parallel::{parallel, part, parts_of_each};
 use crate::simd::*;
 use crate::tile::*;
 
@@ -172,9 +172,8 @@ unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
     }
 
     let count = blocks.count();
-    let wanted = (threads() * 3).div_ceil(count);
     let divisible = if blocks.groups > 1 { blocks.groups } else { blocks.outputs.div_ceil(16) };
-    let parts = if threads() > 1 { wanted.min(divisible) } else { 1 };
+    let parts = parts_of_each(count, divisible);
     parallel(count * parts, blocks.work() / 22, |chunk, thread| {
         let index = chunk % parts;
         let task = Task {

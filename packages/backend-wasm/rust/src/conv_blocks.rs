@@ -8,7 +8,7 @@
 
 use crate::control::scratch;
 use crate::conv_axis::Axis;
-use crate::parallel::{part, threads};
+use crate::parallel::{PIECES, part, threads};
 use crate::simd::{SLACK, clear, copy};
 use crate::tile::Run;
 
@@ -107,7 +107,9 @@ impl Blocks {
         let [depth, height, width] = self.axes;
         let planes = self.batch * depth.count;
         let all = planes * height.count * width.count;
-        let share = all.div_ceil(threads() * 4);
+        // Few pixels are shared by output channels rather than in blocks that each read all weights.
+        let divisible = if self.groups > 1 { self.groups } else { self.outputs.div_ceil(32) };
+        let share = (all * divisible).div_ceil(threads() * PIECES);
         let mut pixels = if threads() > 1 { size.pixels.min(share.max(24)) } else { size.pixels };
         loop {
             let across = if height.count > 1 { pixels.min(64) } else { pixels };

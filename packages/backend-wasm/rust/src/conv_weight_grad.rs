@@ -21,18 +21,19 @@ struct Split {
 }
 
 impl Split {
-    /// Shares of the pixels cost a copy of the sums each, parts of the channels a copy of the
-    /// inputs.
+    /// Parts of the channels cost a copy of the inputs each, shares of the pixels a copy of the sums:
+    /// there are shares only where there are too few channels.
     fn new(blocks: &Blocks) -> Split {
         if threads() == 1 {
             return Split { parts: 1, shares: 1 };
         }
-        let wanted = threads() * 3;
+        let wanted = threads() * 2;
+        let divisible = if blocks.groups > 1 { blocks.groups } else { blocks.outputs.div_ceil(16) };
+        let parts = wanted.min(divisible);
         let sums = blocks.k() * blocks.outputs * blocks.groups;
         let affordable = ((1 << 21) / sums.max(1)).clamp(1, 16);
-        let shares = wanted.min(affordable).min(blocks.count());
-        let divisible = if blocks.groups > 1 { blocks.groups } else { blocks.outputs.div_ceil(16) };
-        Split { parts: wanted.div_ceil(shares).min(divisible), shares }
+        let shares = wanted.div_ceil(parts).min(affordable).min(blocks.count());
+        Split { parts, shares }
     }
 }
 

@@ -31,6 +31,23 @@ pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F)
     }
 }
 
+/// Pieces of work for each thread: with fewer, a late one leaves the others waiting.
+pub const PIECES: usize = 4;
+
+/// In how many parts each of `count` pieces of work is cut, so that all threads get as much. A piece
+/// can be cut into `divisible` parts, and halves of that still run well.
+pub fn parts_of_each(count: usize, divisible: usize) -> usize {
+    if threads() == 1 {
+        return 1;
+    }
+    let wanted = (threads() * PIECES).div_ceil(count);
+    let mut parts = wanted.min(divisible.div_ceil(2)).max(1);
+    while count * parts % threads() != 0 && count * parts < threads() * 16 && parts < divisible {
+        parts += 1;
+    }
+    parts
+}
+
 /// Equal parts of `total` in units of `unit`: the part numbered `index` of `parts`.
 #[inline(always)]
 pub fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
@@ -47,8 +64,9 @@ mod sharing {
     use crate::simd::{memory_atomic_notify, memory_atomic_wait32};
     use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-    /// Looks at a changing word this often before parking: some tens of microseconds.
-    const SPINS: usize = 4_000;
+    /// Looks at a changing word this often before parking: some hundreds of microseconds. The gaps between
+    /// the kernels of a network are shorter, and waking a parked thread takes tens of microseconds.
+    const SPINS: usize = 200_000;
     /// A host that may not park gives workers up after this many looks, some ten seconds.
     const SPINS_WITHOUT_WAITING: u64 = 1 << 33;
 

@@ -55,6 +55,26 @@ pub struct Ending {
 
 impl Ending {
     pub const NOTHING: Ending = Ending { residual: 0, clamp: None };
+
+    /// Ends V vectors of sums beside each other and stores them.
+    #[inline(always)]
+    pub unsafe fn store<const V: usize>(&self, mut sums: [v128; V], output: *mut f32) {
+        if self.residual != 0 {
+            let residual = output.byte_offset(self.residual);
+            for (v, sum) in sums.iter_mut().enumerate() {
+                *sum = f32x4_add(*sum, load(residual.add(v * 4)));
+            }
+        }
+        if let Some((low, high)) = self.clamp {
+            let (low, high) = (f32x4_splat(low), f32x4_splat(high));
+            for sum in sums.iter_mut() {
+                *sum = clamped(*sum, low, high);
+            }
+        }
+        for (v, sum) in sums.iter().enumerate() {
+            store(output.add(v * 4), *sum);
+        }
+    }
 }
 
 /// Arguments of `by_rows`.

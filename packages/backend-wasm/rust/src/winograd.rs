@@ -5,7 +5,7 @@
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::panels::*;
-use crate::parallel::{parallel, part, threads};
+use crate::parallel::{parallel, part, parts_of_each, threads};
 use crate::simd::*;
 use crate::tile::*;
 use crate::winograd_forms::{F2, F4, Form};
@@ -83,10 +83,6 @@ impl Problem<'_> {
             is_turned: true,
         }
     }
-
-    fn packed_bytes(&self, planes: usize) -> usize {
-        planes * panel_floats(self.columns, self.channels) * 4 + SLACK
-    }
 }
 
 unsafe fn run(p: &Problem, extent: usize) -> i32 {
@@ -102,31 +98,69 @@ unsafe fn run(p: &Problem, extent: usize) -> i32 {
 unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
     p: &Problem,
 ) -> i32 {
-    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, R * N, tiles_per_block);
+    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, R * N, blocks_of);
     let is_kept = !p.a.packed.is_null();
-    let workspace_bytes = if is_kept { 0 } else { p.packed_bytes(R * N) };
-    if !has_memory(plan.scratch_bytes(R * N), workspace_bytes) {
+    let together = if plan.blocks == 1 && threads() > 1 { plan.block_bytes() } else { 0 };
+    if !has_memory(plan.scratch_bytes(R * N), plan.workspace_of_weights(p) + together) {
         return MORE_MEMORY;
     }
     let packed = if is_kept { p.a.packed } else { workspace() };
     if p.a.is_packed == 0 {
         pack::<F, N, M, R>(p, packed);
     }
-    let blocks = plan.tiles.div_ceil(plan.tiles_per_block);
+    if plan.blocks == 1 && threads() > 1 {
+        convolve_together::<F, N, M, R>(p, &plan, packed);
+        return DONE;
+    }
     let work = plan.tiles * R * N * (p.channels * p.columns / 22 + (p.channels + p.columns) / 4);
-    parallel(blocks, work, |block, thread| {
-        let (begin, end) = part(plan.tiles, 4, blocks, block);
-        if begin < end {
-            convolve_block::<F, N, M, R>(p, &plan, packed, (begin, end), thread);
+    parallel(plan.blocks, work, |index, thread| {
+        let tiles = part(plan.tiles, 4, plan.blocks, index);
+        if tiles.0 == tiles.1 {
+            return;
         }
+        let block = Block::new(&plan, tiles, scratch(thread));
+        let patch = block.behind(&plan);
+        block.transform_inputs::<F, N, M, R>(p, &plan, tiles, patch);
+        for plane in 0..plan.planes {
+            block.multiply(p, &plan, packed, plane, (0, p.columns));
+        }
+        block.transform_outputs::<F, N, M, R>(p, &plan, tiles);
     });
     DONE
 }
 
-fn tiles_per_block(p: &Problem, planes: usize, tiles: usize) -> usize {
+/// The tiles of one block by all threads together: few tiles have many weights, which should be read once.
+unsafe fn convolve_together<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    p: &Problem,
+    plan: &Plan,
+    packed: *const f32,
+) {
+    let memory = workspace::<u8>().add(plan.workspace_of_weights(p));
+    let block = Block::new(plan, (0, plan.tiles), memory);
+    let fours = plan.tiles.div_ceil(4);
+    let four = |index: usize| (index * 4, (index * 4 + 4).min(plan.tiles));
+    let transformed = plan.tiles * plan.planes / 4;
+    parallel(fours, transformed * p.channels, |index, thread| {
+        block.transform_inputs::<F, N, M, R>(p, plan, four(index), scratch(thread));
+    });
+    let parts = parts_of_each(plan.planes, p.columns.div_ceil(16));
+    let products = plan.tiles * plan.planes * p.channels * p.columns;
+    parallel(plan.planes * parts, products / 22, |index, _| {
+        let columns = part(p.columns, 16, parts, index % parts);
+        if columns.0 < columns.1 {
+            block.multiply(p, plan, packed, index / parts, columns);
+        }
+    });
+    parallel(fours, transformed * p.columns, |index, _| {
+        block.transform_outputs::<F, N, M, R>(p, plan, four(index));
+    });
+}
+
+/// How many blocks, of how many tiles.
+fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
     let fitting = BLOCK_BYTES / (planes * (p.channels + p.columns) * 4);
-    let share = tiles.div_ceil(threads() * if threads() > 1 { 2 } else { 1 });
-    fitting.clamp(LEAST_TILES, MOST_TILES).min(share)
+    let blocks = tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES));
+    if blocks > 1 { blocks.next_multiple_of(threads()) } else { 1 }
 }
 
 /// How the output is cut into tiles and blocks of tiles.
@@ -134,6 +168,7 @@ pub struct Plan {
     down: usize,
     across: usize,
     pub tiles: usize,
+    pub blocks: usize,
     pub tiles_per_block: usize,
     /// Extents of an output tile.
     pub height: usize,
@@ -145,25 +180,26 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// `wanted` says how many tiles a block should have, of how many.
+    /// `blocks_of` says how many blocks there are of so many tiles.
     pub fn new(
         p: &Problem,
         width: usize,
         height: usize,
         planes: usize,
-        wanted: fn(&Problem, usize, usize) -> usize,
+        blocks_of: fn(&Problem, usize, usize) -> usize,
     ) -> Plan {
         let down = p.output[1].div_ceil(height);
         let across = p.output[2].div_ceil(width);
         let tiles = p.a.batch * down * across;
-        let blocks = tiles.div_ceil(wanted(p, planes, tiles).next_multiple_of(4));
-        let tiles_per_block = tiles.div_ceil(blocks).next_multiple_of(4);
+        let blocks = blocks_of(p, planes, tiles);
+        let tiles_per_block = tiles.div_ceil(4).div_ceil(blocks) * 4;
         // A line more than a multiple of the page: planes fall into different sets of the cache.
         let plane = |channels: usize| (tiles_per_block * channels).next_multiple_of(16) + 16;
         Plan {
             down,
             across,
             tiles,
+            blocks,
             tiles_per_block,
             height,
             width,
@@ -173,10 +209,24 @@ impl Plan {
         }
     }
 
-    fn scratch_bytes(&self, patch: usize) -> usize {
+    /// Bytes of a block: pointers to its rows, transformed inputs and products.
+    fn block_bytes(&self) -> usize {
         let pointers = 2 * self.tiles_per_block * size_of::<usize>();
-        let planes = self.planes * (self.input_plane + self.output_plane);
-        pointers + (planes + patch * self.input_plane / self.tiles_per_block) * 4 + 128 + SLACK
+        pointers + self.planes * (self.input_plane + self.output_plane) * 4 + 128
+    }
+
+    /// Bytes of a block and of a patch of the input.
+    fn scratch_bytes(&self, patch: usize) -> usize {
+        self.block_bytes() + patch * self.input_plane / self.tiles_per_block * 4 + SLACK
+    }
+
+    /// Bytes of the workspace that the weights take, where they are not kept.
+    fn workspace_of_weights(&self, p: &Problem) -> usize {
+        if p.a.packed.is_null() {
+            self.planes * panel_floats(p.columns, p.channels) * 4 + SLACK
+        } else {
+            0
+        }
     }
 
     /// Sample, first row and first column of the output of a tile.
@@ -250,47 +300,78 @@ unsafe fn transform_kernels<F: Form<N, M>, const N: usize, const M: usize, const
     }
 }
 
-/// The tiles of one block.
-unsafe fn convolve_block<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
-    p: &Problem,
-    plan: &Plan,
-    packed: *const f32,
-    (begin, end): (usize, usize),
-    thread: usize,
-) {
-    let (channels, columns) = (p.channels, p.columns);
-    let count = end - begin;
-    let rows: *mut *const f32 = scratch(thread);
-    let outputs = rows.add(plan.tiles_per_block) as *mut *mut f32;
-    let aligned = (outputs.add(plan.tiles_per_block) as usize).next_multiple_of(64);
-    let inputs = aligned as *mut f32;
-    let products = inputs.add(plan.planes * plan.input_plane);
-    let patch = products.add(plan.planes * plan.output_plane);
-    for i in 0..count {
-        rows.add(i).write(inputs.add(i * channels));
-        outputs.add(i).write(products.add(i * columns));
-        let (from, row) = input_tile::<N, R>(p, plan.place(begin + i), patch);
-        let to = inputs.add(i * channels);
-        let tile = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
-        let mut c = 0;
-        while c + 8 <= channels {
-            tile.transform::<F, N, M, R, 2>(c);
-            c += 8;
-        }
-        if c < channels {
-            tile.transform::<F, N, M, R, 1>(c);
+/// Tiles on their way: transformed inputs and their products with the weights, plane by plane.
+struct Block {
+    first: usize,
+    count: usize,
+    rows: *mut *const f32,
+    outputs: *mut *mut f32,
+    inputs: *mut f32,
+    products: *mut f32,
+}
+
+impl Block {
+    /// In `memory` of `Plan::block_bytes`.
+    unsafe fn new(plan: &Plan, tiles: (usize, usize), memory: *mut u8) -> Block {
+        let rows = memory as *mut *const f32;
+        let outputs = rows.add(plan.tiles_per_block) as *mut *mut f32;
+        let aligned = (outputs.add(plan.tiles_per_block) as usize).next_multiple_of(64);
+        let inputs = aligned as *mut f32;
+        let products = inputs.add(plan.planes * plan.input_plane);
+        Block { first: tiles.0, count: tiles.1 - tiles.0, rows, outputs, inputs, products }
+    }
+
+    /// The memory behind it.
+    unsafe fn behind(&self, plan: &Plan) -> *mut f32 {
+        self.products.add(plan.planes * plan.output_plane)
+    }
+
+    /// Transforms the inputs of some of the tiles; those at the border go by `patch`.
+    unsafe fn transform_inputs<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+        &self,
+        p: &Problem,
+        plan: &Plan,
+        (begin, end): (usize, usize),
+        patch: *mut f32,
+    ) {
+        let (channels, columns) = (p.channels, p.columns);
+        for tile in begin..end {
+            let i = tile - self.first;
+            let to = self.inputs.add(i * channels);
+            self.rows.add(i).write(to);
+            self.outputs.add(i).write(self.products.add(i * columns));
+            let (from, row) = input_tile::<N, R>(p, plan.place(tile), patch);
+            let tile = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
+            let mut c = 0;
+            while c + 8 <= channels {
+                tile.transform::<F, N, M, R, 2>(c);
+                c += 8;
+            }
+            if c < channels {
+                tile.transform::<F, N, M, R, 1>(c);
+            }
         }
     }
-    for plane in 0..plan.planes {
-        let panels = packed.add(plane * panel_floats(columns, channels));
+
+    /// The products of one plane with the weights of some output channels.
+    unsafe fn multiply(
+        &self,
+        p: &Problem,
+        plan: &Plan,
+        packed: *const f32,
+        plane: usize,
+        columns: (usize, usize),
+    ) {
+        let channels = p.channels;
+        let panels = packed.add(plane * panel_floats(p.columns, channels) + columns.0 * channels);
         let mut k0 = 0;
         while k0 < channels {
             let k = (channels - k0).min(K_BLOCK);
             multiply(&Product {
-                rows,
+                rows: self.rows,
                 left_offset: (plane * plan.input_plane * 4) as isize,
-                outputs,
-                row_count: count,
+                outputs: self.outputs,
+                row_count: self.count,
                 runs: &Run { offset: (k0 * 4) as i32, length: k as u32 },
                 run_count: 1,
                 k_first: k0,
@@ -298,38 +379,52 @@ unsafe fn convolve_block<F: Form<N, M>, const N: usize, const M: usize, const R:
                 panels,
                 panel_rows: channels,
                 // Counted from the outputs of the first plane.
-                column: plane * plan.output_plane,
-                columns,
+                column: plane * plan.output_plane + columns.0,
+                columns: columns.1 - columns.0,
                 start: if k0 == 0 { Start::Zero } else { Start::Output },
                 ending: Ending::NOTHING,
             });
             k0 += k;
         }
     }
-    for i in 0..count {
-        let (sample, h, w) = plan.place(begin + i);
-        let position = (sample * p.output[1] + h) * p.output[2] + w;
-        let tile = OutputTile {
-            from: products.add(i * columns),
-            plane: plan.output_plane,
-            bias: p.a.bias,
-            to: p.a.out.add(position * columns),
-            row: p.output[2] * columns,
-            pixel: columns,
-            height: (p.output[1] - h).min(plan.height),
-            width: (p.output[2] - w).min(M),
-        };
-        let mut c = 0;
-        while c + 8 <= columns {
-            tile.transform::<F, N, M, R, 2>(c);
-            c += 8;
-        }
-        if c < columns {
-            tile.transform::<F, N, M, R, 1>(c);
-        }
-        for y in 0..tile.height {
-            let at = (position + y * p.output[2]) * columns;
-            p.a.epilogue.apply(p.a.out, at, tile.width * columns);
+
+    /// Transforms the products of some of the tiles into outputs.
+    unsafe fn transform_outputs<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+        &self,
+        p: &Problem,
+        plan: &Plan,
+        (begin, end): (usize, usize),
+    ) {
+        let columns = p.columns;
+        let ending = p.a.epilogue.ending(p.a.out);
+        for tile in begin..end {
+            let (sample, h, w) = plan.place(tile);
+            let position = (sample * p.output[1] + h) * p.output[2] + w;
+            let tile = OutputTile {
+                from: self.products.add((tile - self.first) * columns),
+                plane: plan.output_plane,
+                bias: p.a.bias,
+                ending: ending.unwrap_or(Ending::NOTHING),
+                to: p.a.out.add(position * columns),
+                row: p.output[2] * columns,
+                pixel: columns,
+                height: (p.output[1] - h).min(plan.height),
+                width: (p.output[2] - w).min(M),
+            };
+            let mut c = 0;
+            while c + 8 <= columns {
+                tile.transform::<F, N, M, R, 2>(c);
+                c += 8;
+            }
+            if c < columns {
+                tile.transform::<F, N, M, R, 1>(c);
+            }
+            if ending.is_none() {
+                for y in 0..tile.height {
+                    let at = (position + y * p.output[2]) * columns;
+                    p.a.epilogue.apply(p.a.out, at, tile.width * columns);
+                }
+            }
         }
     }
 }
@@ -431,6 +526,7 @@ struct OutputTile {
     from: *const f32,
     plane: usize,
     bias: *const f32,
+    ending: Ending,
     to: *mut f32,
     row: usize,
     pixel: usize,
@@ -484,9 +580,8 @@ impl OutputTile {
             let to = self.to.add(h * self.row + channel);
             for w in 0..M {
                 if w < self.width {
-                    for v in 0..V {
-                        store(to.add(w * self.pixel + v * 4), f32x4_add(y[v][w], bias[v]));
-                    }
+                    let sums = core::array::from_fn(|v| f32x4_add(y[v][w], bias[v]));
+                    self.ending.store::<V>(sums, to.add(w * self.pixel));
                 }
             }
         }

@@ -27,14 +27,14 @@ pub unsafe extern "C" fn winograd_weight_grad(extent: usize) -> i32 {
     }
 }
 
-fn tiles_per_block(p: &Problem, planes: usize, tiles: usize) -> usize {
+fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
     let fitting = BLOCK_BYTES / (planes * (p.channels + p.columns) * 4);
-    fitting.clamp(LEAST_TILES, MOST_TILES).min(tiles)
+    tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES))
 }
 
 unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) -> i32 {
     let planes = R * N;
-    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, planes, tiles_per_block);
+    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, planes, blocks_of);
     let inputs_floats = planes * plan.input_plane;
     let gradients_floats = planes * plan.output_plane;
     let sums_plane = p.channels * p.columns;
