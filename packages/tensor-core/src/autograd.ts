@@ -195,8 +195,7 @@ function propagate(origin: { node: GradNode; output: number }, seed: Tensor): vo
         const shared = gradients.includes(result) || results.indexOf(result) < i;
         const own = shared ? result.alias() : result;
         if ('node' in edge) {
-          deliver(pending, edge, own);
-          step.escape(pending.get(edge.node));
+          step.escape(deliver(pending, edge, own));
         } else {
           accumulate(edge.leaf, own);
         }
@@ -224,18 +223,22 @@ function reachable(root: GradNode): GradNode[] {
   return [...seen].toSorted((a, b) => b.id - a.id);
 }
 
+/** Adds to the gradient of an output; returns it. */
 function deliver(
   pending: Map<GradNode, (Tensor | null)[]>,
   edge: { readonly node: GradNode; readonly output: number },
   gradient: Tensor,
-): void {
+): Tensor {
   let slots = pending.get(edge.node);
   if (slots === undefined) {
-    slots = Array.from<null>({ length: edge.node.outputCount }).fill(null);
+    const { outputCount } = edge.node;
+    slots = outputCount === 1 ? [null] : Array.from({ length: outputCount }, () => null);
     pending.set(edge.node, slots);
   }
   const before = slots[edge.output] ?? null;
-  slots[edge.output] = before === null ? gradient : sum(before, gradient);
+  const total = before === null ? gradient : sum(before, gradient);
+  slots[edge.output] = total;
+  return total;
 }
 
 /** Adds into `a` where nobody else holds it, else into new memory. */

@@ -18,18 +18,18 @@ export function onLeak(handler: ((leak: Leak) => void) | null): void {
 }
 
 interface Held {
-  readonly describe: string;
+  readonly describe: () => string;
   readonly site: string | undefined;
   readonly release: () => void;
 }
 
 const registry = new FinalizationRegistry<Held>((held) => {
   held.release();
-  report?.({ tensor: held.describe, site: held.site });
+  report?.({ tensor: held.describe(), site: held.site });
 });
 
-/** @internal Watches an object that belongs to no scope; `release` must not refer to it. */
-export function watch(object: object, describe: string, release: () => void): void {
+/** @internal Watches an object that belongs to no scope; `describe` and `release` must not refer to it. */
+export function watch(object: object, describe: () => string, release: () => void): void {
   const site = report === null ? undefined : new Error('made here').stack;
   registry.register(object, { describe, site, release }, object);
 }

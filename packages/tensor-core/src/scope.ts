@@ -40,9 +40,12 @@ export class Scope {
 
   /** Moves tensors out of this scope into the next open one around it, if there is one. */
   escape(value: unknown): void {
-    for (const item of scopedIn(value)) {
-      if (this.members.has(item)) item.moveTo(this.#openOuter());
-    }
+    if (value instanceof Scoped) this.#letOut(value);
+    else for (const item of scopedIn(value)) this.#letOut(item);
+  }
+
+  #letOut(item: Scoped): void {
+    if (this.members.has(item)) item.moveTo(this.#openOuter());
   }
 
   /** Ends the scope: gives back every tensor still in it. Ending it again does nothing. */

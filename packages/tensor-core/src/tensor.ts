@@ -209,7 +209,7 @@ export class Tensor extends Scoped implements Operand {
 
   /** `[64, 3, 8, 8] float32 on wasm`. */
   describe(): string {
-    return `${formatShape(this.shape)} ${this.dtype} on ${this.#device.name}`;
+    return describe(this.shape, this.dtype, this.#device);
   }
 
   override toString(): string {
@@ -220,13 +220,22 @@ export class Tensor extends Scoped implements Operand {
     if (this.#held.storage === null || this.#watched) return;
     this.#watched = true;
     const held = this.#held;
-    watch(this, this.describe(), () => letGo(held));
+    const { shape, dtype, device } = this;
+    watch(
+      this,
+      () => describe(shape, dtype, device),
+      () => letGo(held),
+    );
   }
 
   #unwatch(): void {
     if (this.#watched) unwatch(this);
     this.#watched = false;
   }
+}
+
+function describe(shape: readonly number[], dtype: DType, device: Device): string {
+  return `${formatShape(shape)} ${dtype} on ${device.name}`;
 }
 
 /** What a tensor keeps alive; apart from the tensor, so that it can be let go of once that is gone. */

@@ -1,6 +1,6 @@
 import { noGrad } from '../autograd.ts';
 import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, sameShape } from '../shape.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
@@ -100,7 +100,10 @@ export function requireParameters(
   shape: readonly number[],
 ): void {
   for (const [name, t] of Object.entries(parameters)) {
-    requireShape(`${op} of ${formatShape(x.shape)}`, name, t, shape);
+    // The name is put together only where there is something to say: this runs in every forward pass.
+    if (t !== null && !sameShape(t.shape, shape)) {
+      requireShape(`${op} of ${formatShape(x.shape)}`, name, t, shape);
+    }
     requireSameDType(op, name, x, t);
   }
 }
