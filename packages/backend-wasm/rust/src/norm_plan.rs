@@ -44,7 +44,7 @@ impl Plan {
         let together = if channels < GROUP { GROUP / common } else { 1 };
         let lines = rows / together;
         let width = together * channels;
-        let chunk = (CHUNK / width).clamp(CHUNK_LINES.0, CHUNK_LINES.1);
+        let chunk = (CHUNK / width.max(1)).clamp(CHUNK_LINES.0, CHUNK_LINES.1);
         let chunk = chunk.max(lines.div_ceil(CHUNKS));
         Plan { rows, channels, together, width, lines, chunk, chunks: lines.div_ceil(chunk) }
     }
