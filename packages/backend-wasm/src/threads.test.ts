@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { matmul, randn, manualSeed, type Device } from '@convnet/tensor-core';
+import { batchNorm, manualSeed, matmul, mul, randn, sum, type Device } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 import { DisposedError, ThreadsUnavailableError, WorkerDiedError } from './errors.ts';
 import { open, wasm } from './loader.ts';
@@ -17,6 +17,19 @@ async function product(device: Device): Promise<Float32Array> {
   return (await matmul(a, b).data()) as Float32Array;
 }
 
+/** A normalisation large enough to be shared, and its gradients. */
+async function normalisation(device: Device, shape: readonly number[]): Promise<Float32Array[]> {
+  manualSeed(6);
+  const x = randn(shape, { device, requiresGrad: true });
+  const weight = randn([shape[1]!], { device, requiresGrad: true });
+  const direction = randn(shape, { device });
+  const state = { weight, bias: null, runningMean: null, runningVar: null };
+  const y = batchNorm(x, state, { training: true });
+  sum(mul(y, direction)).backward();
+  const results = [y, x.grad!, weight.grad!].map((t) => t.data());
+  return (await Promise.all(results)) as Float32Array[];
+}
+
 test('threads are the cores, one where memory cannot be shared, or what was asked for', () => {
   expect(chooseThreads(undefined, true, 8)).toBe(8);
   expect(chooseThreads(undefined, false, 8)).toBe(1);
@@ -30,10 +43,16 @@ test('threads are the cores, one where memory cannot be shared, or what was aske
 });
 
 test('results are the same bits for every number of threads, run after run', async () => {
-  const results: Float32Array[] = [];
+  const results: Float32Array[][] = [];
   for (const threads of [1, 2, 2, 4]) {
     const device = await wasm({ threads });
-    results.push(await product(device));
+    results.push([
+      await product(device),
+      // Cut by columns, by rows, and by rows side by side.
+      ...(await normalisation(device, [16, 100, 8, 8])),
+      ...(await normalisation(device, [8, 40, 30, 30])),
+      ...(await normalisation(device, [8, 24, 30, 30])),
+    ]);
     device.dispose();
   }
   for (const result of results) expect(result).toEqual(results[0]);

@@ -32,6 +32,8 @@ mod gather;
 mod gemm;
 mod math;
 mod norm;
+mod norm_plan;
+mod norm_sums;
 mod optimizer;
 mod order;
 mod outer_products;

@@ -1,13 +1,17 @@
 //! Batch normalisation of [rows, channels]: channels-last pixels, or a matrix.
 //!
-//! Statistics are taken in chunks of rows that stay in cache: the mean of the chunk first, then the
-//! squares of the differences from it. The chunks are put together in double precision, in order,
-//! so the result does not depend on the number of threads, and a great mean does not drown a small
-//! variance.
+//! Where the rows are few, a thread takes columns and does all that is to do to them while they are
+//! in cache; else the rows are cut, three times: for the sums, to put them together, to normalise.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory};
+use crate::norm_plan::Plan;
+use crate::norm_sums::*;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
+
+/// Elements that are normalised before the next columns are. Lines a power of two apart make loads
+/// wait for stores whose addresses end alike: few lines, 1.5 times as fast at 1024 columns.
+const BLOCK_ELEMENTS: usize = 512;
 
 #[repr(C)]
 pub struct Arguments {
@@ -28,291 +32,253 @@ pub struct Arguments {
     epsilon: f32,
 }
 
-/// Channels that are summed together, and rows of a chunk.
-const COLUMNS: usize = 64;
-const CHUNK_ROWS: usize = 256;
-const CHUNKS: usize = 512;
-
-/// How the rows are cut.
-struct Plan {
-    chunks: usize,
-    column_parts: usize,
-    /// Rows side by side in one line of sums, where there are few channels.
-    together: usize,
-    /// Records of a chunk: one for each of the rows side by side, one for the rows left over.
-    records: usize,
-}
-
-impl Plan {
-    fn new(a: &Arguments) -> Plan {
-        let rows = CHUNK_ROWS.max(a.rows.div_ceil(CHUNKS));
-        let together = if a.channels <= COLUMNS / 4 { COLUMNS / a.channels / 4 * 4 } else { 1 };
-        Plan {
-            chunks: a.rows.div_ceil(rows),
-            column_parts: a.channels.div_ceil(COLUMNS),
-            together,
-            records: together + 1,
-        }
-    }
-
-    /// Floats of the records of all chunks: two numbers per channel.
-    fn record_floats(&self, a: &Arguments) -> usize {
-        self.chunks * self.records * 2 * a.channels
-    }
-
-    /// Bytes of the workspace: records, and four lines of channels four times over.
-    fn bytes(&self, a: &Arguments) -> usize {
-        (self.record_floats(a) + 4 * 4 * a.channels) * 4 + SLACK
-    }
-
-    fn rows(&self, a: &Arguments, chunk: usize) -> (usize, usize) {
-        part(a.rows, 4, self.chunks, chunk)
-    }
-
-    /// Rows that record `r` of a chunk stands for.
-    fn count(&self, a: &Arguments, chunk: usize, r: usize) -> usize {
-        let (begin, end) = self.rows(a, chunk);
-        let rounds = (end - begin) / self.together;
-        if r < self.together { rounds } else { end - begin - rounds * self.together }
-    }
-
-    /// Calls `body(record, first row, lines, line step in floats, columns)` for every stretch of a
-    /// chunk that is summed in one go. `record` is the first of as many records as there are rows
-    /// side by side.
-    unsafe fn for_each_stretch(
-        &self,
-        a: &Arguments,
-        body: impl Fn(*mut f32, usize, usize, usize, (usize, usize)),
-    ) {
-        let records: *mut f32 = workspace();
-        let work = a.rows * a.channels;
-        parallel(self.chunks * self.column_parts, work, |index, _| {
-            let (chunk, column_part) = (index / self.column_parts, index % self.column_parts);
-            let (begin, end) = self.rows(a, chunk);
-            let first = column_part * COLUMNS;
-            let columns = (first, (first + COLUMNS).min(a.channels));
-            let rounds = (end - begin) / self.together;
-            let record = records.add(chunk * self.records * 2 * a.channels);
-            let width = self.together * a.channels;
-            if self.together > 1 {
-                body(record, begin, rounds, width, (0, width));
-            } else {
-                body(record, begin, rounds, width, columns);
-            }
-            let rest = begin + rounds * self.together;
-            let last = record.add(self.together * 2 * a.channels);
-            body(last, rest, end - rest, a.channels, columns);
-        });
-    }
-}
-
-/// Writes line `which` (0 or 1) of the records that a stretch covers.
-unsafe fn write_record(
-    record: *mut f32,
-    channels: usize,
-    which: usize,
-    columns: (usize, usize),
-    values: *const f32,
-) {
-    for column in columns.0..columns.1 {
-        let (row, channel) = (column / channels, column % channels);
-        record.add((row * 2 + which) * channels + channel).write(*values.add(column - columns.0));
-    }
-}
-
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm() -> i32 {
     let a: &Arguments = arguments();
-    let plan = Plan::new(a);
-    if !has_memory(0, plan.bytes(a)) {
+    let plan = Plan::new(a.rows, a.channels);
+    if !has_memory(0, plan.bytes(plan.chunks)) {
         return MORE_MEMORY;
     }
-    plan.for_each_stretch(a, |record, row, lines, step, columns| {
-        let x = a.x.add(row * a.channels + columns.0);
-        let vectors = (columns.1 - columns.0).div_ceil(4);
-        let mut sums = [zero(); COLUMNS / 4];
-        for line in 0..lines {
-            for (v, sum) in sums.iter_mut().enumerate().take(vectors) {
-                *sum = f32x4_add(*sum, load(x.add(line * step + v * 4)));
-            }
-        }
-        let share = f32x4_splat(1.0 / lines.max(1) as f32);
-        for sum in sums.iter_mut() {
-            *sum = f32x4_mul(*sum, share);
-        }
-        let mut squares = [zero(); COLUMNS / 4];
-        for line in 0..lines {
-            for v in 0..vectors {
-                let difference = f32x4_sub(load(x.add(line * step + v * 4)), sums[v]);
-                squares[v] = f32x4_add(squares[v], f32x4_mul(difference, difference));
-            }
-        }
-        write_record(record, a.channels, 0, columns, sums.as_ptr().cast());
-        write_record(record, a.channels, 1, columns, squares.as_ptr().cast());
-    });
-    let record_parts = plan.chunks * plan.records;
-    for_channels(a, record_parts, |channel| {
-        let at = |i: usize, which: usize| {
-            *workspace::<f32>().add((i * 2 + which) * a.channels + channel) as f64
-        };
-        let count = |i: usize| plan.count(a, i / plan.records, i % plan.records) as f64;
-        let mut sum = 0.0;
-        for i in 0..record_parts {
-            sum += count(i) * at(i, 0);
-        }
-        let mean = sum / a.rows as f64;
-        let mut squares = 0.0;
-        for i in 0..record_parts {
-            let away = at(i, 0) - mean;
-            squares += at(i, 1) + count(i) * away * away;
-        }
-        a.mean.add(channel).write(mean as f32);
-        a.variance.add(channel).write((squares / a.rows as f64) as f32);
-    });
-    normalize(a, workspace::<f32>().add(plan.record_floats(a)));
+    let lines: [*mut f32; 3] = plan.coefficients(plan.chunks);
+    run(
+        &plan,
+        |chunk, columns| statistics(&plan, a.x, chunk, columns),
+        |columns| {
+            put_statistics_together(&plan, a.x, columns, a.mean, a.variance);
+            prepare(a, channels_of(&plan, columns), lines);
+        },
+        || lines.iter().for_each(|line| repeat(&plan, *line)),
+        normalized(a, lines),
+    );
     DONE
-}
-
-/// Calls `body` for every channel; `parts` numbers are put together for each.
-fn for_channels(a: &Arguments, parts: usize, body: impl Fn(usize)) {
-    let shares = a.channels.div_ceil(32);
-    parallel(shares, a.channels * parts * 4, |chunk, _| {
-        let (begin, end) = part(a.channels, 8, shares, chunk);
-        for channel in begin..end {
-            body(channel);
-        }
-    });
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_inference() -> i32 {
     let a: &Arguments = arguments();
-    if !has_memory(0, 4 * 4 * a.channels * 4 + SLACK) {
+    let plan = Plan::new(a.rows, a.channels);
+    if !has_memory(0, plan.bytes(0)) {
         return MORE_MEMORY;
     }
-    normalize(a, workspace());
+    let lines: [*mut f32; 3] = plan.coefficients(0);
+    prepare(a, (0, a.channels), lines);
+    lines.iter().for_each(|line| repeat(&plan, *line));
+    normalized(a, lines).apply_to_all(&plan);
     DONE
-}
-
-/// Floats of a line of channels that fills whole vectors: rows of it repeat every 1 or 4 rows.
-fn period(channels: usize) -> usize {
-    if channels.is_multiple_of(4) { channels } else { 4 * channels }
-}
-
-/// Writes `value(channel)` over and over until the period is full.
-unsafe fn repeat(to: *mut f32, channels: usize, value: impl Fn(usize) -> f32) {
-    for i in 0..period(channels) {
-        to.add(i).write(value(i % channels));
-    }
-}
-
-unsafe fn inverse_deviation(a: &Arguments, channel: usize) -> f32 {
-    1.0 / sqrt(*a.variance.add(channel) + a.epsilon)
-}
-
-fn sqrt(x: f32) -> f32 {
-    f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(x)))
-}
-
-unsafe fn or(p: *const f32, channel: usize, absent: f32) -> f32 {
-    if p.is_null() { absent } else { *p.add(channel) }
-}
-
-/// out = (x - mean) * scale + shift.
-unsafe fn normalize(a: &Arguments, lines: *mut f32) {
-    let step = 4 * a.channels;
-    let (mean, scale, shift) = (lines, lines.add(step), lines.add(2 * step));
-    repeat(mean, a.channels, |c| *a.mean.add(c));
-    repeat(scale, a.channels, |c| or(a.weight, c, 1.0) * inverse_deviation(a, c));
-    repeat(shift, a.channels, |c| or(a.bias, c, 0.0));
-    for_each_vector(a, |at, k| {
-        let centred = f32x4_sub(load(a.x.add(at)), load(mean.add(k)));
-        f32x4_add(f32x4_mul(centred, load(scale.add(k))), load(shift.add(k)))
-    });
-}
-
-/// out[at] = body(at, place within the period) for every vector.
-#[inline(always)]
-unsafe fn for_each_vector(a: &Arguments, body: impl Fn(usize, usize) -> v128 + Copy) {
-    let elements = a.rows * a.channels;
-    let parts = elements.div_ceil(1 << 14);
-    let period = period(a.channels);
-    parallel(parts, elements / 3, |chunk, _| {
-        let (begin, end) = part(a.rows, 4, parts, chunk);
-        let (mut at, end) = (begin * a.channels, end * a.channels);
-        while at < end {
-            let stop = (at + period).min(end);
-            let mut k = 0;
-            while at + k + 4 <= stop {
-                store(a.out.add(at + k), body(at + k, k));
-                k += 4;
-            }
-            if at + k < stop {
-                store_lanes(a.out.add(at + k), body(at + k, k), stop - at - k);
-            }
-            at = stop;
-        }
-    });
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_grad() -> i32 {
     let a: &Arguments = arguments();
-    let plan = Plan::new(a);
-    if !has_memory(0, plan.bytes(a)) {
+    let plan = Plan::new(a.rows, a.channels);
+    if !has_memory(0, plan.bytes(plan.chunks)) {
         return MORE_MEMORY;
     }
-    let lines = workspace::<f32>().add(plan.record_floats(a));
-    let step = 4 * a.channels;
-    let means = lines.add(3 * step);
-    repeat(means, a.channels, |c| *a.mean.add(c));
-    plan.for_each_stretch(a, |record, row, lines, step, columns| {
-        let at = row * a.channels + columns.0;
-        let vectors = (columns.1 - columns.0).div_ceil(4);
-        // One line of several rows side by side repeats the means; its columns begin at a multiple
-        // of the channels.
-        let mut mean = [zero(); COLUMNS / 4];
-        for (v, m) in mean.iter_mut().enumerate().take(vectors) {
-            let first = columns.0 + v * 4;
-            let of = |k: usize| *a.mean.add((first + k) % a.channels);
-            *m = f32x4(of(0), of(1), of(2), of(3));
-        }
-        let mut sums = [zero(); COLUMNS / 4];
-        let mut products = [zero(); COLUMNS / 4];
-        for line in 0..lines {
-            for v in 0..vectors {
-                let place = at + line * step + v * 4;
-                let dy = load(a.dy.add(place));
-                let centred = f32x4_sub(load(a.x.add(place)), mean[v]);
-                sums[v] = f32x4_add(sums[v], dy);
-                products[v] = f32x4_add(products[v], f32x4_mul(dy, centred));
-            }
-        }
-        write_record(record, a.channels, 0, columns, sums.as_ptr().cast());
-        write_record(record, a.channels, 1, columns, products.as_ptr().cast());
-    });
-    let record_parts = plan.chunks * plan.records;
-    for_channels(a, record_parts, |channel| {
-        let mut totals = [0.0f64; 2];
-        for i in 0..record_parts {
-            for (which, total) in totals.iter_mut().enumerate() {
-                *total += *workspace::<f32>().add((i * 2 + which) * a.channels + channel) as f64;
-            }
-        }
-        a.dbias.add(channel).write(totals[0] as f32);
-        a.dweight.add(channel).write((totals[1] * inverse_deviation(a, channel) as f64) as f32);
-    });
-    // dx = scale * (dy - mean of dy - (x - mean) * slope).
-    let (scale, shift, slope) = (lines, lines.add(step), lines.add(2 * step));
-    let rows = a.rows as f32;
-    repeat(scale, a.channels, |c| or(a.weight, c, 1.0) * inverse_deviation(a, c));
-    repeat(shift, a.channels, |c| *a.dbias.add(c) / rows);
-    repeat(slope, a.channels, |c| *a.dweight.add(c) * inverse_deviation(a, c) / rows);
-    for_each_vector(a, |at, k| {
-        let centred = f32x4_sub(load(a.x.add(at)), load(means.add(k)));
-        let dy = f32x4_sub(load(a.dy.add(at)), load(shift.add(k)));
-        let rest = f32x4_sub(dy, f32x4_mul(centred, load(slope.add(k))));
-        f32x4_mul(load(scale.add(k)), rest)
-    });
+    let lines = plan.coefficients(plan.chunks);
+    let [mean, scale, shift, slope] = lines;
+    copy(a.mean, mean, a.channels);
+    repeat(&plan, mean);
+    let share = f32x4_splat(1.0 / a.rows as f32);
+    run(
+        &plan,
+        |chunk, columns| gradient_sums(&plan, a.x, a.dy, mean, chunk, columns),
+        |columns| {
+            put_gradients_together(&plan, a.x, a.dy, a.mean, columns, [a.dbias, a.dweight]);
+            for_each_vector(channels_of(&plan, columns), |channel, count| {
+                let inverse = inverse_deviation(a, channel);
+                let dbias = load(a.dbias.add(channel));
+                let dweight = f32x4_mul(load(a.dweight.add(channel)), inverse);
+                // The sums of a last vector that overlaps must not be scaled twice.
+                store_lanes(
+                    slope.add(channel),
+                    f32x4_mul(f32x4_mul(dweight, inverse), share),
+                    count,
+                );
+                store_lanes(shift.add(channel), f32x4_mul(dbias, share), count);
+                let weight = or(a.weight, channel, 1.0);
+                store_lanes(scale.add(channel), f32x4_mul(weight, inverse), count);
+                store_lanes(a.dweight.add(channel), dweight, count);
+            });
+        },
+        || [scale, shift, slope].iter().for_each(|line| repeat(&plan, *line)),
+        // dx = scale * (dy - mean of dy - (x - mean) * slope).
+        Map {
+            out: a.out,
+            inputs: [a.x, a.dy],
+            coefficients: [mean, scale, shift, slope].map(|line| line.cast_const()),
+            value: |[x, dy]: [v128; 2], [mean, scale, shift, slope]: [v128; 4]| {
+                let away = f32x4_mul(f32x4_sub(x, mean), slope);
+                f32x4_mul(scale, f32x4_sub(f32x4_sub(dy, shift), away))
+            },
+        },
+    );
     DONE
+}
+
+/// `sum(chunk, columns)` for all chunks, then `finish(columns)`, then `repeat()` where several rows
+/// are in a line, then out[at] = `value(at, column)`.
+#[inline(always)]
+unsafe fn run<const I: usize, const C: usize>(
+    plan: &Plan,
+    sum: impl Fn(usize, (usize, usize)),
+    finish: impl Fn((usize, usize)),
+    repeat: impl Fn(),
+    map: Map<I, C, impl Fn([v128; I], [v128; C]) -> v128 + Copy>,
+) {
+    let elements = plan.in_lines();
+    if plan.by_columns() {
+        let parts = plan.column_parts(plan.lines);
+        parallel(parts, elements / 3, |index, _| {
+            let columns = plan.columns(parts, index);
+            (0..plan.chunks).for_each(|chunk| sum(chunk, columns));
+            finish(columns);
+            map.apply(plan.width, (0, plan.lines), columns);
+        });
+        return;
+    }
+    let parts = plan.chunk_parts();
+    parallel(plan.chunks * parts, elements / 6, |index, _| {
+        sum(index / parts, plan.columns(parts, index % parts));
+    });
+    if plan.together > 1 {
+        finish((0, plan.width));
+        repeat();
+    } else {
+        let parts = plan.column_parts(plan.chunks);
+        parallel(parts, plan.chunks * plan.width * 2, |index, _| {
+            finish(plan.columns(parts, index))
+        });
+    }
+    map.apply_to_all(plan);
+}
+
+/// Where several rows are in a line, its columns stand for all channels.
+fn channels_of(plan: &Plan, columns: (usize, usize)) -> (usize, usize) {
+    if plan.together > 1 { (0, plan.channels) } else { columns }
+}
+
+/// Copies the first `channels` floats of a line behind themselves until it is full.
+unsafe fn repeat(plan: &Plan, line: *mut f32) {
+    for i in plan.channels..plan.width {
+        line.add(i).write(*line.add(i - plan.channels));
+    }
+}
+
+/// Calls `body(channel, count)` for every four channels, the last ones fewer.
+#[inline(always)]
+unsafe fn for_each_vector(channels: (usize, usize), body: impl Fn(usize, usize)) {
+    let mut channel = channels.0;
+    while channel + 4 <= channels.1 {
+        body(channel, 4);
+        channel += 4;
+    }
+    if channel < channels.1 {
+        body(channel, channels.1 - channel);
+    }
+}
+
+#[inline(always)]
+unsafe fn inverse_deviation(a: &Arguments, channel: usize) -> v128 {
+    let variance = load(a.variance.add(channel));
+    f32x4_div(f32x4_splat(1.0), f32x4_sqrt(f32x4_add(variance, f32x4_splat(a.epsilon))))
+}
+
+#[inline(always)]
+unsafe fn or(p: *const f32, channel: usize, absent: f32) -> v128 {
+    if p.is_null() { f32x4_splat(absent) } else { load(p.add(channel)) }
+}
+
+/// Writes mean, scale and shift of some channels.
+unsafe fn prepare(a: &Arguments, channels: (usize, usize), [mean, scale, shift]: [*mut f32; 3]) {
+    for_each_vector(channels, |channel, count| {
+        let factor = f32x4_mul(or(a.weight, channel, 1.0), inverse_deviation(a, channel));
+        store_lanes(mean.add(channel), load(a.mean.add(channel)), count);
+        store_lanes(scale.add(channel), factor, count);
+        store_lanes(shift.add(channel), or(a.bias, channel, 0.0), count);
+    });
+}
+
+/// (x - mean) * scale + shift.
+fn normalized(
+    a: &Arguments,
+    lines: [*mut f32; 3],
+) -> Map<1, 3, impl Fn([v128; 1], [v128; 3]) -> v128 + Copy> {
+    Map {
+        out: a.out,
+        inputs: [a.x],
+        coefficients: lines.map(|line| line.cast_const()),
+        value: |[x]: [v128; 1], [mean, scale, shift]: [v128; 3]| {
+            f32x4_add(f32x4_mul(f32x4_sub(x, mean), scale), shift)
+        },
+    }
+}
+
+/// What is written where: out = value(inputs, coefficients of the column).
+#[derive(Clone, Copy)]
+struct Map<const I: usize, const C: usize, F> {
+    out: *mut f32,
+    inputs: [*const f32; I],
+    coefficients: [*const f32; C],
+    value: F,
+}
+
+impl<const I: usize, const C: usize, F: Fn([v128; I], [v128; C]) -> v128 + Copy> Map<I, C, F> {
+    /// All rows.
+    #[inline(always)]
+    unsafe fn apply_to_all(self, plan: &Plan) {
+        let parts = plan.line_parts();
+        parallel(parts, plan.in_lines() / 6, |index, _| {
+            let lines = part(plan.lines, 1, parts, index);
+            self.apply(plan.width, lines, (0, plan.width));
+        });
+        let rest = plan.rows * plan.channels - plan.in_lines();
+        for_each_vector((0, rest), |column, count| {
+            let at = plan.in_lines() + column;
+            store_lanes(self.out.add(at), self.at(at, column), count);
+        });
+    }
+
+    #[inline(always)]
+    unsafe fn at(&self, at: usize, column: usize) -> v128 {
+        let inputs = self.inputs.map(|p| load(p.add(at)));
+        (self.value)(inputs, self.coefficients.map(|p| load(p.add(column))))
+    }
+
+    /// Some columns, at least four, of some lines.
+    #[inline(always)]
+    unsafe fn apply(self, width: usize, lines: (usize, usize), columns: (usize, usize)) {
+        let block = (BLOCK_ELEMENTS / width).max(4);
+        for first in (lines.0..lines.1).step_by(block) {
+            let lines = (first, lines.1.min(first + block));
+            let mut column = columns.0;
+            while column + 16 <= columns.1 {
+                self.apply_block::<4>(width, lines, column);
+                column += 16;
+            }
+            for_each_four((column, columns.1), |column| {
+                self.apply_block::<1>(width, lines, column)
+            });
+        }
+    }
+
+    /// V vectors side by side, whose coefficients stay in registers, of some lines.
+    #[inline(always)]
+    unsafe fn apply_block<const V: usize>(
+        self,
+        width: usize,
+        lines: (usize, usize),
+        column: usize,
+    ) {
+        let coefficients: [[v128; C]; V] =
+            core::array::from_fn(|v| self.coefficients.map(|line| load(line.add(column + v * 4))));
+        let first = lines.0 * width + column;
+        let (out, inputs) = (self.out.add(first), self.inputs.map(|p| p.add(first)));
+        for line in 0..lines.1 - lines.0 {
+            let at = opaque(line * width);
+            let inputs = inputs.map(|p| load_some::<V>(p.add(at)));
+            let values: [v128; V] =
+                core::array::from_fn(|v| (self.value)(inputs.map(|row| row[v]), coefficients[v]));
+            store_some(out.add(at), values);
+        }
+    }
 }

@@ -20,6 +20,25 @@ pub unsafe fn store(p: *mut f32, v: v128) {
     v128_store(p as *mut v128, v)
 }
 
+/// The same number, but nobody knows how it came about. LLVM steps pointers that it knows to grow, and
+/// in doing so makes additions of the constant offsets from them; V8 pairs only loads and stores with
+/// the offset in the instruction.
+#[inline(always)]
+pub fn opaque(x: usize) -> usize {
+    let y: usize;
+    // SAFETY: copies a local.
+    unsafe {
+        core::arch::asm!(
+            "local.get {x}",
+            "local.set {y}",
+            x = in(local) x,
+            y = lateout(local) y,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    y
+}
+
 /// Stores the first `count` lanes, 0 to 4.
 #[inline(always)]
 pub unsafe fn store_lanes(p: *mut f32, v: v128, count: usize) {

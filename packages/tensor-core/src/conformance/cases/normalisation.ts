@@ -77,20 +77,39 @@ const batchNorms: Program[] = [
   program('in training with momentum 1', [4, 3, 5], { training: true, momentum: 1 }, both),
   program('in training with momentum 0', [4, 3, 5], { training: true, momentum: 0 }, both),
   program('in evaluation', [0, 3, 4, 4], { training: false }, both),
+  // Of many channels and few positions, and of both, as implementations cut them in different ways.
+  ...[
+    [7, 40],
+    [3, 33, 2, 3],
+    [5, 58, 3, 3],
+    [2, 96, 9, 17],
+    [300, 256],
+    [5, 520, 5, 6],
+    [1, 1100, 7, 11],
+    [2, 36, 33, 37],
+    [3, 24, 19, 21],
+  ].map((shape) => program('in training', shape, { training: true }, both, true)),
+  program('in evaluation', [5, 58, 3, 3], { training: false }, both),
+  program('in evaluation', [2, 0, 3], { training: false }, both),
+  program('in training', [2, 0, 3], { training: true }, both),
   program('in training', [3, 2, 41, 43], { training: true }, both, true),
   program('in training', [2, 3, 2503], { training: true }, both, true),
 ];
 
 const others: Program[] = [
-  {
-    name: 'batchNorm of values far from 0',
+  ...[
+    [4, 3, 6, 6],
+    [4, 40, 9, 9],
+    [9, 33, 16, 16],
+  ].map((shape): Program => ({
+    name: `batchNorm of values far from 0 of [${shape.join(', ')}]`,
     op: 'batchNorm',
-    inputs: [uniform([4, 3, 6, 6], 99, 101), uniform([3]), uniform([3])],
+    inputs: [uniform(shape, 99, 101), uniform([shape[1]!]), uniform([shape[1]!])],
     body: (x, weight, bias) =>
       batchNorm(x, { weight, bias, runningMean: null, runningVar: null }, { training: true }),
     long: true,
     smooth: false,
-  },
+  })),
   {
     name: 'batchNorm with a weight and no bias',
     op: 'batchNorm',
