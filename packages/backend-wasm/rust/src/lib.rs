@@ -27,6 +27,7 @@ mod convert;
 mod cross_entropy;
 mod depthwise;
 mod epilogue;
+mod exp;
 mod fill;
 mod gather;
 mod gemm;

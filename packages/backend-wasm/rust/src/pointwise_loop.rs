@@ -19,20 +19,49 @@ pub struct Row {
     pub condition_shift: u32,
 }
 
-/// Lanes of one turn of the loops over contiguous operands: two vectors, side by side so that V8 can
-/// make one of 256 bits of them.
+/// Lanes of one turn of the loops over contiguous operands: two vectors.
 const TURN: usize = 8;
 
 #[inline(always)]
 pub unsafe fn one(r: &Row, f: impl Fn(v128) -> v128) {
+    unary::<false>(r, f);
+}
+
+#[inline(always)]
+pub unsafe fn two(r: &Row, f: impl Fn(v128, v128) -> v128) {
+    binary::<false>(r, f);
+}
+
+/// As `one`, in a form of which V8 makes 256-bit operations: for functions that take longer than
+/// their loads and stores.
+#[inline(always)]
+pub unsafe fn one_wide(r: &Row, f: impl Fn(v128) -> v128) {
+    unary::<true>(r, f);
+}
+
+/// As `two`, likewise.
+#[inline(always)]
+pub unsafe fn two_wide(r: &Row, f: impl Fn(v128, v128) -> v128) {
+    binary::<true>(r, f);
+}
+
+#[inline(always)]
+fn base<const WIDE: bool>(p: *const f32) -> *const f32 {
+    if WIDE { opaque(p) } else { p }
+}
+
+#[inline(always)]
+unsafe fn unary<const WIDE: bool>(r: &Row, f: impl Fn(v128) -> v128) {
     let mut a = r.operands[0];
     let mut i = 0;
     if r.steps[0] == 4 {
         while i + TURN <= r.count {
-            let x = [load(a), load(a.add(4))];
+            let from = base::<WIDE>(a);
+            let x = [load(from), load(from.add(4))];
             let y = [f(x[0]), f(x[1])];
-            store(r.out.add(i), y[0]);
-            store(r.out.add(i + 4), y[1]);
+            let to = base::<WIDE>(r.out.add(i)).cast_mut();
+            store(to, y[0]);
+            store(to.add(4), y[1]);
             a = a.add(TURN);
             i += TURN;
         }
@@ -48,16 +77,18 @@ pub unsafe fn one(r: &Row, f: impl Fn(v128) -> v128) {
 }
 
 #[inline(always)]
-pub unsafe fn two(r: &Row, f: impl Fn(v128, v128) -> v128) {
+unsafe fn binary<const WIDE: bool>(r: &Row, f: impl Fn(v128, v128) -> v128) {
     let [mut a, mut b, _] = r.operands;
     let mut i = 0;
     if r.steps[0] == 4 && r.steps[1] == 4 {
         while i + TURN <= r.count {
-            let x = [load(a), load(a.add(4))];
-            let y = [load(b), load(b.add(4))];
+            let (first, second) = (base::<WIDE>(a), base::<WIDE>(b));
+            let x = [load(first), load(first.add(4))];
+            let y = [load(second), load(second.add(4))];
             let z = [f(x[0], y[0]), f(x[1], y[1])];
-            store(r.out.add(i), z[0]);
-            store(r.out.add(i + 4), z[1]);
+            let to = base::<WIDE>(r.out.add(i)).cast_mut();
+            store(to, z[0]);
+            store(to.add(4), z[1]);
             a = a.add(TURN);
             b = b.add(TURN);
             i += TURN;

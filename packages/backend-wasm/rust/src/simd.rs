@@ -77,6 +77,31 @@ pub fn zero() -> v128 {
     f32x4_splat(0.0)
 }
 
+/// `p`, of which the compiler is told nothing. From pointers that count up in a loop it derives one
+/// for each vector beside them; from this one it keeps offsets, and only of vectors at offsets from
+/// one base does V8 make one of 256 bits.
+#[inline(always)]
+pub fn opaque(mut p: *const f32) -> *const f32 {
+    // SAFETY: moves the value to where it is.
+    unsafe {
+        core::arch::asm!(
+            "local.get {0}",
+            "local.set {0}",
+            inout(local) p,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    p
+}
+
+/// A constant in all lanes that is read once, where this stands. A constant known to the compiler
+/// would be built anew at each use, in loops too.
+#[inline(always)]
+pub fn held(constant: &'static f32) -> v128 {
+    // SAFETY: a reference is valid for reads.
+    f32x4_splat(unsafe { core::ptr::read_volatile(constant) })
+}
+
 /// a * b + c, rounded once in the relaxed build and twice in the other. Only for sums of products,
 /// where either is within tolerance.
 #[inline(always)]
