@@ -19,6 +19,18 @@ impl Epilogue {
         self.residual.is_null() && self.has_op == 0
     }
 
+    /// The bounds, where all that follows is a clamp: NaN stays NaN.
+    pub fn clamp(&self) -> Option<(f32, f32)> {
+        if !self.residual.is_null() || self.has_op == 0 {
+            return None;
+        }
+        match self.op {
+            Op::Relu => Some((0.0, f32::INFINITY)),
+            Op::Hardtanh => Some((self.scalars[0] as f32, self.scalars[1] as f32)),
+            _ => None,
+        }
+    }
+
     /// Works on `count` elements of the output from element `at` on.
     #[inline(always)]
     pub unsafe fn apply(&self, out: *mut f32, at: usize, count: usize) {

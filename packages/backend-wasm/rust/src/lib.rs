@@ -26,6 +26,8 @@ mod conv_weight_grad;
 mod convert;
 mod cross_entropy;
 mod depthwise;
+mod depthwise_rows;
+mod depthwise_weight_grad;
 mod epilogue;
 mod exp;
 mod fill;
