@@ -64,43 +64,50 @@ test('options out of range are refused', async () => {
   await expect(wasm({ maximumMemory: 2 ** 33 })).rejects.toThrow(/maximumMemory/);
 });
 
-test('weights that could not be packed for want of memory are packed by the next call', async () => {
-  const device = await wasm({ threads: 1, maximumMemory: 16 * mebibyte });
-  const x = randn([1, 64, 56, 56], { device });
-  const weight = randn([64, 64, 3, 3], { device });
-  const expected = await noGrad(() => conv(x, weight, null, { padding: 1 })).data();
-  const kept = mul(weight, 1);
-  device.kernels.willReuse?.(kept);
-  const fillers: Tensor[] = [];
-  const fill = (): boolean => {
-    try {
-      fillers.push(zeros([4096], { device }));
-      return true;
-    } catch {
-      return false;
+test.each([
+  { kind: 'usual', groups: 1, weightShape: [64, 64, 3, 3] },
+  { kind: 'depthwise', groups: 64, weightShape: [64, 1, 3, 3] },
+])(
+  '$kind weights that could not be packed for want of memory are packed by the next call',
+  async ({ groups, weightShape }) => {
+    const device = await wasm({ threads: 1, maximumMemory: 16 * mebibyte });
+    const options = { padding: 1, groups };
+    const x = randn([1, 64, 56, 56], { device });
+    const weight = randn(weightShape, { device });
+    const expected = await noGrad(() => conv(x, weight, null, options)).data();
+    const kept = mul(weight, 1);
+    device.kernels.willReuse?.(kept);
+    const fillers: Tensor[] = [];
+    const fill = (): boolean => {
+      try {
+        fillers.push(zeros([4096], { device }));
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    while (fill());
+    let result: Tensor | null = null;
+    const failures: unknown[] = [];
+    while (result === null) {
+      fillers.pop()!.dispose();
+      try {
+        result = noGrad(() => conv(x, kept, null, options));
+      } catch (error) {
+        failures.push(error);
+      }
     }
-  };
-  while (fill());
-  let result: Tensor | null = null;
-  const failures: unknown[] = [];
-  while (result === null) {
-    fillers.pop()!.dispose();
-    try {
-      result = noGrad(() => conv(x, kept, null, { padding: 1 }));
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  expect(failures.length).toBeGreaterThan(0);
-  expect(failures.every((error) => error instanceof OutOfMemoryError)).toBe(true);
-  // Reading needs some memory too.
-  for (const filler of fillers) filler.dispose();
-  const actual = await result.data();
-  let [scale, worst] = [0, 0];
-  expected.forEach((value, i) => {
-    scale = Math.max(scale, Math.abs(value));
-    worst = Math.max(worst, Math.abs(value - actual[i]!));
-  });
-  expect(worst / scale).toBeLessThan(2e-5);
-  device.dispose();
-});
+    expect(failures.length).toBeGreaterThan(0);
+    expect(failures.every((error) => error instanceof OutOfMemoryError)).toBe(true);
+    // Reading needs some memory too.
+    for (const filler of fillers) filler.dispose();
+    const actual = await result.data();
+    let [scale, worst] = [0, 0];
+    expected.forEach((value, i) => {
+      scale = Math.max(scale, Math.abs(value));
+      worst = Math.max(worst, Math.abs(value - actual[i]!));
+    });
+    expect(worst / scale).toBeLessThan(2e-5);
+    device.dispose();
+  },
+);

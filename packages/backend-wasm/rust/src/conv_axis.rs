@@ -79,6 +79,15 @@ impl Axis {
         self.start >= 0 && self.start as usize + self.reach(self.count) <= self.input
     }
 
+    /// First and end of the taps of output q that fall inside the input.
+    pub fn taps_inside(&self, q: usize) -> (usize, usize) {
+        let position = self.start + (q * self.stride) as isize;
+        let before = position.min(0).unsigned_abs();
+        let left = (self.input as isize - position).max(0) as usize;
+        let end = left.div_ceil(self.tap_step.max(1)).min(self.taps);
+        (before.div_ceil(self.tap_step.max(1)).min(end), end)
+    }
+
     /// Input positions from the first tap of the first to the last tap of the last of `count`
     /// outputs.
     pub fn reach(&self, count: usize) -> usize {

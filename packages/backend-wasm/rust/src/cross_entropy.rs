@@ -1,7 +1,7 @@
 //! Softmax cross-entropy against class labels, rows of contiguous classes.
 
 use crate::control::arguments;
-use crate::math::exp;
+use crate::exp::Exp;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 use crate::softmax::log_softmax_row;
@@ -104,9 +104,10 @@ unsafe fn grad_row(a: &Arguments, row: usize, label: usize, weights: f32, out: *
     let certain = (1.0 - a.smoothing) * a.weight_of(label);
     let total = certain + a.spread() * weights;
     let logs = a.x.add(row * a.classes);
+    let e = Exp::new();
     let mut i = 0;
     while i < a.classes {
-        let mut value = f32x4_mul(f32x4_splat(total), exp(load(logs.add(i))));
+        let mut value = f32x4_mul(f32x4_splat(total), e.exp(load(logs.add(i))));
         if a.smoothing > 0.0 {
             let share = if a.weight.is_null() { f32x4_splat(1.0) } else { load(a.weight.add(i)) };
             value = f32x4_sub(value, f32x4_mul(f32x4_splat(a.spread()), share));

@@ -20,8 +20,8 @@ impl Epilogue {
         self.residual.is_null() && self.has_op == 0
     }
 
-    /// The bounds that the operation keeps the result within, where that is all it does.
-    pub fn clamp(&self) -> Option<(f32, f32)> {
+    /// The bounds that the operation keeps the result within, where that is all it does. NaN stays NaN.
+    fn bounds(&self) -> Option<(f32, f32)> {
         let [low, high] = self.scalars;
         match self.op {
             _ if self.has_op == 0 => None,
@@ -31,14 +31,16 @@ impl Epilogue {
         }
     }
 
+    /// The bounds, where all that follows is a clamp.
+    pub fn clamp(&self) -> Option<(f32, f32)> {
+        if self.residual.is_null() { self.bounds() } else { None }
+    }
+
     /// The epilogue in the form that products apply in registers, if it has one.
     pub fn ending(&self, out: *const f32) -> Option<Ending> {
-        let clamp = self.clamp();
-        let residual = if self.residual.is_null() {
-            0
-        } else {
-            self.residual as isize - out as isize
-        };
+        let clamp = self.bounds();
+        let residual =
+            if self.residual.is_null() { 0 } else { self.residual as isize - out as isize };
         (self.has_op == 0 || clamp.is_some()).then_some(Ending { residual, clamp })
     }
 

@@ -2,10 +2,12 @@
 //! interval; each function is within about 2 units in the last place of float32, where a comment
 //! does not say otherwise.
 
+use crate::exp::Exp;
 use crate::simd::*;
 
-const LN2_HIGH: f32 = 0.693_359_4;
-const LN2_LOW: f32 = -2.121_944_4e-4;
+/// ln 2 in two parts, the first with few bits.
+pub const LN2_HIGH: f32 = 0.693_359_4;
+pub const LN2_LOW: f32 = -2.121_944_4e-4;
 
 /// c[0] + z * c[1] + z^2 * c[2] + …
 #[inline(always)]
@@ -17,63 +19,10 @@ fn polynomial<const N: usize>(z: v128, c: [f32; N]) -> v128 {
     sum
 }
 
-/// (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2.
-#[inline(always)]
-fn exp_remainder(r: v128) -> v128 {
-    polynomial(r, [0.5, 0.166_665_73, 0.041_666_55, 0.008_363_774, 0.001_392_692_7])
-}
-
-/// 1.5 * 2^23. A sum with it is rounded to an integer, which stands in the low bits of the sum.
-const ROUNDING: f32 = 12_582_912.0;
-
 /// `x` within bounds; NaN stays NaN. Unlike minimum and maximum, one instruction each.
 #[inline(always)]
 pub fn clamped(x: v128, low: v128, high: v128) -> v128 {
     f32x4_pmin(f32x4_pmax(x, low), high)
-}
-
-/// e^x = value * 2^n with n an integer: the value, and n in the low 23 bits of a lane.
-#[inline(always)]
-fn exp_parts(x: v128) -> (v128, v128) {
-    let rounding = f32x4_splat(ROUNDING);
-    let rounded = multiply_add(x, f32x4_splat(core::f32::consts::LOG2_E), rounding);
-    let n = f32x4_sub(rounded, rounding);
-    let r = multiply_add(n, f32x4_splat(-LN2_HIGH), x);
-    let r = multiply_add(n, f32x4_splat(-LN2_LOW), r);
-    let square = f32x4_mul(r, r);
-    let value = f32x4_add(f32x4_splat(1.0), multiply_add(square, exp_remainder(r), r));
-    (value, rounded)
-}
-
-/// 2^n for -127 < n < 128, 0 for -127 and infinite for 128. Only the low 9 bits of n count.
-#[inline(always)]
-fn power_of_two(n: v128) -> v128 {
-    i32x4_shl(i32x4_add(n, i32x4_splat(127)), 23)
-}
-
-#[inline(always)]
-pub fn exp(x: v128) -> v128 {
-    // Beyond these the result is 0 or infinite anyway.
-    let (value, rounded) = exp_parts(clamped(x, f32x4_splat(-105.0), f32x4_splat(90.0)));
-    // Two halves are exact through the subnormal numbers.
-    let n = i32x4_sub(rounded, f32x4_splat(ROUNDING));
-    let half = i32x4_shr(n, 1);
-    let rest = i32x4_sub(n, half);
-    f32x4_mul(f32x4_mul(value, power_of_two(half)), power_of_two(rest))
-}
-
-/// e^x, but 1e-38 for all that is smaller and infinite from 2^127.5 on.
-#[inline(always)]
-fn normal_exp(x: v128) -> v128 {
-    let (value, rounded) = exp_parts(clamped(x, f32x4_splat(-87.0), f32x4_splat(89.0)));
-    f32x4_mul(value, power_of_two(rounded))
-}
-
-#[inline(always)]
-pub fn expm1(x: v128) -> v128 {
-    let small = f32x4_lt(f32x4_abs(x), f32x4_splat(0.346));
-    let series = f32x4_add(x, f32x4_mul(f32x4_mul(x, x), exp_remainder(x)));
-    v128_bitselect(series, f32x4_sub(exp(x), f32x4_splat(1.0)), small)
 }
 
 /// Natural logarithm: -infinity at 0, NaN below.
@@ -114,82 +63,18 @@ pub fn log1p(x: v128) -> v128 {
     v128_bitselect(x, value, infinite)
 }
 
-#[inline(always)]
-pub fn tanh(x: v128) -> v128 {
-    let magnitude = f32x4_abs(x);
-    let z = f32x4_mul(x, x);
-    let series =
-        polynomial(z, [-0.333_333_28, 0.133_327_7, -0.053_850_908, 0.020_997_18, -0.006_096_714]);
-    let small = f32x4_add(x, f32x4_mul(f32x4_mul(x, z), series));
-    let e = normal_exp(f32x4_add(magnitude, magnitude));
-    let tail = f32x4_div(f32x4_splat(2.0), f32x4_add(e, f32x4_splat(1.0)));
-    let large = with_sign_of(f32x4_sub(f32x4_splat(1.0), tail), x);
-    v128_bitselect(small, large, f32x4_lt(magnitude, f32x4_splat(0.625)))
-}
-
 /// `magnitude` with the sign of `x`.
 #[inline(always)]
 pub fn with_sign_of(magnitude: v128, x: v128) -> v128 {
     v128_or(magnitude, v128_and(x, i32x4_splat(i32::MIN)))
 }
 
-#[inline(always)]
-pub fn sigmoid(x: v128) -> v128 {
-    let one = f32x4_splat(1.0);
-    f32x4_div(one, f32x4_add(one, normal_exp(f32x4_neg(x))))
-}
-
-/// x * sigmoid(x).
-#[inline(always)]
-pub fn silu(x: v128) -> v128 {
-    f32x4_div(x, f32x4_add(f32x4_splat(1.0), normal_exp(f32x4_neg(x))))
-}
-
 /// log(1 + e^x), x itself where the rest is lost.
 #[inline(always)]
-pub fn softplus(x: v128) -> v128 {
+pub fn softplus(e: &Exp, x: v128) -> v128 {
     // max(x, 0) + log(1 + e^-|x|) never overflows.
-    let tail = log1p(exp(f32x4_neg(f32x4_abs(x))));
+    let tail = log1p(e.exp(f32x4_neg(f32x4_abs(x))));
     f32x4_add(f32x4_max(x, zero()), tail)
-}
-
-/// Error function: a polynomial up to 1, behind it 1 - e^(-x^2) times a polynomial in 1 / (1 + x /
-/// 2).
-#[inline(always)]
-pub fn erf(x: v128) -> v128 {
-    let one = f32x4_splat(1.0);
-    let a = f32x4_abs(x);
-    let z = f32x4_mul(x, x);
-    let small = f32x4_mul(
-        x,
-        polynomial(
-            z,
-            [
-                1.128_379_1,
-                -0.376_126_26,
-                0.112_835_94,
-                -0.026_854_211,
-                0.005_189_087_2,
-                -8.016_864_3e-4,
-                7.875_875e-5,
-            ],
-        ),
-    );
-    let t = f32x4_div(one, f32x4_add(one, f32x4_mul(a, f32x4_splat(0.5))));
-    let tail = polynomial(
-        t,
-        [
-            6.051_184e-4,
-            0.273_634_34,
-            0.330_757_14,
-            0.101_494_97,
-            0.403_495_04,
-            -0.057_065_2,
-            -0.053_630_426,
-        ],
-    );
-    let large = f32x4_sub(one, f32x4_mul(exp(f32x4_neg(z)), tail));
-    v128_bitselect(small, with_sign_of(large, x), f32x4_lt(a, one))
 }
 
 /// Sine of x and of x + pi / 2. The argument is reduced in double precision: exact to float32 for

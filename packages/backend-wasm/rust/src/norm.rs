@@ -274,7 +274,7 @@ impl<const I: usize, const C: usize, F: Fn([v128; I], [v128; C]) -> v128 + Copy>
         let first = lines.0 * width + column;
         let (out, inputs) = (self.out.add(first), self.inputs.map(|p| p.add(first)));
         for line in 0..lines.1 - lines.0 {
-            let at = opaque(line * width);
+            let at = line * width;
             let inputs = inputs.map(|p| load_some::<V>(p.add(at)));
             let values: [v128; V] =
                 core::array::from_fn(|v| (self.value)(inputs.map(|row| row[v]), coefficients[v]));

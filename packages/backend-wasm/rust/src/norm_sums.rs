@@ -38,7 +38,7 @@ pub unsafe fn statistics(plan: &Plan, x: *const f32, chunk: usize, columns: (usi
         let x = x.add(line * plan.width + column);
         let mut sum = so_far::<V>(means.add(column), line);
         for i in 0..count {
-            let values = load_some::<V>(x.add(opaque(i * plan.width)));
+            let values = load_some::<V>(x.add(i * plan.width));
             sum = core::array::from_fn(|v| f32x4_add(sum[v], values[v]));
         }
         if line + count == lines {
@@ -51,7 +51,7 @@ pub unsafe fn statistics(plan: &Plan, x: *const f32, chunk: usize, columns: (usi
         let mean = load_some::<V>(means.add(column));
         let mut sum = so_far::<V>(squares.add(column), line);
         for i in 0..count {
-            let values = load_some::<V>(x.add(opaque(i * plan.width)));
+            let values = load_some::<V>(x.add(i * plan.width));
             let away: [v128; V] = core::array::from_fn(|v| f32x4_sub(values[v], mean[v]));
             sum = core::array::from_fn(|v| multiply_add(away[v], away[v], sum[v]));
         }
@@ -77,7 +77,7 @@ pub unsafe fn gradient_sums(
         let mut sum = so_far::<V>(sums.add(column), line);
         let mut product = so_far::<V>(products.add(column), line);
         for i in 0..count {
-            let at = opaque(i * plan.width);
+            let at = i * plan.width;
             let gradients = load_some::<V>(dy.add(at));
             let values = load_some::<V>(x.add(at));
             sum = core::array::from_fn(|v| f32x4_add(sum[v], gradients[v]));

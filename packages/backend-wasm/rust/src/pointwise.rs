@@ -1,5 +1,6 @@
 //! Pointwise operations on float32 lanes: one line per row of tensor-core's pointwise table.
 
+use crate::exp::{Erf, Exp, Sigmoid, Tanh};
 use crate::math::*;
 use crate::pointwise_loop::{Row, one, three, two};
 use crate::simd::*;
@@ -62,22 +63,34 @@ const GELU_CUBE: f32 = 0.044_715;
 
 /// (1 + erf(x / sqrt(2))) / 2.
 #[inline(always)]
-fn normal_share(x: v128) -> v128 {
-    let e = erf(f32x4_mul(x, f32x4_splat(ROOT_HALF)));
+fn normal_share(e: &Erf, x: v128) -> v128 {
+    let e = e.erf(f32x4_mul(x, f32x4_splat(ROOT_HALF)));
     f32x4_add(f32x4_splat(HALF), f32x4_mul(e, f32x4_splat(HALF)))
 }
 
 #[inline(always)]
-fn gelu_tanh(x: v128) -> v128 {
+fn gelu_tanh(e: &Tanh, x: v128) -> v128 {
     let cube = f32x4_mul(f32x4_mul(x, f32x4_mul(x, x)), f32x4_splat(GELU_CUBE));
-    tanh(f32x4_mul(f32x4_splat(GELU_SLOPE), f32x4_add(x, cube)))
+    e.tanh(f32x4_mul(f32x4_splat(GELU_SLOPE), f32x4_add(x, cube)))
 }
 
-/// x * (min(max(x + 3, 0), 6) / 6), or the share alone.
-#[inline(always)]
-fn hard_share(x: v128) -> v128 {
-    let shifted = f32x4_add(x, f32x4_splat(3.0));
-    f32x4_mul(clamped(shifted, zero(), f32x4_splat(6.0)), f32x4_splat(1.0 / 6.0))
+/// min(max(x + 3, 0), 6) / 6.
+struct HardShare {
+    three: v128,
+    six: v128,
+    sixth: v128,
+}
+
+impl HardShare {
+    #[inline(always)]
+    fn new() -> HardShare {
+        HardShare { three: held(&3.0), six: held(&6.0), sixth: held(const { &(1.0 / 6.0) }) }
+    }
+
+    #[inline(always)]
+    fn of(&self, x: v128) -> v128 {
+        f32x4_mul(clamped(f32x4_add(x, self.three), zero(), self.six), self.sixth)
+    }
 }
 
 #[inline(always)]
@@ -102,6 +115,12 @@ fn float_rest(a: f32, b: f32) -> f32 {
     let (a, b) = (a as f64, b as f64);
     let quotient = f64x2_extract_lane::<0>(f64x2_trunc(f64x2_splat(a / b)));
     (a - quotient * b) as f32
+}
+
+/// A function of its own: the engine compiles those in use, and soon, instead of all of them together.
+#[inline(never)]
+unsafe fn apart(row: impl FnOnce()) {
+    row();
 }
 
 /// Runs one operation over a row. Comparisons leave 0 or 1 as integers.
@@ -134,15 +153,24 @@ pub unsafe fn float_row(op: Op, r: &Row) {
         Op::Abs => one(r, |x| f32x4_abs(x)),
         Op::Square => one(r, |x| f32x4_mul(x, x)),
         Op::Reciprocal => one(r, |x| f32x4_div(one_f, x)),
-        Op::Exp => one(r, exp),
-        Op::Expm1 => one(r, expm1),
+        Op::Exp => apart(move || {
+            let e = Exp::new();
+            one(r, |x| e.exp(x))
+        }),
+        Op::Expm1 => apart(move || {
+            let e = Exp::new();
+            one(r, |x| e.expm1(x))
+        }),
         Op::Log => one(r, log),
         Op::Log1p => one(r, log1p),
         Op::Sqrt => one(r, |x| f32x4_sqrt(x)),
         Op::Rsqrt => one(r, |x| f32x4_div(one_f, f32x4_sqrt(x))),
         Op::Sin => one(r, |x| sine(x, false)),
         Op::Cos => one(r, |x| sine(x, true)),
-        Op::Erf => one(r, erf),
+        Op::Erf => apart(move || {
+            let e = Erf::new();
+            one(r, |x| e.erf(x))
+        }),
         Op::Sign => one(r, |x| {
             let above = v128_and(f32x4_gt(x, zero()), one_f);
             f32x4_sub(above, v128_and(f32x4_lt(x, zero()), one_f))
@@ -183,70 +211,118 @@ unsafe fn activation_row(op: Op, r: &Row) {
         // NaN is not below or equal to 0, so it passes.
         Op::Relu => one(r, |x| v128_andnot(x, f32x4_le(x, zero()))),
         Op::ReluGrad => two(r, |g, y| v128_andnot(g, f32x4_le(y, zero()))),
-        Op::Sigmoid => one(r, sigmoid),
+        Op::Sigmoid => apart(move || {
+            let e = Sigmoid::new();
+            one(r, |x| e.sigmoid(x))
+        }),
         Op::SigmoidGrad => two(r, |g, y| f32x4_mul(f32x4_mul(g, y), f32x4_sub(one_f, y))),
-        Op::Tanh => one(r, tanh),
+        Op::Tanh => apart(move || {
+            let e = Tanh::new();
+            one(r, |x| e.tanh(x))
+        }),
         Op::TanhGrad => two(r, |g, y| f32x4_mul(g, f32x4_sub(one_f, f32x4_mul(y, y)))),
         Op::LeakyRelu => one(r, |x| select(f32x4_gt(x, zero()), x, f32x4_mul(x, s))),
         Op::LeakyReluGrad => two(r, |g, x| select(f32x4_gt(x, zero()), g, f32x4_mul(g, s))),
-        Op::Elu => one(r, |x| {
-            let below = f32x4_mul(s, expm1(x));
-            f32x4_mul(t, select(f32x4_gt(x, zero()), x, below))
+        Op::Elu => apart(move || {
+            let e = Exp::new();
+            one(r, |x| {
+                let below = f32x4_mul(s, e.expm1(x));
+                f32x4_mul(t, select(f32x4_gt(x, zero()), x, below))
+            })
         }),
-        Op::EluGrad => two(r, |g, x| {
-            let slope = select(f32x4_gt(x, zero()), one_f, f32x4_mul(s, exp(x)));
-            f32x4_mul(f32x4_mul(g, t), slope)
+        Op::EluGrad => apart(move || {
+            let e = Exp::new();
+            two(r, |g, x| {
+                let slope = select(f32x4_gt(x, zero()), one_f, f32x4_mul(s, e.exp(x)));
+                f32x4_mul(f32x4_mul(g, t), slope)
+            })
         }),
-        Op::Gelu => one(r, |x| f32x4_mul(x, normal_share(x))),
-        Op::GeluGrad => two(r, |g, x| {
-            let exponent = f32x4_mul(f32x4_mul(x, x), f32x4_splat(-HALF));
-            let density = f32x4_mul(exp(exponent), f32x4_splat(0.398_942_28));
-            f32x4_mul(g, f32x4_add(normal_share(x), f32x4_mul(x, density)))
+        Op::Gelu => apart(move || {
+            let e = Erf::new();
+            one(r, |x| f32x4_mul(x, normal_share(&e, x)))
         }),
-        Op::GeluTanh => one(r, |x| {
-            let half = f32x4_mul(x, f32x4_splat(HALF));
-            f32x4_mul(half, f32x4_add(one_f, gelu_tanh(x)))
+        Op::GeluGrad => apart(move || {
+            let e = Erf::new();
+            two(r, |g, x| {
+                let exponent = f32x4_mul(f32x4_mul(x, x), f32x4_splat(-HALF));
+                let density = f32x4_mul(e.exp.exp(exponent), f32x4_splat(0.398_942_28));
+                f32x4_mul(g, f32x4_add(normal_share(&e, x), f32x4_mul(x, density)))
+            })
         }),
-        Op::GeluTanhGrad => two(r, |g, x| {
-            let y = gelu_tanh(x);
-            let square = f32x4_mul(x, x);
-            let inner = f32x4_add(one_f, f32x4_mul(square, f32x4_splat(3.0 * GELU_CUBE)));
-            let slope = f32x4_mul(f32x4_splat(GELU_SLOPE), inner);
-            let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), slope);
-            let sum = f32x4_add(f32x4_add(one_f, y), f32x4_mul(x, bend));
-            f32x4_mul(g, f32x4_mul(f32x4_splat(HALF), sum))
+        Op::GeluTanh => apart(move || {
+            let e = Tanh::new();
+            one(r, |x| {
+                let half = f32x4_mul(x, f32x4_splat(HALF));
+                f32x4_mul(half, f32x4_add(one_f, gelu_tanh(&e, x)))
+            })
         }),
-        Op::Silu => one(r, silu),
-        Op::SiluGrad => two(r, |g, x| {
-            let y = sigmoid(x);
-            let bend = f32x4_add(one_f, f32x4_mul(x, f32x4_sub(one_f, y)));
-            f32x4_mul(f32x4_mul(g, y), bend)
+        Op::GeluTanhGrad => apart(move || {
+            let e = Tanh::new();
+            two(r, |g, x| {
+                let y = gelu_tanh(&e, x);
+                let square = f32x4_mul(x, x);
+                let inner = f32x4_add(one_f, f32x4_mul(square, f32x4_splat(3.0 * GELU_CUBE)));
+                let slope = f32x4_mul(f32x4_splat(GELU_SLOPE), inner);
+                let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), slope);
+                let sum = f32x4_add(f32x4_add(one_f, y), f32x4_mul(x, bend));
+                f32x4_mul(g, f32x4_mul(f32x4_splat(HALF), sum))
+            })
         }),
-        Op::Mish => one(r, |x| f32x4_mul(x, tanh(softplus(x)))),
-        Op::MishGrad => two(r, |g, x| {
-            let y = tanh(softplus(x));
-            let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), sigmoid(x));
-            f32x4_mul(g, f32x4_add(y, f32x4_mul(x, bend)))
+        Op::Silu => apart(move || {
+            let e = Sigmoid::new();
+            one(r, |x| e.silu(x))
         }),
-        Op::Hardswish => one(r, |x| f32x4_mul(x, hard_share(x))),
+        Op::SiluGrad => apart(move || {
+            let e = Sigmoid::new();
+            two(r, |g, x| {
+                let y = e.sigmoid(x);
+                let bend = f32x4_add(one_f, f32x4_mul(x, f32x4_sub(one_f, y)));
+                f32x4_mul(f32x4_mul(g, y), bend)
+            })
+        }),
+        Op::Mish => apart(move || {
+            let (e, t) = (Exp::new(), Tanh::new());
+            one(r, |x| f32x4_mul(x, t.tanh(softplus(&e, x))))
+        }),
+        Op::MishGrad => apart(move || {
+            let (e, s, t) = (Exp::new(), Sigmoid::new(), Tanh::new());
+            two(r, |g, x| {
+                let y = t.tanh(softplus(&e, x));
+                let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), s.sigmoid(x));
+                f32x4_mul(g, f32x4_add(y, f32x4_mul(x, bend)))
+            })
+        }),
+        Op::Hardswish => apart(move || {
+            let h = HardShare::new();
+            one(r, |x| f32x4_mul(x, h.of(x)))
+        }),
         Op::HardswishGrad => two(r, |g, x| {
             let slope = f32x4_add(f32x4_div(x, f32x4_splat(3.0)), f32x4_splat(HALF));
             let inside = f32x4_mul(g, slope);
             let upper = select(f32x4_le(x, f32x4_splat(3.0)), inside, g);
             v128_andnot(upper, f32x4_lt(x, f32x4_splat(-3.0)))
         }),
-        Op::Hardsigmoid => one(r, hard_share),
+        Op::Hardsigmoid => apart(move || {
+            let h = HardShare::new();
+            one(r, |x| h.of(x))
+        }),
         Op::HardsigmoidGrad => two(r, |g, x| {
             let inside = f32x4_lt(f32x4_abs(x), f32x4_splat(3.0));
             v128_and(f32x4_div(g, f32x4_splat(6.0)), inside)
         }),
-        Op::Softplus => one(r, |x| {
-            let scaled = f32x4_mul(x, s);
-            select(f32x4_gt(scaled, t), x, f32x4_div(softplus(scaled), s))
+        Op::Softplus => apart(move || {
+            let e = Exp::new();
+            one(r, |x| {
+                let scaled = f32x4_mul(x, s);
+                select(f32x4_gt(scaled, t), x, f32x4_div(softplus(&e, scaled), s))
+            })
         }),
-        Op::SoftplusGrad => two(r, |g, x| {
-            let scaled = f32x4_mul(x, s);
-            select(f32x4_gt(scaled, t), g, f32x4_mul(g, sigmoid(scaled)))
+        Op::SoftplusGrad => apart(move || {
+            let e = Sigmoid::new();
+            two(r, |g, x| {
+                let scaled = f32x4_mul(x, s);
+                select(f32x4_gt(scaled, t), g, f32x4_mul(g, e.sigmoid(scaled)))
+            })
         }),
         Op::Prelu => two(r, |x, a| select(f32x4_gt(x, zero()), x, f32x4_mul(x, a))),
         Op::PreluGrad => three(r, |g, x, a| select(f32x4_gt(x, zero()), g, f32x4_mul(g, a))),

@@ -20,25 +20,6 @@ pub unsafe fn store(p: *mut f32, v: v128) {
     v128_store(p as *mut v128, v)
 }
 
-/// The same number, but nobody knows how it came about. LLVM steps pointers that it knows to grow, and
-/// in doing so makes additions of the constant offsets from them; V8 pairs only loads and stores with
-/// the offset in the instruction.
-#[inline(always)]
-pub fn opaque(x: usize) -> usize {
-    let y: usize;
-    // SAFETY: copies a local.
-    unsafe {
-        core::arch::asm!(
-            "local.get {x}",
-            "local.set {y}",
-            x = in(local) x,
-            y = lateout(local) y,
-            options(pure, nomem, nostack, preserves_flags)
-        );
-    }
-    y
-}
-
 /// Stores the first `count` lanes, 0 to 4.
 #[inline(always)]
 pub unsafe fn store_lanes(p: *mut f32, v: v128, count: usize) {
@@ -94,6 +75,14 @@ pub unsafe fn clear(to: *mut f32, count: usize) {
 #[inline(always)]
 pub fn zero() -> v128 {
     f32x4_splat(0.0)
+}
+
+/// A constant in all lanes that is read once, where this stands. A constant known to the compiler
+/// would be built anew at each use, in loops too.
+#[inline(always)]
+pub fn held(constant: &'static f32) -> v128 {
+    // SAFETY: a reference is valid for reads.
+    f32x4_splat(unsafe { core::ptr::read_volatile(constant) })
 }
 
 /// a * b + c, rounded once in the relaxed build and twice in the other. Only for sums of products,

@@ -1,6 +1,7 @@
 //! Softmax and its logarithm along the middle axis of [outer, n, inner], and their gradients.
 
-use crate::math::{exp, log};
+use crate::exp::Exp;
+use crate::math::log;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 
@@ -38,9 +39,10 @@ pub unsafe fn log_softmax_row(x: *const f32, y: *mut f32, n: usize) {
 unsafe fn softmax_row(x: *const f32, y: *mut f32, n: usize) {
     let (greatest, total) = scan_row(x, n);
     let (greatest, total) = (f32x4_splat(greatest), f32x4_splat(total));
+    let e = Exp::new();
     let mut i = 0;
     while i < n {
-        let value = f32x4_div(exp(f32x4_sub(load(x.add(i)), greatest)), total);
+        let value = f32x4_div(e.exp(f32x4_sub(load(x.add(i)), greatest)), total);
         store_lanes(y.add(i), value, (n - i).min(4));
         i += 4;
     }
@@ -55,12 +57,13 @@ unsafe fn scan_row(x: *const f32, n: usize) -> (f32, f32) {
         i += 4;
     }
     let greatest = greatest_lane(most);
+    let e = Exp::new();
     let mut sum = zero();
     let mut i = 0;
     while i < n {
         let shifted =
             f32x4_sub(load_some(x.add(i), n - i, f32::NEG_INFINITY), f32x4_splat(greatest));
-        sum = f32x4_add(sum, exp(shifted));
+        sum = f32x4_add(sum, e.exp(shifted));
         i += 4;
     }
     (greatest, sum_lanes(sum))
@@ -110,15 +113,16 @@ unsafe fn softmax_columns(
     for i in 0..n {
         greatest = f32x4_max(greatest, load(x.add(i * inner)));
     }
+    let e = Exp::new();
     let mut sum = zero();
     for i in 0..n {
-        sum = f32x4_add(sum, exp(f32x4_sub(load(x.add(i * inner)), greatest)));
+        sum = f32x4_add(sum, e.exp(f32x4_sub(load(x.add(i * inner)), greatest)));
     }
     let shift = log(sum);
     for i in 0..n {
         let shifted = f32x4_sub(load(x.add(i * inner)), greatest);
         let value =
-            if logarithm { f32x4_sub(shifted, shift) } else { f32x4_div(exp(shifted), sum) };
+            if logarithm { f32x4_sub(shifted, shift) } else { f32x4_div(e.exp(shifted), sum) };
         store_lanes(y.add(i * inner), value, lanes);
     }
 }
@@ -157,9 +161,9 @@ fn term(y: v128, dy: v128, logarithm: bool) -> v128 {
 }
 
 #[inline(always)]
-fn gradient(y: v128, dy: v128, total: v128, logarithm: bool) -> v128 {
+fn gradient(e: &Exp, y: v128, dy: v128, total: v128, logarithm: bool) -> v128 {
     if logarithm {
-        f32x4_sub(dy, f32x4_mul(exp(y), total))
+        f32x4_sub(dy, f32x4_mul(e.exp(y), total))
     } else {
         f32x4_mul(y, f32x4_sub(dy, total))
     }
@@ -174,9 +178,10 @@ unsafe fn grad_row(y: *const f32, dy: *const f32, dx: *mut f32, n: usize, logari
         i += 4;
     }
     let total = f32x4_splat(sum_lanes(sum));
+    let e = Exp::new();
     let mut i = 0;
     while i < n {
-        let value = gradient(load(y.add(i)), load(dy.add(i)), total, logarithm);
+        let value = gradient(&e, load(y.add(i)), load(dy.add(i)), total, logarithm);
         store_lanes(dx.add(i), value, (n - i).min(4));
         i += 4;
     }
@@ -195,11 +200,12 @@ unsafe fn grad_columns(
     for i in 0..n {
         total = f32x4_add(total, term(load(y.add(i * inner)), load(dy.add(i * inner)), logarithm));
     }
+    let e = Exp::new();
     for i in 0..n {
         let at = i * inner;
         store_lanes(
             dx.add(at),
-            gradient(load(y.add(at)), load(dy.add(at)), total, logarithm),
+            gradient(&e, load(y.add(at)), load(dy.add(at)), total, logarithm),
             lanes,
         );
     }

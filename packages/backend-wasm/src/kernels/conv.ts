@@ -111,7 +111,17 @@ export function convKernels(
   }
 
   /** Memory for the packed weights of a forward convolution, where they are worth keeping. */
-  function packedFor(weight: Operand, groups: number, tile: WinogradTile): Derived | null {
+  function packedFor(
+    weight: Operand,
+    groups: number,
+    depthwise: boolean,
+    tile: WinogradTile,
+  ): Derived | null {
+    if (depthwise) {
+      // Panels of 8 channels (`depthwise.rs`).
+      const bytes = Math.ceil(groups / 8) * 8 * elementCount(weight.shape.slice(2)) * 4;
+      return machine.derived(bufferOf(weight), 'depthwise', bytes);
+    }
     const columns = Math.ceil(weight.shape[0]! / groups / 4) * 4;
     const rows = elementCount(weight.shape.slice(1));
     const bytes = tile === 0 ? groups * columns * rows * 4 : winogradBytes(tile, weight.shape);
@@ -131,9 +141,9 @@ export function convKernels(
     const weights = rows(weight);
     const residual = epilogue?.residual ? pixels(epilogue.residual) : 0;
     const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
-    const isKept = !depthwise && bufferOf(weight).shared.isReused;
+    const isKept = bufferOf(weight).shared.isReused;
     const tile = winogradTile(weight.shape, out.shape, geometry, isKept);
-    const packed = isKept ? packedFor(weight, geometry.groups, tile) : null;
+    const packed = isKept ? packedFor(weight, geometry.groups, depthwise, tile) : null;
     writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
     if (packed !== null) {
       machine.words[base + at.packed] = packed.block.address;
