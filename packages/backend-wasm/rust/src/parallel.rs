@@ -66,7 +66,7 @@ mod sharing {
 
     /// Looks at a changing word this often before parking: some hundreds of microseconds. The gaps between
     /// the kernels of a network are shorter, and waking a parked thread takes tens of microseconds.
-    const SPINS: usize = 200_000;
+    const SPINS: usize = 50_000;
     /// A host that may not park gives workers up after this many looks, some ten seconds.
     const SPINS_WITHOUT_WAITING: u64 = 1 << 33;
 

@@ -238,35 +238,57 @@ pub unsafe extern "C" fn avg_pool() -> i32 {
     let (inputs, outputs) = (a.inputs(), a.outputs());
     let total = a.batch * outputs;
     let parts = (total * a.channels).div_ceil(1 << 12).min(total);
+    // Few windows, such as the one of a global pool, are shared by channels.
+    let shares = if parts < 8 { a.channels.div_ceil(CHANNELS).min(8) } else { 1 };
     let work = a.batch * a.channels * (a.inputs() + outputs);
-    parallel(parts, work, |chunk, thread| {
+    parallel(parts * shares, work, |chunk, thread| {
         let mut window = Window::new(scratch(thread));
-        let (begin, end) = part(total, 1, parts, chunk);
+        let (begin, end) = part(total, 1, parts, chunk / shares);
+        let (first, stop) = part(a.channels, CHANNELS, shares, chunk % shares);
         for p in begin..end {
             let (n, o) = (p / outputs, p % outputs);
             window.move_to(a, o);
-            let row = window.counts[2];
             let divisor = f32x4_splat(a.divisor(o));
             let x = a.x.add((n * inputs + window.first) * a.channels);
-            let mut c = 0;
-            while c < a.channels {
-                let mut total = zero();
-                let mut i = 0;
-                while i < window.count {
-                    let mut sum = zero();
-                    for k in i..i + row {
-                        sum = f32x4_add(sum, load(x.add(window.offset(k) * a.channels + c)));
-                    }
-                    total = f32x4_add(total, sum);
-                    i += row;
+            let y = a.y.add(p * a.channels);
+            let mut c = first;
+            while c + 4 * ABREAST <= stop {
+                let sums = sum::<ABREAST>(x.add(c), a.channels, &window);
+                for v in 0..ABREAST {
+                    store(y.add(c + v * 4), f32x4_div(sums[v], divisor));
                 }
-                let y = a.y.add(p * a.channels + c);
-                store_lanes(y, f32x4_div(total, divisor), (a.channels - c).min(4));
+                c += 4 * ABREAST;
+            }
+            while c < stop {
+                let [sum] = sum::<1>(x.add(c), a.channels, &window);
+                store_lanes(y.add(c), f32x4_div(sum, divisor), (stop - c).min(4));
                 c += 4;
             }
         }
     });
     DONE
+}
+
+/// Sums of V vectors of channels over a window, row by row.
+#[inline(always)]
+unsafe fn sum<const V: usize>(x: *const f32, channels: usize, window: &Window) -> [v128; V] {
+    let row = window.counts[2];
+    let mut total = [zero(); V];
+    let mut i = 0;
+    while i < window.count {
+        let mut sums = [zero(); V];
+        for k in i..i + row {
+            let from = x.add(window.offset(k) * channels);
+            for v in 0..V {
+                sums[v] = f32x4_add(sums[v], load(from.add(v * 4)));
+            }
+        }
+        for v in 0..V {
+            total[v] = f32x4_add(total[v], sums[v]);
+        }
+        i += row;
+    }
+    total
 }
 
 /// `x` receives the gradient of the input; `y` holds that of the output.
