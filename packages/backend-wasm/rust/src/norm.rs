@@ -78,27 +78,12 @@ pub unsafe extern "C" fn batch_norm_grad() -> i32 {
     let [mean, scale, shift, slope] = lines;
     copy(a.mean, mean, a.channels);
     repeat(&plan, mean);
-    let share = f32x4_splat(1.0 / a.rows as f32);
     run(
         &plan,
         |chunk, columns| gradient_sums(&plan, a.x, a.dy, mean, chunk, columns),
         |columns| {
             put_gradients_together(&plan, a.x, a.dy, a.mean, columns, [a.dbias, a.dweight]);
-            for_each_vector(channels_of(&plan, columns), |channel, count| {
-                let inverse = inverse_deviation(a, channel);
-                let dbias = load(a.dbias.add(channel));
-                let dweight = f32x4_mul(load(a.dweight.add(channel)), inverse);
-                // The sums of a last vector that overlaps must not be scaled twice.
-                store_lanes(
-                    slope.add(channel),
-                    f32x4_mul(f32x4_mul(dweight, inverse), share),
-                    count,
-                );
-                store_lanes(shift.add(channel), f32x4_mul(dbias, share), count);
-                let weight = or(a.weight, channel, 1.0);
-                store_lanes(scale.add(channel), f32x4_mul(weight, inverse), count);
-                store_lanes(a.dweight.add(channel), dweight, count);
-            });
+            prepare_gradient(a, channels_of(&plan, columns), [scale, shift, slope]);
         },
         || [scale, shift, slope].iter().for_each(|line| repeat(&plan, *line)),
         // dx = scale * (dy - mean of dy - (x - mean) * slope).
@@ -189,12 +174,32 @@ unsafe fn or(p: *const f32, channel: usize, absent: f32) -> v128 {
 }
 
 /// Writes mean, scale and shift of some channels.
+#[inline(never)]
 unsafe fn prepare(a: &Arguments, channels: (usize, usize), [mean, scale, shift]: [*mut f32; 3]) {
     for_each_vector(channels, |channel, count| {
         let factor = f32x4_mul(or(a.weight, channel, 1.0), inverse_deviation(a, channel));
         store_lanes(mean.add(channel), load(a.mean.add(channel)), count);
         store_lanes(scale.add(channel), factor, count);
         store_lanes(shift.add(channel), or(a.bias, channel, 0.0), count);
+    });
+}
+
+/// Writes dweight and scale, shift and slope of some channels.
+#[inline(never)]
+unsafe fn prepare_gradient(
+    a: &Arguments,
+    channels: (usize, usize),
+    [scale, shift, slope]: [*mut f32; 3],
+) {
+    let share = f32x4_splat(1.0 / a.rows as f32);
+    for_each_vector(channels, |channel, count| {
+        let inverse = inverse_deviation(a, channel);
+        let dweight = f32x4_mul(load(a.dweight.add(channel)), inverse);
+        let factor = f32x4_mul(or(a.weight, channel, 1.0), inverse);
+        store_lanes(a.dweight.add(channel), dweight, count);
+        store_lanes(scale.add(channel), factor, count);
+        store_lanes(shift.add(channel), f32x4_mul(load(a.dbias.add(channel)), share), count);
+        store_lanes(slope.add(channel), f32x4_mul(f32x4_mul(dweight, inverse), share), count);
     });
 }
 
@@ -244,8 +249,8 @@ impl<const I: usize, const C: usize, F: Fn([v128; I], [v128; C]) -> v128 + Copy>
         (self.value)(inputs, self.coefficients.map(|p| load(p.add(column))))
     }
 
-    /// Some columns, at least four, of some lines.
-    #[inline(always)]
+    /// Some columns, at least four, of some lines. Not inlined: several callers share it.
+    #[inline(never)]
     unsafe fn apply(self, width: usize, lines: (usize, usize), columns: (usize, usize)) {
         let block = (BLOCK_ELEMENTS / width).max(4);
         for first in (lines.0..lines.1).step_by(block) {
