@@ -56,7 +56,9 @@ mod strided_copy;
 mod tile;
 mod winograd;
 mod winograd_forms;
+mod winograd_tiles;
 mod winograd_weight_grad;
+mod winograd_weights;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {

@@ -9,6 +9,8 @@ use crate::parallel::{parallel, part, parts_of_each, threads};
 use crate::simd::*;
 use crate::tile::*;
 use crate::winograd_forms::{F2, F4, Form};
+use crate::winograd_tiles::*;
+use crate::winograd_weights::pack;
 
 /// Bytes of transformed inputs and products of a block that the second-level cache keeps.
 const BLOCK_BYTES: usize = 512 * 1024;
@@ -41,14 +43,14 @@ pub struct Problem<'a> {
     pub channels: usize,
     pub columns: usize,
     /// Depth, height, width of the source, and of the output.
-    input: [usize; 3],
+    pub input: [usize; 3],
     pub output: [usize; 3],
-    pad: [isize; 3],
+    pub pad: [isize; 3],
     /// Floats from the weights of one output channel to those of the next, and of one source channel.
     pub column_step: usize,
     pub channel_step: usize,
     /// Whether the kernel is turned around.
-    is_turned: bool,
+    pub is_turned: bool,
 }
 
 impl Problem<'_> {
@@ -236,70 +238,6 @@ impl Plan {
     }
 }
 
-/// Transforms the weights and packs each plane into panels.
-unsafe fn pack<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
-    p: &Problem,
-    packed: *mut f32,
-) {
-    let (channels, columns) = (p.channels, p.columns);
-    let plane = panel_floats(columns, channels);
-    parallel(panel_count(columns), columns * channels * R * N, |panel, _| {
-        let first = panel_start(columns, panel);
-        let width = panel_width(columns - first);
-        let to = packed.add(first * channels);
-        for channel in 0..channels {
-            for half in 0..width / 4 {
-                let kernels = Kernels { p, first: first + half * 4, channel };
-                let to = to.add(channel * width + half * 4);
-                transform_kernels::<F, N, M, R>(&kernels, to, plane);
-            }
-        }
-    });
-}
-
-/// The kernels of four output channels from `first` on, for one source channel.
-struct Kernels<'a> {
-    p: &'a Problem<'a>,
-    first: usize,
-    channel: usize,
-}
-
-impl Kernels<'_> {
-    /// The three taps of row `h`.
-    #[inline(always)]
-    unsafe fn row(&self, h: usize) -> [v128; 3] {
-        let Problem { a, column_step, channel_step, is_turned, .. } = *self.p;
-        let last = a.taps[1] * 3 - 1;
-        let from = a.weight.add(self.first * column_step + self.channel * channel_step);
-        core::array::from_fn(|w| {
-            let tap = if is_turned { last - h * 3 - w } else { h * 3 + w };
-            let value = |column: usize| *from.add(column * column_step + tap);
-            f32x4(value(0), value(1), value(2), value(3))
-        })
-    }
-}
-
-#[inline(never)]
-unsafe fn transform_kernels<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
-    kernels: &Kernels,
-    to: *mut f32,
-    plane: usize,
-) {
-    if R == 1 {
-        for (w, value) in F::weight(kernels.row(0)).into_iter().enumerate() {
-            store(to.add(w * plane), value);
-        }
-        return;
-    }
-    let rows: [[v128; N]; 3] = core::array::from_fn(|h| F::weight(kernels.row(h)));
-    for w in 0..N {
-        let line = F::weight([rows[0][w], rows[1][w], rows[2][w]]);
-        for (h, value) in line.into_iter().enumerate() {
-            store(to.add((h * N + w) * plane), value);
-        }
-    }
-}
-
 /// Tiles on their way: transformed inputs and their products with the weights, plane by plane.
 struct Block {
     first: usize,
@@ -423,165 +361,6 @@ impl Block {
                 for y in 0..tile.height {
                     let at = (position + y * p.output[2]) * columns;
                     p.a.epilogue.apply(p.a.out, at, tile.width * columns);
-                }
-            }
-        }
-    }
-}
-
-/// Where the R x N pixels lie that the output tile at a place needs, and the floats from one row of
-/// them to the next: in the input, or at the border copied to `patch` with zeros around them.
-pub unsafe fn input_tile<const N: usize, const R: usize>(
-    p: &Problem,
-    (sample, h, w): (usize, usize, usize),
-    patch: *mut f32,
-) -> (*const f32, usize) {
-    let channels = p.channels;
-    let [_, height, width] = p.input.map(|extent| extent as isize);
-    let top = h as isize - p.pad[1];
-    let left = w as isize - p.pad[2];
-    let plane = p.a.source.add(sample * p.input[1] * p.input[2] * channels);
-    let row = p.input[2] * channels;
-    if top >= 0 && left >= 0 && top + R as isize <= height && left + N as isize <= width {
-        return (plane.add(top as usize * row + left as usize * channels), row);
-    }
-    let begin = left.clamp(0, width);
-    let stop = (left + N as isize).clamp(0, width);
-    let before = (begin - left).clamp(0, N as isize) as usize;
-    let inside = (stop - begin) as usize;
-    for r in 0..R {
-        let line = patch.add(r * N * channels);
-        let y = top + r as isize;
-        if y < 0 || y >= height {
-            clear(line, N * channels);
-            continue;
-        }
-        clear(line, before * channels);
-        let from = plane.add(y as usize * row + begin as usize * channels);
-        copy(from, line.add(before * channels), inside * channels);
-        let behind = before + inside;
-        clear(line.add(behind * channels), (N - behind) * channels);
-    }
-    (patch, N * channels)
-}
-
-/// A tile of inputs on its way to the planes.
-pub struct InputTile {
-    pub from: *const f32,
-    pub row: usize,
-    pub pixel: usize,
-    pub to: *mut f32,
-    pub plane: usize,
-}
-
-impl InputTile {
-    /// V vectors of channels from `channel` on.
-    #[inline(never)]
-    pub unsafe fn transform<
-        F: Form<N, M>,
-        const N: usize,
-        const M: usize,
-        const R: usize,
-        const V: usize,
-    >(
-        &self,
-        channel: usize,
-    ) {
-        let from = self.from.add(channel);
-        let to = self.to.add(channel);
-        let mut rows = [[[zero(); V]; N]; R];
-        for (h, row) in rows.iter_mut().enumerate() {
-            let mut d = [[zero(); N]; V];
-            for w in 0..N {
-                for (v, line) in d.iter_mut().enumerate() {
-                    line[w] = load(from.add(h * self.row + w * self.pixel + v * 4));
-                }
-            }
-            let d = d.map(F::input);
-            for w in 0..N {
-                row[w] = core::array::from_fn(|v| d[v][w]);
-            }
-        }
-        for w in 0..N {
-            if R == 1 {
-                for v in 0..V {
-                    store(to.add(w * self.plane + v * 4), rows[0][w][v]);
-                }
-                continue;
-            }
-            let d: [[v128; N]; V] = core::array::from_fn(|v| {
-                F::input(core::array::from_fn(|h| rows[h.min(R - 1)][w][v]))
-            });
-            for h in 0..N {
-                for (v, line) in d.iter().enumerate() {
-                    store(to.add((h * N + w) * self.plane + v * 4), line[h]);
-                }
-            }
-        }
-    }
-}
-
-/// A tile of outputs on its way from the planes.
-struct OutputTile {
-    from: *const f32,
-    plane: usize,
-    bias: *const f32,
-    ending: Ending,
-    to: *mut f32,
-    row: usize,
-    pixel: usize,
-    /// Rows and columns that lie within the output.
-    height: usize,
-    width: usize,
-}
-
-impl OutputTile {
-    /// V vectors of channels from `channel` on.
-    #[inline(never)]
-    unsafe fn transform<
-        F: Form<N, M>,
-        const N: usize,
-        const M: usize,
-        const R: usize,
-        const V: usize,
-    >(
-        &self,
-        channel: usize,
-    ) {
-        let from = self.from.add(channel);
-        let mut bias = [zero(); V];
-        if !self.bias.is_null() {
-            for (v, b) in bias.iter_mut().enumerate() {
-                *b = load(self.bias.add(channel + v * 4));
-            }
-        }
-        // [column of the transform, row of the output]
-        let mut columns = [[[zero(); V]; M]; N];
-        for (w, column) in columns.iter_mut().enumerate() {
-            if R == 1 {
-                column[0] = core::array::from_fn(|v| load(from.add(w * self.plane + v * 4)));
-                continue;
-            }
-            let p: [[v128; M]; V] = core::array::from_fn(|v| {
-                F::output(core::array::from_fn(|h| {
-                    load(from.add((h * N + w) * self.plane + v * 4))
-                }))
-            });
-            for h in 0..M {
-                column[h] = core::array::from_fn(|v| p[v][h]);
-            }
-        }
-        for h in 0..if R == 1 { 1 } else { M } {
-            if h >= self.height {
-                break;
-            }
-            let y: [[v128; M]; V] =
-                core::array::from_fn(|v| F::output(core::array::from_fn(|w| columns[w][h][v])));
-            let to = self.to.add(h * self.row + channel);
-            for w in 0..M {
-                if w < self.width {
-                    let sums = core::array::from_fn(|v| f32x4_add(y[v][w], bias[v]));
-                    self.ending.store::<V>(sums, to.add(w * self.pixel));
                 }
             }
         }

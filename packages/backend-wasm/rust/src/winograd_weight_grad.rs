@@ -7,8 +7,9 @@ use crate::outer_products::*;
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
 use crate::tile::*;
-use crate::winograd::{InputTile, Plan, Problem, input_tile};
+use crate::winograd::{Plan, Problem};
 use crate::winograd_forms::{F2, F4, Form};
+use crate::winograd_tiles::{InputTile, input_tile};
 
 /// Bytes of transformed tiles of a block.
 const BLOCK_BYTES: usize = 6 << 20;
