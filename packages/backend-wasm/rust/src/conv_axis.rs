@@ -88,6 +88,15 @@ impl Axis {
         (before.div_ceil(self.tap_step.max(1)).min(end), end)
     }
 
+    /// First and end of the outputs for which tap t falls inside the input.
+    pub fn outputs_inside(&self, t: usize) -> (usize, usize) {
+        let position = self.start + (t * self.tap_step) as isize;
+        let before = position.min(0).unsigned_abs();
+        let left = (self.input as isize - position).max(0) as usize;
+        let end = left.div_ceil(self.stride).min(self.count);
+        (before.div_ceil(self.stride).min(end), end)
+    }
+
     /// Input positions from the first tap of the first to the last tap of the last of `count`
     /// outputs.
     pub fn reach(&self, count: usize) -> usize {

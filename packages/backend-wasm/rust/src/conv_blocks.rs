@@ -206,12 +206,6 @@ impl Blocks {
         self.axes[2].stride * self.pixel_floats()
     }
 
-    /// Floats from the input of one tap to that of the next along the depth and the height.
-    pub fn tap_steps(&self) -> (usize, usize) {
-        let (row, plane) = self.row_and_plane_floats();
-        (self.plane_tap_step() * plane, self.axes[1].tap_step * row)
-    }
-
     /// Runs at most, if none is longer than `longest`.
     pub fn run_capacity(&self, longest: usize) -> usize {
         self.taps() * self.inputs.div_ceil(longest).max(1) + self.k() / longest

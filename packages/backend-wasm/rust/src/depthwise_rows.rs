@@ -24,6 +24,7 @@ macro_rules! unrolled {
         })*
     };
 }
+pub(crate) use unrolled;
 
 /// What all outputs of a convolution share.
 pub struct Rows {
@@ -318,12 +319,12 @@ struct Strip<'a> {
 
 /// `p` where the mask is set, else `other`.
 #[inline(always)]
-fn masked(p: *const f32, other: *const f32, mask: usize) -> *const f32 {
+pub fn masked(p: *const f32, other: *const f32, mask: usize) -> *const f32 {
     let distance = (p as usize).wrapping_sub(other as usize) & mask;
     other.wrapping_byte_add(distance)
 }
 
 #[inline(always)]
-unsafe fn vectors<const V: usize>(from: *const f32) -> [v128; V] {
+pub unsafe fn vectors<const V: usize>(from: *const f32) -> [v128; V] {
     core::array::from_fn(|v| load(from.add(v * 4)))
 }

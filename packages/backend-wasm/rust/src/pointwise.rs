@@ -117,17 +117,18 @@ fn float_rest(a: f32, b: f32) -> f32 {
     (a - quotient * b) as f32
 }
 
-/// A function of its own: the engine compiles those in use, and soon, instead of all of them together.
+/// A function of its own: the engine compiles those in use, and soon, instead of all of them together. It has
+/// nothing but the row: a vector that comes from memory and serves a pair of vectors is one of 256 bits to V8,
+/// which reads what lies behind it.
 #[inline(never)]
-unsafe fn apart(row: impl FnOnce()) {
-    row();
+unsafe fn apart(r: &Row, row: fn(&Row)) {
+    row(r);
 }
 
 /// Runs one operation over a row. Comparisons leave 0 or 1 as integers.
 pub unsafe fn float_row(op: Op, r: &Row) {
     let one_f = f32x4_splat(1.0);
-    let s = f32x4_splat(r.scalars[0] as f32);
-    let t = f32x4_splat(r.scalars[1] as f32);
+    let (s, t) = (r.scalar(0), r.scalar(1));
     match op {
         Op::Add => two(r, |a, b| f32x4_add(a, b)),
         Op::Sub => two(r, |a, b| f32x4_sub(a, b)),
@@ -153,11 +154,11 @@ pub unsafe fn float_row(op: Op, r: &Row) {
         Op::Abs => one(r, |x| f32x4_abs(x)),
         Op::Square => one(r, |x| f32x4_mul(x, x)),
         Op::Reciprocal => one(r, |x| f32x4_div(one_f, x)),
-        Op::Exp => apart(move || {
+        Op::Exp => apart(r, |r| {
             let e = Exp::new();
             one(r, |x| e.exp(x))
         }),
-        Op::Expm1 => apart(move || {
+        Op::Expm1 => apart(r, |r| {
             let e = Exp::new();
             one(r, |x| e.expm1(x))
         }),
@@ -167,7 +168,7 @@ pub unsafe fn float_row(op: Op, r: &Row) {
         Op::Rsqrt => one(r, |x| f32x4_div(one_f, f32x4_sqrt(x))),
         Op::Sin => one(r, |x| sine(x, false)),
         Op::Cos => one(r, |x| sine(x, true)),
-        Op::Erf => apart(move || {
+        Op::Erf => apart(r, |r| {
             let e = Erf::new();
             one(r, |x| e.erf(x))
         }),
@@ -205,43 +206,44 @@ pub unsafe fn float_row(op: Op, r: &Row) {
 
 unsafe fn activation_row(op: Op, r: &Row) {
     let one_f = f32x4_splat(1.0);
-    let s = f32x4_splat(r.scalars[0] as f32);
-    let t = f32x4_splat(r.scalars[1] as f32);
+    let s = r.scalar(0);
     match op {
         // NaN is not below or equal to 0, so it passes.
         Op::Relu => one(r, |x| v128_andnot(x, f32x4_le(x, zero()))),
         Op::ReluGrad => two(r, |g, y| v128_andnot(g, f32x4_le(y, zero()))),
-        Op::Sigmoid => apart(move || {
+        Op::Sigmoid => apart(r, |r| {
             let e = Sigmoid::new();
             one(r, |x| e.sigmoid(x))
         }),
         Op::SigmoidGrad => two(r, |g, y| f32x4_mul(f32x4_mul(g, y), f32x4_sub(one_f, y))),
-        Op::Tanh => apart(move || {
+        Op::Tanh => apart(r, |r| {
             let e = Tanh::new();
             one(r, |x| e.tanh(x))
         }),
         Op::TanhGrad => two(r, |g, y| f32x4_mul(g, f32x4_sub(one_f, f32x4_mul(y, y)))),
         Op::LeakyRelu => one(r, |x| select(f32x4_gt(x, zero()), x, f32x4_mul(x, s))),
         Op::LeakyReluGrad => two(r, |g, x| select(f32x4_gt(x, zero()), g, f32x4_mul(g, s))),
-        Op::Elu => apart(move || {
+        Op::Elu => apart(r, |r| {
             let e = Exp::new();
+            let (s, t) = (r.scalar(0), r.scalar(1));
             one(r, |x| {
                 let below = f32x4_mul(s, e.expm1(x));
                 f32x4_mul(t, select(f32x4_gt(x, zero()), x, below))
             })
         }),
-        Op::EluGrad => apart(move || {
+        Op::EluGrad => apart(r, |r| {
             let e = Exp::new();
+            let (s, t, one_f) = (r.scalar(0), r.scalar(1), f32x4_splat(1.0));
             two(r, |g, x| {
                 let slope = select(f32x4_gt(x, zero()), one_f, f32x4_mul(s, e.exp(x)));
                 f32x4_mul(f32x4_mul(g, t), slope)
             })
         }),
-        Op::Gelu => apart(move || {
+        Op::Gelu => apart(r, |r| {
             let e = Erf::new();
             one(r, |x| f32x4_mul(x, normal_share(&e, x)))
         }),
-        Op::GeluGrad => apart(move || {
+        Op::GeluGrad => apart(r, |r| {
             let e = Erf::new();
             two(r, |g, x| {
                 let exponent = f32x4_mul(f32x4_mul(x, x), f32x4_splat(-HALF));
@@ -249,15 +251,17 @@ unsafe fn activation_row(op: Op, r: &Row) {
                 f32x4_mul(g, f32x4_add(normal_share(&e, x), f32x4_mul(x, density)))
             })
         }),
-        Op::GeluTanh => apart(move || {
+        Op::GeluTanh => apart(r, |r| {
             let e = Tanh::new();
+            let one_f = f32x4_splat(1.0);
             one(r, |x| {
                 let half = f32x4_mul(x, f32x4_splat(HALF));
                 f32x4_mul(half, f32x4_add(one_f, gelu_tanh(&e, x)))
             })
         }),
-        Op::GeluTanhGrad => apart(move || {
+        Op::GeluTanhGrad => apart(r, |r| {
             let e = Tanh::new();
+            let one_f = f32x4_splat(1.0);
             two(r, |g, x| {
                 let y = gelu_tanh(&e, x);
                 let square = f32x4_mul(x, x);
@@ -268,31 +272,33 @@ unsafe fn activation_row(op: Op, r: &Row) {
                 f32x4_mul(g, f32x4_mul(f32x4_splat(HALF), sum))
             })
         }),
-        Op::Silu => apart(move || {
+        Op::Silu => apart(r, |r| {
             let e = Sigmoid::new();
             one(r, |x| e.silu(x))
         }),
-        Op::SiluGrad => apart(move || {
+        Op::SiluGrad => apart(r, |r| {
             let e = Sigmoid::new();
+            let one_f = f32x4_splat(1.0);
             two(r, |g, x| {
                 let y = e.sigmoid(x);
                 let bend = f32x4_add(one_f, f32x4_mul(x, f32x4_sub(one_f, y)));
                 f32x4_mul(f32x4_mul(g, y), bend)
             })
         }),
-        Op::Mish => apart(move || {
+        Op::Mish => apart(r, |r| {
             let (e, t) = (Exp::new(), Tanh::new());
             one(r, |x| f32x4_mul(x, t.tanh(softplus(&e, x))))
         }),
-        Op::MishGrad => apart(move || {
+        Op::MishGrad => apart(r, |r| {
             let (e, s, t) = (Exp::new(), Sigmoid::new(), Tanh::new());
+            let one_f = f32x4_splat(1.0);
             two(r, |g, x| {
                 let y = t.tanh(softplus(&e, x));
                 let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), s.sigmoid(x));
                 f32x4_mul(g, f32x4_add(y, f32x4_mul(x, bend)))
             })
         }),
-        Op::Hardswish => apart(move || {
+        Op::Hardswish => apart(r, |r| {
             let h = HardShare::new();
             one(r, |x| f32x4_mul(x, h.of(x)))
         }),
@@ -302,7 +308,7 @@ unsafe fn activation_row(op: Op, r: &Row) {
             let upper = select(f32x4_le(x, f32x4_splat(3.0)), inside, g);
             v128_andnot(upper, f32x4_lt(x, f32x4_splat(-3.0)))
         }),
-        Op::Hardsigmoid => apart(move || {
+        Op::Hardsigmoid => apart(r, |r| {
             let h = HardShare::new();
             one(r, |x| h.of(x))
         }),
@@ -310,15 +316,17 @@ unsafe fn activation_row(op: Op, r: &Row) {
             let inside = f32x4_lt(f32x4_abs(x), f32x4_splat(3.0));
             v128_and(f32x4_div(g, f32x4_splat(6.0)), inside)
         }),
-        Op::Softplus => apart(move || {
+        Op::Softplus => apart(r, |r| {
             let e = Exp::new();
+            let (s, t) = (r.scalar(0), r.scalar(1));
             one(r, |x| {
                 let scaled = f32x4_mul(x, s);
                 select(f32x4_gt(scaled, t), x, f32x4_div(softplus(&e, scaled), s))
             })
         }),
-        Op::SoftplusGrad => apart(move || {
+        Op::SoftplusGrad => apart(r, |r| {
             let e = Sigmoid::new();
+            let (s, t) = (r.scalar(0), r.scalar(1));
             two(r, |g, x| {
                 let scaled = f32x4_mul(x, s);
                 select(f32x4_gt(scaled, t), g, f32x4_mul(g, e.sigmoid(scaled)))

@@ -19,6 +19,14 @@ pub struct Row {
     pub condition_shift: u32,
 }
 
+impl Row {
+    /// A scalar in all lanes.
+    #[inline(always)]
+    pub fn scalar(&self, index: usize) -> v128 {
+        f32x4_splat(self.scalars[index] as f32)
+    }
+}
+
 /// Lanes of one turn of the loops: two vectors, side by side so that V8 can make one of 256 bits of them.
 pub const TURN: usize = 8;
 
