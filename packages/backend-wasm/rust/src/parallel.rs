@@ -64,9 +64,9 @@ mod sharing {
     use crate::simd::{memory_atomic_notify, memory_atomic_wait32};
     use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-    /// Looks at a changing word this often before parking: some hundreds of microseconds. The gaps between
+    /// Looks at a changing word this often before parking: some tens of microseconds. The gaps between
     /// the kernels of a network are shorter, and waking a parked thread takes tens of microseconds.
-    const SPINS: usize = 50_000;
+    const SPINS: usize = 30_000;
     /// A host that may not park gives workers up after this many looks, some ten seconds.
     const SPINS_WITHOUT_WAITING: u64 = 1 << 33;
 
