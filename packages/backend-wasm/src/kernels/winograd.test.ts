@@ -19,7 +19,10 @@ import { reference } from '@convnet/tensor-core/reference';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { wasm } from '../loader.ts';
+import { optimizeAtOnce } from '../optimize-at-once.ts';
 import { winogradTile, type WinogradTile } from './winograd.ts';
+
+optimizeAtOnce();
 
 const plain = { groups: 1, stride: [1, 1], dilation: [1, 1], padBegin: [1, 1], padEnd: [1, 1] };
 
