@@ -1,5 +1,5 @@
-import { describeConformance } from './describe-conformance.ts';
-import { optimizeAtOnce } from './optimize-at-once.ts';
+import { describeConformance } from './testing/describe-conformance.ts';
+import { optimizeAtOnce } from './testing/optimize-at-once.ts';
 
 // In a file, and so in a process, of its own: V8 keeps what it has compiled of a binary, and the flag that joins
 // vectors changes nothing about that.

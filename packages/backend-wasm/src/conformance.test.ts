@@ -1,4 +1,4 @@
-import { describeConformance } from './describe-conformance.ts';
+import { describeConformance } from './testing/describe-conformance.ts';
 
 describeConformance([
   { build: 'simd', threads: 1, revectorize: false },

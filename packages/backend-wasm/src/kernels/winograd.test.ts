@@ -19,7 +19,7 @@ import { reference } from '@convnet/tensor-core/reference';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { wasm } from '../loader.ts';
-import { optimizeAtOnce } from '../optimize-at-once.ts';
+import { optimizeAtOnce } from '../testing/optimize-at-once.ts';
 import { winogradTile, type WinogradTile } from './winograd.ts';
 
 optimizeAtOnce();

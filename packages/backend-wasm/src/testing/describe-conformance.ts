@@ -2,9 +2,9 @@ import { conformanceCases } from '@convnet/tensor-core/conformance';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Build } from './binaries.ts';
-import { open, type Opened } from './loader.ts';
-import type { WasmOptions } from './options.ts';
+import type { Build } from '../binaries.ts';
+import { open, type Opened } from '../loader.ts';
+import type { WasmOptions } from '../options.ts';
 
 /** Binaries other than the committed ones, which `check:kernels` has built. */
 const folder = process.env['CONVNET_KERNELS'];
