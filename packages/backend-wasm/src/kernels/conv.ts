@@ -118,7 +118,7 @@ export function convKernels(
     tile: WinogradTile,
   ): Derived | null {
     if (depthwise) {
-      // Panels of 8 channels (`depthwise.rs`).
+      // Panels of 8 channels (`PANEL` in `depthwise_rows.rs`).
       const bytes = Math.ceil(groups / 8) * 8 * elementCount(weight.shape.slice(2)) * 4;
       return machine.derived(bufferOf(weight), 'depthwise', bytes);
     }
