@@ -1,12 +1,4 @@
-import {
-  add,
-  batchNorm,
-  noGrad,
-  recomputing,
-  ShapeError,
-  zeros,
-  type Tensor,
-} from '@convnet/tensor-core';
+import { batchNorm, recomputing, ShapeError, zeros, type Tensor } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import { pythonValue, requireCount, requireEpsilon, requireMomentum } from './layer-support.ts';
@@ -74,7 +66,7 @@ export class BatchNorm extends Module {
     }
     // A checkpoint sees the same batch twice; in training the output does not depend on what is kept.
     const again = this.training && recomputing();
-    if (this.training && !again) this.#countBatch();
+    if (this.training && !again) this.#batches++;
     return batchNorm(
       x,
       {
@@ -82,6 +74,7 @@ export class BatchNorm extends Module {
         bias: this.bias,
         runningMean: again ? null : this.running_mean,
         runningVar: again ? null : this.running_var,
+        batchesTracked: this.num_batches_tracked,
       },
       {
         training: this.training,
@@ -89,12 +82,6 @@ export class BatchNorm extends Module {
         epsilon: this.epsilon,
       },
     );
-  }
-
-  #countBatch(): void {
-    this.#batches++;
-    const tracked = this.num_batches_tracked;
-    if (tracked !== null) noGrad(() => tracked.replaceWith(add(tracked, 1)));
   }
 
   override async afterLoad(): Promise<void> {

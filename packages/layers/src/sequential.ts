@@ -9,16 +9,18 @@ export type Layer = Module;
 /** Layers one after the other, named '0', '1', … or by the keys of an object. torch.nn.Sequential. */
 export class Sequential extends Module {
   readonly #layers: readonly (readonly [string, Layer])[];
+  readonly #inOrder: readonly Layer[];
 
   constructor(layers: readonly Layer[] | Readonly<Record<string, Layer>>) {
     super();
     this.#layers = Array.isArray(layers)
       ? (layers as readonly Layer[]).map((layer, i) => [String(i), layer] as const)
       : Object.entries(layers as Readonly<Record<string, Layer>>);
+    this.#inOrder = this.#layers.map(([, layer]) => layer);
   }
 
   override forward(x: Tensor): Tensor {
-    return pipe(x, ...this);
+    return pipe(x, ...this.#inOrder);
   }
 
   /** Number of layers. */
@@ -31,7 +33,7 @@ export class Sequential extends Module {
   }
 
   *[Symbol.iterator](): Generator<Layer> {
-    for (const [, layer] of this.#layers) yield layer;
+    yield* this.#inOrder;
   }
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, full, keep, noGrad, scope, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, full, keep, noGrad, openScope, type Tensor } from '@convnet/tensor-core';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
@@ -17,14 +17,20 @@ export interface OptimizerOptions {
   readonly learningRate: number;
 }
 
+/** What an optimiser knows of one parameter. */
+interface ParameterRecord {
+  /** Updates so far. */
+  steps: number;
+  state: Record<string, Tensor>;
+}
+
 /**
  * Updates parameters from their gradients. An optimiser owns its state, such as momenta, and gives it back
  * on `dispose`.
  */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   readonly groups: ParameterGroup<Options>[];
-  readonly #state = new Map<Tensor, Map<string, Tensor>>();
-  readonly #steps = new Map<Tensor, number>();
+  readonly #records = new Map<Tensor, ParameterRecord>();
 
   /** @throws ArgumentError without parameters, or for options out of range. */
   constructor(source: ParameterSource<Options>, defaults: Options) {
@@ -52,12 +58,14 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       for (const { parameters, options } of this.groups) {
         for (const parameter of parameters) {
           if (parameter.grad === null || parameter.device.isMeta) continue;
-          const step = (this.#steps.get(parameter) ?? 0) + 1;
-          this.#steps.set(parameter, step);
-          const gradient = parameter.grad;
-          scope(() => {
-            this.update(parameter, gradient, options, step);
-          });
+          const record = this.#recordOf(parameter);
+          record.steps++;
+          const opened = openScope();
+          try {
+            this.update(parameter, parameter.grad, options, record.steps);
+          } finally {
+            opened.close();
+          }
           parameter.storage.version++;
         }
       }
@@ -76,23 +84,27 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /** A tensor of the parameter's shape that lasts from step to step, zeros at first. */
   protected stateOf(parameter: Tensor, name: string): Tensor {
-    let states = this.#state.get(parameter);
-    if (states === undefined) {
-      states = new Map();
-      this.#state.set(parameter, states);
+    const { state } = this.#recordOf(parameter);
+    return (state[name] ??= keep(
+      full(parameter.shape, 0, { device: parameter.device, dtype: parameter.dtype }),
+    ));
+  }
+
+  #recordOf(parameter: Tensor): ParameterRecord {
+    let record = this.#records.get(parameter);
+    if (record === undefined) {
+      record = { steps: 0, state: {} };
+      this.#records.set(parameter, record);
     }
-    let state = states.get(name);
-    if (state === undefined) {
-      state = keep(full(parameter.shape, 0, { device: parameter.device, dtype: parameter.dtype }));
-      states.set(name, state);
-    }
-    return state;
+    return record;
   }
 
   /** Gives the memory of the state back. */
   dispose(): void {
-    for (const states of this.#state.values()) for (const state of states.values()) state.dispose();
-    this.#state.clear();
+    for (const record of this.#records.values()) {
+      for (const state of Object.values(record.state)) state.dispose();
+      record.state = {};
+    }
   }
 }
 

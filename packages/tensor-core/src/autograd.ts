@@ -7,6 +7,7 @@ import type { Tensor } from './tensor.ts';
 
 let enabled = true;
 let created = 0;
+let passes = 0;
 
 /** Whether operations record what `backward` needs. */
 export function gradEnabled(): boolean {
@@ -57,10 +58,15 @@ export class GradNode {
   readonly edges: readonly Edge[];
   readonly inputShapes: readonly (readonly number[])[];
   readonly outputCount: number;
+  /** Which inputs a gradient is wanted for. */
+  readonly #needs: readonly boolean[];
   #savedInputs: readonly (Packed | null)[];
   #savedOutputs: readonly (Packed | null)[];
   #spent = false;
   #holders = 0;
+  /** The backward pass that found this node, and the gradients of its outputs that it has so far. */
+  pass = 0;
+  pending: (Tensor | null)[] | null = null;
 
   constructor(
     operation: Operation<unknown>,
@@ -73,7 +79,8 @@ export class GradNode {
     this.edges = inputs.map(edgeTo);
     this.inputShapes = inputs.map((input) => input?.shape ?? []);
     this.outputCount = outputs.length;
-    const saves = operation.saves(attributes, this.#needs());
+    this.#needs = this.edges.map((edge) => edge !== null);
+    const saves = operation.saves(attributes, this.#needs);
     this.#savedInputs = inputs.map((input, i) =>
       input !== null && saves.inputs.includes(i) ? input.pack() : null,
     );
@@ -109,11 +116,6 @@ export class GradNode {
     this.#savedOutputs = [];
   }
 
-  /** Which inputs a gradient is wanted for. */
-  #needs(): readonly boolean[] {
-    return this.edges.map((edge) => edge !== null);
-  }
-
   /** Gradients of the inputs, null where none flows or none is needed. */
   inputGradients(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (this.#spent) {
@@ -127,7 +129,7 @@ export class GradNode {
       inputs: this.#savedInputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
       outputs: this.#savedOutputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
       inputShapes: this.inputShapes,
-      needs: this.#needs(),
+      needs: this.#needs,
       attributes: this.attributes,
     });
   }
@@ -180,12 +182,12 @@ function requireGradientOf(root: Tensor, gradient: Tensor): void {
 }
 
 function propagate(origin: { node: GradNode; output: number }, seed: Tensor): void {
-  const pending = new Map<GradNode, (Tensor | null)[]>();
-  deliver(pending, origin, seed);
-  for (const node of reachable(origin.node)) {
-    const gradients = pending.get(node);
-    if (gradients === undefined) continue;
-    pending.delete(node);
+  const nodes = reachable(origin.node);
+  deliver(origin, seed);
+  for (const node of nodes) {
+    const gradients = node.pending;
+    if (gradients === null) continue;
+    node.pending = null;
     const step = openScope();
     try {
       const results = node.inputGradients(gradients);
@@ -195,7 +197,7 @@ function propagate(origin: { node: GradNode; output: number }, seed: Tensor): vo
         const shared = gradients.includes(result) || results.indexOf(result) < i;
         const own = shared ? result.alias() : result;
         if ('node' in edge) {
-          step.escape(deliver(pending, edge, own));
+          step.escape(deliver(edge, own));
         } else {
           accumulate(edge.leaf, own);
         }
@@ -208,36 +210,38 @@ function propagate(origin: { node: GradNode; output: number }, seed: Tensor): vo
   }
 }
 
-/** The nodes that `root` depends on, each after all that use its outputs. */
+/**
+ * The nodes that `root` depends on, each after all that use its outputs. They are marked rather than
+ * collected in a set, which would cost as much as the rest.
+ */
 function reachable(root: GradNode): GradNode[] {
-  const seen = new Set<GradNode>([root]);
-  const stack = [root];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+  const pass = ++passes;
+  const found = [root];
+  root.pass = pass;
+  for (let i = 0; i < found.length; i++) {
+    const node = found[i]!;
+    // A pass that failed may have left some.
+    node.pending = null;
     for (const edge of node.edges) {
-      if (edge !== null && 'node' in edge && !seen.has(edge.node)) {
-        seen.add(edge.node);
-        stack.push(edge.node);
-      }
+      if (edge === null || !('node' in edge) || edge.node.pass === pass) continue;
+      edge.node.pass = pass;
+      found.push(edge.node);
     }
   }
-  return [...seen].toSorted((a, b) => b.id - a.id);
+  return found.sort((a, b) => b.id - a.id);
 }
 
 /** Adds to the gradient of an output; returns it. */
 function deliver(
-  pending: Map<GradNode, (Tensor | null)[]>,
-  edge: { readonly node: GradNode; readonly output: number },
+  { node, output }: { readonly node: GradNode; readonly output: number },
   gradient: Tensor,
 ): Tensor {
-  let slots = pending.get(edge.node);
-  if (slots === undefined) {
-    const { outputCount } = edge.node;
-    slots = outputCount === 1 ? [null] : Array.from({ length: outputCount }, () => null);
-    pending.set(edge.node, slots);
-  }
-  const before = slots[edge.output] ?? null;
+  const { outputCount } = node;
+  const slots = (node.pending ??=
+    outputCount === 1 ? [null] : Array.from({ length: outputCount }, () => null));
+  const before = slots[output] ?? null;
   const total = before === null ? gradient : sum(before, gradient);
-  slots[edge.output] = total;
+  slots[output] = total;
   return total;
 }
 

@@ -82,6 +82,18 @@ export interface ConvEpilogue {
 
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
 
+/** What a batch normalisation keeps for evaluation, changed in place. */
+export interface RunningStatistics {
+  /** [C]: moves towards the mean of the batch. */
+  readonly mean: Operand;
+  /** [C]: moves towards the unbiased variance of the batch. */
+  readonly variance: Operand;
+  /** int32 []: goes up by one; null where nobody counts. */
+  readonly batches: Operand | null;
+  /** Share of the batch in the new statistics. */
+  readonly momentum: number;
+}
+
 export interface SgdStep {
   readonly learningRate: number;
   readonly momentum: number;
@@ -223,13 +235,14 @@ export interface Kernels {
   resample(x: Operand, axes: readonly ResampleAxis[], out: TensorSpec): DeviceBuffer;
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
-   * variance [C]. weight and bias are [C] or absent.
+   * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some.
    */
   batchNorm(
     x: Operand,
     weight: Operand | null,
     bias: Operand | null,
     epsilon: number,
+    running: RunningStatistics | null,
   ): [y: DeviceBuffer, mean: DeviceBuffer, variance: DeviceBuffer];
   /** Gradients of `batchNorm` by x, weight and bias. */
   batchNormGrad(

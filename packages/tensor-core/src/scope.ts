@@ -3,23 +3,44 @@
  * or given back before.
  */
 export abstract class Scoped {
-  #scope: Scope | null;
+  #scope: Scope | null = null;
+  // The members of a scope are a chain, as every operation makes some and gives them back.
+  #before: Scoped | null = null;
+  #behind: Scoped | null = null;
 
   constructor() {
-    this.#scope = innermost;
-    this.#scope?.members.add(this);
+    if (innermost !== null) this.#enter(innermost);
   }
 
-  /** The scope it belongs to, or null if it lasts until `dispose()`. */
-  protected get scope(): Scope | null {
+  /** @internal The scope it belongs to, or null if it lasts until `dispose()`. */
+  get scope(): Scope | null {
     return this.#scope;
   }
 
   /** @internal Moves to another scope, or to none. */
   moveTo(scope: Scope | null): void {
-    this.#scope?.members.delete(this);
+    if (this.#scope !== null) this.#leave(this.#scope);
+    if (scope !== null) this.#enter(scope);
+  }
+
+  #enter(scope: Scope): void {
     this.#scope = scope;
-    scope?.members.add(this);
+    this.#before = scope.last;
+    if (scope.last === null) scope.first = this;
+    else scope.last.#behind = this;
+    scope.last = this;
+  }
+
+  #leave(scope: Scope): void {
+    const before = this.#before;
+    const behind = this.#behind;
+    if (before === null) scope.first = behind;
+    else before.#behind = behind;
+    if (behind === null) scope.last = before;
+    else behind.#before = before;
+    this.#scope = null;
+    this.#before = null;
+    this.#behind = null;
   }
 
   /** Gives its memory back. */
@@ -33,8 +54,10 @@ let innermost: Scope | null = null;
  * scope open when it is made; autograd keeps what it still needs until `backward`.
  */
 export class Scope {
+  /** @internal Ends of the chain of members, in the order in which they came. */
+  first: Scoped | null = null;
   /** @internal */
-  readonly members: Set<Scoped> = new Set<Scoped>();
+  last: Scoped | null = null;
   #outer: Scope | null = innermost;
   #open = true;
 
@@ -45,7 +68,7 @@ export class Scope {
   }
 
   #letOut(item: Scoped): void {
-    if (this.members.has(item)) item.moveTo(this.#openOuter());
+    if (item.scope === this) item.moveTo(this.#openOuter());
   }
 
   /** Ends the scope: gives back every tensor still in it. Ending it again does nothing. */
@@ -53,8 +76,10 @@ export class Scope {
     if (!this.#open) return;
     this.#open = false;
     if (innermost === this) innermost = this.#openOuter();
-    for (const item of this.members) item.dispose();
-    this.members.clear();
+    for (let item = this.first; item !== null; item = this.first) {
+      item.dispose();
+      if (item === this.first) item.moveTo(null);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -107,7 +132,7 @@ export function scope<T>(body: () => T): T {
  * and kept tensors, stay.
  */
 export function discard(item: Scoped): void {
-  if (innermost !== null && innermost.members.has(item)) item.dispose();
+  if (innermost !== null && item.scope === innermost) item.dispose();
 }
 
 /** Makes tensors outlive every scope; they then last until `dispose()`. Returns its argument. */

@@ -6,6 +6,9 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 /// Words for the arguments of one kernel call.
 pub const ARGUMENT_WORDS: usize = 1024;
 
+/// The host's limit of the number of threads.
+pub const MOST_THREADS: usize = 256;
+
 /// One dispatch: `run(data, chunk, thread)` for every chunk.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -13,6 +16,8 @@ pub struct Job {
     pub run: unsafe fn(*const (), usize, usize),
     pub data: *const (),
     pub chunks: usize,
+    /// Chunks that are taken at once.
+    pub together: usize,
 }
 
 /// The host reads and writes the first line by word index (see `control.ts`).
@@ -48,13 +53,15 @@ pub struct Control {
     /// Work, in nanoseconds of one thread, below which waking others costs more than it gives.
     pub worth_sharing: u32,
 
-    /// High half: number of the dispatch. Low half: chunks not yet taken.
-    pub state: Line<AtomicU64>,
+    /// Number of the dispatch.
+    pub epoch: Line<AtomicU32>,
     pub sleepers: Line<AtomicU32>,
-    /// Chunks done in this dispatch.
+    /// Pieces done in this dispatch.
     pub done: Line<AtomicU32>,
     pub host_sleeps: Line<AtomicU32>,
     pub job: Line<UnsafeCell<Job>>,
+    /// The pieces of each thread that nobody has taken (see `parallel.rs`).
+    pub ranges: [Line<AtomicU64>; MOST_THREADS],
 
     pub arguments: [u32; ARGUMENT_WORDS],
 }

@@ -4,6 +4,7 @@
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv_axis::{Axis, Geometry};
 use crate::conv_blocks::{Block, Blocks, LONGEST_RUN, runs_of_block};
+use crate::conv_product;
 use crate::conv_scatter;
 use crate::epilogue::Epilogue;
 use crate::panels::*;
@@ -92,6 +93,9 @@ impl Arguments {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_forward() -> i32 {
     let a: &Arguments = arguments();
+    if a.packed.is_null() && a.epilogue.is_nothing() && conv_product::is_product(a) {
+        return conv_product::forward(a);
+    }
     let blocks = Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs);
     convolve(a, &blocks, &Weights { channels_are_columns: false })
 }
@@ -99,6 +103,9 @@ pub unsafe extern "C" fn conv_forward() -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_input_grad() -> i32 {
     let a: &Arguments = arguments();
+    if conv_product::is_product(a) {
+        return conv_product::input_gradient(a);
+    }
     if conv_scatter::pays(a) {
         return conv_scatter::run(a);
     }

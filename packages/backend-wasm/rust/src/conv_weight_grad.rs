@@ -7,6 +7,7 @@
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::conv::Arguments;
+use crate::conv_product;
 use crate::conv_blocks::{Block, BlockSize, Blocks};
 use crate::outer_products::*;
 use crate::panels::four_rows;
@@ -41,6 +42,9 @@ impl Split {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_weight_grad() -> i32 {
     let a: &Arguments = arguments();
+    if conv_product::is_product(a) {
+        return conv_product::weight_gradient(a);
+    }
     let channels = (a.inputs, a.outputs);
     let blocks = if a.outputs >= WORTH_PACKING {
         Blocks::of_size(PACKED_SIZE, a.forward_axes(), a.batch, a.groups, channels)

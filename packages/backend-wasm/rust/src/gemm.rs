@@ -1,8 +1,8 @@
 //! Batched matrix products.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch};
+use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
 use crate::panels::*;
-use crate::parallel::{parallel, part, threads};
+use crate::parallel::{PIECES, even, parallel, part, threads};
 use crate::simd::*;
 use crate::tile::*;
 
@@ -10,8 +10,8 @@ use crate::tile::*;
 const K_BLOCK: usize = 512;
 /// Columns that one task packs at a time.
 const N_BLOCK: usize = 64;
-/// Rows of one task at most.
-const M_BLOCK: usize = 480;
+/// Rows of one task at least, where there are as many.
+const FEW_LINES: usize = 32;
 /// Rows of the left operand, K_BLOCK steps each, that the second-level cache keeps.
 const ROWS_IN_CACHE: usize = 120;
 /// Up to this many rows, packing the right operand costs more than it gives.
@@ -21,18 +21,18 @@ const FEW_ROWS: usize = 6;
 /// n] or transposed [n, k], `out` [m, n].
 #[repr(C)]
 pub struct Arguments {
-    a: *const f32,
-    b: *const f32,
-    bias: *const f32,
-    out: *mut f32,
-    m: usize,
-    n: usize,
-    k: usize,
-    transpose_a: u32,
-    transpose_b: u32,
+    pub a: *const f32,
+    pub b: *const f32,
+    pub bias: *const f32,
+    pub out: *mut f32,
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    pub transpose_a: u32,
+    pub transpose_b: u32,
     /// Number of products, and for each the floats to add to `a` and `b`, as pairs.
-    batch: usize,
-    offsets: *const usize,
+    pub batch: usize,
+    pub offsets: *const usize,
 }
 
 impl Arguments {
@@ -42,6 +42,21 @@ impl Arguments {
 
     unsafe fn right(&self, index: usize) -> *const f32 {
         self.b.add(*self.offsets.add(2 * index + 1))
+    }
+
+    /// The columns of a task for a block of K, packed: now, to `own`, or first.
+    unsafe fn panels(
+        &self,
+        task: &Task,
+        (k0, k): (usize, usize),
+        packed: bool,
+        own: *mut f32,
+    ) -> *const f32 {
+        if packed {
+            return packed_first(self, task, k0, k);
+        }
+        self.pack_right(task, k0, k, own);
+        own
     }
 
     /// Packs K rows from `k0` on of the columns of a task.
@@ -77,7 +92,56 @@ struct Task {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn matmul() -> i32 {
-    let g: &Arguments = arguments();
+    multiply_all(arguments())
+}
+
+/// How the products are cut into tasks.
+struct Cut {
+    m_parts: usize,
+    n_parts: usize,
+    /// Whether the whole right operand is packed first, because several tasks read the same columns.
+    /// Else a task packs its own, a block of K at a time.
+    packs_first: bool,
+}
+
+impl Cut {
+    fn new(g: &Arguments) -> Cut {
+        let least_n_parts = g.n.div_ceil(N_BLOCK);
+        if threads() == 1 {
+            return Cut { m_parts: 1, n_parts: least_n_parts, packs_first: false };
+        }
+        let wanted = threads() * PIECES;
+        let missing = |parts: usize| wanted.div_ceil(g.batch * parts);
+        let m_parts = missing(least_n_parts).min(g.m / FEW_LINES).max(1);
+        // Of a transposed left operand each part of the columns makes a copy.
+        let most_n_parts = if g.transpose_a != 0 { 1 } else { g.n / 16 };
+        let n_parts = missing(m_parts).min(most_n_parts).max(least_n_parts);
+        let (m_parts, n_parts) =
+            if m_parts > 1 { (even(m_parts), n_parts) } else { (1, even(n_parts)) };
+        Cut { m_parts, n_parts, packs_first: m_parts > 1 }
+    }
+
+    /// Floats of the right operand, packed first.
+    fn floats(&self, g: &Arguments) -> usize {
+        if self.packs_first { g.batch * panel_floats(g.n, g.k) } else { 0 }
+    }
+
+    fn tasks(&self, g: &Arguments) -> usize {
+        g.batch * self.m_parts * self.n_parts
+    }
+
+    fn task(&self, g: &Arguments, chunk: usize) -> Task {
+        let unit = if g.transpose_a != 0 { SLAB } else { 1 };
+        Task {
+            index: chunk / self.n_parts / self.m_parts,
+            m: part(g.m, unit, self.m_parts, chunk / self.n_parts % self.m_parts),
+            n: part(g.n, 16, self.n_parts, chunk % self.n_parts),
+        }
+    }
+}
+
+/// All products.
+pub unsafe fn multiply_all(g: &Arguments) -> i32 {
     if g.m == 0 || g.n == 0 || g.batch == 0 {
         return DONE;
     }
@@ -85,38 +149,74 @@ pub unsafe extern "C" fn matmul() -> i32 {
         fill_with_bias(g);
         return DONE;
     }
+    let nanoseconds = g.batch * g.m * g.n * g.k / 24 + g.batch * g.n * g.k / 8;
+    let few = g.transpose_a == 0 && g.m <= FEW_ROWS;
+    if few {
+        return multiply_few_rows(g, nanoseconds);
+    }
+    let cut = Cut::new(g);
     let k_block = g.k.min(K_BLOCK);
-    let beside = (M_BLOCK * 2 * size_of::<usize>()).max(SLAB * K_BLOCK * 4);
-    let packed = panel_floats(N_BLOCK + 16, k_block).max(g.k.min(FEW_K) * 8) * 4;
-    if !has_memory(packed + beside + SLACK, 0) {
+    let own = if cut.packs_first { 0 } else { panel_floats(N_BLOCK + 16, k_block) * 4 };
+    let beside = (ROWS_IN_CACHE * 2 * size_of::<usize>()).max(SLAB * K_BLOCK * 4);
+    if !has_memory(beside + own + SLACK, cut.floats(g) * 4 + SLACK) {
         return MORE_MEMORY;
     }
-    let nanoseconds = g.batch * g.m * g.n * g.k / 24 + g.batch * g.n * g.k / 8;
-    let kernel = if g.transpose_a != 0 {
-        task_by_slabs
-    } else if g.m <= FEW_ROWS {
-        if g.transpose_b != 0 { task_of_dots } else { task_of_few_rows }
-    } else {
-        task_by_panels
-    };
-    let wanted = threads() * 3;
-    let n_parts = g.n.div_ceil(N_BLOCK);
-    let least_m_parts = g.m.div_ceil(M_BLOCK);
-    let m_parts = wanted.div_ceil(n_parts * g.batch).min(g.m.div_ceil(24)).max(least_m_parts);
-    let m_parts = if threads() == 1 { least_m_parts } else { m_parts };
-    parallel(g.batch * n_parts * m_parts, nanoseconds, |chunk, thread| {
-        let n_part = chunk % n_parts;
-        let m_part = chunk / n_parts % m_parts;
-        let task = Task {
-            index: chunk / n_parts / m_parts,
-            m: part(g.m, 12, m_parts, m_part),
-            n: part(g.n, 16, n_parts, n_part),
-        };
-        if task.m.0 < task.m.1 && task.n.0 < task.n.1 {
-            kernel(g, &task, thread);
+    if cut.packs_first {
+        pack_all(g);
+    }
+    parallel(cut.tasks(g), nanoseconds, |chunk, thread| {
+        let task = cut.task(g, chunk);
+        if task.m.0 == task.m.1 || task.n.0 == task.n.1 {
+            return;
+        }
+        if g.transpose_a != 0 {
+            task_by_slabs(g, &task, cut.packs_first, thread);
+        } else {
+            task_by_panels(g, &task, cut.packs_first, thread);
         }
     });
     DONE
+}
+
+/// Products of few rows, which pack nothing.
+unsafe fn multiply_few_rows(g: &Arguments, nanoseconds: usize) -> i32 {
+    if !has_memory(g.k.min(FEW_K) * FEW_ROWS * 4 + SLACK, 0) {
+        return MORE_MEMORY;
+    }
+    let n_parts = g.n.div_ceil(N_BLOCK);
+    parallel(g.batch * n_parts, nanoseconds, |chunk, thread| {
+        let (index, n_part) = (chunk / n_parts, chunk % n_parts);
+        let task = Task { index, m: (0, g.m), n: part(g.n, 16, n_parts, n_part) };
+        if task.n.0 == task.n.1 {
+            return;
+        }
+        if g.transpose_b != 0 {
+            task_of_dots(g, &task);
+        } else {
+            task_of_few_rows(g, &task, thread);
+        }
+    });
+    DONE
+}
+
+/// Packs the right operands of all products into the workspace: blocks of K, in each of them all panels.
+unsafe fn pack_all(g: &Arguments) {
+    let (n_parts, k_parts) = (g.n.div_ceil(N_BLOCK), g.k.div_ceil(K_BLOCK));
+    parallel(g.batch * n_parts * k_parts, g.batch * g.n * g.k / 4, |chunk, _| {
+        let k0 = chunk / n_parts % k_parts * K_BLOCK;
+        let (n0, n1) = part(g.n, 16, n_parts, chunk % n_parts);
+        let task = Task { index: chunk / n_parts / k_parts, m: (0, 0), n: (n0, n1) };
+        if n0 < n1 {
+            let k = (g.k - k0).min(K_BLOCK);
+            g.pack_right(&task, k0, k, packed_first(g, &task, k0, k));
+        }
+    });
+}
+
+/// Where the columns of a task stand in the workspace, for a block of K.
+fn packed_first(g: &Arguments, task: &Task, k0: usize, k: usize) -> *mut f32 {
+    let floats = task.index * panel_floats(g.n, g.k) + panel_floats(g.n, k0) + task.n.0 * k;
+    unsafe { workspace::<f32>().add(floats) }
 }
 
 unsafe fn fill_with_bias(g: &Arguments) {
@@ -129,36 +229,36 @@ unsafe fn fill_with_bias(g: &Arguments) {
 }
 
 /// Rows of `a` by packed panels of `b`.
-unsafe fn task_by_panels(g: &Arguments, task: &Task, thread: usize) {
+unsafe fn task_by_panels(g: &Arguments, task: &Task, packed: bool, thread: usize) {
     let tables: *mut usize = scratch(thread);
     let rows = tables as *mut *const f32;
-    let outputs = tables.add(M_BLOCK) as *mut *mut f32;
-    let packed: *mut f32 = tables.add(2 * M_BLOCK).cast();
+    let outputs = tables.add(ROWS_IN_CACHE) as *mut *mut f32;
+    let own: *mut f32 = tables.add(2 * ROWS_IN_CACHE).cast();
     let (m0, m1) = task.m;
     let a = g.left(task.index);
     let out = g.out.add(task.index * g.m * g.n);
-    for m in m0..m1 {
-        rows.add(m - m0).write(a.add(m * g.k));
-        outputs.add(m - m0).write(out.add(m * g.n));
-    }
+    let blocks = (m1 - m0).div_ceil(ROWS_IN_CACHE);
     let mut k0 = 0;
     while k0 < g.k {
         let k = (g.k - k0).min(K_BLOCK);
-        g.pack_right(task, k0, k, packed);
-        let run = Run { offset: (k0 * 4) as i32, length: k as u32 };
-        let blocks = (m1 - m0).div_ceil(ROWS_IN_CACHE);
+        let panels = g.panels(task, (k0, k), packed, own);
+        let run = Run { offset: 0, length: k as u32 };
         for block in 0..blocks {
             let (begin, end) = part(m1 - m0, 1, blocks, block);
+            for i in begin..end {
+                rows.add(i - begin).write(a.add((m0 + i) * g.k + k0));
+                outputs.add(i - begin).write(out.add((m0 + i) * g.n));
+            }
             multiply(&Product {
-                rows: rows.add(begin),
+                rows,
                 left_offset: 0,
-                outputs: outputs.add(begin),
+                outputs,
                 row_count: end - begin,
                 runs: &run,
                 run_count: 1,
                 k_first: 0,
                 k,
-                panels: packed,
+                panels,
                 panel_rows: k,
                 column: task.n.0,
                 columns: task.n.1 - task.n.0,
@@ -176,16 +276,16 @@ const SLAB: usize = 16;
 /// A transposed `a`, copied in slabs, by packed panels of `b`. Read where it stands, with a power
 /// of two from one K step to the next, it would fall into few sets of the cache: measured 24
 /// against 50 GFLOP/s.
-unsafe fn task_by_slabs(g: &Arguments, task: &Task, thread: usize) {
+unsafe fn task_by_slabs(g: &Arguments, task: &Task, packed: bool, thread: usize) {
     let slab: *mut f32 = scratch(thread);
-    let packed = slab.add(SLAB * K_BLOCK);
+    let own = slab.add(SLAB * K_BLOCK);
     let (m0, m1) = task.m;
     let a = g.left(task.index);
     let out = g.out.add(task.index * g.m * g.n);
     let mut k0 = 0;
     while k0 < g.k {
         let k = (g.k - k0).min(K_BLOCK);
-        g.pack_right(task, k0, k, packed);
+        let panels = g.panels(task, (k0, k), packed, own);
         let mut m = m0;
         while m < m1 {
             let rows = (m1 - m).min(SLAB);
@@ -195,7 +295,7 @@ unsafe fn task_by_slabs(g: &Arguments, task: &Task, thread: usize) {
                     store(slab.add(i * SLAB + v * 4), load(from.add(v * 4)));
                 }
             }
-            let span = Span { left: slab, right: packed, count: k };
+            let span = Span { left: slab, right: panels, count: k };
             slab_by_panels(g, task, &span, rows, g.start(k0), out.add(m * g.n));
             m += rows;
         }
@@ -292,7 +392,7 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
 const STREAMS: usize = 4;
 
 /// Few rows by a transposed `b`: products along K, summed in four lanes of a few vectors.
-unsafe fn task_of_dots(g: &Arguments, task: &Task, _thread: usize) {
+unsafe fn task_of_dots(g: &Arguments, task: &Task) {
     let (a, b) = (g.left(task.index), g.right(task.index));
     let out = g.out.add(task.index * g.m * g.n);
     let bias = |n: usize| if g.bias.is_null() { 0.0 } else { *g.bias.add(n) };

@@ -21,6 +21,7 @@ mod control;
 mod conv;
 mod conv_axis;
 mod conv_blocks;
+mod conv_product;
 mod conv_scatter;
 mod conv_weight_grad;
 mod convert;

@@ -30,6 +30,15 @@ pub struct Arguments {
     rows: usize,
     channels: usize,
     epsilon: f32,
+    /// Statistics that are moved towards those of the batch, or null.
+    running_mean: *mut f32,
+    running_variance: *mut f32,
+    /// Counts the batches, or null.
+    batches: *mut i32,
+    /// 1 - momentum, the momentum, and the momentum x rows / (rows - 1).
+    kept: f32,
+    momentum: f32,
+    variance_share: f32,
 }
 
 #[unsafe(no_mangle)]
@@ -45,11 +54,18 @@ pub unsafe extern "C" fn batch_norm() -> i32 {
         |chunk, columns| statistics(&plan, a.x, chunk, columns),
         |columns| {
             put_statistics_together(&plan, a.x, columns, a.mean, a.variance);
-            prepare(a, channels_of(&plan, columns), lines);
+            let channels = channels_of(&plan, columns);
+            if !a.running_mean.is_null() {
+                move_running(a, channels);
+            }
+            prepare(a, channels, lines);
         },
         || lines.iter().for_each(|line| repeat(&plan, *line)),
         normalized(a, lines),
     );
+    if !a.batches.is_null() {
+        *a.batches += 1;
+    }
     DONE
 }
 
@@ -171,6 +187,22 @@ unsafe fn inverse_deviation(a: &Arguments, channel: usize) -> v128 {
 #[inline(always)]
 unsafe fn or(p: *const f32, channel: usize, absent: f32) -> v128 {
     if p.is_null() { f32x4_splat(absent) } else { load(p.add(channel)) }
+}
+
+/// Moves the running statistics of some channels towards those of the batch.
+#[inline(never)]
+unsafe fn move_running(a: &Arguments, channels: (usize, usize)) {
+    let kept = f32x4_splat(a.kept);
+    for_each_vector(channels, |channel, count| {
+        for (running, batch, share) in [
+            (a.running_mean, a.mean, a.momentum),
+            (a.running_variance, a.variance, a.variance_share),
+        ] {
+            let moved = f32x4_mul(f32x4_splat(share), load(batch.add(channel)));
+            let old = f32x4_mul(kept, load(running.add(channel)));
+            store_lanes(running.add(channel), f32x4_add(old, moved), count);
+        }
+    });
 }
 
 /// Writes mean, scale and shift of some channels.

@@ -1,7 +1,7 @@
 //! How the [rows, channels] of a batch normalisation are cut.
 
 use crate::control::workspace;
-use crate::parallel::part;
+use crate::parallel::{even, part};
 use crate::simd::SLACK;
 
 /// Columns whose sums are in registers together.
@@ -65,7 +65,7 @@ impl Plan {
     /// Parts of the columns that are worth sharing, where each has `lines` lines.
     pub fn column_parts(&self, lines: usize) -> usize {
         let groups = SHARE.div_ceil(lines.max(1) * GROUP).max(2);
-        (self.width / GROUP).div_ceil(groups)
+        even((self.width / GROUP).div_ceil(groups))
     }
 
     /// Parts that the columns of a chunk are cut into.
@@ -81,7 +81,7 @@ impl Plan {
 
     /// Parts of the lines that are worth sharing.
     pub fn line_parts(&self) -> usize {
-        self.in_lines().div_ceil(2 * SHARE)
+        even(self.in_lines().div_ceil(2 * SHARE))
     }
 
     /// First line of a chunk, and how many there are.

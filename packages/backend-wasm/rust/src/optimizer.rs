@@ -1,7 +1,7 @@
 //! Optimiser steps in place, equation by equation as torch.optim.
 
 use crate::control::arguments;
-use crate::parallel::{parallel, part};
+use crate::parallel::{even, parallel, part};
 use crate::simd::*;
 
 #[repr(C)]
@@ -26,34 +26,37 @@ pub struct Sgd {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sgd_step() {
     let s: &Sgd = arguments();
-    let parts = s.count.div_ceil(1 << 14);
-    parallel(parts, s.count / 2, |chunk, _| {
-        let (begin, end) = part(s.count, 16, parts, chunk);
-        let mut i = begin;
-        while i < end {
-            let lanes = (end - i).min(4);
-            let value = load(s.parameter.add(i));
-            let gradient = f32x4_mul(f32x4_splat(s.sign), load(s.gradient.add(i)));
-            let decay = f32x4_mul(f32x4_splat(s.weight_decay), value);
-            let mut d = f32x4_add(gradient, decay);
-            if !s.velocity.is_null() {
-                let v = if s.first != 0 {
-                    d
-                } else {
-                    let kept = f32x4_mul(f32x4_splat(s.momentum), load(s.velocity.add(i)));
-                    f32x4_add(kept, f32x4_mul(f32x4_splat(s.share), d))
-                };
-                store_lanes(s.velocity.add(i), v, lanes);
-                d = if s.nesterov != 0 {
-                    f32x4_add(d, f32x4_mul(f32x4_splat(s.momentum), v))
-                } else {
-                    v
-                };
-            }
-            let step = f32x4_mul(f32x4_splat(s.learning_rate), d);
-            store_lanes(s.parameter.add(i), f32x4_sub(value, step), lanes);
-            i += 4;
-        }
+    share(s.count, s.count / 4, |range| match (s.velocity.is_null(), s.first, s.nesterov) {
+        (true, ..) => plain(s, range),
+        (_, 0, 0) => with_momentum::<false, false>(s, range),
+        (_, 0, _) => with_momentum::<false, true>(s, range),
+        (_, _, 0) => with_momentum::<true, false>(s, range),
+        _ => with_momentum::<true, true>(s, range),
+    });
+}
+
+#[inline(never)]
+unsafe fn plain(s: &Sgd, range: (usize, usize)) {
+    let (rate, decay, sign) = (held(&s.learning_rate), held(&s.weight_decay), held(&s.sign));
+    update([s.parameter], s.gradient, range, |[value], gradient| {
+        let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
+        [f32x4_sub(value, f32x4_mul(rate, d))]
+    });
+}
+
+#[inline(never)]
+unsafe fn with_momentum<const FIRST: bool, const NESTEROV: bool>(s: &Sgd, range: (usize, usize)) {
+    let (rate, decay, sign) = (held(&s.learning_rate), held(&s.weight_decay), held(&s.sign));
+    let (momentum, share) = (held(&s.momentum), held(&s.share));
+    update([s.parameter, s.velocity], s.gradient, range, |[value, velocity], gradient| {
+        let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
+        let v = if FIRST {
+            d
+        } else {
+            f32x4_add(f32x4_mul(momentum, velocity), f32x4_mul(share, d))
+        };
+        let direction = if NESTEROV { f32x4_add(d, f32x4_mul(momentum, v)) } else { v };
+        [f32x4_sub(value, f32x4_mul(rate, direction)), v]
     });
 }
 
@@ -84,33 +87,49 @@ pub struct Adam {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn adam_step() {
     let s: &Adam = arguments();
-    let parts = s.count.div_ceil(1 << 13);
-    parallel(parts, s.count * 2, |chunk, _| {
-        let (begin, end) = part(s.count, 16, parts, chunk);
-        let mut i = begin;
-        while i < end {
-            let lanes = (end - i).min(4);
-            let value = load(s.parameter.add(i));
-            let g = f32x4_add(
-                f32x4_mul(f32x4_splat(s.sign), load(s.gradient.add(i))),
-                f32x4_mul(f32x4_splat(s.weight_decay), value),
-            );
-            let value = f32x4_mul(value, f32x4_splat(s.shrink));
-            let mean = f32x4_add(
-                f32x4_mul(f32x4_splat(s.beta1), load(s.mean.add(i))),
-                f32x4_mul(f32x4_splat(s.rest1), g),
-            );
-            let square = f32x4_add(
-                f32x4_mul(f32x4_splat(s.beta2), load(s.square.add(i))),
-                f32x4_mul(f32x4_mul(f32x4_splat(s.rest2), g), g),
-            );
-            let root = f32x4_mul(f32x4_sqrt(square), f32x4_splat(s.correction));
-            let denominator = f32x4_add(root, f32x4_splat(s.epsilon));
-            let step = f32x4_div(f32x4_mul(f32x4_splat(s.rate), mean), denominator);
-            store_lanes(s.mean.add(i), mean, lanes);
-            store_lanes(s.square.add(i), square, lanes);
-            store_lanes(s.parameter.add(i), f32x4_sub(value, step), lanes);
-            i += 4;
-        }
+    share(s.count, s.count, |range| adam(s, range));
+}
+
+#[inline(never)]
+unsafe fn adam(s: &Adam, range: (usize, usize)) {
+    let (sign, decay, shrink) = (held(&s.sign), held(&s.weight_decay), held(&s.shrink));
+    let (beta1, rest1) = (held(&s.beta1), held(&s.rest1));
+    let (beta2, rest2) = (held(&s.beta2), held(&s.rest2));
+    let (rate, correction, epsilon) = (held(&s.rate), held(&s.correction), held(&s.epsilon));
+    let state = [s.parameter, s.mean, s.square];
+    update(state, s.gradient, range, |[value, mean, square], gradient| {
+        let g = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
+        let value = f32x4_mul(value, shrink);
+        let mean = f32x4_add(f32x4_mul(beta1, mean), f32x4_mul(rest1, g));
+        let square = f32x4_add(f32x4_mul(beta2, square), f32x4_mul(f32x4_mul(rest2, g), g));
+        let root = f32x4_mul(f32x4_sqrt(square), correction);
+        let step = f32x4_div(f32x4_mul(rate, mean), f32x4_add(root, epsilon));
+        [f32x4_sub(value, step), mean, square]
     });
+}
+
+/// Calls `body(range)` for ranges that make up `count` elements.
+fn share(count: usize, nanoseconds: usize, body: impl Fn((usize, usize))) {
+    let parts = even(count.div_ceil(1 << 13));
+    parallel(parts, nanoseconds, |chunk, _| body(part(count, 16, parts, chunk)));
+}
+
+/// state = value(state, gradient), element by element of a range.
+#[inline(always)]
+unsafe fn update<const S: usize>(
+    state: [*mut f32; S],
+    gradient: *const f32,
+    (begin, end): (usize, usize),
+    value: impl Fn([v128; S], v128) -> [v128; S],
+) {
+    let mut i = begin;
+    while i < end {
+        let old = state.map(|p| load_turn(p.add(i)));
+        let g = load_turn(gradient.add(i));
+        let new: [_; 2] = core::array::from_fn(|v| value(old.map(|turn| turn[v]), g[v]));
+        for (s, to) in state.iter().enumerate() {
+            store_turn(to.add(i), new.map(|vector| vector[s]), end - i);
+        }
+        i += TURN;
+    }
 }

@@ -1,5 +1,6 @@
-//! One dispatch per kernel to workers that wait in shared memory, with dynamic sharing of the
-//! chunks.
+//! One dispatch per kernel to workers that wait in shared memory. Each thread first takes the chunks of
+//! its own range, from the front, then those of others, from the back: what a thread wrote in one kernel
+//! it reads in the next, from its own cache, and none waits while there is work.
 
 #[cfg(target_feature = "atomics")]
 use crate::control::Job;
@@ -20,7 +21,8 @@ pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F)
         unsafe fn call<F: Fn(usize, usize)>(data: *const (), chunk: usize, thread: usize) {
             (*(data as *const F))(chunk, thread)
         }
-        let job = Job { run: call::<F>, data: (&raw const body).cast(), chunks };
+        let data = (&raw const body).cast();
+        let job = Job { run: call::<F>, data, chunks, together: chunks.div_ceil(MOST_PIECES) };
         // SAFETY: `body` outlives the dispatch, which returns when no thread runs a chunk.
         unsafe { sharing::dispatch(job) };
         return;
@@ -33,6 +35,16 @@ pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F)
 
 /// Pieces of work for each thread: with fewer, a late one leaves the others waiting.
 pub const PIECES: usize = 4;
+
+/// Pieces that a dispatch has at most: more chunks are taken several at once.
+#[cfg(target_feature = "atomics")]
+const MOST_PIECES: usize = 4096;
+
+/// A number of parts that all threads get as many of, where they are several but few.
+pub fn even(parts: usize) -> usize {
+    let threads = threads();
+    if parts == 1 || parts > 2 * PIECES * threads { parts } else { parts.next_multiple_of(threads) }
+}
 
 /// In how many parts each of `count` pieces of work is cut, so that all threads get as much. A piece
 /// can be cut into `divisible` parts, and halves of that still run well.
@@ -62,11 +74,11 @@ mod sharing {
     use super::control;
     use crate::control::{Control, Job};
     use crate::simd::{memory_atomic_notify, memory_atomic_wait32};
-    use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
     /// Looks at a changing word this often before parking: some tens of microseconds. The gaps between
     /// the kernels of a network are shorter, and waking a parked thread takes tens of microseconds.
-    const SPINS: usize = 30_000;
+    const SPINS: usize = 120_000;
     /// A host that may not park gives workers up after this many looks, some ten seconds.
     const SPINS_WITHOUT_WAITING: u64 = 1 << 33;
 
@@ -76,54 +88,96 @@ mod sharing {
         if c.failed.load(SeqCst) != 0 {
             return;
         }
+        let pieces = job.chunks.div_ceil(job.together);
+        let threads = c.threads as usize;
+        let epoch = c.epoch.0.load(SeqCst).wrapping_add(1);
         c.done.0.store(0, SeqCst);
         c.job.0.get().write(job);
-        let epoch = (c.state.0.load(SeqCst) >> 32).wrapping_add(1);
-        c.state.0.store(epoch << 32 | job.chunks as u64, SeqCst);
-        if c.sleepers.0.load(SeqCst) != 0 {
-            memory_atomic_notify(epoch_word(c), (job.chunks - 1) as u32);
+        for thread in 0..threads {
+            let first = pieces * thread / threads;
+            let end = pieces * (thread + 1) / threads;
+            c.ranges[thread].0.store(Range { epoch, first, end }.word(), SeqCst);
         }
-        take_chunks(c, 0);
-        await_done(c, job.chunks as u32);
+        c.epoch.0.store(epoch, SeqCst);
+        if c.sleepers.0.load(SeqCst) != 0 {
+            memory_atomic_notify(c.epoch.0.as_ptr() as *mut i32, (pieces - 1) as u32);
+        }
+        take_pieces(c, 0);
+        await_done(c, pieces as u32);
     }
 
-    /// The half of `state` that changes once per dispatch.
-    fn epoch_word(c: &Control) -> *mut i32 {
-        // Little-endian: the high half lies behind the low one.
-        unsafe { (c.state.0.as_ptr() as *mut i32).add(1) }
+    /// Pieces `first` to `end` of a dispatch, in one word, so that they are taken by one exchange. The
+    /// number of the dispatch keeps an exchange from succeeding in a later one.
+    #[derive(Clone, Copy)]
+    struct Range {
+        epoch: u32,
+        first: usize,
+        end: usize,
     }
 
-    unsafe fn take_chunks(c: &Control, thread: usize) {
-        let mut state = c.state.0.load(SeqCst);
-        while state as u32 != 0 {
-            // Read before the exchange: success proves that this dispatch was still open, so the
-            // job was whole.
-            let job = c.job.0.get().read_volatile();
-            match c.state.0.compare_exchange(state, state - 1, SeqCst, SeqCst) {
-                Ok(_) => {
-                    if thread != 0 && c.fault.load(SeqCst) != 0 {
-                        crate::simd::unreachable();
-                    }
-                    (job.run)(job.data, job.chunks - state as u32 as usize, thread);
-                    let done = c.done.0.fetch_add(1, SeqCst) + 1;
-                    if done == job.chunks as u32 && thread != 0 && c.host_sleeps.0.load(SeqCst) != 0
-                    {
-                        memory_atomic_notify(c.done.0.as_ptr() as *mut i32, 1);
-                    }
-                    state = c.state.0.load(SeqCst);
+    impl Range {
+        fn word(self) -> u64 {
+            (self.epoch as u64) << 32 | (self.first as u64) << 16 | self.end as u64
+        }
+
+        fn of(word: u64) -> Range {
+            let bits = |at: u32| (word >> at) as u16 as usize;
+            Range { epoch: (word >> 32) as u32, first: bits(16), end: bits(0) }
+        }
+    }
+
+    /// Runs pieces until none is left to take.
+    unsafe fn take_pieces(c: &Control, thread: usize) {
+        let threads = c.threads as usize;
+        for i in 0..threads {
+            let victim = if thread + i < threads { thread + i } else { thread + i - threads };
+            while let Some((job, piece)) = take(&c.ranges[victim].0, c, i == 0) {
+                if thread != 0 && c.fault.load(SeqCst) != 0 {
+                    crate::simd::unreachable();
                 }
-                Err(now) => state = now,
+                let begin = piece * job.together;
+                for chunk in begin..job.chunks.min(begin + job.together) {
+                    (job.run)(job.data, chunk, thread);
+                }
+                let done = c.done.0.fetch_add(1, SeqCst) + 1;
+                let is_last = done as usize * job.together >= job.chunks;
+                if is_last && thread != 0 && c.host_sleeps.0.load(SeqCst) != 0 {
+                    memory_atomic_notify(c.done.0.as_ptr() as *mut i32, 1);
+                }
             }
         }
     }
 
-    unsafe fn await_done(c: &Control, chunks: u32) {
-        if spin_until(|| c.done.0.load(SeqCst) == chunks, SPINS) {
+    /// Takes one piece, from the front or from the back, and the job that it belongs to.
+    unsafe fn take(word: &AtomicU64, c: &Control, from_front: bool) -> Option<(Job, usize)> {
+        let mut seen = word.load(SeqCst);
+        loop {
+            let range = Range::of(seen);
+            if range.first == range.end {
+                return None;
+            }
+            // Read before the exchange: success proves that this dispatch was still open, so the job
+            // was whole.
+            let job = c.job.0.get().read_volatile();
+            let (rest, piece) = if from_front {
+                (Range { first: range.first + 1, ..range }, range.first)
+            } else {
+                (Range { end: range.end - 1, ..range }, range.end - 1)
+            };
+            match word.compare_exchange(seen, rest.word(), SeqCst, SeqCst) {
+                Ok(_) => return Some((job, piece)),
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    unsafe fn await_done(c: &Control, pieces: u32) {
+        if spin_until(|| c.done.0.load(SeqCst) == pieces, SPINS) {
             return;
         }
         if c.may_wait == 0 {
             let mut looks = 0u64;
-            while c.done.0.load(SeqCst) != chunks {
+            while c.done.0.load(SeqCst) != pieces {
                 looks += 1;
                 if looks == SPINS_WITHOUT_WAITING {
                     c.failed.store(1, SeqCst);
@@ -136,7 +190,7 @@ mod sharing {
         let slices = 20;
         let mut idle = 0;
         let mut last = c.done.0.load(SeqCst);
-        while last != chunks {
+        while last != pieces {
             let nanoseconds = c.patience as i64 * 1_000_000 / slices;
             wait(&c.done.0, last, nanoseconds);
             let now = c.done.0.load(SeqCst);
@@ -163,21 +217,20 @@ mod sharing {
         false
     }
 
-    /// A worker's life: take chunks, look for the next dispatch, park. Returns when asked to stop.
+    /// A worker's life: take pieces, look for the next dispatch, park. Returns when asked to stop.
     #[unsafe(no_mangle)]
     pub unsafe extern "C" fn worker(thread: usize) {
         let c = control();
         c.ready.fetch_add(1, SeqCst);
-        let epoch_of = || (c.state.0.load(SeqCst) >> 32) as u32;
         while c.stop.load(SeqCst) == 0 {
-            let epoch = epoch_of();
-            take_chunks(c, thread);
-            if spin_until(|| epoch_of() != epoch, SPINS) {
+            let epoch = c.epoch.0.load(SeqCst);
+            take_pieces(c, thread);
+            if spin_until(|| c.epoch.0.load(SeqCst) != epoch, SPINS) {
                 continue;
             }
             c.sleepers.0.fetch_add(1, SeqCst);
-            if epoch_of() == epoch && c.stop.load(SeqCst) == 0 {
-                memory_atomic_wait32(epoch_word(c), epoch as i32, -1);
+            if c.epoch.0.load(SeqCst) == epoch && c.stop.load(SeqCst) == 0 {
+                wait(&c.epoch.0, epoch, -1);
             }
             c.sleepers.0.fetch_sub(1, SeqCst);
         }
@@ -188,8 +241,7 @@ mod sharing {
     pub unsafe extern "C" fn stop_workers() {
         let c = control();
         c.stop.store(1, SeqCst);
-        let epoch = (c.state.0.load(SeqCst) >> 32).wrapping_add(1);
-        c.state.0.store(epoch << 32, SeqCst);
-        memory_atomic_notify(epoch_word(c), u32::MAX);
+        c.epoch.0.fetch_add(1, SeqCst);
+        memory_atomic_notify(c.epoch.0.as_ptr() as *mut i32, u32::MAX);
     }
 }

@@ -2,7 +2,7 @@
 //! threads.
 
 use crate::control::{DONE, arguments};
-use crate::parallel::{parallel, part};
+use crate::parallel::{even, parallel, part};
 use crate::pointwise::{Op, float_row};
 use crate::pointwise_integer::integer_row;
 use crate::simd::*;
@@ -27,32 +27,12 @@ impl Row {
     }
 }
 
-/// Lanes of one turn of the loops: two vectors, side by side so that V8 can make one of 256 bits of them.
-pub const TURN: usize = 8;
-
-/// Stores what a turn leaves of `count` lanes.
-#[inline(always)]
-unsafe fn store_turn(to: *mut f32, y: [v128; 2], count: usize) {
-    if count >= TURN {
-        store(to, y[0]);
-        store(to.add(4), y[1]);
-    } else {
-        store_lanes(to, y[0], count.min(4));
-        store_lanes(to.add(4), y[1], count.saturating_sub(4));
-    }
-}
-
-#[inline(always)]
-unsafe fn pair(from: *const f32) -> [v128; 2] {
-    [load(from), load(from.add(4))]
-}
-
 #[inline(always)]
 pub unsafe fn one(r: &Row, f: impl Fn(v128) -> v128) {
     let mut a = r.operands[0];
     let mut i = 0;
     while i < r.count {
-        let x = pair(a);
+        let x = load_turn(a);
         let mut y = [zero(); 2];
         for v in 0..2 {
             y[v] = f(x[v]);
@@ -68,7 +48,7 @@ pub unsafe fn two(r: &Row, f: impl Fn(v128, v128) -> v128) {
     let [mut a, mut b, _] = r.operands;
     let mut i = 0;
     while i < r.count {
-        let (x, y) = (pair(a), pair(b));
+        let (x, y) = (load_turn(a), load_turn(b));
         let mut z = [zero(); 2];
         for v in 0..2 {
             z[v] = f(x[v], y[v]);
@@ -85,7 +65,7 @@ pub unsafe fn three(r: &Row, f: impl Fn(v128, v128, v128) -> v128) {
     let [mut a, mut b, mut c] = r.operands;
     let mut i = 0;
     while i < r.count {
-        let (x, y, z) = (pair(a), pair(b), pair(c));
+        let (x, y, z) = (load_turn(a), load_turn(b), load_turn(c));
         let mut w = [zero(); 2];
         for v in 0..2 {
             w[v] = f(x[v], y[v], z[v]);
@@ -142,7 +122,7 @@ pub unsafe extern "C" fn pointwise() -> i32 {
     }
     let nanoseconds = rows * inner * p.inputs / 4 + rows * 4;
     if rows == 1 {
-        let parts = inner.div_ceil(1 << 14);
+        let parts = even(inner.div_ceil(1 << 14));
         parallel(parts, nanoseconds, |chunk, _| {
             let (begin, end) = part(inner, 16, parts, chunk);
             if begin < end {
@@ -152,7 +132,7 @@ pub unsafe extern "C" fn pointwise() -> i32 {
         return DONE;
     }
     let joined = if inner < SHORT && p.extents[p.axes - 2] > 1 { Joined::new(p) } else { None };
-    let parts = (rows * inner).div_ceil(1 << 14).min(rows);
+    let parts = even((rows * inner).div_ceil(1 << 14)).min(rows);
     match joined {
         Some(joined) => {
             let inner_rows = p.extents[p.axes - 2];

@@ -35,6 +35,26 @@ pub unsafe fn store_lanes(p: *mut f32, v: v128, count: usize) {
     }
 }
 
+/// Floats of one turn of a loop: two vectors, side by side so that V8 can make one of 256 bits of them.
+pub const TURN: usize = 8;
+
+#[inline(always)]
+pub unsafe fn load_turn(from: *const f32) -> [v128; 2] {
+    [load(from), load(from.add(4))]
+}
+
+/// Stores what a turn leaves of `count` floats.
+#[inline(always)]
+pub unsafe fn store_turn(to: *mut f32, y: [v128; 2], count: usize) {
+    if count >= TURN {
+        store(to, y[0]);
+        store(to.add(4), y[1]);
+    } else {
+        store_lanes(to, y[0], count.min(4));
+        store_lanes(to.add(4), y[1], count.saturating_sub(4));
+    }
+}
+
 /// Floats from which on the engine's own copy and fill, which are calls, beat a loop.
 const LONG: usize = 128;
 
@@ -80,7 +100,7 @@ pub fn zero() -> v128 {
 /// A constant in all lanes that is read once, where this stands. A constant known to the compiler
 /// would be built anew at each use, in loops too.
 #[inline(always)]
-pub fn held(constant: &'static f32) -> v128 {
+pub fn held(constant: &f32) -> v128 {
     // SAFETY: a reference is valid for reads.
     f32x4_splat(unsafe { core::ptr::read_volatile(constant) })
 }

@@ -56,22 +56,37 @@ pub struct Ending {
 impl Ending {
     pub const NOTHING: Ending = Ending { residual: 0, clamp: None };
 
-    /// Ends V vectors of sums beside each other and stores them.
+    /// Ends the sums of M rows, which are to be stored at `outputs`.
     #[inline(always)]
-    pub unsafe fn store<const V: usize>(&self, mut sums: [v128; V], output: *mut f32) {
+    unsafe fn apply<const M: usize, const V: usize>(
+        &self,
+        sums: &mut Sums<M, V>,
+        outputs: [*mut f32; M],
+    ) {
         if self.residual != 0 {
-            let residual = output.byte_offset(self.residual);
-            for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = f32x4_add(*sum, load(residual.add(v * 4)));
+            for (m, row) in sums.iter_mut().enumerate() {
+                let residual = outputs[m].byte_offset(self.residual);
+                for (v, sum) in row.iter_mut().enumerate() {
+                    *sum = f32x4_add(*sum, load(residual.add(v * 4)));
+                }
             }
         }
         if let Some((low, high)) = self.clamp {
             let (low, high) = (f32x4_splat(low), f32x4_splat(high));
-            for sum in sums.iter_mut() {
-                *sum = clamped(*sum, low, high);
+            for row in sums.iter_mut() {
+                for sum in row.iter_mut() {
+                    *sum = clamped(*sum, low, high);
+                }
             }
         }
-        for (v, sum) in sums.iter().enumerate() {
+    }
+
+    /// Ends V vectors of sums beside each other and stores them.
+    #[inline(always)]
+    pub unsafe fn store<const V: usize>(&self, sums: [v128; V], output: *mut f32) {
+        let mut rows = [sums];
+        self.apply(&mut rows, [output]);
+        for (v, sum) in rows[0].iter().enumerate() {
             store(output.add(v * 4), *sum);
         }
     }
@@ -158,22 +173,7 @@ unsafe fn finish<const M: usize, const V: usize>(
             }
         }
     }
-    if ending.residual != 0 {
-        for (m, row) in sums.iter_mut().enumerate() {
-            let residual = outputs[m].byte_offset(ending.residual);
-            for (v, sum) in row.iter_mut().enumerate() {
-                *sum = f32x4_add(*sum, load(residual.add(v * 4)));
-            }
-        }
-    }
-    if let Some((low, high)) = ending.clamp {
-        let (low, high) = (f32x4_splat(low), f32x4_splat(high));
-        for row in sums.iter_mut() {
-            for sum in row.iter_mut() {
-                *sum = clamped(*sum, low, high);
-            }
-        }
-    }
+    ending.apply(&mut sums, outputs);
     if columns == V * 4 {
         for (m, row) in sums.iter().enumerate() {
             for (v, sum) in row.iter().enumerate() {

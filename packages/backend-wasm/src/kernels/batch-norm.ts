@@ -1,5 +1,10 @@
-import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
-import { addressIn, newBuffer } from '../layout.ts';
+import {
+  elementCount,
+  type Kernels,
+  type Operand,
+  type RunningStatistics,
+} from '@convnet/tensor-core';
+import { addressIn, bufferOf, convertInPlace, newBuffer } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
 /** Word offsets of the arguments in `norm.rs`. */
@@ -16,6 +21,12 @@ const at = {
   rows: 9,
   channels: 10,
   epsilon: 11,
+  runningMean: 12,
+  runningVariance: 13,
+  batches: 14,
+  kept: 15,
+  momentum: 16,
+  varianceShare: 17,
 };
 
 export function batchNormKernels(
@@ -35,8 +46,29 @@ export function batchNormKernels(
     floats[base + at.epsilon] = epsilon;
   }
 
+  /** What is read and written in place, as it stands: a row. */
+  function inPlace(x: Operand | null): number {
+    if (x === null) return 0;
+    convertInPlace(machine, x, 'rows');
+    machine.written(bufferOf(x));
+    return bufferOf(x).address;
+  }
+
+  function writeRunning(running: RunningStatistics | null, count: number): void {
+    const addresses =
+      running === null
+        ? [0, 0, 0]
+        : [inPlace(running.mean), inPlace(running.variance), inPlace(running.batches)];
+    const { words, floats } = machine;
+    for (let i = 0; i < 3; i++) words[base + at.runningMean + i] = addresses[i]!;
+    if (running === null) return;
+    floats[base + at.kept] = 1 - running.momentum;
+    floats[base + at.momentum] = running.momentum;
+    floats[base + at.varianceShare] = (running.momentum * count) / (count - 1);
+  }
+
   return {
-    batchNorm(x, weight, bias, epsilon) {
+    batchNorm(x, weight, bias, epsilon, running) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const y = newBuffer(machine, x, 'channelsLast');
       const mean = newBuffer(machine, perChannel, 'rows');
@@ -47,6 +79,7 @@ export function batchNormKernels(
         [source, 0, vector(weight), vector(bias), mean.address, variance.address, y.address, 0, 0],
         epsilon,
       );
+      writeRunning(running, elementCount(x.shape) / x.shape[1]!);
       machine.run(exports.batch_norm);
       machine.finish();
       return [y, mean, variance];

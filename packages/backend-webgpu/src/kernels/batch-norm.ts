@@ -103,11 +103,28 @@ const inputGradient = elementShader(
   dx[i] = line[c] * (dy[i] - line[c + 3] - (x[i] - line[c + 2]) * line[c + 1]);`,
 );
 
+const runningBindings = [
+  { name: 'mean', type: 'f32', writes: true },
+  { name: 'variance', type: 'f32', writes: true },
+  { name: 'batchMean', type: 'f32' },
+  { name: 'batchVariance', type: 'f32' },
+] as const;
+const moveRunning = `  mean[i] = pf(1) * mean[i] + pf(2) * batchMean[i];
+  variance[i] = pf(1) * variance[i] + pf(3) * batchVariance[i];`;
+/** Moves the running statistics of a channel. */
+const running = elementShader([...runningBindings], moveRunning);
+/** The same, and the first channel counts the batch. */
+const runningCounted = elementShader(
+  [...runningBindings, { name: 'batches', type: 'i32', writes: true }],
+  `${moveRunning}
+  if (i == 0) { batches[0] += 1; }`,
+);
+
 export function batchNormKernels(
   recorder: Recorder,
 ): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
   return {
-    batchNorm(x, weight, bias, epsilon) {
+    batchNorm(x, weight, bias, epsilon, kept) {
       const channels = { shape: [x.shape[1]!], dtype: x.dtype };
       const mean = allocate(recorder, channels);
       const variance = allocate(recorder, channels);
@@ -117,6 +134,23 @@ export function batchNormKernels(
         [gpuBufferOf(x), gpuOf(mean), gpuOf(variance)],
         x.shape[1]!,
       );
+      if (kept !== null) {
+        const { momentum, batches } = kept;
+        const count = elementCount(x.shape) / x.shape[1]!;
+        const share = (momentum * count) / (count - 1);
+        recorder.dispatch(
+          batches === null ? running : runningCounted,
+          [x.shape[1]!, float(1 - momentum), float(momentum), float(share)],
+          [
+            gpuBufferOf(kept.mean),
+            gpuBufferOf(kept.variance),
+            gpuOf(mean),
+            gpuOf(variance),
+            ...(batches === null ? [] : [gpuBufferOf(batches)]),
+          ],
+          x.shape[1]!,
+        );
+      }
       const y = this.batchNormInference(
         x,
         weight,

@@ -1,5 +1,5 @@
-import { ShapeError } from '../errors.ts';
-import { apply, elementwiseCost, type Operation } from '../operation.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
+import { apply, commonDevice, elementwiseCost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -13,6 +13,7 @@ import {
   requireMomentum,
   requireParameters,
   requireSeveral,
+  type Running,
 } from './normalize.ts';
 import { sum } from './reduce.ts';
 import { requireFloating } from './require.ts';
@@ -50,12 +51,14 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
 }
 
-/** What a normalisation learns and keeps: each [C], or null. */
+/** What a normalisation learns and keeps: each [C], but for the count, or null. */
 export interface BatchNormState {
   readonly weight: Tensor | null;
   readonly bias: Tensor | null;
   readonly runningMean: Tensor | null;
   readonly runningVar: Tensor | null;
+  /** An int32 scalar that counts the batches that moved both statistics. */
+  readonly batchesTracked?: Tensor | null;
 }
 
 /**
@@ -84,14 +87,28 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   if (x.size === 0) return scope(() => affine(x, perChannel(x, weight), perChannel(x, bias)));
   const count = x.size / channels;
   requireSeveral('batchNorm', x, count, 'channel');
-  const [y, mean, variance] = normalize(x, weight, bias, epsilon);
-  if (training) {
+  const running = training ? runningOf(x, state, momentum) : null;
+  const [y, mean, variance] = normalize(x, weight, bias, epsilon, running);
+  if (training && running === null) {
     moveRunning(runningMean, mean, momentum, 1);
     moveRunning(runningVar, variance, momentum, count / (count - 1));
   }
   mean.dispose();
   variance.dispose();
   return y;
+}
+
+/** The running statistics as the kernel moves them, where there are both. */
+function runningOf(x: Tensor, state: BatchNormState, momentum: number): Running | null {
+  const { runningMean: mean, runningVar: variance, batchesTracked: batches = null } = state;
+  if (mean === null || variance === null || x.device.isMeta) return null;
+  if (batches !== null && (batches.dtype !== 'int32' || batches.rank > 0)) {
+    throw new DTypeError(
+      `batchNorm: expected batchesTracked as an int32 scalar, got ${batches.describe()}`,
+    );
+  }
+  commonDevice('batchNorm', [x, mean, variance, batches]);
+  return { mean, variance, batches, momentum };
 }
 
 /** A parameter [C] in the shape that broadcasts along the channels of `x`. */

@@ -12,22 +12,35 @@ interface NormAttributes {
   readonly epsilon: number;
 }
 
+/** What a normalisation keeps for evaluation; see `RunningStatistics` of the kernels. */
+export interface Running {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly batches: Tensor | null;
+  readonly momentum: number;
+}
+
+interface BatchNormAttributes extends NormAttributes {
+  /** Moved in place by the kernel; no gradient flows through them. */
+  readonly running: Running | null;
+}
+
 /** Normalises by the statistics of the batch. Inputs: x, weight, bias. Outputs: y, mean, biased variance. */
-const batchNormOperation: Operation<NormAttributes> = {
+const batchNormOperation: Operation<BatchNormAttributes> = {
   name: 'batchNorm',
   infer([x]) {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run: (kernels, [x, weight, bias], { epsilon }) =>
-    kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon),
+  run: (kernels, [x, weight, bias], { epsilon, running }) =>
+    kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running),
   saves: () => ({ inputs: [0, 1], outputs: [1, 2] }),
   gradient({ gradients, inputs, outputs, needs, attributes }) {
     const [x, weight] = inputs;
     const all = apply(
       batchNormGradOperation,
       [x!, gradients[0]!, weight ?? null, outputs[1]!, outputs[2]!],
-      attributes,
+      { epsilon: attributes.epsilon },
     );
     return all.map((gradient, i) => (needs[i] ? gradient : null));
   },
@@ -48,15 +61,28 @@ const batchNormGradOperation: Operation<NormAttributes> = {
 
 /**
  * (x - mean) / sqrt(biased variance + epsilon) * weight + bias with the statistics of x [N, C, …] over all
- * axes but 1; also the mean and the biased variance [C], which no gradient flows through.
+ * axes but 1; also the mean and the biased variance [C], which no gradient flows through. Moves the running
+ * statistics.
  */
 export function normalize(
   x: Tensor,
   weight: Tensor | null,
   bias: Tensor | null,
   epsilon: number,
+  running: Running | null = null,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
-  return apply(batchNormOperation, [x, weight, bias], { epsilon }) as [Tensor, Tensor, Tensor];
+  const attributes = { epsilon, running };
+  const results = apply(batchNormOperation, [x, weight, bias], attributes) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  if (running !== null && !results[0].device.isMeta) {
+    for (const t of [running.mean, running.variance, running.batches]) {
+      if (t !== null) t.storage.version++;
+    }
+  }
+  return results;
 }
 
 /** x * weight + bias, where they are given and broadcast. */

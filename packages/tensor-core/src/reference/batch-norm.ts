@@ -1,4 +1,4 @@
-import type { Kernels, Operand } from '../backend.ts';
+import type { Kernels, Operand, RunningStatistics } from '../backend.ts';
 import { hostArray } from '../dtype.ts';
 import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
@@ -18,13 +18,31 @@ function rounded(x: Operand, totals: Float64Array): ReturnType<typeof bufferOf> 
   return bufferOf(values);
 }
 
+/** running = (1 - momentum) running + momentum * batch, with the unbiased variance; counts the batch. */
+function moveRunning(
+  running: RunningStatistics,
+  mean: Float64Array,
+  variance: Float64Array,
+  count: number,
+): void {
+  const { momentum } = running;
+  const [means, variances] = [valuesOf(running.mean), valuesOf(running.variance)];
+  for (let c = 0; c < mean.length; c++) {
+    const unbiased = (variance[c]! * count) / (count - 1);
+    means[c] = (1 - momentum) * means[c]! + momentum * mean[c]!;
+    variances[c] = (1 - momentum) * variances[c]! + momentum * unbiased;
+  }
+  if (running.batches !== null) valuesOf(running.batches)[0]!++;
+}
+
 export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> =
   {
-    batchNorm(x, weight, bias, epsilon) {
+    batchNorm(x, weight, bias, epsilon, running) {
       const source = valuesOf(x);
       const count = source.length / x.shape[1]!;
       const mean = perChannel(x, (flat) => source[flat]! / count);
       const variance = perChannel(x, (flat, c) => (source[flat]! - mean[c]!) ** 2 / count);
+      if (running !== null) moveRunning(running, mean, variance, count);
       const stats = { ...x, shape: [x.shape[1]!] };
       const meanOperand = { ...stats, buffer: rounded(x, mean) };
       const varianceOperand = { ...stats, buffer: rounded(x, variance) };

@@ -1,5 +1,5 @@
 import { batchNorm, conv, localResponseNorm, type BatchNormOptions } from '../../ops/index.ts';
-import { fixed, uniform } from '../inputs.ts';
+import { fixed, integers, uniform } from '../inputs.ts';
 import type { Program } from '../program.ts';
 
 const shapes: readonly (readonly number[])[] = [
@@ -97,6 +97,22 @@ const batchNorms: Program[] = [
 ];
 
 const others: Program[] = [
+  {
+    name: 'batchNorm counts the batches it trains on',
+    op: 'batchNorm',
+    inputs: [
+      uniform([3, 5, 4]),
+      fixed(uniform([5])),
+      fixed(uniform([5], 0.5, 2)),
+      fixed(integers([], 0, 40)),
+    ],
+    body: (x, runningMean, runningVar, batchesTracked) => {
+      const state = { weight: null, bias: null, runningMean, runningVar, batchesTracked };
+      batchNorm(x, state, { training: true });
+      batchNorm(x, state, { training: false });
+      return [batchNorm(x, state, { training: true }), runningMean, runningVar, batchesTracked];
+    },
+  },
   ...[
     [4, 3, 6, 6],
     [4, 40, 9, 9],
