@@ -77,9 +77,10 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice>
 
 function webgpuBackend(recorder: Recorder, adapter: string): Backend {
   const elements = elementKernels(recorder);
+  const { pointwise } = pointwiseKernels(recorder);
   const kernels: Partial<Kernels> = {
     ...elements,
-    ...pointwiseKernels(recorder),
+    pointwise,
     ...moveKernels(recorder, elements.fill),
     ...gatherKernels(recorder, elements.fill),
     ...orderKernels(recorder),
@@ -88,7 +89,7 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     ...convKernels(recorder),
     ...poolKernels(recorder),
     ...resampleKernels(recorder),
-    ...batchNormKernels(recorder),
+    ...batchNormKernels(recorder, pointwise),
     ...softmaxKernels(recorder),
     ...optimizerKernels(recorder),
   };

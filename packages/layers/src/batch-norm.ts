@@ -1,4 +1,11 @@
-import { batchNorm, recomputing, ShapeError, zeros, type Tensor } from '@convnet/tensor-core';
+import {
+  batchNorm,
+  recomputing,
+  ShapeError,
+  zeros,
+  type Bounds,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import { pythonValue, requireCount, requireEpsilon, requireMomentum } from './layer-support.ts';
@@ -20,7 +27,7 @@ export interface BatchNormLayerOptions extends LayerOptions {
  * Batch normalisation of [N, numFeatures, …]. torch.nn.BatchNorm1d, 2d, 3d. Properties that are in the
  * state dict have PyTorch's names.
  */
-export class BatchNorm extends Module {
+export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
   readonly dims: number;
   readonly numFeatures: number;
   readonly epsilon: number;
@@ -55,7 +62,8 @@ export class BatchNorm extends Module {
       : null;
   }
 
-  override forward(x: Tensor): Tensor {
+  /** `bounds` are those of an activation that follows, in the same pass; see `pipe`. */
+  override forward(x: Tensor, bounds?: Bounds): Tensor {
     if (
       (x.rank !== this.dims + 2 && !(this.dims === 1 && x.rank === 2)) ||
       x.shape[1] !== this.numFeatures
@@ -80,6 +88,7 @@ export class BatchNorm extends Module {
         training: this.training,
         momentum: this.momentum ?? 1 / Math.max(this.#batches, 1),
         epsilon: this.epsilon,
+        bounds: bounds ?? null,
       },
     );
   }

@@ -89,6 +89,11 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     }
   }
 
+  /** @internal Whether someone looks at what this module gives. */
+  get isWatched(): boolean {
+    return this.#hooks.size > 0;
+  }
+
   /** Name of the class, as `String(model)` prints it. */
   get typeName(): string {
     return this.constructor.name;

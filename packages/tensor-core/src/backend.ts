@@ -82,6 +82,12 @@ export interface ConvEpilogue {
 
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
 
+/** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What a batch normalisation keeps for evaluation, changed in place. */
 export interface RunningStatistics {
   /** [C]: moves towards the mean of the batch. */
@@ -235,7 +241,8 @@ export interface Kernels {
   resample(x: Operand, axes: readonly ResampleAxis[], out: TensorSpec): DeviceBuffer;
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
-   * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some.
+   * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some, and
+   * keeps y within the bounds, where there are some.
    */
   batchNorm(
     x: Operand,
@@ -243,15 +250,18 @@ export interface Kernels {
     bias: Operand | null,
     epsilon: number,
     running: RunningStatistics | null,
+    bounds: Bounds | null,
   ): [y: DeviceBuffer, mean: DeviceBuffer, variance: DeviceBuffer];
-  /** Gradients of `batchNorm` by x, weight and bias. */
+  /** Gradients of `batchNorm` by x, weight and bias, the last of which is read where there are bounds. */
   batchNormGrad(
     x: Operand,
     dy: Operand,
     weight: Operand | null,
+    bias: Operand | null,
     mean: Operand,
     variance: Operand,
     epsilon: number,
+    bounds: Bounds | null,
   ): [dx: DeviceBuffer, dweight: DeviceBuffer, dbias: DeviceBuffer];
   /** y = (x - mean) / sqrt(variance + epsilon) * weight + bias with given statistics [C]. */
   batchNormInference(

@@ -12,6 +12,8 @@ const K_BLOCK: usize = 512;
 const N_BLOCK: usize = 64;
 /// Rows of one task at least, where there are as many.
 const FEW_LINES: usize = 32;
+/// Sums that the blocks of K may have apart.
+const MOST_SUMS: usize = 1 << 18;
 /// Rows of the left operand, K_BLOCK steps each, that the second-level cache keeps.
 const ROWS_IN_CACHE: usize = 120;
 /// Up to this many rows, packing the right operand costs more than it gives.
@@ -53,16 +55,22 @@ impl Arguments {
         own: *mut f32,
     ) -> *const f32 {
         if packed {
-            return packed_first(self, task, k0, k);
+            return packed_first(self, task.index, task.n.0, k0, k);
         }
-        self.pack_right(task, k0, k, own);
+        self.pack_right(task.index, task.n, k0, k, own);
         own
     }
 
-    /// Packs K rows from `k0` on of the columns of a task.
-    unsafe fn pack_right(&self, task: &Task, k0: usize, k: usize, to: *mut f32) {
-        let b = self.right(task.index);
-        let (n0, n1) = task.n;
+    /// Packs K rows from `k0` on of some columns.
+    unsafe fn pack_right(
+        &self,
+        index: usize,
+        (n0, n1): (usize, usize),
+        k0: usize,
+        k: usize,
+        to: *mut f32,
+    ) {
+        let b = self.right(index);
         if self.transpose_b != 0 {
             pack_columns(b.add(n0 * self.k + k0), self.k, k, n1 - n0, to);
         } else {
@@ -70,12 +78,12 @@ impl Arguments {
         }
     }
 
-    /// Where the sums of a task start: at zero or the bias, and for later blocks of K at the
+    /// Where the sums of a task start: at the bias or zero, and for its later blocks of K at its
     /// output.
-    unsafe fn start(&self, k: usize) -> Start {
-        if k > 0 {
+    unsafe fn start(&self, task: &Task, k: usize) -> Start {
+        if k > task.k.0 {
             Start::Output
-        } else if self.bias.is_null() {
+        } else if k > 0 || self.bias.is_null() {
             Start::Zero
         } else {
             Start::Bias(self.bias)
@@ -88,6 +96,9 @@ struct Task {
     index: usize,
     m: (usize, usize),
     n: (usize, usize),
+    /// The K steps that it sums, whole blocks, and where: the output, or a matrix of its size.
+    k: (usize, usize),
+    out: *mut f32,
 }
 
 #[unsafe(no_mangle)]
@@ -99,6 +110,8 @@ pub unsafe extern "C" fn matmul() -> i32 {
 struct Cut {
     m_parts: usize,
     n_parts: usize,
+    /// Blocks of K that are summed apart, or 1.
+    k_parts: usize,
     /// Whether the whole right operand is packed first, because several tasks read the same columns.
     /// Else a task packs its own, a block of K at a time.
     packs_first: bool,
@@ -108,7 +121,7 @@ impl Cut {
     fn new(g: &Arguments) -> Cut {
         let least_n_parts = g.n.div_ceil(N_BLOCK);
         if threads() == 1 {
-            return Cut { m_parts: 1, n_parts: least_n_parts, packs_first: false };
+            return Cut { m_parts: 1, n_parts: least_n_parts, k_parts: 1, packs_first: false };
         }
         let wanted = threads() * PIECES;
         let missing = |parts: usize| wanted.div_ceil(g.batch * parts);
@@ -118,24 +131,42 @@ impl Cut {
         let n_parts = missing(m_parts).min(most_n_parts).max(least_n_parts);
         let (m_parts, n_parts) =
             if m_parts > 1 { (even(m_parts), n_parts) } else { (1, even(n_parts)) };
-        Cut { m_parts, n_parts, packs_first: m_parts > 1 }
+        // Long sums of few outputs, such as gradients of weights.
+        let k_parts = g.k.div_ceil(K_BLOCK);
+        if k_parts > 1 && g.batch * m_parts * n_parts < wanted && g.m * g.n * k_parts <= MOST_SUMS {
+            let (m_parts, n_parts) = (1, least_n_parts);
+            return Cut { m_parts, n_parts, k_parts, packs_first: false };
+        }
+        Cut { m_parts, n_parts, k_parts: 1, packs_first: m_parts > 1 }
     }
 
-    /// Floats of the right operand, packed first.
+    /// Floats of the workspace: the right operand, packed first, or sums of the blocks of K.
     fn floats(&self, g: &Arguments) -> usize {
-        if self.packs_first { g.batch * panel_floats(g.n, g.k) } else { 0 }
+        let packed = if self.packs_first { g.batch * panel_floats(g.n, g.k) } else { 0 };
+        let sums = if self.k_parts > 1 { g.batch * self.k_parts * g.m * g.n } else { 0 };
+        packed + sums
     }
 
     fn tasks(&self, g: &Arguments) -> usize {
-        g.batch * self.m_parts * self.n_parts
+        g.batch * self.k_parts * self.m_parts * self.n_parts
     }
 
     fn task(&self, g: &Arguments, chunk: usize) -> Task {
         let unit = if g.transpose_a != 0 { SLAB } else { 1 };
+        let matrix = chunk / self.n_parts / self.m_parts;
+        let (index, k_part) = (matrix / self.k_parts, matrix % self.k_parts);
+        let (out, k) = if self.k_parts > 1 {
+            let k0 = k_part * K_BLOCK;
+            (workspace(), (k0, g.k.min(k0 + K_BLOCK)))
+        } else {
+            (g.out, (0, g.k))
+        };
         Task {
-            index: chunk / self.n_parts / self.m_parts,
+            index,
             m: part(g.m, unit, self.m_parts, chunk / self.n_parts % self.m_parts),
             n: part(g.n, 16, self.n_parts, chunk % self.n_parts),
+            k,
+            out: out.wrapping_add(matrix * g.m * g.n),
         }
     }
 }
@@ -175,7 +206,31 @@ pub unsafe fn multiply_all(g: &Arguments) -> i32 {
             task_by_panels(g, &task, cut.packs_first, thread);
         }
     });
+    if cut.k_parts > 1 {
+        add_blocks(g, cut.k_parts);
+    }
     DONE
+}
+
+/// Adds the sums of the blocks of K, in order, as one task would have.
+unsafe fn add_blocks(g: &Arguments, k_parts: usize) {
+    let floats = g.m * g.n;
+    let parts = even(floats.div_ceil(1 << 12));
+    parallel(g.batch * parts, g.batch * floats * k_parts / 6, |chunk, _| {
+        let index = chunk / parts;
+        let sums = workspace::<f32>().add(index * k_parts * floats);
+        let (begin, end) = part(floats, 16, parts, chunk % parts);
+        let mut i = begin;
+        while i < end {
+            let mut total = load_turn(sums.add(i));
+            for block in 1..k_parts {
+                let more = load_turn(sums.add(block * floats + i));
+                total = core::array::from_fn(|v| f32x4_add(total[v], more[v]));
+            }
+            store_turn(g.out.add(index * floats + i), total, end - i);
+            i += TURN;
+        }
+    });
 }
 
 /// Products of few rows, which pack nothing.
@@ -186,7 +241,8 @@ unsafe fn multiply_few_rows(g: &Arguments, nanoseconds: usize) -> i32 {
     let n_parts = g.n.div_ceil(N_BLOCK);
     parallel(g.batch * n_parts, nanoseconds, |chunk, thread| {
         let (index, n_part) = (chunk / n_parts, chunk % n_parts);
-        let task = Task { index, m: (0, g.m), n: part(g.n, 16, n_parts, n_part) };
+        let out = g.out.add(index * g.m * g.n);
+        let task = Task { index, m: (0, g.m), n: part(g.n, 16, n_parts, n_part), k: (0, g.k), out };
         if task.n.0 == task.n.1 {
             return;
         }
@@ -205,18 +261,17 @@ unsafe fn pack_all(g: &Arguments) {
     parallel(g.batch * n_parts * k_parts, g.batch * g.n * g.k / 4, |chunk, _| {
         let k0 = chunk / n_parts % k_parts * K_BLOCK;
         let (n0, n1) = part(g.n, 16, n_parts, chunk % n_parts);
-        let task = Task { index: chunk / n_parts / k_parts, m: (0, 0), n: (n0, n1) };
+        let index = chunk / n_parts / k_parts;
         if n0 < n1 {
             let k = (g.k - k0).min(K_BLOCK);
-            g.pack_right(&task, k0, k, packed_first(g, &task, k0, k));
+            g.pack_right(index, (n0, n1), k0, k, packed_first(g, index, n0, k0, k));
         }
     });
 }
 
-/// Where the columns of a task stand in the workspace, for a block of K.
-fn packed_first(g: &Arguments, task: &Task, k0: usize, k: usize) -> *mut f32 {
-    let floats = task.index * panel_floats(g.n, g.k) + panel_floats(g.n, k0) + task.n.0 * k;
-    unsafe { workspace::<f32>().add(floats) }
+/// Where the columns from `n0` on stand in the workspace, for a block of K.
+fn packed_first(g: &Arguments, index: usize, n0: usize, k0: usize, k: usize) -> *mut f32 {
+    workspace::<f32>().wrapping_add(index * panel_floats(g.n, g.k) + panel_floats(g.n, k0) + n0 * k)
 }
 
 unsafe fn fill_with_bias(g: &Arguments) {
@@ -236,11 +291,11 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, packed: bool, thread: usize
     let own: *mut f32 = tables.add(2 * ROWS_IN_CACHE).cast();
     let (m0, m1) = task.m;
     let a = g.left(task.index);
-    let out = g.out.add(task.index * g.m * g.n);
+    let out = task.out;
     let blocks = (m1 - m0).div_ceil(ROWS_IN_CACHE);
-    let mut k0 = 0;
-    while k0 < g.k {
-        let k = (g.k - k0).min(K_BLOCK);
+    let mut k0 = task.k.0;
+    while k0 < task.k.1 {
+        let k = (task.k.1 - k0).min(K_BLOCK);
         let panels = g.panels(task, (k0, k), packed, own);
         let run = Run { offset: 0, length: k as u32 };
         for block in 0..blocks {
@@ -262,7 +317,7 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, packed: bool, thread: usize
                 panel_rows: k,
                 column: task.n.0,
                 columns: task.n.1 - task.n.0,
-                start: g.start(k0),
+                start: g.start(task, k0),
                 ending: Ending::NOTHING,
             });
         }
@@ -281,10 +336,10 @@ unsafe fn task_by_slabs(g: &Arguments, task: &Task, packed: bool, thread: usize)
     let own = slab.add(SLAB * K_BLOCK);
     let (m0, m1) = task.m;
     let a = g.left(task.index);
-    let out = g.out.add(task.index * g.m * g.n);
-    let mut k0 = 0;
-    while k0 < g.k {
-        let k = (g.k - k0).min(K_BLOCK);
+    let out = task.out;
+    let mut k0 = task.k.0;
+    while k0 < task.k.1 {
+        let k = (task.k.1 - k0).min(K_BLOCK);
         let panels = g.panels(task, (k0, k), packed, own);
         let mut m = m0;
         while m < m1 {
@@ -296,7 +351,7 @@ unsafe fn task_by_slabs(g: &Arguments, task: &Task, packed: bool, thread: usize)
                 }
             }
             let span = Span { left: slab, right: panels, count: k };
-            slab_by_panels(g, task, &span, rows, g.start(k0), out.add(m * g.n));
+            slab_by_panels(g, task, &span, rows, g.start(task, k0), out.add(m * g.n));
             m += rows;
         }
         k0 += k;
@@ -348,7 +403,7 @@ const FEW_K: usize = 2048;
 /// Few rows by a plain `b`, which is read once, where it stands.
 unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
     let (a, b) = (g.left(task.index), g.right(task.index));
-    let out = g.out.add(task.index * g.m * g.n);
+    let out = task.out;
     let transposed: *mut f32 = scratch(thread);
     let (m0, m1) = task.m;
     let m = m1 - m0;
@@ -378,7 +433,7 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
                     output: out.add(m0 * g.n + n),
                     output_stride: g.n,
                     columns: left.min(width),
-                    start: g.start(k0).at_column(n),
+                    start: g.start(task, k0).at_column(n),
                 },
             );
             n += width;
@@ -394,7 +449,7 @@ const STREAMS: usize = 4;
 /// Few rows by a transposed `b`: products along K, summed in four lanes of a few vectors.
 unsafe fn task_of_dots(g: &Arguments, task: &Task) {
     let (a, b) = (g.left(task.index), g.right(task.index));
-    let out = g.out.add(task.index * g.m * g.n);
+    let out = task.out;
     let bias = |n: usize| if g.bias.is_null() { 0.0 } else { *g.bias.add(n) };
     let mut n = task.n.0;
     if task.m.1 - task.m.0 == 1 {

@@ -4,6 +4,7 @@
 //! in cache; else the rows are cut, three times: for the sums, to put them together, to normalise.
 
 use crate::control::{DONE, MORE_MEMORY, arguments, has_memory};
+use crate::math::clamped;
 use crate::norm_plan::Plan;
 use crate::norm_sums::*;
 use crate::parallel::{parallel, part};
@@ -39,6 +40,11 @@ pub struct Arguments {
     kept: f32,
     momentum: f32,
     variance_share: f32,
+    /// The results are kept within these: an activation in the same pass.
+    low: f32,
+    high: f32,
+    /// Whether the bounds are any.
+    bounded: u32,
 }
 
 #[unsafe(no_mangle)]
@@ -86,33 +92,44 @@ pub unsafe extern "C" fn batch_norm_inference() -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_norm_grad() -> i32 {
     let a: &Arguments = arguments();
+    if a.bounded != 0 { gradient::<true>(a) } else { gradient::<false>(a) }
+}
+
+/// dx = scale * (dy - mean of dy - (x - mean) * slope). With bounds, dy is what they let through: it is
+/// written to dx first, so that it is found out once.
+unsafe fn gradient<const BOUNDED: bool>(a: &Arguments) -> i32 {
     let plan = Plan::new(a.rows, a.channels);
     if !has_memory(0, plan.bytes(plan.chunks)) {
         return MORE_MEMORY;
     }
-    let lines = plan.coefficients(plan.chunks);
-    let [mean, scale, shift, slope] = lines;
-    copy(a.mean, mean, a.channels);
-    repeat(&plan, mean);
-    run(
-        &plan,
-        |chunk, columns| gradient_sums(&plan, a.x, a.dy, mean, chunk, columns),
-        |columns| {
-            put_gradients_together(&plan, a.x, a.dy, a.mean, columns, [a.dbias, a.dweight]);
-            prepare_gradient(a, channels_of(&plan, columns), [scale, shift, slope]);
+    let [mean, scale, bias, shift, slope]: [*mut f32; 5] = plan.coefficients(plan.chunks);
+    let forward = [mean, scale, bias];
+    prepare(a, (0, a.channels), forward);
+    forward.iter().for_each(|line| repeat(&plan, *line));
+    let source = GradientSource::<BOUNDED> {
+        x: a.x,
+        dy: a.dy,
+        lines: forward.map(|line| line.cast_const()),
+        passed: a.out,
+        low: a.low,
+        high: a.high,
+    };
+    let sum = |chunk, columns| gradient_sums(&plan, &source, chunk, columns);
+    let finish = |columns| {
+        put_gradients_together(&plan, &source, columns, [a.dbias, a.dweight]);
+        prepare_gradient(a, channels_of(&plan, columns), [shift, slope]);
+    };
+    let repeat_them = || [shift, slope].iter().for_each(|line| repeat(&plan, *line));
+    let map = Map {
+        out: a.out,
+        inputs: [a.x, if BOUNDED { a.out } else { a.dy }],
+        coefficients: [mean, scale, shift, slope].map(|line| line.cast_const()),
+        value: |[x, dy]: [v128; 2], [mean, scale, shift, slope]: [v128; 4]| {
+            let away = f32x4_mul(f32x4_sub(x, mean), slope);
+            f32x4_mul(scale, f32x4_sub(f32x4_sub(dy, shift), away))
         },
-        || [scale, shift, slope].iter().for_each(|line| repeat(&plan, *line)),
-        // dx = scale * (dy - mean of dy - (x - mean) * slope).
-        Map {
-            out: a.out,
-            inputs: [a.x, a.dy],
-            coefficients: [mean, scale, shift, slope].map(|line| line.cast_const()),
-            value: |[x, dy]: [v128; 2], [mean, scale, shift, slope]: [v128; 4]| {
-                let away = f32x4_mul(f32x4_sub(x, mean), slope);
-                f32x4_mul(scale, f32x4_sub(f32x4_sub(dy, shift), away))
-            },
-        },
-    );
+    };
+    run(&plan, sum, finish, repeat_them, map);
     DONE
 }
 
@@ -216,36 +233,35 @@ unsafe fn prepare(a: &Arguments, channels: (usize, usize), [mean, scale, shift]:
     });
 }
 
-/// Writes dweight and scale, shift and slope of some channels.
+/// Writes dweight, and shift and slope of some channels.
 #[inline(never)]
 unsafe fn prepare_gradient(
     a: &Arguments,
     channels: (usize, usize),
-    [scale, shift, slope]: [*mut f32; 3],
+    [shift, slope]: [*mut f32; 2],
 ) {
     let share = f32x4_splat(1.0 / a.rows as f32);
     for_each_vector(channels, |channel, count| {
         let inverse = inverse_deviation(a, channel);
         let dweight = f32x4_mul(load(a.dweight.add(channel)), inverse);
-        let factor = f32x4_mul(or(a.weight, channel, 1.0), inverse);
         store_lanes(a.dweight.add(channel), dweight, count);
-        store_lanes(scale.add(channel), factor, count);
         store_lanes(shift.add(channel), f32x4_mul(load(a.dbias.add(channel)), share), count);
         store_lanes(slope.add(channel), f32x4_mul(f32x4_mul(dweight, inverse), share), count);
     });
 }
 
-/// (x - mean) * scale + shift.
+/// (x - mean) * scale + bias, within the bounds.
 fn normalized(
     a: &Arguments,
     lines: [*mut f32; 3],
 ) -> Map<1, 3, impl Fn([v128; 1], [v128; 3]) -> v128 + Copy> {
+    let (low, high) = (held(&a.low), held(&a.high));
     Map {
         out: a.out,
         inputs: [a.x],
         coefficients: lines.map(|line| line.cast_const()),
-        value: |[x]: [v128; 1], [mean, scale, shift]: [v128; 3]| {
-            f32x4_add(f32x4_mul(f32x4_sub(x, mean), scale), shift)
+        value: move |[x]: [v128; 1], [mean, scale, bias]: [v128; 3]| {
+            clamped(normal(x, mean, scale, bias), low, high)
         },
     }
 }

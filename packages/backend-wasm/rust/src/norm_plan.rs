@@ -102,9 +102,9 @@ impl Plan {
         core::array::from_fn(|i| first.wrapping_add(i * self.width))
     }
 
-    /// Bytes of the sums of `chunks` chunks and of four lines of coefficients.
+    /// Bytes of the sums of `chunks` chunks and of five lines of coefficients.
     pub fn bytes(&self, chunks: usize) -> usize {
-        (chunks * 2 + 4) * self.width * 4 + SLACK
+        (chunks * 2 + 5) * self.width * 4 + SLACK
     }
 }
 

@@ -59,34 +59,97 @@ pub unsafe fn statistics(plan: &Plan, x: *const f32, chunk: usize, columns: (usi
     });
 }
 
-/// Writes the sums of dy and of dy (x - mean) over a chunk; `mean` is a line.
-pub unsafe fn gradient_sums(
+/// (x - mean) * scale + bias.
+#[inline(always)]
+pub fn normal(x: v128, mean: v128, scale: v128, bias: v128) -> v128 {
+    f32x4_add(f32x4_mul(f32x4_sub(x, mean), scale), bias)
+}
+
+/// `dy` where `y` lay between the bounds, else 0.
+#[inline(always)]
+pub fn let_through(dy: v128, y: v128, low: v128, high: v128) -> v128 {
+    v128_bitselect(v128_bitselect(dy, zero(), f32x4_gt(y, low)), zero(), f32x4_lt(y, high))
+}
+
+/// What gradients are taken of. Where the results were bounded, they are computed again to see which
+/// gradients the bounds let through, and those are written to `passed`.
+pub struct GradientSource<const BOUNDED: bool> {
+    pub x: *const f32,
+    pub dy: *const f32,
+    /// Lines of mean, scale and bias.
+    pub lines: [*const f32; 3],
+    pub passed: *mut f32,
+    pub low: f32,
+    pub high: f32,
+}
+
+impl<const BOUNDED: bool> GradientSource<BOUNDED> {
+    /// The gradient at an element of a column, and x - mean.
+    unsafe fn one(&self, at: usize, column: usize) -> [f32; 2] {
+        let [mean, scale, bias] = self.lines.map(|line| *line.add(column));
+        let away = *self.x.add(at) - mean;
+        let mut gradient = *self.dy.add(at);
+        if BOUNDED {
+            let y = away * scale + bias;
+            gradient = if y > self.low && y < self.high { gradient } else { 0.0 };
+            self.passed.add(at).write(gradient);
+        }
+        [gradient, away]
+    }
+}
+
+/// Writes the sums of dy and of dy (x - mean) over a chunk.
+pub unsafe fn gradient_sums<const BOUNDED: bool>(
     plan: &Plan,
-    x: *const f32,
-    dy: *const f32,
-    mean: *const f32,
+    source: &GradientSource<BOUNDED>,
     chunk: usize,
     columns: (usize, usize),
 ) {
     let (first, lines) = plan.lines_of(chunk);
-    let [sums, products] = plan.sums(chunk);
     for_each_piece(plan, lines, columns, |column, line, count| {
-        let at = (first + line) * plan.width + column;
-        let (x, dy) = (x.add(at), dy.add(at));
-        let mean = load_some::<V>(mean.add(column));
-        let mut sum = so_far::<V>(sums.add(column), line);
-        let mut product = so_far::<V>(products.add(column), line);
-        for i in 0..count {
-            let at = i * plan.width;
-            let gradients = load_some::<V>(dy.add(at));
-            let values = load_some::<V>(x.add(at));
-            sum = core::array::from_fn(|v| f32x4_add(sum[v], gradients[v]));
-            let away: [v128; V] = core::array::from_fn(|v| f32x4_sub(values[v], mean[v]));
-            product = core::array::from_fn(|v| multiply_add(gradients[v], away[v], product[v]));
+        let piece = (column, line, first + line, count);
+        if BOUNDED {
+            // In halves: with the coefficients, more would not be in registers together.
+            add_gradients::<BOUNDED, { V / 2 }>(plan, source, chunk, piece);
+            let other = (column + GROUP / 2, line, first + line, count);
+            add_gradients::<BOUNDED, { V / 2 }>(plan, source, chunk, other);
+        } else {
+            add_gradients::<BOUNDED, V>(plan, source, chunk, piece);
         }
-        store_some(sums.add(column), sum);
-        store_some(products.add(column), product);
     });
+}
+
+/// V vectors of columns from `column` on of `count` lines, which begin at line `line` of the chunk and
+/// line `at_line` of all.
+#[inline(always)]
+unsafe fn add_gradients<const BOUNDED: bool, const V: usize>(
+    plan: &Plan,
+    source: &GradientSource<BOUNDED>,
+    chunk: usize,
+    (column, line, at_line, count): (usize, usize, usize, usize),
+) {
+    let [sums, products] = plan.sums(chunk).map(|line| line.add(column));
+    let [mean, scale, bias] = source.lines.map(|line| load_some::<V>(line.add(column)));
+    let (low, high) = (held(&source.low), held(&source.high));
+    let mut sum = so_far::<V>(sums, line);
+    let mut product = so_far::<V>(products, line);
+    for i in 0..count {
+        let at = (at_line + i) * plan.width + column;
+        let mut gradients = load_some::<V>(source.dy.add(at));
+        let values = load_some::<V>(source.x.add(at));
+        if BOUNDED {
+            gradients = core::array::from_fn(|v| {
+                let y = normal(values[v], mean[v], scale[v], bias[v]);
+                let_through(gradients[v], y, low, high)
+            });
+            store_some(source.passed.add(at), gradients);
+        }
+        sum = core::array::from_fn(|v| f32x4_add(sum[v], gradients[v]));
+        let away: [v128; V] = core::array::from_fn(|v| f32x4_sub(values[v], mean[v]));
+        product = core::array::from_fn(|v| multiply_add(gradients[v], away[v], product[v]));
+    }
+    store_some(sums, sum);
+    store_some(products, product);
 }
 
 /// Four numbers in double precision.
@@ -218,11 +281,9 @@ unsafe fn put_narrow_statistics_together(
 }
 
 /// Sums of dy and of dy (x - mean) over all rows from those of the chunks.
-pub unsafe fn put_gradients_together(
+pub unsafe fn put_gradients_together<const BOUNDED: bool>(
     plan: &Plan,
-    x: *const f32,
-    dy: *const f32,
-    mean: *const f32,
+    source: &GradientSource<BOUNDED>,
     columns: (usize, usize),
     totals: [*mut f32; 2],
 ) {
@@ -251,10 +312,9 @@ pub unsafe fn put_gradients_together(
             }
         }
         for row in plan.lines * plan.together..plan.rows {
-            let at = row * plan.channels + channel;
-            let g = *dy.add(at) as f64;
-            sums[0] += g;
-            sums[1] += g * (*x.add(at) - *mean.add(channel)) as f64;
+            let [g, away] = source.one(row * plan.channels + channel, channel);
+            sums[0] += g as f64;
+            sums[1] += g as f64 * away as f64;
         }
         for (sum, total) in sums.iter().zip(totals) {
             total.add(channel).write(*sum as f32);

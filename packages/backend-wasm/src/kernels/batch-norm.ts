@@ -1,5 +1,6 @@
 import {
   elementCount,
+  type Bounds,
   type Kernels,
   type Operand,
   type RunningStatistics,
@@ -27,6 +28,9 @@ const at = {
   kept: 15,
   momentum: 16,
   varianceShare: 17,
+  low: 18,
+  high: 19,
+  bounded: 20,
 };
 
 export function batchNormKernels(
@@ -37,13 +41,21 @@ export function batchNormKernels(
 
   const vector = (x: Operand | null): number => (x === null ? 0 : addressIn(machine, x, 'rows'));
 
-  function write(x: Operand, addresses: readonly number[], epsilon: number): void {
+  function write(
+    x: Operand,
+    addresses: readonly number[],
+    epsilon: number,
+    bounds: Bounds | null,
+  ): void {
     const { words, floats } = machine;
     const channels = x.shape[1]!;
     for (let i = 0; i < addresses.length; i++) words[base + i] = addresses[i]!;
     words[base + at.rows] = elementCount(x.shape) / channels;
     words[base + at.channels] = channels;
     floats[base + at.epsilon] = epsilon;
+    floats[base + at.low] = bounds?.low ?? -Infinity;
+    floats[base + at.high] = bounds?.high ?? Infinity;
+    words[base + at.bounded] = Number(bounds !== null);
   }
 
   /** What is read and written in place, as it stands: a row. */
@@ -68,7 +80,7 @@ export function batchNormKernels(
   }
 
   return {
-    batchNorm(x, weight, bias, epsilon, running) {
+    batchNorm(x, weight, bias, epsilon, running, bounds) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const y = newBuffer(machine, x, 'channelsLast');
       const mean = newBuffer(machine, perChannel, 'rows');
@@ -78,6 +90,7 @@ export function batchNormKernels(
         x,
         [source, 0, vector(weight), vector(bias), mean.address, variance.address, y.address, 0, 0],
         epsilon,
+        bounds,
       );
       writeRunning(running, elementCount(x.shape) / x.shape[1]!);
       machine.run(exports.batch_norm);
@@ -85,7 +98,7 @@ export function batchNormKernels(
       return [y, mean, variance];
     },
 
-    batchNormGrad(x, dy, weight, mean, variance, epsilon) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const dx = newBuffer(machine, x, 'channelsLast');
       const dweight = newBuffer(machine, perChannel, 'rows');
@@ -98,7 +111,7 @@ export function batchNormKernels(
           source,
           gradient,
           vector(weight),
-          0,
+          bounds === null ? 0 : vector(bias),
           vector(mean),
           vector(variance),
           dx.address,
@@ -106,6 +119,7 @@ export function batchNormKernels(
           dbias.address,
         ],
         epsilon,
+        bounds,
       );
       machine.run(exports.batch_norm_grad);
       machine.finish();
@@ -119,6 +133,7 @@ export function batchNormKernels(
         x,
         [source, 0, vector(weight), vector(bias), vector(mean), vector(variance), y.address, 0, 0],
         epsilon,
+        null,
       );
       machine.run(exports.batch_norm_inference);
       machine.finish();

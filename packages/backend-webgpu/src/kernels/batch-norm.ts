@@ -3,7 +3,7 @@ import { elementCount, type Kernels } from '@convnet/tensor-core';
 import { gpuBufferOf } from '../gpu-buffer.ts';
 import { float, type Recorder } from '../recorder.ts';
 import { elementShader, groupShader } from '../shader.ts';
-import { allocate, gpuOf, positionsOf } from './kernel-support.ts';
+import { allocate, giveBack, gpuOf, positionsOf } from './kernel-support.ts';
 
 /** Element k of channel i of x [N, C, positions]: parameters are count, N, positions. */
 const channelElement = '(k / p[2] * p[0] + i) * p[2] + k % p[2]';
@@ -122,9 +122,10 @@ const runningCounted = elementShader(
 
 export function batchNormKernels(
   recorder: Recorder,
+  pointwise: Kernels['pointwise'],
 ): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
   return {
-    batchNorm(x, weight, bias, epsilon, kept) {
+    batchNorm(x, weight, bias, epsilon, kept, bounds) {
       const channels = { shape: [x.shape[1]!], dtype: x.dtype };
       const mean = allocate(recorder, channels);
       const variance = allocate(recorder, channels);
@@ -159,10 +160,32 @@ export function batchNormKernels(
         { ...channels, buffer: variance },
         epsilon,
       );
-      return [y, mean, variance];
+      if (bounds === null) return [y, mean, variance];
+      const bounded = pointwise('hardtanh', [{ ...x, buffer: y }], [bounds.low, bounds.high], x);
+      giveBack(recorder, y);
+      return [bounded, mean, variance];
     },
 
-    batchNormGrad(x, dy, weight, mean, variance, epsilon) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
+      if (bounds !== null) {
+        const y = this.batchNormInference(x, weight, bias, mean, variance, epsilon);
+        const operands = [dy, { ...x, buffer: y }];
+        const passed = pointwise('hardtanhGrad', operands, [bounds.low, bounds.high], x);
+        giveBack(recorder, y);
+        const source = { ...x, buffer: passed };
+        const gradients = this.batchNormGrad(
+          x,
+          source,
+          weight,
+          bias,
+          mean,
+          variance,
+          epsilon,
+          null,
+        );
+        giveBack(recorder, passed);
+        return gradients;
+      }
       const channels = { shape: [x.shape[1]!], dtype: x.dtype };
       const dweight = allocate(recorder, channels);
       const dbias = allocate(recorder, channels);

@@ -6,6 +6,7 @@ import {
   ArgumentError,
   avgPool,
   batchNorm,
+  type BatchNormOptions,
   clamp,
   concat,
   conv,
@@ -147,6 +148,12 @@ test.each<[string, ErrorClass, string, () => unknown]>([
   ['a gamma of NaN', ArgumentError, 'Loss: ', () => sigmoidFocalLoss(z(2), z(2), { gamma: NaN })],
   ['an infinite epsilon', ArgumentError, 'batchNorm: ', () => normWith({ epsilon: Infinity })],
   ['a momentum of NaN', ArgumentError, 'batchNorm: ', () => normWith({ momentum: NaN })],
+  [
+    'bounds the wrong way round',
+    ArgumentError,
+    'expected bounds with low < high, got 6 and 0',
+    () => normWith({ bounds: { low: 6, high: 0 } }),
+  ],
   ['a count of NaN', ArgumentError, 'topk: expected k', () => topk(z(3), NaN)],
   ['a seed of NaN', ArgumentError, 'Generator: ', () => new Generator(NaN)],
   ['a label', LabelRangeError, 'crossEntropy: target 3', () => crossEntropy(z(2, 3), labels(0, 3))],
@@ -158,7 +165,7 @@ test.each<[string, ErrorClass, string, () => unknown]>([
   expect(run).toThrow(message);
 });
 
-function normWith(options: { readonly epsilon?: number; readonly momentum?: number }): Tensor {
+function normWith(options: Partial<BatchNormOptions>): Tensor {
   const state = { weight: null, bias: null, runningMean: z(4), runningVar: z(4) };
   return batchNorm(image, state, { training: true, ...options });
 }

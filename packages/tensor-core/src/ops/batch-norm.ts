@@ -1,8 +1,10 @@
-import { DTypeError, ShapeError } from '../errors.ts';
+import type { Bounds } from '../backend.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply, commonDevice, elementwiseCost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { hardtanh } from './activations.ts';
 import { add, mul, rsqrt, sub } from './arithmetic.ts';
 import { reshape } from './layout.ts';
 import {
@@ -49,6 +51,11 @@ export interface BatchNormOptions {
   readonly momentum?: number;
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
+  /**
+   * Keeps the result within these, as the activation that follows would: ReLU is from 0 to Infinity. In training
+   * the two are one pass, forward and backward.
+   */
+  readonly bounds?: Bounds | null;
 }
 
 /** What a normalisation learns and keeps: each [C], but for the count, or null. */
@@ -66,10 +73,11 @@ export interface BatchNormState {
  * statistics: (x - mean) / sqrt(biased variance + epsilon) * weight + bias, and the running statistics
  * move towards the batch's mean and unbiased variance. Otherwise the running statistics are used.
  * Ioffe and Szegedy, "Batch Normalization", ICML 2015.
- * @throws ShapeError where channels differ, or training meets one value per channel; DTypeError.
+ * @throws ShapeError where channels differ, or training meets one value per channel; DTypeError;
+ * ArgumentError for numbers out of range.
  */
 export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOptions): Tensor {
-  const { training, momentum = 0.1, epsilon = 1e-5 } = options;
+  const { training, momentum = 0.1, epsilon = 1e-5, bounds = null } = options;
   const { weight, bias, runningMean, runningVar } = state;
   if (x.rank < 2) {
     throw new ShapeError(`batchNorm: expected input [N, C, …], got ${formatShape(x.shape)}`);
@@ -77,18 +85,20 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   requireFloating('batchNorm', x);
   requireMomentum('batchNorm', momentum);
   requireEpsilon('batchNorm', epsilon);
+  requireBounds(bounds);
   const channels = x.shape[1]!;
   requireParameters('batchNorm', x, { weight, bias, runningMean, runningVar }, [channels]);
   if (!training && runningMean !== null && runningVar !== null) {
-    return apply(batchNormInferenceOperation, [x, weight, bias, runningMean, runningVar], {
-      epsilon,
-    })[0]!;
+    const inputs = [x, weight, bias, runningMean, runningVar];
+    return within(bounds, () => apply(batchNormInferenceOperation, inputs, { epsilon })[0]!);
   }
-  if (x.size === 0) return scope(() => affine(x, perChannel(x, weight), perChannel(x, bias)));
+  if (x.size === 0) {
+    return within(bounds, () => affine(x, perChannel(x, weight), perChannel(x, bias)));
+  }
   const count = x.size / channels;
   requireSeveral('batchNorm', x, count, 'channel');
   const running = training ? runningOf(x, state, momentum) : null;
-  const [y, mean, variance] = normalize(x, weight, bias, epsilon, running);
+  const [y, mean, variance] = normalize(x, weight, bias, epsilon, running, bounds);
   if (training && running === null) {
     moveRunning(runningMean, mean, momentum, 1);
     moveRunning(runningVar, variance, momentum, count / (count - 1));
@@ -96,6 +106,19 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   mean.dispose();
   variance.dispose();
   return y;
+}
+
+/** @throws ArgumentError unless low < high. */
+function requireBounds(bounds: Bounds | null): void {
+  if (bounds === null || bounds.low < bounds.high) return;
+  throw new ArgumentError(
+    `batchNorm: expected bounds with low < high, got ${bounds.low} and ${bounds.high}`,
+  );
+}
+
+/** What `body` computes, within the bounds. */
+function within(bounds: Bounds | null, body: () => Tensor): Tensor {
+  return scope(() => (bounds === null ? body() : hardtanh(body(), bounds.low, bounds.high)));
 }
 
 /** The running statistics as the kernel moves them, where there are both. */

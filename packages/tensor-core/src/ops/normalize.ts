@@ -1,4 +1,5 @@
 import { noGrad } from '../autograd.ts';
+import type { Bounds } from '../backend.ts';
 import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
@@ -23,6 +24,11 @@ export interface Running {
 interface BatchNormAttributes extends NormAttributes {
   /** Moved in place by the kernel; no gradient flows through them. */
   readonly running: Running | null;
+  readonly bounds: Bounds | null;
+}
+
+interface BatchNormGradAttributes extends NormAttributes {
+  readonly bounds: Bounds | null;
 }
 
 /** Normalises by the statistics of the batch. Inputs: x, weight, bias. Outputs: y, mean, biased variance. */
@@ -32,37 +38,38 @@ const batchNormOperation: Operation<BatchNormAttributes> = {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run: (kernels, [x, weight, bias], { epsilon, running }) =>
-    kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running),
-  saves: () => ({ inputs: [0, 1], outputs: [1, 2] }),
+  run: (kernels, [x, weight, bias], { epsilon, running, bounds }) =>
+    kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, bounds),
+  saves: ({ bounds }) => ({ inputs: bounds === null ? [0, 1] : [0, 1, 2], outputs: [1, 2] }),
   gradient({ gradients, inputs, outputs, needs, attributes }) {
-    const [x, weight] = inputs;
+    const [x, weight, bias] = inputs;
+    const { epsilon, bounds } = attributes;
     const all = apply(
       batchNormGradOperation,
-      [x!, gradients[0]!, weight ?? null, outputs[1]!, outputs[2]!],
-      { epsilon: attributes.epsilon },
+      [x!, gradients[0]!, weight ?? null, bias ?? null, outputs[1]!, outputs[2]!],
+      { epsilon, bounds },
     );
     return all.map((gradient, i) => (needs[i] ? gradient : null));
   },
-  cost: (_, outputs) => elementwiseCost(outputs, 5),
+  cost: (_, outputs, { bounds }) => elementwiseCost(outputs, bounds === null ? 5 : 6),
 };
 
-const batchNormGradOperation: Operation<NormAttributes> = {
+const batchNormGradOperation: Operation<BatchNormGradAttributes> = {
   name: 'batchNormGrad',
   infer([x]) {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run: (kernels, [x, dy, weight, mean, variance], { epsilon }) =>
-    kernels.batchNormGrad(x!, dy!, weight ?? null, mean!, variance!, epsilon),
+  run: (kernels, [x, dy, weight, bias, mean, variance], { epsilon, bounds }) =>
+    kernels.batchNormGrad(x!, dy!, weight ?? null, bias ?? null, mean!, variance!, epsilon, bounds),
   saves: () => savesNothing,
-  cost: (_, outputs) => elementwiseCost(outputs, 8),
+  cost: (_, outputs, { bounds }) => elementwiseCost(outputs, bounds === null ? 8 : 9),
 };
 
 /**
  * (x - mean) / sqrt(biased variance + epsilon) * weight + bias with the statistics of x [N, C, …] over all
  * axes but 1; also the mean and the biased variance [C], which no gradient flows through. Moves the running
- * statistics.
+ * statistics, and keeps the result within the bounds.
  */
 export function normalize(
   x: Tensor,
@@ -70,8 +77,9 @@ export function normalize(
   bias: Tensor | null,
   epsilon: number,
   running: Running | null = null,
+  bounds: Bounds | null = null,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
-  const attributes = { epsilon, running };
+  const attributes = { epsilon, running, bounds };
   const results = apply(batchNormOperation, [x, weight, bias], attributes) as [
     Tensor,
     Tensor,

@@ -1,4 +1,4 @@
-import type { Kernels, Operand, RunningStatistics } from '../backend.ts';
+import type { Bounds, Kernels, Operand, RunningStatistics } from '../backend.ts';
 import { hostArray } from '../dtype.ts';
 import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
@@ -35,9 +35,18 @@ function moveRunning(
   if (running.batches !== null) valuesOf(running.batches)[0]!++;
 }
 
+/** In place; NaN stays NaN. */
+function clamp(y: Operand, { low, high }: Bounds): void {
+  const values = valuesOf(y);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! < low) values[i] = low;
+    if (values[i]! > high) values[i] = high;
+  }
+}
+
 export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> =
   {
-    batchNorm(x, weight, bias, epsilon, running) {
+    batchNorm(x, weight, bias, epsilon, running, bounds) {
       const source = valuesOf(x);
       const count = source.length / x.shape[1]!;
       const mean = perChannel(x, (flat) => source[flat]! / count);
@@ -47,12 +56,19 @@ export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'ba
       const meanOperand = { ...stats, buffer: rounded(x, mean) };
       const varianceOperand = { ...stats, buffer: rounded(x, variance) };
       const y = this.batchNormInference(x, weight, bias, meanOperand, varianceOperand, epsilon);
+      if (bounds !== null) clamp({ ...x, buffer: y }, bounds);
       return [y, meanOperand.buffer, varianceOperand.buffer];
     },
 
-    batchNormGrad(x, dy, weight, mean, variance, epsilon) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
       const source = valuesOf(x);
-      const gradients = valuesOf(dy);
+      let gradients = valuesOf(dy);
+      if (bounds !== null) {
+        const y = this.batchNormInference(x, weight, bias, mean, variance, epsilon);
+        const unbounded = valuesOf({ ...x, buffer: y });
+        const { low, high } = bounds;
+        gradients = gradients.map((g, i) => (unbounded[i]! > low && unbounded[i]! < high ? g : 0));
+      }
       const means = valuesOf(mean);
       const scales = valuesOf(weight ?? variance);
       const count = source.length / x.shape[1]!;

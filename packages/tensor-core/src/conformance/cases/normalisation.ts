@@ -49,6 +49,7 @@ function program(
   };
 }
 
+const positive = { low: 0, high: Infinity };
 const both = { affine: true, running: true };
 
 const batchNorms: Program[] = [
@@ -90,6 +91,26 @@ const batchNorms: Program[] = [
     [3, 24, 19, 21],
   ].map((shape) => program('in training', shape, { training: true }, both, true)),
   program('in evaluation', [5, 58, 3, 3], { training: false }, both),
+  // With the activation that follows.
+  ...[
+    [4, 3, 5],
+    [3, 3, 11, 13],
+    [5, 8, 2, 3],
+    [7, 40],
+    [2, 96, 9, 17],
+    [2, 36, 33, 37],
+  ].flatMap((shape) => [
+    program('and ReLU in training', shape, { training: true, bounds: positive }, both, true),
+    program(
+      'within bounds in training',
+      shape,
+      { training: true, bounds: { low: -0.5, high: 0.75 } },
+      { affine: false, running: false },
+      true,
+    ),
+  ]),
+  program('and ReLU in evaluation', [3, 5, 4, 4], { training: false, bounds: positive }, both),
+  program('and ReLU in training', [2, 0, 3], { training: true, bounds: positive }, both),
   program('in evaluation', [2, 0, 3], { training: false }, both),
   program('in training', [2, 0, 3], { training: true }, both),
   program('in training', [3, 2, 41, 43], { training: true }, both, true),
