@@ -1,7 +1,17 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { batchNorm, manualSeed, matmul, mul, randn, sum, type Device } from '@convnet/tensor-core';
+import {
+  batchNorm,
+  conv,
+  manualSeed,
+  matmul,
+  mul,
+  randn,
+  sum,
+  type Bounds,
+  type Device,
+} from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 import { DisposedError, ThreadsUnavailableError, WorkerDiedError } from './errors.ts';
 import { open, wasm } from './loader.ts';
@@ -17,14 +27,29 @@ async function product(device: Device): Promise<Float32Array> {
   return (await matmul(a, b).data()) as Float32Array;
 }
 
+/** A convolution that is a product, and its gradients: sums over many pixels of few outputs. */
+async function convolution(device: Device): Promise<Float32Array[]> {
+  manualSeed(7);
+  const x = randn([4, 20, 30, 30], { device, requiresGrad: true });
+  const weight = randn([12, 20, 1, 1], { device, requiresGrad: true });
+  const y = conv(x, weight);
+  sum(mul(y, randn(y.shape, { device }))).backward();
+  const results = [y, x.grad!, weight.grad!].map((t) => t.data());
+  return (await Promise.all(results)) as Float32Array[];
+}
+
 /** A normalisation large enough to be shared, and its gradients. */
-async function normalisation(device: Device, shape: readonly number[]): Promise<Float32Array[]> {
+async function normalisation(
+  device: Device,
+  shape: readonly number[],
+  bounds: Bounds | null = null,
+): Promise<Float32Array[]> {
   manualSeed(6);
   const x = randn(shape, { device, requiresGrad: true });
   const weight = randn([shape[1]!], { device, requiresGrad: true });
   const direction = randn(shape, { device });
   const state = { weight, bias: null, runningMean: null, runningVar: null };
-  const y = batchNorm(x, state, { training: true });
+  const y = batchNorm(x, state, { training: true, bounds });
   sum(mul(y, direction)).backward();
   const results = [y, x.grad!, weight.grad!].map((t) => t.data());
   return (await Promise.all(results)) as Float32Array[];
@@ -52,6 +77,10 @@ test('results are the same bits for every number of threads, run after run', asy
       ...(await normalisation(device, [16, 100, 8, 8])),
       ...(await normalisation(device, [8, 40, 30, 30])),
       ...(await normalisation(device, [8, 24, 30, 30])),
+      ...(await normalisation(device, [16, 100, 8, 8], { low: 0, high: 6 })),
+      ...(await normalisation(device, [8, 40, 30, 30], { low: 0, high: 6 })),
+      ...(await normalisation(device, [7, 3, 31, 31], { low: 0, high: 6 })),
+      ...(await convolution(device)),
     ]);
     device.dispose();
   }

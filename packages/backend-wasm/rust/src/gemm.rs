@@ -12,7 +12,8 @@ const K_BLOCK: usize = 512;
 const N_BLOCK: usize = 64;
 /// Rows of one task at least, where there are as many.
 const FEW_LINES: usize = 32;
-/// Sums that the blocks of K may have apart.
+/// Floats that are packed first at most, and sums that the blocks of K may have apart.
+const MOST_PACKED: usize = 1 << 22;
 const MOST_SUMS: usize = 1 << 18;
 /// Rows of the left operand, K_BLOCK steps each, that the second-level cache keeps.
 const ROWS_IN_CACHE: usize = 120;
@@ -51,10 +52,10 @@ impl Arguments {
         &self,
         task: &Task,
         (k0, k): (usize, usize),
-        packed: bool,
+        is_packed: bool,
         own: *mut f32,
     ) -> *const f32 {
-        if packed {
+        if is_packed {
             return packed_first(self, task.index, task.n.0, k0, k);
         }
         self.pack_right(task.index, task.n, k0, k, own);
@@ -137,7 +138,8 @@ impl Cut {
             let (m_parts, n_parts) = (1, least_n_parts);
             return Cut { m_parts, n_parts, k_parts, packs_first: false };
         }
-        Cut { m_parts, n_parts, k_parts: 1, packs_first: m_parts > 1 }
+        let packs_first = m_parts > 1 && g.batch * panel_floats(g.n, g.k) <= MOST_PACKED;
+        Cut { m_parts, n_parts, k_parts: 1, packs_first }
     }
 
     /// Floats of the workspace: the right operand, packed first, or sums of the blocks of K.
@@ -181,8 +183,7 @@ pub unsafe fn multiply_all(g: &Arguments) -> i32 {
         return DONE;
     }
     let nanoseconds = g.batch * g.m * g.n * g.k / 24 + g.batch * g.n * g.k / 8;
-    let few = g.transpose_a == 0 && g.m <= FEW_ROWS;
-    if few {
+    if g.transpose_a == 0 && g.m <= FEW_ROWS {
         return multiply_few_rows(g, nanoseconds);
     }
     let cut = Cut::new(g);
@@ -284,7 +285,7 @@ unsafe fn fill_with_bias(g: &Arguments) {
 }
 
 /// Rows of `a` by packed panels of `b`.
-unsafe fn task_by_panels(g: &Arguments, task: &Task, packed: bool, thread: usize) {
+unsafe fn task_by_panels(g: &Arguments, task: &Task, is_packed: bool, thread: usize) {
     let tables: *mut usize = scratch(thread);
     let rows = tables as *mut *const f32;
     let outputs = tables.add(ROWS_IN_CACHE) as *mut *mut f32;
@@ -296,7 +297,7 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, packed: bool, thread: usize
     let mut k0 = task.k.0;
     while k0 < task.k.1 {
         let k = (task.k.1 - k0).min(K_BLOCK);
-        let panels = g.panels(task, (k0, k), packed, own);
+        let panels = g.panels(task, (k0, k), is_packed, own);
         let run = Run { offset: 0, length: k as u32 };
         for block in 0..blocks {
             let (begin, end) = part(m1 - m0, 1, blocks, block);
@@ -331,7 +332,7 @@ const SLAB: usize = 16;
 /// A transposed `a`, copied in slabs, by packed panels of `b`. Read where it stands, with a power
 /// of two from one K step to the next, it would fall into few sets of the cache: measured 24
 /// against 50 GFLOP/s.
-unsafe fn task_by_slabs(g: &Arguments, task: &Task, packed: bool, thread: usize) {
+unsafe fn task_by_slabs(g: &Arguments, task: &Task, is_packed: bool, thread: usize) {
     let slab: *mut f32 = scratch(thread);
     let own = slab.add(SLAB * K_BLOCK);
     let (m0, m1) = task.m;
@@ -340,7 +341,7 @@ unsafe fn task_by_slabs(g: &Arguments, task: &Task, packed: bool, thread: usize)
     let mut k0 = task.k.0;
     while k0 < task.k.1 {
         let k = (task.k.1 - k0).min(K_BLOCK);
-        let panels = g.panels(task, (k0, k), packed, own);
+        let panels = g.panels(task, (k0, k), is_packed, own);
         let mut m = m0;
         while m < m1 {
             let rows = (m1 - m).min(SLAB);

@@ -76,8 +76,8 @@ mod sharing {
     use crate::simd::{memory_atomic_notify, memory_atomic_wait32};
     use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
-    /// Looks at a changing word this often before parking: some tens of microseconds. The gaps between
-    /// the kernels of a network are shorter, and waking a parked thread takes tens of microseconds.
+    /// Looks at a changing word this often before parking: some 160 microseconds. Nearly all gaps between
+    /// the kernels of a network are shorter, and waking a parked thread takes as long.
     const SPINS: usize = 120_000;
     /// A host that may not park gives workers up after this many looks, some ten seconds.
     const SPINS_WITHOUT_WAITING: u64 = 1 << 33;
