@@ -11,6 +11,7 @@ import {
   softsign,
   tanh,
   tanhshrink,
+  type Bounds,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -18,6 +19,11 @@ import { Module } from './module.ts';
 
 /** max(x, 0). */
 export class ReLU extends Module {
+  /** @internal */
+  override get activationBounds(): Bounds | null {
+    return this.isPlain(ReLU) ? { low: 0, high: Infinity } : null;
+  }
+
   override forward(x: Tensor): Tensor {
     return relu(x);
   }
@@ -39,6 +45,11 @@ export class Sigmoid extends Module {
 
 /** min(max(x, 0), 6). */
 export class ReLU6 extends Module {
+  /** @internal */
+  override get activationBounds(): Bounds | null {
+    return this.isPlain(ReLU6) ? { low: 0, high: 6 } : null;
+  }
+
   override forward(x: Tensor): Tensor {
     return relu6(x);
   }

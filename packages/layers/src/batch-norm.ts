@@ -62,6 +62,11 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
       : null;
   }
 
+  /** @internal */
+  override get keepsBounds(): boolean {
+    return this.training && this.isPlain(BatchNorm);
+  }
+
   /** `bounds` are those of an activation that follows, in the same pass; see `pipe`. */
   override forward(x: Tensor, bounds?: Bounds): Tensor {
     if (

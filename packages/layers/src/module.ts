@@ -4,6 +4,7 @@ import {
   InputTooSmallError,
   openScope,
   Tensor,
+  type Bounds,
   type Device,
 } from '@convnet/tensor-core';
 
@@ -89,9 +90,19 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     }
   }
 
-  /** @internal Whether someone looks at what this module gives. */
-  get isWatched(): boolean {
-    return this.#hooks.size > 0;
+  /** @internal What an activation limits its input to, where that is all it does; see `pipe`. */
+  get activationBounds(): Bounds | null {
+    return null;
+  }
+
+  /** @internal Whether `forward` takes the bounds of an activation behind it as a second argument. */
+  get keepsBounds(): boolean {
+    return false;
+  }
+
+  /** @internal Whether this module is no more than `type`: no subclass's forward, and no hook that looks at it. */
+  protected isPlain(type: { readonly prototype: AnyModule }): boolean {
+    return Object.getPrototypeOf(this).forward === type.prototype.forward && this.#hooks.size === 0;
   }
 
   /** Name of the class, as `String(model)` prints it. */

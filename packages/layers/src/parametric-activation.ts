@@ -1,4 +1,13 @@
-import { elu, gelu, hardtanh, leakyRelu, prelu, softplus, type Tensor } from '@convnet/tensor-core';
+import {
+  elu,
+  gelu,
+  hardtanh,
+  leakyRelu,
+  prelu,
+  softplus,
+  type Bounds,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import { pythonFloat, requireCount } from './layer-support.ts';
@@ -78,6 +87,11 @@ export class Hardtanh extends Module {
     super();
     this.min = min;
     this.max = max;
+  }
+
+  /** @internal */
+  override get activationBounds(): Bounds | null {
+    return this.isPlain(Hardtanh) ? { low: this.min, high: this.max } : null;
   }
 
   override forward(x: Tensor): Tensor {

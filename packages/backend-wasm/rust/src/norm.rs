@@ -308,9 +308,26 @@ impl<const I: usize, const C: usize, F: Fn([v128; I], [v128; C]) -> v128 + Copy>
                 self.apply_block::<4>(width, lines, column);
                 column += 16;
             }
-            for_each_four((column, columns.1), |column| {
-                self.apply_block::<1>(width, lines, column)
+            for_each_vector((column, columns.1), |column, count| {
+                if count == 4 {
+                    self.apply_block::<1>(width, lines, column);
+                } else {
+                    self.apply_lanes(width, lines, (column, count));
+                }
             });
+        }
+    }
+
+    /// The first `count` columns of a vector. It is never cut twice: an input may be the output.
+    unsafe fn apply_lanes(
+        &self,
+        width: usize,
+        lines: (usize, usize),
+        (column, count): (usize, usize),
+    ) {
+        for line in lines.0..lines.1 {
+            let at = line * width + column;
+            store_lanes(self.out.add(at), self.at(at, column), count);
         }
     }
 
