@@ -7,6 +7,7 @@ import {
   avgPool,
   batchNorm,
   type BatchNormOptions,
+  type BatchNormState,
   clamp,
   concat,
   conv,
@@ -154,6 +155,18 @@ test.each<[string, ErrorClass, string, () => unknown]>([
     'expected bounds with low < high, got 6 and 0',
     () => normWith({ bounds: { low: 6, high: 0 } }),
   ],
+  [
+    'a count of batches in floats',
+    DTypeError,
+    'batchNorm: expected batchesTracked as an int32 scalar, got [] float32',
+    () => normWith({}, { batchesTracked: z() }),
+  ],
+  [
+    'running statistics on another device',
+    DeviceError,
+    'batchNorm: expected all tensors on one device',
+    () => normWith({}, { runningMean: zeros([4], { device: other }) }),
+  ],
   ['a count of NaN', ArgumentError, 'topk: expected k', () => topk(z(3), NaN)],
   ['a seed of NaN', ArgumentError, 'Generator: ', () => new Generator(NaN)],
   ['a label', LabelRangeError, 'crossEntropy: target 3', () => crossEntropy(z(2, 3), labels(0, 3))],
@@ -165,7 +178,7 @@ test.each<[string, ErrorClass, string, () => unknown]>([
   expect(run).toThrow(message);
 });
 
-function normWith(options: Partial<BatchNormOptions>): Tensor {
-  const state = { weight: null, bias: null, runningMean: z(4), runningVar: z(4) };
+function normWith(options: Partial<BatchNormOptions>, kept: Partial<BatchNormState> = {}): Tensor {
+  const state = { weight: null, bias: null, runningMean: z(4), runningVar: z(4), ...kept };
   return batchNorm(image, state, { training: true, ...options });
 }
