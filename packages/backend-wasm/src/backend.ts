@@ -52,6 +52,7 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
 export function backendOf(machine: Machine, description: string, end: () => void): Backend {
   /** The memory seen as elements of `dtype` from `address` on. */
   function view(address: number, count: number, dtype: DType): StoredArray {
+    machine.settle();
     const start = address >>> 0;
     if (dtype === 'float32') return machine.floats.subarray(start / 4, start / 4 + count);
     if (dtype === 'float16') return halves(machine, start, count);

@@ -17,6 +17,3 @@ export const control = {
   ready: 14,
   worthSharing: 15,
 } as const;
-
-/** What a kernel answers when it needs more scratch memory or workspace. */
-export const moreMemory = 1;

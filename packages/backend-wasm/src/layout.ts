@@ -88,8 +88,7 @@ export function stridedCopy(
     }
     return;
   }
-  const { words, argumentAddress } = machine;
-  const at = argumentAddress / 4;
+  const { words, argumentWord: at } = machine;
   words[at] = source;
   words[at + 1] = out;
   words[at + 2] = bytes;
@@ -100,7 +99,7 @@ export function stridedCopy(
     words[at + 4 + copyAxes + i] = axis.from;
     words[at + 4 + 2 * copyAxes + i] = axis.to;
   }
-  machine.exports.strided_copy();
+  machine.call('strided_copy');
 }
 
 /**
@@ -161,7 +160,7 @@ export function convertInPlace(machine: Machine, operand: Operand, layout: Layou
   if (!layoutsAgree(operand.shape)) {
     const copy = machine.temporary(buffer.byteLength);
     copyToLayout(machine, operand, layout, copy);
-    machine.exports.copy_bytes(copy, buffer.address, buffer.byteLength);
+    machine.call('copy_bytes', [copy, buffer.address, buffer.byteLength]);
   }
   buffer.layout = layout;
 }

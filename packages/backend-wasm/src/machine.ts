@@ -1,7 +1,7 @@
 import { OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
-import { control, moreMemory } from './control.ts';
+import { control } from './control.ts';
 import { DisposedError, WorkerDiedError } from './errors.ts';
-import type { KernelExports } from './exports.ts';
+import type { KernelExports, KernelName } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
 
 /** How the elements of a tensor lie in memory. */
@@ -60,6 +60,11 @@ export interface MachineOptions {
 }
 
 const page = 65536;
+/** The ring of calls: how many, their words, and those in front of the arguments (see `rust/src/calls.rs`). */
+const calls = 16;
+const callWords = 1040;
+const headerWords = 16;
+const noIntegers: readonly number[] = [];
 /** Bytes of a worker's stack, as the binaries' own (see `scripts/build-kernels.ts`). */
 const stackBytes = 65536;
 const firstScratch = 256 << 10;
@@ -68,15 +73,19 @@ const worthSharing = 12_000;
 
 /** A kernel instance with its memory divided up: the ground that kernels are written on. */
 export class Machine {
-  readonly exports: KernelExports;
+  readonly #exports: KernelExports;
   readonly threads: number;
   readonly #memory: WebAssembly.Memory;
   readonly #heap: Heap;
   readonly #maximum: number;
   readonly #name: string;
   readonly #control: number;
-  /** Byte address of the arguments of a kernel call. */
-  readonly argumentAddress: number;
+  /** Word where the arguments of the next call are written. */
+  argumentWord: number;
+  /** Words that the ring of calls begins and ends at. */
+  readonly #firstCall: number;
+  readonly #endOfCalls: number;
+  readonly #numbers: ReadonlyMap<string, number>;
   /** The whole memory, seen anew each time it grows. */
   words: Int32Array = new Int32Array(0);
   floats: Float32Array = new Float32Array(0);
@@ -90,7 +99,7 @@ export class Machine {
   #ended: Error | null = null;
 
   constructor(options: MachineOptions) {
-    this.exports = options.exports;
+    this.#exports = options.exports;
     this.threads = options.threads;
     this.#memory = options.memory;
     this.#maximum = options.maximum;
@@ -98,7 +107,9 @@ export class Machine {
     const start = options.exports.control_address();
     const behind = start + options.exports.control_bytes();
     this.#control = start / 4;
-    this.argumentAddress = start + options.exports.arguments_offset();
+    this.#firstCall = (start + options.exports.calls_offset()) / 4;
+    this.#endOfCalls = this.#firstCall + calls * callWords;
+    this.argumentWord = this.#firstCall + headerWords;
     if (!this.#grow(behind + page)) {
       throw new OutOfMemoryError(this.#name, behind + page, 0, this.#maximum);
     }
@@ -119,6 +130,10 @@ export class Machine {
     words[this.#control + control.patience] = options.workerTimeout;
     words[this.#control + control.worthSharing] = worthSharing;
     this.#reserveScratch(firstScratch);
+    this.#numbers = this.#numbersOf(
+      options.exports.kernel_names(),
+      options.exports.kernel_names_length(),
+    );
   }
 
   #grow(bytes: number): boolean {
@@ -225,8 +240,12 @@ export class Machine {
 
   /** Number of each pointwise operation, by the names that the binary carries. */
   operations(): ReadonlyMap<string, number> {
-    const start = this.exports.pointwise_names();
-    const names = this.bytes.slice(start, start + this.exports.pointwise_names_length());
+    return this.#numbersOf(this.#exports.pointwise_names(), this.#exports.pointwise_names_length());
+  }
+
+  /** Positions of names that stand in memory, with spaces between them. */
+  #numbersOf(start: number, length: number): ReadonlyMap<string, number> {
+    const names = this.bytes.slice(start, start + length);
     return new Map(
       new TextDecoder()
         .decode(names)
@@ -263,26 +282,50 @@ export class Machine {
   }
 
   dispose(): void {
-    this.exports.stop_workers?.();
+    this.#exports.stop_workers?.();
     this.end(new DisposedError(`${this.#name}: this device was disposed of`));
   }
 
-  /** Calls a kernel that may ask for scratch memory or workspace until it has what it needs. */
-  run(kernel: () => number): number {
-    let status = kernel();
-    while (status === moreMemory) {
-      const words = this.words;
-      const scratch = words[this.#control + control.scratchWanted]! >>> 0;
-      const workspace = words[this.#control + control.workspaceWanted]! >>> 0;
-      if (scratch > words[this.#control + control.scratchBytes]! >>> 0) {
-        this.#reserveScratch(scratch);
-      }
-      if (workspace > words[this.#control + control.workspaceBytes]! >>> 0) {
-        this.#reserveWorkspace(workspace);
-      }
-      status = kernel();
-    }
-    return status;
+  /**
+   * Calls a kernel with the arguments that were written from `argumentWord` on. `integers` are the first of them. On
+   * several threads the call is under way when this returns: later calls see what it wrote, the host does after
+   * `settle`.
+   */
+  call(name: KernelName, integers: readonly number[] = noIntegers): void {
+    const call = this.#write(name, integers);
+    while (this.#exports.submit(call) === 0) this.#makeRoom();
+    if (this.threads === 1) return;
+    this.argumentWord += callWords;
+    if (this.argumentWord >= this.#endOfCalls) this.argumentWord = this.#firstCall + headerWords;
+  }
+
+  /** Calls a kernel that needs no memory and waits for its answer. */
+  ask(name: KernelName): number {
+    const call = this.#write(name, noIntegers);
+    this.settle();
+    return this.#exports.run_call(call);
+  }
+
+  /** Waits until all calls are done. Before the host reads or writes what calls may: all but their arguments. */
+  settle(): void {
+    this.#exports.settle?.(0);
+  }
+
+  /** Completes the next call; its address. */
+  #write(name: KernelName, integers: readonly number[]): number {
+    const { words, argumentWord } = this;
+    words[argumentWord - headerWords] = this.#numbers.get(name)!;
+    for (let i = 0; i < integers.length; i++) words[argumentWord + i] = integers[i]!;
+    return (argumentWord - headerWords) * 4;
+  }
+
+  /** Reserves what a call wants. */
+  #makeRoom(): void {
+    this.settle();
+    const scratch = this.controlWord('scratchWanted') >>> 0;
+    const workspace = this.controlWord('workspaceWanted') >>> 0;
+    if (scratch > this.controlWord('scratchBytes') >>> 0) this.#reserveScratch(scratch);
+    if (workspace > this.controlWord('workspaceBytes') >>> 0) this.#reserveWorkspace(workspace);
   }
 
   #reserveScratch(bytesPerThread: number): void {

@@ -1,10 +1,8 @@
 //! The control block: what the host and all threads know of each other, at the start of the heap.
 
+use crate::calls::{CALLS, Call};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64};
-
-/// Words for the arguments of one kernel call.
-pub const ARGUMENT_WORDS: usize = 1024;
 
 /// The host's limit of the number of threads.
 pub const MOST_THREADS: usize = 256;
@@ -35,7 +33,7 @@ pub struct Control {
     /// Memory shared by all threads for the length of one kernel call.
     pub workspace: u32,
     pub workspace_bytes: u32,
-    /// What a kernel that returned `MORE_MEMORY` needs.
+    /// What a call that was refused needs.
     pub scratch_wanted: u32,
     pub workspace_wanted: u32,
     /// Whether the host's thread may park (0 in a browser's main thread).
@@ -58,12 +56,22 @@ pub struct Control {
     pub sleepers: Line<AtomicU32>,
     /// Pieces done in this dispatch.
     pub done: Line<AtomicU32>,
+    /// Whether who dispatched may be parked on `done`, and the host on `epoch`.
+    pub leader_sleeps: Line<AtomicU32>,
     pub host_sleeps: Line<AtomicU32>,
     pub job: Line<UnsafeCell<Job>>,
-    /// The pieces of each thread that nobody has taken (see `parallel.rs`).
+    /// The pieces of each thread that nobody has taken (see `sharing.rs`).
     pub ranges: [Line<AtomicU64>; MOST_THREADS],
 
-    pub arguments: [u32; ARGUMENT_WORDS],
+    /// Calls that the host has written, in a ring, and how many of them were run.
+    pub submitted: Line<AtomicU32>,
+    pub executed: Line<AtomicU32>,
+    /// At least so many were run: the host's own note, so that it need not look at what workers write.
+    pub known_executed: Line<AtomicU32>,
+    /// 1 while a thread runs a call, and which one: the host's own, 0, while none does.
+    pub taken: Line<AtomicU32>,
+    pub leader: Line<AtomicU32>,
+    pub calls: [Call; CALLS],
 }
 
 /// A field with a cache line of its own.
@@ -85,30 +93,44 @@ pub fn control() -> &'static Control {
     unsafe { &*(address() as *const Control) }
 }
 
-/// The arguments of the kernel call in progress, read as `T`.
-#[inline(always)]
-pub unsafe fn arguments<T>() -> &'static T {
-    &*(control().arguments.as_ptr() as *const T)
+/// Memory that a kernel needs beside its operands.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    /// Bytes for each thread.
+    pub scratch: usize,
+    /// Bytes for all together.
+    pub workspace: usize,
 }
 
-/// A kernel's answer when it needs more scratch or workspace than there is.
-pub const MORE_MEMORY: i32 = 1;
-pub const DONE: i32 = 0;
+impl Memory {
+    pub const NONE: Memory = Memory { scratch: 0, workspace: 0 };
 
-/// Whether the call in progress has `scratch` bytes per thread and `workspace` bytes; notes what it
-/// lacks.
-pub fn has_memory(scratch: usize, workspace: usize) -> bool {
-    let c = control();
-    if scratch <= c.scratch_bytes as usize && workspace <= c.workspace_bytes as usize {
-        return true;
+    pub fn of_workspace(workspace: usize) -> Memory {
+        Memory { scratch: 0, workspace }
     }
-    // SAFETY: only the host's thread is in a kernel at this point, and it reads these words
-    // afterwards.
-    unsafe {
-        (&raw const c.scratch_wanted).cast_mut().write(scratch as u32);
-        (&raw const c.workspace_wanted).cast_mut().write(workspace as u32);
+
+    /// Enough for both, one after the other.
+    pub fn or_more(self, other: Memory) -> Memory {
+        Memory {
+            scratch: self.scratch.max(other.scratch),
+            workspace: self.workspace.max(other.workspace),
+        }
     }
-    false
+
+    /// Whether the control block has it; if not, notes there what is wanted.
+    pub fn is_there(self) -> bool {
+        let c = control();
+        if self.scratch <= c.scratch_bytes as usize && self.workspace <= c.workspace_bytes as usize
+        {
+            return true;
+        }
+        // SAFETY: only the host's thread asks, and it reads these words afterwards.
+        unsafe {
+            (&raw const c.scratch_wanted).cast_mut().write(self.scratch as u32);
+            (&raw const c.workspace_wanted).cast_mut().write(self.workspace as u32);
+        }
+        false
+    }
 }
 
 /// Scratch memory of one thread.
@@ -133,8 +155,8 @@ pub extern "C" fn control_bytes() -> usize {
     size_of::<Control>()
 }
 
-/// Where the arguments lie within the control block.
+/// Where the calls lie within the control block.
 #[unsafe(no_mangle)]
-pub extern "C" fn arguments_offset() -> usize {
-    core::mem::offset_of!(Control, arguments)
+pub extern "C" fn calls_offset() -> usize {
+    core::mem::offset_of!(Control, calls)
 }

@@ -1,12 +1,13 @@
 //! Convolution forward and its gradient by the input: an indirect product of matrices over
 //! channels-last pixels, with the weights packed into panels of output channels.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::control::{Memory, scratch, workspace};
 use crate::conv_axis::{Axis, Geometry};
 use crate::conv_blocks::{Block, Blocks, LONGEST_RUN, runs_of_block};
 use crate::conv_product;
 use crate::conv_scatter;
 use crate::epilogue::Epilogue;
+use crate::gemm;
 use crate::panels::*;
 use crate::parallel::{parallel, part, parts_of_each};
 use crate::simd::*;
@@ -36,6 +37,8 @@ pub struct Arguments {
     pub packed: *mut f32,
     pub is_packed: u32,
     pub epilogue: Epilogue,
+    /// Extent of the output tiles, where kernels of 3 go by Winograd's minimal filtering.
+    pub tile: usize,
 }
 
 impl Arguments {
@@ -79,8 +82,12 @@ impl Arguments {
         Phases { count, complete }
     }
 
-    /// The core form of a phase, if it has outputs and taps.
-    pub fn phase_axes(&self, phase: usize) -> Option<[Axis; 3]> {
+    /// The core forms of the phases that have outputs and taps.
+    pub fn all_phase_axes(&self) -> impl Iterator<Item = [Axis; 3]> {
+        (0..self.phases().count).filter_map(|phase| self.phase_axes(phase))
+    }
+
+    fn phase_axes(&self, phase: usize) -> Option<[Axis; 3]> {
         let d = phase / (self.stride[1] * self.stride[2]);
         let h = phase / self.stride[2] % self.stride[1];
         let w = phase % self.stride[2];
@@ -90,39 +97,59 @@ impl Arguments {
     }
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv_forward() -> i32 {
-    let a: &Arguments = arguments();
-    if a.packed.is_null() && a.epilogue.is_nothing() && conv_product::is_product(a) {
-        return conv_product::forward(a);
-    }
-    let blocks = Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs);
-    convolve(a, &blocks, &Weights { channels_are_columns: false })
+/// Whether the forward convolution is one product. Weights that are kept, and what follows in the same pass, need
+/// the convolution's own way.
+fn is_forward_product(a: &Arguments) -> bool {
+    a.packed.is_null() && a.epilogue.is_nothing() && conv_product::is_product(a)
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv_input_grad() -> i32 {
-    let a: &Arguments = arguments();
+fn forward_blocks(a: &Arguments) -> Blocks {
+    Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs)
+}
+
+pub fn forward_memory(a: &Arguments) -> Memory {
+    if is_forward_product(a) {
+        return gemm::memory(&conv_product::forward(a));
+    }
+    Layout::new(&forward_blocks(a), a).memory()
+}
+
+pub unsafe fn conv_forward(a: &Arguments) {
+    if is_forward_product(a) {
+        return gemm::matmul(&conv_product::forward(a));
+    }
+    convolve(a, &forward_blocks(a), &Weights { channels_are_columns: false });
+}
+
+/// The phases of an input gradient that have something to sum.
+fn phase_blocks(a: &Arguments) -> impl Iterator<Item = Blocks> {
+    a.all_phase_axes().map(|axes| Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs))
+}
+
+pub fn input_grad_memory(a: &Arguments) -> Memory {
     if conv_product::is_product(a) {
-        return conv_product::input_gradient(a);
+        return gemm::memory(&conv_product::input_gradient(a));
+    }
+    if conv_scatter::pays(a) {
+        return conv_scatter::memory(a);
+    }
+    phase_blocks(a).fold(Memory::NONE, |all, blocks| all.or_more(Layout::new(&blocks, a).memory()))
+}
+
+pub unsafe fn conv_input_grad(a: &Arguments) {
+    if conv_product::is_product(a) {
+        return gemm::matmul(&conv_product::input_gradient(a));
     }
     if conv_scatter::pays(a) {
         return conv_scatter::run(a);
     }
-    let phases = a.phases();
-    if !phases.complete {
+    if !a.phases().complete {
         let pixels = a.batch * a.input.iter().product::<usize>();
         crate::fill::zeros(a.out, pixels * a.groups * a.inputs);
     }
-    for phase in 0..phases.count {
-        let Some(axes) = a.phase_axes(phase) else { continue };
-        let blocks = Blocks::new(axes, a.batch, a.groups, a.outputs, a.inputs);
-        // Starting over after growing the memory does no harm: every output is written anew.
-        if convolve(a, &blocks, &Weights { channels_are_columns: true }) == MORE_MEMORY {
-            return MORE_MEMORY;
-        }
+    for blocks in phase_blocks(a) {
+        convolve(a, &blocks, &Weights { channels_are_columns: true });
     }
-    DONE
 }
 
 /// Which way the weight [outputs, inputs, taps] of a group is read.
@@ -162,14 +189,15 @@ impl Layout {
             workspace_bytes: weights + packed + SLACK,
         }
     }
+
+    fn memory(&self) -> Memory {
+        Memory { scratch: self.scratch_bytes, workspace: self.workspace_bytes }
+    }
 }
 
 /// Runs one convolution in core form.
-unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
+unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) {
     let layout = Layout::new(blocks, a);
-    if !has_memory(layout.scratch_bytes, layout.workspace_bytes) {
-        return MORE_MEMORY;
-    }
     let memory: *mut u8 = workspace();
     let runs = memory as *mut Run;
     let packed = if a.packed.is_null() { memory.add(layout.weights) as *mut f32 } else { a.packed };
@@ -196,7 +224,6 @@ unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) -> i32 {
             convolve_block(a, blocks, &layout, &task, (runs, run_count), packed, thread);
         }
     });
-    DONE
 }
 
 /// A block of pixels, and which groups and columns of each of them.

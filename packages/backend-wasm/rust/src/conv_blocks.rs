@@ -22,7 +22,7 @@ pub struct BlockSize {
 
 impl BlockSize {
     /// Enough outputs to use a packed panel often, few enough to stay in cache.
-    const USUAL: BlockSize = BlockSize { pixels: 192, slab_bytes: 160 * 1024 };
+    pub const USUAL: BlockSize = BlockSize { pixels: 192, slab_bytes: 160 * 1024 };
 }
 
 /// K steps between two visits of the output.

@@ -3,7 +3,7 @@
 
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
-use crate::gemm::{self, multiply_all};
+use crate::gemm;
 
 /// Whether the convolution is one product.
 pub fn is_product(a: &Arguments) -> bool {
@@ -11,14 +11,14 @@ pub fn is_product(a: &Arguments) -> bool {
 }
 
 /// A product of matrices at these addresses, of these sizes m, n and k, transposed or not.
-unsafe fn product(
+fn product(
     (a, transpose_a): (*const f32, bool),
     (b, transpose_b): (*const f32, bool),
     bias: *const f32,
     out: *mut f32,
     [m, n, k]: [usize; 3],
-) -> i32 {
-    multiply_all(&gemm::Arguments {
+) -> gemm::Arguments {
+    gemm::Arguments {
         a,
         b,
         bias,
@@ -30,7 +30,7 @@ unsafe fn product(
         transpose_b: transpose_b as u32,
         batch: 1,
         offsets: [0, 0].as_ptr(),
-    })
+    }
 }
 
 fn pixels(a: &Arguments) -> usize {
@@ -38,19 +38,19 @@ fn pixels(a: &Arguments) -> usize {
 }
 
 /// y [pixels, outputs] = x [pixels, inputs] by the weight [outputs, inputs], transposed.
-pub unsafe fn forward(a: &Arguments) -> i32 {
+pub fn forward(a: &Arguments) -> gemm::Arguments {
     let sizes = [pixels(a), a.outputs, a.inputs];
     product((a.source, false), (a.weight, true), a.bias, a.out, sizes)
 }
 
 /// dx [pixels, inputs] = dy [pixels, outputs] by the weight [outputs, inputs].
-pub unsafe fn input_gradient(a: &Arguments) -> i32 {
+pub fn input_gradient(a: &Arguments) -> gemm::Arguments {
     let sizes = [pixels(a), a.inputs, a.outputs];
     product((a.source, false), (a.weight, false), core::ptr::null(), a.out, sizes)
 }
 
 /// dw [outputs, inputs] = dy [pixels, outputs], transposed, by x [pixels, inputs].
-pub unsafe fn weight_gradient(a: &Arguments) -> i32 {
+pub fn weight_gradient(a: &Arguments) -> gemm::Arguments {
     let sizes = [a.outputs, a.inputs, pixels(a)];
     product((a.weight, true), (a.source, false), core::ptr::null(), a.out, sizes)
 }

@@ -6,7 +6,7 @@
 //! few input channels. Here every product counts, and the price is the adding: it pays in just
 //! those cases.
 
-use crate::control::{DONE, MORE_MEMORY, has_memory, scratch, workspace};
+use crate::control::{Memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::fill;
 use crate::panels::*;
@@ -45,24 +45,33 @@ struct Sizes {
     packed: usize,
 }
 
-pub unsafe fn run(a: &Arguments) -> i32 {
-    let taps: usize = a.taps.iter().product();
-    let outputs: usize = a.output.iter().product();
-    let products = taps * a.inputs;
-    let block = (BLOCK_BYTES / (products * 4)).clamp(1, outputs);
-    let s = Sizes { taps, products, outputs, block, packed: panel_floats(products, a.outputs) };
-    let scratch_bytes = block * (products * 4 + 2 * size_of::<usize>()) + 2 * SLACK;
-    if !has_memory(scratch_bytes, a.groups * s.packed * 4 + SLACK) {
-        return MORE_MEMORY;
+impl Sizes {
+    fn new(a: &Arguments) -> Sizes {
+        let taps: usize = a.taps.iter().product();
+        let outputs: usize = a.output.iter().product();
+        let products = taps * a.inputs;
+        let block = (BLOCK_BYTES / (products * 4)).clamp(1, outputs);
+        Sizes { taps, products, outputs, block, packed: panel_floats(products, a.outputs) }
     }
+}
+
+pub fn memory(a: &Arguments) -> Memory {
+    let s = Sizes::new(a);
+    Memory {
+        scratch: s.block * (s.products * 4 + 2 * size_of::<usize>()) + 2 * SLACK,
+        workspace: a.groups * s.packed * 4 + SLACK,
+    }
+}
+
+pub unsafe fn run(a: &Arguments) {
+    let s = Sizes::new(a);
     pack(a, &s);
     let inputs: usize = a.input.iter().product();
     fill::zeros(a.out, a.batch * inputs * a.groups * a.inputs);
-    let work = a.batch * a.groups * outputs * products * (a.outputs + ADD_COST) / 22;
+    let work = a.batch * a.groups * s.outputs * s.products * (a.outputs + ADD_COST) / 22;
     parallel(a.batch * a.groups, work, |chunk, thread| {
         scatter_sample(a, &s, chunk / a.groups, chunk % a.groups, thread);
     });
-    DONE
 }
 
 /// Packs the weights [outputs, inputs, taps] of each group with columns in the order (tap, input).

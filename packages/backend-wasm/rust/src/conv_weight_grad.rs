@@ -5,10 +5,11 @@
 //! outer products, read along columns, with nothing packed. The sums [K, outputs] of each share of
 //! the pixels are kept apart and added in order at the end.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::control::{Memory, scratch, workspace};
 use crate::conv::Arguments;
-use crate::conv_product;
 use crate::conv_blocks::{Block, BlockSize, Blocks};
+use crate::conv_product;
+use crate::gemm;
 use crate::outer_products::*;
 use crate::panels::four_rows;
 use crate::parallel::{parallel, part, threads};
@@ -38,32 +39,53 @@ impl Split {
     }
 }
 
-/// Arguments: source is x, weight is dy, out is dw [outputs, inputs, taps] of all groups.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn conv_weight_grad() -> i32 {
-    let a: &Arguments = arguments();
-    if conv_product::is_product(a) {
-        return conv_product::weight_gradient(a);
+fn blocks_of(a: &Arguments) -> Blocks {
+    let size = if a.outputs >= WORTH_PACKING { PACKED_SIZE } else { BlockSize::USUAL };
+    Blocks::of_size(size, a.forward_axes(), a.batch, a.groups, (a.inputs, a.outputs))
+}
+
+/// Bytes of the runs in the workspace, and where spans and packed columns begin in scratch memory.
+struct Layout {
+    runs_bytes: usize,
+    spans_at: usize,
+    packed_at: usize,
+}
+
+impl Layout {
+    fn new(blocks: &Blocks) -> Layout {
+        let align = |bytes: usize| bytes.next_multiple_of(64);
+        let spans_at = align(blocks.slab_bytes());
+        Layout {
+            runs_bytes: align(blocks.run_capacity(usize::MAX / 2) * size_of::<Run>()),
+            spans_at,
+            packed_at: spans_at + align(blocks.block_pixels() * size_of::<Span>()),
+        }
     }
-    let channels = (a.inputs, a.outputs);
-    let blocks = if a.outputs >= WORTH_PACKING {
-        Blocks::of_size(PACKED_SIZE, a.forward_axes(), a.batch, a.groups, channels)
-    } else {
-        Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs)
-    };
+}
+
+pub fn memory(a: &Arguments) -> Memory {
+    if conv_product::is_product(a) {
+        return gemm::memory(&conv_product::weight_gradient(a));
+    }
+    let blocks = blocks_of(a);
+    let layout = Layout::new(&blocks);
+    let packed_bytes = blocks.block_pixels() * (SLAB + PACKED_COLUMNS) * 4;
+    let sums = Split::new(&blocks).shares * blocks.groups * blocks.k() * blocks.outputs;
+    Memory {
+        scratch: layout.packed_at + packed_bytes + SLACK,
+        workspace: layout.runs_bytes + sums * 4 + SLACK,
+    }
+}
+
+/// Arguments: source is x, weight is dy, out is dw [outputs, inputs, taps] of all groups.
+pub unsafe fn conv_weight_grad(a: &Arguments) {
+    if conv_product::is_product(a) {
+        return gemm::matmul(&conv_product::weight_gradient(a));
+    }
+    let blocks = blocks_of(a);
     let (k, columns, groups) = (blocks.k(), blocks.outputs, blocks.groups);
     let split = Split::new(&blocks);
-    let sums_floats = groups * k * columns;
-    let run_bound = blocks.run_capacity(usize::MAX / 2);
-    let runs_bytes = (run_bound * size_of::<Run>()).next_multiple_of(64);
-    let spans_at = blocks.slab_bytes().next_multiple_of(64);
-    let span_bytes = (blocks.block_pixels() * size_of::<Span>()).next_multiple_of(64);
-    let packed_at = spans_at + span_bytes;
-    let packed_bytes = blocks.block_pixels() * (SLAB + PACKED_COLUMNS) * 4 + SLACK;
-    let needed = runs_bytes + split.shares * sums_floats * 4 + SLACK;
-    if !has_memory(packed_at + packed_bytes, needed) {
-        return MORE_MEMORY;
-    }
+    let Layout { runs_bytes, spans_at, packed_at } = Layout::new(&blocks);
     let memory: *mut u8 = workspace();
     let runs = memory as *mut Run;
     let run_count = blocks.write_runs(usize::MAX / 2, runs);
@@ -106,7 +128,6 @@ pub unsafe extern "C" fn conv_weight_grad() -> i32 {
         }
     });
     write_weights(a, &blocks, sums, split.shares);
-    DONE
 }
 
 /// Packed blocks read their slabs once, and the fewer there are, the fewer times are the sums read.

@@ -8,8 +8,17 @@ const FLOAT: u32 = 0;
 const INTEGER: u32 = 1;
 const BYTE: u32 = 2;
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn cast(x: *const u8, from: u32, out: *mut u8, to: u32, count: usize) {
+#[repr(C)]
+pub struct Cast {
+    x: *const u8,
+    from: u32,
+    out: *mut u8,
+    to: u32,
+    count: usize,
+}
+
+pub unsafe fn cast(a: &Cast) {
+    let &Cast { x, from, out, to, count } = a;
     let parts = count.div_ceil(1 << 15);
     parallel(parts, count, |chunk, _| {
         let (begin, end) = part(count, 16, parts, chunk);
@@ -35,15 +44,21 @@ pub unsafe extern "C" fn cast(x: *const u8, from: u32, out: *mut u8, to: u32, co
     });
 }
 
-/// target = alpha * target + beta * source.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn blend(
-    target: *mut f32,
-    source: *const f32,
+#[repr(C)]
+pub struct Blend {
+    alpha: f64,
+    beta: f64,
+    target: *mut u8,
+    source: *const u8,
     count: usize,
-    alpha: f32,
-    beta: f32,
-) {
+    /// Of an element.
+    bytes: usize,
+}
+
+/// target = alpha * target + beta * source.
+pub unsafe fn blend(a: &Blend) {
+    let (alpha, beta) = (a.alpha as f32, a.beta as f32);
+    let (target, source, count) = (a.target as *mut f32, a.source as *const f32, a.count);
     let parts = count.div_ceil(1 << 15);
     parallel(parts, count / 4, |chunk, _| {
         let (begin, end) = part(count, 16, parts, chunk);
@@ -63,15 +78,8 @@ pub unsafe extern "C" fn blend(
 }
 
 /// The same for int32 (`bytes` 4) and uint8 or bool (`bytes` 1), in double precision.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn blend_integers(
-    target: *mut u8,
-    source: *const u8,
-    count: usize,
-    bytes: usize,
-    alpha: f64,
-    beta: f64,
-) {
+pub unsafe fn blend_integers(a: &Blend) {
+    let &Blend { alpha, beta, target, source, count, bytes } = a;
     for i in 0..count {
         if bytes == 4 {
             let to = (target as *mut i32).add(i);

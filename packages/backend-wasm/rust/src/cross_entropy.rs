@@ -1,6 +1,5 @@
 //! Softmax cross-entropy against class labels, rows of contiguous classes.
 
-use crate::control::arguments;
 use crate::exp::Exp;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
@@ -35,9 +34,7 @@ impl Arguments {
 }
 
 /// Returns 0, or 1 + the row of the first label that is no class.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn cross_entropy() -> usize {
-    let a: &Arguments = arguments();
+pub unsafe fn cross_entropy(a: &Arguments) -> usize {
     for row in 0..a.rows {
         let label = *a.target.add(row);
         if label != a.ignore && (label < 0 || label as usize >= a.classes) {
@@ -73,9 +70,7 @@ unsafe fn loss(a: &Arguments, logs: *const f32, label: usize) -> f32 {
     total
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn cross_entropy_grad() {
-    let a: &Arguments = arguments();
+pub unsafe fn cross_entropy_grad(a: &Arguments) {
     let mut weights = a.classes as f32;
     if !a.weight.is_null() {
         weights = 0.0;

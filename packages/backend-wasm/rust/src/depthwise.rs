@@ -1,7 +1,7 @@
 //! Depthwise convolution and its input gradient: as many groups as channels, one input and one
 //! output channel each.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
+use crate::control::{Memory, workspace};
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
 use crate::depthwise_rows::{PANEL, Rows};
@@ -10,41 +10,45 @@ use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
 
 /// Arguments as those of `conv_forward`, with one channel per group.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn depthwise_forward() -> i32 {
-    let a: &Arguments = arguments();
-    convolve(a, a.forward_axes())
+pub unsafe fn depthwise_forward(a: &Arguments) {
+    convolve(a, a.forward_axes());
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn depthwise_input_grad() -> i32 {
-    let a: &Arguments = arguments();
-    let phases = a.phases();
-    if !phases.complete {
+pub fn forward_memory(a: &Arguments) -> Memory {
+    memory(a, &a.forward_axes())
+}
+
+pub unsafe fn depthwise_input_grad(a: &Arguments) {
+    if !a.phases().complete {
         let pixels = a.batch * a.input.iter().product::<usize>();
         fill::zeros(a.out, pixels * a.groups);
     }
-    for phase in 0..phases.count {
-        if let Some(axes) = a.phase_axes(phase) {
-            // Starting over after growing the memory does no harm: every output is written anew.
-            if convolve(a, axes) == MORE_MEMORY {
-                return MORE_MEMORY;
-            }
-        }
+    for axes in a.all_phase_axes() {
+        convolve(a, axes);
     }
-    DONE
+}
+
+pub fn input_grad_memory(a: &Arguments) -> Memory {
+    a.all_phase_axes().fold(Memory::NONE, |all, axes| all.or_more(memory(a, &axes)))
+}
+
+/// Bytes of a line of zeros, and of the packed weights behind it.
+fn bytes(a: &Arguments, axes: &[Axis; 3]) -> [usize; 2] {
+    let taps: usize = axes.iter().map(|axis| axis.taps).product();
+    let panels = if a.packed.is_null() { a.groups.next_multiple_of(PANEL) * taps * 4 } else { 0 };
+    [(a.groups * 4 + SLACK).next_multiple_of(64), panels]
+}
+
+fn memory(a: &Arguments, axes: &[Axis; 3]) -> Memory {
+    let [zeros, panels] = bytes(a, axes);
+    Memory::of_workspace(zeros + panels + SLACK)
 }
 
 /// One convolution in core form.
-unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) -> i32 {
+unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) {
     let channels = a.groups;
     let taps: usize = axes.iter().map(|axis| axis.taps).product();
-    let zeros_bytes = (channels * 4 + SLACK).next_multiple_of(64);
-    let panels_bytes = channels.next_multiple_of(PANEL) * taps * 4;
-    let own_bytes = if a.packed.is_null() { panels_bytes } else { 0 };
-    if !has_memory(0, zeros_bytes + own_bytes + SLACK) {
-        return MORE_MEMORY;
-    }
+    let [zeros_bytes, _] = bytes(a, &axes);
     let zeros: *mut f32 = workspace();
     clear(zeros, channels.next_multiple_of(PANEL));
     let weights = if a.packed.is_null() { zeros.byte_add(zeros_bytes) } else { a.packed };
@@ -80,7 +84,6 @@ unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) -> i32 {
             apply_epilogue(a, &axes, &piece);
         }
     });
-    DONE
 }
 
 /// Without a clamp that the sums went through: what follows, while the outputs are in cache. Only a

@@ -1,7 +1,7 @@
 //! The gradient of a depthwise convolution by its weights: for each channel and tap the sum of
 //! products over all pixels. Vectors run over channels, and the input is read where it stands.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, control, has_memory, workspace};
+use crate::control::{Memory, control, workspace};
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
 use crate::depthwise_rows::{masked, unrolled, vectors};
@@ -17,20 +17,37 @@ const CHANNELS: usize = 64;
 /// Outputs of a step.
 const STEP: usize = 4;
 
+struct Sizes {
+    taps: usize,
+    /// Channels in whole pairs of vectors: what stands behind them is summed too, and left out at the end.
+    line: usize,
+    all_rows: usize,
+    /// Rows of outputs with sums of their own.
+    shares: usize,
+}
+
+impl Sizes {
+    fn new(a: &Arguments) -> Sizes {
+        let all_rows = a.batch * a.output[0] * a.output[1];
+        Sizes {
+            taps: a.taps.iter().product(),
+            line: a.groups.next_multiple_of(8),
+            all_rows,
+            shares: (all_rows / SHARE_ROWS).clamp(1, SHARES),
+        }
+    }
+}
+
+pub fn memory(a: &Arguments) -> Memory {
+    let Sizes { taps, line, shares, .. } = Sizes::new(a);
+    Memory::of_workspace(line * (1 + shares * taps) * 4 + SLACK)
+}
+
 /// `source` is x, `weight` is dy, `out` is dw [channels, taps].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn depthwise_weight_grad() -> i32 {
-    let a: &Arguments = arguments();
+pub unsafe fn depthwise_weight_grad(a: &Arguments) {
     let axes = a.forward_axes();
     let channels = a.groups;
-    let taps: usize = a.taps.iter().product();
-    // Whole pairs of vectors: what stands behind the channels is summed too, and left out at the end.
-    let line = channels.next_multiple_of(8);
-    let all_rows = a.batch * a.output[0] * a.output[1];
-    let shares = (all_rows / SHARE_ROWS).clamp(1, SHARES);
-    if !has_memory(0, line * (1 + shares * taps) * 4 + SLACK) {
-        return MORE_MEMORY;
-    }
+    let Sizes { taps, line, all_rows, shares } = Sizes::new(a);
     let zeros: *mut f32 = workspace();
     clear(zeros, line);
     let sums = zeros.add(line);
@@ -68,7 +85,6 @@ pub unsafe extern "C" fn depthwise_weight_grad() -> i32 {
             }
         }
     });
-    DONE
 }
 
 /// Four channels summed over the shares, in double precision.

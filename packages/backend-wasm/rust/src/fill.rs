@@ -5,12 +5,22 @@ use crate::simd::*;
 
 /// Fills with zeros on all threads.
 pub unsafe fn zeros(out: *mut f32, count: usize) {
-    fill_words(out as *mut u32, count, 0);
+    words(out as *mut u32, count, 0);
+}
+
+#[repr(C)]
+pub struct Arguments {
+    out: usize,
+    count: usize,
+    value: u32,
 }
 
 /// Fills `count` 32-bit words.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fill_words(out: *mut u32, count: usize, value: u32) {
+pub unsafe fn fill_words(a: &Arguments) {
+    words(a.out as *mut u32, a.count, a.value);
+}
+
+unsafe fn words(out: *mut u32, count: usize, value: u32) {
     let parts = count.div_ceil(1 << 16);
     parallel(parts, count / 4, |chunk, _| {
         let (begin, end) = part(count, 16, parts, chunk);
@@ -28,7 +38,6 @@ pub unsafe extern "C" fn fill_words(out: *mut u32, count: usize, value: u32) {
 }
 
 /// Fills `count` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fill_bytes(out: *mut u8, count: usize, value: u32) {
-    out.write_bytes(value as u8, count);
+pub unsafe fn fill_bytes(a: &Arguments) {
+    (a.out as *mut u8).write_bytes(a.value as u8, a.count);
 }

@@ -1,7 +1,5 @@
 //! Elements picked, added up, or put by positions along one axis.
 
-use crate::control::arguments;
-
 const AXES: usize = 8;
 
 /// `extents` are those of the index; `strides` those of the indexed tensor, in elements. Everything
@@ -49,9 +47,7 @@ unsafe fn for_each(g: &Arguments, mut visit: impl FnMut(usize, usize)) -> usize 
     0
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn gather() -> usize {
-    let g: &Arguments = arguments();
+pub unsafe fn gather(g: &Arguments) -> usize {
     if g.bytes == 4 {
         let (source, out) = (g.source as *const u32, g.out as *mut u32);
         for_each(g, |i, place| out.add(i).write(*source.add(place)))
@@ -61,9 +57,7 @@ pub unsafe extern "C" fn gather() -> usize {
 }
 
 /// Writes over an output that the host has filled; in order, on one thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn scatter() -> usize {
-    let g: &Arguments = arguments();
+pub unsafe fn scatter(g: &Arguments) -> usize {
     if g.bytes == 4 {
         let (source, out) = (g.source as *const u32, g.out as *mut u32);
         for_each(g, |i, place| out.add(place).write(*source.add(i)))
@@ -73,9 +67,7 @@ pub unsafe extern "C" fn scatter() -> usize {
 }
 
 /// Adds to an output that the host has filled with zeros; in order, on one thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn scatter_add() -> usize {
-    let g: &Arguments = arguments();
+pub unsafe fn scatter_add(g: &Arguments) -> usize {
     if g.bytes == 1 {
         for_each(g, |i, place| {
             let to = g.out.add(place);

@@ -1,6 +1,7 @@
 //! Batched matrix products.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::control::{Memory, scratch, workspace};
+use crate::gemm_few_rows;
 use crate::panels::*;
 use crate::parallel::{PIECES, even, parallel, part, threads};
 use crate::simd::*;
@@ -9,7 +10,7 @@ use crate::tile::*;
 /// K steps between two visits of the output: a panel of them stays in the first-level cache.
 const K_BLOCK: usize = 512;
 /// Columns that one task packs at a time.
-const N_BLOCK: usize = 64;
+pub const N_BLOCK: usize = 64;
 /// Rows of one task at least, where there are as many.
 const FEW_LINES: usize = 32;
 /// Floats that are packed first at most, and sums that the blocks of K may have apart.
@@ -17,8 +18,6 @@ const MOST_PACKED: usize = 1 << 22;
 const MOST_SUMS: usize = 1 << 18;
 /// Rows of the left operand, K_BLOCK steps each, that the second-level cache keeps.
 const ROWS_IN_CACHE: usize = 120;
-/// Up to this many rows, packing the right operand costs more than it gives.
-const FEW_ROWS: usize = 6;
 
 /// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
 /// n] or transposed [n, k], `out` [m, n].
@@ -39,11 +38,16 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    unsafe fn left(&self, index: usize) -> *const f32 {
+    /// Whether there is nothing to sum, and so nothing to compute but the bias.
+    fn has_no_sums(&self) -> bool {
+        self.batch * self.m * self.n * self.k == 0
+    }
+
+    pub unsafe fn left(&self, index: usize) -> *const f32 {
         self.a.add(*self.offsets.add(2 * index))
     }
 
-    unsafe fn right(&self, index: usize) -> *const f32 {
+    pub unsafe fn right(&self, index: usize) -> *const f32 {
         self.b.add(*self.offsets.add(2 * index + 1))
     }
 
@@ -81,7 +85,7 @@ impl Arguments {
 
     /// Where the sums of a task start: at the bias or zero, and for its later blocks of K at its
     /// output.
-    unsafe fn start(&self, task: &Task, k: usize) -> Start {
+    pub unsafe fn start(&self, task: &Task, k: usize) -> Start {
         if k > task.k.0 {
             Start::Output
         } else if k > 0 || self.bias.is_null() {
@@ -93,18 +97,13 @@ impl Arguments {
 }
 
 /// Rows by columns of the output that one task computes.
-struct Task {
-    index: usize,
-    m: (usize, usize),
-    n: (usize, usize),
+pub struct Task {
+    pub index: usize,
+    pub m: (usize, usize),
+    pub n: (usize, usize),
     /// The K steps that it sums, whole blocks, and where: the output, or a matrix of its size.
-    k: (usize, usize),
-    out: *mut f32,
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn matmul() -> i32 {
-    multiply_all(arguments())
+    pub k: (usize, usize),
+    pub out: *mut f32,
 }
 
 /// How the products are cut into tasks.
@@ -173,26 +172,29 @@ impl Cut {
     }
 }
 
-/// All products.
-pub unsafe fn multiply_all(g: &Arguments) -> i32 {
-    if g.m == 0 || g.n == 0 || g.batch == 0 {
-        return DONE;
+pub fn memory(g: &Arguments) -> Memory {
+    if g.has_no_sums() {
+        return Memory::NONE;
     }
-    if g.k == 0 {
-        fill_with_bias(g);
-        return DONE;
-    }
-    let nanoseconds = g.batch * g.m * g.n * g.k / 24 + g.batch * g.n * g.k / 8;
-    if g.transpose_a == 0 && g.m <= FEW_ROWS {
-        return multiply_few_rows(g, nanoseconds);
+    if gemm_few_rows::pays(g) {
+        return gemm_few_rows::memory(g);
     }
     let cut = Cut::new(g);
-    let k_block = g.k.min(K_BLOCK);
-    let own = if cut.packs_first { 0 } else { panel_floats(N_BLOCK + 16, k_block) * 4 };
+    let own = if cut.packs_first { 0 } else { panel_floats(N_BLOCK + 16, g.k.min(K_BLOCK)) * 4 };
     let beside = (ROWS_IN_CACHE * 2 * size_of::<usize>()).max(SLAB * K_BLOCK * 4);
-    if !has_memory(beside + own + SLACK, cut.floats(g) * 4 + SLACK) {
-        return MORE_MEMORY;
+    Memory { scratch: beside + own + SLACK, workspace: cut.floats(g) * 4 + SLACK }
+}
+
+/// All products.
+pub unsafe fn matmul(g: &Arguments) {
+    if g.has_no_sums() {
+        return fill_with_bias(g);
     }
+    let nanoseconds = g.batch * g.m * g.n * g.k / 24 + g.batch * g.n * g.k / 8;
+    if gemm_few_rows::pays(g) {
+        return gemm_few_rows::multiply(g, nanoseconds);
+    }
+    let cut = Cut::new(g);
     if cut.packs_first {
         pack_all(g);
     }
@@ -210,7 +212,6 @@ pub unsafe fn multiply_all(g: &Arguments) -> i32 {
     if cut.k_parts > 1 {
         add_blocks(g, cut.k_parts);
     }
-    DONE
 }
 
 /// Adds the sums of the blocks of K, in order, as one task would have.
@@ -232,28 +233,6 @@ unsafe fn add_blocks(g: &Arguments, k_parts: usize) {
             i += TURN;
         }
     });
-}
-
-/// Products of few rows, which pack nothing.
-unsafe fn multiply_few_rows(g: &Arguments, nanoseconds: usize) -> i32 {
-    if !has_memory(g.k.min(FEW_K) * FEW_ROWS * 4 + SLACK, 0) {
-        return MORE_MEMORY;
-    }
-    let n_parts = g.n.div_ceil(N_BLOCK);
-    parallel(g.batch * n_parts, nanoseconds, |chunk, thread| {
-        let (index, n_part) = (chunk / n_parts, chunk % n_parts);
-        let out = g.out.add(index * g.m * g.n);
-        let task = Task { index, m: (0, g.m), n: part(g.n, 16, n_parts, n_part), k: (0, g.k), out };
-        if task.n.0 == task.n.1 {
-            return;
-        }
-        if g.transpose_b != 0 {
-            task_of_dots(g, &task);
-        } else {
-            task_of_few_rows(g, &task, thread);
-        }
-    });
-    DONE
 }
 
 /// Packs the right operands of all products into the workspace: blocks of K, in each of them all panels.
@@ -396,135 +375,4 @@ unsafe fn slab_by_panels(
         }
         n += width;
     }
-}
-
-/// K steps of a few rows that are transposed at a time.
-const FEW_K: usize = 2048;
-
-/// Few rows by a plain `b`, which is read once, where it stands.
-unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
-    let (a, b) = (g.left(task.index), g.right(task.index));
-    let out = task.out;
-    let transposed: *mut f32 = scratch(thread);
-    let (m0, m1) = task.m;
-    let m = m1 - m0;
-    let mut k0 = 0;
-    while k0 < g.k {
-        let k = (g.k - k0).min(FEW_K);
-        for i in 0..k {
-            for row in 0..m {
-                transposed.add(i * m + row).write(*a.add((m0 + row) * g.k + k0 + i));
-            }
-        }
-        let span = Span { left: transposed, right: b.add(k0 * g.n), count: k };
-        let mut n = task.n.0;
-        while n < task.n.1 {
-            let left = task.n.1 - n;
-            let width = panel_width(left);
-            columns_tile(
-                width,
-                m,
-                &Columns {
-                    spans: &span,
-                    span_count: 1,
-                    left_offset: 0,
-                    right_offset: n,
-                    left_step: m,
-                    right_step: g.n,
-                    output: out.add(m0 * g.n + n),
-                    output_stride: g.n,
-                    columns: left.min(width),
-                    start: g.start(task, k0).at_column(n),
-                },
-            );
-            n += width;
-        }
-        k0 += k;
-    }
-}
-
-/// Columns that are read side by side for one row: one stream alone does not fill the way to
-/// memory. Measured at 4096 columns of 9216: 58 against 47 GB/s.
-const STREAMS: usize = 4;
-
-/// Few rows by a transposed `b`: products along K, summed in four lanes of a few vectors.
-unsafe fn task_of_dots(g: &Arguments, task: &Task) {
-    let (a, b) = (g.left(task.index), g.right(task.index));
-    let out = task.out;
-    let bias = |n: usize| if g.bias.is_null() { 0.0 } else { *g.bias.add(n) };
-    let mut n = task.n.0;
-    if task.m.1 - task.m.0 == 1 {
-        while n + STREAMS <= task.n.1 {
-            let sums = streams(a.add(task.m.0 * g.k), b.add(n * g.k), g.k);
-            for (i, sum) in sums.iter().enumerate() {
-                out.add(task.m.0 * g.n + n + i).write(sum + bias(n + i));
-            }
-            n += STREAMS;
-        }
-    }
-    for n in n..task.n.1 {
-        let column = b.add(n * g.k);
-        let mut m = task.m.0;
-        while m < task.m.1 {
-            let rows = (task.m.1 - m).min(3);
-            let left = a.add(m * g.k);
-            let sums = match rows {
-                1 => dots::<1>(left, column, g.k),
-                2 => dots::<2>(left, column, g.k),
-                _ => dots::<3>(left, column, g.k),
-            };
-            for (r, sum) in sums.iter().enumerate().take(rows) {
-                out.add((m + r) * g.n + n).write(sum + bias(n));
-            }
-            m += rows;
-        }
-    }
-}
-
-/// Products of one row with columns that lie k floats apart.
-unsafe fn streams(row: *const f32, columns: *const f32, k: usize) -> [f32; STREAMS] {
-    let mut sums = [[zero(); 2]; STREAMS];
-    let mut i = 0;
-    while i + 8 <= k {
-        let x = [load(row.add(i)), load(row.add(i + 4))];
-        for (c, sum) in sums.iter_mut().enumerate() {
-            let column = columns.add(c * k + i);
-            sum[0] = multiply_add(load(column), x[0], sum[0]);
-            sum[1] = multiply_add(load(column.add(4)), x[1], sum[1]);
-        }
-        i += 8;
-    }
-    core::array::from_fn(|c| {
-        let mut total = sum_lanes(f32x4_add(sums[c][0], sums[c][1]));
-        for j in i..k {
-            total += *row.add(j) * *columns.add(c * k + j);
-        }
-        total
-    })
-}
-
-/// Products of R rows with one column.
-unsafe fn dots<const R: usize>(rows: *const f32, column: *const f32, k: usize) -> [f32; 3] {
-    let mut sums = [[zero(); 4]; R];
-    let mut i = 0;
-    while i + 16 <= k {
-        for v in 0..4 {
-            let c = load(column.add(i + v * 4));
-            for (r, sum) in sums.iter_mut().enumerate() {
-                sum[v] = multiply_add(load(rows.add(r * k + i + v * 4)), c, sum[v]);
-            }
-        }
-        i += 16;
-    }
-    let mut result = [0.0; 3];
-    for (r, sum) in sums.iter().enumerate() {
-        let even = f32x4_add(sum[0], sum[2]);
-        let odd = f32x4_add(sum[1], sum[3]);
-        let mut total = sum_lanes(f32x4_add(even, odd));
-        for j in i..k {
-            total += *rows.add(r * k + j) * *column.add(j);
-        }
-        result[r] = total;
-    }
-    result
 }

@@ -1,9 +1,9 @@
 //! Kernels of convnet's WebAssembly backend.
 //!
-//! The host (TypeScript) owns memory: it allocates every tensor, writes the arguments of a kernel
-//! into the control block (`control.rs`) or passes them as numbers, and calls an export. There is
-//! no mutable static data, so that several instances can share one memory: each instance rewrites
-//! the same constants.
+//! The host (TypeScript) owns memory: it allocates every tensor, and writes each call of a kernel, with
+//! its arguments, into the control block (`control.rs`), where it or a worker runs it (`calls.rs`). There
+//! is no mutable static data, so that several instances can share one memory: each instance rewrites the
+//! same constants.
 //!
 //! Safety of the whole crate rests on one contract: every pointer that the host passes is the start
 //! of a block of at least the stated number of elements, 16-byte aligned, followed by `SLACK`
@@ -17,6 +17,7 @@
 #![allow(unsafe_op_in_unsafe_fn)]
 #![allow(clippy::missing_safety_doc, clippy::too_many_arguments)]
 
+mod calls;
 mod control;
 mod conv;
 mod conv_axis;
@@ -34,6 +35,7 @@ mod exp;
 mod fill;
 mod gather;
 mod gemm;
+mod gemm_few_rows;
 mod math;
 mod norm;
 mod norm_plan;
@@ -47,9 +49,13 @@ mod pointwise;
 mod pointwise_integer;
 mod pointwise_loop;
 mod pool;
+#[cfg(target_feature = "atomics")]
+mod queue;
 mod random;
 mod reduce;
 mod resample;
+#[cfg(target_feature = "atomics")]
+mod sharing;
 mod simd;
 mod softmax;
 mod stack;

@@ -3,7 +3,7 @@
 //! Where the rows are few, a thread takes columns and does all that is to do to them while they are
 //! in cache; else the rows are cut, three times: for the sums, to put them together, to normalise.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory};
+use crate::control::Memory;
 use crate::math::clamped;
 use crate::norm_plan::Plan;
 use crate::norm_sums::*;
@@ -47,13 +47,18 @@ pub struct Arguments {
     bounded: u32,
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm() -> i32 {
-    let a: &Arguments = arguments();
+/// What a pass with sums needs.
+pub fn memory(a: &Arguments) -> Memory {
     let plan = Plan::new(a.rows, a.channels);
-    if !has_memory(0, plan.bytes(plan.chunks)) {
-        return MORE_MEMORY;
-    }
+    Memory::of_workspace(plan.bytes(plan.chunks))
+}
+
+pub fn inference_memory(a: &Arguments) -> Memory {
+    Memory::of_workspace(Plan::new(a.rows, a.channels).bytes(0))
+}
+
+pub unsafe fn batch_norm(a: &Arguments) {
+    let plan = Plan::new(a.rows, a.channels);
     let lines: [*mut f32; 3] = plan.coefficients(plan.chunks);
     run(
         &plan,
@@ -72,36 +77,24 @@ pub unsafe extern "C" fn batch_norm() -> i32 {
     if !a.batches.is_null() {
         *a.batches += 1;
     }
-    DONE
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm_inference() -> i32 {
-    let a: &Arguments = arguments();
+pub unsafe fn batch_norm_inference(a: &Arguments) {
     let plan = Plan::new(a.rows, a.channels);
-    if !has_memory(0, plan.bytes(0)) {
-        return MORE_MEMORY;
-    }
     let lines: [*mut f32; 3] = plan.coefficients(0);
     prepare(a, (0, a.channels), lines);
     lines.iter().for_each(|line| repeat(&plan, *line));
     normalized(a, lines).apply_to_all(&plan);
-    DONE
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn batch_norm_grad() -> i32 {
-    let a: &Arguments = arguments();
+pub unsafe fn batch_norm_grad(a: &Arguments) {
     if a.bounded != 0 { gradient::<true>(a) } else { gradient::<false>(a) }
 }
 
 /// dx = scale * (dy - mean of dy - (x - mean) * slope). With bounds, dy is what they let through: it is
 /// written to dx first, so that it is found out once.
-unsafe fn gradient<const BOUNDED: bool>(a: &Arguments) -> i32 {
+unsafe fn gradient<const BOUNDED: bool>(a: &Arguments) {
     let plan = Plan::new(a.rows, a.channels);
-    if !has_memory(0, plan.bytes(plan.chunks)) {
-        return MORE_MEMORY;
-    }
     let [mean, scale, bias, shift, slope]: [*mut f32; 5] = plan.coefficients(plan.chunks);
     let forward = [mean, scale, bias];
     prepare(a, (0, a.channels), forward);
@@ -130,7 +123,6 @@ unsafe fn gradient<const BOUNDED: bool>(a: &Arguments) -> i32 {
         },
     };
     run(&plan, sum, finish, repeat_them, map);
-    DONE
 }
 
 /// `sum(chunk, columns)` for all chunks, then `finish(columns)`, then `repeat()` where several rows
@@ -235,11 +227,7 @@ unsafe fn prepare(a: &Arguments, channels: (usize, usize), [mean, scale, shift]:
 
 /// Writes dweight, and shift and slope of some channels.
 #[inline(never)]
-unsafe fn prepare_gradient(
-    a: &Arguments,
-    channels: (usize, usize),
-    [shift, slope]: [*mut f32; 2],
-) {
+unsafe fn prepare_gradient(a: &Arguments, channels: (usize, usize), [shift, slope]: [*mut f32; 2]) {
     let share = f32x4_splat(1.0 / a.rows as f32);
     for_each_vector(channels, |channel, count| {
         let inverse = inverse_deviation(a, channel);

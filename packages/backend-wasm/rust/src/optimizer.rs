@@ -1,6 +1,5 @@
 //! Optimiser steps in place, equation by equation as torch.optim.
 
-use crate::control::arguments;
 use crate::parallel::{even, parallel, part};
 use crate::simd::*;
 
@@ -23,9 +22,7 @@ pub struct Sgd {
     first: u32,
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sgd_step() {
-    let s: &Sgd = arguments();
+pub unsafe fn sgd_step(s: &Sgd) {
     share(s.count, s.count / 4, |range| match (s.velocity.is_null(), s.first, s.nesterov) {
         (true, ..) => plain(s, range),
         (_, 0, 0) => with_momentum::<false, false>(s, range),
@@ -50,11 +47,8 @@ unsafe fn with_momentum<const FIRST: bool, const NESTEROV: bool>(s: &Sgd, range:
     let (momentum, share) = (held(&s.momentum), held(&s.share));
     update([s.parameter, s.velocity], s.gradient, range, |[value, velocity], gradient| {
         let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
-        let v = if FIRST {
-            d
-        } else {
-            f32x4_add(f32x4_mul(momentum, velocity), f32x4_mul(share, d))
-        };
+        let v =
+            if FIRST { d } else { f32x4_add(f32x4_mul(momentum, velocity), f32x4_mul(share, d)) };
         let direction = if NESTEROV { f32x4_add(d, f32x4_mul(momentum, v)) } else { v };
         [f32x4_sub(value, f32x4_mul(rate, direction)), v]
     });
@@ -84,9 +78,7 @@ pub struct Adam {
     sign: f32,
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn adam_step() {
-    let s: &Adam = arguments();
+pub unsafe fn adam_step(s: &Adam) {
     share(s.count, s.count, |range| adam(s, range));
 }
 

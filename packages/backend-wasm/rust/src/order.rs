@@ -1,11 +1,30 @@
 //! Sorting and running sums along one axis of a tensor in row-major order, seen as [outer, extent,
 //! inner].
 
-use crate::control::{DONE, MORE_MEMORY, has_memory, scratch};
+use crate::control::{Memory, scratch};
 use crate::parallel::parallel;
+
+#[repr(C)]
+pub struct Arguments {
+    x: usize,
+    out: usize,
+    outer: usize,
+    extent: usize,
+    inner: usize,
+    /// Type of the keys, as `key` numbers it.
+    kind: u32,
+    descending: u32,
+}
+
+impl Arguments {
+    fn lines(&self) -> Lines {
+        Lines { count: self.outer * self.inner, extent: self.extent, inner: self.inner }
+    }
+}
 
 /// Where the elements of a line lie: `first + i * inner`.
 struct Lines {
+    count: usize,
     extent: usize,
     inner: usize,
 }
@@ -66,24 +85,18 @@ unsafe fn sort(keys: *const i32, order: *mut i32, spare: *mut i32, count: usize)
     }
 }
 
+pub fn sort_memory(a: &Arguments) -> Memory {
+    Memory { scratch: a.extent * 12, workspace: 0 }
+}
+
 /// The positions that sort each line; stable in both directions.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn argsort(
-    x: usize,
-    out: *mut i32,
-    outer: usize,
-    extent: usize,
-    inner: usize,
-    kind: u32,
-    descending: u32,
-) -> i32 {
-    if !has_memory(extent * 12, 0) {
-        return MORE_MEMORY;
-    }
-    let lines = Lines { extent, inner };
+pub unsafe fn argsort(a: &Arguments) {
+    let lines = a.lines();
+    let Lines { count, extent, inner } = lines;
+    let (x, kind, out) = (a.x, a.kind, a.out as *mut i32);
     // Turning all bits turns the order round and leaves equals equal.
-    let turn = if descending != 0 { -1 } else { 0 };
-    parallel(outer * inner, outer * inner * extent * 60, |line, thread| {
+    let turn = if a.descending != 0 { -1 } else { 0 };
+    parallel(count, count * extent * 60, |line, thread| {
         let keys: *mut i32 = scratch(thread);
         let order = keys.add(extent);
         let first = lines.first(line);
@@ -96,20 +109,14 @@ pub unsafe extern "C" fn argsort(
             out.add(first + i * inner).write(*order.add(i));
         }
     });
-    DONE
 }
 
 /// Running sums of float32 lines, added up in double precision.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn cumsum_floats(
-    x: *const f32,
-    out: *mut f32,
-    outer: usize,
-    extent: usize,
-    inner: usize,
-) {
-    let lines = Lines { extent, inner };
-    parallel(outer * inner, outer * inner * extent * 2, |line, _| {
+pub unsafe fn cumsum_floats(a: &Arguments) {
+    let lines = a.lines();
+    let Lines { count, extent, inner } = lines;
+    let (x, out) = (a.x as *const f32, a.out as *mut f32);
+    parallel(count, count * extent * 2, |line, _| {
         let first = lines.first(line);
         let mut total = 0.0f64;
         for i in 0..extent {
@@ -120,16 +127,11 @@ pub unsafe extern "C" fn cumsum_floats(
 }
 
 /// Running sums of int32 lines, around 2^32.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn cumsum_integers(
-    x: *const i32,
-    out: *mut i32,
-    outer: usize,
-    extent: usize,
-    inner: usize,
-) {
-    let lines = Lines { extent, inner };
-    parallel(outer * inner, outer * inner * extent * 2, |line, _| {
+pub unsafe fn cumsum_integers(a: &Arguments) {
+    let lines = a.lines();
+    let Lines { count, extent, inner } = lines;
+    let (x, out) = (a.x as *const i32, a.out as *mut i32);
+    parallel(count, count * extent * 2, |line, _| {
         let first = lines.first(line);
         let mut total = 0i32;
         for i in 0..extent {

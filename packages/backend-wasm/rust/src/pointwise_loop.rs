@@ -1,7 +1,6 @@
 //! How pointwise operations walk over memory: rows of broadcast operands, widened bytes, shares of
 //! threads.
 
-use crate::control::{DONE, arguments};
 use crate::parallel::{even, parallel, part};
 use crate::pointwise::{Op, float_row};
 use crate::pointwise_integer::integer_row;
@@ -109,13 +108,11 @@ pub struct Arguments {
 }
 
 /// Returns 0, or 2 where integers have no such operation.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pointwise() -> i32 {
-    let p: &Arguments = arguments();
+pub unsafe fn pointwise(p: &Arguments) -> usize {
     let inner = p.extents[p.axes - 1];
     let rows: usize = p.extents[..p.axes - 1].iter().product();
     if rows * inner == 0 {
-        return DONE;
+        return 0;
     }
     if p.kind != FLOAT && !integer_row(p.op, &empty_row(p)) {
         return 2;
@@ -129,7 +126,7 @@ pub unsafe extern "C" fn pointwise() -> i32 {
                 row(p, &[0; 3], begin, begin, end - begin);
             }
         });
-        return DONE;
+        return 0;
     }
     let joined = if inner < SHORT && p.extents[p.axes - 2] > 1 { Joined::new(p) } else { None };
     let parts = even((rows * inner).div_ceil(1 << 14)).min(rows);
@@ -152,7 +149,7 @@ pub unsafe extern "C" fn pointwise() -> i32 {
             }
         }),
     }
-    DONE
+    0
 }
 
 unsafe fn empty_row(p: &Arguments) -> Row {

@@ -1,6 +1,6 @@
 //! Pooling over channels-last tensors: windows of pixels, four channels at a time.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch};
+use crate::control::{Memory, scratch};
 use crate::fill;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
@@ -129,12 +129,12 @@ impl Window {
     }
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn max_pool() -> i32 {
-    let a: &Arguments = arguments();
-    if !has_memory(a.window_bytes(), 0) {
-        return MORE_MEMORY;
-    }
+/// What a pass that walks over windows needs.
+pub unsafe fn memory(a: &Arguments) -> Memory {
+    Memory { scratch: a.window_bytes(), workspace: 0 }
+}
+
+pub unsafe fn max_pool(a: &Arguments) {
     let (inputs, outputs) = (a.inputs(), a.outputs());
     let total = a.batch * outputs;
     let parts = (total * a.channels).div_ceil(1 << 12).min(total);
@@ -165,7 +165,6 @@ pub unsafe extern "C" fn max_pool() -> i32 {
             }
         }
     });
-    DONE
 }
 
 /// Vectors of channels that are compared at a time: each is a chain of operations that wait for one
@@ -212,9 +211,7 @@ fn for_each_share(a: &Arguments, body: impl Fn(usize, (usize, usize), usize)) {
 }
 
 /// `x` receives the gradient of the input; `y` holds that of the output.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn max_pool_grad() {
-    let a: &Arguments = arguments();
+pub unsafe fn max_pool_grad(a: &Arguments) {
     let (inputs, outputs, channels) = (a.inputs(), a.outputs(), a.channels);
     fill::zeros(a.x, a.batch * inputs * channels);
     for_each_share(a, |n, (c0, c1), _| {
@@ -229,12 +226,7 @@ pub unsafe extern "C" fn max_pool_grad() {
     });
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn avg_pool() -> i32 {
-    let a: &Arguments = arguments();
-    if !has_memory(a.window_bytes(), 0) {
-        return MORE_MEMORY;
-    }
+pub unsafe fn avg_pool(a: &Arguments) {
     let (inputs, outputs) = (a.inputs(), a.outputs());
     let total = a.batch * outputs;
     let parts = (total * a.channels).div_ceil(1 << 12).min(total);
@@ -266,7 +258,6 @@ pub unsafe extern "C" fn avg_pool() -> i32 {
             }
         }
     });
-    DONE
 }
 
 /// Sums of V vectors of channels over a window, row by row.
@@ -292,12 +283,7 @@ unsafe fn sum<const V: usize>(x: *const f32, channels: usize, window: &Window) -
 }
 
 /// `x` receives the gradient of the input; `y` holds that of the output.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn avg_pool_grad() -> i32 {
-    let a: &Arguments = arguments();
-    if !has_memory(a.window_bytes(), 0) {
-        return MORE_MEMORY;
-    }
+pub unsafe fn avg_pool_grad(a: &Arguments) {
     let (inputs, outputs, channels) = (a.inputs(), a.outputs(), a.channels);
     fill::zeros(a.x, a.batch * inputs * channels);
     for_each_share(a, |n, (c0, c1), thread| {
@@ -319,5 +305,4 @@ pub unsafe extern "C" fn avg_pool_grad() -> i32 {
             }
         }
     });
-    DONE
 }

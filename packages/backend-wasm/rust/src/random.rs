@@ -75,11 +75,20 @@ fn square_root(x: f64) -> f64 {
     f64x2_extract_lane::<0>(f64x2_sqrt(f64x2_splat(x)))
 }
 
+#[repr(C)]
+pub struct Arguments {
+    seed: f64,
+    offset: f64,
+    out: *mut f32,
+    count: usize,
+    normal: u32,
+}
+
 /// Fills `out` from block `offset` of `seed` on, with uniform or (`normal` 1) standard normal
 /// numbers.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn random(out: *mut f32, count: usize, normal: u32, seed: f64, offset: f64) {
-    let (seed, offset) = (seed as u64, offset as u64);
+pub unsafe fn random(a: &Arguments) {
+    let (seed, offset) = (a.seed as u64, a.offset as u64);
+    let &Arguments { out, count, normal, .. } = a;
     let parts = count.div_ceil(1 << 13);
     let per_number = if normal != 0 { 40 } else { 5 };
     parallel(parts, count * per_number, |chunk, _| {

@@ -4,7 +4,7 @@
 //! reductions are cut into parts by their size alone, so that the result is the same for any number
 //! of threads.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, workspace};
+use crate::control::{Memory, workspace};
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 
@@ -40,27 +40,33 @@ const PART: usize = 1 << 14;
 /// Columns that are reduced together.
 const COLUMNS: usize = 64;
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn reduce() -> i32 {
-    let r: &Arguments = arguments();
-    if r.integer != 0 {
-        integers(r);
-        return DONE;
+/// Parts that a reduction of floats is cut into.
+fn parts_of(r: &Arguments) -> usize {
+    if r.outer * r.inner > 4096 {
+        return 1;
     }
-    let results = r.outer * r.inner;
     let per_result_part = (PART / r.inner.min(COLUMNS)).max(1);
-    let parts = r.reduced.div_ceil(per_result_part).clamp(1, 64);
-    let parts = if results > 4096 { 1 } else { parts };
-    if !has_memory(0, parts * results * 4 + SLACK) {
-        return MORE_MEMORY;
+    r.reduced.div_ceil(per_result_part).clamp(1, 64)
+}
+
+pub fn memory(r: &Arguments) -> Memory {
+    if r.integer != 0 {
+        return Memory::NONE;
     }
+    Memory::of_workspace(parts_of(r) * r.outer * r.inner * 4 + SLACK)
+}
+
+pub unsafe fn reduce(r: &Arguments) {
+    if r.integer != 0 {
+        return integers(r);
+    }
+    let parts = parts_of(r);
     match r.join {
         Join::Sum => all(r, parts, 0.0, |a, b| f32x4_add(a, b)),
         Join::Product => all(r, parts, 1.0, |a, b| f32x4_mul(a, b)),
         Join::Max => all(r, parts, f32::NEG_INFINITY, |a, b| f32x4_max(a, b)),
         Join::Min => all(r, parts, f32::INFINITY, |a, b| f32x4_min(a, b)),
     }
-    DONE
 }
 
 #[inline(always)]
@@ -214,18 +220,22 @@ unsafe fn integers(r: &Arguments) {
     });
 }
 
-/// Position of the greatest (or least) element of the middle axis; the first of equals, the first
-/// NaN.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arg_extreme(
+#[repr(C)]
+pub struct Extreme {
     x: *const f32,
     out: *mut i32,
     outer: usize,
     reduced: usize,
     inner: usize,
+    /// 1: the least, else the greatest.
     least: u32,
     integer: u32,
-) {
+}
+
+/// Position of the greatest (or least) element of the middle axis; the first of equals, the first
+/// NaN.
+pub unsafe fn arg_extreme(a: &Extreme) {
+    let &Extreme { x, out, outer, reduced, inner, least, integer } = a;
     parallel(outer, outer * reduced * inner, |o, _| {
         for i in 0..inner {
             let from = x.add(o * reduced * inner + i);

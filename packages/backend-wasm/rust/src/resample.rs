@@ -1,7 +1,6 @@
 //! Interpolation and its gradient: a sparse matrix along each spatial axis of planes in row-major
 //! order.
 
-use crate::control::arguments;
 use crate::parallel::parallel;
 
 /// Compressed rows: output o is the sum of weight[t] times input index[t], t from first[o] to
@@ -23,16 +22,14 @@ impl Axis {
 }
 
 #[repr(C)]
-struct Arguments {
+pub struct Arguments {
     x: *const f32,
     out: *mut f32,
     planes: usize,
     axes: [Axis; 3],
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn resample() {
-    let g: &Arguments = arguments();
+pub unsafe fn resample(g: &Arguments) {
     let [depth, height, width] = &g.axes;
     let from = depth.from * height.from * width.from;
     let to = depth.to * height.to * width.to;

@@ -69,15 +69,20 @@ unsafe fn scan_row(x: *const f32, n: usize) -> (f32, f32) {
     (greatest, sum_lanes(sum))
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn softmax(
+/// Of lines of n elements in [outer, n, inner].
+#[repr(C)]
+pub struct Arguments {
     x: *const f32,
     y: *mut f32,
     outer: usize,
     n: usize,
     inner: usize,
+    /// 1: the logarithm of the softmax.
     logarithm: u32,
-) {
+}
+
+pub unsafe fn softmax(a: &Arguments) {
+    let &Arguments { x, y, outer, n, inner, logarithm } = a;
     let lines = outer * inner.div_ceil(4);
     let parts = (lines * n).div_ceil(1 << 11).min(lines).max(1);
     parallel(parts, outer * n * inner * 8, |chunk, _| {
@@ -127,8 +132,8 @@ unsafe fn softmax_columns(
     }
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn softmax_grad(
+#[repr(C)]
+pub struct Gradient {
     y: *const f32,
     dy: *const f32,
     dx: *mut f32,
@@ -136,7 +141,10 @@ pub unsafe extern "C" fn softmax_grad(
     n: usize,
     inner: usize,
     logarithm: u32,
-) {
+}
+
+pub unsafe fn softmax_grad(a: &Gradient) {
+    let &Gradient { y, dy, dx, outer, n, inner, logarithm } = a;
     let fours = inner.div_ceil(4);
     let lines = outer * fours;
     let parts = (lines * n).div_ceil(1 << 11).min(lines).max(1);

@@ -1,6 +1,5 @@
 //! Copies between memory in different orders: permutations, slices, layouts.
 
-use crate::control::arguments;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 
@@ -21,9 +20,7 @@ pub struct Arguments {
 
 /// The host orders the axes: the last one has the least step in the output; the one in front of it
 /// may have step 1 in the source.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn strided_copy() {
-    let c: &Arguments = arguments();
+pub unsafe fn strided_copy(c: &Arguments) {
     let outer_axes = c.axes.saturating_sub(2);
     let outer: usize = c.extents[..outer_axes].iter().product();
     let elements: usize = c.extents[..c.axes].iter().product();
@@ -134,9 +131,16 @@ impl Matrix {
     }
 }
 
+#[repr(C)]
+pub struct Bytes {
+    source: *const u8,
+    out: *mut u8,
+    count: usize,
+}
+
 /// Copies bytes on all threads.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn copy_bytes(source: *const u8, out: *mut u8, count: usize) {
+pub unsafe fn copy_bytes(a: &Bytes) {
+    let &Bytes { source, out, count } = a;
     let parts = count.div_ceil(1 << 17);
     parallel(parts, count / 12, |chunk, _| {
         let (begin, end) = part(count, 64, parts, chunk);

@@ -2,7 +2,7 @@
 //! are computed from transformed tiles of the input: for each of the transform's positions (a
 //! plane) a product of matrices, tiles x channels by channels x outputs.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::control::{Memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::panels::*;
 use crate::parallel::{parallel, part, parts_of_each, threads};
@@ -23,17 +23,21 @@ const K_BLOCK: usize = 640;
 /// Arguments as those of `conv_forward`: one group, stride and dilation 1, kernels of 3 along the
 /// width and of 1 or 3 along the height, channels that are multiples of 4. `extent` is that of the
 /// output tiles, 2 or 4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn winograd_forward(extent: usize) -> i32 {
-    let a: &Arguments = arguments();
-    run(&Problem::forward(a), extent)
+pub unsafe fn winograd_forward(a: &Arguments) {
+    run(&Problem::forward(a));
+}
+
+pub fn forward_memory(a: &Arguments) -> Memory {
+    memory(&Problem::forward(a))
 }
 
 /// Arguments as those of `conv_input_grad`, with the same limits.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn winograd_input_grad(extent: usize) -> i32 {
-    let a: &Arguments = arguments();
-    run(&Problem::input_gradient(a), extent)
+pub unsafe fn winograd_input_grad(a: &Arguments) {
+    run(&Problem::input_gradient(a));
+}
+
+pub fn input_grad_memory(a: &Arguments) -> Memory {
+    memory(&Problem::input_gradient(a))
 }
 
 /// What is computed: a convolution with stride 1 of `source` to `out`.
@@ -87,8 +91,8 @@ impl Problem<'_> {
     }
 }
 
-unsafe fn run(p: &Problem, extent: usize) -> i32 {
-    match (p.a.taps[1], extent) {
+unsafe fn run(p: &Problem) {
+    match (p.a.taps[1], p.a.tile) {
         (3, 2) => convolve::<F2, 4, 2, 4>(p),
         (3, _) => convolve::<F4, 6, 4, 6>(p),
         (_, 2) => convolve::<F2, 4, 2, 1>(p),
@@ -96,23 +100,24 @@ unsafe fn run(p: &Problem, extent: usize) -> i32 {
     }
 }
 
-/// Tiles of N inputs along the width, and R along the height: N again, or 1.
-unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
-    p: &Problem,
-) -> i32 {
-    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, R * N, blocks_of);
-    let is_kept = !p.a.packed.is_null();
-    let together = if plan.blocks == 1 && threads() > 1 { plan.block_bytes() } else { 0 };
-    if !has_memory(plan.scratch_bytes(R * N), plan.workspace_of_weights(p) + together) {
-        return MORE_MEMORY;
+fn memory(p: &Problem) -> Memory {
+    let plan = Plan::new(p, blocks_of);
+    let together = if plan.is_together() { plan.block_bytes() } else { 0 };
+    Memory {
+        scratch: plan.scratch_bytes(plan.planes),
+        workspace: plan.workspace_of_weights(p) + together,
     }
-    let packed = if is_kept { p.a.packed } else { workspace() };
+}
+
+/// Tiles of N inputs along the width, and R along the height: N again, or 1.
+unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {
+    let plan = Plan::new(p, blocks_of);
+    let packed = if p.a.packed.is_null() { workspace() } else { p.a.packed };
     if p.a.is_packed == 0 {
         pack::<F, N, M, R>(p, packed);
     }
-    if plan.blocks == 1 && threads() > 1 {
-        convolve_together::<F, N, M, R>(p, &plan, packed);
-        return DONE;
+    if plan.is_together() {
+        return convolve_together::<F, N, M, R>(p, &plan, packed);
     }
     let work = plan.tiles * R * N * (p.channels * p.columns / 22 + (p.channels + p.columns) / 4);
     parallel(plan.blocks, work, |index, thread| {
@@ -128,7 +133,6 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
         }
         block.transform_outputs::<F, N, M, R>(p, &plan, tiles);
     });
-    DONE
 }
 
 /// The tiles of one block by all threads together: few tiles have many weights, which should be read once.
@@ -178,18 +182,16 @@ pub struct Plan {
     /// Floats from one plane of the transformed inputs, and of the products, to the next.
     pub input_plane: usize,
     pub output_plane: usize,
-    planes: usize,
+    /// Positions of the transform.
+    pub planes: usize,
 }
 
 impl Plan {
-    /// `blocks_of` says how many blocks there are of so many tiles.
-    pub fn new(
-        p: &Problem,
-        width: usize,
-        height: usize,
-        planes: usize,
-        blocks_of: fn(&Problem, usize, usize) -> usize,
-    ) -> Plan {
+    /// `blocks_of` says how many blocks there are of so many planes and tiles.
+    pub fn new(p: &Problem, blocks_of: fn(&Problem, usize, usize) -> usize) -> Plan {
+        let width = p.a.tile;
+        let (height, planes) =
+            if p.a.taps[1] == 3 { (width, (width + 2) * (width + 2)) } else { (1, width + 2) };
         let down = p.output[1].div_ceil(height);
         let across = p.output[2].div_ceil(width);
         let tiles = p.a.batch * down * across;
@@ -209,6 +211,11 @@ impl Plan {
             output_plane: plane(p.columns),
             planes,
         }
+    }
+
+    /// Whether all threads share the one block that there is.
+    fn is_together(&self) -> bool {
+        self.blocks == 1 && threads() > 1
     }
 
     /// Bytes of a block: pointers to its rows, transformed inputs and products.

@@ -2,7 +2,8 @@
 //! transformed tiles of the input by the transformed tiles of the output's gradient, summed over
 //! all tiles for each position of the transform (a plane), and transformed back.
 
-use crate::control::{DONE, MORE_MEMORY, arguments, has_memory, scratch, workspace};
+use crate::control::{Memory, scratch, workspace};
+use crate::conv::Arguments;
 use crate::outer_products::*;
 use crate::parallel::{parallel, part, threads};
 use crate::simd::*;
@@ -17,10 +18,9 @@ const LEAST_TILES: usize = 64;
 const MOST_TILES: usize = 512;
 
 /// Arguments as those of `conv_weight_grad`, with the limits of `winograd_forward`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn winograd_weight_grad(extent: usize) -> i32 {
-    let p = Problem::forward(arguments());
-    match (p.a.taps[1], extent) {
+pub unsafe fn winograd_weight_grad(a: &Arguments) {
+    let p = Problem::forward(a);
+    match (a.taps[1], a.tile) {
         (3, 2) => sum::<F2, 4, 2, 4>(&p),
         (3, _) => sum::<F4, 6, 4, 6>(&p),
         (_, 2) => sum::<F2, 4, 2, 1>(&p),
@@ -33,21 +33,22 @@ fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
     tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES))
 }
 
-unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) -> i32 {
-    let planes = R * N;
-    let plan = Plan::new(p, M, if R == 1 { 1 } else { M }, planes, blocks_of);
-    let inputs_floats = planes * plan.input_plane;
-    let gradients_floats = planes * plan.output_plane;
-    let sums_plane = p.channels * p.columns;
-    let floats = inputs_floats + gradients_floats + planes * sums_plane;
-    let patch = planes * p.channels;
+pub fn memory(a: &Arguments) -> Memory {
+    let p = Problem::forward(a);
+    let plan = Plan::new(&p, blocks_of);
+    let patch = plan.planes * p.channels;
     let packed = plan.tiles_per_block * (SLAB + PACKED_COLUMNS);
-    if !has_memory(patch.max(packed) * 4 + SLACK, floats * 4 + SLACK) {
-        return MORE_MEMORY;
-    }
+    let floats = plan.planes * (plan.input_plane + plan.output_plane + p.channels * p.columns);
+    Memory { scratch: patch.max(packed) * 4 + SLACK, workspace: floats * 4 + SLACK }
+}
+
+unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {
+    let planes = R * N;
+    let plan = Plan::new(p, blocks_of);
+    let sums_plane = p.channels * p.columns;
     let inputs: *mut f32 = workspace();
-    let gradients = inputs.add(inputs_floats);
-    let sums = gradients.add(gradients_floats);
+    let gradients = inputs.add(planes * plan.input_plane);
+    let sums = gradients.add(planes * plan.output_plane);
     let mut begin = 0;
     while begin < plan.tiles {
         let end = (begin + plan.tiles_per_block).min(plan.tiles);
@@ -88,7 +89,6 @@ unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: 
         begin = end;
     }
     write_weights::<F, N, M, R>(p, sums);
-    DONE
 }
 
 /// Transforms the tiles of a block.

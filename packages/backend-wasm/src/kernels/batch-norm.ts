@@ -36,9 +36,6 @@ const at = {
 export function batchNormKernels(
   machine: Machine,
 ): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
-  const base = machine.argumentAddress / 4;
-  const { exports } = machine;
-
   const vector = (x: Operand | null): number => (x === null ? 0 : addressIn(machine, x, 'rows'));
 
   function write(
@@ -47,7 +44,7 @@ export function batchNormKernels(
     epsilon: number,
     bounds: Bounds | null,
   ): void {
-    const { words, floats } = machine;
+    const { words, floats, argumentWord: base } = machine;
     const channels = x.shape[1]!;
     for (let i = 0; i < addresses.length; i++) words[base + i] = addresses[i]!;
     words[base + at.rows] = elementCount(x.shape) / channels;
@@ -71,7 +68,7 @@ export function batchNormKernels(
       running === null
         ? [0, 0, 0]
         : [inPlace(running.mean), inPlace(running.variance), inPlace(running.batches)];
-    const { words, floats } = machine;
+    const { words, floats, argumentWord: base } = machine;
     for (let i = 0; i < 3; i++) words[base + at.runningMean + i] = addresses[i]!;
     if (running === null) return;
     floats[base + at.kept] = 1 - running.momentum;
@@ -93,7 +90,7 @@ export function batchNormKernels(
         bounds,
       );
       writeRunning(running, elementCount(x.shape) / x.shape[1]!);
-      machine.run(exports.batch_norm);
+      machine.call('batch_norm');
       machine.finish();
       return [y, mean, variance];
     },
@@ -121,7 +118,7 @@ export function batchNormKernels(
         epsilon,
         bounds,
       );
-      machine.run(exports.batch_norm_grad);
+      machine.call('batch_norm_grad');
       machine.finish();
       return [dx, dweight, dbias];
     },
@@ -135,7 +132,7 @@ export function batchNormKernels(
         epsilon,
         null,
       );
-      machine.run(exports.batch_norm_inference);
+      machine.call('batch_norm_inference');
       machine.finish();
       return y;
     },

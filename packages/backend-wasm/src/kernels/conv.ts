@@ -35,19 +35,18 @@ const at = {
   residual: 32,
   hasOperation: 33,
   operation: 34,
+  tile: 36,
 };
 
 export function convKernels(
   machine: Machine,
 ): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse'> {
-  const base = machine.argumentAddress / 4;
-  const { exports } = machine;
   const operations = machine.operations();
   const { pointwise } = pointwiseKernels(machine);
 
   /** Three entries from up to three, missing ones in front. */
   function writeAxes(word: number, values: readonly number[], skip: number, missing: number): void {
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     const count = values.length - skip;
     for (let i = 0; i < 3; i++) {
       const from = i - 3 + count;
@@ -67,7 +66,7 @@ export function convKernels(
         `conv: expected 1 to 3 spatial axes on device 'wasm', got ${input.length - 2}`,
       );
     }
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     const outputs = weight[0]! / geometry.groups;
     words[base + at.batch] = input[0]!;
     words[base + at.groups] = geometry.groups;
@@ -84,7 +83,7 @@ export function convKernels(
 
   /** Writes what is read and written; no epilogue, and packed weights that are not kept. */
   function writeAddresses(source: number, weight: number, bias: number, out: number): void {
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     words[base + at.source] = source;
     words[base + at.weight] = weight;
     words[base + at.bias] = bias;
@@ -97,7 +96,7 @@ export function convKernels(
   }
 
   function writeEpilogue({ activation }: ConvEpilogue, residual: number): void {
-    const { words, doubles } = machine;
+    const { words, doubles, argumentWord: base } = machine;
     words[base + at.residual] = residual;
     if (activation === null) return;
     const number = operations.get(activation.name);
@@ -108,6 +107,16 @@ export function convKernels(
     words[base + at.operation] = number;
     doubles[(base + at.scalars) / 2] = activation.scalars[0] ?? 0;
     doubles[(base + at.scalars) / 2 + 1] = activation.scalars[1] ?? 0;
+  }
+
+  function run(
+    pass: 'forward' | 'input_grad' | 'weight_grad',
+    depthwise: boolean,
+    tile: WinogradTile,
+  ): void {
+    machine.words[machine.argumentWord + at.tile] = tile;
+    if (tile !== 0) machine.call(`winograd_${pass}`);
+    else machine.call(depthwise ? `depthwise_${pass}` : `conv_${pass}`);
   }
 
   /** Memory for the packed weights of a forward convolution, where they are worth keeping. */
@@ -146,12 +155,12 @@ export function convKernels(
     const packed = isKept ? packedFor(weight, geometry.groups, depthwise, tile) : null;
     writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
     if (packed !== null) {
-      machine.words[base + at.packed] = packed.block.address;
-      machine.words[base + at.isPacked] = Number(packed.isReady);
+      const { words, argumentWord: base } = machine;
+      words[base + at.packed] = packed.block.address;
+      words[base + at.isPacked] = Number(packed.isReady);
     }
     if (epilogue !== null) writeEpilogue(epilogue, residual);
-    if (tile !== 0) machine.run(() => exports.winograd_forward(tile));
-    else machine.run(depthwise ? exports.depthwise_forward : exports.conv_forward);
+    run('forward', depthwise, tile);
     if (packed !== null) packed.isReady = true;
     machine.finish();
     return buffer;
@@ -228,8 +237,7 @@ export function convKernels(
       const depthwise = writeSizes(out.shape, weight.shape, dy.shape, geometry);
       writeAddresses(source, weights, 0, buffer.address);
       const tile = winogradTile(weight.shape, out.shape, geometry, false);
-      if (tile !== 0) machine.run(() => exports.winograd_input_grad(tile));
-      else machine.run(depthwise ? exports.depthwise_input_grad : exports.conv_input_grad);
+      run('input_grad', depthwise, tile);
       machine.finish();
       return buffer;
     },
@@ -243,8 +251,7 @@ export function convKernels(
       const depthwise = writeSizes(x.shape, out.shape, dy.shape, geometry);
       writeAddresses(source, gradient, 0, buffer.address);
       const tile = winogradTile(out.shape, dy.shape, geometry, false);
-      if (tile !== 0) machine.run(() => exports.winograd_weight_grad(tile));
-      else machine.run(depthwise ? exports.depthwise_weight_grad : exports.conv_weight_grad);
+      run('weight_grad', depthwise, tile);
       machine.finish();
       return buffer;
     },

@@ -24,9 +24,6 @@ const at = {
 export function crossEntropyKernels(
   machine: Machine,
 ): Pick<Kernels, 'crossEntropy' | 'crossEntropyGrad'> {
-  const base = machine.argumentAddress / 4;
-  const { exports } = machine;
-
   function write(
     x: Operand,
     target: Operand,
@@ -37,7 +34,7 @@ export function crossEntropyKernels(
   ): void {
     const source = addressIn(machine, x, 'channelsLast');
     const labels = addressIn(machine, target, 'rows');
-    const { words, floats } = machine;
+    const { words, floats, argumentWord: base } = machine;
     words[base + at.x] = source;
     words[base + at.target] = labels;
     words[base + at.weight] = weight === null ? 0 : bufferOf(weight).address;
@@ -54,9 +51,10 @@ export function crossEntropyKernels(
       const loss = newBuffer(machine, { shape: target.shape, dtype: logits.dtype }, 'rows');
       const logs = newBuffer(machine, logits, 'channelsLast');
       write(logits, target, weight, loss.address, logs.address, options);
-      const bad = exports.cross_entropy();
+      const bad = machine.ask('cross_entropy');
       if (bad > 0) {
-        const label = machine.words[(machine.words[base + at.target]! >>> 2) + bad - 1]!;
+        const { words, argumentWord: base } = machine;
+        const label = words[(words[base + at.target]! >>> 2) + bad - 1]!;
         machine.finish();
         machine.free(loss);
         machine.free(logs);
@@ -70,7 +68,7 @@ export function crossEntropyKernels(
       const buffer = newBuffer(machine, logProbabilities, 'channelsLast');
       const gradient = addressIn(machine, dloss, 'rows');
       write(logProbabilities, target, weight, gradient, buffer.address, options);
-      exports.cross_entropy_grad();
+      machine.call('cross_entropy_grad');
       machine.finish();
       return buffer;
     },

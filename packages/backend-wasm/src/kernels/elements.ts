@@ -37,12 +37,12 @@ export function fillAt(
   if (dtype === 'float16') {
     // Two to a word; blocks end on a whole one.
     const bits = float16Bits(value);
-    machine.exports.fill_words(address, Math.ceil(count / 2), bits | (bits << 16));
+    machine.call('fill_words', [address, Math.ceil(count / 2), bits | (bits << 16)]);
     return;
   }
   const bits = bitsOf(value, dtype);
-  if (bytesOf[dtype] === 4) machine.exports.fill_words(address, count, bits);
-  else machine.exports.fill_bytes(address, count, bits);
+  if (bytesOf[dtype] === 4) machine.call('fill_words', [address, count, bits]);
+  else machine.call('fill_bytes', [address, count, bits]);
 }
 
 /** Elements at `from` as another type at `to`; float16 goes by way of float32. */
@@ -63,7 +63,7 @@ function convertAt(
     if (type !== 'float32') convertAt(machine, from, type, floats, 'float32', count);
     encodeAt(machine, floats, to, count);
   } else {
-    machine.exports.cast(from, typeNumber[type], to, typeNumber[wanted], count);
+    machine.call('cast', [from, typeNumber[type], to, typeNumber[wanted], count]);
   }
 }
 
@@ -75,7 +75,6 @@ function targetLayout(target: Operand): Layout {
 export function elementKernels(
   machine: Machine,
 ): Pick<Kernels, 'fill' | 'reshape' | 'cast' | 'blend'> {
-  const { exports } = machine;
   return {
     fill(out, value) {
       const buffer = newBuffer(machine, out, 'rows');
@@ -111,12 +110,13 @@ export function elementKernels(
       const to = bufferOf(target).address;
       const from = addressIn(machine, source, targetLayout(target));
       const count = elementCount(target.shape);
-      if (target.dtype === 'float32') {
-        exports.blend(to, from, count, alpha, beta);
-      } else if (target.dtype === 'float16') {
-        exports.copy_bytes(from, to, count * bytesOf.float16);
+      if (target.dtype === 'float16') {
+        machine.call('copy_bytes', [from, to, count * bytesOf.float16]);
       } else {
-        exports.blend_integers(to, from, count, bytesOf[target.dtype], alpha, beta);
+        const { words, doubles, argumentWord: base } = machine;
+        doubles.set([alpha, beta], base / 2);
+        words.set([to, from, count, bytesOf[target.dtype]], base + 4);
+        machine.call(target.dtype === 'float32' ? 'blend' : 'blend_integers');
       }
       machine.finish();
     },

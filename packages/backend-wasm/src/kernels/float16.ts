@@ -8,6 +8,7 @@ import type { Machine } from '../machine.ts';
  * lower half of a word each.
  */
 export function halves(machine: Machine, address: number, count: number): Uint16Array {
+  machine.settle();
   return new Uint16Array(machine.bytes.buffer, address >>> 0, count);
 }
 

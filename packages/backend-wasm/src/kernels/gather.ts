@@ -16,8 +16,6 @@ const axesLimit = 8;
 export function gatherKernels(
   machine: Machine,
 ): Pick<Kernels, 'gather' | 'scatter' | 'scatterAdd'> {
-  const base = machine.argumentAddress / 4;
-
   /**
    * Runs a kernel of `gather.rs`. `indexed` is the shape that positions count in.
    * @throws IndexRangeError for the first position that does not exist.
@@ -45,7 +43,7 @@ export function gatherKernels(
     const outAddress = isHalf ? widened(machine, out.address, outCount) : out.address;
     const indexAddress = addressIn(machine, index, 'rows');
     const strides = stridesOf(indexed, 'rows');
-    const { words, exports } = machine;
+    const { words, argumentWord: base } = machine;
     words[base] = sourceAddress;
     words[base + 1] = indexAddress;
     words[base + 2] = outAddress;
@@ -58,10 +56,9 @@ export function gatherKernels(
       words[base + 8 + i] = index.shape[i]!;
       words[base + 8 + axesLimit + i] = strides[i]!;
     }
-    const kernel = op === 'scatterAdd' ? exports.scatter_add : exports[op];
-    const stopped = kernel();
+    const stopped = machine.ask(op === 'scatterAdd' ? 'scatter_add' : op);
     if (isHalf) narrowAt(machine, outAddress, out.address, outCount);
-    const position = stopped === 0 ? 0 : words[(indexAddress >>> 2) + stopped - 1]!;
+    const position = stopped === 0 ? 0 : machine.words[(indexAddress >>> 2) + stopped - 1]!;
     machine.finish();
     if (stopped !== 0) {
       machine.free(out);

@@ -21,8 +21,6 @@ function batchStrides(x: Operand, rank: number): number[] {
 }
 
 export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
-  const base = machine.argumentAddress / 4;
-
   /** Writes where each matrix of a and b begins, in elements, as pairs. */
   function writeOffsets(at: number, a: Operand, b: Operand, leading: readonly number[]): void {
     const { words } = machine;
@@ -60,7 +58,9 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
       const addressA = addressIn(machine, a, 'rows');
       const addressB = addressIn(machine, b, 'rows');
       const addressBias = bias === null ? 0 : addressIn(machine, bias, 'rows');
+      const base = machine.argumentWord;
       const offsets = batch <= few ? (base + fewAt) * 4 : machine.temporary(batch * 8);
+      if (batch > few) machine.settle();
       writeOffsets(offsets / 4, a, b, leading);
       const { words } = machine;
       words[base] = addressA;
@@ -74,7 +74,7 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
       words[base + 8] = Number(transpose.b);
       words[base + batchAt] = batch;
       words[base + batchAt + 1] = offsets;
-      machine.run(machine.exports.matmul);
+      machine.call('matmul');
       machine.finish();
       return buffer;
     },

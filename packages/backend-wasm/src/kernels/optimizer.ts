@@ -3,9 +3,6 @@ import { addressIn, bufferOf, convertInPlace } from '../layout.ts';
 import type { Layout, Machine } from '../machine.ts';
 
 export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'adamStep'> {
-  const base = machine.argumentAddress / 4;
-  const { exports } = machine;
-
   /**
    * Writes the addresses of the parameter, the gradient and the optimiser's state, and the count, one word
    * each. What is written in place is put into the parameter's layout first.
@@ -15,7 +12,7 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
     machine.written(bufferOf(parameter));
     const gradientAddress = addressIn(machine, gradient, layout);
     const stateAddresses = state.map((x) => (x === null ? 0 : addressInPlace(x, layout)));
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     words[base] = address;
     words[base + 1] = gradientAddress;
     for (let i = 0; i < stateAddresses.length; i++) words[base + 2 + i] = stateAddresses[i]!;
@@ -30,7 +27,7 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
   return {
     sgdStep(parameter, gradient, momentum, step) {
       write(parameter, gradient, [momentum]);
-      const { words, floats } = machine;
+      const { words, floats, argumentWord: base } = machine;
       floats[base + 4] = step.learningRate;
       floats[base + 5] = step.momentum;
       floats[base + 6] = 1 - step.dampening;
@@ -38,13 +35,13 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
       floats[base + 8] = step.maximize ? -1 : 1;
       words[base + 9] = Number(step.nesterov);
       words[base + 10] = Number(step.first);
-      exports.sgd_step();
+      machine.call('sgd_step');
       machine.finish();
     },
 
     adamStep(parameter, gradient, mean, square, step) {
       write(parameter, gradient, [mean, square]);
-      const { floats } = machine;
+      const { floats, argumentWord: base } = machine;
       floats[base + 5] = step.learningRate / (1 - step.beta1 ** step.step);
       floats[base + 6] = step.beta1;
       floats[base + 7] = 1 - step.beta1;
@@ -55,7 +52,7 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
       floats[base + 12] = step.decoupled ? 0 : step.weightDecay;
       floats[base + 13] = step.decoupled ? 1 - step.learningRate * step.weightDecay : 1;
       floats[base + 14] = step.maximize ? -1 : 1;
-      exports.adam_step();
+      machine.call('adam_step');
       machine.finish();
     },
   };

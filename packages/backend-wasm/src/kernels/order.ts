@@ -18,16 +18,14 @@ function keyKind(x: Operand): number {
 }
 
 export function orderKernels(machine: Machine): Pick<Kernels, 'argsort' | 'cumsum'> {
-  const { exports } = machine;
   return {
     argsort(x, axis, descending, out) {
       const buffer = newBuffer(machine, out, 'rows');
       const address = addressIn(machine, x, 'rows');
       const [outer, extent, inner] = lines(x, axis);
       const kind = keyKind(x);
-      machine.run(() =>
-        exports.argsort(address, buffer.address, outer, extent, inner, kind, Number(descending)),
-      );
+      const sizes = [outer, extent, inner];
+      machine.call('argsort', [address, buffer.address, ...sizes, kind, Number(descending)]);
       machine.finish();
       return buffer;
     },
@@ -35,8 +33,8 @@ export function orderKernels(machine: Machine): Pick<Kernels, 'argsort' | 'cumsu
     cumsum(x, axis, out) {
       const buffer = newBuffer(machine, out, 'rows');
       const address = addressIn(machine, x, 'rows');
-      const add = x.dtype === 'float32' ? exports.cumsum_floats : exports.cumsum_integers;
-      add(address, buffer.address, ...lines(x, axis));
+      const kernel = x.dtype === 'float32' ? 'cumsum_floats' : 'cumsum_integers';
+      machine.call(kernel, [address, buffer.address, ...lines(x, axis)]);
       machine.finish();
       return buffer;
     },

@@ -37,8 +37,6 @@ function computingType(inputs: readonly Operand[]): DType {
 
 export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
   const numbers = machine.operations();
-  const base = machine.argumentAddress / 4;
-  const kernel = machine.exports.pointwise;
 
   /** Layout of the result, and whether all inputs lie in it with the shape of the result. */
   function agreedLayout(inputs: readonly Operand[], out: TensorSpec): Layout | null {
@@ -51,7 +49,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
 
   /** One axis over all elements. */
   function writeFlat(inputs: readonly Operand[], count: number): void {
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     words[base + at.axes] = 1;
     words[base + at.extents] = count;
     for (let i = 0; i < inputs.length; i++) {
@@ -101,7 +99,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
       extents.push(1);
       for (const list of strides) list.push(1);
     }
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     const axes = extents.length;
     words[base + at.axes] = axes;
     for (let k = 0; k < axes; k++) {
@@ -127,7 +125,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
       const buffer = newBuffer(machine, out, layout);
       if (agreed !== null) writeFlat(inputs, buffer.byteLength / bytesOf[out.dtype]);
       else writeBroadcast(inputs, out, layout);
-      const { words, doubles } = machine;
+      const { words, doubles, argumentWord: base } = machine;
       doubles[base / 2] = scalars[0] ?? 0;
       doubles[base / 2 + 1] = scalars[1] ?? 0;
       words[base + at.op] = number;
@@ -139,7 +137,12 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
       for (let i = 0; i < inputs.length; i++) {
         words[base + at.operandBytes + i] = bytesOf[inputs[i]!.dtype];
       }
-      const status = kernel();
+      if (type === 'float32') {
+        machine.call('pointwise');
+        machine.finish();
+        return buffer;
+      }
+      const status = machine.ask('pointwise');
       machine.finish();
       if (status !== 0) {
         machine.free(buffer);

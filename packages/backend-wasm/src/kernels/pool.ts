@@ -20,8 +20,6 @@ const single: PoolAxis = {
 export function poolKernels(
   machine: Machine,
 ): Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> {
-  const base = machine.argumentAddress / 4;
-  const { exports } = machine;
   /** Windows on the device, by the object that describes them: tensor-core makes one for each kind. */
   const known = new Map<PoolAxis, Block>();
 
@@ -30,6 +28,7 @@ export function poolKernels(
     if (block === undefined) {
       const count = axis.start.length;
       block = machine.permanent(count * 12);
+      machine.settle();
       known.set(axis, block);
       machine.words.set(axis.start, block.address / 4);
       machine.words.set(axis.end, block.address / 4 + count);
@@ -52,7 +51,7 @@ export function poolKernels(
     // Addresses before views: a new window may make the memory grow, and the views with it.
     const addresses = axes.map(addressOf);
     const singleAddress = addressOf(single);
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     words[base + at.batch] = input[0]!;
     words[base + at.channels] = input[1]!;
     const missing = 3 - axes.length;
@@ -71,7 +70,7 @@ export function poolKernels(
   }
 
   function writeAddresses(x: number, y: number, indices: number): void {
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     words[base + at.x] = x;
     words[base + at.y] = y;
     words[base + at.indices] = indices;
@@ -79,7 +78,7 @@ export function poolKernels(
 
   /** Sizes only: the gradient of max pooling needs no windows. */
   function writeExtents(input: readonly number[], output: readonly number[]): void {
-    const { words } = machine;
+    const { words, argumentWord: base } = machine;
     words[base + at.batch] = input[0]!;
     words[base + at.channels] = input[1]!;
     const missing = 5 - input.length;
@@ -97,7 +96,7 @@ export function poolKernels(
       const source = addressIn(machine, x, 'channelsLast');
       writeSizes(x.shape, axes);
       writeAddresses(source, values.address, indices.address);
-      machine.run(exports.max_pool);
+      machine.call('max_pool');
       machine.finish();
       return [values, indices];
     },
@@ -108,7 +107,7 @@ export function poolKernels(
       const places = addressIn(machine, indices, 'channelsLast');
       writeExtents(out.shape, dy.shape);
       writeAddresses(buffer.address, gradient, places);
-      exports.max_pool_grad();
+      machine.call('max_pool_grad');
       machine.finish();
       return buffer;
     },
@@ -118,7 +117,7 @@ export function poolKernels(
       const source = addressIn(machine, x, 'channelsLast');
       writeSizes(x.shape, axes);
       writeAddresses(source, buffer.address, 0);
-      machine.run(exports.avg_pool);
+      machine.call('avg_pool');
       machine.finish();
       return buffer;
     },
@@ -128,7 +127,7 @@ export function poolKernels(
       const gradient = addressIn(machine, dy, 'channelsLast');
       writeSizes(out.shape, axes);
       writeAddresses(buffer.address, gradient, 0);
-      machine.run(exports.avg_pool_grad);
+      machine.call('avg_pool_grad');
       machine.finish();
       return buffer;
     },

@@ -10,7 +10,10 @@ export function randomKernels(machine: Machine): Pick<Kernels, 'random'> {
       }
       const buffer = newBuffer(machine, out, 'rows');
       const normal = Number(distribution === 'normal');
-      machine.exports.random(buffer.address, elementCount(out.shape), normal, seed, offset);
+      const { words, doubles, argumentWord: base } = machine;
+      doubles.set([seed, offset], base / 2);
+      words.set([buffer.address, elementCount(out.shape), normal], base + 4);
+      machine.call('random');
       machine.finish();
       return buffer;
     },

@@ -60,9 +60,6 @@ function product(groups: readonly Group[]): number {
 export function reduceKernels(
   machine: Machine,
 ): Pick<Kernels, 'reduce' | 'softmax' | 'softmaxGrad'> {
-  const base = machine.argumentAddress / 4;
-  const { exports } = machine;
-
   function pass(
     from: number,
     to: number,
@@ -71,7 +68,7 @@ export function reduceKernels(
     integer: boolean,
     scale: number,
   ): void {
-    const { words, floats } = machine;
+    const { words, floats, argumentWord: base } = machine;
     words[base] = from;
     words[base + 1] = to;
     words[base + 2] = sizes[0];
@@ -80,7 +77,7 @@ export function reduceKernels(
     words[base + 5] = join;
     words[base + 6] = Number(integer);
     floats[base + 7] = scale;
-    machine.run(exports.reduce);
+    machine.call('reduce');
   }
 
   /** Reduces group by group, the last in memory first; the result stands at `to`. */
@@ -139,7 +136,7 @@ export function reduceKernels(
   ): WasmBuffer {
     const buffer = newBuffer(machine, out, 'rows');
     const { address, integer } = asWords(x, addressIn(machine, x, 'rows'));
-    exports.arg_extreme(
+    machine.call('arg_extreme', [
       address,
       buffer.address,
       elementCount(x.shape.slice(0, axis)),
@@ -147,7 +144,7 @@ export function reduceKernels(
       elementCount(x.shape.slice(axis + 1)),
       Number(name === 'argmin'),
       Number(integer),
-    );
+    ]);
     machine.finish();
     return buffer;
   }
@@ -158,7 +155,7 @@ export function reduceKernels(
     if (x.dtype === 'int32') return { address, integer: true };
     const count = elementCount(x.shape);
     const wide = machine.temporary(count * 4);
-    exports.cast(address, typeNumber[x.dtype], wide, typeNumber.int32, count);
+    machine.call('cast', [address, typeNumber[x.dtype], wide, typeNumber.int32, count]);
     return { address: wide, integer: true };
   }
 
@@ -186,7 +183,7 @@ export function reduceKernels(
       const target = narrow ? machine.temporary(count * 4) : buffer.address;
       reduceGroups(name, address, groupsOf(x, axes, from), target, integer);
       if (narrow) {
-        exports.cast(target, typeNumber.int32, buffer.address, typeNumber.uint8, count);
+        machine.call('cast', [target, typeNumber.int32, buffer.address, typeNumber.uint8, count]);
       }
       machine.finish();
       return buffer;
@@ -196,7 +193,7 @@ export function reduceKernels(
       const source = bufferOf(x);
       const buffer = newBuffer(machine, x, source.layout);
       const [outer, n, inner] = around(x, axis);
-      exports.softmax(source.address, buffer.address, outer, n, inner, Number(log));
+      machine.call('softmax', [source.address, buffer.address, outer, n, inner, Number(log)]);
       machine.finish();
       return buffer;
     },
@@ -206,7 +203,15 @@ export function reduceKernels(
       const buffer = newBuffer(machine, y, source.layout);
       const gradient = addressIn(machine, dy, source.layout);
       const [outer, n, inner] = around(y, axis);
-      exports.softmax_grad(source.address, gradient, buffer.address, outer, n, inner, Number(log));
+      machine.call('softmax_grad', [
+        source.address,
+        gradient,
+        buffer.address,
+        outer,
+        n,
+        inner,
+        Number(log),
+      ]);
       machine.finish();
       return buffer;
     },

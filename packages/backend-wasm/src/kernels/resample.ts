@@ -13,11 +13,10 @@ const whole: ResampleAxis = {
 const axisWords = 5;
 
 export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
-  const base = machine.argumentAddress / 4;
-
   /** Copies a table to memory that lasts for this kernel. */
   function table(values: Int32Array | Float32Array): number {
     const address = machine.temporary(Math.max(values.byteLength, 4));
+    machine.settle();
     const target = values instanceof Float32Array ? machine.floats : machine.words;
     target.set(values, address / 4);
     return address;
@@ -38,7 +37,7 @@ export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
         table(weight),
       ]);
       // Only now: a table may have made the memory grow, and its view with it.
-      const { words } = machine;
+      const { words, argumentWord: base } = machine;
       words[base] = source;
       words[base + 1] = buffer.address;
       words[base + 2] = x.shape[0]! * x.shape[1]!;
@@ -48,7 +47,7 @@ export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
         words[at + 3] = i < missing ? 1 : x.shape[i - missing + 2]!;
         words[at + 4] = i < missing ? 1 : out.shape[i - missing + 2]!;
       });
-      machine.exports.resample();
+      machine.call('resample');
       machine.finish();
       return buffer;
     },
