@@ -188,6 +188,16 @@ test('a disposed device says so', async () => {
   expect(() => matmul(a, a)).toThrow(DisposedError);
 });
 
+test('a device that is disposed of while calls are under way says so at once', async () => {
+  const device = await wasm({ threads: 2 });
+  await readLate(device).data();
+  const y = readLate(device);
+  device.dispose();
+  const begin = performance.now();
+  await expect(y.data()).rejects.toThrow(DisposedError);
+  expect(performance.now() - begin).toBeLessThan(1000);
+});
+
 test.each([
   ['without dispose', ''],
   ['with dispose', 'device.dispose();'],
