@@ -7,6 +7,7 @@ import {
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
+import type { KernelName } from '../exports.ts';
 import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
 import type { Derived, Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
@@ -37,6 +38,31 @@ const at = {
   operation: 34,
   tile: 36,
 };
+
+/** The kernels of one pass. */
+interface Pass {
+  readonly direct: KernelName;
+  readonly depthwise: KernelName;
+  readonly winograd: KernelName;
+}
+
+const passes = {
+  forward: {
+    direct: 'conv_forward',
+    depthwise: 'depthwise_forward',
+    winograd: 'winograd_forward',
+  },
+  inputGrad: {
+    direct: 'conv_input_grad',
+    depthwise: 'depthwise_input_grad',
+    winograd: 'winograd_input_grad',
+  },
+  weightGrad: {
+    direct: 'conv_weight_grad',
+    depthwise: 'depthwise_weight_grad',
+    winograd: 'winograd_weight_grad',
+  },
+} as const satisfies Record<string, Pass>;
 
 export function convKernels(
   machine: Machine,
@@ -109,14 +135,15 @@ export function convKernels(
     doubles[(base + at.scalars) / 2 + 1] = activation.scalars[1] ?? 0;
   }
 
+  /** Calls the kernel of a pass that suits the convolution. */
   function run(
-    pass: 'forward' | 'input_grad' | 'weight_grad',
-    depthwise: boolean,
+    { direct, depthwise, winograd }: Pass,
+    isDepthwise: boolean,
     tile: WinogradTile,
   ): void {
     machine.words[machine.argumentWord + at.tile] = tile;
-    if (tile !== 0) machine.call(`winograd_${pass}`);
-    else machine.call(depthwise ? `depthwise_${pass}` : `conv_${pass}`);
+    if (tile !== 0) machine.call(winograd);
+    else machine.call(isDepthwise ? depthwise : direct);
   }
 
   /** Memory for the packed weights of a forward convolution, where they are worth keeping. */
@@ -160,7 +187,7 @@ export function convKernels(
       words[base + at.isPacked] = Number(packed.isReady);
     }
     if (epilogue !== null) writeEpilogue(epilogue, residual);
-    run('forward', depthwise, tile);
+    run(passes.forward, depthwise, tile);
     if (packed !== null) packed.isReady = true;
     machine.finish();
     return buffer;
@@ -237,7 +264,7 @@ export function convKernels(
       const depthwise = writeSizes(out.shape, weight.shape, dy.shape, geometry);
       writeAddresses(source, weights, 0, buffer.address);
       const tile = winogradTile(weight.shape, out.shape, geometry, false);
-      run('input_grad', depthwise, tile);
+      run(passes.inputGrad, depthwise, tile);
       machine.finish();
       return buffer;
     },
@@ -251,7 +278,7 @@ export function convKernels(
       const depthwise = writeSizes(x.shape, out.shape, dy.shape, geometry);
       writeAddresses(source, gradient, 0, buffer.address);
       const tile = winogradTile(out.shape, dy.shape, geometry, false);
-      run('weight_grad', depthwise, tile);
+      run(passes.weightGrad, depthwise, tile);
       machine.finish();
       return buffer;
     },
