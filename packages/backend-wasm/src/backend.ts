@@ -50,7 +50,7 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
 
 /** The connector between tensor-core and one machine. `end` ends its workers. */
 export function backendOf(machine: Machine, description: string, end: () => void): Backend {
-  /** The memory seen as elements of `dtype` from `address` on. */
+  /** The memory seen as elements of `dtype` from `address` on, when all calls are done. */
   function view(address: number, count: number, dtype: DType): StoredArray {
     machine.settle();
     const start = address >>> 0;

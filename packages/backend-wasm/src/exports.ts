@@ -21,7 +21,7 @@ export interface KernelExports {
   stop_workers?(): void;
 }
 
-/** Kernels that a call can name. Each reads its arguments as the structure of that name in `rust/src` lays them out. */
+/** Kernels that a call can name. The function of that name in `rust/src` says how its arguments lie. */
 export type KernelName =
   | 'adam_step'
   | 'arg_extreme'

@@ -27,14 +27,17 @@ import { chooseThreads } from './threads.ts';
 
 const run = promisify(execFile);
 
-/** Elements that are not the same; a list of them all would be no help. */
+/**
+ * Elements that are not the same, or that only one side has. To list those of large arrays, as a failed `toEqual`
+ * does, takes a minute.
+ */
 function differences(some: readonly Float32Array[], others: readonly Float32Array[]): number {
-  let count = 0;
-  some.forEach((values, i) => {
-    values.forEach((value, j) => {
-      if (!Object.is(value, others[i]![j])) count++;
-    });
-  });
+  let count = Math.abs(some.length - others.length);
+  for (const [i, values] of some.entries()) {
+    const compared = others[i] ?? new Float32Array(0);
+    const length = Math.max(values.length, compared.length);
+    for (let j = 0; j < length; j++) if (!Object.is(values[j], compared[j])) count++;
+  }
   return count;
 }
 

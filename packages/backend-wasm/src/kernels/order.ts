@@ -22,9 +22,8 @@ export function orderKernels(machine: Machine): Pick<Kernels, 'argsort' | 'cumsu
     argsort(x, axis, descending, out) {
       const buffer = newBuffer(machine, out, 'rows');
       const address = addressIn(machine, x, 'rows');
-      const [outer, extent, inner] = lines(x, axis);
       const kind = keyKind(x);
-      const sizes = [outer, extent, inner];
+      const sizes = lines(x, axis);
       machine.call('argsort', [address, buffer.address, ...sizes, kind, Number(descending)]);
       machine.finish();
       return buffer;

@@ -137,14 +137,12 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
       for (let i = 0; i < inputs.length; i++) {
         words[base + at.operandBytes + i] = bytesOf[inputs[i]!.dtype];
       }
-      if (type === 'float32') {
-        machine.call('pointwise');
-        machine.finish();
-        return buffer;
-      }
-      const status = machine.ask('pointwise');
+      // Floats have every operation, so only integers wait for an answer.
+      let isRefused = false;
+      if (type === 'float32') machine.call('pointwise');
+      else isRefused = machine.ask('pointwise') !== 0;
       machine.finish();
-      if (status !== 0) {
+      if (isRefused) {
         machine.free(buffer);
         throw new DTypeError(`${name}: expected float32 on device 'wasm', got ${type}`);
       }
