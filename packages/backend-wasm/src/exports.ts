@@ -15,8 +15,8 @@ export interface KernelExports {
   /** Runs a call that needs no memory, while no other is under way, and gives its answer. */
   run_call(call: Address): number;
   use_stack(top: Address): void;
-  /** Threaded builds only: returns when at most `left` calls are under way. */
-  settle?(left: number): void;
+  /** Threaded builds only: returns when no calls are under way. */
+  settle?(): void;
   worker?(thread: number): void;
   stop_workers?(): void;
 }

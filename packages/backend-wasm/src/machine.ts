@@ -309,7 +309,7 @@ export class Machine {
   /** Waits until all calls are done. Before the host reads or writes what calls may: all but their arguments. */
   settle(): void {
     if (this.#ended !== null) throw this.#ended;
-    this.#exports.settle?.(0);
+    this.#exports.settle?.();
   }
 
   /** Completes the next call; its address. */

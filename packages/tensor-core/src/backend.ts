@@ -129,6 +129,8 @@ export interface CrossEntropyKernelOptions {
   readonly ignoreIndex: number;
   /** 0 ≤ labelSmoothing < 1. */
   readonly labelSmoothing: number;
+  /** One loss for each target, their sum, or that divided by the weights of the targets that count. */
+  readonly reduction: 'none' | 'sum' | 'mean';
 }
 
 /**
@@ -277,8 +279,9 @@ export interface Kernels {
   /** Gradient of `softmax` by its input, from its output `y`. */
   softmaxGrad(y: Operand, dy: Operand, axis: number, log: boolean): DeviceBuffer;
   /**
-   * logits [N, C, …], target int32 [N, …], weight [C] or absent. Returns the loss of each target [N, …]
-   * (0 where ignored), already weighted, and the log-probabilities [N, C, …] that the gradient needs.
+   * logits [N, C, …], target int32 [N, …], weight [C] or absent. Returns the weighted loss, [] or, not
+   * reduced, [N, …] (0 where ignored), and what the gradient needs: the log-probabilities [N, C, …], and the
+   * sum [] of the weights of the targets that count (undefined contents unless the reduction is 'mean').
    * Throws `LabelRangeError` where the device can tell without waiting; elsewhere such a loss is NaN.
    */
   crossEntropy(
@@ -286,12 +289,13 @@ export interface Kernels {
     target: Operand,
     weight: Operand | null,
     options: CrossEntropyKernelOptions,
-  ): [loss: DeviceBuffer, logProbabilities: DeviceBuffer];
-  /** Gradient by the logits, from the gradient [N, …] of each loss. */
+  ): [loss: DeviceBuffer, logProbabilities: DeviceBuffer, countedWeight: DeviceBuffer];
+  /** Gradient by the logits, from the gradient of the loss. */
   crossEntropyGrad(
     logProbabilities: Operand,
     target: Operand,
     weight: Operand | null,
+    countedWeight: Operand,
     dloss: Operand,
     options: CrossEntropyKernelOptions,
   ): DeviceBuffer;

@@ -22,7 +22,9 @@ export function formatValue(value: unknown): string {
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Elements between neighbours along each axis of a contiguous tensor. */

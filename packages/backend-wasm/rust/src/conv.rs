@@ -62,29 +62,20 @@ impl Arguments {
     }
 }
 
-/// The phases of an input gradient: outputs whose positions leave the same rests modulo the
-/// strides.
-pub struct Phases {
-    pub count: usize,
-    /// Whether every output belongs to a phase with taps. The others are zero.
-    pub complete: bool,
-}
-
 impl Arguments {
-    pub fn phases(&self) -> Phases {
-        let count = self.stride.iter().product();
+    /// Whether each phase of an input gradient, the outputs whose positions leave the same rests
+    /// modulo the strides, has taps. Outputs of the others are zero.
+    pub fn phases_are_complete(&self) -> bool {
         let has_no_taps = |axis: usize, phase: usize| {
             let axis = Axis::input_gradient(self.geometry(axis), phase);
             axis.count > 0 && axis.taps == 0
         };
-        let complete =
-            (0..3).all(|axis| (0..self.stride[axis]).all(|phase| !has_no_taps(axis, phase)));
-        Phases { count, complete }
+        (0..3).all(|axis| (0..self.stride[axis]).all(|phase| !has_no_taps(axis, phase)))
     }
 
-    /// The core forms of the phases that have outputs and taps.
+    /// The core forms of the phases of an input gradient that have outputs and taps.
     pub fn all_phase_axes(&self) -> impl Iterator<Item = [Axis; 3]> {
-        (0..self.phases().count).filter_map(|phase| self.phase_axes(phase))
+        (0..self.stride.iter().product()).filter_map(|phase| self.phase_axes(phase))
     }
 
     fn phase_axes(&self, phase: usize) -> Option<[Axis; 3]> {
@@ -143,7 +134,7 @@ pub unsafe fn conv_input_grad(a: &Arguments) {
     if conv_scatter::pays(a) {
         return conv_scatter::run(a);
     }
-    if !a.phases().complete {
+    if !a.phases_are_complete() {
         let pixels = a.batch * a.input.iter().product::<usize>();
         crate::fill::zeros(a.out, pixels * a.groups * a.inputs);
     }

@@ -12,7 +12,7 @@ pub struct Arguments {
     target: *const i32,
     /// Weight of each class, or null.
     weight: *const f32,
-    /// Loss of each row, or in the gradient the gradient of each loss.
+    /// The loss, reduced or of each row, or in the gradient its gradient.
     loss: *mut f32,
     /// Log-probabilities, or in the gradient the gradient of the logits.
     out: *mut f32,
@@ -20,7 +20,16 @@ pub struct Arguments {
     classes: usize,
     ignore: i32,
     smoothing: f32,
+    /// `NONE`, `SUM` or `MEAN`.
+    reduction: u32,
+    /// Loss of each row: `loss` itself where it is not reduced. Not used by the gradient.
+    losses: *mut f32,
+    /// Weight of the rows that count, which the mean divides by.
+    counted: *mut f32,
 }
+
+const NONE: u32 = 0;
+const MEAN: u32 = 2;
 
 impl Arguments {
     unsafe fn weight_of(&self, class: usize) -> f32 {
@@ -48,14 +57,32 @@ pub unsafe fn cross_entropy(a: &Arguments) -> usize {
             let logs = a.out.add(row * a.classes);
             log_softmax_row(a.x.add(row * a.classes), logs, a.classes);
             let label = *a.target.add(row);
-            a.loss.add(row).write(if label == a.ignore {
+            a.losses.add(row).write(if label == a.ignore {
                 0.0
             } else {
                 loss(a, logs, label as usize)
             });
         }
     });
+    if a.reduction != NONE {
+        reduce(a);
+    }
     0
+}
+
+/// The losses of all rows added up, in order.
+unsafe fn reduce(a: &Arguments) {
+    let mut total = 0.0;
+    let mut counted = 0.0;
+    for row in 0..a.rows {
+        let label = *a.target.add(row);
+        if label != a.ignore {
+            total += *a.losses.add(row) as f64;
+            counted += a.weight_of(label as usize) as f64;
+        }
+    }
+    a.counted.write(counted as f32);
+    a.loss.write(if a.reduction == MEAN { total / counted } else { total } as f32);
 }
 
 unsafe fn loss(a: &Arguments, logs: *const f32, label: usize) -> f32 {
@@ -78,6 +105,7 @@ pub unsafe fn cross_entropy_grad(a: &Arguments) {
             weights += *a.weight.add(class);
         }
     }
+    let reduced = if a.reduction == MEAN { *a.loss / *a.counted } else { *a.loss };
     let parts = (a.rows * a.classes).div_ceil(1 << 11).min(a.rows);
     parallel(parts, a.rows * a.classes * 6, |chunk, _| {
         let (begin, end) = part(a.rows, 1, parts, chunk);
@@ -89,13 +117,13 @@ pub unsafe fn cross_entropy_grad(a: &Arguments) {
                 clear(out, a.classes);
                 continue;
             }
-            grad_row(a, row, label as usize, weights, out);
+            let g = if a.reduction == NONE { *a.loss.add(row) } else { reduced };
+            grad_row(a, row, label as usize, weights, g, out);
         }
     });
 }
 
-unsafe fn grad_row(a: &Arguments, row: usize, label: usize, weights: f32, out: *mut f32) {
-    let g = *a.loss.add(row);
+unsafe fn grad_row(a: &Arguments, row: usize, label: usize, weights: f32, g: f32, out: *mut f32) {
     let certain = (1.0 - a.smoothing) * a.weight_of(label);
     let total = certain + a.spread() * weights;
     let logs = a.x.add(row * a.classes);

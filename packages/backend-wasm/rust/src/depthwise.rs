@@ -19,7 +19,7 @@ pub fn forward_memory(a: &Arguments) -> Memory {
 }
 
 pub unsafe fn depthwise_input_grad(a: &Arguments) {
-    if !a.phases().complete {
+    if !a.phases_are_complete() {
         let pixels = a.batch * a.input.iter().product::<usize>();
         fill::zeros(a.out, pixels * a.groups);
     }

@@ -16,8 +16,17 @@ const FEW_LINES: usize = 32;
 /// Floats that are packed first at most, and sums that the blocks of K may have apart.
 const MOST_PACKED: usize = 1 << 22;
 const MOST_SUMS: usize = 1 << 18;
-/// Rows of the left operand, K_BLOCK steps each, that the second-level cache keeps.
-const ROWS_IN_CACHE: usize = 120;
+/// Floats of a block of K of the left operand from which on it is read once, by all columns, and not
+/// once for each N_BLOCK of them: the second-level cache does not keep it.
+const LARGE_LEFT: usize = 1 << 18;
+/// Rows of the left operand, K_BLOCK steps each, that meet one panel after the other: as many as the
+/// second-level cache keeps, fewer where they are copied.
+const ROWS: usize = 120;
+const COPIED_ROWS: usize = 60;
+/// Rows at least so many floats apart, each in a page of its own, are copied beside each other, where
+/// they meet at least so many columns.
+const FAR_ROWS: usize = 1024;
+const MANY_COLUMNS: usize = 128;
 
 /// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
 /// n] or transposed [n, k], `out` [m, n].
@@ -112,16 +121,20 @@ struct Cut {
     n_parts: usize,
     /// Blocks of K that are summed apart, or 1.
     k_parts: usize,
-    /// Whether the whole right operand is packed first, because several tasks read the same columns.
-    /// Else a task packs its own, a block of K at a time.
+    /// Whether the whole right operand is packed first, because several tasks read the same columns,
+    /// or one that should read the left operand once. Else a task packs its own, a block of K at a
+    /// time.
     packs_first: bool,
 }
 
 impl Cut {
     fn new(g: &Arguments) -> Cut {
         let least_n_parts = g.n.div_ceil(N_BLOCK);
+        let fits = g.batch * panel_floats(g.n, g.k) <= MOST_PACKED;
         if threads() == 1 {
-            return Cut { m_parts: 1, n_parts: least_n_parts, k_parts: 1, packs_first: false };
+            let packs_first = g.m * g.k.min(K_BLOCK) > LARGE_LEFT && least_n_parts > 1 && fits;
+            let n_parts = if packs_first { 1 } else { least_n_parts };
+            return Cut { m_parts: 1, n_parts, k_parts: 1, packs_first };
         }
         let wanted = threads() * PIECES;
         let missing = |parts: usize| wanted.div_ceil(g.batch * parts);
@@ -137,7 +150,7 @@ impl Cut {
             let (m_parts, n_parts) = (1, least_n_parts);
             return Cut { m_parts, n_parts, k_parts, packs_first: false };
         }
-        let packs_first = m_parts > 1 && g.batch * panel_floats(g.n, g.k) <= MOST_PACKED;
+        let packs_first = m_parts > 1 && fits;
         Cut { m_parts, n_parts, k_parts: 1, packs_first }
     }
 
@@ -181,7 +194,8 @@ pub fn memory(g: &Arguments) -> Memory {
     }
     let cut = Cut::new(g);
     let own = if cut.packs_first { 0 } else { panel_floats(N_BLOCK + 16, g.k.min(K_BLOCK)) * 4 };
-    let beside = (ROWS_IN_CACHE * 2 * size_of::<usize>()).max(SLAB * K_BLOCK * 4);
+    let copies = if copies_rows(g, g.n) { COPIED_ROWS * K_BLOCK * 4 } else { 0 };
+    let beside = (ROWS * 2 * size_of::<usize>() + copies).max(SLAB * K_BLOCK * 4);
     Memory { scratch: beside + own + SLACK, workspace: cut.floats(g) * 4 + SLACK }
 }
 
@@ -263,16 +277,23 @@ unsafe fn fill_with_bias(g: &Arguments) {
     }
 }
 
+/// Whether rows of `a` are copied beside each other before they meet so many columns.
+fn copies_rows(g: &Arguments, columns: usize) -> bool {
+    g.k >= FAR_ROWS && columns >= MANY_COLUMNS
+}
+
 /// Rows of `a` by packed panels of `b`.
 unsafe fn task_by_panels(g: &Arguments, task: &Task, is_packed: bool, thread: usize) {
+    let copies = copies_rows(g, task.n.1 - task.n.0);
     let tables: *mut usize = scratch(thread);
     let rows = tables as *mut *const f32;
-    let outputs = tables.add(ROWS_IN_CACHE) as *mut *mut f32;
-    let own: *mut f32 = tables.add(2 * ROWS_IN_CACHE).cast();
+    let outputs = tables.add(ROWS) as *mut *mut f32;
+    let copied: *mut f32 = tables.add(2 * ROWS).cast();
+    let own = if copies { copied.add(COPIED_ROWS * K_BLOCK) } else { copied };
     let (m0, m1) = task.m;
     let a = g.left(task.index);
     let out = task.out;
-    let blocks = (m1 - m0).div_ceil(ROWS_IN_CACHE);
+    let blocks = (m1 - m0).div_ceil(if copies { COPIED_ROWS } else { ROWS });
     let mut k0 = task.k.0;
     while k0 < task.k.1 {
         let k = (task.k.1 - k0).min(K_BLOCK);
@@ -281,7 +302,13 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, is_packed: bool, thread: us
         for block in 0..blocks {
             let (begin, end) = part(m1 - m0, 1, blocks, block);
             for i in begin..end {
-                rows.add(i - begin).write(a.add((m0 + i) * g.k + k0));
+                let mut row = a.add((m0 + i) * g.k + k0);
+                if copies {
+                    let to = copied.add((i - begin) * K_BLOCK);
+                    copy(row, to, k);
+                    row = to;
+                }
+                rows.add(i - begin).write(row);
                 outputs.add(i - begin).write(out.add((m0 + i) * g.n));
             }
             multiply(&Product {

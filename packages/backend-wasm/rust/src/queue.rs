@@ -45,16 +45,21 @@ pub unsafe fn submit() {
     let c = control();
     let submitted = c.submitted.0.fetch_add(1, SeqCst).wrapping_add(1);
     if c.sleepers.0.load(SeqCst) + 1 == c.threads {
-        settle(0);
+        settle();
     } else if submitted.wrapping_sub(c.known_executed.0.load(Relaxed)) >= MOST_AHEAD {
-        settle(MOST_AHEAD - 1);
+        work_until(MOST_AHEAD - 1);
         c.known_executed.0.store(c.executed.0.load(SeqCst), Relaxed);
     }
 }
 
-/// The host works until at most `left` calls wait, or the workers are given up.
+/// The host works until all calls are done, or the workers are given up.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn settle(left: u32) {
+pub unsafe extern "C" fn settle() {
+    work_until(0);
+}
+
+/// The host works until at most `left` calls wait, or the workers are given up.
+unsafe fn work_until(left: u32) {
     let c = control();
     let is_over = || waiting(c) <= left || c.failed.load(SeqCst) != 0;
     while !is_over() {

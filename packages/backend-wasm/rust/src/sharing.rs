@@ -141,7 +141,8 @@ pub unsafe fn wait(word: &AtomicU32, seen: u32, nanoseconds: i64) {
     memory_atomic_wait32(word.as_ptr() as *mut i32, seen as i32, nanoseconds);
 }
 
-/// Makes all parked threads look. Only who has taken the call under way changes this word.
+/// Makes all parked threads look. Only who has taken the call under way changes this word, or the host
+/// when it ends everything.
 pub unsafe fn wake_all(c: &Control) {
     c.epoch.0.fetch_add(1, SeqCst);
     memory_atomic_notify(c.epoch.0.as_ptr() as *mut i32, u32::MAX);

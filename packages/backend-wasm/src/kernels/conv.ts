@@ -64,6 +64,10 @@ const passes = {
   },
 } as const satisfies Record<string, Pass>;
 
+function hasNoElements({ shape }: TensorSpec): boolean {
+  return shape.includes(0);
+}
+
 export function convKernels(
   machine: Machine,
 ): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse'> {
@@ -198,7 +202,7 @@ export function convKernels(
 
   /** A gradient of nothing: zeros, or no elements. Null where there is something to sum. */
   function empty(operands: readonly TensorSpec[], out: TensorSpec): WasmBuffer | null {
-    if (![out, ...operands].some(({ shape }) => shape.includes(0))) return null;
+    if (!hasNoElements(out) && !operands.some(hasNoElements)) return null;
     const buffer = newBuffer(machine, out, 'rows');
     fillAt(machine, buffer.address, elementCount(out.shape), 0, out.dtype);
     machine.finish();
@@ -240,12 +244,14 @@ export function convKernels(
 
   return {
     conv(x, weight, bias, geometry, out) {
-      if ([x, weight, out].some(({ shape }) => shape.includes(0))) return biasOnly(bias, out);
+      if (hasNoElements(x) || hasNoElements(weight) || hasNoElements(out)) {
+        return biasOnly(bias, out);
+      }
       return forward(x, weight, bias, geometry, null, out);
     },
 
     fusedConv(x, weight, bias, geometry, epilogue, out) {
-      if ([x, weight, out].some(({ shape }) => shape.includes(0))) {
+      if (hasNoElements(x) || hasNoElements(weight) || hasNoElements(out)) {
         return withEpilogue(biasOnly(bias, out), epilogue, out);
       }
       return forward(x, weight, bias, geometry, epilogue, out);

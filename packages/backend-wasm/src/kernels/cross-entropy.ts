@@ -1,4 +1,5 @@
 import {
+  bytesOf,
   elementCount,
   LabelRangeError,
   type CrossEntropyKernelOptions,
@@ -19,6 +20,16 @@ const at = {
   classes: 6,
   ignore: 7,
   smoothing: 8,
+  reduction: 9,
+  losses: 10,
+  counted: 11,
+};
+
+/** How `cross_entropy.rs` numbers the reductions. */
+const reductions: Readonly<Record<CrossEntropyKernelOptions['reduction'], number>> = {
+  none: 0,
+  sum: 1,
+  mean: 2,
 };
 
 export function crossEntropyKernels(
@@ -30,6 +41,7 @@ export function crossEntropyKernels(
     weight: Operand | null,
     loss: number,
     out: number,
+    counted: number,
     options: CrossEntropyKernelOptions,
   ): void {
     const source = addressIn(machine, x, 'channelsLast');
@@ -44,13 +56,22 @@ export function crossEntropyKernels(
     words[base + at.classes] = x.shape[1]!;
     words[base + at.ignore] = options.ignoreIndex;
     floats[base + at.smoothing] = options.labelSmoothing;
+    words[base + at.reduction] = reductions[options.reduction];
+    words[base + at.counted] = counted;
   }
 
   return {
     crossEntropy(logits, target, weight, options) {
-      const loss = newBuffer(machine, { shape: target.shape, dtype: logits.dtype }, 'rows');
+      const { dtype } = logits;
+      const isReduced = options.reduction !== 'none';
+      const loss = newBuffer(machine, { shape: isReduced ? [] : target.shape, dtype }, 'rows');
       const logs = newBuffer(machine, logits, 'channelsLast');
-      write(logits, target, weight, loss.address, logs.address, options);
+      const counted = newBuffer(machine, { shape: [], dtype }, 'rows');
+      const losses = isReduced
+        ? machine.temporary(elementCount(target.shape) * bytesOf[dtype])
+        : loss.address;
+      write(logits, target, weight, loss.address, logs.address, counted.address, options);
+      machine.words[machine.argumentWord + at.losses] = losses;
       const bad = machine.ask('cross_entropy');
       if (bad > 0) {
         const { words, argumentWord: base } = machine;
@@ -58,16 +79,18 @@ export function crossEntropyKernels(
         machine.finish();
         machine.free(loss);
         machine.free(logs);
+        machine.free(counted);
         throw new LabelRangeError(bad - 1, label, logits.shape[1]!);
       }
       machine.finish();
-      return [loss, logs];
+      return [loss, logs, counted];
     },
 
-    crossEntropyGrad(logProbabilities, target, weight, dloss, options) {
+    crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
       const buffer = newBuffer(machine, logProbabilities, 'channelsLast');
       const gradient = addressIn(machine, dloss, 'rows');
-      write(logProbabilities, target, weight, gradient, buffer.address, options);
+      const counted = bufferOf(countedWeight).address;
+      write(logProbabilities, target, weight, gradient, buffer.address, counted, options);
       machine.call('cross_entropy_grad');
       machine.finish();
       return buffer;

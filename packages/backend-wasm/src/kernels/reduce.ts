@@ -33,28 +33,55 @@ interface Group {
   readonly reduced: boolean;
 }
 
-/** Logical axes in the order of memory. */
-function memoryOrder(rank: number, layout: Layout): number[] {
-  const order = Array.from({ length: rank }, (_, axis) => axis);
-  if (layout === 'channelsLast' && rank > 2) order.push(order.splice(1, 1)[0]!);
-  return order;
+/** The logical axis that is number `place` in memory. */
+function axisAt(place: number, rank: number, layout: Layout): number {
+  if (layout === 'rows' || rank <= 2 || place === 0) return place;
+  return place === rank - 1 ? 1 : place + 1;
+}
+
+/** The place in memory of a logical axis. */
+function placeOf(axis: number, rank: number, layout: Layout): number {
+  if (layout === 'rows' || rank <= 2 || axis === 0) return axis;
+  return axis === 1 ? rank - 1 : axis - 1;
 }
 
 function groupsOf(x: Operand, axes: readonly number[], layout: Layout): Group[] {
   const groups: Group[] = [];
-  for (const axis of memoryOrder(x.shape.length, layout)) {
+  const rank = x.shape.length;
+  let last: Group | null = null;
+  for (let place = 0; place < rank; place++) {
+    const axis = axisAt(place, rank, layout);
     const extent = x.shape[axis]!;
-    const reduced = axes.includes(axis);
     if (extent === 1) continue;
-    const last = groups.at(-1);
-    if (last?.reduced === reduced) last.extent *= extent;
-    else groups.push({ extent, reduced });
+    const reduced = axes.includes(axis);
+    if (last !== null && last.reduced === reduced) last.extent *= extent;
+    else groups.push((last = { extent, reduced }));
   }
   return groups;
 }
 
-function product(groups: readonly Group[]): number {
-  return groups.reduce((all, group) => all * group.extent, 1);
+/** Elements of some neighbouring groups. */
+function product(groups: readonly Group[], begin: number, end: number): number {
+  let all = 1;
+  for (let i = begin; i < end; i++) all *= groups[i]!.extent;
+  return all;
+}
+
+/** Whether the kept axes, in the order that they have in memory, are in the order of `layout`. */
+function keptInOrder(x: Operand, axes: readonly number[], from: Layout, to: Layout): boolean {
+  const rank = x.shape.length;
+  const kept = rank - axes.length;
+  let before = -1;
+  for (let place = 0; place < rank; place++) {
+    const axis = axisAt(place, rank, from);
+    if (x.shape[axis] === 1 || axes.includes(axis)) continue;
+    let index = axis;
+    for (const reduced of axes) if (reduced < axis) index--;
+    const wanted = placeOf(index, kept, to);
+    if (wanted < before) return false;
+    before = wanted;
+  }
+  return true;
 }
 
 export function reduceKernels(
@@ -90,34 +117,21 @@ export function reduceKernels(
   ): void {
     let count = 1;
     for (const group of groups) if (group.reduced) count *= group.extent;
+    // Nothing to reduce is still to be copied: as an axis of 1.
+    if (!groups.some((group) => group.reduced)) groups.push({ extent: 1, reduced: true });
     let source = from;
-    let rest = groups;
     for (;;) {
-      const index = rest.findLastIndex((group) => group.reduced);
-      const before = index < 0 ? rest : rest.slice(0, index);
-      const behind = index < 0 ? [] : rest.slice(index + 1);
-      const next = [...before, ...behind];
-      const isLast = !next.some((group) => group.reduced);
-      const target = isLast ? to : machine.temporary(product(next) * 4);
-      const extent = index < 0 ? 1 : rest[index]!.extent;
+      const index = groups.findLastIndex((group) => group.reduced);
+      const outer = product(groups, 0, index);
+      const inner = product(groups, index + 1, groups.length);
+      const [{ extent }] = groups.splice(index, 1) as [Group];
+      const isLast = !groups.some((group) => group.reduced);
+      const target = isLast ? to : machine.temporary(outer * inner * 4);
       const scale = isLast && name === 'mean' ? 1 / count : 1;
-      pass(source, target, [product(before), extent, product(behind)], joins[name], integer, scale);
+      pass(source, target, [outer, extent, inner], joins[name], integer, scale);
       if (isLast) return;
       source = target;
-      rest = next;
     }
-  }
-
-  /** Whether the kept axes, in the order that they have in memory, are in the order of `layout`. */
-  function keptInOrder(x: Operand, axes: readonly number[], from: Layout, to: Layout): boolean {
-    const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-    const placed = memoryOrder(x.shape.length, from).filter(
-      (axis) => !axes.includes(axis) && x.shape[axis] !== 1,
-    );
-    const wanted = memoryOrder(kept.length, to)
-      .map((i) => kept[i]!)
-      .filter((axis) => x.shape[axis] !== 1);
-    return placed.every((axis, i) => axis === wanted[i]);
   }
 
   /** The layout to read x in: its own, unless the result would then stand in neither layout. */

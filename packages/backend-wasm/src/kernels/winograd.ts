@@ -13,6 +13,8 @@ const weightTransformed = 30;
 /** Bytes that the transformed weights of one layer may take: more speed is not worth more memory. */
 const mostBytes = 20e6;
 
+const isOne = (step: number): boolean => step === 1;
+
 /** Positions of the transform, for each output tile: products instead of taps. */
 function planesOf(tile: number, weight: readonly number[]): number {
   return weight.at(-2) === 3 && weight.length > 3 ? (tile + 2) ** 2 : tile + 2;
@@ -43,7 +45,8 @@ export function winogradTile(
     taps.length <= 2 &&
     taps.at(-1) === 3 &&
     (taps.length === 1 || taps[0] === 3 || taps[0] === 1) &&
-    [...stride, ...dilation].every((step) => step === 1) &&
+    stride.every(isOne) &&
+    dilation.every(isOne) &&
     inputs % 4 === 0 &&
     outputs % 4 === 0;
   if (!fits) return 0;

@@ -1,9 +1,9 @@
-import { elementCount, type Kernels } from '@convnet/tensor-core';
+import { elementCount, type CrossEntropyKernelOptions, type Kernels } from '@convnet/tensor-core';
 
 import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, type Parameters, type Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
-import { allocate, gpuOf, quietNaN } from './kernel-support.ts';
+import { float, workgroupSize, type Parameters, type Recorder } from '../recorder.ts';
+import { elementShader, groupShader } from '../shader.ts';
+import { allocate, giveBack, gpuOf, quietNaN } from './kernel-support.ts';
 
 /** Element k of line i along an axis: parameters are lines, extent, inner. */
 const lineStart = '  let first = i / p[2] * p[1] * p[2] + i % p[2];';
@@ -62,9 +62,11 @@ const crossEntropy = elementShader(
     { name: 'labels', type: 'i32' },
     { name: 'weight', type: 'f32' },
     { name: 'loss', type: 'f32', writes: true },
+    { name: 'counted', type: 'f32', writes: true },
   ],
   `${lineStart}
   let t = labels[i];
+  counted[i] = 0.0;
   if (t == p[4]) { loss[i] = 0.0; return; }
   if (t < 0 || t >= p[1]) { loss[i] = bitcast<f32>(p[6]); return; }
   var sum = 0.0;
@@ -72,28 +74,65 @@ const crossEntropy = elementShader(
     let part = share(k, t);
     if (part != 0.0) { sum -= part * logs[first + k * p[2]]; }
   }
-  loss[i] = sum;`,
+  loss[i] = sum;
+  counted[i] = 1.0;
+  if (p[5] != 0) { counted[i] = weight[t]; }`,
   share,
 );
 
+/** Parameters: 1, targets, whether the mean is wanted, bits of NaN. */
+const reduceLosses = groupShader(
+  [
+    { name: 'losses', type: 'f32' },
+    { name: 'weights', type: 'f32' },
+    { name: 'loss', type: 'f32', writes: true },
+    { name: 'counted', type: 'f32', writes: true },
+  ],
+  `  var some_losses = 0.0;
+  var some_weights = 0.0;
+  if (inside) {
+    for (var k = lane; k < p[1]; k += ${workgroupSize}) {
+      some_losses += losses[k];
+      some_weights += weights[k];
+    }
+  }
+  let all_losses = total(some_losses);
+  let all_weights = total(some_weights);
+  if (inside && lane == 0) {
+    counted[i] = all_weights;
+    loss[i] = all_losses;
+    if (p[2] != 0) { loss[i] = select(all_losses / all_weights, bitcast<f32>(p[3]), all_weights == 0.0); }
+  }`,
+);
+
+/** Parameters: targets, classes, inner, smoothing, ignored label, whether there are weights, reduction. */
 const crossEntropyGrad = elementShader(
   [
     { name: 'logs', type: 'f32' },
     { name: 'labels', type: 'i32' },
     { name: 'weight', type: 'f32' },
+    { name: 'counted', type: 'f32' },
     { name: 'dloss', type: 'f32' },
     { name: 'dx', type: 'f32', writes: true },
   ],
   `${lineStart}
   let t = labels[i];
+  var gradient = dloss[select(0, i, p[6] == 0)];
+  if (p[6] == 2) { gradient /= counted[0]; }
   var all_shares = 0.0;
   for (var k = 0; k < p[1]; k++) { all_shares += share(k, t); }
   for (var k = 0; k < p[1]; k++) {
     let at = first + k * p[2];
-    dx[at] = select(dloss[i] * (all_shares * exp(logs[at]) - share(k, t)), 0.0, t == p[4]);
+    dx[at] = select(gradient * (all_shares * exp(logs[at]) - share(k, t)), 0.0, t == p[4]);
   }`,
   share,
 );
+
+const reductions: Readonly<Record<CrossEntropyKernelOptions['reduction'], number>> = {
+  none: 0,
+  sum: 1,
+  mean: 2,
+};
 
 function lineParameters(shape: readonly number[], axis: number): [number, number, number] {
   const extent = shape[axis]!;
@@ -122,7 +161,9 @@ export function softmaxKernels(
 
     crossEntropy(logits, target, weight, options) {
       const logs = this.softmax(logits, 1, true);
-      const loss = allocate(recorder, { shape: target.shape, dtype: logits.dtype });
+      const { dtype } = logits;
+      const losses = allocate(recorder, { shape: target.shape, dtype });
+      const weightsOfTargets = allocate(recorder, { shape: target.shape, dtype });
       const lines = lineParameters(logits.shape, 1);
       const parameters: Parameters = [
         ...lines,
@@ -133,21 +174,43 @@ export function softmaxKernels(
       ];
       const labels = gpuBufferOf(target);
       const weights = gpuBufferOf(weight ?? logits);
-      const buffers = [gpuOf(logs), labels, weights, gpuOf(loss)];
+      const results = [gpuOf(losses), gpuOf(weightsOfTargets)];
+      const buffers = [gpuOf(logs), labels, weights, ...results];
       recorder.dispatch(crossEntropy, parameters, buffers, lines[0]);
-      return [loss, logs];
+      const counted = allocate(recorder, { shape: [], dtype });
+      if (options.reduction === 'none') {
+        giveBack(recorder, weightsOfTargets);
+        return [losses, logs, counted];
+      }
+      const loss = allocate(recorder, { shape: [], dtype });
+      recorder.dispatchGroups(
+        reduceLosses,
+        [1, lines[0], options.reduction === 'mean' ? 1 : 0, quietNaN],
+        [...results, gpuOf(loss), gpuOf(counted)],
+        1,
+      );
+      giveBack(recorder, losses);
+      giveBack(recorder, weightsOfTargets);
+      return [loss, logs, counted];
     },
 
-    crossEntropyGrad(logProbabilities, target, weight, dloss, options) {
+    crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
       const dx = allocate(recorder, logProbabilities);
       const lines = lineParameters(logProbabilities.shape, 1);
       recorder.dispatch(
         crossEntropyGrad,
-        [...lines, float(options.labelSmoothing), options.ignoreIndex, weight ? 1 : 0],
+        [
+          ...lines,
+          float(options.labelSmoothing),
+          options.ignoreIndex,
+          weight ? 1 : 0,
+          reductions[options.reduction],
+        ],
         [
           gpuBufferOf(logProbabilities),
           gpuBufferOf(target),
           gpuBufferOf(weight ?? logProbabilities),
+          gpuBufferOf(countedWeight),
           gpuBufferOf(dloss),
           gpuOf(dx),
         ],

@@ -195,7 +195,6 @@ export function conv(
     );
   }
   const { padBegin, padEnd } = geometry;
-  const none = padBegin.map(() => 0);
   if (paddingMode === 'zeros' || padBegin.every((begin, i) => begin === 0 && padEnd[i] === 0)) {
     return apply(convOperation, [x, weight, bias], geometry)[0]!;
   }
@@ -205,6 +204,7 @@ export function conv(
       padBegin.map((begin, i) => [begin, padEnd[i]!]),
       paddingMode,
     );
+    const none = padBegin.map(() => 0);
     const unpadded = { ...geometry, padBegin: none, padEnd: none };
     return apply(convOperation, [padded, weight, bias], unpadded)[0]!;
   });

@@ -1,14 +1,11 @@
 import type { CrossEntropyKernelOptions as KernelOptions } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { noGrad } from '../autograd.ts';
 import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, clamp, div, mul, neg } from './arithmetic.ts';
-import { ne } from './comparisons.ts';
-import { gather } from './gather.ts';
+import { add, mul, neg } from './arithmetic.ts';
 import { cast, reshape } from './layout.ts';
 import { sum } from './reduce.ts';
 import { reduceLosses, requireReduction, type LossOptions, type Reduction } from './reduction.ts';
@@ -24,20 +21,24 @@ export interface CrossEntropyOptions extends LossOptions {
   readonly labelSmoothing?: number;
 }
 
-/** Inputs: logits, target, weight. Outputs: the loss of each target, log-probabilities. */
+/** Inputs: logits, target, weight. Outputs: the loss, log-probabilities, weight of the targets that count. */
 const crossEntropyOperation: Operation<KernelOptions> = {
   name: 'crossEntropy',
-  infer: ([logits, target]) => [
-    { shape: target!.shape, dtype: logits!.dtype },
-    { shape: logits!.shape, dtype: logits!.dtype },
-  ],
+  infer: ([logits, target], { reduction }) => {
+    const { shape, dtype } = logits!;
+    return [
+      { shape: reduction === 'none' ? target!.shape : [], dtype },
+      { shape, dtype },
+      { shape: [], dtype },
+    ];
+  },
   run: (kernels, [logits, target, weight], options) =>
     kernels.crossEntropy(logits!, target!, weight ?? null, options),
-  saves: () => ({ inputs: [1, 2], outputs: [1] }),
+  saves: () => ({ inputs: [1, 2], outputs: [1, 2] }),
   gradient: ({ gradients, inputs, outputs, attributes }) => [
     apply(
       crossEntropyGradOperation,
-      [outputs[1]!, inputs[1]!, inputs[2] ?? null, gradients[0]!],
+      [outputs[1]!, inputs[1]!, inputs[2] ?? null, outputs[2]!, gradients[0]!],
       attributes,
     )[0]!,
     null,
@@ -51,8 +52,15 @@ const crossEntropyGradOperation: Operation<KernelOptions> = {
   infer: ([logProbabilities]) => [
     { shape: logProbabilities!.shape, dtype: logProbabilities!.dtype },
   ],
-  run: (kernels, [logProbabilities, target, weight, dloss], options) => [
-    kernels.crossEntropyGrad(logProbabilities!, target!, weight ?? null, dloss!, options),
+  run: (kernels, [logProbabilities, target, weight, countedWeight, dloss], options) => [
+    kernels.crossEntropyGrad(
+      logProbabilities!,
+      target!,
+      weight ?? null,
+      countedWeight!,
+      dloss!,
+      options,
+    ),
   ],
   saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs, 3),
@@ -110,30 +118,11 @@ export function crossEntropy(
         `got ${formatShape(target.shape)}`,
     );
   }
-  const kernelOptions = { ignoreIndex, labelSmoothing };
+  const kernelOptions = { ignoreIndex, labelSmoothing, reduction };
   return scope(() => {
     const labels = cast(target, 'int32');
-    const [losses] = apply(crossEntropyOperation, [logits, labels, weight], kernelOptions);
-    if (reduction === 'none') return losses!;
-    if (reduction === 'sum') return sum(losses!);
-    return div(
-      sum(losses!),
-      noGrad(() => weightOfTargets(labels, weight, ignoreIndex, logits)),
-    );
+    return apply(crossEntropyOperation, [logits, labels, weight], kernelOptions)[0]!;
   });
-}
-
-/** What the mean divides by: the number of targets that count, or the sum of their classes' weights. */
-function weightOfTargets(
-  labels: Tensor,
-  weight: Tensor | null,
-  ignoreIndex: number,
-  logits: Tensor,
-): Tensor {
-  const counts = cast(ne(labels, ignoreIndex), logits.dtype);
-  if (weight === null) return sum(counts);
-  const inRange = reshape(clamp(labels, 0, logits.shape[1]! - 1), [labels.size]);
-  return sum(mul(gather(weight, 0, inRange), reshape(counts, [labels.size])));
 }
 
 function softTargets(

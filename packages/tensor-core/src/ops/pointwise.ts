@@ -83,6 +83,7 @@ export function pointwiseOver(rows: Readonly<Record<string, PointwiseRow>>): App
   };
 
   return (name, inputs, scalars = []) => {
+    if (name !== 'where' && isFloat32(inputs)) return applyAlike(name, inputs, scalars);
     const row = rows[name]!;
     const converts = name === 'where' ? inputs.slice(1) : inputs;
     let dtype = commonDType(row, converts);
@@ -97,8 +98,15 @@ export function pointwiseOver(rows: Readonly<Record<string, PointwiseRow>>): App
   };
 }
 
+/** Whether there is nothing to convert: the case of nearly every call. */
+function isFloat32(tensors: readonly Tensor[]): boolean {
+  for (const tensor of tensors) if (tensor.dtype !== 'float32') return false;
+  return true;
+}
+
 /** Gives back what was made on the way and is not what came in. */
 function disposeMade(made: readonly Tensor[], given: readonly Tensor[]): void {
+  if (made === given) return;
   for (const [i, t] of made.entries()) if (t !== given[i]) t.dispose();
 }
 
@@ -135,6 +143,8 @@ function asBool(condition: Tensor): Tensor {
 
 /** Gives all tensors the greatest rank among them, by leading axes of extent 1. */
 function alignRanks(inputs: readonly Tensor[]): readonly Tensor[] {
+  const { rank: first } = inputs[0]!;
+  if (inputs.every((input) => input.rank === first)) return inputs;
   const rank = Math.max(...inputs.map((input) => input.rank));
   return inputs.map((input) =>
     input.rank === rank

@@ -24,7 +24,9 @@ export function perAxis(
   dims: number,
   least = 1,
 ): number[] {
-  const list = typeof value === 'number' ? Array.from({ length: dims }, () => value) : [...value];
+  const list: number[] = [];
+  if (typeof value === 'number') for (let i = 0; i < dims; i++) list.push(value);
+  else list.push(...value);
   if (list.length !== dims || !list.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ArgumentError(
       `${op}: expected ${name} as an integer ≥ ${least}, or one for each of ${dims} spatial axes, ` +

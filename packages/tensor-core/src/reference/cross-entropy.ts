@@ -32,12 +32,14 @@ function share(
 }
 
 export const crossEntropyKernels: Pick<Kernels, 'crossEntropy' | 'crossEntropyGrad'> = {
-  crossEntropy(logits, target, weight, { ignoreIndex, labelSmoothing }) {
+  crossEntropy(logits, target, weight, { ignoreIndex, labelSmoothing, reduction }) {
     const classes = logits.shape[1]!;
     const logProbabilities = reduceKernels.softmax(logits, 1, true);
     const logs = valuesOf({ ...logits, buffer: logProbabilities });
     const weights = weight && valuesOf(weight);
     const losses = valuesFor({ shape: target.shape, dtype: logits.dtype });
+    let total = 0;
+    let counted = 0;
     forEachTarget(logits, target, (flat, label, at) => {
       if (label === ignoreIndex) return;
       if (label < 0 || label >= classes) throw new LabelRangeError(flat, label, classes);
@@ -47,23 +49,39 @@ export const crossEntropyKernels: Pick<Kernels, 'crossEntropy' | 'crossEntropyGr
         if (portion !== 0) loss -= portion * logs[at(c)]!;
       }
       losses[flat] = loss;
+      total += loss;
+      counted += weights ? weights[label]! : 1;
     });
-    return [bufferOf(losses), logProbabilities];
+    const scalar = (value: number) => {
+      const values = valuesFor({ shape: [], dtype: logits.dtype });
+      values[0] = value;
+      return bufferOf(values);
+    };
+    const reduced = { none: losses, sum: total, mean: total / counted }[reduction];
+    return [
+      typeof reduced === 'number' ? scalar(reduced) : bufferOf(reduced),
+      logProbabilities,
+      scalar(counted),
+    ];
   },
 
-  crossEntropyGrad(logProbabilities, target, weight, dloss, { ignoreIndex, labelSmoothing }) {
+  crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
+    const { ignoreIndex, labelSmoothing, reduction } = options;
     const classes = logProbabilities.shape[1]!;
     const logs = valuesOf(logProbabilities);
     const weights = weight && valuesOf(weight);
     const gradients = valuesOf(dloss);
+    const reduced =
+      reduction === 'mean' ? gradients[0]! / valuesOf(countedWeight)[0]! : gradients[0]!;
     const values = valuesFor(logProbabilities);
     forEachTarget(logProbabilities, target, (flat, label, at) => {
       if (label === ignoreIndex) return;
+      const gradient = reduction === 'none' ? gradients[flat]! : reduced;
       let total = 0;
       for (let c = 0; c < classes; c++) total += share(c, label, classes, labelSmoothing, weights);
       for (let c = 0; c < classes; c++) {
         const portion = share(c, label, classes, labelSmoothing, weights);
-        values[at(c)] = gradients[flat]! * (total * Math.exp(logs[at(c)]!) - portion);
+        values[at(c)] = gradient * (total * Math.exp(logs[at(c)]!) - portion);
       }
     });
     return bufferOf(values);

@@ -1,0 +1,96 @@
+import { tensor, type Device } from '@convnet/tensor-core';
+import { expect, test } from 'vitest';
+import { wasm } from './loader.ts';
+
+interface Product {
+  readonly batch: number;
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** Large enough for every way of packing, and no multiples of tiles, panels and blocks. */
+const sizes: Readonly<Record<string, Pick<Product, 'batch' | 'm' | 'k' | 'n'>>> = {
+  'a left operand beyond the caches': { batch: 1, m: 1101, k: 301, n: 70 },
+  'rows a page apart': { batch: 1, m: 67, k: 1030, n: 150 },
+  'rows a page apart, beyond the caches': { batch: 1, m: 613, k: 1101, n: 151 },
+  'several of them': { batch: 2, m: 523, k: 520, n: 66 },
+};
+
+const transposes = [
+  { transposeA: false, transposeB: false },
+  { transposeA: true, transposeB: false },
+  { transposeA: false, transposeB: true },
+];
+
+/** Small integers, whose products and sums float32 holds exactly. */
+function integers(count: number, seed: number): Float32Array {
+  const values = new Float32Array(count);
+  let state = seed;
+  for (let i = 0; i < count; i++) {
+    state = (state * 48271) % 2147483647;
+    values[i] = (state % 9) - 4;
+  }
+  return values;
+}
+
+async function multiply(product: Product, device: Device, a: Float32Array, b: Float32Array) {
+  const { batch, m, k, n, transposeA, transposeB } = product;
+  const left = tensor(a, transposeA ? [batch, k, m] : [batch, m, k], { device });
+  const right = tensor(b, transposeB ? [batch, n, k] : [batch, k, n], { device });
+  const out = { shape: [batch, m, n], dtype: 'float32' } as const;
+  const transpose = { a: transposeA, b: transposeB };
+  const buffer = device.kernels.matmul(left, right, null, transpose, out);
+  const values = await device.backend.read({ ...out, buffer });
+  for (const tensor of [left, right]) tensor.dispose();
+  device.backend.free(buffer);
+  return values;
+}
+
+/** Elements of the product that are not the sums they should be. */
+function wrong(product: Product, a: Float32Array, b: Float32Array, c: ArrayLike<number>): number {
+  const { batch, m, k, n, transposeA, transposeB } = product;
+  let count = 0;
+  for (let index = 0; index < batch; index++) {
+    for (let i = 0; i < m; i++) {
+      // Every eleventh, and each at some row.
+      for (let j = i % 11; j < n; j += 11) {
+        let total = 0;
+        for (let s = 0; s < k; s++) {
+          const x = a[index * m * k + (transposeA ? s * m + i : i * k + s)]!;
+          const y = b[index * k * n + (transposeB ? j * k + s : s * n + j)]!;
+          total += x * y;
+        }
+        if (c[(index * m + i) * n + j] !== total) count++;
+      }
+    }
+  }
+  return count;
+}
+
+for (const threads of [1, 2]) {
+  for (const revectorize of [false, true]) {
+    for (const [name, size] of Object.entries(sizes)) {
+      for (const transpose of transposes) {
+        const product = { ...size, ...transpose };
+        const flags = Object.entries(transpose).filter(([, value]) => value);
+        const how = [
+          `${threads} threads`,
+          revectorize ? '256 bits' : '128 bits',
+          ...flags.map(([key]) => key),
+        ];
+        test(`a product of ${name}: ${how.join(', ')}`, async () => {
+          const device = await wasm({ threads, revectorize });
+          const a = integers(product.batch * product.m * product.k, 11);
+          const b = integers(product.batch * product.k * product.n, 12);
+          const c = await multiply(product, device, a, b);
+          expect(c.length).toBe(product.batch * product.m * product.n);
+          expect(wrong(product, a, b, c)).toBe(0);
+          device.dispose();
+        });
+      }
+    }
+  }
+}
