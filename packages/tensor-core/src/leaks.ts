@@ -17,21 +17,25 @@ export function onLeak(handler: ((leak: Leak) => void) | null): void {
   report = handler;
 }
 
-interface Held {
-  readonly describe: () => string;
-  readonly site: string | undefined;
-  readonly release: () => void;
+/** @internal What outlives a watched object, and must not refer to it. */
+export interface Remains {
+  describe(): string;
+  /** Gives its memory back. */
+  release(): void;
+  /** Where it was made, if places are recorded. */
+  site: string | undefined;
 }
 
-const registry = new FinalizationRegistry<Held>((held) => {
-  held.release();
-  report?.({ tensor: held.describe(), site: held.site });
+const registry = new FinalizationRegistry<Remains>((remains) => {
+  const tensor = remains.describe();
+  remains.release();
+  report?.({ tensor, site: remains.site });
 });
 
-/** @internal Watches an object that belongs to no scope; `describe` and `release` must not refer to it. */
-export function watch(object: object, describe: () => string, release: () => void): void {
-  const site = report === null ? undefined : new Error('made here').stack;
-  registry.register(object, { describe, site, release }, object);
+/** @internal Watches an object that belongs to no scope. */
+export function watch(object: object, remains: Remains): void {
+  if (report !== null) remains.site = new Error('made here').stack;
+  registry.register(object, remains, object);
 }
 
 /** @internal */

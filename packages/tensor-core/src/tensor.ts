@@ -4,7 +4,7 @@ import type { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
 import { AutogradError, ReleasedTensorError, ShapeError } from './errors.ts';
-import { unwatch, watch } from './leaks.ts';
+import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
 import { elementCount, formatShape } from './shape.ts';
 import { Storage } from './storage.ts';
@@ -18,7 +18,6 @@ export class Tensor extends Scoped implements Operand {
   readonly dtype: DType;
   /** Gradient of the last `backward` calls by this leaf, added up; null before and after `zeroGrad`. */
   grad: Tensor | null = null;
-  #device: Device;
   #held: Held;
   #requiresGrad = false;
   #released = false;
@@ -28,10 +27,9 @@ export class Tensor extends Scoped implements Operand {
   /** @internal Tensors are made by `tensor`, `zeros`, … and by operations. */
   constructor(device: Device, shape: readonly number[], dtype: DType, storage: Storage | null) {
     super();
-    this.#device = device;
     this.shape = shape;
     this.dtype = dtype;
-    this.#held = { storage, node: null };
+    this.#held = new Held(device, shape, dtype, storage);
     if (this.scope === null) this.#watch();
   }
 
@@ -42,11 +40,11 @@ export class Tensor extends Scoped implements Operand {
 
   /** @internal A tensor of the same shape, type and device on memory of its own. */
   withBuffer(buffer: DeviceBuffer): Tensor {
-    return Tensor.own(this.#device, this.shape, this.dtype, buffer);
+    return Tensor.own(this.device, this.shape, this.dtype, buffer);
   }
 
   get device(): Device {
-    return this.#device;
+    return this.#held.device;
   }
 
   /** Number of axes. */
@@ -102,7 +100,7 @@ export class Tensor extends Scoped implements Operand {
   get storage(): Storage {
     this.requireLive('this operation');
     // A tensor without memory is on the meta device, whose `backend` throws the error that says so.
-    return this.#held.storage ?? (this.#device.backend as never);
+    return this.#held.storage ?? (this.device.backend as never);
   }
 
   /** @internal Place in the graph: the node that made it and which of its outputs it is. */
@@ -135,7 +133,7 @@ export class Tensor extends Scoped implements Operand {
    */
   async data(): Promise<TypedArray> {
     this.requireLive('data');
-    return fromStored(await this.#device.backend.read(this));
+    return fromStored(await this.device.backend.read(this));
   }
 
   /**
@@ -167,7 +165,7 @@ export class Tensor extends Scoped implements Operand {
 
   /** @internal Another tensor on the same memory, outside the graph. */
   alias(): Tensor {
-    return new Tensor(this.#device, this.shape, this.dtype, this.#held.storage?.retain() ?? null);
+    return new Tensor(this.device, this.shape, this.dtype, this.#held.storage?.retain() ?? null);
   }
 
   /** @internal Holds the memory for a gradient rule. */
@@ -179,8 +177,8 @@ export class Tensor extends Scoped implements Operand {
   replaceWith(other: Tensor): void {
     const old = this.#held.storage;
     this.#unwatch();
-    this.#device = other.#device;
-    this.#held = { storage: other.#held.storage?.retain() ?? null, node: null };
+    const storage = other.#held.storage?.retain() ?? null;
+    this.#held = new Held(other.device, this.shape, this.dtype, storage);
     other.dispose();
     old?.release();
     if (this.scope === null) this.#watch();
@@ -192,7 +190,7 @@ export class Tensor extends Scoped implements Operand {
     this.#released = true;
     this.moveTo(null);
     this.#unwatch();
-    letGo(this.#held);
+    this.#held.release();
     this.grad?.dispose();
     this.grad = null;
   }
@@ -209,7 +207,7 @@ export class Tensor extends Scoped implements Operand {
 
   /** `[64, 3, 8, 8] float32 on wasm`. */
   describe(): string {
-    return describe(this.shape, this.dtype, this.#device);
+    return this.#held.describe();
   }
 
   override toString(): string {
@@ -219,13 +217,7 @@ export class Tensor extends Scoped implements Operand {
   #watch(): void {
     if (this.#held.storage === null || this.#watched) return;
     this.#watched = true;
-    const held = this.#held;
-    const { shape, dtype, device } = this;
-    watch(
-      this,
-      () => describe(shape, dtype, device),
-      () => letGo(held),
-    );
+    watch(this, this.#held);
   }
 
   #unwatch(): void {
@@ -234,20 +226,31 @@ export class Tensor extends Scoped implements Operand {
   }
 }
 
-function describe(shape: readonly number[], dtype: DType, device: Device): string {
-  return `${formatShape(shape)} ${dtype} on ${device.name}`;
-}
-
 /** What a tensor keeps alive; apart from the tensor, so that it can be let go of once that is gone. */
-interface Held {
-  storage: Storage | null;
-  node: GradNode | null;
-}
+class Held implements Remains {
+  readonly storage: Storage | null;
+  node: GradNode | null = null;
+  site: string | undefined = undefined;
+  readonly device: Device;
+  readonly #shape: readonly number[];
+  readonly #dtype: DType;
 
-function letGo(held: Held): void {
-  held.storage?.release();
-  held.node?.release();
-  held.node = null;
+  constructor(device: Device, shape: readonly number[], dtype: DType, storage: Storage | null) {
+    this.device = device;
+    this.#shape = shape;
+    this.#dtype = dtype;
+    this.storage = storage;
+  }
+
+  describe(): string {
+    return `${formatShape(this.#shape)} ${this.#dtype} on ${this.device.name}`;
+  }
+
+  release(): void {
+    this.storage?.release();
+    this.node?.release();
+    this.node = null;
+  }
 }
 
 class PackedTensor implements Packed {

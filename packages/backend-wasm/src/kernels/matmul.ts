@@ -24,6 +24,11 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
   /** Writes where each matrix of a and b begins, in elements, as pairs. */
   function writeOffsets(at: number, a: Operand, b: Operand, leading: readonly number[]): void {
     const { words } = machine;
+    if (leading.length === 0) {
+      words[at] = 0;
+      words[at + 1] = 0;
+      return;
+    }
     const rank = leading.length + 2;
     const left = batchStrides(a, rank);
     const right = batchStrides(b, rank);

@@ -5,9 +5,9 @@ import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
+import { sumOperation } from './broadcast.ts';
 import { reshape } from './layout.ts';
 import { pad, type PaddingMode } from './pad.ts';
-import { sum } from './reduce.ts';
 import { requireFloating, requireOneOf, requireSameDType } from './require.ts';
 import {
   perAxis,
@@ -122,10 +122,9 @@ function convWeightGrad(
 }
 
 function sumOverPositions(g: Tensor): Tensor {
-  return sum(
-    g,
-    g.shape.map((_, axis) => axis).filter((axis) => axis !== 1),
-  );
+  const axes = [0];
+  for (let axis = 2; axis < g.rank; axis++) axes.push(axis);
+  return apply(sumOperation, [g], { axes })[0]!;
 }
 
 /** Geometry from options, once ranks and channels have been checked. */

@@ -21,6 +21,7 @@ const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
  * @throws ShapeError where the number of elements differs.
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(shape, x.shape)) return x;
   const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
   const size = x.size;
   const full = shape.map((extent) => (extent === -1 ? size / known : extent));

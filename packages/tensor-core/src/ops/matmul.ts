@@ -32,8 +32,7 @@ const matmulOperation: Operation<MatmulAttributes> = {
     if (bias && (bias.rank !== 1 || bias.shape[0] !== n)) {
       throw new ShapeError(`matmul: expected a bias [${n}], got ${formatShape(bias.shape)}`);
     }
-    const batch = broadcastShapes('matmul', [a!.shape.slice(0, -2), b!.shape.slice(0, -2)]);
-    return [{ shape: [...batch, m, n], dtype: a!.dtype }];
+    return [{ shape: [...batchShape(a!, b!), m, n], dtype: a!.dtype }];
   },
   run: (kernels, [a, b, bias], transpose, out) => [
     kernels.matmul(a!, b!, bias ?? null, transpose, out[0]!),
@@ -58,6 +57,12 @@ const matmulOperation: Operation<MatmulAttributes> = {
   },
 };
 
+/** Leading axes of the product. */
+function batchShape(a: Tensor, b: Tensor): readonly number[] {
+  if (a.rank === 2 && b.rank === 2) return [];
+  return broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+}
+
 function matrix(x: Tensor, transposed: boolean): [rows: number, columns: number] {
   const rows = x.shape[x.rank - 2]!;
   const columns = x.shape[x.rank - 1]!;
@@ -69,6 +74,7 @@ function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean)
 }
 
 function sameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
+  if (a.rank === b.rank) return [a, b];
   const rank = Math.max(a.rank, b.rank);
   const lift = (x: Tensor): Tensor =>
     reshape(x, [...Array.from({ length: rank - x.rank }, () => 1), ...x.shape]);

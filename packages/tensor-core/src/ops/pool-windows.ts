@@ -35,7 +35,7 @@ function windowCount(options: WindowOptions): number {
 /** Windows of a kernel that slides along one axis. */
 export function poolWindows(options: WindowOptions): PoolAxis {
   const { extent, kernel, stride, padding, dilation, ceilMode, countIncludePad } = options;
-  const key = [extent, kernel, stride, padding, dilation, ceilMode, countIncludePad].join();
+  const key = `${extent},${kernel},${stride},${padding},${dilation},${ceilMode},${countIncludePad}`;
   return remember(key, () => {
     const windows = windowCount(options);
     const start = new Int32Array(windows);
