@@ -49,14 +49,19 @@ async function multiply(product: Product, device: Device, a: Float32Array, b: Fl
   return values;
 }
 
-/** Elements of the product that are not the sums they should be. */
-function wrong(product: Product, a: Float32Array, b: Float32Array, c: ArrayLike<number>): number {
+/** Elements of the product that are not the sums they should be, among one in `step` of each row. */
+function wrong(
+  product: Product,
+  a: Float32Array,
+  b: Float32Array,
+  c: ArrayLike<number>,
+  step: number,
+): number {
   const { batch, m, k, n, transposeA, transposeB } = product;
   let count = 0;
   for (let index = 0; index < batch; index++) {
     for (let i = 0; i < m; i++) {
-      // Every eleventh, and each at some row.
-      for (let j = i % 11; j < n; j += 11) {
+      for (let j = i % step; j < n; j += step) {
         let total = 0;
         for (let s = 0; s < k; s++) {
           const x = a[index * m * k + (transposeA ? s * m + i : i * k + s)]!;
@@ -87,10 +92,23 @@ for (const threads of [1, 2]) {
           const b = integers(product.batch * product.k * product.n, 12);
           const c = await multiply(product, device, a, b);
           expect(c.length).toBe(product.batch * product.m * product.n);
-          expect(wrong(product, a, b, c)).toBe(0);
+          expect(wrong(product, a, b, c, 11)).toBe(0);
           device.dispose();
         });
       }
     }
   }
 }
+
+test.each([1, 2])(
+  'a product of more multiply-adds than 32 bits count: %d threads',
+  async (threads) => {
+    const device = await wasm({ threads });
+    const product = { batch: 1, m: 2048, k: 2048, n: 2048, transposeA: false, transposeB: false };
+    const a = integers(2048 ** 2, 13);
+    const b = integers(2048 ** 2, 14);
+    const c = await multiply(product, device, a, b);
+    expect(wrong(product, a, b, c, 97)).toBe(0);
+    device.dispose();
+  },
+);

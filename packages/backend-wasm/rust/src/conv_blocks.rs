@@ -8,7 +8,7 @@
 
 use crate::control::scratch;
 use crate::conv_axis::Axis;
-use crate::parallel::{PIECES, part, threads};
+use crate::parallel::{PIECES, part, product, threads};
 use crate::simd::{SLACK, clear, copy};
 use crate::tile::Run;
 
@@ -358,7 +358,7 @@ impl Blocks {
     /// Multiply-adds of the whole convolution.
     pub fn work(&self) -> usize {
         let pixels = self.batch * self.axes.iter().map(|a| a.count).product::<usize>();
-        pixels * self.k() * self.groups * self.outputs
+        product([pixels, self.k(), self.groups, self.outputs])
     }
 }
 

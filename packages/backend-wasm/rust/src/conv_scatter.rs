@@ -10,7 +10,7 @@ use crate::control::{Memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::fill;
 use crate::panels::*;
-use crate::parallel::{parallel, threads};
+use crate::parallel::{parallel, product, threads};
 use crate::simd::*;
 use crate::tile::*;
 
@@ -68,7 +68,7 @@ pub unsafe fn run(a: &Arguments) {
     pack(a, &s);
     let inputs: usize = a.input.iter().product();
     fill::zeros(a.out, a.batch * inputs * a.groups * a.inputs);
-    let work = a.batch * a.groups * s.outputs * s.products * (a.outputs + ADD_COST) / 22;
+    let work = product([a.batch, a.groups, s.outputs, s.products, a.outputs + ADD_COST]) / 22;
     parallel(a.batch * a.groups, work, |chunk, thread| {
         scatter_sample(a, &s, chunk / a.groups, chunk % a.groups, thread);
     });

@@ -6,7 +6,7 @@ use crate::conv::Arguments;
 use crate::conv_axis::Axis;
 use crate::depthwise_rows::{PANEL, Rows};
 use crate::fill;
-use crate::parallel::{parallel, part, threads};
+use crate::parallel::{parallel, part, product, threads};
 use crate::simd::*;
 
 /// Arguments as those of `conv_forward`, with one channel per group.
@@ -70,7 +70,8 @@ unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) {
     };
     let cut = Cut::new(&axes, a.batch, channels, taps);
     let pixels = a.batch * axes.iter().map(|axis| axis.count).product::<usize>();
-    parallel(cut.count(), pixels * taps * channels / 16 + pixels * channels / 8, |chunk, _| {
+    let nanoseconds = product([pixels, taps, channels]) / 16 + pixels * channels / 8;
+    parallel(cut.count(), nanoseconds, |chunk, _| {
         let piece = cut.piece(chunk);
         let mut c = piece.channels.0;
         while c < piece.channels.1 {
@@ -157,7 +158,7 @@ impl Cut {
     fn new(axes: &[Axis; 3], batch: usize, channels: usize, taps: usize) -> Cut {
         let [depth, height, width] = axes;
         let planes = batch * depth.count;
-        let products = planes * height.count * width.count * channels * taps;
+        let products = product([planes, height.count, width.count, channels, taps]);
         let wanted = if threads() == 1 {
             1
         } else {

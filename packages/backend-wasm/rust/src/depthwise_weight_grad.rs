@@ -5,7 +5,7 @@ use crate::control::{Memory, control, workspace};
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
 use crate::depthwise_rows::{masked, unrolled, vectors};
-use crate::parallel::{parallel, part, threads};
+use crate::parallel::{parallel, part, product, threads};
 use crate::simd::*;
 
 /// Rows of outputs that are worth sums of their own, and such sums at most. They are cut by sizes,
@@ -57,7 +57,7 @@ pub unsafe fn depthwise_weight_grad(a: &Arguments) {
     } else {
         (threads() * 4).div_ceil(shares).min(channels.div_ceil(CHANNELS))
     };
-    let products = all_rows * a.output[2] * taps * channels;
+    let products = product([all_rows, a.output[2], taps, channels]);
     parallel(shares * channel_parts, products / 16, |chunk, _| {
         let share = chunk / channel_parts;
         let (first, end) = part(channels, CHANNELS, channel_parts, chunk % channel_parts);

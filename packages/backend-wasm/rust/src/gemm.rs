@@ -3,7 +3,7 @@
 use crate::control::{Memory, scratch, workspace};
 use crate::gemm_few_rows;
 use crate::panels::*;
-use crate::parallel::{PIECES, even, parallel, part, threads};
+use crate::parallel::{PIECES, even, parallel, part, product, threads};
 use crate::simd::*;
 use crate::tile::*;
 
@@ -49,7 +49,7 @@ pub struct Arguments {
 impl Arguments {
     /// Whether there is nothing to sum, and so nothing to compute but the bias.
     fn has_no_sums(&self) -> bool {
-        self.batch * self.m * self.n * self.k == 0
+        self.batch == 0 || self.m == 0 || self.n == 0 || self.k == 0
     }
 
     pub unsafe fn left(&self, index: usize) -> *const f32 {
@@ -204,7 +204,7 @@ pub unsafe fn matmul(g: &Arguments) {
     if g.has_no_sums() {
         return fill_with_bias(g);
     }
-    let nanoseconds = g.batch * g.m * g.n * g.k / 24 + g.batch * g.n * g.k / 8;
+    let nanoseconds = product([g.batch, g.m, g.n, g.k]) / 24 + g.batch * g.n * g.k / 8;
     if gemm_few_rows::pays(g) {
         return gemm_few_rows::multiply(g, nanoseconds);
     }

@@ -2,7 +2,7 @@
 //! inner].
 
 use crate::control::{Memory, scratch};
-use crate::parallel::parallel;
+use crate::parallel::{parallel, product};
 
 #[repr(C)]
 pub struct Arguments {
@@ -96,7 +96,7 @@ pub unsafe fn argsort(a: &Arguments) {
     let (x, kind, out) = (a.x, a.kind, a.out as *mut i32);
     // Turning all bits turns the order round and leaves equals equal.
     let turn = if a.descending != 0 { -1 } else { 0 };
-    parallel(count, count * extent * 60, |line, thread| {
+    parallel(count, product([count, extent, 60]), |line, thread| {
         let keys: *mut i32 = scratch(thread);
         let order = keys.add(extent);
         let first = lines.first(line);

@@ -31,6 +31,12 @@ pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F)
     }
 }
 
+/// A product that stops at the greatest number: more than 32 bits of multiply-adds are nothing rare,
+/// and 2048³ of them would be 0.
+pub fn product<const N: usize>(factors: [usize; N]) -> usize {
+    factors.into_iter().fold(1, usize::saturating_mul)
+}
+
 /// Pieces of work for each thread: with fewer, a late one leaves the others waiting.
 pub const PIECES: usize = 4;
 

@@ -5,7 +5,7 @@
 use crate::control::{Memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::panels::*;
-use crate::parallel::{parallel, part, parts_of_each, threads};
+use crate::parallel::{parallel, part, parts_of_each, product, threads};
 use crate::simd::*;
 use crate::tile::*;
 use crate::winograd_forms::{F2, F4, Form};
@@ -119,7 +119,8 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
     if plan.is_together() {
         return convolve_together::<F, N, M, R>(p, &plan, packed);
     }
-    let work = plan.tiles * R * N * (p.channels * p.columns / 22 + (p.channels + p.columns) / 4);
+    let per_plane = p.channels * p.columns / 22 + (p.channels + p.columns) / 4;
+    let work = product([plan.tiles, R, N, per_plane]);
     parallel(plan.blocks, work, |index, thread| {
         let tiles = part(plan.tiles, 4, plan.blocks, index);
         if tiles.0 == tiles.1 {
@@ -150,7 +151,7 @@ unsafe fn convolve_together<F: Form<N, M>, const N: usize, const M: usize, const
         block.transform_inputs::<F, N, M, R>(p, plan, four(index), scratch(thread));
     });
     let parts = parts_of_each(plan.planes, p.columns.div_ceil(16));
-    let products = plan.tiles * plan.planes * p.channels * p.columns;
+    let products = product([plan.tiles, plan.planes, p.channels, p.columns]);
     parallel(plan.planes * parts, products / 22, |index, _| {
         let columns = part(p.columns, 16, parts, index % parts);
         if columns.0 < columns.1 {

@@ -5,7 +5,7 @@
 use crate::control::{Memory, scratch, workspace};
 use crate::conv::Arguments;
 use crate::outer_products::*;
-use crate::parallel::{parallel, part, threads};
+use crate::parallel::{parallel, part, product, threads};
 use crate::simd::*;
 use crate::tile::*;
 use crate::winograd::{Plan, Problem};
@@ -55,7 +55,7 @@ unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: 
         transform_tiles::<F, N, M, R>(p, &plan, (begin, end), inputs, gradients);
         let start = if begin == 0 { Start::Zero } else { Start::Output };
         let parts = if threads() == 1 { 1 } else { p.columns.div_ceil(PACKED_COLUMNS) };
-        let work = planes * (end - begin) * sums_plane / 20;
+        let work = product([planes, end - begin, sums_plane]) / 20;
         parallel(planes * parts, work, |chunk, thread| {
             let (plane, n) = (chunk / parts, part(p.columns, 16, parts, chunk % parts));
             if n.0 == n.1 {
