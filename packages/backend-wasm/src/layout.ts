@@ -29,6 +29,18 @@ export function isChannelsLast(operand: Operand): boolean {
   return bufferOf(operand).layout === 'channelsLast' || layoutsAgree(operand.shape);
 }
 
+/** The logical axis that is number `place` in memory. */
+export function axisAt(place: number, rank: number, layout: Layout): number {
+  if (layout === 'rows' || rank <= 2 || place === 0) return place;
+  return place === rank - 1 ? 1 : place + 1;
+}
+
+/** The place in memory of a logical axis. */
+export function placeOf(axis: number, rank: number, layout: Layout): number {
+  if (layout === 'rows' || rank <= 2 || axis === 0) return axis;
+  return axis === 1 ? rank - 1 : axis - 1;
+}
+
 /** Elements between neighbours along each logical axis. */
 export function stridesOf(shape: readonly number[], layout: Layout): number[] {
   const strides = new Array<number>(shape.length);

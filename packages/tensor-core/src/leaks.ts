@@ -27,9 +27,8 @@ export interface Remains {
 }
 
 const registry = new FinalizationRegistry<Remains>((remains) => {
-  const tensor = remains.describe();
   remains.release();
-  report?.({ tensor, site: remains.site });
+  report?.({ tensor: remains.describe(), site: remains.site });
 });
 
 /** @internal Watches an object that belongs to no scope. */

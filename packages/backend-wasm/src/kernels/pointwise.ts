@@ -1,12 +1,13 @@
 import {
   bytesOf,
   DTypeError,
+  sameShape,
   type DType,
   type Kernels,
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import { addressIn, bufferOf, newBuffer } from '../layout.ts';
+import { addressIn, axisAt, bufferOf, newBuffer } from '../layout.ts';
 import type { Layout, Machine } from '../machine.ts';
 
 /** Word offsets of the arguments in `pointwise_loop.rs`. */
@@ -24,11 +25,6 @@ const at = {
   strides: 25,
 };
 const axesLimit = 8;
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
 
 /** Type that an operation computes in: that of its last input, since only a leading condition may differ. */
 function computingType(inputs: readonly Operand[]): DType {
@@ -65,19 +61,12 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
   function writeBroadcast(inputs: readonly Operand[], out: TensorSpec, layout: Layout): void {
     const rank = out.shape.length;
     const addresses = inputs.map((input) => addressIn(machine, input, layout));
-    const order: number[] = [];
-    if (layout === 'rows') for (let axis = 0; axis < rank; axis++) order.push(axis);
-    else {
-      order.push(0);
-      for (let axis = 2; axis < rank; axis++) order.push(axis);
-      order.push(1);
-    }
     const extents: number[] = [];
     const strides = inputs.map((): number[] => []);
     const steps = inputs.map(() => 1);
     // Innermost first.
-    for (let k = rank - 1; k >= 0; k--) {
-      const axis = order[k]!;
+    for (let place = rank - 1; place >= 0; place--) {
+      const axis = axisAt(place, rank, layout);
       const extent = out.shape[axis]!;
       if (extent === 1) continue;
       const last = extents.length - 1;

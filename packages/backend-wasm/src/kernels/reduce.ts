@@ -6,7 +6,15 @@ import {
   type ReduceName,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import { addressIn, bufferOf, layoutsAgree, newBuffer, stridesOf } from '../layout.ts';
+import {
+  addressIn,
+  axisAt,
+  bufferOf,
+  layoutsAgree,
+  newBuffer,
+  placeOf,
+  stridesOf,
+} from '../layout.ts';
 import type { Layout, Machine, WasmBuffer } from '../machine.ts';
 import { fillAt, typeNumber } from './elements.ts';
 
@@ -31,18 +39,6 @@ const startValue: Readonly<Record<keyof typeof joins, number>> = {
 interface Group {
   extent: number;
   readonly reduced: boolean;
-}
-
-/** The logical axis that is number `place` in memory. */
-function axisAt(place: number, rank: number, layout: Layout): number {
-  if (layout === 'rows' || rank <= 2 || place === 0) return place;
-  return place === rank - 1 ? 1 : place + 1;
-}
-
-/** The place in memory of a logical axis. */
-function placeOf(axis: number, rank: number, layout: Layout): number {
-  if (layout === 'rows' || rank <= 2 || axis === 0) return axis;
-  return axis === 1 ? rank - 1 : axis - 1;
 }
 
 function groupsOf(x: Operand, axes: readonly number[], layout: Layout): Group[] {
