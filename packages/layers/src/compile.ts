@@ -55,7 +55,7 @@ export class CompiledModel {
       captureGraph((x) => this.#model.forward(x), [{ shape, dtype: 'float32' }]),
     );
     const folded = foldBatchNorm(captured, this.#folded);
-    const graph = 'fusedConv' in this.#device.kernels ? fuseConv(folded) : folded;
+    const graph = this.#device.hasKernel('fusedConv') ? fuseConv(folded) : folded;
     return { graph, run: graphRunner(graph, this.#device) };
   }
 

@@ -1,4 +1,4 @@
-import { add, assign, div, mul, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
+import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
 import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
 
@@ -29,12 +29,15 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     options: AdagradOptions,
     step: number,
   ): void {
-    const { learningRate, learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10 } = options;
+    const { learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
     const squares = this.stateOf(parameter, 'sum');
     if (step === 1) assign(squares, add(squares, options.initialAccumulator ?? 0));
     assign(squares, add(squares, square(g)));
-    const rate = learningRate / (1 + (step - 1) * learningRateDecay);
-    assign(parameter, sub(parameter, mul(div(g, add(sqrt(squares), epsilon)), rate)));
+    const rate = this.scalar(
+      parameter,
+      ({ learningRate }, count) => learningRate / (1 + (count - 1) * learningRateDecay),
+    );
+    assign(parameter, sub(parameter, scale(div(g, add(sqrt(squares), epsilon)), rate)));
   }
 }

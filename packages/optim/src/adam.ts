@@ -1,4 +1,10 @@
-import type { Tensor } from '@convnet/tensor-core';
+import {
+  adamNumbers,
+  adamStep,
+  type AdamStepScalars,
+  type StepScalar,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import {
   Optimizer,
@@ -38,24 +44,22 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     requireRange(name, 'weightDecay', weightDecay, 0);
   }
 
-  protected override update(
-    parameter: Tensor,
-    gradient: Tensor,
-    options: AdamOptions,
-    step: number,
-  ): void {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
+  protected override update(parameter: Tensor, gradient: Tensor, options: AdamOptions): void {
+    const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, maximize = false } = options;
+    const [beta1, beta2] = betas;
     const mean = this.stateOf(parameter, 'mean');
     const square = this.stateOf(parameter, 'square');
-    parameter.device.kernels.adamStep(parameter, gradient, mean, square, {
-      learningRate,
-      beta1: betas[0],
-      beta2: betas[1],
-      epsilon,
-      weightDecay,
-      decoupled: this.decoupled,
-      maximize: options.maximize ?? false,
-      step,
+    const { decoupled } = this;
+    const attributes = { beta1, beta2, epsilon, weightDecay, decoupled, maximize };
+    const number = (name: keyof AdamStepScalars): StepScalar =>
+      this.scalar(
+        parameter,
+        ({ learningRate }, step) => adamNumbers(attributes, learningRate, step)[name],
+      );
+    adamStep(parameter, gradient, mean, square, attributes, {
+      stepSize: number('stepSize'),
+      rootCorrection: number('rootCorrection'),
+      kept: number('kept'),
     });
   }
 }

@@ -5,6 +5,7 @@ import {
   gt,
   logicalAnd,
   mul,
+  scale,
   sqrt,
   square,
   sub,
@@ -38,20 +39,17 @@ export class LAMB extends Optimizer<LAMBOptions> {
     requireRange('LAMB', 'weightDecay', weightDecay, 0);
   }
 
-  protected override update(
-    parameter: Tensor,
-    gradient: Tensor,
-    options: LAMBOptions,
-    step: number,
-  ): void {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
+  protected override update(parameter: Tensor, gradient: Tensor, options: LAMBOptions): void {
+    const { betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     const [beta1, beta2] = betas;
     const mean = this.stateOf(parameter, 'mean');
     const squares = this.stateOf(parameter, 'square');
     assign(mean, add(mul(mean, beta1), mul(gradient, 1 - beta1)));
     assign(squares, add(mul(squares, beta2), mul(square(gradient), 1 - beta2)));
-    const unbiasedMean = mul(mean, 1 / (1 - beta1 ** step));
-    const unbiasedSquare = mul(squares, 1 / (1 - beta2 ** step));
+    const correction1 = this.scalar(parameter, (_, step) => 1 / (1 - beta1 ** step));
+    const correction2 = this.scalar(parameter, (_, step) => 1 / (1 - beta2 ** step));
+    const unbiasedMean = scale(mean, correction1);
+    const unbiasedSquare = scale(squares, correction2);
     const direction = add(
       div(unbiasedMean, add(sqrt(unbiasedSquare), epsilon)),
       mul(parameter, weightDecay),
@@ -60,6 +58,7 @@ export class LAMB extends Optimizer<LAMBOptions> {
     const directionNorm = sqrt(sum(square(direction)));
     const bothPositive = logicalAnd(gt(parameterNorm, 0), gt(directionNorm, 0));
     const trust = where(bothPositive, div(parameterNorm, directionNorm), 1);
-    assign(parameter, sub(parameter, mul(mul(direction, trust), learningRate)));
+    const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
+    assign(parameter, sub(parameter, scale(mul(direction, trust), rate)));
   }
 }

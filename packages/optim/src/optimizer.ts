@@ -1,4 +1,13 @@
-import { ArgumentError, full, keep, noGrad, openScope, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  full,
+  keep,
+  noGrad,
+  openScope,
+  stepScalar,
+  type StepScalar,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
@@ -18,7 +27,8 @@ export interface OptimizerOptions {
 }
 
 /** What an optimiser knows of one parameter. */
-interface ParameterRecord {
+interface ParameterRecord<Options> {
+  readonly group: ParameterGroup<Options>;
   /** Updates so far. */
   steps: number;
   state: Record<string, Tensor>;
@@ -30,7 +40,7 @@ interface ParameterRecord {
  */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   readonly groups: ParameterGroup<Options>[];
-  readonly #records = new Map<Tensor, ParameterRecord>();
+  readonly #records = new Map<Tensor, ParameterRecord<Options>>();
 
   /** @throws ArgumentError without parameters, or for options out of range. */
   constructor(source: ParameterSource<Options>, defaults: Options) {
@@ -44,7 +54,10 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** @throws ArgumentError for options out of range. */
   protected abstract checkOptions(options: Options): void;
 
-  /** Updates one parameter in place. `step` counts its updates from 1. */
+  /**
+   * Updates one parameter in place. `step` counts its updates from 1. What changes from step to step goes to
+   * operations as a step scalar: see `scalar`.
+   */
   protected abstract update(
     parameter: Tensor,
     gradient: Tensor,
@@ -55,10 +68,11 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** Updates every parameter that has a gradient. */
   step(): void {
     noGrad(() => {
-      for (const { parameters, options } of this.groups) {
+      for (const group of this.groups) {
+        const { parameters, options } = group;
         for (const parameter of parameters) {
           if (parameter.grad === null || parameter.device.isMeta) continue;
-          const record = this.#recordOf(parameter);
+          const record = this.#recordOf(parameter, group);
           record.steps++;
           const opened = openScope();
           try {
@@ -66,7 +80,6 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
           } finally {
             opened.close();
           }
-          parameter.storage.version++;
         }
       }
     });
@@ -84,16 +97,25 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /** A tensor of the parameter's shape that lasts from step to step, zeros at first. */
   protected stateOf(parameter: Tensor, name: string): Tensor {
-    const { state } = this.#recordOf(parameter);
+    const { state } = this.#records.get(parameter)!;
     return (state[name] ??= keep(
       full(parameter.shape, 0, { device: parameter.device, dtype: parameter.dtype }),
     ));
   }
 
-  #recordOf(parameter: Tensor): ParameterRecord {
+  /** A number that follows from the options of the parameter's group and the number of its step. */
+  protected scalar(
+    parameter: Tensor,
+    value: (options: Options, step: number) => number,
+  ): StepScalar {
+    const record = this.#records.get(parameter)!;
+    return stepScalar(() => value(record.group.options, record.steps));
+  }
+
+  #recordOf(parameter: Tensor, group: ParameterGroup<Options>): ParameterRecord<Options> {
     let record = this.#records.get(parameter);
     if (record === undefined) {
-      record = { steps: 0, state: {} };
+      record = { group, steps: 0, state: {} };
       this.#records.set(parameter, record);
     }
     return record;

@@ -1,4 +1,4 @@
-import { add, assign, div, mul, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
+import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
 import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
 
@@ -27,7 +27,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: RMSpropOptions): void {
-    const { learningRate, alpha = 0.99, epsilon = 1e-8, weightDecay = 0, momentum = 0 } = options;
+    const { alpha = 0.99, epsilon = 1e-8, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
     const squares = this.stateOf(parameter, 'square');
     decayInto(squares, square(g), alpha, 1 - alpha);
@@ -43,7 +43,8 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
       decayInto(velocity, direction, momentum, 1);
       direction = velocity;
     }
-    assign(parameter, sub(parameter, mul(direction, learningRate)));
+    const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
+    assign(parameter, sub(parameter, scale(direction, rate)));
   }
 }
 
@@ -62,7 +63,7 @@ export class RMSpropTF extends Optimizer<RMSpropOptions> {
     options: RMSpropOptions,
     step: number,
   ): void {
-    const { learningRate, alpha = 0.9, epsilon = 1e-10, weightDecay = 0, momentum = 0 } = options;
+    const { alpha = 0.9, epsilon = 1e-10, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
     const squares = this.stateOf(parameter, 'square');
     if (step === 1) assign(squares, add(squares, 1));
@@ -73,7 +74,8 @@ export class RMSpropTF extends Optimizer<RMSpropOptions> {
       decayInto(mean, g, alpha, 1 - alpha);
       spread = sub(squares, square(mean));
     }
-    let change = mul(div(g, sqrt(add(spread, epsilon))), learningRate);
+    const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
+    let change = scale(div(g, sqrt(add(spread, epsilon))), rate);
     if (momentum > 0) {
       const velocity = this.stateOf(parameter, 'momentum');
       decayInto(velocity, change, momentum, 1);

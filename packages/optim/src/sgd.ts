@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, sgdStep, type Tensor } from '@convnet/tensor-core';
 
 import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
 
@@ -39,16 +39,20 @@ export class SGD extends Optimizer<SGDOptions> {
     options: SGDOptions,
     step: number,
   ): void {
-    const { learningRate, momentum = 0, dampening = 0, weightDecay = 0 } = options;
-    const velocity = momentum === 0 ? null : this.stateOf(parameter, 'momentum');
-    parameter.device.kernels.sgdStep(parameter, gradient, velocity, {
-      learningRate,
-      momentum,
-      dampening,
-      weightDecay,
-      nesterov: options.nesterov ?? false,
-      maximize: options.maximize ?? false,
-      first: step === 1,
-    });
+    const { momentum = 0, dampening = 0, weightDecay = 0 } = options;
+    sgdStep(
+      parameter,
+      gradient,
+      momentum === 0 ? null : this.stateOf(parameter, 'momentum'),
+      {
+        momentum,
+        dampening,
+        weightDecay,
+        nesterov: options.nesterov ?? false,
+        maximize: options.maximize ?? false,
+        first: step === 1,
+      },
+      this.scalar(parameter, ({ learningRate }) => learningRate),
+    );
   }
 }

@@ -1,4 +1,12 @@
-import { ArgumentError, assign, clone, isFloating, keep, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  assign,
+  blend,
+  clone,
+  isFloating,
+  keep,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /**
  * Exponential moving average of a model's parameters and buffers, often better than the weights
@@ -27,8 +35,7 @@ export class ExponentialMovingAverage {
     for (const [live, average] of this.#pairs) {
       if (live.device.isMeta) continue;
       if (isFloating(live.dtype) && live.dtype !== 'float16') {
-        live.device.kernels.blend(average, live, this.#decay, 1 - this.#decay);
-        average.storage.version++;
+        blend(average, live, this.#decay, 1 - this.#decay);
       } else {
         assign(average, live);
       }

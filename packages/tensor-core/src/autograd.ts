@@ -1,37 +1,30 @@
-import type { Operation } from './operation.ts';
+import { context, within } from './context.ts';
 import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.ts';
+import { execute } from './execute.ts';
+import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
+import { blend, cloneOperation } from './updates/blend.ts';
+import { filled } from './ops/filled.ts';
 import { sameShape } from './shape.ts';
 import { openScope } from './scope.ts';
 import { refuseStorageType } from './storage-type.ts';
 import type { Tensor } from './tensor.ts';
 
-let enabled = true;
 let created = 0;
 let passes = 0;
 
 /** Whether operations record what `backward` needs. */
 export function gradEnabled(): boolean {
-  return enabled;
+  return context().recordsGradients;
 }
 
 /** Runs `body` without recording gradients: for evaluation and for updates of weights. */
 export function noGrad<T>(body: () => T): T {
-  return withGrad(false, body);
+  return within({ recordsGradients: false }, body);
 }
 
 /** Runs `body` recording gradients, inside a `noGrad` too. */
 export function enableGrad<T>(body: () => T): T {
-  return withGrad(true, body);
-}
-
-function withGrad<T>(value: boolean, body: () => T): T {
-  const before = enabled;
-  enabled = value;
-  try {
-    return body();
-  } finally {
-    enabled = before;
-  }
+  return within({ recordsGradients: true }, body);
 }
 
 /** Where the gradient of an input goes: on to the operation that made it, or into a leaf's `grad`. */
@@ -163,7 +156,7 @@ export function backward(root: Tensor, gradient?: Tensor): void {
   const working = openScope();
   try {
     noGrad(() => {
-      const seed = gradient?.alias() ?? filled(root, 1);
+      const seed = gradient?.alias() ?? filled(root, root.shape, 1);
       if (origin === null) accumulate(root, seed);
       else propagate(origin, seed);
     });
@@ -248,17 +241,25 @@ function deliver(
 /** Adds into `a` where nobody else holds it, else into new memory. */
 function sum(a: Tensor, b: Tensor): Tensor {
   if (a.device.isMeta) return a;
-  const kernels = a.device.kernels;
   if (a.storage.isExclusive) {
-    kernels.blend(a, b, 1, 1);
+    blend(a, b, 1, 1);
     b.dispose();
     return a;
   }
-  const out = a.withBuffer(kernels.pointwise('add', [a, b], [], a));
+  const out = execute(sumOfTwoOperation, [a, b], null)[0]!;
   a.dispose();
   b.dispose();
   return out;
 }
+
+/** The sum of two gradients of one tensor. No gradient flows on: second derivatives are not taken. */
+const sumOfTwoOperation: Operation<null> = {
+  name: 'add',
+  infer: ([a]) => [{ shape: a!.shape, dtype: a!.dtype }],
+  run: (kernels, [a, b], _, out) => [kernels.pointwise('add', [a!, b!], [], out[0]!)],
+  saves: () => savesNothing,
+  cost: (_, outputs) => elementwiseCost(outputs),
+};
 
 function accumulate(leaf: Tensor, gradient: Tensor): void {
   const { device } = gradient;
@@ -266,16 +267,11 @@ function accumulate(leaf: Tensor, gradient: Tensor): void {
     const owned =
       device.isMeta || gradient.storage.isExclusive
         ? gradient
-        : gradient.withBuffer(device.kernels.pointwise('mulScalar', [gradient], [1], gradient));
+        : execute(cloneOperation, [gradient], null)[0]!;
     owned.moveTo(null);
     leaf.grad = owned;
   } else {
-    if (!device.isMeta) device.kernels.blend(leaf.grad, gradient, 1, 1);
+    if (!device.isMeta) blend(leaf.grad, gradient, 1, 1);
     gradient.dispose();
   }
-}
-
-function filled(like: Tensor, value: number): Tensor {
-  if (like.device.isMeta) return like.alias();
-  return like.withBuffer(like.device.kernels.fill(like, value));
 }

@@ -112,7 +112,6 @@ export interface SgdStep {
 }
 
 export interface AdamStep {
-  readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -120,8 +119,12 @@ export interface AdamStep {
   /** `true`: weight decay acts on the weights (AdamW); `false`: it is added to the gradient (Adam). */
   readonly decoupled: boolean;
   readonly maximize: boolean;
-  /** Number of this step, from 1, for the bias correction. */
-  readonly step: number;
+  /** The learning rate with the bias correction of the running mean in it. */
+  readonly stepSize: number;
+  /** The root of the running square is divided by this, its bias correction. */
+  readonly rootCorrection: number;
+  /** Decoupled weight decay multiplies the weights by this. */
+  readonly kept: number;
 }
 
 export interface CrossEntropyKernelOptions {

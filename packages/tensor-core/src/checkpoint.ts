@@ -1,4 +1,5 @@
-import { enableGrad, GradNode, gradEnabled, noGrad } from './autograd.ts';
+import { GradNode, gradEnabled, noGrad } from './autograd.ts';
+import { context, within } from './context.ts';
 import { isFloating } from './dtype.ts';
 import { AutogradError } from './errors.ts';
 import type { Operation } from './operation.ts';
@@ -8,11 +9,9 @@ import type { Tensor } from './tensor.ts';
 /** A stretch of a network as a function of its inputs. */
 type Body = (...inputs: Tensor[]) => Tensor;
 
-let recomputations = 0;
-
 /** Whether a `checkpoint` is computing again what it has computed before: nothing is to be counted twice. */
 export function recomputing(): boolean {
-  return recomputations > 0;
+  return context().recomputes;
 }
 
 interface CheckpointAttributes {
@@ -34,11 +33,11 @@ const checkpointOperation: Operation<CheckpointAttributes> = {
       if (needs[i]) leaf.requiresGrad = true;
     });
     const opened = openScope();
-    recomputations++;
     try {
-      enableGrad(() => body(...leaves)).backward(gradients[0]!);
+      within({ recordsGradients: true, recomputes: true }, () => body(...leaves)).backward(
+        gradients[0]!,
+      );
     } finally {
-      recomputations--;
       opened.close();
     }
     return leaves.map((leaf) => {

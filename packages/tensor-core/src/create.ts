@@ -1,13 +1,14 @@
-import type { DeviceBuffer, TensorSpec } from './backend.ts';
 import type { Device } from './device.ts';
 import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
-import type { Operation } from './operation.ts';
+import { execute, type ResultMaker } from './execute.ts';
+import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
+import { filledBy } from './ops/filled.ts';
 import { currentGenerator, type Generator } from './random.ts';
 import { elementCount, formatShape } from './shape.ts';
+import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
-import { emit, tracing } from './trace.ts';
 
 /** Numbers nested as deep as the tensor's rank. */
 export type NestedNumbers = number | readonly NestedNumbers[];
@@ -67,8 +68,10 @@ function fromHost(
   options: TensorOptions,
 ): Tensor {
   options.device.requireDType('tensor', dtype);
+  const { device } = options;
   const spec = { shape: [...shape], dtype };
-  return create(spec, options, (device) => device.upload(values, spec));
+  const storage = device.isMeta ? null : new Storage(device, device.upload(values, spec));
+  return asLeaf(new Tensor(device, spec.shape, dtype, storage), options);
 }
 
 function toHost(values: FlatNumbers, dtype: DType): StoredArray {
@@ -139,36 +142,20 @@ function checkShape(op: string, shape: readonly number[]): void {
 export function full(shape: readonly number[], value: number, options: TensorOptions): Tensor {
   checkShape('full', shape);
   const { device, dtype = 'float32' } = options;
-  device.requireDType('full', dtype);
-  const spec = { shape: [...shape], dtype };
-  const result = create(spec, options, (on) => on.kernels.fill(spec, value));
-  if (tracing()) {
-    emit({ operation: fillOperation, inputs: [], outputs: [result], attributes: { value } });
-  }
-  return result;
+  return asLeaf(filledBy(on(device), [...shape], value, dtype), options);
 }
 
-/** How a trace shows a tensor made by `full`, so that a captured graph can make it again. */
-const fillOperation: Operation<unknown> = {
-  name: 'full',
-  infer: () => [],
-  run: (kernels, _, attributes, out) => [
-    kernels.fill(out[0]!, (attributes as { readonly value: number }).value),
-  ],
-  saves: () => ({ inputs: [], outputs: [] }),
-  cost: () => ({ macs: 0, flops: 0 }),
-};
+/** Makes results on a device, where no tensor is at hand that does. */
+function on(device: Device): ResultMaker {
+  return {
+    device,
+    make: (where, spec, storage) => new Tensor(where, spec.shape, spec.dtype, storage),
+  };
+}
 
-/** Makes the tensor on memory that `allocate` takes from the device, or on none on the meta device. */
-function create(
-  spec: TensorSpec,
-  { device, requiresGrad = false }: TensorOptions,
-  allocate: (device: Device) => DeviceBuffer,
-): Tensor {
-  const storage = device.isMeta ? null : new Storage(device, allocate(device));
-  const result = new Tensor(device, spec.shape, spec.dtype, storage);
-  if (requiresGrad) result.requiresGrad = true;
-  return result;
+function asLeaf(made: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
+  if (requiresGrad) made.requiresGrad = true;
+  return made;
 }
 
 export function zeros(shape: readonly number[], options: TensorOptions): Tensor {
@@ -209,11 +196,57 @@ function random(
   if (dtype !== 'float32') {
     throw new DTypeError(`random numbers are float32, got dtype ${dtype}: cast the result`);
   }
-  const { seed, offset } = draw(options.generator ?? currentGenerator(), elementCount(shape));
-  const spec = { shape: [...shape], dtype };
-  return create(spec, options, ({ kernels }) => kernels.random(distribution, spec, seed, offset));
+  return asLeaf(
+    execute(
+      randomOperation,
+      [],
+      { distribution, shape: [...shape] },
+      draw(options.generator, elementCount(shape)),
+      on(options.device),
+    )[0]!,
+    options,
+  );
 }
 
-function draw(generator: Generator, count: number): { seed: number; offset: number } {
-  return { seed: generator.seed, offset: generator.advance(count) };
+interface RandomAttributes {
+  readonly distribution: 'uniform' | 'normal';
+  readonly shape: readonly number[];
+}
+
+/** Step scalars: the seed and the first block, each as a low and a high word. */
+const randomOperation: Operation<RandomAttributes> = {
+  name: 'random',
+  infer: (_, { shape }) => [{ shape, dtype: 'float32' }],
+  run: (kernels, _, { distribution }, out, [seedLow, seedHigh, low, high]) => [
+    kernels.random(distribution, out[0]!, joined(seedLow!, seedHigh!), joined(low!, high!)),
+  ],
+  saves: () => savesNothing,
+  cost: (_, outputs) => elementwiseCost(outputs),
+};
+
+const word = 4294967296;
+
+function joined(low: number, high: number): number {
+  return high * word + low;
+}
+
+/**
+ * The place of `count` numbers in a stream, which moves on by them at every call and replay. Without a generator it is
+ * the stream that `manualSeed` set last.
+ */
+function draw(generator: Generator | undefined, count: number): readonly StepScalar[] {
+  let seed = 0;
+  let offset = 0;
+  const scalar = (value: () => number): StepScalar => ({ dtype: 'uint32', value });
+  return [
+    scalar(() => {
+      const stream = generator ?? currentGenerator();
+      seed = stream.seed;
+      offset = stream.advance(count);
+      return seed % word;
+    }),
+    scalar(() => Math.floor(seed / word)),
+    scalar(() => offset % word),
+    scalar(() => Math.floor(offset / word)),
+  ];
 }

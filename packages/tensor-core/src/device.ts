@@ -7,7 +7,10 @@ export class Device {
   /** 'meta', 'reference', 'wasm', … */
   readonly name: string;
   readonly #backend: Backend | null;
-  /** The backend's kernels; reading one that it lacks throws `MissingKernelError`. */
+  /**
+   * @internal The backend's kernels; reading one that it lacks throws `MissingKernelError`. Only `execute.ts` calls
+   * them.
+   */
   readonly kernels: Kernels;
   /** Tensors' memory blocks that have not been given back. */
   liveBuffers = 0;
@@ -45,6 +48,11 @@ export class Device {
       );
     }
     return this.#backend;
+  }
+
+  /** Whether the backend has a kernel; for those that it may lack. */
+  hasKernel(name: keyof Kernels): boolean {
+    return this.#backend !== null && name in this.#backend.kernels;
   }
 
   /** Bytes held and reserved. The meta device holds none. */

@@ -17,12 +17,15 @@ export {
   type GraphStep,
   type Value,
 } from './graph/index.ts';
-export { assign, clone } from './in-place.ts';
+
 export { onLeak, type Leak } from './leaks.ts';
-export { inferShapes, type Cost, type Operation } from './operation.ts';
+export { inferShapes } from './context.ts';
+export type { Cost, Operation } from './operation.ts';
+export { stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
 export * from './random.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
+export * from './updates/index.ts';

@@ -1,12 +1,5 @@
-import { GradNode, gradEnabled } from './autograd.ts';
-import type { DeviceBuffer, Kernels, TensorSpec } from './backend.ts';
-import { meta, type Device } from './device.ts';
-import { isFloating } from './dtype.ts';
-import { DeviceError } from './errors.ts';
-import { refuseStorageType } from './storage-type.ts';
-import { Storage } from './storage.ts';
-import { Tensor } from './tensor.ts';
-import { emit, tracing } from './trace.ts';
+import type { DeviceBuffer, Kernels, Operand, TensorSpec } from './backend.ts';
+import type { Tensor } from './tensor.ts';
 
 /** What a gradient rule is given. */
 export interface GradientContext<A> {
@@ -34,24 +27,33 @@ export interface Cost {
   readonly flops: number;
 }
 
-/** Everything that is known of an operation, in one place: shape rule, kernel call, gradient, cost. */
+/**
+ * Everything that is known of an operation, in one place: shape rule, kernel call, gradient, cost. Attributes stay as
+ * the user meant them; `run` lowers them to what kernels take.
+ */
 export interface Operation<A> {
   readonly name: string;
   /** Specs of the outputs. @throws ShapeError, DTypeError, ArgumentError. */
   infer(inputs: readonly (Tensor | null)[], attributes: A): readonly TensorSpec[];
-  /** Calls the kernels. Inputs are on one device and live. */
+  /**
+   * Calls the kernels. Inputs are on one device and live; `out` are the inferred specs and `scalars` the values of the
+   * step scalars. Only `execute` and graphs call it.
+   */
   run(
     kernels: Kernels,
-    inputs: readonly (Tensor | null)[],
+    inputs: readonly (Operand | null)[],
     attributes: A,
     out: readonly TensorSpec[],
+    scalars: readonly number[],
   ): readonly DeviceBuffer[];
   /** What the gradient rule reads, where gradients are wanted for the inputs in `needs`. */
   saves(attributes: A, needs: readonly boolean[]): Saves;
   /** Gradients of the inputs. Absent: nothing flows back. */
   gradient?(context: GradientContext<A>): readonly (Tensor | null)[];
   cost(inputs: readonly (Tensor | null)[], outputs: readonly Tensor[], attributes: A): Cost;
-  /** Whether an output may share memory with an input. */
+  /** Positions of the inputs that it writes in place. */
+  readonly writes?: readonly number[];
+  /** Whether its output may share memory with its first input. */
   readonly aliases?: boolean;
   /** Whether it moves or converts elements and computes nothing, so that it takes float16 too. */
   readonly movesOnly?: boolean;
@@ -71,84 +73,4 @@ export const free: Cost = { macs: 0, flops: 0 };
 /** `perElement` floating point operations for each element of the first output. */
 export function elementwiseCost(outputs: readonly Tensor[], perElement = 1): Cost {
   return { macs: 0, flops: (outputs[0]?.size ?? 0) * perElement };
-}
-
-let shapesOnly = false;
-
-/**
- * Runs `body` with every operation inferring shapes and computing nothing, whatever device its inputs are
- * on; results are on the meta device. For summaries of models that live on a device.
- */
-export function inferShapes<T>(body: () => T): T {
-  const before = shapesOnly;
-  shapesOnly = true;
-  try {
-    return body();
-  } finally {
-    shapesOnly = before;
-  }
-}
-
-/** Applies an operation to tensors: infers, runs, records. Absent optional inputs are null. */
-export function apply<A>(
-  operation: Operation<A>,
-  inputs: readonly (Tensor | null)[],
-  attributes: A,
-): Tensor[] {
-  const device = shapesOnly ? meta : commonDevice(operation.name, inputs);
-  if (operation.movesOnly !== true) {
-    for (const input of inputs) refuseStorageType(operation.name, input);
-  }
-  const specs = operation.infer(inputs, attributes);
-  let outputs: Tensor[];
-  if (device.isMeta) {
-    outputs = specs.map((spec) => new Tensor(device, spec.shape, spec.dtype, null));
-  } else {
-    const buffers = operation.run(device.kernels, inputs, attributes, specs);
-    outputs = buffers.map((buffer, i) => {
-      const storage = new Storage(device, buffer);
-      storage.aliased = operation.aliases === true;
-      return new Tensor(device, specs[i]!.shape, specs[i]!.dtype, storage);
-    });
-    if (operation.aliases === true) inputs[0]!.storage.aliased = true;
-  }
-  const recorded = operation.gradient !== undefined && gradEnabled() && inputs.some(needsGrad);
-  // A node that no output leads to would never be let go of.
-  if (recorded && specs.some(({ dtype }) => isFloating(dtype))) {
-    const node = new GradNode(operation, attributes, inputs, outputs);
-    outputs.forEach((output, i) => {
-      if (isFloating(output.dtype)) output.recordOrigin(node, i);
-    });
-  }
-  if (tracing()) {
-    emit({ operation, inputs, outputs, attributes });
-  }
-  return outputs;
-}
-
-function needsGrad(input: Tensor | null): boolean {
-  return input !== null && input.requiresGrad;
-}
-
-/**
- * The device that all inputs are on.
- * @throws DeviceError where they differ; ReleasedTensorError.
- */
-export function commonDevice(op: string, inputs: readonly (Tensor | null)[]): Device {
-  let device: Device | null = null;
-  for (const input of inputs) {
-    if (input === null) continue;
-    input.requireLive(op);
-    if (device !== null && input.device !== device) {
-      throw new DeviceError(
-        `${op}: expected all tensors on one device, got ${inputs
-          .filter((tensor) => tensor !== null)
-          .map((tensor) => tensor.describe())
-          .join(' and ')}`,
-      );
-    }
-    device = input.device;
-  }
-  if (device === null) throw new DeviceError(`${op}: expected at least one tensor`);
-  return device;
 }

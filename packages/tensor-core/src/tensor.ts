@@ -1,5 +1,5 @@
 import { backward, type GradNode, type Packed } from './autograd.ts';
-import type { DeviceBuffer, Operand } from './backend.ts';
+import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
 import type { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
@@ -36,6 +36,11 @@ export class Tensor extends Scoped implements Operand {
   /** @internal */
   static own(device: Device, shape: readonly number[], dtype: DType, buffer: DeviceBuffer): Tensor {
     return new Tensor(device, shape, dtype, new Storage(device, buffer));
+  }
+
+  /** @internal See `ResultMaker`. */
+  make(device: Device, spec: TensorSpec, storage: Storage | null): Tensor {
+    return new Tensor(device, spec.shape, spec.dtype, storage);
   }
 
   /** @internal A tensor of the same shape, type and device on memory of its own. */

@@ -1,4 +1,6 @@
+import { context, within } from './context.ts';
 import type { Operation } from './operation.ts';
+import type { StepScalar } from './step-scalar.ts';
 import type { Tensor } from './tensor.ts';
 
 /** One operation as it was applied. */
@@ -7,29 +9,20 @@ export interface TraceEvent {
   readonly inputs: readonly (Tensor | null)[];
   readonly outputs: readonly Tensor[];
   readonly attributes: unknown;
+  readonly scalars: readonly StepScalar[];
 }
 
-type Listener = (event: TraceEvent) => void;
-
-let listeners: readonly Listener[] = [];
-
 /** Runs `body` and tells `listener` of every operation applied meanwhile, in order. */
-export function trace<T>(listener: Listener, body: () => T): T {
-  const before = listeners;
-  listeners = [...before, listener];
-  try {
-    return body();
-  } finally {
-    listeners = before;
-  }
+export function trace<T>(listener: (event: TraceEvent) => void, body: () => T): T {
+  return within({ listeners: [...context().listeners, listener] }, body);
 }
 
 /** @internal */
 export function tracing(): boolean {
-  return listeners.length > 0;
+  return context().listeners.length > 0;
 }
 
 /** @internal */
 export function emit(event: TraceEvent): void {
-  for (const listener of listeners) listener(event);
+  for (const listener of context().listeners) listener(event);
 }

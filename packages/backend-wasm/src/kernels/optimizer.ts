@@ -42,15 +42,15 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
     adamStep(parameter, gradient, mean, square, step) {
       write(parameter, gradient, [mean, square]);
       const { floats, argumentWord: base } = machine;
-      floats[base + 5] = step.learningRate / (1 - step.beta1 ** step.step);
+      floats[base + 5] = step.stepSize;
       floats[base + 6] = step.beta1;
       floats[base + 7] = 1 - step.beta1;
       floats[base + 8] = step.beta2;
       floats[base + 9] = 1 - step.beta2;
-      floats[base + 10] = 1 / Math.sqrt(1 - step.beta2 ** step.step);
+      floats[base + 10] = 1 / step.rootCorrection;
       floats[base + 11] = step.epsilon;
       floats[base + 12] = step.decoupled ? 0 : step.weightDecay;
-      floats[base + 13] = step.decoupled ? 1 - step.learningRate * step.weightDecay : 1;
+      floats[base + 13] = step.decoupled ? step.kept : 1;
       floats[base + 14] = step.maximize ? -1 : 1;
       machine.call('adam_step');
       machine.finish();

@@ -26,8 +26,8 @@ const sgd = elementShader(
   '  w[i] -= pf(1) * (pf(5) * g[i] + pf(4) * w[i]);',
 );
 
-/** Parameters: count, rate, betas, epsilon, weight decay, sign, decoupled, both bias corrections, and what the betas
- * leave of 1 (which float32 would round). */
+/** Parameters: count, step size, betas, epsilon, weight decay, sign, what decoupled decay keeps, decoupled, the root's
+ * correction, and what the betas leave of 1 (which float32 would round). */
 const adam = elementShader(
   [
     { name: 'w', type: 'f32', writes: true },
@@ -37,12 +37,12 @@ const adam = elementShader(
   ],
   `  var weight = w[i];
   var g = pf(6) * gradient[i];
-  if (p[7] != 0) { weight *= 1.0 - pf(1) * pf(5); } else { g += pf(5) * weight; }
+  if (p[8] != 0) { weight *= pf(7); } else { g += pf(5) * weight; }
   let mean = pf(2) * m[i] + pf(10) * g;
   let square = pf(3) * v[i] + pf(11) * g * g;
   m[i] = mean;
   v[i] = square;
-  w[i] = weight - pf(1) / pf(8) * mean / (sqrt(square) / pf(9) + pf(4));`,
+  w[i] = weight - pf(1) * mean / (sqrt(square) / pf(9) + pf(4));`,
 );
 
 export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 'adamStep'> {
@@ -72,15 +72,15 @@ export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 
         adam,
         [
           count,
-          float(step.learningRate),
+          float(step.stepSize),
           float(step.beta1),
           float(step.beta2),
           float(step.epsilon),
           float(step.weightDecay),
           float(step.maximize ? -1 : 1),
+          float(step.kept),
           step.decoupled ? 1 : 0,
-          float(1 - step.beta1 ** step.step),
-          float(Math.sqrt(1 - step.beta2 ** step.step)),
+          float(step.rootCorrection),
           float(1 - step.beta1),
           float(1 - step.beta2),
         ],

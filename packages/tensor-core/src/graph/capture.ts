@@ -1,7 +1,7 @@
 import type { TensorSpec } from '../backend.ts';
 import { noGrad } from '../autograd.ts';
+import { inferShapes } from '../context.ts';
 import { meta } from '../device.ts';
-import { inferShapes } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { Tensor } from '../tensor.ts';
 import { trace } from '../trace.ts';
@@ -37,6 +37,7 @@ export function captureGraph(
               attributes: event.attributes,
               inputs: event.inputs.map((input) => input && valueOf(input, input)),
               outputs: event.outputs.map((output) => valueOf(output, null)),
+              scalars: event.scalars,
             });
           },
           () => body(...inputs),

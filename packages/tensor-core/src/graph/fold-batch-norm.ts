@@ -85,6 +85,7 @@ function foldStep(conv: GraphStep, norm: GraphStep, cache: FoldCache): GraphStep
     attributes: conv.attributes as ConvGeometry,
     inputs: [x!, constantValue(folded.weight), constantValue(folded.bias)],
     outputs: norm.outputs,
+    scalars: [],
   };
 }
 

@@ -65,6 +65,7 @@ export function fuseConv(graph: Graph): Graph {
       attributes: { ...attributes, ...change },
       inputs: [x!, weight!, bias ?? null, residual ?? before ?? null],
       outputs: last.outputs,
+      scalars: [],
     });
     for (const [value, at] of endsAt) if (at > position) endsAt.set(value, at - 1);
     endsAt.set(last.outputs[0]!, steps.length - 1);

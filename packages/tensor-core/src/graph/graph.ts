@@ -1,6 +1,7 @@
 import type { TensorSpec } from '../backend.ts';
 import type { Operation } from '../operation.ts';
 import { formatShape } from '../shape.ts';
+import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** A tensor of a graph: an input, a constant such as a weight, or the result of a step. */
@@ -16,6 +17,8 @@ export interface GraphStep {
   /** null where an optional input is absent. */
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
+  /** What is asked for at every run. */
+  readonly scalars: readonly StepScalar[];
 }
 
 /** A straight line of operations from inputs to outputs, as a function applied them. */
@@ -37,12 +40,13 @@ export function countUses(graph: Graph): Map<Value, number> {
   return uses;
 }
 
-/** The graph without steps whose results nobody reads. */
+/** The graph without steps whose results nobody reads and that write nothing in place. */
 export function withoutDeadSteps(graph: Graph): Graph {
   const needed = new Set<Value>(graph.outputs);
   const steps: GraphStep[] = [];
   for (const step of graph.steps.toReversed()) {
-    if (!step.outputs.some((output) => needed.has(output))) continue;
+    const isRead = step.outputs.some((output) => needed.has(output));
+    if (!isRead && step.operation.writes === undefined) continue;
     for (const input of step.inputs) if (input !== null) needed.add(input);
     steps.push(step);
   }

@@ -1,6 +1,6 @@
 import { noGrad } from '../autograd.ts';
 import type { Device } from '../device.ts';
-import { Storage } from '../storage.ts';
+import { runKernels, willReuse } from '../execute.ts';
 import { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
 
@@ -24,11 +24,8 @@ function lastReads(graph: Graph): (readonly Value[])[] {
  */
 export function graphRunner(graph: Graph, device: Device): (inputs: readonly Tensor[]) => Tensor[] {
   const ends = lastReads(graph);
-  const { kernels } = device;
-  if ('willReuse' in kernels) {
-    for (const { inputs } of graph.steps) {
-      for (const input of inputs) if (input?.constant) kernels.willReuse?.(input.constant);
-    }
+  for (const { inputs } of graph.steps) {
+    for (const input of inputs) if (input?.constant) willReuse(input.constant);
   }
   return (inputs) =>
     noGrad(() => {
@@ -38,11 +35,10 @@ export function graphRunner(graph: Graph, device: Device): (inputs: readonly Ten
         value === null ? null : (value.constant ?? live.get(value)!);
       graph.steps.forEach((step, i) => {
         const arguments_ = step.inputs.map(tensorOf);
-        const buffers = step.operation.run(kernels, arguments_, step.attributes, step.outputs);
-        buffers.forEach((buffer, o) => {
-          const value = step.outputs[o]!;
-          const storage = new Storage(device, buffer);
-          storage.aliased = step.operation.aliases === true;
+        const { operation, attributes, outputs, scalars } = step;
+        const storages = runKernels(device, operation, arguments_, attributes, outputs, scalars);
+        storages.forEach((storage, o) => {
+          const value = outputs[o]!;
           live.set(value, new Tensor(device, value.shape, value.dtype, storage));
         });
         for (const value of ends[i]!) {

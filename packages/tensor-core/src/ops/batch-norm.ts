@@ -1,8 +1,10 @@
 import type { Bounds } from '../backend.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { apply, commonDevice, elementwiseCost, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { elementwiseCost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
+import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 import { hardtanh } from './activations.ts';
 import { add, mul, rsqrt, sub } from './arithmetic.ts';
@@ -47,8 +49,8 @@ const batchNormInferenceOperation: Operation<{ readonly epsilon: number }> = {
 export interface BatchNormOptions {
   /** Use the statistics of the batch, and fold them into the running ones. */
   readonly training: boolean;
-  /** Share of the batch in the new running statistics. Default 0.1. */
-  readonly momentum?: number;
+  /** Share of the batch in the new running statistics; a step scalar where it changes. Default 0.1. */
+  readonly momentum?: number | StepScalar;
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
   /**
@@ -97,7 +99,7 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   }
   const count = x.size / channels;
   requireSeveral('batchNorm', x, count, 'channel');
-  const running = training ? runningOf(x, state, momentum) : null;
+  const running = training ? runningOf(state, momentum) : null;
   const [y, mean, variance] = normalize(x, weight, bias, epsilon, running, bounds);
   if (training && running === null) {
     moveRunning(runningMean, mean, momentum, 1);
@@ -122,15 +124,14 @@ function within(bounds: Bounds | null, body: () => Tensor): Tensor {
 }
 
 /** The running statistics as the kernel moves them, where there are both. */
-function runningOf(x: Tensor, state: BatchNormState, momentum: number): Running | null {
+function runningOf(state: BatchNormState, momentum: number | StepScalar): Running | null {
   const { runningMean: mean, runningVar: variance, batchesTracked: batches = null } = state;
-  if (mean === null || variance === null || x.device.isMeta) return null;
+  if (mean === null || variance === null) return null;
   if (batches !== null && (batches.dtype !== 'int32' || batches.rank > 0)) {
     throw new DTypeError(
       `batchNorm: expected batchesTracked as an int32 scalar, got ${batches.describe()}`,
     );
   }
-  commonDevice('batchNorm', [x, mean, variance, batches]);
   return { mean, variance, batches, momentum };
 }
 

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { apply, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { savesNothing, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

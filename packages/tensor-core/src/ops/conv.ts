@@ -1,6 +1,7 @@
 import type { ConvGeometry } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
-import { apply, savesOtherFactors, type Cost, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { savesOtherFactors, type Cost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,7 +1,8 @@
 import type { CrossEntropyKernelOptions as KernelOptions } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

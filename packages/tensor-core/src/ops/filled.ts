@@ -1,15 +1,16 @@
 import type { DType } from '../dtype.ts';
-import { apply, free, savesNothing, type Operation } from '../operation.ts';
+import { execute, type ResultMaker } from '../execute.ts';
+import { free, savesNothing, type Operation } from '../operation.ts';
 import type { Tensor } from '../tensor.ts';
 
-interface FillAttributes {
+interface FullAttributes {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly value: number;
 }
 
-const fillOperation: Operation<FillAttributes> = {
-  name: 'fill',
+const fullOperation: Operation<FullAttributes> = {
+  name: 'full',
   infer: (_, { shape, dtype }) => [{ shape, dtype }],
   run: (kernels, _, { value }, out) => [kernels.fill(out[0]!, value)],
   saves: () => savesNothing,
@@ -18,16 +19,25 @@ const fillOperation: Operation<FillAttributes> = {
 };
 
 /**
- * `full` where `like` lives. Inside operations it takes the place of `full`: it is an operation itself, so
- * that a traced graph makes the constant anew instead of missing it.
+ * A tensor filled with `value`, where `maker` makes tensors: where another one lives.
  * @throws DTypeError where the device does not hold `dtype`.
  */
+export function filledBy(
+  maker: ResultMaker,
+  shape: readonly number[],
+  value: number,
+  dtype: DType,
+): Tensor {
+  maker.device.requireDType('full', dtype);
+  return execute(fullOperation, [], { shape, dtype, value }, [], maker)[0]!;
+}
+
+/** `full` where `like` lives, of its type unless told otherwise. */
 export function filled(
   like: Tensor,
   shape: readonly number[],
   value: number,
   dtype: DType = like.dtype,
 ): Tensor {
-  like.device.requireDType('fill', dtype);
-  return apply(fillOperation, [like], { shape, dtype, value })[0]!;
+  return filledBy(like, shape, value, dtype);
 }

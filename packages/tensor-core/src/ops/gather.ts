@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { apply, free, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { free, type Operation } from '../operation.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { requireIndex } from './require.ts';

@@ -1,6 +1,7 @@
 import type { ResampleAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
-import { apply, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { savesNothing, type Operation } from '../operation.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';

@@ -1,6 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import { apply, free, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { free, savesNothing, type Operation } from '../operation.ts';
 import { elementCount, formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

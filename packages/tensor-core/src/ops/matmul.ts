@@ -1,6 +1,7 @@
 import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import { apply, savesOtherFactors, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { savesOtherFactors, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,6 +1,6 @@
 import { promote } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { apply } from '../operation.ts';
+import { apply } from '../apply.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,45 +1,49 @@
-import { noGrad } from '../autograd.ts';
 import type { Bounds } from '../backend.ts';
-import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { stepScalar, type StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
+import { blend } from '../updates/blend.ts';
 import { requireFinite, requireSameDType, requireShape } from './require.ts';
 
 /** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
-
-interface NormAttributes {
-  readonly epsilon: number;
-}
 
 /** What a normalisation keeps for evaluation; see `RunningStatistics` of the kernels. */
 export interface Running {
   readonly mean: Tensor;
   readonly variance: Tensor;
   readonly batches: Tensor | null;
-  readonly momentum: number;
+  /** Share of the batch in the new statistics. */
+  readonly momentum: number | StepScalar;
 }
 
-interface BatchNormAttributes extends NormAttributes {
-  /** Moved in place by the kernel; no gradient flows through them. */
-  readonly running: Running | null;
+interface BatchNormAttributes {
+  readonly epsilon: number;
   readonly bounds: Bounds | null;
+  /** Of the running statistics, where there are some; null: the step scalar. */
+  readonly momentum: number | null;
 }
 
-interface BatchNormGradAttributes extends NormAttributes {
-  readonly bounds: Bounds | null;
-}
-
-/** Normalises by the statistics of the batch. Inputs: x, weight, bias. Outputs: y, mean, biased variance. */
+/**
+ * Normalises by the statistics of the batch. Inputs: x, weight, bias, and what is moved in place and has no gradient:
+ * running mean, running variance, count of batches. Outputs: y, mean, biased variance.
+ */
 const batchNormOperation: Operation<BatchNormAttributes> = {
   name: 'batchNorm',
   infer([x]) {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run: (kernels, [x, weight, bias], { epsilon, running, bounds }) =>
-    kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, bounds),
+  run(kernels, [x, weight, bias, mean, variance, batches], attributes, _, scalars) {
+    const { epsilon, bounds } = attributes;
+    const momentum = attributes.momentum ?? scalars[0]!;
+    const running = mean ? { mean, variance: variance!, batches: batches ?? null, momentum } : null;
+    return kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, bounds);
+  },
+  writes: [3, 4, 5],
   saves: ({ bounds }) => ({ inputs: bounds === null ? [0, 1] : [0, 1, 2], outputs: [1, 2] }),
   gradient({ gradients, inputs, outputs, needs, attributes }) {
     const [x, weight, bias] = inputs;
@@ -54,7 +58,7 @@ const batchNormOperation: Operation<BatchNormAttributes> = {
   cost: (_, outputs, { bounds }) => elementwiseCost(outputs, bounds === null ? 5 : 6),
 };
 
-const batchNormGradOperation: Operation<BatchNormGradAttributes> = {
+const batchNormGradOperation: Operation<Pick<BatchNormAttributes, 'epsilon' | 'bounds'>> = {
   name: 'batchNormGrad',
   infer([x]) {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
@@ -79,18 +83,14 @@ export function normalize(
   running: Running | null = null,
   bounds: Bounds | null = null,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
-  const attributes = { epsilon, running, bounds };
-  const results = apply(batchNormOperation, [x, weight, bias], attributes) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  if (running !== null && !results[0].device.isMeta) {
-    for (const t of [running.mean, running.variance, running.batches]) {
-      if (t !== null) t.storage.version++;
-    }
-  }
-  return results;
+  const momentum = running?.momentum ?? 0;
+  const constant = typeof momentum === 'number';
+  return apply(
+    batchNormOperation,
+    [x, weight, bias, running?.mean ?? null, running?.variance ?? null, running?.batches ?? null],
+    { epsilon, bounds, momentum: constant ? momentum : null },
+    constant ? [] : [momentum],
+  ) as [Tensor, Tensor, Tensor];
 }
 
 /** x * weight + bias, where they are given and broadcast. */
@@ -103,14 +103,21 @@ export function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): T
 export function moveRunning(
   running: Tensor | null,
   batch: Tensor,
-  momentum: number,
+  momentum: number | StepScalar,
   scale: number,
 ): void {
-  if (running === null || batch.device.isMeta) return;
-  noGrad(() => {
-    running.device.kernels.blend(running, batch, 1 - momentum, momentum * scale);
-  });
-  running.storage.version++;
+  if (running === null) return;
+  if (typeof momentum === 'number') {
+    blend(running, batch, 1 - momentum, momentum * scale);
+  } else {
+    const kept = stepScalar(() => 1 - momentum.value());
+    blend(
+      running,
+      batch,
+      kept,
+      stepScalar(() => momentum.value() * scale),
+    );
+  }
 }
 
 /** @throws ArgumentError for an epsilon that is negative or not finite. */
@@ -119,8 +126,9 @@ export function requireEpsilon(op: string, epsilon: number): void {
   if (epsilon < 0) throw new ArgumentError(`${op}: expected epsilon ≥ 0, got ${epsilon}`);
 }
 
-/** @throws ArgumentError for a momentum outside [0, 1]. */
-export function requireMomentum(op: string, momentum: number): void {
+/** @throws ArgumentError for a constant momentum outside [0, 1]. */
+export function requireMomentum(op: string, momentum: number | StepScalar): void {
+  if (typeof momentum !== 'number') return;
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError(`${op}: expected momentum from 0 to 1, got ${momentum}`);
   }

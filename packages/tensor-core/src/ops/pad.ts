@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { apply, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

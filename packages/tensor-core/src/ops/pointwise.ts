@@ -1,7 +1,8 @@
 import type { TensorSpec } from '../backend.ts';
 import { isFloating, promote, type DType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
-import { apply, elementwiseCost, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { elementwiseCost, type Operation } from '../operation.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';

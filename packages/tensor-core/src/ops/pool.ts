@@ -1,6 +1,7 @@
 import type { PoolAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError } from '../errors.ts';
-import { apply, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { savesNothing, type Operation } from '../operation.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { poolWindows, adaptiveWindows } from './pool-windows.ts';

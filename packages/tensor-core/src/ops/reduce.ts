@@ -1,7 +1,8 @@
 import type { ReduceName } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import { apply, savesNothing, type GradientContext, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { savesNothing, type GradientContext, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { apply, free, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { free, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

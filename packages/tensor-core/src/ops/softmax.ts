@@ -1,4 +1,5 @@
-import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { apply } from '../apply.ts';
+import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { requireFloating } from './require.ts';

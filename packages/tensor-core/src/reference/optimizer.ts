@@ -22,16 +22,14 @@ export const optimizerKernels: Pick<Kernels, 'sgdStep' | 'adamStep'> = {
     const gradients = valuesOf(gradient);
     const means = valuesOf(mean);
     const squares = valuesOf(square);
-    const correction1 = 1 - step.beta1 ** step.step;
-    const correction2 = Math.sqrt(1 - step.beta2 ** step.step);
     for (let i = 0; i < values.length; i++) {
       let g = (step.maximize ? -1 : 1) * gradients[i]!;
-      if (step.decoupled) values[i]! *= 1 - step.learningRate * step.weightDecay;
+      if (step.decoupled) values[i]! *= step.kept;
       else g += step.weightDecay * values[i]!;
       means[i] = step.beta1 * means[i]! + (1 - step.beta1) * g;
       squares[i] = step.beta2 * squares[i]! + (1 - step.beta2) * g * g;
-      const denominator = Math.sqrt(squares[i]!) / correction2 + step.epsilon;
-      values[i]! -= ((step.learningRate / correction1) * means[i]!) / denominator;
+      const denominator = Math.sqrt(squares[i]!) / step.rootCorrection + step.epsilon;
+      values[i]! -= (step.stepSize * means[i]!) / denominator;
     }
   },
 };

@@ -1,7 +1,7 @@
 import { full, tensor } from '../../create.ts';
 import type { Device } from '../../device.ts';
 import { fromFloat16, toFloat16 } from '../../float16.ts';
-import { assign, clone } from '../../in-place.ts';
+import { assign, clone } from '../../updates/blend.ts';
 import {
   cast,
   concat,

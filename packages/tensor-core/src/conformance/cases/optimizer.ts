@@ -1,6 +1,7 @@
-import type { AdamStep, SgdStep } from '../../backend.ts';
+import type { SgdStep } from '../../backend.ts';
 import { conv } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
+import { adamNumbers, type AdamStepAttributes } from '../../updates/index.ts';
 import { fixed, listed, uniform, type Input } from '../inputs.ts';
 import type { Program } from '../program.ts';
 
@@ -25,8 +26,9 @@ const sgdForms: readonly (readonly [string, Partial<SgdStep>])[] = [
   ['that maximises', { momentum: 0.5, maximize: true, weightDecay: 0.1 }],
 ];
 
-const adamDefaults: Omit<AdamStep, 'step'> = {
-  learningRate: 0.02,
+const adamRate = 0.02;
+
+const adamDefaults: AdamStepAttributes = {
   beta1: 0.9,
   beta2: 0.999,
   epsilon: 1e-8,
@@ -35,7 +37,7 @@ const adamDefaults: Omit<AdamStep, 'step'> = {
   maximize: false,
 };
 
-const adamForms: readonly (readonly [string, Partial<AdamStep>])[] = [
+const adamForms: readonly (readonly [string, Partial<AdamStepAttributes>])[] = [
   ['Adam', {}],
   ['Adam with weight decay', { weightDecay: 0.05 }],
   ['AdamW', { decoupled: true, weightDecay: 0.05 }],
@@ -79,7 +81,11 @@ function sgdProgram(name: string, form: Partial<SgdStep>, shape: readonly number
   };
 }
 
-function adamProgram(name: string, form: Partial<AdamStep>, shape: readonly number[]): Program {
+function adamProgram(
+  name: string,
+  form: Partial<AdamStepAttributes>,
+  shape: readonly number[],
+): Program {
   const options = { ...adamDefaults, ...form };
   return {
     name: `${name}, ${stepCount} steps of [${shape.join(', ')}]`,
@@ -91,7 +97,7 @@ function adamProgram(name: string, form: Partial<AdamStep>, shape: readonly numb
       gradients.forEach((gradient, i) => {
         kernels.adamStep(parameter, gradient, buffers[0]!, buffers[1]!, {
           ...options,
-          step: i + 1,
+          ...adamNumbers(options, adamRate, i + 1),
         });
       });
       return [parameter, ...buffers];
@@ -107,7 +113,7 @@ const late: Program = {
     const { parameter, gradients, buffers } = divide(tensors);
     parameter.device.kernels.adamStep(parameter, gradients[0]!, buffers[0]!, buffers[1]!, {
       ...adamDefaults,
-      step: 100_000,
+      ...adamNumbers(adamDefaults, adamRate, 100_000),
     });
     return [parameter, ...buffers];
   },

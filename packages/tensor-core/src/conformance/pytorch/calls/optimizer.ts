@@ -1,6 +1,7 @@
-import type { AdamStep, SgdStep } from '../../../backend.ts';
+import type { SgdStep } from '../../../backend.ts';
 import { add, mul, select, sub } from '../../../ops/index.ts';
 import type { Tensor } from '../../../tensor.ts';
+import { adamNumbers, type AdamStepAttributes } from '../../../updates/index.ts';
 import type { Call, Calls } from './call.ts';
 
 /** After which of 50 steps the trajectories are stored. */
@@ -39,13 +40,15 @@ const sgd: Call = (t, args: Partial<SgdStep> & { readonly learningRate: number }
   });
 };
 
-type AdamArguments = Partial<AdamStep> & { readonly betas?: readonly [number, number] };
+interface AdamArguments extends Partial<AdamStepAttributes> {
+  readonly learningRate?: number;
+  readonly betas?: readonly [number, number];
+}
 
 const adam =
   (decoupled: boolean): Call =>
-  (t, { betas = [0.9, 0.999], ...args }: AdamArguments) => {
-    const options: Omit<AdamStep, 'step'> = {
-      learningRate: 0.001,
+  (t, { learningRate = 0.001, betas = [0.9, 0.999], ...args }: AdamArguments) => {
+    const options: AdamStepAttributes = {
       beta1: betas[0],
       beta2: betas[1],
       epsilon: 1e-8,
@@ -57,7 +60,10 @@ const adam =
     const mean = mul(t[0]!, 0);
     const square = mul(t[0]!, 0);
     return trajectory(t, (parameter, gradient, step) => {
-      parameter.device.kernels.adamStep(parameter, gradient, mean, square, { ...options, step });
+      parameter.device.kernels.adamStep(parameter, gradient, mean, square, {
+        ...options,
+        ...adamNumbers(options, learningRate, step),
+      });
     });
   };
 

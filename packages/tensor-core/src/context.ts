@@ -1,0 +1,44 @@
+import type { TraceEvent } from './trace.ts';
+
+/** What holds for a stretch of a program, whatever it calls. */
+export interface Context {
+  /** Whether operations record what `backward` needs. */
+  readonly recordsGradients: boolean;
+  /** Whether operations infer shapes and compute nothing, whatever device their inputs are on. */
+  readonly shapesOnly: boolean;
+  /** Whether a `checkpoint` computes again what it has computed before. */
+  readonly recomputes: boolean;
+  /** Who is told of every operation. */
+  readonly listeners: readonly ((event: TraceEvent) => void)[];
+}
+
+let current: Context = {
+  recordsGradients: true,
+  shapesOnly: false,
+  recomputes: false,
+  listeners: [],
+};
+
+/** What holds now. */
+export function context(): Context {
+  return current;
+}
+
+/** Runs `body` with some of the context changed. */
+export function within<T>(change: Partial<Context>, body: () => T): T {
+  const before = current;
+  current = { ...before, ...change };
+  try {
+    return body();
+  } finally {
+    current = before;
+  }
+}
+
+/**
+ * Runs `body` with every operation inferring shapes and computing nothing, whatever device its inputs are
+ * on; results are on the meta device. For summaries of models that live on a device.
+ */
+export function inferShapes<T>(body: () => T): T {
+  return within({ shapesOnly: true }, body);
+}

@@ -1,0 +1,120 @@
+import type { AdamStep, SgdStep } from '../backend.ts';
+import { ShapeError } from '../errors.ts';
+import { execute } from '../execute.ts';
+import { savesNothing, type Operation } from '../operation.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import type { StepScalar } from '../step-scalar.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** @throws ShapeError where the gradient or the state has another shape than the parameter. */
+function requireParameterShape(op: string, inputs: readonly (Tensor | null)[]): void {
+  const parameter = inputs[0]!;
+  for (const input of inputs) {
+    if (input !== null && !sameShape(input.shape, parameter.shape)) {
+      throw new ShapeError(
+        `${op}: expected everything in the parameter's shape ${formatShape(parameter.shape)}, got ` +
+          formatShape(input.shape),
+      );
+    }
+  }
+}
+
+/** What does not change from step to step. */
+export type SgdStepAttributes = Omit<SgdStep, 'learningRate'>;
+
+/** Inputs: parameter, gradient, momentum buffer or null. Step scalar: the learning rate. */
+const sgdStepOperation: Operation<SgdStepAttributes> = {
+  name: 'sgdStep',
+  infer(inputs) {
+    requireParameterShape('sgdStep', inputs);
+    return [];
+  },
+  run(kernels, [parameter, gradient, momentum], attributes, _, [learningRate]) {
+    kernels.sgdStep(parameter!, gradient!, momentum ?? null, {
+      ...attributes,
+      learningRate: learningRate!,
+    });
+    return [];
+  },
+  writes: [0, 2],
+  saves: () => savesNothing,
+  cost: ([parameter, , momentum]) => ({ macs: 0, flops: parameter!.size * (momentum ? 8 : 4) }),
+};
+
+/**
+ * One step of stochastic gradient descent, in place; `momentum` is null where there is none.
+ * @throws ShapeError, DeviceError.
+ */
+export function sgdStep(
+  parameter: Tensor,
+  gradient: Tensor,
+  momentum: Tensor | null,
+  attributes: SgdStepAttributes,
+  learningRate: StepScalar,
+): void {
+  execute(sgdStepOperation, [parameter, gradient, momentum], attributes, [learningRate]);
+}
+
+/** What does not change from step to step. */
+export type AdamStepAttributes = Omit<AdamStep, keyof AdamStepScalars>;
+
+/** What changes from step to step in Adam; see `adamNumbers`. */
+export interface AdamStepScalars {
+  readonly stepSize: StepScalar;
+  readonly rootCorrection: StepScalar;
+  readonly kept: StepScalar;
+}
+
+/** The numbers of one step of Adam, counted from 1, at a learning rate. */
+export function adamNumbers(
+  { beta1, beta2, weightDecay }: Pick<AdamStepAttributes, 'beta1' | 'beta2' | 'weightDecay'>,
+  learningRate: number,
+  step: number,
+): Pick<AdamStep, keyof AdamStepScalars> {
+  return {
+    stepSize: learningRate / (1 - beta1 ** step),
+    rootCorrection: Math.sqrt(1 - beta2 ** step),
+    kept: 1 - learningRate * weightDecay,
+  };
+}
+
+/** Inputs: parameter, gradient, running mean and running square of the gradient. */
+const adamStepOperation: Operation<AdamStepAttributes> = {
+  name: 'adamStep',
+  infer(inputs) {
+    requireParameterShape('adamStep', inputs);
+    return [];
+  },
+  run(kernels, [parameter, gradient, mean, square], attributes, _, scalars) {
+    const [stepSize, rootCorrection, kept] = scalars;
+    kernels.adamStep(parameter!, gradient!, mean!, square!, {
+      ...attributes,
+      stepSize: stepSize!,
+      rootCorrection: rootCorrection!,
+      kept: kept!,
+    });
+    return [];
+  },
+  writes: [0, 2, 3],
+  saves: () => savesNothing,
+  cost: ([parameter]) => ({ macs: 0, flops: parameter!.size * 14 }),
+};
+
+/**
+ * One step of Adam or AdamW, in place.
+ * @throws ShapeError, DeviceError.
+ */
+export function adamStep(
+  parameter: Tensor,
+  gradient: Tensor,
+  mean: Tensor,
+  square: Tensor,
+  attributes: AdamStepAttributes,
+  { stepSize, rootCorrection, kept }: AdamStepScalars,
+): void {
+  execute(adamStepOperation, [parameter, gradient, mean, square], attributes, [
+    stepSize,
+    rootCorrection,
+    kept,
+  ]);
+}
