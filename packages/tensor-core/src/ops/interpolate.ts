@@ -6,32 +6,83 @@ import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';
 import { requireFloating, requireOneOf } from './require.ts';
-import { resampleMatrix } from './resample-axes.ts';
+import { resampleMatrix, type ResampleMatrix } from './resample-axes.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
-interface ResampleAttributes {
-  readonly axes: readonly ResampleAxis[];
-  readonly adjoint: readonly ResampleAxis[];
+interface InterpolateAttributes {
+  readonly mode: 'nearest' | 'nearest-exact' | 'linear';
+  /** Extents of the result. */
+  readonly size: readonly number[];
+  readonly alignCorners: boolean;
+  /** The factors to step by, where they were given instead of the size and are not computed anew from it. */
+  readonly scaleFactor: readonly number[] | null;
 }
 
-const resampleOperation: Operation<ResampleAttributes> = {
-  name: 'resample',
-  infer: ([x], { axes }) => [
-    {
-      shape: [...x!.shape.slice(0, 2), ...axes.map((axis) => axis.first.length - 1)],
-      dtype: x!.dtype,
-    },
+/** The matrices that read the spatial axes of `shape` [N, C, …]. */
+function matricesOf(
+  { mode, size, alignCorners, scaleFactor }: InterpolateAttributes,
+  shape: readonly number[],
+): ResampleMatrix[] {
+  return size.map((out, i) =>
+    resampleMatrix({ mode, extent: shape[i + 2]!, out, alignCorners, factor: scaleFactor?.[i] }),
+  );
+}
+
+function resampleCost(
+  shape: readonly number[],
+  axes: readonly ResampleAxis[],
+): { readonly macs: number; readonly flops: number } {
+  const macs = axes.reduce((product, axis) => product * axis.index.length, shape[0]! * shape[1]!);
+  return { macs, flops: 2 * macs };
+}
+
+const interpolateOperation: Operation<InterpolateAttributes> = {
+  name: 'interpolate',
+  infer: ([x], { size }) => [{ shape: [...x!.shape.slice(0, 2), ...size], dtype: x!.dtype }],
+  run: (kernels, [x], attributes, out) => [
+    kernels.resample(
+      x!,
+      matricesOf(attributes, x!.shape).map(({ axis }) => axis),
+      out[0]!,
+    ),
   ],
-  run: (kernels, [x], { axes }, out) => [kernels.resample(x!, axes, out[0]!)],
   saves: () => savesNothing,
-  gradient: ({ gradients, attributes: { axes, adjoint } }) => [
-    apply(resampleOperation, [gradients[0]!], { axes: adjoint, adjoint: axes })[0]!,
+  gradient: ({ gradients, inputShapes, attributes }) => [
+    apply(interpolateGradOperation, [gradients[0]!], {
+      of: attributes,
+      shape: inputShapes[0]!,
+    })[0]!,
   ],
-  cost([x], _, { axes }) {
-    const planes = x!.shape[0]! * x!.shape[1]!;
-    const macs = axes.reduce((product, axis) => product * axis.index.length, planes);
-    return { macs, flops: 2 * macs };
-  },
+  cost: ([x], _, attributes) =>
+    resampleCost(
+      x!.shape,
+      matricesOf(attributes, x!.shape).map(({ axis }) => axis),
+    ),
+};
+
+/** The transposed matrices: from the gradient of the result to that of the input, of shape `shape`. */
+const interpolateGradOperation: Operation<{
+  readonly of: InterpolateAttributes;
+  readonly shape: readonly number[];
+}> = {
+  name: 'interpolateGrad',
+  infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
+  run: (kernels, [dy], { of, shape }, out) => [
+    kernels.resample(
+      dy!,
+      matricesOf(of, shape).map(({ adjoint }) => adjoint),
+      out[0]!,
+    ),
+  ],
+  saves: () => savesNothing,
+  gradient: ({ gradients, attributes: { of } }) => [
+    apply(interpolateOperation, [gradients[0]!], of)[0]!,
+  ],
+  cost: ([dy], _, { of, shape }) =>
+    resampleCost(
+      dy!.shape,
+      matricesOf(of, shape).map(({ adjoint }) => adjoint),
+    ),
 };
 
 export interface InterpolateOptions {
@@ -71,18 +122,11 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   }
   const { size, factors } = target(op, extents, options);
   if (kind === 'area') return adaptiveAvgPool(x, size);
-  const matrices = extents.map((extent, i) =>
-    resampleMatrix({
-      mode: kind,
-      extent,
-      out: size[i]!,
-      alignCorners,
-      factor: recomputeScaleFactor ? undefined : factors?.[i],
-    }),
-  );
-  return apply(resampleOperation, [x], {
-    axes: matrices.map((matrix) => matrix.axis),
-    adjoint: matrices.map((matrix) => matrix.adjoint),
+  return apply(interpolateOperation, [x], {
+    mode: kind,
+    size,
+    alignCorners,
+    scaleFactor: recomputeScaleFactor ? null : (factors ?? null),
   })[0]!;
 }
 

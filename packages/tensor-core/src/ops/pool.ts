@@ -1,15 +1,19 @@
 import type { PoolAxis } from '../backend.ts';
-import { ArgumentError, InputTooSmallError } from '../errors.ts';
+import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
-import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { poolWindows, adaptiveWindows } from './pool-windows.ts';
+import {
+  windowAxes,
+  type AdaptiveWindows,
+  type SlidingWindows,
+  type Windows,
+} from './pool-windows.ts';
 import { requireFloating } from './require.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
 interface PoolAttributes {
-  readonly axes: readonly PoolAxis[];
+  readonly windows: Windows;
 }
 
 function pooledShape(x: Tensor, axes: readonly PoolAxis[]): readonly number[] {
@@ -18,14 +22,15 @@ function pooledShape(x: Tensor, axes: readonly PoolAxis[]): readonly number[] {
 
 const maxPoolOperation: Operation<PoolAttributes> = {
   name: 'maxPool',
-  infer([x], { axes }) {
-    const shape = pooledShape(x!, axes);
+  infer([x], { windows }) {
+    const shape = pooledShape(x!, windowAxes('maxPool', windows, x!.shape));
     return [
       { shape, dtype: x!.dtype },
       { shape, dtype: 'int32' },
     ];
   },
-  run: (kernels, [x], { axes }, out) => kernels.maxPool(x!, axes, out[0]!),
+  run: (kernels, [x], { windows }, out) =>
+    kernels.maxPool(x!, windowAxes('maxPool', windows, x!.shape), out[0]!),
   saves: () => ({ inputs: [], outputs: [1] }),
   gradient: ({ gradients, outputs, inputShapes }) => [
     apply(maxPoolGradOperation, [gradients[0]!, outputs[1]!], { shape: inputShapes[0]! })[0]!,
@@ -48,8 +53,12 @@ const maxPoolGradOperation: Operation<ShapeAttributes> = {
 
 const avgPoolOperation: Operation<PoolAttributes> = {
   name: 'avgPool',
-  infer: ([x], { axes }) => [{ shape: pooledShape(x!, axes), dtype: x!.dtype }],
-  run: (kernels, [x], { axes }, out) => [kernels.avgPool(x!, axes, out[0]!)],
+  infer: ([x], { windows }) => [
+    { shape: pooledShape(x!, windowAxes('avgPool', windows, x!.shape)), dtype: x!.dtype },
+  ],
+  run: (kernels, [x], { windows }, out) => [
+    kernels.avgPool(x!, windowAxes('avgPool', windows, x!.shape), out[0]!),
+  ],
   saves: () => savesNothing,
   gradient: ({ gradients, inputShapes, attributes }) => [
     apply(avgPoolGradOperation, [gradients[0]!], { ...attributes, shape: inputShapes[0]! })[0]!,
@@ -60,7 +69,9 @@ const avgPoolOperation: Operation<PoolAttributes> = {
 const avgPoolGradOperation: Operation<PoolAttributes & ShapeAttributes> = {
   name: 'avgPoolGrad',
   infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
-  run: (kernels, [dy], { axes }, out) => [kernels.avgPoolGrad(dy!, axes, out[0]!)],
+  run: (kernels, [dy], { windows, shape }, out) => [
+    kernels.avgPoolGrad(dy!, windowAxes('avgPool', windows, shape), out[0]!),
+  ],
   saves: () => savesNothing,
   cost: (_, outputs) => ({ macs: 0, flops: outputs[0]!.size }),
 };
@@ -86,49 +97,33 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly divisorOverride?: number;
 }
 
-interface Windows extends MaxPoolOptions, AvgPoolOptions {}
-
-function windowsOf(op: string, x: Tensor, kernelSize: PerAxis, options: Windows): PoolAxis[] {
+/** The windows that options ask for. @throws ArgumentError, DTypeError, ShapeError. */
+function slidingWindows(
+  op: string,
+  x: Tensor,
+  kernelSize: PerAxis,
+  options: MaxPoolOptions & AvgPoolOptions,
+): SlidingWindows {
   const dims = spatialRank(op, x);
   requireFloating(op, x);
   const kernel = perAxis(op, 'kernelSize', kernelSize, dims);
-  const stride = perAxis(op, 'stride', options.stride ?? kernel, dims);
   const padding = perAxis(op, 'padding', options.padding ?? 0, dims, 0);
-  const dilation = perAxis(op, 'dilation', options.dilation ?? 1, dims);
-  return kernel.map((k, i) => {
+  for (const [i, k] of kernel.entries()) {
     if (padding[i]! > k / 2) {
       throw new ArgumentError(
         `${op}: expected padding of at most half the kernel, got ${padding[i]} for a kernel of ${k}`,
       );
     }
-    const reach = dilation[i]! * (k - 1) + 1;
-    const extent = x.shape[i + 2]!;
-    // With ceilMode the one window may reach beyond the padded input, as a last one may.
-    const beyond = options.ceilMode === true ? stride[i]! - 1 : 0;
-    const least = Math.max(reach - 2 * padding[i]! - beyond, 1);
-    if (extent < least) {
-      throw new InputTooSmallError(
-        `${op}: input ${formatShape(x.shape)} is too small: axis ${i + 2} needs at least ${least}, ` +
-          `got ${extent}`,
-      );
-    }
-    const axis = poolWindows({
-      extent,
-      kernel: k,
-      stride: stride[i]!,
-      padding: padding[i]!,
-      dilation: dilation[i]!,
-      ceilMode: options.ceilMode ?? false,
-      countIncludePad: options.countIncludePad ?? true,
-    });
-    if (axis.start.some((first, o) => first >= axis.end[o]!)) {
-      throw new InputTooSmallError(
-        `${op}: input ${formatShape(x.shape)} is too small: with padding ${padding[i]} and dilation ` +
-          `${dilation[i]} a window on axis ${i + 2} holds no element`,
-      );
-    }
-    return axis;
-  });
+  }
+  return {
+    kernelSize: kernel,
+    stride: perAxis(op, 'stride', options.stride ?? kernel, dims),
+    padding,
+    dilation: perAxis(op, 'dilation', options.dilation ?? 1, dims),
+    ceilMode: options.ceilMode ?? false,
+    countIncludePad: options.countIncludePad ?? true,
+    divisorOverride: options.divisorOverride ?? null,
+  };
 }
 
 /**
@@ -147,8 +142,8 @@ export function maxPoolWithIndices(
   kernelSize: PerAxis,
   options: MaxPoolOptions = {},
 ): [values: Tensor, indices: Tensor] {
-  const axes = windowsOf('maxPool', x, kernelSize, options);
-  return apply(maxPoolOperation, [x], { axes }) as [Tensor, Tensor];
+  const windows = slidingWindows('maxPool', x, kernelSize, options);
+  return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];
 }
 
 /**
@@ -156,38 +151,28 @@ export function maxPoolWithIndices(
  * @throws ShapeError, InputTooSmallError where a window is larger than the padded input, ArgumentError.
  */
 export function avgPool(x: Tensor, kernelSize: PerAxis, options: AvgPoolOptions = {}): Tensor {
-  const axes = windowsOf('avgPool', x, kernelSize, options);
   const { divisorOverride } = options;
-  if (divisorOverride === undefined) return apply(avgPoolOperation, [x], { axes })[0]!;
-  if (!Number.isFinite(divisorOverride) || divisorOverride === 0) {
+  if (
+    divisorOverride !== undefined &&
+    !(Number.isFinite(divisorOverride) && divisorOverride !== 0)
+  ) {
     throw new ArgumentError(
       `avgPool: expected a divisorOverride other than 0, got ${divisorOverride}`,
     );
   }
-  const divided = axes.map((axis, i) => ({
-    ...axis,
-    count: axis.count.map(() => (i === 0 ? divisorOverride : 1)),
-  }));
-  return apply(avgPoolOperation, [x], { axes: divided })[0]!;
+  const windows = slidingWindows('avgPool', x, kernelSize, options);
+  return apply(avgPoolOperation, [x], { windows })[0]!;
 }
 
-function adaptiveAxes(op: string, x: Tensor, outputSize: PerAxis): PoolAxis[] {
+function adaptive(op: string, x: Tensor, outputSize: PerAxis): AdaptiveWindows {
   const dims = spatialRank(op, x);
   requireFloating(op, x);
-  return perAxis(op, 'outputSize', outputSize, dims).map((out, i) => {
-    const extent = x.shape[i + 2]!;
-    if (extent === 0) {
-      throw new InputTooSmallError(
-        `${op}: input ${formatShape(x.shape)} is empty on axis ${i + 2}`,
-      );
-    }
-    return adaptiveWindows(extent, out);
-  });
+  return { outputSize: perAxis(op, 'outputSize', outputSize, dims) };
 }
 
 /** Means over as many near-equal windows as `outputSize` says. torch.nn.AdaptiveAvgPool. */
 export function adaptiveAvgPool(x: Tensor, outputSize: PerAxis): Tensor {
-  return apply(avgPoolOperation, [x], { axes: adaptiveAxes('adaptiveAvgPool', x, outputSize) })[0]!;
+  return apply(avgPoolOperation, [x], { windows: adaptive('adaptiveAvgPool', x, outputSize) })[0]!;
 }
 
 /** Maxima over as many near-equal windows as `outputSize` says. torch.nn.AdaptiveMaxPool. */
@@ -202,6 +187,6 @@ export function adaptiveMaxPoolWithIndices(
   x: Tensor,
   outputSize: PerAxis,
 ): [values: Tensor, indices: Tensor] {
-  const axes = adaptiveAxes('adaptiveMaxPool', x, outputSize);
-  return apply(maxPoolOperation, [x], { axes }) as [Tensor, Tensor];
+  const windows = adaptive('adaptiveMaxPool', x, outputSize);
+  return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];
 }
