@@ -1,7 +1,9 @@
 import {
   batchNorm,
+  everyRun,
   recomputing,
   ShapeError,
+  stepScalar,
   zeros,
   type Bounds,
   type Tensor,
@@ -79,7 +81,11 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
     }
     // A checkpoint sees the same batch twice; in training the output does not depend on what is kept.
     const again = this.training && recomputing();
-    if (this.training && !again) this.#batches++;
+    if (this.training && !again) {
+      everyRun(() => {
+        this.#batches++;
+      });
+    }
     return batchNorm(
       x,
       {
@@ -91,7 +97,7 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
       },
       {
         training: this.training,
-        momentum: this.momentum ?? 1 / Math.max(this.#batches, 1),
+        momentum: this.momentum ?? stepScalar(() => 1 / Math.max(this.#batches, 1)),
         epsilon: this.epsilon,
         bounds: bounds ?? null,
       },

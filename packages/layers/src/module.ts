@@ -1,8 +1,11 @@
 import {
   ArgumentError,
+  capturing,
   ConvnetError,
+  guardCapture,
   InputTooSmallError,
   openScope,
+  refuseCapture,
   Tensor,
   type Bounds,
   type Device,
@@ -57,6 +60,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     const opened = openScope();
     depth++;
     try {
+      if (capturing()) this.#guardCapture();
       const output: Output = Reflect.apply(forward, this, inputs);
       for (const hook of this.#hooks) hook(this, inputs, output);
       opened.escape(output);
@@ -68,6 +72,27 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
       depth--;
       opened.close();
     }
+  }
+
+  /** A captured step holds as long as this module is what it was; another mode is another recording. */
+  #guardCapture(): void {
+    if (this.#hooks.size > 0) refuseCapture(`a hook looks at the forward of ${this.typeName}`);
+    const { training } = this;
+    guardCapture(this.#hooks, () => this.training === training && this.#hooks.size === 0);
+    const before = Object.entries(this).filter(([name]) => name !== 'training');
+    const changed = (): string | undefined => {
+      const here = this as unknown as Readonly<Record<string, unknown>>;
+      let count = 0;
+      for (const name in here) if (name !== 'training') count++;
+      if (count !== before.length) return 'a property';
+      return before.find(([name, value]) => !Object.is(here[name], value))?.[0];
+    };
+    guardCapture(
+      this,
+      () => changed() === undefined,
+      () =>
+        `${changed()} of ${this.typeName} has changed since the step was captured: capture it anew`,
+    );
   }
 
   /**

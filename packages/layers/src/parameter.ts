@@ -30,8 +30,7 @@ export class Parameter extends StateTensor {
 
   /** Forgets the gradient. */
   zeroGrad(): void {
-    this.grad?.dispose();
-    this.grad = null;
+    this.clearGrad();
   }
 }
 

@@ -1,6 +1,9 @@
 import {
   ArgumentError,
+  capturing,
+  everyRun,
   full,
+  guardCapture,
   keep,
   noGrad,
   openScope,
@@ -70,10 +73,13 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     noGrad(() => {
       for (const group of this.groups) {
         const { parameters, options } = group;
+        if (capturing()) guardCapture(group, optionsHold(group));
         for (const parameter of parameters) {
           if (parameter.grad === null || parameter.device.isMeta) continue;
           const record = this.#recordOf(parameter, group);
-          record.steps++;
+          everyRun(() => {
+            record.steps++;
+          });
           const opened = openScope();
           try {
             this.update(parameter, parameter.grad, options, record.steps);
@@ -89,8 +95,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   zeroGrad(): void {
     for (const { parameters } of this.groups) {
       for (const parameter of parameters) {
-        parameter.grad?.dispose();
-        parameter.grad = null;
+        parameter.clearGrad();
       }
     }
   }
@@ -145,6 +150,14 @@ function groupsFrom<Options extends OptimizerOptions>(
     }
   }
   return loose.length > 0 ? [{ parameters: loose, options: defaults }, ...groups] : groups;
+}
+
+/** Whether the options of a group, but for the rate, are still those of now. */
+function optionsHold<Options extends OptimizerOptions>(
+  group: ParameterGroup<Options>,
+): () => boolean {
+  const now = Object.entries(group.options).filter(([name]) => name !== 'learningRate');
+  return () => now.every(([name, value]) => Object.is(group.options[name as keyof Options], value));
 }
 
 /** @throws ArgumentError where `value` is not within [low, high], naming the option. */

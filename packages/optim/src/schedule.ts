@@ -1,4 +1,4 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, everyRun } from '@convnet/tensor-core';
 
 import type { Optimizer } from './optimizer.ts';
 
@@ -37,8 +37,10 @@ export abstract class LRScheduler implements Schedule {
   }
 
   step(): void {
-    this.#steps++;
-    this.apply();
+    everyRun(() => {
+      this.#steps++;
+      this.apply();
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Recorder } from './capture/recorder.ts';
 import type { TraceEvent } from './trace.ts';
 
 /** What holds for a stretch of a program, whatever it calls. */
@@ -10,6 +11,8 @@ export interface Context {
   readonly recomputes: boolean;
   /** Who is told of every operation. */
   readonly listeners: readonly ((event: TraceEvent) => void)[];
+  /** Who records the step under way, for `capture`. */
+  readonly recorder: Recorder | null;
 }
 
 let current: Context = {
@@ -17,6 +20,7 @@ let current: Context = {
   shapesOnly: false,
   recomputes: false,
   listeners: [],
+  recorder: null,
 };
 
 /** What holds now. */

@@ -1,3 +1,4 @@
+import { context, within } from './context.ts';
 import type { Device } from './device.ts';
 import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
@@ -58,7 +59,23 @@ export function tensor(
     );
   }
   const dtype = options.dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : 'float32');
-  return fromHost(toHost(values, dtype), shape, dtype, options);
+  const made = fromHost(toHost(values, dtype), shape, dtype, options);
+  context().recorder?.refuse(`a tensor ${made.describe()} was made of data of the host`);
+  return made;
+}
+
+/**
+ * `tensor` for values that the program fixes, such as the means of a normalisation: a captured step keeps them, where
+ * it refuses other data of the host.
+ */
+export function literal(
+  values: FlatNumbers,
+  shape: readonly number[],
+  options: TensorOptions,
+): Tensor {
+  const made = within({ recorder: null }, () => tensor(values, shape, options));
+  context().recorder?.literal(made);
+  return made;
 }
 
 function fromHost(
@@ -173,7 +190,7 @@ export function arange(start: number, end: number, step: number, options: Tensor
     throw new ArgumentError(`arange: no steps of ${step} lead from ${start} to ${end}`);
   }
   const values = Array.from({ length: count }, (_, i) => start + i * step);
-  return tensor(values, [count], { dtype: 'int32', ...options });
+  return literal(values, [count], { dtype: 'int32', ...options });
 }
 
 /** Uniform in [low, high), default [0, 1). */

@@ -105,3 +105,8 @@ export class OutOfMemoryError extends ConvnetError {
     this.live = live;
   }
 }
+
+/** A step that cannot be captured, or whose capture no longer holds. */
+export class CaptureError extends ConvnetError {
+  override readonly name = 'CaptureError';
+}

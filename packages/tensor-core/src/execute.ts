@@ -1,4 +1,4 @@
-import type { DeviceBuffer, TensorSpec } from './backend.ts';
+import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
 import { context } from './context.ts';
 import { meta, type Device } from './device.ts';
 import { DeviceError } from './errors.ts';
@@ -52,6 +52,7 @@ export function execute<A>(
     outputs = storages.map((storage, i) => from.make(device, specs[i]!, storage));
   }
   if (tracing()) emit({ operation, inputs, outputs, attributes, scalars });
+  context().recorder?.operation({ operation, inputs, outputs, attributes, scalars });
   return outputs;
 }
 
@@ -67,8 +68,7 @@ export function runKernels<A>(
   specs: readonly TensorSpec[],
   scalars: readonly StepScalar[],
 ): Storage[] {
-  const values = scalars.length === 0 ? noValues : scalars.map((scalar) => scalar.value());
-  const buffers = operation.run(device.kernels, inputs, attributes, specs, values);
+  const buffers = runKernelsOn(device, operation, inputs, attributes, specs, scalars);
   if (operation.writes !== undefined) {
     for (const position of operation.writes) {
       const written = inputs[position] ?? null;
@@ -76,6 +76,19 @@ export function runKernels<A>(
     }
   }
   return buffers.map((buffer) => storageOn(device, buffer, operation, inputs));
+}
+
+/** `runKernels` on bare memory, for a captured step, which knows what it writes. */
+export function runKernelsOn<A>(
+  device: Device,
+  operation: Operation<A>,
+  inputs: readonly (Operand | null)[],
+  attributes: A,
+  specs: readonly TensorSpec[],
+  scalars: readonly StepScalar[],
+): readonly DeviceBuffer[] {
+  const values = scalars.length === 0 ? noValues : scalars.map((scalar) => scalar.value());
+  return operation.run(device.kernels, inputs, attributes, specs, values);
 }
 
 function storageOn(

@@ -1,5 +1,12 @@
 export { enableGrad, gradEnabled, noGrad } from './autograd.ts';
 export * from './backend.ts';
+export {
+  capture,
+  type CapturedStep,
+  type CaptureOptions,
+  type StepResult,
+} from './capture/capture.ts';
+export { capturing, everyRun, guardCapture, refuseCapture } from './capture/hooks.ts';
 export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';

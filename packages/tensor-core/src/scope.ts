@@ -61,6 +61,11 @@ export class Scope {
   #outer: Scope | null = innermost;
   #open = true;
 
+  /** @internal Whether this scope is `other` or was opened in it. */
+  isWithin(other: Scope): boolean {
+    return this === other || (this.#outer?.isWithin(other) ?? false);
+  }
+
   /** Moves tensors out of this scope into the next open one around it, if there is one. */
   escape(value: unknown): void {
     if (value instanceof Scoped) this.#letOut(value);
@@ -147,7 +152,8 @@ export function adopt<T>(value: T): T {
   return value;
 }
 
-function* scopedIn(value: unknown): Generator<Scoped> {
+/** @internal The tensors in arrays, maps and plain objects. */
+export function* scopedIn(value: unknown): Generator<Scoped> {
   if (value instanceof Scoped) {
     yield value;
   } else if (Array.isArray(value)) {

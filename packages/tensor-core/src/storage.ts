@@ -32,6 +32,11 @@ export class Storage {
     this.device.backend.free(this.buffer);
   }
 
+  /** How many tensors and saved values hold it. */
+  get holders(): number {
+    return this.#holders;
+  }
+
   /** Whether the memory may be written or taken over by its one holder. */
   get isExclusive(): boolean {
     return this.#holders === 1 && !this.aliased;

@@ -1,5 +1,6 @@
 import { backward, type GradNode, type Packed } from './autograd.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
+import { context } from './context.ts';
 import type { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
@@ -16,8 +17,9 @@ import { Storage } from './storage.ts';
 export class Tensor extends Scoped implements Operand {
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** Gradient of the last `backward` calls by this leaf, added up; null before and after `zeroGrad`. */
-  grad: Tensor | null = null;
+  /** @internal The tensor whose memory this one was given by `alias`. */
+  readonly base: Tensor | null;
+  #grad: Tensor | null = null;
   #held: Held;
   #requiresGrad = false;
   #released = false;
@@ -25,8 +27,15 @@ export class Tensor extends Scoped implements Operand {
   #output = 0;
 
   /** @internal Tensors are made by `tensor`, `zeros`, … and by operations. */
-  constructor(device: Device, shape: readonly number[], dtype: DType, storage: Storage | null) {
+  constructor(
+    device: Device,
+    shape: readonly number[],
+    dtype: DType,
+    storage: Storage | null,
+    base: Tensor | null = null,
+  ) {
     super();
+    this.base = base;
     this.shape = shape;
     this.dtype = dtype;
     this.#held = new Held(device, shape, dtype, storage);
@@ -60,6 +69,24 @@ export class Tensor extends Scoped implements Operand {
   /** Number of elements. */
   get size(): number {
     return elementCount(this.shape);
+  }
+
+  /** Gradient of the last `backward` calls by this leaf, added up; null before and after `clearGrad`. */
+  get grad(): Tensor | null {
+    context().recorder?.gradientRead(this);
+    return this.#grad;
+  }
+
+  set grad(gradient: Tensor | null) {
+    context().recorder?.gradientRead(this);
+    this.#grad = gradient;
+  }
+
+  /** Forgets the gradient and gives its memory back. */
+  clearGrad(): void {
+    context().recorder?.gradientCleared(this);
+    this.#grad?.dispose();
+    this.#grad = null;
   }
 
   /** Whether `backward` computes a gradient through this tensor. */
@@ -138,6 +165,7 @@ export class Tensor extends Scoped implements Operand {
    */
   async data(): Promise<TypedArray> {
     this.requireLive('data');
+    context().recorder?.refuse(`the values of a tensor ${this.describe()} were read`);
     return fromStored(await this.device.backend.read(this));
   }
 
@@ -170,7 +198,8 @@ export class Tensor extends Scoped implements Operand {
 
   /** @internal Another tensor on the same memory, outside the graph. */
   alias(): Tensor {
-    return new Tensor(this.device, this.shape, this.dtype, this.#held.storage?.retain() ?? null);
+    const storage = this.#held.storage?.retain() ?? null;
+    return new Tensor(this.device, this.shape, this.dtype, storage, this);
   }
 
   /** @internal Holds the memory for a gradient rule. */
@@ -196,8 +225,8 @@ export class Tensor extends Scoped implements Operand {
     this.moveTo(null);
     this.#unwatch();
     this.#held.release();
-    this.grad?.dispose();
-    this.grad = null;
+    this.#grad?.dispose();
+    this.#grad = null;
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-import { add, mul, ShapeError, tensor, type Tensor } from '@convnet/tensor-core';
+import { add, literal, mul, ShapeError, type Tensor } from '@convnet/tensor-core';
 
 const mean = [0.485, 0.456, 0.406];
 const std = [0.229, 0.224, 0.225];
@@ -17,7 +17,7 @@ export function transformInput(x: Tensor): Tensor {
   }
   const perChannel = x.shape.map((_, axis) => (axis === 1 ? 3 : 1));
   const constants = (values: readonly number[]): Tensor =>
-    tensor(values, perChannel, { device: x.device });
+    literal(values, perChannel, { device: x.device });
   const scale = constants(std.map((deviation) => deviation / 0.5));
   const shift = constants(mean.map((value) => (value - 0.5) / 0.5));
   return add(mul(x, scale), shift);

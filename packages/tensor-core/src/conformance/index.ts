@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './case.ts';
+import { capturedCases } from './cases/captured.ts';
 import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
 import { kernelCases } from './cases/kernels.ts';
@@ -35,5 +36,6 @@ export function conformanceCases(): ConformanceCase[] {
     ...float16Cases,
     ...differentialCases(programs),
     ...memoryCases,
+    ...capturedCases,
   ];
 }

@@ -1,0 +1,297 @@
+import { context, within } from '../context.ts';
+import type { Device } from '../device.ts';
+import type { DType } from '../dtype.ts';
+import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
+import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
+import { openScope, scopedIn } from '../scope.ts';
+import { Tensor } from '../tensor.ts';
+import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
+import { Replay } from './replay.ts';
+
+/** What a step may return: tensors, alone or in arrays, maps and plain objects. */
+export type StepResult =
+  | Tensor
+  | null
+  | undefined
+  | void
+  | readonly StepResult[]
+  | { readonly [name: string]: StepResult };
+
+export interface CaptureOptions {
+  /** Recordings kept, for different shapes and modes; the one not used for longest goes first. Default 8. */
+  readonly limit?: number;
+  /**
+   * What to do with a step that cannot be replayed: 'throw' a `CaptureError`, or go on running it as it is. Default
+   * 'throw'.
+   */
+  readonly otherwise?: 'throw' | 'eager';
+}
+
+/** A step that is recorded once and replayed. */
+export interface CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
+  (...inputs: Inputs): Result;
+  /** Settles once the device is ready to replay what has been recorded. */
+  readonly ready: Promise<void>;
+  /** Recordings at hand. */
+  readonly recordings: number;
+  /** Gives back what the recordings hold. Using the step afterwards throws. */
+  dispose(): void;
+  /** The operations of each recording. */
+  toString(): string;
+}
+
+/** Runs that a step may take until it leaves nothing new behind: the first one makes the optimiser's state. */
+const attempts = 3;
+
+/**
+ * A step of tensors (forward, backward, optimiser, whatever it does) that runs for real once or twice, is recorded,
+ * and is replayed from then on, with the same results and less work on the host.
+ *
+ *     const step = capture((x, y) => {
+ *       const loss = crossEntropy(model.forward(x), y);
+ *       optimizer.zeroGrad();
+ *       loss.backward();
+ *       optimizer.step();
+ *       return loss;
+ *     });
+ *     for await (const [x, y] of loader) step(x, y);
+ *
+ * There is a recording for each set of: shapes of the inputs, gradient mode, training or evaluation mode of the modules,
+ * options of the optimiser apart from its rate, which leaves require a gradient, and which of those that the step adds
+ * to hold one. Learning rates, momenta of running statistics and random draws go on as they would; every other number
+ * of the program is the one it was. Results are outside the graph of gradients.
+ *
+ * @throws CaptureError where the step does what a replay cannot repeat (it reads values, is asynchronous, makes
+ * tensors of host data, leaves tensors behind), or where a module has changed or the step was disposed of;
+ * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
+ * ReleasedTensorError where a tensor that it reads was disposed of.
+ */
+export function capture<Inputs extends readonly Tensor[], Result extends StepResult>(
+  step: (...inputs: Inputs) => Result,
+  options: CaptureOptions = {},
+): CapturedStep<Inputs, Result> {
+  const captures = new Captures(step, options);
+  const call = (...inputs: Inputs): Result => captures.call(inputs);
+  return Object.defineProperties(call, {
+    ready: { get: () => captures.ready },
+    recordings: { get: () => captures.count },
+    dispose: { value: () => captures.dispose() },
+    toString: { value: () => captures.toString() },
+  }) as CapturedStep<Inputs, Result>;
+}
+
+/** One recording that can be replayed. */
+interface Variant {
+  readonly key: string;
+  readonly guards: readonly Guard[];
+  readonly recorded: Recorded;
+  readonly replay: Replay;
+  readonly results: readonly Value[];
+  /** Builds what the step returns around the tensors of a replay. */
+  readonly assemble: (tensors: readonly Tensor[]) => unknown;
+}
+
+class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
+  readonly #step: (...inputs: Inputs) => Result;
+  readonly #limit: number;
+  readonly #isStrict: boolean;
+  /** In the order of use, the latest last. */
+  #variants: Variant[] = [];
+  #device: Device | null = null;
+  #dtypes: readonly DType[] = [];
+  #attempts = 0;
+  #isEager = false;
+  #isDisposed = false;
+
+  constructor(step: (...inputs: Inputs) => Result, options: CaptureOptions) {
+    this.#step = step;
+    this.#limit = options.limit ?? 8;
+    this.#isStrict = (options.otherwise ?? 'throw') === 'throw';
+  }
+
+  get ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  get count(): number {
+    return this.#variants.length;
+  }
+
+  call(inputs: Inputs): Result {
+    if (this.#isDisposed) throw new CaptureError('capture: this step was disposed of');
+    const { recorder, listeners, shapesOnly, recordsGradients } = context();
+    // Who listens hears every operation: a step inside another one is part of it.
+    if (recorder !== null || listeners.length > 0 || shapesOnly || this.#isEager) {
+      return this.#step(...inputs);
+    }
+    const device = this.#checkInputs(inputs);
+    if (device?.isMeta === true) return this.#step(...inputs);
+    const key = `${inputs.map(({ shape }) => shape.join()).join(';')} ${recordsGradients}`;
+    const variant = this.#find(key);
+    if (variant === undefined) return this.#record(key, device, inputs);
+    return variant.assemble(variant.replay.run(inputs)) as Result;
+  }
+
+  /** @throws DeviceError, DTypeError, ReleasedTensorError. */
+  #checkInputs(inputs: Inputs): Device | null {
+    inputs.forEach((input, i) => {
+      input.requireLive('capture');
+      const device = (this.#device ??= input.device);
+      if (input.device !== device) {
+        throw new DeviceError(
+          `capture: the step was captured on ${String(device)}, got input ${i} ${input.describe()} on ` +
+            String(input.device),
+        );
+      }
+      const dtype = this.#dtypes[i] ?? input.dtype;
+      if (input.dtype !== dtype) {
+        throw new DTypeError(
+          `capture: the step was captured with input ${i} of type ${dtype}, got ${input.describe()}`,
+        );
+      }
+    });
+    this.#dtypes = inputs.map(({ dtype }) => dtype);
+    return this.#device;
+  }
+
+  #find(key: string): Variant | undefined {
+    for (let i = this.#variants.length - 1; i >= 0; i--) {
+      const variant = this.#variants[i]!;
+      if (variant.key !== key || !holds(variant)) continue;
+      if (i < this.#variants.length - 1) this.#variants.push(...this.#variants.splice(i, 1));
+      return variant;
+    }
+    return undefined;
+  }
+
+  #record(key: string, device: Device | null, inputs: Inputs): Result {
+    const opened = openScope();
+    const recording = new Recording(device, inputs, opened, this.#isStrict);
+    let kept = false;
+    try {
+      const result = within({ recorder: recording, listeners: [] }, () => this.#step(...inputs));
+      if (result instanceof Promise) {
+        recording.refuse('the step is asynchronous');
+        return result;
+      }
+      const detached = mapTensors(result, (tensor) =>
+        tensor.requiresGrad && !tensor.isLeaf ? tensor.detach() : tensor,
+      ) as Result;
+      opened.escape(detached);
+      opened.close();
+      kept = this.#keep(key, recording, detached);
+      return detached;
+    } finally {
+      opened.close();
+      if (!kept) recording.discard();
+    }
+  }
+
+  /** Makes the recording one to replay, unless the step left something behind; whether it did. */
+  #keep(key: string, recording: Recording, result: Result): boolean {
+    const tensors = [...scopedIn(result)] as Tensor[];
+    if (recording.refusal !== null) {
+      if (this.#isStrict) throw new CaptureError(recording.refusal);
+      this.#isEager = true;
+      return false;
+    }
+    const leftOver = recording.leftOver(tensors);
+    if (leftOver !== null) {
+      this.#attempts++;
+      if (this.#attempts < attempts) return false;
+      if (!this.#isStrict) {
+        this.#isEager = true;
+        return false;
+      }
+      throw new CaptureError(
+        `capture: a result of ${leftOver} outlives the step, so that it would stay the same at every replay: ` +
+          'return it from the step (the step itself has run)',
+      );
+    }
+    this.#attempts = 0;
+    const results = tensors.map((tensor) => recording.valueOf(tensor));
+    const recorded = recording.finish();
+    this.#device ??= recorded.device;
+    this.#variants.push({
+      key,
+      guards: recorded.guards,
+      recorded,
+      replay: new Replay(recorded, results),
+      results,
+      assemble: assembler(result),
+    });
+    if (this.#variants.length > this.#limit) release(this.#variants.shift()!);
+    return true;
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#variants.forEach(release);
+    this.#variants = [];
+  }
+
+  toString(): string {
+    if (this.#variants.length === 0) return 'captured step, nothing recorded yet';
+    return this.#variants
+      .map(({ recorded, results }) => {
+        const graph: Graph = {
+          inputs: recorded.inputs,
+          steps: recorded.events.flatMap((event) => ('step' in event ? [event.step] : [])),
+          outputs: results,
+        };
+        return `captured for ${recorded.inputs.map(describeSpec).join(', ')}\n${formatGraph(graph)}`;
+      })
+      .join('\n\n');
+  }
+}
+
+/**
+ * Whether a recording may be replayed now.
+ * @throws CaptureError, DeviceError, ReleasedTensorError where it never can be again.
+ */
+function holds({ guards, recorded }: Variant): boolean {
+  const { device } = recorded;
+  for (const [tensor] of recorded.constants) {
+    tensor.requireLive('capture');
+    if (tensor.device !== device) {
+      throw new DeviceError(
+        `capture: a tensor ${tensor.describe()}, which the step reads, was on ${String(device)} when it was ` +
+          'captured: capture the step anew',
+      );
+    }
+  }
+  for (const guard of guards) {
+    if (guard.holds()) continue;
+    if (guard.broken !== undefined) throw new CaptureError(`capture: ${guard.broken()}`);
+    return false;
+  }
+  return true;
+}
+
+function release({ recorded }: Variant): void {
+  for (const literal of recorded.literals) literal.dispose();
+}
+
+/** The same arrays, maps and plain objects around other tensors. */
+function mapTensors(value: unknown, map: (tensor: Tensor) => Tensor): unknown {
+  if (value instanceof Tensor) return map(value);
+  if (Array.isArray(value)) return value.map((item) => mapTensors(item, map));
+  if (value instanceof Map) {
+    return new Map([...value].map(([name, item]) => [name, mapTensors(item, map)]));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, mapTensors(item, map)]),
+    );
+  }
+  return value;
+}
+
+/** Puts tensors where those of `template` stand, in order. */
+function assembler(template: unknown): (tensors: readonly Tensor[]) => unknown {
+  if (template instanceof Tensor) return ([tensor]) => tensor;
+  return (tensors) => {
+    let next = 0;
+    return mapTensors(template, () => tensors[next++]!);
+  };
+}

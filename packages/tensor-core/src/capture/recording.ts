@@ -1,0 +1,221 @@
+import { meta, type Device } from '../device.ts';
+import { CaptureError } from '../errors.ts';
+import type { GraphStep, Value } from '../graph/graph.ts';
+import type { Scope } from '../scope.ts';
+import { formatShape } from '../shape.ts';
+import type { Storage } from '../storage.ts';
+import type { Tensor } from '../tensor.ts';
+import type { TraceEvent } from '../trace.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What happens in a step, in order. */
+export type Event =
+  | { readonly kind: 'operation'; readonly step: GraphStep }
+  | { readonly kind: 'effect'; readonly run: () => void };
+
+/** Something that must hold for a recording to be replayed. */
+export interface Guard {
+  holds(): boolean;
+  /** Says what changed, where that is an error. */
+  readonly broken: (() => string) | undefined;
+}
+
+/** A leaf whose gradient the step reads or replaces. */
+interface TouchedLeaf {
+  /** Its gradient before the step, where the step depends on it: a value or none. */
+  readonly before: Value | 'none' | 'any';
+}
+
+/** A step as it ran once. */
+export interface Recorded {
+  readonly device: Device;
+  readonly inputs: readonly Value[];
+  /** Gradients that stood at leaves before the step and are read in it. */
+  readonly gradients: readonly (readonly [leaf: Tensor, value: Value])[];
+  readonly constants: readonly (readonly [tensor: Tensor, value: Value])[];
+  readonly events: readonly Event[];
+  /** Gradients that the step leaves at leaves, where it put new ones there. */
+  readonly left: readonly (readonly [leaf: Tensor, value: Value])[];
+  readonly guards: readonly Guard[];
+  /** Tensors that the recording owns. */
+  readonly literals: readonly Tensor[];
+}
+
+/** Records a step while it runs for real. Values are known by their memory, which tensors may share. */
+export class Recording implements Recorder {
+  #device: Device | null;
+  readonly #scope: Scope;
+  readonly #isStrict: boolean;
+  readonly #values = new Map<Storage, Value>();
+  readonly #inputs: Value[];
+  readonly #gradients: (readonly [Tensor, Value])[] = [];
+  readonly #constants: (readonly [Tensor, Value])[] = [];
+  readonly #events: Event[] = [];
+  readonly #touched = new Map<Tensor, TouchedLeaf>();
+  readonly #guards = new Map<object, Guard>();
+  readonly #literals: Tensor[] = [];
+  /** Memory that the step made. */
+  readonly #made = new Map<Storage, string>();
+  #refusal: string | null = null;
+
+  /**
+   * @param scope the scope that the step runs in.
+   * @param isStrict whether a refusal throws at once, instead of being noted.
+   */
+  constructor(device: Device | null, inputs: readonly Tensor[], scope: Scope, isStrict: boolean) {
+    this.#device = device;
+    this.#scope = scope;
+    this.#isStrict = isStrict;
+    this.#inputs = inputs.map((input) => this.#newValue(input, null));
+  }
+
+  /** Why the step cannot be replayed, if so. */
+  get refusal(): string | null {
+    return this.#refusal;
+  }
+
+  operation({ operation, inputs, outputs, attributes, scalars }: TraceEvent): void {
+    const { device } = [...inputs, ...outputs].find((tensor) => tensor !== null)!;
+    if (device !== (this.#device ??= device)) {
+      this.refuse(`it computes on ${String(this.#device)} and on ${String(device)}`);
+    }
+    const step: GraphStep = {
+      operation,
+      attributes,
+      inputs: inputs.map((input) => input && this.valueOf(input)),
+      outputs: outputs.map((output) => this.#newValue(output, null)),
+      scalars,
+    };
+    for (const output of outputs) this.#made.set(output.storage, operation.name);
+    this.#events.push({ kind: 'operation', step });
+  }
+
+  effect(run: () => void): void {
+    this.#events.push({ kind: 'effect', run });
+  }
+
+  guard(subject: object, holds: () => boolean, broken?: () => string): void {
+    if (!this.#guards.has(subject)) this.#guards.set(subject, { holds, broken });
+  }
+
+  gradientRead(leaf: Tensor): void {
+    if (this.#touched.has(leaf) || this.#isInside(leaf)) return;
+    // Noted first, because looking at the gradient tells the recorder again.
+    this.#touched.set(leaf, { before: 'any' });
+    const { grad } = leaf;
+    const present = grad !== null;
+    let before: TouchedLeaf['before'] = 'none';
+    if (present) {
+      before = this.#values.get(grad.storage) ?? this.#newValue(grad, null);
+      this.#gradients.push([leaf, before]);
+    }
+    this.#touched.set(leaf, { before });
+    this.guard({}, () => (leaf.grad !== null) === present);
+  }
+
+  gradientCleared(leaf: Tensor): void {
+    if (this.#isInside(leaf)) return;
+    if (!this.#touched.has(leaf)) this.#touched.set(leaf, { before: 'any' });
+    this.#events.push({ kind: 'effect', run: () => leaf.clearGrad() });
+  }
+
+  literal(made: Tensor): void {
+    const kept = made.alias();
+    kept.moveTo(null);
+    this.#literals.push(kept);
+    const value = this.#newValue(kept, kept);
+    this.#constants.push([kept, value]);
+  }
+
+  refuse(what: string): void {
+    const message = `capture: ${what}, which a replay cannot repeat${callSite()}`;
+    // Noted too, because what throws in a promise may go unheard.
+    this.#refusal ??= message;
+    if (this.#isStrict) throw new CaptureError(message);
+  }
+
+  /** The value of a tensor that the step read or made. */
+  valueOf(tensor: Tensor): Value {
+    const known = this.#values.get(tensor.storage);
+    if (known !== undefined) return known;
+    let owner = tensor;
+    while (owner.base !== null && owner.base.storage === tensor.storage) owner = owner.base;
+    if (this.#isInside(owner)) {
+      this.refuse(
+        `a tensor ${tensor.describe()} was made before the step and is no longer held by the program`,
+      );
+    }
+    const value = this.#newValue(owner, owner);
+    this.#constants.push([owner, value]);
+    return value;
+  }
+
+  /** The recording, once the step has run and its results have been taken out of its scope. */
+  finish(): Recorded {
+    const left: (readonly [Tensor, Value])[] = [];
+    for (const [leaf, { before }] of this.#touched) {
+      const { grad } = leaf;
+      if (grad === null) continue;
+      const value = this.valueOf(grad);
+      if (value !== before) left.push([leaf, value]);
+    }
+    for (const [tensor] of this.#constants) {
+      const { requiresGrad } = tensor;
+      this.guard(tensor, () => tensor.requiresGrad === requiresGrad);
+    }
+    return {
+      device: this.#device ?? meta,
+      inputs: this.#inputs,
+      gradients: this.#gradients,
+      constants: this.#constants,
+      events: this.#events,
+      left,
+      guards: [...this.#guards.values()],
+      literals: this.#literals,
+    };
+  }
+
+  /**
+   * What the step made that outlives it, apart from `taken`: it would stay as it is now at every replay. The first run
+   * of an optimiser leaves its state so.
+   */
+  leftOver(taken: readonly Tensor[]): string | null {
+    const held = new Map<Storage, number>();
+    const count = (tensor: Tensor): void => {
+      held.set(tensor.storage, (held.get(tensor.storage) ?? 0) + 1);
+    };
+    taken.forEach(count);
+    for (const leaf of this.#touched.keys()) if (leaf.grad !== null) count(leaf.grad);
+    for (const [storage, operation] of this.#made) {
+      if (storage.holders > (held.get(storage) ?? 0)) return operation;
+    }
+    return null;
+  }
+
+  /** Gives back what the recording owns. */
+  discard(): void {
+    for (const literal of this.#literals) literal.dispose();
+  }
+
+  #newValue(tensor: Tensor, constant: Tensor | null): Value {
+    const value: Value = { shape: tensor.shape, dtype: tensor.dtype, constant };
+    this.#values.set(tensor.storage, value);
+    return value;
+  }
+
+  #isInside({ scope }: Tensor): boolean {
+    return scope !== null && scope.isWithin(this.#scope);
+  }
+}
+
+/** ` (at file:line)` of the caller's own code, where stacks tell. */
+function callSite(): string {
+  const lines = new Error('here').stack?.split('\n').slice(1) ?? [];
+  const own = lines.find((line) => !/tensor-core\/(?:src|dist)\/(?!.*\.test\.)|node:/.test(line));
+  return own === undefined ? '' : ` (${own.trim()})`;
+}
+
+/** `[64, 3, 8, 8] float32`. */
+export function describeSpec({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): string {
+  return `${formatShape(shape)} ${dtype}`;
+}
