@@ -1,7 +1,7 @@
 import {
   adamNumbers,
   adamStep,
-  type AdamStepScalars,
+  type AdamScalars,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -51,7 +51,7 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     const square = this.stateOf(parameter, 'square');
     const { decoupled } = this;
     const attributes = { beta1, beta2, epsilon, weightDecay, decoupled, maximize };
-    const number = (name: keyof AdamStepScalars): StepScalar =>
+    const number = (name: keyof AdamScalars): StepScalar =>
       this.scalar(
         parameter,
         ({ learningRate }, step) => adamNumbers(attributes, learningRate, step)[name],

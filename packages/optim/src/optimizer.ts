@@ -1,13 +1,12 @@
 import {
   ArgumentError,
   capturing,
-  everyRun,
+  everyReplay,
   full,
   guardCapture,
   keep,
   noGrad,
   openScope,
-  stepScalar,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -77,9 +76,8 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
         for (const parameter of parameters) {
           if (parameter.grad === null || parameter.device.isMeta) continue;
           const record = this.#recordOf(parameter, group);
-          everyRun(() => {
-            record.steps++;
-          });
+          record.steps++;
+          if (capturing()) everyReplay(() => void record.steps++);
           const opened = openScope();
           try {
             this.update(parameter, parameter.grad, options, record.steps);
@@ -113,8 +111,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     parameter: Tensor,
     value: (options: Options, step: number) => number,
   ): StepScalar {
-    const record = this.#records.get(parameter)!;
-    return stepScalar(() => value(record.group.options, record.steps));
+    return new OptionScalar(this.#records.get(parameter)!, value);
   }
 
   #recordOf(parameter: Tensor, group: ParameterGroup<Options>): ParameterRecord<Options> {
@@ -132,6 +129,22 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       for (const state of Object.values(record.state)) state.dispose();
       record.state = {};
     }
+  }
+}
+
+/** A number that follows from options and the count of steps, at every call. */
+class OptionScalar<Options> implements StepScalar {
+  readonly dtype = 'float32';
+  readonly #record: ParameterRecord<Options>;
+  readonly #value: (options: Options, step: number) => number;
+
+  constructor(record: ParameterRecord<Options>, value: (options: Options, step: number) => number) {
+    this.#record = record;
+    this.#value = value;
+  }
+
+  value(): number {
+    return this.#value(this.#record.group.options, this.#record.steps);
   }
 }
 

@@ -100,8 +100,8 @@ export interface RunningStatistics {
   readonly momentum: number;
 }
 
+/** What does not change from step to step of stochastic gradient descent. */
 export interface SgdStep {
-  readonly learningRate: number;
   readonly momentum: number;
   readonly dampening: number;
   readonly weightDecay: number;
@@ -111,6 +111,7 @@ export interface SgdStep {
   readonly first: boolean;
 }
 
+/** What does not change from step to step of Adam. */
 export interface AdamStep {
   readonly beta1: number;
   readonly beta2: number;
@@ -119,6 +120,10 @@ export interface AdamStep {
   /** `true`: weight decay acts on the weights (AdamW); `false`: it is added to the gradient (Adam). */
   readonly decoupled: boolean;
   readonly maximize: boolean;
+}
+
+/** What changes from step to step of Adam. */
+export interface AdamNumbers {
   /** The learning rate with the bias correction of the running mean in it. */
   readonly stepSize: number;
   /** The root of the running square is divided by this, its bias correction. */
@@ -303,7 +308,13 @@ export interface Kernels {
     options: CrossEntropyKernelOptions,
   ): DeviceBuffer;
   /** In place, equation by equation as torch.optim.SGD; `momentum` is null where the momentum is 0. */
-  sgdStep(parameter: Operand, gradient: Operand, momentum: Operand | null, step: SgdStep): void;
+  sgdStep(
+    parameter: Operand,
+    gradient: Operand,
+    momentum: Operand | null,
+    step: SgdStep,
+    learningRate: number,
+  ): void;
   /** In place, as torch.optim.Adam and AdamW without amsgrad. */
   adamStep(
     parameter: Operand,
@@ -311,6 +322,7 @@ export interface Kernels {
     mean: Operand,
     square: Operand,
     step: AdamStep,
+    numbers: AdamNumbers,
   ): void;
   /**
    * Philox 4x32-10 numbers (see `random.ts`, whose functions are the specification, bit by bit): float32

@@ -7,7 +7,6 @@ import type { StepScalar } from './step-scalar.ts';
 import { refuseStorageType } from './storage-type.ts';
 import { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
-import { emit, tracing } from './trace.ts';
 
 /**
  * The one door to the kernels: the eager path, graphs, autograd, optimisers and random draws all go through
@@ -37,45 +36,53 @@ export function execute<A>(
   scalars: readonly StepScalar[] = noScalars,
   maker: ResultMaker | null = null,
 ): Tensor[] {
-  const common = commonDevice(operation.name, inputs, maker);
+  const { shapesOnly, listeners, recorder } = context();
+  const common = commonDevice(operation, inputs, maker, shapesOnly);
   const from = maker ?? firstOf(inputs);
-  if (operation.movesOnly !== true) {
-    for (const input of inputs) refuseStorageType(operation.name, input);
-  }
   const specs = operation.infer(inputs, attributes);
-  const device = context().shapesOnly ? meta : common;
-  let outputs: Tensor[];
-  if (device.isMeta) {
-    outputs = specs.map((spec) => from.make(device, spec, null));
-  } else {
-    const storages = runKernels(device, operation, inputs, attributes, specs, scalars);
-    outputs = storages.map((storage, i) => from.make(device, specs[i]!, storage));
+  const device = shapesOnly ? meta : common;
+  const outputs = device.isMeta
+    ? specs.map((spec) => from.make(device, spec, null))
+    : runKernels(from, device, operation, inputs, attributes, specs, scalars);
+  if (listeners.length > 0 || recorder !== null) {
+    const event = { operation, inputs, outputs, attributes, scalars };
+    for (const listener of listeners) listener(event);
+    recorder?.operation(event);
   }
-  if (tracing()) emit({ operation, inputs, outputs, attributes, scalars });
-  context().recorder?.operation({ operation, inputs, outputs, attributes, scalars });
   return outputs;
 }
 
 /**
  * Runs the kernels of one operation on live inputs of one device, and raises the versions of what it writes.
- * The results' memory is newly owned.
+ * The results are on newly owned memory.
  */
 export function runKernels<A>(
+  maker: ResultMaker,
   device: Device,
   operation: Operation<A>,
   inputs: readonly (Tensor | null)[],
   attributes: A,
   specs: readonly TensorSpec[],
   scalars: readonly StepScalar[],
-): Storage[] {
+): Tensor[] {
   const buffers = runKernelsOn(device, operation, inputs, attributes, specs, scalars);
-  if (operation.writes !== undefined) {
-    for (const position of operation.writes) {
+  const { writes, aliases } = operation;
+  if (writes !== undefined) {
+    for (const position of writes) {
       const written = inputs[position] ?? null;
       if (written !== null) written.storage.version++;
     }
   }
-  return buffers.map((buffer) => storageOn(device, buffer, operation, inputs));
+  const outputs: Tensor[] = [];
+  for (let i = 0; i < buffers.length; i++) {
+    const storage = new Storage(device, buffers[i]!);
+    if (aliases === true) {
+      storage.aliased = true;
+      inputs[0]!.storage.aliased = true;
+    }
+    outputs.push(maker.make(device, specs[i]!, storage));
+  }
+  return outputs;
 }
 
 /** `runKernels` on bare memory, for a captured step, which knows what it writes. */
@@ -91,20 +98,6 @@ export function runKernelsOn<A>(
   return operation.run(device.kernels, inputs, attributes, specs, values);
 }
 
-function storageOn(
-  device: Device,
-  buffer: DeviceBuffer,
-  operation: Operation<never>,
-  inputs: readonly (Tensor | null)[],
-): Storage {
-  const storage = new Storage(device, buffer);
-  if (operation.aliases === true) {
-    storage.aliased = true;
-    inputs[0]!.storage.aliased = true;
-  }
-  return storage;
-}
-
 /** Tells the device that a tensor will be read often, so that what is derived from it may be kept beside it. */
 export function willReuse(x: Tensor): void {
   if (x.device.hasKernel('willReuse')) x.device.kernels.willReuse!(x);
@@ -117,28 +110,34 @@ function firstOf(inputs: readonly (Tensor | null)[]): Tensor {
 /**
  * The device that all inputs, and what makes the results, are on. Where only shapes are inferred, inputs may come
  * from several.
- * @throws DeviceError where they differ; ReleasedTensorError.
+ * @throws DeviceError where they differ; ReleasedTensorError; DTypeError for float16 where it is computed with.
  */
-function commonDevice(
-  op: string,
+function commonDevice<A>(
+  operation: Operation<A>,
   inputs: readonly (Tensor | null)[],
   maker: ResultMaker | null,
+  shapesOnly: boolean,
 ): Device {
+  const { name, movesOnly } = operation;
   let device: Device | null = maker === null ? null : maker.device;
-  const { shapesOnly } = context();
   for (const input of inputs) {
     if (input === null) continue;
-    input.requireLive(op);
-    if (device !== null && input.device !== device && !shapesOnly) {
-      throw new DeviceError(
-        `${op}: expected all tensors on one device, got ${inputs
-          .filter((tensor) => tensor !== null)
-          .map((tensor) => tensor.describe())
-          .join(' and ')}`,
-      );
+    input.requireLive(name);
+    if (movesOnly !== true) refuseStorageType(name, input);
+    if (input.device !== device) {
+      if (device !== null && !shapesOnly) throw differentDevices(name, inputs);
+      device = input.device;
     }
-    device = input.device;
   }
-  if (device === null) throw new DeviceError(`${op}: expected at least one tensor`);
+  if (device === null) throw new DeviceError(`${name}: expected at least one tensor`);
   return device;
+}
+
+function differentDevices(name: string, inputs: readonly (Tensor | null)[]): DeviceError {
+  return new DeviceError(
+    `${name}: expected all tensors on one device, got ${inputs
+      .filter((tensor) => tensor !== null)
+      .map((tensor) => tensor.describe())
+      .join(' and ')}`,
+  );
 }

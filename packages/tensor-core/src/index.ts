@@ -6,7 +6,7 @@ export {
   type CaptureOptions,
   type StepResult,
 } from './capture/capture.ts';
-export { capturing, everyRun, guardCapture, refuseCapture } from './capture/hooks.ts';
+export { capturing, everyReplay, everyRun, guardCapture, refuseCapture } from './capture/hooks.ts';
 export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';

@@ -16,13 +16,3 @@ export interface TraceEvent {
 export function trace<T>(listener: (event: TraceEvent) => void, body: () => T): T {
   return within({ listeners: [...context().listeners, listener] }, body);
 }
-
-/** @internal */
-export function tracing(): boolean {
-  return context().listeners.length > 0;
-}
-
-/** @internal */
-export function emit(event: TraceEvent): void {
-  for (const listener of context().listeners) listener(event);
-}

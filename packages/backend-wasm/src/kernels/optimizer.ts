@@ -25,10 +25,10 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
   }
 
   return {
-    sgdStep(parameter, gradient, momentum, step) {
+    sgdStep(parameter, gradient, momentum, step, learningRate) {
       write(parameter, gradient, [momentum]);
       const { words, floats, argumentWord: base } = machine;
-      floats[base + 4] = step.learningRate;
+      floats[base + 4] = learningRate;
       floats[base + 5] = step.momentum;
       floats[base + 6] = 1 - step.dampening;
       floats[base + 7] = step.weightDecay;
@@ -39,18 +39,18 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
       machine.finish();
     },
 
-    adamStep(parameter, gradient, mean, square, step) {
+    adamStep(parameter, gradient, mean, square, step, numbers) {
       write(parameter, gradient, [mean, square]);
       const { floats, argumentWord: base } = machine;
-      floats[base + 5] = step.stepSize;
+      floats[base + 5] = numbers.stepSize;
       floats[base + 6] = step.beta1;
       floats[base + 7] = 1 - step.beta1;
       floats[base + 8] = step.beta2;
       floats[base + 9] = 1 - step.beta2;
-      floats[base + 10] = 1 / step.rootCorrection;
+      floats[base + 10] = 1 / numbers.rootCorrection;
       floats[base + 11] = step.epsilon;
       floats[base + 12] = step.decoupled ? 0 : step.weightDecay;
-      floats[base + 13] = step.decoupled ? step.kept : 1;
+      floats[base + 13] = step.decoupled ? numbers.kept : 1;
       floats[base + 14] = step.maximize ? -1 : 1;
       machine.call('adam_step');
       machine.finish();

@@ -47,13 +47,13 @@ const adam = elementShader(
 
 export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 'adamStep'> {
   return {
-    sgdStep(parameter, gradient, momentum, step) {
+    sgdStep(parameter, gradient, momentum, step, learningRate) {
       const count = elementCount(parameter.shape);
       recorder.dispatch(
         momentum === null ? sgd : sgdWithMomentum,
         [
           count,
-          float(step.learningRate),
+          float(learningRate),
           float(step.momentum),
           float(1 - step.dampening),
           float(step.weightDecay),
@@ -66,21 +66,21 @@ export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 
       );
     },
 
-    adamStep(parameter, gradient, mean, square, step) {
+    adamStep(parameter, gradient, mean, square, step, numbers) {
       const count = elementCount(parameter.shape);
       recorder.dispatch(
         adam,
         [
           count,
-          float(step.stepSize),
+          float(numbers.stepSize),
           float(step.beta1),
           float(step.beta2),
           float(step.epsilon),
           float(step.weightDecay),
           float(step.maximize ? -1 : 1),
-          float(step.kept),
+          float(numbers.kept),
           step.decoupled ? 1 : 0,
-          float(step.rootCorrection),
+          float(numbers.rootCorrection),
           float(1 - step.beta1),
           float(1 - step.beta2),
         ],

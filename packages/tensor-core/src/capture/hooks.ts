@@ -5,8 +5,13 @@ import { context } from '../context.ts';
  * keeps. It must not compute with tensors.
  */
 export function everyRun(run: () => void): void {
-  context().recorder?.effect(run);
+  everyReplay(run);
   run();
+}
+
+/** Where a step is being captured: runs `run` at every replay, but not now. */
+export function everyReplay(run: () => void): void {
+  context().recorder?.effect(run);
 }
 
 /** Whether a step is being captured. */

@@ -1,6 +1,6 @@
 import { noGrad } from '../autograd.ts';
 import type { Device } from '../device.ts';
-import { runKernels, willReuse } from '../execute.ts';
+import { runKernels, willReuse, type ResultMaker } from '../execute.ts';
 import { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
 
@@ -27,6 +27,10 @@ export function graphRunner(graph: Graph, device: Device): (inputs: readonly Ten
   for (const { inputs } of graph.steps) {
     for (const input of inputs) if (input?.constant) willReuse(input.constant);
   }
+  const maker: ResultMaker = {
+    device,
+    make: (on, { shape, dtype }, storage) => new Tensor(on, shape, dtype, storage),
+  };
   return (inputs) =>
     noGrad(() => {
       const live = new Map<Value, Tensor>();
@@ -34,13 +38,10 @@ export function graphRunner(graph: Graph, device: Device): (inputs: readonly Ten
       const tensorOf = (value: Value | null): Tensor | null =>
         value === null ? null : (value.constant ?? live.get(value)!);
       graph.steps.forEach((step, i) => {
-        const arguments_ = step.inputs.map(tensorOf);
+        const given = step.inputs.map(tensorOf);
         const { operation, attributes, outputs, scalars } = step;
-        const storages = runKernels(device, operation, arguments_, attributes, outputs, scalars);
-        storages.forEach((storage, o) => {
-          const value = outputs[o]!;
-          live.set(value, new Tensor(device, value.shape, value.dtype, storage));
-        });
+        const results = runKernels(maker, device, operation, given, attributes, outputs, scalars);
+        results.forEach((result, o) => live.set(outputs[o]!, result));
         for (const value of ends[i]!) {
           live.get(value)?.dispose();
           live.delete(value);

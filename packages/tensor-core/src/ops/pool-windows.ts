@@ -1,6 +1,6 @@
 import type { PoolAxis } from '../backend.ts';
 import { InputTooSmallError } from '../errors.ts';
-import { formatShape } from '../shape.ts';
+import { formatShape, sameShape } from '../shape.ts';
 
 /** A kernel that slides along every axis; lists have an entry for each. */
 export interface SlidingWindows {
@@ -36,11 +36,25 @@ function remember(key: string, make: () => PoolAxis): PoolAxis {
   return axis;
 }
 
+/** What was found last for the windows of one call, which ask when they infer and again when they run. */
+const found = new WeakMap<
+  Windows,
+  { readonly shape: readonly number[]; readonly axes: PoolAxis[] }
+>();
+
 /**
  * The windows on each spatial axis of an input [N, C, …].
  * @throws InputTooSmallError where a window is larger than the padded input, or holds no element.
  */
 export function windowAxes(op: string, windows: Windows, shape: readonly number[]): PoolAxis[] {
+  const before = found.get(windows);
+  if (before !== undefined && sameShape(before.shape, shape)) return before.axes;
+  const axes = findAxes(op, windows, shape);
+  found.set(windows, { shape, axes });
+  return axes;
+}
+
+function findAxes(op: string, windows: Windows, shape: readonly number[]): PoolAxis[] {
   if ('outputSize' in windows) {
     return windows.outputSize.map((out, i) => {
       const extent = shape[i + 2]!;

@@ -2,7 +2,7 @@ import type { Kernels } from '../backend.ts';
 import { valuesOf } from './buffer.ts';
 
 export const optimizerKernels: Pick<Kernels, 'sgdStep' | 'adamStep'> = {
-  sgdStep(parameter, gradient, momentum, step) {
+  sgdStep(parameter, gradient, momentum, step, learningRate) {
     const values = valuesOf(parameter);
     const gradients = valuesOf(gradient);
     const velocities = momentum && valuesOf(momentum);
@@ -13,23 +13,23 @@ export const optimizerKernels: Pick<Kernels, 'sgdStep' | 'adamStep'> = {
         velocities[i] = v;
         d = step.nesterov ? d + step.momentum * v : v;
       }
-      values[i]! -= step.learningRate * d;
+      values[i]! -= learningRate * d;
     }
   },
 
-  adamStep(parameter, gradient, mean, square, step) {
+  adamStep(parameter, gradient, mean, square, step, numbers) {
     const values = valuesOf(parameter);
     const gradients = valuesOf(gradient);
     const means = valuesOf(mean);
     const squares = valuesOf(square);
     for (let i = 0; i < values.length; i++) {
       let g = (step.maximize ? -1 : 1) * gradients[i]!;
-      if (step.decoupled) values[i]! *= step.kept;
+      if (step.decoupled) values[i]! *= numbers.kept;
       else g += step.weightDecay * values[i]!;
       means[i] = step.beta1 * means[i]! + (1 - step.beta1) * g;
       squares[i] = step.beta2 * squares[i]! + (1 - step.beta2) * g * g;
-      const denominator = Math.sqrt(squares[i]!) / step.rootCorrection + step.epsilon;
-      values[i]! -= (step.stepSize * means[i]!) / denominator;
+      const denominator = Math.sqrt(squares[i]!) / numbers.rootCorrection + step.epsilon;
+      values[i]! -= (numbers.stepSize * means[i]!) / denominator;
     }
   },
 };

@@ -1,4 +1,4 @@
-import type { AdamStep, SgdStep } from '../backend.ts';
+import type { AdamNumbers, AdamStep, SgdStep } from '../backend.ts';
 import { ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { savesNothing, type Operation } from '../operation.ts';
@@ -19,21 +19,15 @@ function requireParameterShape(op: string, inputs: readonly (Tensor | null)[]): 
   }
 }
 
-/** What does not change from step to step. */
-export type SgdStepAttributes = Omit<SgdStep, 'learningRate'>;
-
 /** Inputs: parameter, gradient, momentum buffer or null. Step scalar: the learning rate. */
-const sgdStepOperation: Operation<SgdStepAttributes> = {
+const sgdStepOperation: Operation<SgdStep> = {
   name: 'sgdStep',
   infer(inputs) {
     requireParameterShape('sgdStep', inputs);
     return [];
   },
   run(kernels, [parameter, gradient, momentum], attributes, _, [learningRate]) {
-    kernels.sgdStep(parameter!, gradient!, momentum ?? null, {
-      ...attributes,
-      learningRate: learningRate!,
-    });
+    kernels.sgdStep(parameter!, gradient!, momentum ?? null, attributes, learningRate!);
     return [];
   },
   writes: [0, 2],
@@ -49,28 +43,21 @@ export function sgdStep(
   parameter: Tensor,
   gradient: Tensor,
   momentum: Tensor | null,
-  attributes: SgdStepAttributes,
+  attributes: SgdStep,
   learningRate: StepScalar,
 ): void {
   execute(sgdStepOperation, [parameter, gradient, momentum], attributes, [learningRate]);
 }
 
-/** What does not change from step to step. */
-export type AdamStepAttributes = Omit<AdamStep, keyof AdamStepScalars>;
-
-/** What changes from step to step in Adam; see `adamNumbers`. */
-export interface AdamStepScalars {
-  readonly stepSize: StepScalar;
-  readonly rootCorrection: StepScalar;
-  readonly kept: StepScalar;
-}
+/** `AdamNumbers` at every call. */
+export type AdamScalars = { readonly [Name in keyof AdamNumbers]: StepScalar };
 
 /** The numbers of one step of Adam, counted from 1, at a learning rate. */
 export function adamNumbers(
-  { beta1, beta2, weightDecay }: Pick<AdamStepAttributes, 'beta1' | 'beta2' | 'weightDecay'>,
+  { beta1, beta2, weightDecay }: Pick<AdamStep, 'beta1' | 'beta2' | 'weightDecay'>,
   learningRate: number,
   step: number,
-): Pick<AdamStep, keyof AdamStepScalars> {
+): AdamNumbers {
   return {
     stepSize: learningRate / (1 - beta1 ** step),
     rootCorrection: Math.sqrt(1 - beta2 ** step),
@@ -79,7 +66,7 @@ export function adamNumbers(
 }
 
 /** Inputs: parameter, gradient, running mean and running square of the gradient. */
-const adamStepOperation: Operation<AdamStepAttributes> = {
+const adamStepOperation: Operation<AdamStep> = {
   name: 'adamStep',
   infer(inputs) {
     requireParameterShape('adamStep', inputs);
@@ -87,8 +74,7 @@ const adamStepOperation: Operation<AdamStepAttributes> = {
   },
   run(kernels, [parameter, gradient, mean, square], attributes, _, scalars) {
     const [stepSize, rootCorrection, kept] = scalars;
-    kernels.adamStep(parameter!, gradient!, mean!, square!, {
-      ...attributes,
+    kernels.adamStep(parameter!, gradient!, mean!, square!, attributes, {
       stepSize: stepSize!,
       rootCorrection: rootCorrection!,
       kept: kept!,
@@ -109,8 +95,8 @@ export function adamStep(
   gradient: Tensor,
   mean: Tensor,
   square: Tensor,
-  attributes: AdamStepAttributes,
-  { stepSize, rootCorrection, kept }: AdamStepScalars,
+  attributes: AdamStep,
+  { stepSize, rootCorrection, kept }: AdamScalars,
 ): void {
   execute(adamStepOperation, [parameter, gradient, mean, square], attributes, [
     stepSize,

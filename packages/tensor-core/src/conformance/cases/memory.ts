@@ -15,7 +15,9 @@ import {
 import { noGrad } from '../../autograd.ts';
 import { Generator } from '../../random.ts';
 import { scope } from '../../scope.ts';
+import { stepScalar } from '../../step-scalar.ts';
 import type { Tensor } from '../../tensor.ts';
+import { sgdStep } from '../../updates/index.ts';
 import { checkCase, type ConformanceCase } from '../case.ts';
 
 /** Runs `body` and says what it left behind. */
@@ -49,16 +51,21 @@ function trainingStep(device: Device, parameters: readonly Tensor[], generator: 
   loss.backward();
   noGrad(() => {
     for (const parameter of parameters) {
-      device.kernels.sgdStep(parameter, parameter.grad!, null, {
-        learningRate: 0.1,
+      const step = {
         momentum: 0,
         dampening: 0,
         weightDecay: 0,
         nesterov: false,
         maximize: false,
         first: true,
-      });
-      parameter.storage.version++;
+      };
+      sgdStep(
+        parameter,
+        parameter.grad!,
+        null,
+        step,
+        stepScalar(() => 0.1),
+      );
       parameter.grad!.dispose();
       parameter.grad = null;
     }

@@ -1,15 +1,16 @@
-import type { SgdStep } from '../../backend.ts';
+import type { AdamStep, SgdStep } from '../../backend.ts';
 import { conv } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
-import { adamNumbers, type AdamStepAttributes } from '../../updates/index.ts';
+import { adamNumbers } from '../../updates/index.ts';
 import { fixed, listed, uniform, type Input } from '../inputs.ts';
 import type { Program } from '../program.ts';
 
 const shapes: readonly (readonly number[])[] = [[1], [7], [33], [5, 3, 2, 2]];
 const stepCount = 6;
 
+const sgdRate = 0.1;
+
 const sgdDefaults: Omit<SgdStep, 'first'> = {
-  learningRate: 0.1,
   momentum: 0,
   dampening: 0,
   weightDecay: 0,
@@ -28,7 +29,7 @@ const sgdForms: readonly (readonly [string, Partial<SgdStep>])[] = [
 
 const adamRate = 0.02;
 
-const adamDefaults: AdamStepAttributes = {
+const adamDefaults: AdamStep = {
   beta1: 0.9,
   beta2: 0.999,
   epsilon: 1e-8,
@@ -37,7 +38,7 @@ const adamDefaults: AdamStepAttributes = {
   maximize: false,
 };
 
-const adamForms: readonly (readonly [string, Partial<AdamStepAttributes>])[] = [
+const adamForms: readonly (readonly [string, Partial<AdamStep>])[] = [
   ['Adam', {}],
   ['Adam with weight decay', { weightDecay: 0.05 }],
   ['AdamW', { decoupled: true, weightDecay: 0.05 }],
@@ -74,18 +75,14 @@ function sgdProgram(name: string, form: Partial<SgdStep>, shape: readonly number
       const momentum = options.momentum === 0 ? null : buffers[0]!;
       const { kernels } = parameter.device;
       gradients.forEach((gradient, i) => {
-        kernels.sgdStep(parameter, gradient, momentum, { ...options, first: i === 0 });
+        kernels.sgdStep(parameter, gradient, momentum, { ...options, first: i === 0 }, sgdRate);
       });
       return momentum === null ? parameter : [parameter, momentum];
     },
   };
 }
 
-function adamProgram(
-  name: string,
-  form: Partial<AdamStepAttributes>,
-  shape: readonly number[],
-): Program {
+function adamProgram(name: string, form: Partial<AdamStep>, shape: readonly number[]): Program {
   const options = { ...adamDefaults, ...form };
   return {
     name: `${name}, ${stepCount} steps of [${shape.join(', ')}]`,
@@ -95,10 +92,8 @@ function adamProgram(
       const { parameter, gradients, buffers } = divide(tensors);
       const { kernels } = parameter.device;
       gradients.forEach((gradient, i) => {
-        kernels.adamStep(parameter, gradient, buffers[0]!, buffers[1]!, {
-          ...options,
-          ...adamNumbers(options, adamRate, i + 1),
-        });
+        const numbers = adamNumbers(options, adamRate, i + 1);
+        kernels.adamStep(parameter, gradient, buffers[0]!, buffers[1]!, options, numbers);
       });
       return [parameter, ...buffers];
     },
@@ -111,10 +106,16 @@ const late: Program = {
   inputs: inputs([9], [fixed(uniform([9])), fixed(uniform([9], 0.1, 1))]),
   body: (...tensors) => {
     const { parameter, gradients, buffers } = divide(tensors);
-    parameter.device.kernels.adamStep(parameter, gradients[0]!, buffers[0]!, buffers[1]!, {
-      ...adamDefaults,
-      ...adamNumbers(adamDefaults, adamRate, 100_000),
-    });
+    const [mean, square] = buffers;
+    const numbers = adamNumbers(adamDefaults, adamRate, 100_000);
+    parameter.device.kernels.adamStep(
+      parameter,
+      gradients[0]!,
+      mean!,
+      square!,
+      adamDefaults,
+      numbers,
+    );
     return [parameter, ...buffers];
   },
 };
@@ -130,7 +131,7 @@ const usedBetween: Program = {
   ],
   body: (x, w, gradient) => {
     const before = conv(x, w);
-    w.device.kernels.sgdStep(w, gradient, null, { ...sgdDefaults, first: true });
+    w.device.kernels.sgdStep(w, gradient, null, { ...sgdDefaults, first: true }, sgdRate);
     return [before, conv(x, w)];
   },
 };

@@ -1,7 +1,7 @@
-import type { SgdStep } from '../../../backend.ts';
+import type { AdamStep, SgdStep } from '../../../backend.ts';
 import { add, mul, select, sub } from '../../../ops/index.ts';
 import type { Tensor } from '../../../tensor.ts';
-import { adamNumbers, type AdamStepAttributes } from '../../../updates/index.ts';
+import { adamNumbers } from '../../../updates/index.ts';
 import type { Call, Calls } from './call.ts';
 
 /** After which of 50 steps the trajectories are stored. */
@@ -22,7 +22,10 @@ function trajectory(
   return shown;
 }
 
-const sgd: Call = (t, args: Partial<SgdStep> & { readonly learningRate: number }) => {
+const sgd: Call = (
+  t,
+  { learningRate, ...args }: Partial<SgdStep> & { readonly learningRate: number },
+) => {
   const options: Omit<SgdStep, 'first'> = {
     momentum: 0,
     dampening: 0,
@@ -33,14 +36,12 @@ const sgd: Call = (t, args: Partial<SgdStep> & { readonly learningRate: number }
   };
   const velocity = options.momentum === 0 ? null : mul(t[0]!, 0);
   return trajectory(t, (parameter, gradient, step) => {
-    parameter.device.kernels.sgdStep(parameter, gradient, velocity, {
-      ...options,
-      first: step === 1,
-    });
+    const attributes = { ...options, first: step === 1 };
+    parameter.device.kernels.sgdStep(parameter, gradient, velocity, attributes, learningRate);
   });
 };
 
-interface AdamArguments extends Partial<AdamStepAttributes> {
+interface AdamArguments extends Partial<AdamStep> {
   readonly learningRate?: number;
   readonly betas?: readonly [number, number];
 }
@@ -48,7 +49,7 @@ interface AdamArguments extends Partial<AdamStepAttributes> {
 const adam =
   (decoupled: boolean): Call =>
   (t, { learningRate = 0.001, betas = [0.9, 0.999], ...args }: AdamArguments) => {
-    const options: AdamStepAttributes = {
+    const options: AdamStep = {
       beta1: betas[0],
       beta2: betas[1],
       epsilon: 1e-8,
@@ -60,10 +61,8 @@ const adam =
     const mean = mul(t[0]!, 0);
     const square = mul(t[0]!, 0);
     return trajectory(t, (parameter, gradient, step) => {
-      parameter.device.kernels.adamStep(parameter, gradient, mean, square, {
-        ...options,
-        ...adamNumbers(options, learningRate, step),
-      });
+      const numbers = adamNumbers(options, learningRate, step);
+      parameter.device.kernels.adamStep(parameter, gradient, mean, square, options, numbers);
     });
   };
 
