@@ -1,6 +1,6 @@
-import { OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
+import { DisposedError, OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
 import { control } from './control.ts';
-import { DisposedError, WorkerDiedError } from './errors.ts';
+import { WorkerDiedError } from './errors.ts';
 import type { KernelExports, KernelName } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
 
