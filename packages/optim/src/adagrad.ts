@@ -31,10 +31,13 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   ): void {
     const { learningRate, learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const squares = this.stateOf(parameter, 'sum');
-    if (step === 1) assign(squares, add(squares, options.initialAccumulator ?? 0));
-    assign(squares, add(squares, square(g)));
+    const squaresBefore = this.stateOf(parameter, 'sum');
+    const start = step === 1 ? add(squaresBefore, options.initialAccumulator ?? 0) : squaresBefore;
+    const squares = add(start, square(g));
     const rate = learningRate / (1 + (step - 1) * learningRateDecay);
-    assign(parameter, sub(parameter, mul(div(g, add(sqrt(squares), epsilon)), rate)));
+    const next = sub(parameter, mul(div(g, add(sqrt(squares), epsilon)), rate));
+    // Written together: what fails for want of memory has changed nothing.
+    assign(squaresBefore, squares);
+    assign(parameter, next);
   }
 }

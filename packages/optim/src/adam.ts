@@ -1,4 +1,4 @@
-import type { Tensor } from '@convnet/tensor-core';
+import { changeInPlace, type Tensor } from '@convnet/tensor-core';
 
 import {
   Optimizer,
@@ -47,16 +47,18 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
     const mean = this.stateOf(parameter, 'mean');
     const square = this.stateOf(parameter, 'square');
-    parameter.device.kernels.adamStep(parameter, gradient, mean, square, {
-      learningRate,
-      beta1: betas[0],
-      beta2: betas[1],
-      epsilon,
-      weightDecay,
-      decoupled: this.decoupled,
-      maximize: options.maximize ?? false,
-      step,
-    });
+    changeInPlace(this.constructor.name, [parameter, mean, square, gradient], 3, (kernels) =>
+      kernels.adamStep(parameter, gradient, mean, square, {
+        learningRate,
+        beta1: betas[0],
+        beta2: betas[1],
+        epsilon,
+        weightDecay,
+        decoupled: this.decoupled,
+        maximize: options.maximize ?? false,
+        step,
+      }),
+    );
   }
 }
 

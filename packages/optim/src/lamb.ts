@@ -46,10 +46,10 @@ export class LAMB extends Optimizer<LAMBOptions> {
   ): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     const [beta1, beta2] = betas;
-    const mean = this.stateOf(parameter, 'mean');
-    const squares = this.stateOf(parameter, 'square');
-    assign(mean, add(mul(mean, beta1), mul(gradient, 1 - beta1)));
-    assign(squares, add(mul(squares, beta2), mul(square(gradient), 1 - beta2)));
+    const meanBefore = this.stateOf(parameter, 'mean');
+    const squaresBefore = this.stateOf(parameter, 'square');
+    const mean = add(mul(meanBefore, beta1), mul(gradient, 1 - beta1));
+    const squares = add(mul(squaresBefore, beta2), mul(square(gradient), 1 - beta2));
     const unbiasedMean = mul(mean, 1 / (1 - beta1 ** step));
     const unbiasedSquare = mul(squares, 1 / (1 - beta2 ** step));
     const direction = add(
@@ -60,6 +60,10 @@ export class LAMB extends Optimizer<LAMBOptions> {
     const directionNorm = sqrt(sum(square(direction)));
     const bothPositive = logicalAnd(gt(parameterNorm, 0), gt(directionNorm, 0));
     const trust = where(bothPositive, div(parameterNorm, directionNorm), 1);
-    assign(parameter, sub(parameter, mul(mul(direction, trust), learningRate)));
+    const next = sub(parameter, mul(mul(direction, trust), learningRate));
+    // Written together: what fails for want of memory has changed nothing.
+    assign(meanBefore, mean);
+    assign(squaresBefore, squares);
+    assign(parameter, next);
   }
 }

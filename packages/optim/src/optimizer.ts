@@ -1,4 +1,13 @@
-import { ArgumentError, full, keep, noGrad, openScope, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  ConvnetError,
+  DeviceError,
+  full,
+  keep,
+  noGrad,
+  openScope,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
@@ -52,24 +61,64 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     step: number,
   ): void;
 
-  /** Updates every parameter that has a gradient. */
+  /**
+   * Updates every parameter that has a gradient. Where one fails, the error says how many had been updated.
+   * @throws DeviceError, before anything is updated, where a parameter has moved away from its gradient or from
+   * what the optimiser keeps for it: as in PyTorch, make the optimiser after `model.to(device)`.
+   */
   step(): void {
     noGrad(() => {
+      this.#requireOneDevice();
+      let updated = 0;
       for (const { parameters, options } of this.groups) {
         for (const parameter of parameters) {
           if (parameter.grad === null || parameter.device.isMeta) continue;
           const record = this.#recordOf(parameter);
-          record.steps++;
           const opened = openScope();
           try {
-            this.update(parameter, parameter.grad, options, record.steps);
+            this.update(parameter, parameter.grad, options, record.steps + 1);
+          } catch (error) {
+            this.#sayWhatStands(error, updated);
+            throw error;
           } finally {
             opened.close();
           }
-          parameter.storage.version++;
+          record.steps++;
+          updated++;
         }
       }
     });
+  }
+
+  #requireOneDevice(): void {
+    for (const [g, { parameters }] of this.groups.entries()) {
+      for (const [p, parameter] of parameters.entries()) {
+        const { grad, device } = parameter;
+        if (grad === null || device.isMeta) continue;
+        if (grad.device !== device) this.#refuse(g, p, 'its gradient', grad);
+        const state = this.#records.get(parameter)?.state;
+        for (const name in state) {
+          if (state[name]!.device !== device) {
+            this.#refuse(g, p, `its '${name}' in the optimiser`, state[name]!);
+          }
+        }
+      }
+    }
+  }
+
+  #refuse(group: number, index: number, what: string, where: Tensor): never {
+    const parameter = this.groups[group]!.parameters[index]!;
+    throw new DeviceError(
+      `${this.constructor.name}: parameter ${index} of group ${group}, ${parameter.describe()}, has moved to ` +
+        `another device than ${what}, ${where.describe()}; nothing was updated. Make the optimiser after ` +
+        `model.to(device)`,
+    );
+  }
+
+  #sayWhatStands(error: unknown, updated: number): void {
+    if (!(error instanceof ConvnetError)) return;
+    const count = this.groups.reduce((total, { parameters }) => total + parameters.length, 0);
+    error.message = `${this.constructor.name}: after ${updated} of ${count} parameters were updated: ${error.message}`;
   }
 
   /** Forgets the gradients of all parameters. */

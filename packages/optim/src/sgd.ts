@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, changeInPlace, type Tensor } from '@convnet/tensor-core';
 
 import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
 
@@ -41,14 +41,16 @@ export class SGD extends Optimizer<SGDOptions> {
   ): void {
     const { learningRate, momentum = 0, dampening = 0, weightDecay = 0 } = options;
     const velocity = momentum === 0 ? null : this.stateOf(parameter, 'momentum');
-    parameter.device.kernels.sgdStep(parameter, gradient, velocity, {
-      learningRate,
-      momentum,
-      dampening,
-      weightDecay,
-      nesterov: options.nesterov ?? false,
-      maximize: options.maximize ?? false,
-      first: step === 1,
-    });
+    changeInPlace('SGD', [parameter, velocity, gradient], 2, (kernels) =>
+      kernels.sgdStep(parameter, gradient, velocity, {
+        learningRate,
+        momentum,
+        dampening,
+        weightDecay,
+        nesterov: options.nesterov ?? false,
+        maximize: options.maximize ?? false,
+        first: step === 1,
+      }),
+    );
   }
 }

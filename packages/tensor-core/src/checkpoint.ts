@@ -1,4 +1,4 @@
-import { enableGrad, GradNode, gradEnabled, noGrad } from './autograd.ts';
+import { backwardWithin, enableGrad, GradNode, gradEnabled, noGrad } from './autograd.ts';
 import { isFloating } from './dtype.ts';
 import { AutogradError } from './errors.ts';
 import type { Operation } from './operation.ts';
@@ -36,16 +36,12 @@ const checkpointOperation: Operation<CheckpointAttributes> = {
     const opened = openScope();
     recomputations++;
     try {
-      enableGrad(() => body(...leaves)).backward(gradients[0]!);
+      const output = enableGrad(() => body(...leaves));
+      return backwardWithin(output, gradients[0]!, leaves);
     } finally {
       recomputations--;
       opened.close();
     }
-    return leaves.map((leaf) => {
-      const { grad } = leaf;
-      leaf.grad = null;
-      return grad;
-    });
   },
 };
 

@@ -17,7 +17,7 @@ export {
   type GraphStep,
   type Value,
 } from './graph/index.ts';
-export { assign, clone } from './in-place.ts';
+export { assign, blend, changeInPlace, clone } from './in-place.ts';
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes, type Cost, type Operation } from './operation.ts';
 export * from './ops/index.ts';

@@ -1,10 +1,11 @@
 import { GradNode, gradEnabled } from './autograd.ts';
 import type { DeviceBuffer, Kernels, TensorSpec } from './backend.ts';
-import { meta, type Device } from './device.ts';
+import { commonDevice } from './common-device.ts';
+import { meta } from './device.ts';
 import { isFloating } from './dtype.ts';
-import { DeviceError } from './errors.ts';
 import { refuseStorageType } from './storage-type.ts';
 import { Storage } from './storage.ts';
+import { requireSynchronous } from './synchronous.ts';
 import { Tensor } from './tensor.ts';
 import { emit, tracing } from './trace.ts';
 
@@ -78,12 +79,13 @@ let shapesOnly = false;
 /**
  * Runs `body` with every operation inferring shapes and computing nothing, whatever device its inputs are
  * on; results are on the meta device. For summaries of models that live on a device.
+ * @throws ArgumentError for an asynchronous body.
  */
 export function inferShapes<T>(body: () => T): T {
   const before = shapesOnly;
   shapesOnly = true;
   try {
-    return body();
+    return requireSynchronous('inferShapes', body());
   } finally {
     shapesOnly = before;
   }
@@ -128,27 +130,4 @@ export function apply<A>(
 
 function needsGrad(input: Tensor | null): boolean {
   return input !== null && input.requiresGrad;
-}
-
-/**
- * The device that all inputs are on.
- * @throws DeviceError where they differ; ReleasedTensorError.
- */
-export function commonDevice(op: string, inputs: readonly (Tensor | null)[]): Device {
-  let device: Device | null = null;
-  for (const input of inputs) {
-    if (input === null) continue;
-    input.requireLive(op);
-    if (device !== null && input.device !== device) {
-      throw new DeviceError(
-        `${op}: expected all tensors on one device, got ${inputs
-          .filter((tensor) => tensor !== null)
-          .map((tensor) => tensor.describe())
-          .join(' and ')}`,
-      );
-    }
-    device = input.device;
-  }
-  if (device === null) throw new DeviceError(`${op}: expected at least one tensor`);
-  return device;
 }

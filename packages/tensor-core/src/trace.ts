@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import { requireSynchronous } from './synchronous.ts';
 import type { Tensor } from './tensor.ts';
 
 /** One operation as it was applied. */
@@ -13,12 +14,15 @@ type Listener = (event: TraceEvent) => void;
 
 let listeners: readonly Listener[] = [];
 
-/** Runs `body` and tells `listener` of every operation applied meanwhile, in order. */
+/**
+ * Runs `body` and tells `listener` of every operation applied meanwhile, in order.
+ * @throws ArgumentError for an asynchronous body.
+ */
 export function trace<T>(listener: Listener, body: () => T): T {
   const before = listeners;
   listeners = [...before, listener];
   try {
-    return body();
+    return requireSynchronous('trace', body());
   } finally {
     listeners = before;
   }

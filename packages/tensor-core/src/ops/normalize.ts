@@ -1,10 +1,15 @@
 import { noGrad } from '../autograd.ts';
 import type { Bounds } from '../backend.ts';
+import { commonDevice } from '../common-device.ts';
+import { assign, blend } from '../in-place.ts';
 import { apply, elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, mul } from './arithmetic.ts';
+import { scope } from '../scope.ts';
+import { add, div, mul, sub } from './arithmetic.ts';
+import { filled } from './filled.ts';
+import { cast } from './layout.ts';
 import { requireFinite, requireSameDType, requireShape } from './require.ts';
 
 /** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
@@ -107,10 +112,44 @@ export function moveRunning(
   scale: number,
 ): void {
   if (running === null || batch.device.isMeta) return;
-  noGrad(() => {
-    running.device.kernels.blend(running, batch, 1 - momentum, momentum * scale);
-  });
-  running.storage.version++;
+  blend(running, batch, 1 - momentum, momentum * scale, 'running statistics');
+}
+
+/** Statistics that are the plain average of the batches counted. */
+export interface RunningAverage {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly batches: Tensor;
+}
+
+/**
+ * In place: counts one more batch and makes its statistics a part of the average. The count stays on the device,
+ * so that nothing here is out of date after it was loaded.
+ * @param scale of the variance.
+ */
+export function countIn(
+  average: RunningAverage,
+  mean: Tensor,
+  variance: Tensor,
+  scale: number,
+): void {
+  if (mean.device.isMeta) return;
+  scope(() =>
+    noGrad(() => {
+      const count = add(average.batches, 1);
+      const one = filled(mean, [], 1);
+      const share = div(one, cast(count, mean.dtype));
+      const kept = sub(one, share);
+      const moved = (running: Tensor, batch: Tensor): Tensor =>
+        add(mul(running, kept), mul(batch, share));
+      const changes = [
+        [average.mean, moved(average.mean, mean)],
+        [average.variance, moved(average.variance, mul(variance, scale))],
+        [average.batches, count],
+      ] as const;
+      for (const [statistic, next] of changes) assign(statistic, next);
+    }),
+  );
 }
 
 /** @throws ArgumentError for an epsilon that is negative or not finite. */
@@ -126,7 +165,7 @@ export function requireMomentum(op: string, momentum: number): void {
   }
 }
 
-/** @throws ShapeError, DTypeError where something learned or kept does not fit the input. */
+/** @throws ShapeError, DTypeError, DeviceError where something learned or kept does not fit the input. */
 export function requireParameters(
   op: string,
   x: Tensor,
@@ -139,6 +178,8 @@ export function requireParameters(
       requireShape(`${op} of ${formatShape(x.shape)}`, name, t, shape);
     }
     requireSameDType(op, name, x, t);
+    // An input on the meta device asks for shapes, whatever device the rest is on.
+    if (t !== null && t.device !== x.device && !x.device.isMeta) commonDevice(op, [x, t]);
   }
 }
 
