@@ -12,7 +12,8 @@ export {
   foldBatchNorm,
   formatGraph,
   fuseConv,
-  graphRunner,
+  GraphRunner,
+  requireInput,
   type Graph,
   type GraphStep,
   type Value,
@@ -26,3 +27,4 @@ export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
+export { Versions } from './versions.ts';

@@ -1,5 +1,10 @@
 import { noGrad } from '../autograd.ts';
+import type { Operand } from '../backend.ts';
 import type { Device } from '../device.ts';
+import type { DType } from '../dtype.ts';
+import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from '../errors.ts';
+import { scope } from '../scope.ts';
+import { formatShape, sameShape } from '../shape.ts';
 import { Storage } from '../storage.ts';
 import { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
@@ -18,38 +23,127 @@ function lastReads(graph: Graph): (readonly Value[])[] {
   return ends;
 }
 
+/** The constants that steps read, each once. */
+function constantsOf(graph: Graph): Set<Tensor> {
+  const constants = new Set<Tensor>();
+  for (const { inputs } of graph.steps) {
+    for (const input of inputs) if (input?.constant) constants.add(input.constant);
+  }
+  return constants;
+}
+
 /**
- * A function that runs a graph on a device. Each value is given back after the step that reads it last, so
- * no more memory is taken than the widest place of the graph needs.
+ * Runs a graph on a device. Each value is given back after the step that reads it last, so no more memory is
+ * taken than the widest place of the graph needs. What the device derives from constants, such as packed
+ * weights, is kept beside them until `dispose`.
  */
-export function graphRunner(graph: Graph, device: Device): (inputs: readonly Tensor[]) => Tensor[] {
-  const ends = lastReads(graph);
-  const { kernels } = device;
-  if ('willReuse' in kernels) {
-    for (const { inputs } of graph.steps) {
-      for (const input of inputs) if (input?.constant) kernels.willReuse?.(input.constant);
+export class GraphRunner {
+  readonly #graph: Graph;
+  readonly #device: Device;
+  readonly #ends: readonly (readonly Value[])[];
+  /** Each constant, and its memory as the device was told that it will be read often. */
+  readonly #constants: Map<Tensor, Operand | null>;
+  #isDisposed = false;
+
+  /** @throws DeviceError where a constant is on another device. */
+  constructor(graph: Graph, device: Device) {
+    this.#graph = graph;
+    this.#device = device;
+    this.#ends = lastReads(graph);
+    this.#constants = new Map(Array.from(constantsOf(graph), (constant) => [constant, null]));
+    this.#checkConstants();
+  }
+
+  /**
+   * The outputs, in the innermost scope.
+   * @throws ArgumentError, ShapeError, DTypeError, DeviceError, ReleasedTensorError for inputs that are not those
+   * of the graph; DeviceError where a constant has moved to another device; DisposedError.
+   */
+  run(inputs: readonly Tensor[]): Tensor[] {
+    if (this.#isDisposed) throw new DisposedError('this graph was disposed of');
+    this.#checkInputs(inputs);
+    this.#checkConstants();
+    return scope(() => noGrad(() => this.#execute(inputs)));
+  }
+
+  #execute(inputs: readonly Tensor[]): Tensor[] {
+    const device = this.#device;
+    const live = new Map<Value, Tensor>();
+    this.#graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
+    const tensorOf = (value: Value | null): Tensor | null =>
+      value === null ? null : (value.constant ?? live.get(value)!);
+    this.#graph.steps.forEach((step, i) => {
+      const { operation, attributes, outputs } = step;
+      const buffers = operation.run(device.kernels, step.inputs.map(tensorOf), attributes, outputs);
+      buffers.forEach((buffer, o) => {
+        const value = outputs[o]!;
+        const storage = new Storage(device, buffer);
+        storage.aliased = operation.aliases === true;
+        live.set(value, new Tensor(device, value.shape, value.dtype, storage));
+      });
+      for (const value of this.#ends[i]!) {
+        live.get(value)?.dispose();
+        live.delete(value);
+      }
+    });
+    return this.#graph.outputs.map((value) => tensorOf(value)!);
+  }
+
+  #checkInputs(inputs: readonly Tensor[]): void {
+    const expected = this.#graph.inputs;
+    if (inputs.length !== expected.length) {
+      throw new ArgumentError(`graph: expected ${expected.length} inputs, got ${inputs.length}`);
+    }
+    for (let i = 0; i < inputs.length; i++) {
+      const { shape, dtype } = expected[i]!;
+      requireInput(`graph, input ${i}`, inputs[i]!, dtype, this.#device);
+      if (!sameShape(inputs[i]!.shape, shape)) {
+        throw new ShapeError(
+          `graph, input ${i}: expected ${formatShape(shape)}, got ${formatShape(inputs[i]!.shape)}`,
+        );
+      }
     }
   }
-  return (inputs) =>
-    noGrad(() => {
-      const live = new Map<Value, Tensor>();
-      graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
-      const tensorOf = (value: Value | null): Tensor | null =>
-        value === null ? null : (value.constant ?? live.get(value)!);
-      graph.steps.forEach((step, i) => {
-        const arguments_ = step.inputs.map(tensorOf);
-        const buffers = step.operation.run(kernels, arguments_, step.attributes, step.outputs);
-        buffers.forEach((buffer, o) => {
-          const value = step.outputs[o]!;
-          const storage = new Storage(device, buffer);
-          storage.aliased = step.operation.aliases === true;
-          live.set(value, new Tensor(device, value.shape, value.dtype, storage));
-        });
-        for (const value of ends[i]!) {
-          live.get(value)?.dispose();
-          live.delete(value);
-        }
-      });
-      return graph.outputs.map((value) => tensorOf(value)!);
-    });
+
+  /** Sees that all constants are at hand, and tells the device of those with other memory than before. */
+  #checkConstants(): void {
+    for (const constant of this.#constants.keys()) {
+      constant.requireLive('graph');
+      if (constant.device !== this.#device) {
+        throw new DeviceError(
+          `graph: expected all constants on the device that it was made for, ${this.#device.name}, got ` +
+            `${constant.describe()}, which is another device`,
+        );
+      }
+    }
+    const { kernels } = this.#device;
+    if (!('willReuse' in kernels)) return;
+    for (const [constant, told] of this.#constants) {
+      const { buffer, shape, dtype } = constant;
+      if (told?.buffer === buffer) continue;
+      if (told !== null) kernels.endReuse?.(told);
+      const operand = { buffer, shape, dtype };
+      kernels.willReuse?.(operand);
+      this.#constants.set(constant, operand);
+    }
+  }
+
+  /** Gives back what the device keeps beside the constants. Running afterwards throws. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    if (this.#device.isDisposed) return;
+    const { kernels } = this.#device;
+    for (const told of this.#constants.values()) if (told !== null) kernels.endReuse?.(told);
+    this.#constants.clear();
+  }
+}
+
+/** @throws DTypeError, DeviceError, ReleasedTensorError where an input is not as a graph was made for. */
+export function requireInput(op: string, x: Tensor, dtype: DType, device: Device): void {
+  x.requireLive(op);
+  if (x.dtype === dtype && x.device === device) return;
+  const wanted = `${op}: expected ${dtype} on ${device.name}, got ${x.describe()}`;
+  if (x.dtype !== dtype) throw new DTypeError(wanted);
+  throw new DeviceError(`${wanted}, which is another device`);
 }
