@@ -112,6 +112,15 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
     x.dispose();
   });
 
+  test('weights may be loaded from the model itself', async () => {
+    const model = lenet5({ device });
+    const views = new Map(Array.from(model.stateDict(), ([key, t]) => [key, t.detach()]));
+    await model.loadStateDict(views);
+    await model.loadStateDict(model.stateDict());
+    const x = randn([1, 1, 28, 28], { device });
+    expect((await noGrad(() => model.forward(x)).data()).every(Number.isFinite)).toBe(true);
+  });
+
   test('a tensor larger than the device allows says how large', () => {
     expect(() => zeros([2 ** 20, 2 ** 12], { device })).toThrow(OutOfMemoryError);
   });
