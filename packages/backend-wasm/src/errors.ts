@@ -14,8 +14,3 @@ export class ThreadsUnavailableError extends ConvnetError {
 export class WorkerDiedError extends ConvnetError {
   override readonly name = 'WorkerDiedError';
 }
-
-/** A backend that was disposed of and is used again. */
-export class DisposedError extends ConvnetError {
-  override readonly name = 'DisposedError';
-}

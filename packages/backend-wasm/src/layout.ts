@@ -140,7 +140,12 @@ function mergeAxes(axes: readonly CopyAxis[]): CopyAxis[] {
 }
 
 /** Copies an operand from its own layout to another, at `out`. */
-function copyToLayout(machine: Machine, operand: Operand, layout: Layout, out: number): void {
+export function copyToLayout(
+  machine: Machine,
+  operand: Operand,
+  layout: Layout,
+  out: number,
+): void {
   const { shape, dtype } = operand;
   const buffer = bufferOf(operand);
   const from = stridesOf(shape, buffer.layout);

@@ -1,6 +1,6 @@
-import { OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
+import { DisposedError, OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
 import { control } from './control.ts';
-import { DisposedError, WorkerDiedError } from './errors.ts';
+import { WorkerDiedError } from './errors.ts';
 import type { KernelExports, KernelName } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
 
@@ -12,8 +12,8 @@ interface SharedBlock {
   readonly block: Block;
   /** Buffers on this block. */
   holders: number;
-  /** Whether what is derived from the contents is worth keeping. */
-  isReused: boolean;
+  /** How many have said that they will read the contents often, so that what is derived is worth keeping. */
+  reuses: number;
   /** What was derived from the contents, until they change. */
   derived: Derived | null;
 }
@@ -180,7 +180,7 @@ export class Machine {
   /** A new buffer with undefined contents. */
   buffer(byteLength: number, layout: Layout): WasmBuffer {
     const block = this.#allocate(byteLength);
-    const shared = { block, holders: 1, isReused: false, derived: null };
+    const shared = { block, holders: 1, reuses: 0, derived: null };
     const buffer = new WasmBuffer(shared, byteLength, layout);
     this.#made.push(buffer);
     return buffer;
@@ -214,7 +214,7 @@ export class Machine {
    */
   derived(buffer: WasmBuffer, key: string, bytes: number): Derived | null {
     const { shared } = buffer;
-    if (!shared.isReused) return null;
+    if (shared.reuses === 0) return null;
     if (shared.derived?.key !== key) {
       this.written(buffer);
       shared.derived = { key, block: this.#allocate(bytes), isReady: false };

@@ -1,15 +1,19 @@
 import {
   add,
   conv,
+  DisposedError,
   mul,
   noGrad,
   OutOfMemoryError,
   randn,
   zeros,
+  type Device,
   type Tensor,
 } from '@convnet/tensor-core';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { wasm } from './loader.ts';
+import { open, wasm } from './loader.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -124,3 +128,42 @@ test.each([
     device.dispose();
   },
 );
+
+/** Opens a device and disposes of it, keeping what a program may keep. */
+async function disposed(
+  threads: number,
+): Promise<{ memory: WeakRef<object>; device: Device; tensor: Tensor; kernels: object }> {
+  const { device, machine } = await open({ threads });
+  const tensor = randn([64, 64], { device });
+  await mul(tensor, 2).data();
+  const memory = new WeakRef<object>(machine.words.buffer);
+  const { kernels } = device;
+  device.dispose();
+  return { memory, device, tensor, kernels };
+}
+
+test.each([1, 2])(
+  'the memory of a disposed device goes while the device and its tensors stay, %i threads',
+  async (threads) => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { memory, device, tensor } = await disposed(threads);
+    for (let i = 0; i < 100 && memory.deref() !== undefined; i++) {
+      // Workers end in their own time.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collect();
+    }
+    expect(memory.deref()).toBeUndefined();
+    expect(device.memory()).toEqual({ live: 0, reserved: 0 });
+    expect(() => add(tensor, tensor)).toThrow(DisposedError);
+  },
+);
+
+test('every kernel of a disposed device says so', async () => {
+  const device = await wasm({ threads: 1 });
+  const { kernels } = device;
+  const names = Object.keys(kernels) as (keyof typeof kernels)[];
+  expect(names.length).toBeGreaterThan(25);
+  device.dispose();
+  for (const name of names) expect(() => kernels[name]).toThrow(DisposedError);
+});

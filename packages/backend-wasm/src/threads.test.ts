@@ -7,6 +7,7 @@ import {
   batchNorm,
   cast,
   conv,
+  DisposedError,
   interpolate,
   manualSeed,
   matmul,
@@ -21,7 +22,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
-import { DisposedError, ThreadsUnavailableError, WorkerDiedError } from './errors.ts';
+import { ThreadsUnavailableError, WorkerDiedError } from './errors.ts';
 import { open, wasm } from './loader.ts';
 import { chooseThreads } from './threads.ts';
 

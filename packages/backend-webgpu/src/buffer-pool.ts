@@ -12,6 +12,7 @@ const coarse = 1 << 20;
 export class BufferPool {
   readonly #gpu: GPUDevice;
   readonly #free = new Map<number, GPUBuffer[]>();
+  readonly #all = new Set<GPUBuffer>();
   /** Bytes of buffers in use. */
   live = 0;
   /** Bytes of all buffers. */
@@ -36,9 +37,13 @@ export class BufferPool {
     else list.push(buffer);
   }
 
+  /** Gives all memory back, that of buffers in use too. */
   dispose(): void {
-    for (const list of this.#free.values()) for (const buffer of list) buffer.destroy();
+    for (const buffer of this.#all) buffer.destroy();
+    this.#all.clear();
     this.#free.clear();
+    this.live = 0;
+    this.reserved = 0;
   }
 
   #create(size: number): GPUBuffer {
@@ -48,10 +53,12 @@ export class BufferPool {
     );
     if (size > limit) throw new OutOfMemoryError('webgpu', size, this.live, limit);
     this.reserved += size;
-    return this.#gpu.createBuffer({
+    const buffer = this.#gpu.createBuffer({
       size,
       usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget,
     });
+    this.#all.add(buffer);
+    return buffer;
   }
 }
 

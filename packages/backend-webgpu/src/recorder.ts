@@ -1,4 +1,4 @@
-import { DeviceError } from '@convnet/tensor-core';
+import { DeviceError, DisposedError } from '@convnet/tensor-core';
 
 import { BufferPool } from './buffer-pool.ts';
 import { bufferUsage } from './usage.ts';
@@ -43,7 +43,7 @@ export class Recorder {
   #arena: Arena | null = null;
   #dispatches = 0;
   #failure: DeviceError | null = null;
-  #lost: DeviceError | null = null;
+  #lost: DeviceError | DisposedError | null = null;
 
   constructor(gpu: GPUDevice) {
     this.gpu = gpu;
@@ -124,7 +124,9 @@ export class Recorder {
     this.submissions++;
   }
 
-  /** @throws DeviceError with the first thing that went wrong on the device since the last check. */
+  /**
+   * @throws DeviceError with the first thing that went wrong on the device since the last check; DisposedError.
+   */
   check(): void {
     const failure = this.#lost ?? this.#failure;
     this.#failure = null;
@@ -133,13 +135,14 @@ export class Recorder {
 
   dispose(): void {
     this.submit();
+    this.#lost = new DisposedError('webgpu: this device was disposed of');
     this.pool.dispose();
     this.gpu.destroy();
   }
 
   async #watchLoss(): Promise<void> {
     const { reason, message } = await this.gpu.lost;
-    if (reason !== 'destroyed') this.#lost = new DeviceError(`webgpu: device lost: ${message}`);
+    if (reason !== 'destroyed') this.#lost ??= new DeviceError(`webgpu: device lost: ${message}`);
   }
 
   #openEncoder(): GPUCommandEncoder {

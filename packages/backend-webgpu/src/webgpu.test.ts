@@ -6,6 +6,7 @@ import { Adam } from '@convnet/optim';
 import {
   crossEntropy,
   DeviceError,
+  DisposedError,
   manualSeed,
   noGrad,
   OutOfMemoryError,
@@ -94,6 +95,30 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
     const logits = zeros([2, 3], { device });
     const labels = tensor([1, 7], [2], { device, dtype: 'int32' });
     expect(await crossEntropy(logits, labels).item()).toBeNaN();
+  });
+
+  test('a disposed device gives its memory back and says so, to what waits for it too', async () => {
+    const gone = await webgpu({ gpu: (found as { readonly gpu: GPU }).gpu });
+    const x = randn([1000], { device: gone });
+    const { memory } = gone.backend;
+    const reading = x.data();
+    expect(memory().reserved).toBeGreaterThan(4000);
+    gone.dispose();
+    gone.dispose();
+    await expect(reading).rejects.toThrow(DisposedError);
+    expect(memory()).toEqual({ live: 0, reserved: 0 });
+    await expect(x.data()).rejects.toThrow(DisposedError);
+    expect(() => zeros([1], { device: gone })).toThrow(DisposedError);
+    x.dispose();
+  });
+
+  test('weights may be loaded from the model itself', async () => {
+    const model = lenet5({ device });
+    const views = new Map(Array.from(model.stateDict(), ([key, t]) => [key, t.detach()]));
+    await model.loadStateDict(views);
+    await model.loadStateDict(model.stateDict());
+    const x = randn([1, 1, 28, 28], { device });
+    expect((await noGrad(() => model.forward(x)).data()).every(Number.isFinite)).toBe(true);
   });
 
   test('a tensor larger than the device allows says how large', () => {

@@ -121,7 +121,11 @@ async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Pr
   if (bytes > 0) recorder.copy(from, staging, bytes);
   recorder.submit();
   try {
-    await staging.mapAsync(mapForReading);
+    await staging.mapAsync(mapForReading).catch((error: unknown) => {
+      // A device that is gone knows why.
+      recorder.check();
+      throw error;
+    });
     recorder.check();
     return staging.getMappedRange().slice(0, bytes);
   } finally {

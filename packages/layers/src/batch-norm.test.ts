@@ -1,4 +1,4 @@
-import { tensor } from '@convnet/tensor-core';
+import { assign, batchNorm, tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { expect, test } from 'vitest';
 
@@ -24,6 +24,34 @@ test('momentum null averages over all batches, also after loading', async () => 
   await copy.loadStateDict(layer.stateDict());
   copy.forward(batch([10, 12]));
   expect(await copy.running_mean!.item()).toBeCloseTo((1 + 6 + 11) / 3, 5);
+});
+
+test('momentum null counts on from whatever was put into its counter', async () => {
+  const layer = new BatchNorm(1, 1, { device, momentum: null });
+  const copy = new BatchNorm(1, 1, { device, momentum: null });
+  layer.forward(batch([0, 2]));
+  layer.forward(batch([4, 8]));
+  // Neither is awaited: the next batch counts on.
+  void copy.loadStateDict(layer.stateDict());
+  copy.forward(batch([10, 12]));
+  // The numbers of PyTorch.
+  expect(await copy.running_mean!.item()).toBeCloseTo(6, 6);
+  expect(await copy.running_var!.item()).toBeCloseTo(4, 6);
+  for (const [key, t] of layer.stateDict()) assign(copy.stateDict().get(key)!, t);
+  copy.forward(batch([10, 12]));
+  expect(await copy.running_mean!.item()).toBeCloseTo(6, 6);
+  expect(await copy.num_batches_tracked!.item()).toBe(3);
+});
+
+test('momentum null needs a counter', () => {
+  const [mean, variance] = [tensor([0], { device }), tensor([1], { device })];
+  const state = { weight: null, bias: null, runningMean: mean, runningVar: variance };
+  expect(() => batchNorm(batch([1, 2]), state, { training: true, momentum: null })).toThrow(
+    'batchNorm: expected batchesTracked, which counts the batches, with momentum null',
+  );
+  expect(batchNorm(batch([1, 2]), state, { training: false, momentum: null }).shape).toEqual([
+    2, 1, 1,
+  ]);
 });
 
 test('evaluation uses the running statistics and leaves them alone', async () => {

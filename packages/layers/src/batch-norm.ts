@@ -1,9 +1,7 @@
 import {
   batchNorm,
-  everyRun,
   recomputing,
   ShapeError,
-  stepScalar,
   zeros,
   type Bounds,
   type Tensor,
@@ -39,7 +37,6 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
   running_mean: Buffer | null;
   running_var: Buffer | null;
   num_batches_tracked: Buffer | null;
-  #batches = 0;
 
   /** @throws ArgumentError for a count below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
@@ -60,6 +57,7 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
       ? new Buffer([], (_, on) => zeros([], { device: on, dtype: 'int32' }), {
           ...state,
           dtype: 'int32',
+          optional: true,
         })
       : null;
   }
@@ -81,11 +79,6 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
     }
     // A checkpoint sees the same batch twice; in training the output does not depend on what is kept.
     const again = this.training && recomputing();
-    if (this.training && !again) {
-      everyRun(() => {
-        this.#batches++;
-      });
-    }
     return batchNorm(
       x,
       {
@@ -97,15 +90,11 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
       },
       {
         training: this.training,
-        momentum: this.momentum ?? stepScalar(() => 1 / Math.max(this.#batches, 1)),
+        momentum: this.momentum,
         epsilon: this.epsilon,
         bounds: bounds ?? null,
       },
     );
-  }
-
-  override async afterLoad(): Promise<void> {
-    this.#batches = (await this.num_batches_tracked?.item()) ?? 0;
   }
 
   override get typeName(): string {

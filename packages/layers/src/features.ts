@@ -29,14 +29,17 @@ export function features<Path extends string>(
     );
     try {
       model.forward(x);
+      const missing = paths.filter((path) => !found.has(path));
+      if (missing.length > 0) {
+        throw new ArgumentError(
+          `features: the forward pass does not reach '${missing.join("', '")}'`,
+        );
+      }
+    } catch (error) {
+      for (const output of found.values()) if (output !== x) output.dispose();
+      throw error;
     } finally {
       for (const remove of removals) remove();
-    }
-    const missing = paths.filter((path) => !found.has(path));
-    if (missing.length > 0) {
-      throw new ArgumentError(
-        `features: the forward pass does not reach '${missing.join("', '")}'`,
-      );
     }
     return adopt(Object.fromEntries(found)) as Record<Path, Tensor>;
   };

@@ -33,7 +33,7 @@ export * from './norm-ranks.ts';
 export { outputShape } from './output-shape.ts';
 export * from './padding-ranks.ts';
 export * from './padding.ts';
-export { Buffer, Parameter } from './parameter.ts';
+export { Buffer, Parameter, type BufferOptions } from './parameter.ts';
 export * from './parametric-activation.ts';
 export { pipe } from './pipe.ts';
 export * from './pool-ranks.ts';
@@ -42,7 +42,12 @@ export * from './sequential.ts';
 export * from './shuffle.ts';
 export * from './softmax.ts';
 export * from './squeeze-excitation.ts';
-export { StateDictError, type LoadOptions } from './state-dict.ts';
+export {
+  StateChangedError,
+  StateDictError,
+  type LoadOptions,
+  type LoadReport,
+} from './state-dict.ts';
 export { stemReduces, type Stem } from './stem.ts';
 export { StochasticDepth } from './stochastic-depth.ts';
 export {

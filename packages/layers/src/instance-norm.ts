@@ -57,6 +57,7 @@ export class InstanceNorm extends Module {
       ? new Buffer([], (_, on) => zeros([], { device: on, dtype: 'int32' }), {
           ...state,
           dtype: 'int32',
+          optional: true,
         })
       : null;
   }

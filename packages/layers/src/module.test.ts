@@ -72,7 +72,8 @@ describe('a tree of modules', () => {
   test('counts a module used twice once', () => {
     const shared = new Linear(3, 3);
     const model = new Sequential([shared, new ReLU(), shared]);
-    expect([...model.stateDict().keys()]).toEqual(['0.weight', '0.bias']);
+    expect(model.parameters()).toHaveLength(2);
+    expect([...model.namedModules()]).toHaveLength(3);
   });
 
   test('prints as PyTorch does', () => {
@@ -173,6 +174,19 @@ describe('errors name the layer', () => {
     expect(() => model.forward(randn([2, 1, 8], { device }))).toThrow(
       'tiny.stem: expected input [N, 1, H, W], got [2, 1, 8] (this model was built with dims: 2)',
     );
+  });
+
+  test('a forward that waits is refused', async () => {
+    class Waiting extends Module<[], Promise<void>> {
+      override async forward(): Promise<void> {
+        await Promise.reject(new Error('later'));
+      }
+    }
+    const model = new Waiting();
+    expect(() => model.forward()).toThrow(
+      'Waiting: expected a forward that returns without waiting, got a promise',
+    );
+    await Promise.resolve();
   });
 
   test('a model without a device says how to get one', () => {

@@ -13,7 +13,7 @@ import {
 
 import { nameLeastExtent } from './least-extent.ts';
 import { Buffer, Parameter, StateTensor } from './parameter.ts';
-import { loadStateDict, moveTo, type LoadOptions } from './state-dict.ts';
+import { loadStateDict, moveTo, type LoadOptions, type LoadReport } from './state-dict.ts';
 
 /** Called after a module's forward, with what went in and what came out. */
 export type ForwardHook = (module: AnyModule, inputs: readonly unknown[], output: unknown) => void;
@@ -62,6 +62,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     try {
       if (capturing()) this.#guardCapture();
       const output: Output = Reflect.apply(forward, this, inputs);
+      if (output instanceof Promise) refuseAsynchronous(output);
       for (const hook of this.#hooks) hook(this, inputs, output);
       opened.escape(output);
       return output;
@@ -151,57 +152,80 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     }
   }
 
-  *#namedTensors(): Generator<[string, StateTensor]> {
-    const seen = new Set<StateTensor>();
-    for (const [path, module] of this.namedModules()) {
-      for (const [name, value] of Object.entries(module) as [string, unknown][]) {
-        if (!(value instanceof StateTensor) || seen.has(value)) continue;
-        seen.add(value);
-        yield [path === '' ? name : `${path}.${name}`, value];
-      }
+  /** Parameters and buffers by every path that leads to them, in the order in which PyTorch lists them. */
+  *#allTensors(
+    prefix = '',
+    above: readonly AnyModule[] = [],
+  ): Generator<[path: string, tensor: StateTensor]> {
+    for (const [name, value] of Object.entries(this) as [string, unknown][]) {
+      if (value instanceof StateTensor) yield [prefix + name, value];
+    }
+    const here = [...above, this];
+    for (const [name, child] of this.namedChildren()) {
+      // A module that leads back to itself has no end of paths.
+      if (!here.includes(child)) yield* child.#allTensors(`${prefix}${name}.`, here);
     }
   }
 
-  /** Learned tensors with their paths. */
+  /** Each tensor once, by the first path to it. */
+  *#namedTensors(): Generator<[string, StateTensor]> {
+    const seen = new Set<StateTensor>();
+    for (const [path, tensor] of this.#allTensors()) {
+      if (seen.has(tensor)) continue;
+      seen.add(tensor);
+      yield [path, tensor];
+    }
+  }
+
+  /** Learned tensors, each once, with their paths; the first where there are several. */
   *namedParameters(): Generator<[string, Parameter]> {
     for (const [path, t] of this.#namedTensors()) if (t instanceof Parameter) yield [path, t];
   }
 
-  /** Learned tensors. */
+  /** Learned tensors, each once. */
   parameters(): Parameter[] {
     return Array.from(this.namedParameters(), ([, parameter]) => parameter);
   }
 
-  /** Tensors that are kept but not learned, such as running statistics, with their paths. */
+  /** Tensors that are kept but not learned, such as running statistics, each once, with their paths. */
   *namedBuffers(): Generator<[string, Buffer]> {
     for (const [path, t] of this.#namedTensors()) if (t instanceof Buffer) yield [path, t];
   }
 
-  /** Parameters and buffers by path: the live tensors, not copies. */
+  /**
+   * Parameters and buffers by path: the live tensors, not copies. One that several paths lead to, such as those of
+   * a module used twice, is there under each of them, as in PyTorch.
+   */
   stateDict(): Map<string, StateTensor> {
-    return new Map(this.#namedTensors());
+    return new Map(this.#allTensors());
   }
 
   /**
-   * Copies weights in, from tensors on any device: all, or nothing and an error.
-   * @throws StateDictError that lists every missing, unexpected and mis-shaped key.
+   * Copies weights in: all, or nothing and an error. From tensors on the device of the model this is done when the
+   * call returns, also where nobody awaits it; from another device once they have been read. Where several keys lead
+   * to one tensor one of them is enough, and the last counts; `num_batches_tracked` may be missing, as in files
+   * from before PyTorch 0.4.1.
+   * @returns the keys that were missing and unexpected, of which there are none with `strict`.
+   * @throws StateDictError that lists every missing, unexpected and mis-shaped key, also where not one key fits and
+   * `strict` is off; StateChangedError where weights were written before they had been read; DeviceError on the
+   * meta device.
    */
-  loadStateDict(state: ReadonlyMap<string, Tensor>, options: LoadOptions = {}): Promise<void> {
+  loadStateDict(
+    state: ReadonlyMap<string, Tensor>,
+    options: LoadOptions = {},
+  ): Promise<LoadReport> {
     return loadStateDict(this, state, options);
   }
 
   /**
-   * Moves parameters and buffers to a device, in place. A model on the meta device, which has no values, is
-   * initialised there.
+   * Moves parameters and buffers to a device, in place, and gradients with them: all, or nothing and an error. A
+   * model on the meta device, which has no values, is initialised there. An optimiser's state does not move: make
+   * the optimiser afterwards.
+   * @throws StateChangedError where weights or gradients change meanwhile.
    */
   async to(device: Device): Promise<this> {
     await moveTo(this, device);
     return this;
-  }
-
-  /** Called once `loadStateDict` has put new values in place. */
-  afterLoad(): Promise<void> {
-    return Promise.resolve();
   }
 
   /** The module at a path such as 'layer1.0.conv1'. @throws ArgumentError that lists the names there. */
@@ -244,8 +268,8 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
       typeof match === 'function'
         ? match
         : (path: string): boolean => match === '' || path === match || path.startsWith(`${match}.`);
-    for (const [path, parameter] of this.namedParameters()) {
-      if (matches(path)) parameter.requiresGrad = learned;
+    for (const [path, tensor] of this.#allTensors()) {
+      if (tensor instanceof Parameter && matches(path)) tensor.requiresGrad = learned;
     }
     return this;
   }
@@ -263,7 +287,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
 
   /** Gives the memory of all parameters and buffers back. */
   dispose(): void {
-    for (const tensor of this.stateDict().values()) tensor.dispose();
+    for (const [, tensor] of this.#namedTensors()) tensor.dispose();
   }
 
   /** What stands between the parentheses when the module is printed. */
@@ -281,6 +305,13 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     const lines = extra === '' ? children : [`  ${extra}`, ...children];
     return `${this.typeName}(\n${lines.join('\n')}\n)`;
   }
+}
+
+/** What a forward makes is given back when it returns, before what waits could use it. */
+function refuseAsynchronous(output: Promise<unknown>): never {
+  // This error is the one to hear of.
+  output.catch(() => undefined);
+  throw new ArgumentError('expected a forward that returns without waiting, got a promise');
 }
 
 /** Which module threw an error first. */

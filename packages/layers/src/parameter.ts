@@ -1,4 +1,16 @@
-import { meta, noGrad, scope, Tensor, type Device, type DType } from '@convnet/tensor-core';
+import {
+  DeviceError,
+  DTypeError,
+  formatShape,
+  meta,
+  noGrad,
+  sameShape,
+  scope,
+  ShapeError,
+  Tensor,
+  type Device,
+  type DType,
+} from '@convnet/tensor-core';
 
 import type { Initializer } from './init.ts';
 
@@ -6,6 +18,8 @@ import type { Initializer } from './init.ts';
 export class StateTensor extends Tensor {
   /** The rule for its first values. A new one counts from the next `initialize` on. */
   initializer: Initializer;
+  /** Whether a state dict may lack it, so that it keeps its values. */
+  readonly isOptional: boolean = false;
 
   constructor(shape: readonly number[], dtype: DType, initialize: Initializer, device: Device) {
     super(device, shape, dtype, null);
@@ -14,9 +28,40 @@ export class StateTensor extends Tensor {
     this.moveTo(null);
   }
 
+  /**
+   * First values by the rule, on `device`.
+   * @throws ShapeError, DTypeError, DeviceError where the rule gives something else.
+   */
+  firstValues(device: Device): Tensor {
+    return scope(() => {
+      const values = noGrad(() => this.initializer(this.shape, device));
+      requireLike(this, values);
+      if (values.device !== device) {
+        throw new DeviceError(
+          `initializer: expected values on ${device.name}, got ${values.describe()}`,
+        );
+      }
+      return values;
+    });
+  }
+
   /** Sets the first values anew, on `device`. */
   initialize(device: Device = this.device): void {
-    this.replaceWith(scope(() => noGrad(() => this.initializer(this.shape, device))));
+    this.replaceWith(this.firstValues(device));
+  }
+}
+
+/** @throws ShapeError, DTypeError where `values` are not of the shape and type of `target`. */
+function requireLike(target: Tensor, values: Tensor): void {
+  if (!sameShape(values.shape, target.shape)) {
+    throw new ShapeError(
+      `initializer: expected values ${formatShape(target.shape)}, got ${formatShape(values.shape)}`,
+    );
+  }
+  if (values.dtype !== target.dtype) {
+    throw new DTypeError(
+      `initializer: expected values of type ${target.dtype}, got ${values.describe()}`,
+    );
   }
 }
 
@@ -36,11 +81,19 @@ export class Parameter extends StateTensor {
 
 /** A tensor that is kept and saved but not learned, such as running statistics. */
 export class Buffer extends StateTensor {
-  constructor(
-    shape: readonly number[],
-    initialize: Initializer,
-    options: { readonly device?: Device; readonly dtype?: DType } = {},
-  ) {
+  override readonly isOptional: boolean;
+
+  constructor(shape: readonly number[], initialize: Initializer, options: BufferOptions = {}) {
     super(shape, options.dtype ?? 'float32', initialize, options.device ?? meta);
+    this.isOptional = options.optional ?? false;
   }
+}
+
+export interface BufferOptions {
+  /** Default: the meta device. */
+  readonly device?: Device;
+  /** Default float32. */
+  readonly dtype?: DType;
+  /** Whether a state dict may lack it, so that it keeps its values. Default false. */
+  readonly optional?: boolean;
 }

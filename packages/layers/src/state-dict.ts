@@ -1,6 +1,21 @@
-import { ConvnetError, noGrad, tensor, type Device, type Tensor } from '@convnet/tensor-core';
+import {
+  assign,
+  cast,
+  clone,
+  ConvnetError,
+  DeviceError,
+  keep,
+  noGrad,
+  scope,
+  tensor,
+  Versions,
+  zeros,
+  type Device,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import type { AnyModule } from './module.ts';
+import type { StateTensor } from './parameter.ts';
 
 /** Weights that do not fit a model; nothing was loaded. */
 export class StateDictError extends ConvnetError {
@@ -30,58 +45,204 @@ export class StateDictError extends ConvnetError {
   }
 }
 
+/** Weights that changed while they were on their way from one device to another; the model was left as it is. */
+export class StateChangedError extends ConvnetError {
+  override readonly name = 'StateChangedError';
+
+  constructor(call: string, model: string) {
+    super(
+      `${call}: weights of ${model} changed while values were being read from another device; they were left ` +
+        `as they are. Await ${call} before the next step`,
+    );
+  }
+}
+
 export interface LoadOptions {
   /** Refuse missing and unexpected keys. Default true. Shapes must fit either way. */
   readonly strict?: boolean;
 }
 
+/** What `loadStateDict` left out. */
+export interface LoadReport {
+  /** Keys of the model that were not given a value; with `strict` there are none. */
+  readonly missing: readonly string[];
+  /** Keys that the model does not have; with `strict` there are none. */
+  readonly unexpected: readonly string[];
+}
+
+/** A tensor of the model, and the one that it gets its values from. */
+interface Entry {
+  readonly key: string;
+  readonly target: StateTensor;
+  readonly source: Tensor;
+}
+
 /**
- * Copies weights into a model, from tensors on any device. All or nothing.
- * @throws StateDictError that lists every missing, unexpected and mis-shaped key.
+ * Copies weights into a model: all, or nothing and an error. From tensors on the device of the model this is done
+ * when the call returns, whether it is awaited or not; from another device once they have been read.
+ * @throws StateDictError that lists every missing, unexpected and mis-shaped key, also where not one key fits and
+ * `strict` is off; StateChangedError; DeviceError on the meta device.
  */
 export async function loadStateDict(
   model: AnyModule,
   state: ReadonlyMap<string, Tensor>,
-  { strict = true }: LoadOptions = {},
-): Promise<void> {
-  const own = model.stateDict();
-  const missing = [...own.keys()].filter((key) => !state.has(key));
-  const unexpected = [...state.keys()].filter((key) => !own.has(key));
-  const shared = [...own].filter(([key]) => state.has(key));
-  const misshaped = shared
-    .filter(([key, target]) => state.get(key)!.shape.join() !== target.shape.join())
-    .map(
-      ([key, target]) =>
-        `${key}: expected [${target.shape.join(', ')}], got [${state.get(key)!.shape.join(', ')}]`,
+  options: LoadOptions = {},
+): Promise<LoadReport> {
+  const { entries, report } = matched(model, state, options.strict ?? true);
+  for (const entry of entries) requireValues(entry);
+  if (entries.every(isAtHand)) {
+    copy(entries);
+    return report;
+  }
+  const targets = entries.map(({ target }) => target);
+  const versions = new Versions([
+    ...targets,
+    ...entries.filter(isAtHand).map(({ source }) => source),
+  ]);
+  const values = await Promise.all(
+    entries.map(async (entry) => (isAtHand(entry) ? null : entry.source.data())),
+  );
+  if (!versions.areCurrent) throw new StateChangedError('loadStateDict', nameOf(model));
+  scope(() => {
+    copy(
+      entries.map((entry, i) => {
+        const read = values[i] ?? null;
+        if (read === null) return entry;
+        const { device, dtype, shape } = entry.target;
+        return { ...entry, source: tensor(read, shape, { device, dtype }) };
+      }),
     );
-  if ((strict && missing.length + unexpected.length > 0) || misshaped.length > 0) {
-    throw new StateDictError(
-      model.architecture || model.typeName,
-      strict ? missing : [],
-      strict ? unexpected : [],
-      misshaped,
+  });
+  return report;
+}
+
+function nameOf(model: AnyModule): string {
+  return model.architecture || model.typeName;
+}
+
+/** @throws StateDictError. */
+function matched(
+  model: AnyModule,
+  state: ReadonlyMap<string, Tensor>,
+  strict: boolean,
+): { readonly entries: readonly Entry[]; readonly report: LoadReport } {
+  const own = model.stateDict();
+  const entries: Entry[] = [];
+  for (const [key, target] of own) {
+    const source = state.get(key);
+    if (source !== undefined) entries.push({ key, target, source });
+  }
+  // A tensor with several paths has its values from any of them.
+  const given = new Set(entries.map(({ target }) => target));
+  const missing = Array.from(own)
+    .filter(([, target]) => !given.has(target) && !target.isOptional)
+    .map(([key]) => key);
+  const unexpected = [...state.keys()].filter((key) => !own.has(key));
+  const misshaped = entries
+    .filter(({ target, source }) => source.shape.join() !== target.shape.join())
+    .map(
+      ({ key, target, source }) =>
+        `${key}: expected [${target.shape.join(', ')}], got [${source.shape.join(', ')}]`,
+    );
+  const isEmpty = entries.length === 0 && missing.length + unexpected.length > 0;
+  if (isEmpty || (strict && missing.length + unexpected.length > 0)) {
+    throw new StateDictError(nameOf(model), missing, unexpected, misshaped);
+  }
+  if (misshaped.length > 0) throw new StateDictError(nameOf(model), [], [], misshaped);
+  return { entries, report: { missing, unexpected } };
+}
+
+/** @throws ReleasedTensorError, DeviceError for a tensor without values. */
+function requireValues({ key, target, source }: Entry): void {
+  source.requireLive(`loadStateDict, ${key}`);
+  target.requireLive(`loadStateDict, ${key}`);
+  if (source.device.isMeta) {
+    throw new DeviceError(`loadStateDict: ${key} is on the meta device and has no values to load`);
+  }
+  if (target.device.isMeta) {
+    throw new DeviceError(
+      `loadStateDict: ${key} of the model is on the meta device and has no memory for values: move the ` +
+        `model first, with await model.to(device)`,
     );
   }
-  const values = await Promise.all(shared.map(([key]) => state.get(key)!.data()));
-  shared.forEach(([, target], i) => {
-    const { device, dtype, shape } = target;
-    noGrad(() => target.replaceWith(tensor(values[i]!, shape, { device, dtype })));
-  });
-  await Promise.all(Array.from(model.namedModules(), ([, module]) => module.afterLoad()));
+}
+
+function isAtHand({ target, source }: Entry): boolean {
+  return source.device === target.device;
+}
+
+/** Copies values in, in order, from tensors on the devices of their targets. What can fail comes first. */
+function copy(entries: readonly Entry[]): void {
+  scope(() =>
+    noGrad(() => {
+      const written = new Set(entries.map(({ target }) => target.storage));
+      const values = entries.map(({ target, source }) => {
+        if (source.dtype !== target.dtype) return cast(source, target.dtype);
+        // Another entry may write it before it is read.
+        const isWritten = source.storage !== target.storage && written.has(source.storage);
+        return isWritten ? clone(source) : source;
+      });
+      // From here on nothing takes memory.
+      entries.forEach(({ target }, i) => assign(target, values[i]!));
+    }),
+  );
 }
 
 /**
- * Moves a model's parameters and buffers to a device, in place. From the meta device, where there are no
- * values, parameters are initialised and buffers start as new.
+ * Moves a model's parameters and buffers to a device, in place, and gradients with them: all, or nothing and an
+ * error. From the meta device, where there are no values, parameters are initialised and buffers start as new, which
+ * is done when the call returns.
+ * @throws StateChangedError where weights or gradients changed meanwhile; OutOfMemoryError.
  */
 export async function moveTo(model: AnyModule, device: Device): Promise<void> {
-  for (const target of model.stateDict().values()) {
-    if (target.device === device) continue;
-    if (target.device.isMeta) {
-      target.initialize(device);
-      continue;
+  const moves = Array.from(new Set(model.stateDict().values()))
+    .filter((target) => target.device !== device)
+    .map((target): Move => ({ target, gradient: target.grad, copies: [] }));
+  try {
+    // Without anything to read there is nothing to wait for.
+    if (!device.isMeta && moves.some(({ target }) => !target.device.isMeta)) {
+      await bring(model, moves, device);
     }
-    const values = await target.data();
-    noGrad(() => target.replaceWith(tensor(values, target.shape, { device, dtype: target.dtype })));
+    scope(() => {
+      const values = moves.map(({ target, copies }) => copies[0] ?? valuesOn(device, target));
+      moves.forEach(({ target, copies }, i) => {
+        target.replaceWith(values[i]!);
+        target.grad = copies[1] ?? null;
+      });
+    });
+  } catch (error) {
+    for (const { copies } of moves) for (const copy of copies) copy.dispose();
+    throw error;
+  }
+}
+
+/** A tensor on its way to another device, with its gradient. */
+interface Move {
+  readonly target: StateTensor;
+  readonly gradient: Tensor | null;
+  /** Of the values and of the gradient, as far as there are some. */
+  readonly copies: Tensor[];
+}
+
+/** The values of a tensor that has none yet, or none where it is going. */
+function valuesOn(device: Device, target: StateTensor): Tensor {
+  if (!device.isMeta) return target.firstValues(device);
+  return zeros(target.shape, { device, dtype: target.dtype });
+}
+
+/** Copies the values and the gradients of tensors that have some to a device. */
+async function bring(model: AnyModule, moves: readonly Move[], device: Device): Promise<void> {
+  const full = moves.filter(({ target }) => !target.device.isMeta);
+  const sourcesOf = ({ target, gradient }: Move): Tensor[] =>
+    gradient === null ? [target] : [target, gradient];
+  const versions = new Versions(full.flatMap(sourcesOf));
+  for (const move of full) {
+    for (const source of sourcesOf(move)) {
+      const { shape, dtype } = source;
+      move.copies.push(keep(tensor(await source.data(), shape, { device, dtype })));
+    }
+  }
+  if (!versions.areCurrent || full.some(({ target, gradient }) => target.grad !== gradient)) {
+    throw new StateChangedError('to', nameOf(model));
   }
 }

@@ -31,13 +31,16 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   ): void {
     const { learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const squares = this.stateOf(parameter, 'sum');
-    if (step === 1) assign(squares, add(squares, options.initialAccumulator ?? 0));
-    assign(squares, add(squares, square(g)));
+    const squaresBefore = this.stateOf(parameter, 'sum');
+    const start = step === 1 ? add(squaresBefore, options.initialAccumulator ?? 0) : squaresBefore;
+    const squares = add(start, square(g));
     const rate = this.scalar(
       parameter,
       ({ learningRate }, count) => learningRate / (1 + (count - 1) * learningRateDecay),
     );
-    assign(parameter, sub(parameter, scale(div(g, add(sqrt(squares), epsilon)), rate)));
+    const next = sub(parameter, scale(div(g, add(sqrt(squares), epsilon)), rate));
+    // Written together: what fails for want of memory has changed nothing.
+    assign(squaresBefore, squares);
+    assign(parameter, next);
   }
 }

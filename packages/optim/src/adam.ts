@@ -47,8 +47,6 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
   protected override update(parameter: Tensor, gradient: Tensor, options: AdamOptions): void {
     const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, maximize = false } = options;
     const [beta1, beta2] = betas;
-    const mean = this.stateOf(parameter, 'mean');
-    const square = this.stateOf(parameter, 'square');
     const { decoupled } = this;
     const attributes = { beta1, beta2, epsilon, weightDecay, decoupled, maximize };
     const number = (name: keyof AdamScalars): StepScalar =>
@@ -56,11 +54,18 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
         parameter,
         ({ learningRate }, step) => adamNumbers(attributes, learningRate, step)[name],
       );
-    adamStep(parameter, gradient, mean, square, attributes, {
-      stepSize: number('stepSize'),
-      rootCorrection: number('rootCorrection'),
-      kept: number('kept'),
-    });
+    adamStep(
+      parameter,
+      gradient,
+      this.stateOf(parameter, 'mean'),
+      this.stateOf(parameter, 'square'),
+      attributes,
+      {
+        stepSize: number('stepSize'),
+        rootCorrection: number('rootCorrection'),
+        kept: number('kept'),
+      },
+    );
   }
 }
 

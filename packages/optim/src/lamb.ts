@@ -42,10 +42,10 @@ export class LAMB extends Optimizer<LAMBOptions> {
   protected override update(parameter: Tensor, gradient: Tensor, options: LAMBOptions): void {
     const { betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     const [beta1, beta2] = betas;
-    const mean = this.stateOf(parameter, 'mean');
-    const squares = this.stateOf(parameter, 'square');
-    assign(mean, add(mul(mean, beta1), mul(gradient, 1 - beta1)));
-    assign(squares, add(mul(squares, beta2), mul(square(gradient), 1 - beta2)));
+    const meanBefore = this.stateOf(parameter, 'mean');
+    const squaresBefore = this.stateOf(parameter, 'square');
+    const mean = add(mul(meanBefore, beta1), mul(gradient, 1 - beta1));
+    const squares = add(mul(squaresBefore, beta2), mul(square(gradient), 1 - beta2));
     const correction1 = this.scalar(parameter, (_, step) => 1 / (1 - beta1 ** step));
     const correction2 = this.scalar(parameter, (_, step) => 1 / (1 - beta2 ** step));
     const unbiasedMean = scale(mean, correction1);
@@ -59,6 +59,10 @@ export class LAMB extends Optimizer<LAMBOptions> {
     const bothPositive = logicalAnd(gt(parameterNorm, 0), gt(directionNorm, 0));
     const trust = where(bothPositive, div(parameterNorm, directionNorm), 1);
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
-    assign(parameter, sub(parameter, scale(mul(direction, trust), rate)));
+    const next = sub(parameter, scale(mul(direction, trust), rate));
+    // Written together: what fails for want of memory has changed nothing.
+    assign(meanBefore, mean);
+    assign(squaresBefore, squares);
+    assign(parameter, next);
   }
 }

@@ -1,6 +1,8 @@
 import {
   ArgumentError,
   capturing,
+  ConvnetError,
+  DeviceError,
   everyReplay,
   full,
   guardCapture,
@@ -67,26 +69,67 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     step: number,
   ): void;
 
-  /** Updates every parameter that has a gradient. */
+  /**
+   * Updates every parameter that has a gradient. Where one fails, the error says how many had been updated.
+   * @throws DeviceError, before anything is updated, where a parameter has moved away from its gradient or from
+   * what the optimiser keeps for it: as in PyTorch, make the optimiser after `model.to(device)`.
+   */
   step(): void {
     noGrad(() => {
+      this.#requireOneDevice();
+      let updated = 0;
       for (const group of this.groups) {
         const { parameters, options } = group;
         if (capturing()) guardCapture(group, optionsHold(group));
         for (const parameter of parameters) {
           if (parameter.grad === null || parameter.device.isMeta) continue;
           const record = this.#recordOf(parameter, group);
-          record.steps++;
-          if (capturing()) everyReplay(() => void record.steps++);
           const opened = openScope();
           try {
-            this.update(parameter, parameter.grad, options, record.steps);
+            this.update(parameter, parameter.grad, options, record.steps + 1);
+          } catch (error) {
+            this.#sayWhatStands(error, updated);
+            throw error;
           } finally {
             opened.close();
           }
+          record.steps++;
+          if (capturing()) everyReplay(() => void record.steps++);
+          updated++;
         }
       }
     });
+  }
+
+  #requireOneDevice(): void {
+    for (const [g, { parameters }] of this.groups.entries()) {
+      for (const [p, parameter] of parameters.entries()) {
+        const { grad, device } = parameter;
+        if (grad === null || device.isMeta) continue;
+        if (grad.device !== device) this.#refuse(g, p, 'its gradient', grad);
+        const state = this.#records.get(parameter)?.state;
+        for (const name in state) {
+          if (state[name]!.device !== device) {
+            this.#refuse(g, p, `its '${name}' in the optimiser`, state[name]!);
+          }
+        }
+      }
+    }
+  }
+
+  #refuse(group: number, index: number, what: string, where: Tensor): never {
+    const parameter = this.groups[group]!.parameters[index]!;
+    throw new DeviceError(
+      `${this.constructor.name}: parameter ${index} of group ${group}, ${parameter.describe()}, has moved to ` +
+        `another device than ${what}, ${where.describe()}; nothing was updated. Make the optimiser after ` +
+        `model.to(device)`,
+    );
+  }
+
+  #sayWhatStands(error: unknown, updated: number): void {
+    if (!(error instanceof ConvnetError)) return;
+    const count = this.groups.reduce((total, { parameters }) => total + parameters.length, 0);
+    error.message = `${this.constructor.name}: after ${updated} of ${count} parameters were updated: ${error.message}`;
   }
 
   /** Forgets the gradients of all parameters. */
@@ -106,7 +149,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     ));
   }
 
-  /** A number that follows from the options of the parameter's group and the number of its step. */
+  /** A number that follows from the options of the parameter's group and the number of its step, from 1. */
   protected scalar(
     parameter: Tensor,
     value: (options: Options, step: number) => number,
@@ -144,7 +187,7 @@ class OptionScalar<Options> implements StepScalar {
   }
 
   value(): number {
-    return this.#value(this.#record.group.options, this.#record.steps);
+    return this.#value(this.#record.group.options, this.#record.steps + 1);
   }
 }
 

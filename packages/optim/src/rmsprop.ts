@@ -15,9 +15,25 @@ export interface RMSpropOptions extends OptimizerOptions {
   readonly centered?: boolean;
 }
 
-/** A running quantity becomes decay * itself + share * sample. */
-function decayInto(running: Tensor, sample: Tensor, decay: number, share: number): void {
-  assign(running, add(mul(running, decay), mul(sample, share)));
+/** What each tensor becomes. Written together: what fails for want of memory has changed nothing. */
+class Changes {
+  readonly #next = new Map<Tensor, Tensor>();
+
+  /** A tensor becomes `value`. */
+  set(target: Tensor, value: Tensor): Tensor {
+    this.#next.set(target, value);
+    return value;
+  }
+
+  /** A running quantity becomes decay * itself + share * sample. */
+  decay(running: Tensor, sample: Tensor, decay: number, share: number): Tensor {
+    const before = this.#next.get(running) ?? running;
+    return this.set(running, add(mul(before, decay), mul(sample, share)));
+  }
+
+  write(): void {
+    for (const [target, value] of this.#next) assign(target, value);
+  }
 }
 
 /** RMSprop, as torch.optim.RMSprop. Tieleman and Hinton, Coursera lecture 6.5, 2012. */
@@ -29,22 +45,20 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   protected override update(parameter: Tensor, gradient: Tensor, options: RMSpropOptions): void {
     const { alpha = 0.99, epsilon = 1e-8, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const squares = this.stateOf(parameter, 'square');
-    decayInto(squares, square(g), alpha, 1 - alpha);
+    const changes = new Changes();
+    const squares = changes.decay(this.stateOf(parameter, 'square'), square(g), alpha, 1 - alpha);
     let spread = squares;
     if (options.centered === true) {
-      const mean = this.stateOf(parameter, 'mean');
-      decayInto(mean, g, alpha, 1 - alpha);
+      const mean = changes.decay(this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
       spread = sub(squares, square(mean));
     }
     let direction = div(g, add(sqrt(spread), epsilon));
     if (momentum > 0) {
-      const velocity = this.stateOf(parameter, 'momentum');
-      decayInto(velocity, direction, momentum, 1);
-      direction = velocity;
+      direction = changes.decay(this.stateOf(parameter, 'momentum'), direction, momentum, 1);
     }
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
-    assign(parameter, sub(parameter, scale(direction, rate)));
+    changes.set(parameter, sub(parameter, scale(direction, rate)));
+    changes.write();
   }
 }
 
@@ -65,23 +79,22 @@ export class RMSpropTF extends Optimizer<RMSpropOptions> {
   ): void {
     const { alpha = 0.9, epsilon = 1e-10, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const squares = this.stateOf(parameter, 'square');
-    if (step === 1) assign(squares, add(squares, 1));
-    decayInto(squares, square(g), alpha, 1 - alpha);
+    const changes = new Changes();
+    const running = this.stateOf(parameter, 'square');
+    if (step === 1) changes.set(running, add(running, 1));
+    const squares = changes.decay(running, square(g), alpha, 1 - alpha);
     let spread = squares;
     if (options.centered === true) {
-      const mean = this.stateOf(parameter, 'mean');
-      decayInto(mean, g, alpha, 1 - alpha);
+      const mean = changes.decay(this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
       spread = sub(squares, square(mean));
     }
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
     let change = scale(div(g, sqrt(add(spread, epsilon))), rate);
     if (momentum > 0) {
-      const velocity = this.stateOf(parameter, 'momentum');
-      decayInto(velocity, change, momentum, 1);
-      change = velocity;
+      change = changes.decay(this.stateOf(parameter, 'momentum'), change, momentum, 1);
     }
-    assign(parameter, sub(parameter, change));
+    changes.set(parameter, sub(parameter, change));
+    changes.write();
   }
 }
 

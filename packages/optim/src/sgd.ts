@@ -52,7 +52,9 @@ export class SGD extends Optimizer<SGDOptions> {
         maximize: options.maximize ?? false,
         first: step === 1,
       },
-      this.scalar(parameter, ({ learningRate }) => learningRate),
+      this.scalar(parameter, rateOf),
     );
   }
 }
+
+const rateOf = ({ learningRate }: SGDOptions): number => learningRate;

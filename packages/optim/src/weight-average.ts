@@ -3,8 +3,10 @@ import {
   assign,
   blend,
   clone,
+  DeviceError,
   isFloating,
   keep,
+  scope,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -27,13 +29,19 @@ export class ExponentialMovingAverage {
       throw new ArgumentError(`ExponentialMovingAverage: expected a decay in [0, 1), got ${decay}`);
     }
     this.#decay = decay;
-    this.#pairs = Array.from(tensors, (live) => [live, keep(clone(live))] as const);
+    // A model lists a tensor under each path to it.
+    const live = [...new Set(tensors)];
+    const averages = scope(() => keep(live.map(clone)));
+    this.#pairs = live.map((each, i) => [each, averages[i]!] as const);
   }
 
-  /** Moves the averages towards the present values. Integers, such as counters, and float16 are copied. */
+  /**
+   * Moves the averages towards the present values. Integers, such as counters, and float16 are copied.
+   * @throws DeviceError, before anything is changed, where the model has moved to another device.
+   */
   update(): void {
+    this.#requireOneDevice('update');
     for (const [live, average] of this.#pairs) {
-      if (live.device.isMeta) continue;
       if (isFloating(live.dtype) && live.dtype !== 'float16') {
         blend(average, live, this.#decay, 1 - this.#decay);
       } else {
@@ -42,7 +50,10 @@ export class ExponentialMovingAverage {
     }
   }
 
-  /** Runs `body` with the averages in the model, and puts the present values back behind it. */
+  /**
+   * Runs `body` with the averages in the model, and puts the present values back behind it.
+   * @throws DeviceError, before anything is changed, where the model has moved to another device.
+   */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
     this.#swap();
     try {
@@ -53,11 +64,19 @@ export class ExponentialMovingAverage {
   }
 
   #swap(): void {
+    this.#requireOneDevice('with');
+    for (const [live, average] of this.#pairs) live.exchangeWith(average);
+  }
+
+  #requireOneDevice(call: string): void {
     for (const [live, average] of this.#pairs) {
-      const held = clone(live);
-      assign(live, average);
-      assign(average, held);
-      held.dispose();
+      live.requireLive(call);
+      average.requireLive(call);
+      if (live.device === average.device) continue;
+      throw new DeviceError(
+        `ExponentialMovingAverage: ${live.describe()} has moved to another device than its average, ` +
+          `${average.describe()}. Make the average after model.to(device)`,
+      );
     }
   }
 

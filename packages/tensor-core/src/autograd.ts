@@ -1,13 +1,13 @@
 import { context, within } from './context.ts';
 import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.ts';
-import { execute } from './execute.ts';
+import { commonDevice, execute } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
-import { blend, cloneOperation } from './updates/blend.ts';
 import { filled } from './ops/filled.ts';
 import { sameShape } from './shape.ts';
-import { openScope } from './scope.ts';
+import { openScope, type Scope } from './scope.ts';
 import { refuseStorageType } from './storage-type.ts';
 import type { Tensor } from './tensor.ts';
+import { blend, cloneOperation } from './updates/blend.ts';
 
 let created = 0;
 let passes = 0;
@@ -17,14 +17,24 @@ export function gradEnabled(): boolean {
   return context().recordsGradients;
 }
 
-/** Runs `body` without recording gradients: for evaluation and for updates of weights. */
+/**
+ * Runs `body` without recording gradients: for evaluation and for updates of weights.
+ * @throws ArgumentError for an asynchronous body.
+ */
 export function noGrad<T>(body: () => T): T {
-  return within({ recordsGradients: false }, body);
+  return withGrad('noGrad', false, body);
 }
 
-/** Runs `body` recording gradients, inside a `noGrad` too. */
+/**
+ * Runs `body` recording gradients, inside a `noGrad` too.
+ * @throws ArgumentError for an asynchronous body.
+ */
 export function enableGrad<T>(body: () => T): T {
-  return within({ recordsGradients: true }, body);
+  return withGrad('enableGrad', true, body);
+}
+
+function withGrad<T>(op: string, value: boolean, body: () => T): T {
+  return within(op, { recordsGradients: value }, body);
 }
 
 /** Where the gradient of an input goes: on to the operation that made it, or into a leaf's `grad`. */
@@ -57,7 +67,7 @@ export class GradNode {
   #savedOutputs: readonly (Packed | null)[];
   #spent = false;
   #holders = 0;
-  /** The backward pass that found this node, and the gradients of its outputs that it has so far. */
+  /** The run of backward that found this node, and the gradients of its outputs that it has so far. */
   pass = 0;
   pending: (Tensor | null)[] | null = null;
 
@@ -136,10 +146,54 @@ function edgeTo(input: Tensor | null): Edge {
   return origin;
 }
 
+/**
+ * One run of `backward`: the gradients on their way into leaves. They are added to `grad` together once the run
+ * has succeeded, so that one that fails changes none.
+ */
+interface Pass {
+  readonly gradients: Map<Tensor, Tensor>;
+  /** Holds them meanwhile. */
+  readonly working: Scope;
+}
+
+let current: Pass | null = null;
+
 /** See `Tensor.backward`. */
 export function backward(root: Tensor, gradient?: Tensor): void {
+  const pass: Pass = { working: openScope(), gradients: new Map() };
+  try {
+    noGrad(() => {
+      run(pass, root, gradient);
+      accumulate(pass.gradients);
+    });
+  } finally {
+    pass.working.close();
+  }
+}
+
+/**
+ * The gradients of `root` by some leaves, within a gradient rule. Those of other leaves that it finds go on with
+ * the run that applies the rule.
+ */
+export function backwardWithin(
+  root: Tensor,
+  gradient: Tensor,
+  leaves: readonly Tensor[],
+): (Tensor | null)[] {
+  const outer = current;
+  if (outer === null) throw new AutogradError('backwardWithin: no backward is in progress');
+  const inner: Pass = { working: outer.working, gradients: new Map() };
+  noGrad(() => {
+    run(inner, root, gradient);
+    for (const [leaf, own] of inner.gradients) if (!leaves.includes(leaf)) arrive(leaf, own);
+  });
+  return leaves.map((leaf) => inner.gradients.get(leaf) ?? null);
+}
+
+/** Finds the gradients of `root` by all leaves. */
+function run(pass: Pass, root: Tensor, gradient: Tensor | undefined): void {
   root.requireLive('backward');
-  const origin = root.origin;
+  const { origin } = root;
   if (origin === null && !root.requiresGrad) {
     throw new AutogradError(
       `backward: ${root.describe()} was not computed from a tensor that requires grad (or was computed ` +
@@ -147,60 +201,77 @@ export function backward(root: Tensor, gradient?: Tensor): void {
     );
   }
   refuseStorageType('backward', root);
-  if (gradient !== undefined) requireGradientOf(root, gradient);
+  if (gradient !== undefined) requireGradientOf('backward', root, gradient);
   else if (root.size !== 1) {
     throw new ShapeError(
       `backward: a gradient is needed for a result of more than one element, got ${root.describe()}`,
     );
   }
-  const working = openScope();
+  const outer = current;
+  current = pass;
   try {
-    noGrad(() => {
-      const seed = gradient?.alias() ?? filled(root, root.shape, 1);
-      if (origin === null) accumulate(root, seed);
-      else propagate(origin, seed);
-    });
+    const seed = gradient?.alias() ?? filled(root, root.shape, 1);
+    if (origin === null) arrive(root, seed);
+    else propagate(origin, seed);
   } finally {
-    working.close();
+    current = outer;
   }
 }
 
-/** @throws ReleasedTensorError, ShapeError, DTypeError, DeviceError where `gradient` cannot be that of `root`. */
-function requireGradientOf(root: Tensor, gradient: Tensor): void {
-  gradient.requireLive('backward');
-  const wanted = `backward: expected a gradient ${root.describe()}, got ${gradient.describe()}`;
+/**
+ * @throws ReleasedTensorError, ShapeError, DTypeError, DeviceError where `gradient` cannot be that of `root`.
+ */
+export function requireGradientOf(op: string, root: Tensor, gradient: Tensor): void {
+  gradient.requireLive(op);
+  if (
+    sameShape(gradient.shape, root.shape) &&
+    gradient.dtype === root.dtype &&
+    gradient.device === root.device
+  ) {
+    return;
+  }
+  const wanted = `${op}: expected a gradient ${root.describe()}, got ${gradient.describe()}`;
   if (!sameShape(gradient.shape, root.shape)) throw new ShapeError(wanted);
   if (gradient.dtype !== root.dtype) throw new DTypeError(wanted);
-  if (gradient.device !== root.device) throw new DeviceError(wanted);
+  throw new DeviceError(`${wanted}, which is another device`);
 }
 
 function propagate(origin: { node: GradNode; output: number }, seed: Tensor): void {
   const nodes = reachable(origin.node);
-  deliver(origin, seed);
-  for (const node of nodes) {
-    const gradients = node.pending;
-    if (gradients === null) continue;
-    node.pending = null;
-    const step = openScope();
-    try {
-      const results = node.inputGradients(gradients);
-      results.forEach((result, i) => {
-        const edge = node.edges[i] ?? null;
-        if (result === null || edge === null) return;
-        const shared = gradients.includes(result) || results.indexOf(result) < i;
-        const own = shared ? result.alias() : result;
-        if ('node' in edge) {
-          step.escape(deliver(edge, own));
-        } else {
-          accumulate(edge.leaf, own);
-        }
-      });
-    } finally {
-      step.close();
-    }
-    for (const used of gradients) used?.dispose();
-    node.freeSaved();
+  try {
+    deliver(origin, seed);
+    for (const node of nodes) passThrough(node);
+  } catch (error) {
+    // What they refer to is given back with the scope of the run.
+    for (const node of nodes) node.pending = null;
+    throw error;
   }
+}
+
+/** Hands the gradients of a node's outputs on to its inputs. */
+function passThrough(node: GradNode): void {
+  const gradients = node.pending;
+  if (gradients === null) return;
+  node.pending = null;
+  const step = openScope();
+  try {
+    const results = node.inputGradients(gradients);
+    results.forEach((result, i) => {
+      const edge = node.edges[i] ?? null;
+      if (result === null || edge === null) return;
+      const shared = gradients.includes(result) || results.indexOf(result) < i;
+      const own = shared ? result.alias() : result;
+      if ('node' in edge) {
+        step.escape(deliver(edge, own));
+      } else {
+        arrive(edge.leaf, own);
+      }
+    });
+  } finally {
+    step.close();
+  }
+  for (const used of gradients) used?.dispose();
+  node.freeSaved();
 }
 
 /**
@@ -213,8 +284,6 @@ function reachable(root: GradNode): GradNode[] {
   root.pass = pass;
   for (let i = 0; i < found.length; i++) {
     const node = found[i]!;
-    // A pass that failed may have left some.
-    node.pending = null;
     for (const edge of node.edges) {
       if (edge === null || !('node' in edge) || edge.node.pass === pass) continue;
       edge.node.pass = pass;
@@ -261,17 +330,37 @@ const sumOfTwoOperation: Operation<null> = {
   cost: (_, outputs) => elementwiseCost(outputs),
 };
 
-function accumulate(leaf: Tensor, gradient: Tensor): void {
-  const { device } = gradient;
-  if (leaf.grad === null) {
-    const owned =
-      device.isMeta || gradient.storage.isExclusive
-        ? gradient
-        : execute(cloneOperation, [gradient], null)[0]!;
-    owned.moveTo(null);
-    leaf.grad = owned;
-  } else {
-    if (!device.isMeta) blend(leaf.grad, gradient, 1, 1);
-    gradient.dispose();
+/** Adds to the gradient of a leaf that the run has found so far. */
+function arrive(leaf: Tensor, gradient: Tensor): void {
+  if (gradient.device !== leaf.device) {
+    throw new DeviceError(
+      `backward: expected the gradient of ${leaf.describe()} on the device of the tensor, which has moved ` +
+        `since the forward pass: run the forward pass again`,
+    );
+  }
+  const { gradients, working } = current!;
+  const before = gradients.get(leaf);
+  const total = before === undefined ? gradient : sum(before, gradient);
+  total.moveTo(working);
+  gradients.set(leaf, total);
+}
+
+/** Adds gradients to those that the leaves have. Whatever can fail comes before the first change. */
+function accumulate(gradients: ReadonlyMap<Tensor, Tensor>): void {
+  const owned: [Tensor, Tensor][] = [];
+  for (const [leaf, gradient] of gradients) {
+    // Nobody can ask a leaf for its gradient once it is gone.
+    if (leaf.isReleased) continue;
+    if (leaf.grad !== null) commonDevice('backward', [leaf.grad, gradient]);
+    const isOwn = leaf.grad !== null || leaf.device.isMeta || gradient.storage.isExclusive;
+    owned.push([leaf, isOwn ? gradient : execute(cloneOperation, [gradient], null)[0]!]);
+  }
+  for (const [leaf, gradient] of owned) {
+    if (leaf.grad === null) {
+      gradient.moveTo(null);
+      leaf.grad = gradient;
+    } else {
+      blend(leaf.grad, gradient, 1, 1);
+    }
   }
 }

@@ -222,9 +222,11 @@ export interface Kernels {
   ): DeviceBuffer;
   /**
    * Says that a weight will be read often, so that what is derived from it, such as a packed form, may be
-   * kept beside it until it is written or freed.
+   * kept beside it until it is written or freed, or `endReuse` was called as often.
    */
   willReuse?(x: Operand): void;
+  /** Takes one `willReuse` of a buffer back, which may have been freed since. Goes with `willReuse`. */
+  endReuse?(x: Operand): void;
   /** Gradient [N, C, …] of `conv` by its input, from the output's gradient. Also the forward of transposed convolution. */
   convInputGrad(
     dy: Operand,

@@ -1,4 +1,4 @@
-import { GradNode, gradEnabled, noGrad } from './autograd.ts';
+import { backwardWithin, GradNode, gradEnabled, noGrad } from './autograd.ts';
 import { context, within } from './context.ts';
 import { isFloating } from './dtype.ts';
 import { AutogradError } from './errors.ts';
@@ -34,17 +34,12 @@ const checkpointOperation: Operation<CheckpointAttributes> = {
     });
     const opened = openScope();
     try {
-      within({ recordsGradients: true, recomputes: true }, () => body(...leaves)).backward(
-        gradients[0]!,
-      );
+      const again = { recordsGradients: true, recomputes: true };
+      const output = within('checkpoint', again, () => body(...leaves));
+      return backwardWithin(output, gradients[0]!, leaves);
     } finally {
       opened.close();
     }
-    return leaves.map((leaf) => {
-      const { grad } = leaf;
-      leaf.grad = null;
-      return grad;
-    });
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Recorder } from './capture/recorder.ts';
+import { requireSynchronous } from './synchronous.ts';
 import type { TraceEvent } from './trace.ts';
 
 /** What holds for a stretch of a program, whatever it calls. */
@@ -28,12 +29,16 @@ export function context(): Context {
   return current;
 }
 
-/** Runs `body` with some of the context changed. */
-export function within<T>(change: Partial<Context>, body: () => T): T {
+/**
+ * Runs `body` with some of the context changed.
+ * @param op names the caller in errors.
+ * @throws ArgumentError for an asynchronous body, for whose later parts the change would not hold.
+ */
+export function within<T>(op: string, change: Partial<Context>, body: () => T): T {
   const before = current;
   current = { ...before, ...change };
   try {
-    return body();
+    return requireSynchronous(op, body());
   } finally {
     current = before;
   }
@@ -42,7 +47,8 @@ export function within<T>(change: Partial<Context>, body: () => T): T {
 /**
  * Runs `body` with every operation inferring shapes and computing nothing, whatever device its inputs are
  * on; results are on the meta device. For summaries of models that live on a device.
+ * @throws ArgumentError for an asynchronous body.
  */
 export function inferShapes<T>(body: () => T): T {
-  return within({ shapesOnly: true }, body);
+  return within('inferShapes', { shapesOnly: true }, body);
 }

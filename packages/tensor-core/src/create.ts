@@ -73,7 +73,7 @@ export function literal(
   shape: readonly number[],
   options: TensorOptions,
 ): Tensor {
-  const made = within({ recorder: null }, () => tensor(values, shape, options));
+  const made = within('literal', { recorder: null }, () => tensor(values, shape, options));
   context().recorder?.literal(made);
   return made;
 }

@@ -1,15 +1,19 @@
 import type { Backend, DeviceBuffer, Kernels, MemoryUse, TensorSpec } from './backend.ts';
 import { bytesOf, type DType, type StoredArray } from './dtype.ts';
-import { DeviceError, DTypeError, MissingKernelError } from './errors.ts';
+import { DeviceError, DisposedError, DTypeError, MissingKernelError } from './errors.ts';
 
 /** Where tensors live: a backend, and the count of what lives on it. */
 export class Device {
   /** 'meta', 'reference', 'wasm', … */
   readonly name: string;
-  readonly #backend: Backend | null;
+  #backend: Backend | null;
+  /** Whether tensors here have shapes but no memory. */
+  readonly isMeta: boolean;
+  readonly #description: string;
+  #isDisposed = false;
   /**
-   * @internal The backend's kernels; reading one that it lacks throws `MissingKernelError`. Only `execute.ts` calls
-   * them.
+   * @internal The backend's kernels; reading one that it lacks throws `MissingKernelError`, and reading any after
+   * `dispose` throws `DisposedError`. Only `execute.ts` calls them.
    */
   readonly kernels: Kernels;
   /** Tensors' memory blocks that have not been given back. */
@@ -18,29 +22,36 @@ export class Device {
   /** `null` makes a device that knows shapes only. */
   constructor(backend: Backend | null) {
     this.#backend = backend;
+    this.isMeta = backend === null;
     this.name = backend?.name ?? 'meta';
-    const name = this.name;
+    this.#description = backend?.description ?? 'meta';
     const missing = new Proxy(
       {},
       {
         get: (_, kernel) => {
-          throw new MissingKernelError(name, String(kernel));
+          this.#requireUse();
+          throw new MissingKernelError(this.name, String(kernel));
         },
       },
     );
     this.kernels = Object.assign(Object.create(missing), backend?.kernels) as Kernels;
   }
 
-  /** Whether tensors here have shapes but no memory. */
-  get isMeta(): boolean {
-    return this.#backend === null;
+  /** Whether it was disposed of. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  #requireUse(): void {
+    if (this.#isDisposed) throw new DisposedError(`${this.name}: this device was disposed of`);
   }
 
   /**
    * The connector behind this device.
-   * @throws DeviceError on the meta device.
+   * @throws DeviceError on the meta device; DisposedError.
    */
   get backend(): Backend {
+    this.#requireUse();
     if (this.#backend === null) {
       throw new DeviceError(
         'tensors on the meta device have shapes but no values: build the model with `device`, ' +
@@ -55,13 +66,14 @@ export class Device {
     return this.#backend !== null && name in this.#backend.kernels;
   }
 
-  /** Bytes held and reserved. The meta device holds none. */
+  /** Bytes held and reserved. The meta device holds none, nor does one that was disposed of. */
   memory(): MemoryUse {
     return this.#backend?.memory() ?? { live: 0, reserved: 0 };
   }
 
-  /** @throws DTypeError where the backend does not hold `dtype`. */
+  /** @throws DTypeError where the backend does not hold `dtype`; DisposedError. */
   requireDType(op: string, dtype: DType): void {
+    this.#requireUse();
     if (this.#backend !== null && !this.#backend.dtypes.includes(dtype)) {
       throw new DTypeError(
         `${op}: device '${this.name}' holds ${this.#backend.dtypes.join(', ')}, got ${dtype}`,
@@ -74,13 +86,28 @@ export class Device {
     return this.backend.upload(data, spec);
   }
 
-  /** Ends the backend's workers and gives its memory back. */
+  /** @internal Gives the memory of a buffer back; that of a disposed device went with it. */
+  free(buffer: DeviceBuffer): void {
+    this.#backend?.free(buffer);
+  }
+
+  /**
+   * Ends the backend's workers and gives its memory back, also while this device and its tensors are still
+   * referred to. Every later use throws `DisposedError`; disposing again, and of its tensors, does nothing. The
+   * meta device has nothing to dispose of.
+   */
   dispose(): void {
-    this.#backend?.dispose();
+    const backend = this.#backend;
+    if (backend === null) return;
+    this.#isDisposed = true;
+    // The kernels and the backend are what refers to the memory.
+    this.#backend = null;
+    for (const name of Object.keys(this.kernels)) Reflect.deleteProperty(this.kernels, name);
+    backend.dispose();
   }
 
   toString(): string {
-    return this.#backend?.description ?? 'meta';
+    return this.#isDisposed ? `${this.#description}, disposed of` : this.#description;
   }
 }
 

@@ -42,6 +42,11 @@ export class MissingKernelError extends DeviceError {
   }
 }
 
+/** A device, or something made ready for use, that was disposed of. */
+export class DisposedError extends ConvnetError {
+  override readonly name = 'DisposedError';
+}
+
 /** An option outside its range. */
 export class ArgumentError extends ConvnetError {
   override readonly name = 'ArgumentError';

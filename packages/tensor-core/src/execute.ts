@@ -37,7 +37,10 @@ export function execute<A>(
   maker: ResultMaker | null = null,
 ): Tensor[] {
   const { shapesOnly, listeners, recorder } = context();
-  const common = commonDevice(operation, inputs, maker, shapesOnly);
+  if (operation.movesOnly !== true) {
+    for (const input of inputs) refuseStorageType(operation.name, input);
+  }
+  const common = commonDevice(operation.name, inputs, maker, shapesOnly);
   const from = maker ?? firstOf(inputs);
   const specs = operation.infer(inputs, attributes);
   const device = shapesOnly ? meta : common;
@@ -98,9 +101,14 @@ export function runKernelsOn<A>(
   return operation.run(device.kernels, inputs, attributes, specs, values);
 }
 
-/** Tells the device that a tensor will be read often, so that what is derived from it may be kept beside it. */
-export function willReuse(x: Tensor): void {
-  if (x.device.hasKernel('willReuse')) x.device.kernels.willReuse!(x);
+/** Tells the device that memory will be read often, so that what is derived from it may be kept beside it. */
+export function willReuse(device: Device, x: Operand): void {
+  if (device.hasKernel('willReuse')) device.kernels.willReuse!(x);
+}
+
+/** Undoes `willReuse`. */
+export function endReuse(device: Device, x: Operand): void {
+  if (device.hasKernel('endReuse')) device.kernels.endReuse!(x);
 }
 
 function firstOf(inputs: readonly (Tensor | null)[]): Tensor {
@@ -110,32 +118,30 @@ function firstOf(inputs: readonly (Tensor | null)[]): Tensor {
 /**
  * The device that all inputs, and what makes the results, are on. Where only shapes are inferred, inputs may come
  * from several.
- * @throws DeviceError where they differ; ReleasedTensorError; DTypeError for float16 where it is computed with.
+ * @throws DeviceError where they differ; ReleasedTensorError.
  */
-function commonDevice<A>(
-  operation: Operation<A>,
+export function commonDevice(
+  op: string,
   inputs: readonly (Tensor | null)[],
-  maker: ResultMaker | null,
-  shapesOnly: boolean,
+  maker: ResultMaker | null = null,
+  shapesOnly = false,
 ): Device {
-  const { name, movesOnly } = operation;
   let device: Device | null = maker === null ? null : maker.device;
   for (const input of inputs) {
     if (input === null) continue;
-    input.requireLive(name);
-    if (movesOnly !== true) refuseStorageType(name, input);
+    input.requireLive(op);
     if (input.device !== device) {
-      if (device !== null && !shapesOnly) throw differentDevices(name, inputs);
+      if (device !== null && !shapesOnly) throw differentDevices(op, inputs);
       device = input.device;
     }
   }
-  if (device === null) throw new DeviceError(`${name}: expected at least one tensor`);
+  if (device === null) throw new DeviceError(`${op}: expected at least one tensor`);
   return device;
 }
 
-function differentDevices(name: string, inputs: readonly (Tensor | null)[]): DeviceError {
+function differentDevices(op: string, inputs: readonly (Tensor | null)[]): DeviceError {
   return new DeviceError(
-    `${name}: expected all tensors on one device, got ${inputs
+    `${op}: expected all tensors on one device, got ${inputs
       .filter((tensor) => tensor !== null)
       .map((tensor) => tensor.describe())
       .join(' and ')}`,

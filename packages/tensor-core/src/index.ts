@@ -19,12 +19,12 @@ export {
   foldBatchNorm,
   formatGraph,
   fuseConv,
-  graphRunner,
+  GraphRunner,
+  requireInput,
   type Graph,
   type GraphStep,
   type Value,
 } from './graph/index.ts';
-
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
@@ -36,3 +36,4 @@ export * from './shape.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export * from './updates/index.ts';
+export { Versions } from './versions.ts';

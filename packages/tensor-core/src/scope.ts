@@ -1,3 +1,5 @@
+import { isThenable } from './synchronous.ts';
+
 /**
  * Something that belongs to a scope: it is given back when the scope ends, unless it has been moved on
  * or given back before.
@@ -119,8 +121,8 @@ export function scope<T>(body: () => T): T {
     opened.close();
     throw error;
   }
-  if (result instanceof Promise) {
-    return result
+  if (isThenable(result)) {
+    return Promise.resolve(result)
       .then((value: unknown) => {
         opened.escape(value);
         return value;

@@ -29,7 +29,7 @@ export class Storage {
     this.#holders--;
     if (this.#holders > 0) return;
     this.device.liveBuffers--;
-    this.device.backend.free(this.buffer);
+    this.device.free(this.buffer);
   }
 
   /** How many tensors and saved values hold it. */

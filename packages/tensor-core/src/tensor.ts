@@ -1,13 +1,14 @@
-import { backward, type GradNode, type Packed } from './autograd.ts';
+import { backward, requireGradientOf, type GradNode, type Packed } from './autograd.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
 import { context } from './context.ts';
 import type { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
-import { AutogradError, ReleasedTensorError, ShapeError } from './errors.ts';
+import { AutogradError, DTypeError, ReleasedTensorError, ShapeError } from './errors.ts';
+import { commonDevice } from './execute.ts';
 import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
-import { elementCount, formatShape } from './shape.ts';
+import { elementCount, formatShape, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /**
@@ -77,8 +78,10 @@ export class Tensor extends Scoped implements Operand {
     return this.#grad;
   }
 
+  /** @throws ShapeError, DTypeError, DeviceError for one that does not fit this tensor; ReleasedTensorError. */
   set grad(gradient: Tensor | null) {
     context().recorder?.gradientRead(this);
+    if (gradient !== null) requireGradientOf('grad', this, gradient);
     this.#grad = gradient;
   }
 
@@ -182,9 +185,10 @@ export class Tensor extends Scoped implements Operand {
 
   /**
    * Computes the gradient of this tensor by every leaf that requires it, adding to `leaf.grad`, and
-   * frees the graph.
+   * frees the graph. Where it fails no `grad` has changed, but the graph is used up.
    * @param gradient gradient of the final result by this tensor; ones if this has one element.
-   * @throws AutogradError without a graph, on a graph already used, on values overwritten in place.
+   * @throws AutogradError without a graph, on a graph already used, on values overwritten in place; DeviceError
+   * where a leaf has moved to another device since.
    */
   backward(gradient?: Tensor): void {
     backward(this, gradient);
@@ -202,13 +206,36 @@ export class Tensor extends Scoped implements Operand {
     return new Tensor(this.device, this.shape, this.dtype, storage, this);
   }
 
+  /** @internal Whether it is another view of the same elements, as `detach` gives. */
+  sharesMemoryWith(other: Tensor): boolean {
+    return this.#held.storage !== null && this.#held.storage === other.#held.storage;
+  }
+
   /** @internal Holds the memory for a gradient rule. */
   pack(): Packed {
     return new PackedTensor(this);
   }
 
-  /** @internal Takes over the memory of `other` (which is given back): moves and loads parameters. */
+  /**
+   * @internal Takes over the memory of `other` (which is given back): moves and initialises parameters. A
+   * gradient on a device that this leaves is given back.
+   * @throws ShapeError, DTypeError where the two differ; ReleasedTensorError.
+   */
   replaceWith(other: Tensor): void {
+    this.requireLive('replaceWith');
+    other.requireLive('replaceWith');
+    if (!sameShape(this.shape, other.shape)) {
+      throw new ShapeError(
+        `expected values ${formatShape(this.shape)}, got ${formatShape(other.shape)}`,
+      );
+    }
+    if (this.dtype !== other.dtype) {
+      throw new DTypeError(`expected values of type ${this.dtype}, got ${other.describe()}`);
+    }
+    if (this.#grad !== null && this.#grad.device !== other.device) {
+      this.#grad.dispose();
+      this.#grad = null;
+    }
     const old = this.#held.storage;
     this.#unwatch();
     const storage = other.#held.storage?.retain() ?? null;
@@ -216,6 +243,19 @@ export class Tensor extends Scoped implements Operand {
     other.dispose();
     old?.release();
     if (this.scope === null) this.#watch();
+  }
+
+  /**
+   * @internal Changes memory with another tensor on the device: neither copies nor fails. What shares the memory
+   * of one then shares that of the other.
+   * @throws ShapeError, DTypeError, DeviceError where the two differ; ReleasedTensorError.
+   */
+  exchangeWith(other: Tensor): void {
+    if (commonDevice('exchangeWith', [this, other]).isMeta) return;
+    const values = this.alias();
+    values.moveTo(null);
+    this.replaceWith(other.alias());
+    other.replaceWith(values);
   }
 
   /** Gives the memory back as soon as no graph needs it. Doing so again does nothing. */

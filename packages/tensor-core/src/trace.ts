@@ -12,7 +12,10 @@ export interface TraceEvent {
   readonly scalars: readonly StepScalar[];
 }
 
-/** Runs `body` and tells `listener` of every operation applied meanwhile, in order. */
+/**
+ * Runs `body` and tells `listener` of every operation applied meanwhile, in order.
+ * @throws ArgumentError for an asynchronous body.
+ */
 export function trace<T>(listener: (event: TraceEvent) => void, body: () => T): T {
-  return within({ listeners: [...context().listeners, listener] }, body);
+  return within('trace', { listeners: [...context().listeners, listener] }, body);
 }

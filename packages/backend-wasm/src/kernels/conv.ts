@@ -70,7 +70,10 @@ function hasNoElements({ shape }: TensorSpec): boolean {
 
 export function convKernels(
   machine: Machine,
-): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse'> {
+): Pick<
+  Kernels,
+  'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse' | 'endReuse'
+> {
   const operations = machine.operations();
   const { pointwise } = pointwiseKernels(machine);
 
@@ -181,7 +184,7 @@ export function convKernels(
     const weights = rows(weight);
     const residual = epilogue?.residual ? pixels(epilogue.residual) : 0;
     const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
-    const isKept = bufferOf(weight).shared.isReused;
+    const isKept = bufferOf(weight).shared.reuses > 0;
     const tile = winogradTile(weight.shape, out.shape, geometry, isKept);
     const packed = isKept ? packedFor(weight, geometry.groups, depthwise, tile) : null;
     writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
@@ -258,7 +261,13 @@ export function convKernels(
     },
 
     willReuse(x) {
-      bufferOf(x).shared.isReused = true;
+      bufferOf(x).shared.reuses++;
+    },
+
+    endReuse(x) {
+      const buffer = bufferOf(x);
+      buffer.shared.reuses--;
+      if (buffer.shared.reuses === 0) machine.written(buffer);
     },
 
     convInputGrad(dy, weight, geometry, out) {

@@ -6,7 +6,15 @@ import {
   type Kernels,
   type Operand,
 } from '@convnet/tensor-core';
-import { addressIn, bufferOf, copyIn, isRows, layoutsAgree, newBuffer } from '../layout.ts';
+import {
+  addressIn,
+  bufferOf,
+  copyIn,
+  copyToLayout,
+  isRows,
+  layoutsAgree,
+  newBuffer,
+} from '../layout.ts';
 import type { Layout, Machine } from '../machine.ts';
 import { decodeAt, encodeAt } from './float16.ts';
 
@@ -108,7 +116,14 @@ export function elementKernels(
     blend(target, source, alpha, beta) {
       machine.written(bufferOf(target));
       const to = bufferOf(target).address;
-      const from = addressIn(machine, source, targetLayout(target));
+      const layout = targetLayout(target);
+      if (alpha === 0 && beta === 1 && bufferOf(source).layout !== layout) {
+        // A copy needs no memory, so that it cannot fail half-way through a model.
+        copyToLayout(machine, source, layout, to);
+        machine.finish();
+        return;
+      }
+      const from = addressIn(machine, source, layout);
       const count = elementCount(target.shape);
       if (target.dtype === 'float16') {
         machine.call('copy_bytes', [from, to, count * bytesOf.float16]);

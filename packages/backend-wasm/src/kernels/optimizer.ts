@@ -21,6 +21,7 @@ export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'a
 
   function addressInPlace(x: Operand, layout: Layout): number {
     convertInPlace(machine, x, layout);
+    machine.written(bufferOf(x));
     return bufferOf(x).address;
   }
 

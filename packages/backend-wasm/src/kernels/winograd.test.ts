@@ -10,7 +10,7 @@ import {
   tensor,
   captureGraph,
   fuseConv,
-  graphRunner,
+  GraphRunner,
   type ConvOptions,
   type Device,
   type Tensor,
@@ -81,8 +81,8 @@ function compiled(
       { shape: outputShape, dtype: 'float32' },
     ],
   );
-  const run = graphRunner(fuseConv(graph), weight.device);
-  return (x, residual) => run([x, residual])[0]!;
+  const runner = new GraphRunner(fuseConv(graph), weight.device);
+  return (x, residual) => runner.run([x, residual])[0]!;
 }
 
 describe.each([

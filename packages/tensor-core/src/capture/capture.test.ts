@@ -209,7 +209,9 @@ describe('what cannot be captured', () => {
 
   test('a step that is asynchronous', () => {
     const captured = capture((async (x: Tensor) => x) as unknown as (x: Tensor) => Tensor);
-    expect(() => captured(vector(1))).toThrow('capture: the step is asynchronous');
+    expect(() => captured(vector(1))).toThrow(
+      'capture: expected a body that returns without waiting',
+    );
   });
 
   test('a step that keeps its results', () => {

@@ -61,10 +61,10 @@ const attempts = 3;
  * to hold one. Learning rates, momenta of running statistics and random draws go on as they would; every other number
  * of the program is the one it was. Results are outside the graph of gradients.
  *
- * @throws CaptureError where the step does what a replay cannot repeat (it reads values, is asynchronous, makes
- * tensors of host data, leaves tensors behind), or where a module has changed or the step was disposed of;
+ * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
+ * host, leaves tensors behind), or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
- * ReleasedTensorError where a tensor that it reads was disposed of.
+ * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step.
  */
 export function capture<Inputs extends readonly Tensor[], Result extends StepResult>(
   step: (...inputs: Inputs) => Result,
@@ -169,11 +169,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     const recording = new Recording(device, inputs, opened, this.#isStrict);
     let kept = false;
     try {
-      const result = within({ recorder: recording, listeners: [] }, () => this.#step(...inputs));
-      if (result instanceof Promise) {
-        recording.refuse('the step is asynchronous');
-        return result;
-      }
+      const result = within('capture', { recorder: recording }, () => this.#step(...inputs));
       const detached = mapTensors(result, (tensor) =>
         tensor.requiresGrad && !tensor.isLeaf ? tensor.detach() : tensor,
       ) as Result;

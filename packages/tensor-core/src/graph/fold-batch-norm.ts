@@ -1,9 +1,11 @@
 import type { ConvGeometry } from '../backend.ts';
 import { noGrad } from '../autograd.ts';
+import { assign } from '../updates/blend.ts';
 import { add, mul, rsqrt, sub } from '../ops/arithmetic.ts';
 import { reshape } from '../ops/layout.ts';
 import { keep, scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { Versions } from '../versions.ts';
 import { countUses, type Graph, type GraphStep, type Value } from './graph.ts';
 
 /** Weight and bias of a convolution that has taken in a batch norm. */
@@ -12,27 +14,77 @@ export interface FoldedWeights {
   readonly bias: Tensor;
 }
 
-/** Folded weights by the tensors that they were made of, shared by graphs of one model. */
-export class FoldCache {
-  readonly #folded = new Map<Tensor, Map<Tensor, FoldedWeights>>();
+/** Folded weights and what they were made of. */
+interface Fold {
+  readonly sources: readonly (Tensor | null)[];
+  readonly epsilon: number;
+  readonly folded: FoldedWeights;
+  readonly make: () => FoldedWeights;
+  versions: Versions;
+}
 
-  get(weight: Tensor, variance: Tensor, make: () => FoldedWeights): FoldedWeights {
-    let byVariance = this.#folded.get(weight);
-    if (byVariance === undefined) this.#folded.set(weight, (byVariance = new Map()));
-    let folded = byVariance.get(variance);
-    if (folded === undefined) byVariance.set(variance, (folded = keep(make())));
-    return folded;
+/** Folded weights by what they were made of, shared by graphs of one model. */
+export class FoldCache {
+  /** By the weight, the first of their sources. */
+  readonly #folds = new Map<Tensor, Fold[]>();
+
+  /** What `make` makes of these sources, made once. It is given back by `dispose`. */
+  get(
+    weight: Tensor,
+    others: readonly (Tensor | null)[],
+    epsilon: number,
+    make: () => FoldedWeights,
+  ): FoldedWeights {
+    let ofWeight = this.#folds.get(weight);
+    if (ofWeight === undefined) this.#folds.set(weight, (ofWeight = []));
+    const sources = [weight, ...others];
+    let fold = ofWeight.find(
+      (other) => other.epsilon === epsilon && other.sources.every((t, i) => t === sources[i]),
+    );
+    if (fold === undefined) {
+      const versions = versionsOf(sources);
+      fold = { sources, epsilon, folded: keep(made(make)), make, versions };
+      ofWeight.push(fold);
+    }
+    return fold.folded;
+  }
+
+  /**
+   * Folds anew, in place, what was made of tensors that have changed since. One that fails leaves the rest to the
+   * next call.
+   */
+  refresh(): void {
+    for (const folds of this.#folds.values()) {
+      for (const fold of folds) if (!fold.versions.areCurrent) refold(fold);
+    }
   }
 
   dispose(): void {
-    for (const byVariance of this.#folded.values()) {
-      for (const { weight, bias } of byVariance.values()) {
-        weight.dispose();
-        bias.dispose();
+    for (const folds of this.#folds.values()) {
+      for (const { folded } of folds) {
+        folded.weight.dispose();
+        folded.bias.dispose();
       }
     }
-    this.#folded.clear();
+    this.#folds.clear();
   }
+}
+
+function versionsOf(sources: readonly (Tensor | null)[]): Versions {
+  return new Versions(sources.filter((tensor) => tensor !== null));
+}
+
+function made(make: () => FoldedWeights): FoldedWeights {
+  return scope(() => noGrad(make));
+}
+
+function refold(fold: Fold): void {
+  scope(() => {
+    const { weight, bias } = made(fold.make);
+    assign(fold.folded.weight, weight);
+    assign(fold.folded.bias, bias);
+  });
+  fold.versions = versionsOf(fold.sources);
 }
 
 /**
@@ -65,21 +117,18 @@ function foldStep(conv: GraphStep, norm: GraphStep, cache: FoldCache): GraphStep
   const constants = [weight, bias, scale, shift, mean, variance];
   if (constants.some((value) => value && value.constant === null)) return null;
   const { epsilon } = norm.attributes as { readonly epsilon: number };
-  const folded = cache.get(weight!.constant!, variance!.constant!, () =>
-    scope(() =>
-      noGrad(() => {
-        const inverse = rsqrt(add(variance!.constant!, epsilon));
-        const factor = scale ? mul(inverse, scale.constant!) : inverse;
-        const centred = bias ? sub(bias.constant!, mean!.constant!) : mul(mean!.constant!, -1);
-        const moved = mul(centred, factor);
-        const perOutput = weight!.shape.map((extent, axis) => (axis === 0 ? extent : 1));
-        return {
-          weight: mul(weight!.constant!, reshape(factor, perOutput)),
-          bias: shift ? add(moved, shift.constant!) : moved,
-        };
-      }),
-    ),
-  );
+  const others = [bias, scale, shift, mean, variance].map((value) => value?.constant ?? null);
+  const folded = cache.get(weight!.constant!, others, epsilon, () => {
+    const inverse = rsqrt(add(variance!.constant!, epsilon));
+    const factor = scale ? mul(inverse, scale.constant!) : inverse;
+    const centred = bias ? sub(bias.constant!, mean!.constant!) : mul(mean!.constant!, -1);
+    const moved = mul(centred, factor);
+    const perOutput = weight!.shape.map((extent, axis) => (axis === 0 ? extent : 1));
+    return {
+      weight: mul(weight!.constant!, reshape(factor, perOutput)),
+      bias: shift ? add(moved, shift.constant!) : moved,
+    };
+  });
   return {
     operation: conv.operation,
     attributes: conv.attributes as ConvGeometry,

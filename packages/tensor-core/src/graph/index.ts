@@ -2,4 +2,4 @@ export { captureGraph } from './capture.ts';
 export { FoldCache, foldBatchNorm } from './fold-batch-norm.ts';
 export { fuseConv } from './fuse-conv.ts';
 export { formatGraph, type Graph, type GraphStep, type Value } from './graph.ts';
-export { graphRunner } from './run.ts';
+export { GraphRunner, requireInput } from './run.ts';

@@ -1,6 +1,11 @@
 import { noGrad } from '../autograd.ts';
+import type { Operand } from '../backend.ts';
 import type { Device } from '../device.ts';
-import { runKernels, willReuse, type ResultMaker } from '../execute.ts';
+import type { DType } from '../dtype.ts';
+import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from '../errors.ts';
+import { endReuse, runKernels, willReuse, type ResultMaker } from '../execute.ts';
+import { scope } from '../scope.ts';
+import { formatShape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
 
@@ -18,35 +23,124 @@ function lastReads(graph: Graph): (readonly Value[])[] {
   return ends;
 }
 
-/**
- * A function that runs a graph on a device. Each value is given back after the step that reads it last, so
- * no more memory is taken than the widest place of the graph needs.
- */
-export function graphRunner(graph: Graph, device: Device): (inputs: readonly Tensor[]) => Tensor[] {
-  const ends = lastReads(graph);
+/** The constants that steps read, each once. */
+function constantsOf(graph: Graph): Set<Tensor> {
+  const constants = new Set<Tensor>();
   for (const { inputs } of graph.steps) {
-    for (const input of inputs) if (input?.constant) willReuse(input.constant);
+    for (const input of inputs) if (input?.constant) constants.add(input.constant);
   }
-  const maker: ResultMaker = {
-    device,
-    make: (on, { shape, dtype }, storage) => new Tensor(on, shape, dtype, storage),
-  };
-  return (inputs) =>
-    noGrad(() => {
-      const live = new Map<Value, Tensor>();
-      graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
-      const tensorOf = (value: Value | null): Tensor | null =>
-        value === null ? null : (value.constant ?? live.get(value)!);
-      graph.steps.forEach((step, i) => {
-        const given = step.inputs.map(tensorOf);
-        const { operation, attributes, outputs, scalars } = step;
-        const results = runKernels(maker, device, operation, given, attributes, outputs, scalars);
-        results.forEach((result, o) => live.set(outputs[o]!, result));
-        for (const value of ends[i]!) {
-          live.get(value)?.dispose();
-          live.delete(value);
-        }
-      });
-      return graph.outputs.map((value) => tensorOf(value)!);
+  return constants;
+}
+
+/**
+ * Runs a graph on a device. Each value is given back after the step that reads it last, so no more memory is
+ * taken than the widest place of the graph needs. What the device derives from constants, such as packed
+ * weights, is kept beside them until `dispose`.
+ */
+export class GraphRunner {
+  readonly #graph: Graph;
+  readonly #device: Device;
+  readonly #ends: readonly (readonly Value[])[];
+  /** Each constant, and its memory as the device was told that it will be read often. */
+  readonly #constants: Map<Tensor, Operand | null>;
+  #isDisposed = false;
+
+  /** @throws DeviceError where a constant is on another device. */
+  constructor(graph: Graph, device: Device) {
+    this.#graph = graph;
+    this.#device = device;
+    this.#ends = lastReads(graph);
+    this.#constants = new Map(Array.from(constantsOf(graph), (constant) => [constant, null]));
+    this.#checkConstants();
+  }
+
+  /**
+   * The outputs, in the innermost scope.
+   * @throws ArgumentError, ShapeError, DTypeError, DeviceError, ReleasedTensorError for inputs that are not those
+   * of the graph; DeviceError where a constant has moved to another device; DisposedError.
+   */
+  run(inputs: readonly Tensor[]): Tensor[] {
+    if (this.#isDisposed) throw new DisposedError('this graph was disposed of');
+    this.#checkInputs(inputs);
+    this.#checkConstants();
+    return scope(() => noGrad(() => this.#execute(inputs)));
+  }
+
+  #execute(inputs: readonly Tensor[]): Tensor[] {
+    const device = this.#device;
+    const maker: ResultMaker = {
+      device,
+      make: (on, { shape, dtype }, storage) => new Tensor(on, shape, dtype, storage),
+    };
+    const live = new Map<Value, Tensor>();
+    this.#graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
+    const tensorOf = (value: Value | null): Tensor | null =>
+      value === null ? null : (value.constant ?? live.get(value)!);
+    this.#graph.steps.forEach((step, i) => {
+      const { operation, attributes, outputs, scalars } = step;
+      const given = step.inputs.map(tensorOf);
+      const results = runKernels(maker, device, operation, given, attributes, outputs, scalars);
+      results.forEach((result, o) => live.set(outputs[o]!, result));
+      for (const value of this.#ends[i]!) {
+        live.get(value)?.dispose();
+        live.delete(value);
+      }
     });
+    return this.#graph.outputs.map((value) => tensorOf(value)!);
+  }
+
+  #checkInputs(inputs: readonly Tensor[]): void {
+    const expected = this.#graph.inputs;
+    if (inputs.length !== expected.length) {
+      throw new ArgumentError(`graph: expected ${expected.length} inputs, got ${inputs.length}`);
+    }
+    for (let i = 0; i < inputs.length; i++) {
+      const { shape, dtype } = expected[i]!;
+      requireInput(`graph, input ${i}`, inputs[i]!, dtype, this.#device);
+      if (!sameShape(inputs[i]!.shape, shape)) {
+        throw new ShapeError(
+          `graph, input ${i}: expected ${formatShape(shape)}, got ${formatShape(inputs[i]!.shape)}`,
+        );
+      }
+    }
+  }
+
+  /** Sees that all constants are at hand, and tells the device of those with other memory than before. */
+  #checkConstants(): void {
+    for (const constant of this.#constants.keys()) {
+      constant.requireLive('graph');
+      if (constant.device !== this.#device) {
+        throw new DeviceError(
+          `graph: expected all constants on the device that it was made for, ${this.#device.name}, got ` +
+            `${constant.describe()}, which is another device`,
+        );
+      }
+    }
+    for (const [constant, told] of this.#constants) {
+      const { buffer, shape, dtype } = constant;
+      if (told?.buffer === buffer) continue;
+      if (told !== null) endReuse(this.#device, told);
+      const operand = { buffer, shape, dtype };
+      willReuse(this.#device, operand);
+      this.#constants.set(constant, operand);
+    }
+  }
+
+  /** Gives back what the device keeps beside the constants. Running afterwards throws. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    if (this.#device.isDisposed) return;
+    for (const told of this.#constants.values()) if (told !== null) endReuse(this.#device, told);
+    this.#constants.clear();
+  }
+}
+
+/** @throws DTypeError, DeviceError, ReleasedTensorError where an input is not as a graph was made for. */
+export function requireInput(op: string, x: Tensor, dtype: DType, device: Device): void {
+  x.requireLive(op);
+  if (x.dtype === dtype && x.device === device) return;
+  const wanted = `${op}: expected ${dtype} on ${device.name}, got ${x.describe()}`;
+  if (x.dtype !== dtype) throw new DTypeError(wanted);
+  throw new DeviceError(`${wanted}, which is another device`);
 }

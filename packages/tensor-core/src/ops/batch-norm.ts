@@ -4,13 +4,13 @@ import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
-import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 import { hardtanh } from './activations.ts';
 import { add, mul, rsqrt, sub } from './arithmetic.ts';
 import { reshape } from './layout.ts';
 import {
   affine,
+  countIn,
   moveRunning,
   normalize,
   requireEpsilon,
@@ -18,6 +18,7 @@ import {
   requireParameters,
   requireSeveral,
   type Running,
+  type RunningAverage,
 } from './normalize.ts';
 import { sum } from './reduce.ts';
 import { requireFloating } from './require.ts';
@@ -49,8 +50,11 @@ const batchNormInferenceOperation: Operation<{ readonly epsilon: number }> = {
 export interface BatchNormOptions {
   /** Use the statistics of the batch, and fold them into the running ones. */
   readonly training: boolean;
-  /** Share of the batch in the new running statistics; a step scalar where it changes. Default 0.1. */
-  readonly momentum?: number | StepScalar;
+  /**
+   * Share of the batch in the new running statistics; null: they are the plain average of all batches, which
+   * `batchesTracked` counts. Default 0.1.
+   */
+  readonly momentum?: number | null;
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
   /**
@@ -85,7 +89,7 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
     throw new ShapeError(`batchNorm: expected input [N, C, …], got ${formatShape(x.shape)}`);
   }
   requireFloating('batchNorm', x);
-  requireMomentum('batchNorm', momentum);
+  if (momentum !== null) requireMomentum('batchNorm', momentum);
   requireEpsilon('batchNorm', epsilon);
   requireBounds(bounds);
   const channels = x.shape[1]!;
@@ -99,9 +103,12 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   }
   const count = x.size / channels;
   requireSeveral('batchNorm', x, count, 'channel');
-  const running = training ? runningOf(state, momentum) : null;
+  const average = training && momentum === null ? averageOf(state) : null;
+  const running = training && momentum !== null ? runningOf(state, momentum) : null;
   const [y, mean, variance] = normalize(x, weight, bias, epsilon, running, bounds);
-  if (training && running === null) {
+  if (average !== null) {
+    countIn(average, mean, variance, count / (count - 1));
+  } else if (training && running === null && momentum !== null) {
     moveRunning(runningMean, mean, momentum, 1);
     moveRunning(runningVar, variance, momentum, count / (count - 1));
   }
@@ -124,15 +131,33 @@ function within(bounds: Bounds | null, body: () => Tensor): Tensor {
 }
 
 /** The running statistics as the kernel moves them, where there are both. */
-function runningOf(state: BatchNormState, momentum: number | StepScalar): Running | null {
+function runningOf(state: BatchNormState, momentum: number): Running | null {
   const { runningMean: mean, runningVar: variance, batchesTracked: batches = null } = state;
   if (mean === null || variance === null) return null;
+  requireCounter(batches);
+  return { mean, variance, batches, momentum };
+}
+
+/** The statistics whose plain average is kept, where there are both. */
+function averageOf(state: BatchNormState): RunningAverage | null {
+  const { runningMean: mean, runningVar: variance, batchesTracked: batches = null } = state;
+  if (mean === null || variance === null) return null;
+  if (batches === null) {
+    throw new ArgumentError(
+      'batchNorm: expected batchesTracked, which counts the batches, with momentum null',
+    );
+  }
+  requireCounter(batches);
+  return { mean, variance, batches };
+}
+
+/** @throws DTypeError for anything but an int32 scalar. */
+function requireCounter(batches: Tensor | null): void {
   if (batches !== null && (batches.dtype !== 'int32' || batches.rank > 0)) {
     throw new DTypeError(
       `batchNorm: expected batchesTracked as an int32 scalar, got ${batches.describe()}`,
     );
   }
-  return { mean, variance, batches, momentum };
 }
 
 /** A parameter [C] in the shape that broadcasts along the channels of `x`. */

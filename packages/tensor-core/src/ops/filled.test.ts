@@ -3,12 +3,11 @@ import { expect, test } from 'vitest';
 import {
   captureGraph,
   div,
-  graphRunner,
+  GraphRunner,
   gridSample,
   maxPoolWithIndices,
   maxUnpool,
   oneHot,
-  scope,
   squash,
   tensor,
   type DType,
@@ -42,6 +41,6 @@ test.each<[string, (x: Tensor) => Tensor, Tensor]>([
   ['gridSample', (x) => gridSample(x, x), ramp([1, 2, 2, 2])],
 ])('%s gives in a graph what it gives by itself', async (_, body, x) => {
   const graph = captureGraph(body, [x]);
-  const [y] = scope(() => graphRunner(graph, device)([x]));
+  const [y] = new GraphRunner(graph, device).run([x]);
   expect([...(await y!.data())]).toEqual([...(await body(x).data())]);
 });

@@ -61,11 +61,14 @@ export function instanceNorm(
       bias && repeat(bias, [batch]),
       epsilon,
     );
+    const result = reshape(y, x.shape);
     if (useInputStats) {
       const average = (t: Tensor): Tensor => mean(reshape(t.detach(), [batch, channels]), 0);
-      moveRunning(runningMean, average(means), momentum, 1);
-      moveRunning(runningVar, average(variances), momentum, count / (count - 1));
+      // Whatever takes memory comes before either moves.
+      const [centre, spread] = [average(means), average(variances)];
+      moveRunning(runningMean, centre, momentum, 1);
+      moveRunning(runningVar, spread, momentum, count / (count - 1));
     }
-    return reshape(y, x.shape);
+    return result;
   });
 }

@@ -1,12 +1,16 @@
+import { noGrad } from '../autograd.ts';
 import type { Bounds } from '../backend.ts';
 import { apply } from '../apply.ts';
+import { commonDevice } from '../execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { stepScalar, type StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, mul } from './arithmetic.ts';
-import { blend } from '../updates/blend.ts';
+import { scope } from '../scope.ts';
+import { add, div, mul, sub } from './arithmetic.ts';
+import { assign, blend } from '../updates/blend.ts';
+import { filled } from './filled.ts';
+import { cast } from './layout.ts';
 import { requireFinite, requireSameDType, requireShape } from './require.ts';
 
 /** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
@@ -16,15 +20,14 @@ export interface Running {
   readonly mean: Tensor;
   readonly variance: Tensor;
   readonly batches: Tensor | null;
-  /** Share of the batch in the new statistics. */
-  readonly momentum: number | StepScalar;
+  readonly momentum: number;
 }
 
 interface BatchNormAttributes {
   readonly epsilon: number;
   readonly bounds: Bounds | null;
-  /** Of the running statistics, where there are some; null: the step scalar. */
-  readonly momentum: number | null;
+  /** Share of the batch in the new running statistics, where there are some. */
+  readonly momentum: number;
 }
 
 /**
@@ -37,9 +40,7 @@ const batchNormOperation: Operation<BatchNormAttributes> = {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run(kernels, [x, weight, bias, mean, variance, batches], attributes, _, scalars) {
-    const { epsilon, bounds } = attributes;
-    const momentum = attributes.momentum ?? scalars[0]!;
+  run(kernels, [x, weight, bias, mean, variance, batches], { epsilon, bounds, momentum }) {
     const running = mean ? { mean, variance: variance!, batches: batches ?? null, momentum } : null;
     return kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, bounds);
   },
@@ -83,13 +84,10 @@ export function normalize(
   running: Running | null = null,
   bounds: Bounds | null = null,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
-  const momentum = running?.momentum ?? 0;
-  const constant = typeof momentum === 'number';
   return apply(
     batchNormOperation,
     [x, weight, bias, running?.mean ?? null, running?.variance ?? null, running?.batches ?? null],
-    { epsilon, bounds, momentum: constant ? momentum : null },
-    constant ? [] : [momentum],
+    { epsilon, bounds, momentum: running?.momentum ?? 0 },
   ) as [Tensor, Tensor, Tensor];
 }
 
@@ -103,21 +101,47 @@ export function affine(x: Tensor, weight: Tensor | null, bias: Tensor | null): T
 export function moveRunning(
   running: Tensor | null,
   batch: Tensor,
-  momentum: number | StepScalar,
+  momentum: number,
   scale: number,
 ): void {
   if (running === null) return;
-  if (typeof momentum === 'number') {
-    blend(running, batch, 1 - momentum, momentum * scale);
-  } else {
-    const kept = stepScalar(() => 1 - momentum.value());
-    blend(
-      running,
-      batch,
-      kept,
-      stepScalar(() => momentum.value() * scale),
-    );
-  }
+  blend(running, batch, 1 - momentum, momentum * scale);
+}
+
+/** Statistics that are the plain average of the batches counted. */
+export interface RunningAverage {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly batches: Tensor;
+}
+
+/**
+ * In place: counts one more batch and makes its statistics a part of the average. The count stays on the device,
+ * so that nothing here is out of date after it was loaded.
+ * @param scale of the variance.
+ */
+export function countIn(
+  average: RunningAverage,
+  mean: Tensor,
+  variance: Tensor,
+  scale: number,
+): void {
+  scope(() =>
+    noGrad(() => {
+      const count = add(average.batches, 1);
+      const one = filled(mean, [], 1);
+      const share = div(one, cast(count, mean.dtype));
+      const kept = sub(one, share);
+      const moved = (running: Tensor, batch: Tensor): Tensor =>
+        add(mul(running, kept), mul(batch, share));
+      const changes = [
+        [average.mean, moved(average.mean, mean)],
+        [average.variance, moved(average.variance, mul(variance, scale))],
+        [average.batches, count],
+      ] as const;
+      for (const [statistic, next] of changes) assign(statistic, next);
+    }),
+  );
 }
 
 /** @throws ArgumentError for an epsilon that is negative or not finite. */
@@ -126,15 +150,14 @@ export function requireEpsilon(op: string, epsilon: number): void {
   if (epsilon < 0) throw new ArgumentError(`${op}: expected epsilon ≥ 0, got ${epsilon}`);
 }
 
-/** @throws ArgumentError for a constant momentum outside [0, 1]. */
-export function requireMomentum(op: string, momentum: number | StepScalar): void {
-  if (typeof momentum !== 'number') return;
+/** @throws ArgumentError for a momentum outside [0, 1]. */
+export function requireMomentum(op: string, momentum: number): void {
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError(`${op}: expected momentum from 0 to 1, got ${momentum}`);
   }
 }
 
-/** @throws ShapeError, DTypeError where something learned or kept does not fit the input. */
+/** @throws ShapeError, DTypeError, DeviceError where something learned or kept does not fit the input. */
 export function requireParameters(
   op: string,
   x: Tensor,
@@ -147,6 +170,8 @@ export function requireParameters(
       requireShape(`${op} of ${formatShape(x.shape)}`, name, t, shape);
     }
     requireSameDType(op, name, x, t);
+    // An input on the meta device asks for shapes, whatever device the rest is on.
+    if (t !== null && t.device !== x.device && !x.device.isMeta) commonDevice(op, [x, t]);
   }
 }
 

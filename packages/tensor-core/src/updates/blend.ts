@@ -13,43 +13,33 @@ interface BlendAttributes {
 }
 
 /** In place: target = alpha * target + beta * source; see the kernel. Inputs: target, source. */
-function blendOperationOf(name: string, movesOnly: boolean): Operation<BlendAttributes> {
-  return {
-    name,
-    infer([target, source]) {
-      requireAlike(name, target!, source!);
-      return [];
-    },
-    run(kernels, [target, source], { alpha, beta }, _, scalars) {
-      const [first, second] = scalars;
-      kernels.blend(target!, source!, alpha ?? first!, beta ?? (alpha === null ? second! : first!));
-      return [];
-    },
-    writes: [0],
-    saves: () => savesNothing,
-    cost: ([target]) => (movesOnly ? free : { macs: 0, flops: 3 * target!.size }),
-    movesOnly,
-  };
-}
-
-/** @throws ShapeError, DTypeError where the two differ. */
-function requireAlike(op: string, target: Tensor, source: Tensor): void {
-  if (!sameShape(target.shape, source.shape)) {
-    throw new ShapeError(
-      `${op}: expected a source ${formatShape(target.shape)}, got ${formatShape(source.shape)}`,
-    );
-  }
-  if (target.dtype !== source.dtype) {
-    throw new DTypeError(`${op}: expected ${target.dtype}, got ${source.dtype}`);
-  }
-}
-
-const blendOperation = blendOperationOf('blend', false);
-const assignOperation = blendOperationOf('assign', true);
+const blendOperation: Operation<BlendAttributes> = {
+  name: 'blend',
+  infer([target, source], { alpha, beta }) {
+    requireAlike('blend', target!, source!);
+    if (target!.dtype === 'float16' && (alpha !== 0 || beta !== 1)) {
+      throw new DTypeError(
+        `blend: float16 is copied but not computed with, got ${target!.describe()}`,
+      );
+    }
+    return [];
+  },
+  run(kernels, [target, source], { alpha, beta }, _, scalars) {
+    const [first, second] = scalars;
+    kernels.blend(target!, source!, alpha ?? first!, beta ?? (alpha === null ? second! : first!));
+    return [];
+  },
+  writes: [0],
+  saves: () => savesNothing,
+  cost: ([target], _, { alpha }) => (alpha === 0 ? free : { macs: 0, flops: 3 * target!.size }),
+  movesOnly: true,
+};
 
 /**
- * target = alpha * target + beta * source, in place. Gradients that need the old values fail.
- * @throws ShapeError, DTypeError, DeviceError where the two differ.
+ * In place: target = alpha * target + beta * source, of one shape and type; a step scalar is a number that changes
+ * from step to step. alpha 0 overwrites whatever stood there, NaN included; float16 takes only that, with beta 1.
+ * Gradients that need the old values fail.
+ * @throws ShapeError, DTypeError, DeviceError where the two do not fit; ReleasedTensorError.
  */
 export function blend(
   target: Tensor,
@@ -71,14 +61,42 @@ export function blend(
   );
 }
 
-const overwrite: BlendAttributes = { alpha: 0, beta: 1 };
+const assignOperation: Operation<null> = {
+  name: 'assign',
+  infer([target, source]) {
+    requireAlike('assign', target!, source!);
+    return [];
+  },
+  run(kernels, [target, source]) {
+    kernels.blend(target!, source!, 0, 1);
+    return [];
+  },
+  writes: [0],
+  saves: () => savesNothing,
+  cost: () => free,
+  movesOnly: true,
+};
 
 /**
  * Overwrites the elements of `target` with those of `source`. Gradients that need the old values fail.
- * @throws ShapeError, DTypeError, DeviceError where the two differ.
+ * @throws ShapeError, DTypeError, DeviceError where the two differ; ReleasedTensorError.
  */
 export function assign(target: Tensor, source: Tensor): void {
-  execute(assignOperation, [target, source], overwrite);
+  // A kernel may not read what it writes.
+  if (source.sharesMemoryWith(target)) return;
+  execute(assignOperation, [target, source], null);
+}
+
+/** @throws ShapeError, DTypeError where the source is not like the target. */
+function requireAlike(op: string, target: Tensor, source: Tensor): void {
+  if (!sameShape(target.shape, source.shape)) {
+    throw new ShapeError(
+      `${op}: expected a source ${formatShape(target.shape)}, got ${formatShape(source.shape)}`,
+    );
+  }
+  if (target.dtype !== source.dtype) {
+    throw new DTypeError(`${op}: expected ${target.dtype}, got ${source.dtype}`);
+  }
 }
 
 /** A copy in memory of its own. */

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+
+import { failEverywhere, failingDevice } from '../conformance/failing-device.ts';
+import {
+  add,
+  captureGraph,
+  DeviceError,
+  DisposedError,
+  DTypeError,
+  exp,
+  GraphRunner,
+  ReleasedTensorError,
+  ShapeError,
+  tensor,
+  type Device,
+  type Tensor,
+} from '../index.ts';
+import { reference } from '../reference/index.ts';
+
+const [here, there] = [reference(), reference()];
+const threes = (device: Device): Tensor => tensor([3, 3], { device });
+
+describe('a graph', () => {
+  const weight = threes(here);
+  const graph = captureGraph((input) => add(input, weight), [{ shape: [2], dtype: 'float32' }]);
+
+  test('takes inputs of its type, shape and device', () => {
+    const runner = new GraphRunner(graph, here);
+    const dtype = 'int32';
+    expect(() => runner.run([tensor([1, 2], { device: here, dtype })])).toThrow(DTypeError);
+    expect(() => runner.run([tensor([1, 2], { device: there })])).toThrow(
+      'graph, input 0: expected float32 on reference, got [2] float32 on reference, which is another device',
+    );
+    expect(() => runner.run([tensor([1, 2, 3], { device: here })])).toThrow(ShapeError);
+    expect(() => runner.run([])).toThrow('expected 1 inputs, got 0');
+    const gone = threes(here);
+    gone.dispose();
+    expect(() => runner.run([gone])).toThrow(ReleasedTensorError);
+  });
+
+  test('has its constants on its device, now and later', async () => {
+    expect(() => new GraphRunner(graph, there)).toThrow(DeviceError);
+    const moving = threes(here);
+    const runner = new GraphRunner(
+      captureGraph((input) => add(input, moving), [{ shape: [2], dtype: 'float32' }]),
+      here,
+    );
+    expect([...(await runner.run([weight])[0]!.data())]).toEqual([6, 6]);
+    moving.replaceWith(threes(there));
+    expect(() => runner.run([weight])).toThrow(DeviceError);
+    moving.dispose();
+    expect(() => runner.run([weight])).toThrow(ReleasedTensorError);
+  });
+
+  test('says so once it was disposed of', () => {
+    const runner = new GraphRunner(graph, here);
+    runner.dispose();
+    runner.dispose();
+    expect(() => runner.run([threes(here)])).toThrow(DisposedError);
+  });
+
+  test('that fails gives back what it has made, inside no scope', async () => {
+    const failing = failingDevice();
+    const { device } = failing;
+    const runner = new GraphRunner(
+      captureGraph((input) => exp(add(exp(input), input)), [{ shape: [2], dtype: 'float32' }]),
+      device,
+    );
+    const input = threes(device);
+    const failures = await failEverywhere(
+      failing,
+      (arm) => {
+        arm();
+        runner.run([input])[0]!.dispose();
+      },
+      () => expect(device.liveBuffers).toBe(1),
+    );
+    expect(failures).toBe(3);
+  });
+});
