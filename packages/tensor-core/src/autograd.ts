@@ -357,8 +357,7 @@ function accumulate(gradients: ReadonlyMap<Tensor, Tensor>): void {
   }
   for (const [leaf, gradient] of owned) {
     if (leaf.grad === null) {
-      gradient.moveTo(null);
-      leaf.grad = gradient;
+      leaf.takeGrad(gradient);
     } else {
       blend(leaf.grad, gradient, 1, 1);
     }

@@ -22,6 +22,7 @@ export interface ResultMaker {
 
 const noScalars: readonly StepScalar[] = [];
 const noValues: readonly number[] = [];
+const noOutputs: Tensor[] = [];
 
 /**
  * Applies an operation to tensors, apart from its gradient: checks, infers, runs, tells who listens. Absent optional
@@ -38,10 +39,12 @@ export function execute<A>(
 ): Tensor[] {
   const { shapesOnly, listeners, recorder } = context();
   if (operation.movesOnly !== true) {
-    for (const input of inputs) refuseStorageType(operation.name, input);
+    for (const input of inputs) {
+      if (input !== null && input.dtype === 'float16') refuseStorageType(operation.name, input);
+    }
   }
   const common = commonDevice(operation.name, inputs, maker, shapesOnly);
-  const from = maker ?? firstOf(inputs);
+  const from = maker ?? inputs[0] ?? firstOf(inputs);
   const specs = operation.infer(inputs, attributes);
   const device = shapesOnly ? meta : common;
   const outputs = device.isMeta
@@ -76,6 +79,7 @@ export function runKernels<A>(
       if (written !== null) written.storage.version++;
     }
   }
+  if (buffers.length === 0) return noOutputs;
   const outputs: Tensor[] = [];
   for (let i = 0; i < buffers.length; i++) {
     const storage = new Storage(device, buffers[i]!);
@@ -97,7 +101,9 @@ export function runKernelsOn<A>(
   specs: readonly TensorSpec[],
   scalars: readonly StepScalar[],
 ): readonly DeviceBuffer[] {
-  const values = scalars.length === 0 ? noValues : scalars.map((scalar) => scalar.value());
+  let values = noValues;
+  if (scalars.length === 1) values = [scalars[0]!.value()];
+  else if (scalars.length > 1) values = scalars.map((scalar) => scalar.value());
   return operation.run(device.kernels, inputs, attributes, specs, values);
 }
 

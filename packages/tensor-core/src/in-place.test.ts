@@ -126,6 +126,7 @@ describe('what writes in place', () => {
   test('does nothing on the meta device', () => {
     const nothing = zeros([2], { device: meta });
     assign(nothing, zeros([2], { device: meta }));
+    expect(nothing.isReleased).toBe(false);
   });
 });
 

@@ -21,6 +21,8 @@ export class Tensor extends Scoped implements Operand {
   /** @internal The tensor whose memory this one was given by `alias`. */
   readonly base: Tensor | null;
   #grad: Tensor | null = null;
+  /** The leaf whose gradient this is. It is kept alive, because the gradient's memory goes with it. */
+  #leaf: Tensor | null = null;
   #held: Held;
   #requiresGrad = false;
   #released = false;
@@ -82,12 +84,48 @@ export class Tensor extends Scoped implements Operand {
   set grad(gradient: Tensor | null) {
     context().recorder?.gradientRead(this);
     if (gradient !== null) requireGradientOf('grad', this, gradient);
+    this.#keepGrad(gradient);
+  }
+
+  /** @internal Makes a tensor that nobody else holds the gradient of this leaf, whatever scope it is in. */
+  takeGrad(gradient: Tensor): void {
+    context().recorder?.gradientRead(this);
+    gradient.#leaf = this;
+    gradient.moveTo(null);
+    this.#keepGrad(gradient);
+  }
+
+  /**
+   * A gradient outside all scopes goes with its leaf, so that the garbage collector need not watch it too: that would
+   * cost a small step as much as a layer.
+   */
+  #keepGrad(gradient: Tensor | null): void {
+    const before = this.#grad;
+    if (before !== null && before !== gradient) before.#leaveLeaf();
     this.#grad = gradient;
+    if (gradient === null || gradient.scope !== null || gradient.#released) return;
+    gradient.#leaf = this;
+    gradient.#unwatch();
+    this.#held.grad = gradient.#held;
+  }
+
+  /** Is no leaf's gradient any more. */
+  #leaveLeaf(): void {
+    const leaf = this.#leaf;
+    if (leaf === null) return;
+    this.#leaf = null;
+    leaf.#held.grad = null;
+    if (this.scope === null && !this.#released) this.#watch();
   }
 
   /** Forgets the gradient and gives its memory back. */
   clearGrad(): void {
     context().recorder?.gradientCleared(this);
+    this.#dropGrad();
+  }
+
+  #dropGrad(): void {
+    this.#held.grad = null;
     this.#grad?.dispose();
     this.#grad = null;
   }
@@ -232,14 +270,13 @@ export class Tensor extends Scoped implements Operand {
     if (this.dtype !== other.dtype) {
       throw new DTypeError(`expected values of type ${this.dtype}, got ${other.describe()}`);
     }
-    if (this.#grad !== null && this.#grad.device !== other.device) {
-      this.#grad.dispose();
-      this.#grad = null;
-    }
+    if (this.#grad !== null && this.#grad.device !== other.device) this.#dropGrad();
     const old = this.#held.storage;
     this.#unwatch();
     const storage = other.#held.storage?.retain() ?? null;
+    const { grad } = this.#held;
     this.#held = new Held(other.device, this.shape, this.dtype, storage);
+    this.#held.grad = grad;
     other.dispose();
     old?.release();
     if (this.scope === null) this.#watch();
@@ -264,9 +301,8 @@ export class Tensor extends Scoped implements Operand {
     this.#released = true;
     this.moveTo(null);
     this.#unwatch();
+    this.#dropGrad();
     this.#held.release();
-    this.#grad?.dispose();
-    this.#grad = null;
   }
 
   [Symbol.dispose](): void {
@@ -289,7 +325,7 @@ export class Tensor extends Scoped implements Operand {
   }
 
   #watch(): void {
-    if (this.#held.storage === null || this.#watched) return;
+    if (this.#held.storage === null || this.#watched || this.#leaf !== null) return;
     this.#watched = true;
     watch(this, this.#held);
   }
@@ -304,6 +340,9 @@ export class Tensor extends Scoped implements Operand {
 class Held implements Remains {
   readonly storage: Storage | null;
   node: GradNode | null = null;
+  /** What its gradient keeps alive, which goes with it. */
+  grad: Held | null = null;
+  #isReleased = false;
   site: string | undefined = undefined;
   readonly device: Device;
   readonly #shape: readonly number[];
@@ -321,9 +360,13 @@ class Held implements Remains {
   }
 
   release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.storage?.release();
     this.node?.release();
     this.node = null;
+    this.grad?.release();
+    this.grad = null;
   }
 }
 

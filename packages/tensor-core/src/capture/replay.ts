@@ -113,8 +113,7 @@ export class Replay {
       const outputs = this.#takeOutputs(inputs);
       const results = outputs.splice(0, outputs.length - left.length);
       left.forEach(([leaf], i) => {
-        outputs[i]!.moveTo(null);
-        leaf.grad = outputs[i]!;
+        leaf.takeGrad(outputs[i]!);
       });
       return results;
     } catch (error) {

@@ -6,10 +6,13 @@ import { formatShape, sameShape } from '../shape.ts';
 import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 
+const nothing: readonly never[] = [];
+
 /** @throws ShapeError where the gradient or the state has another shape than the parameter. */
 function requireParameterShape(op: string, inputs: readonly (Tensor | null)[]): void {
   const parameter = inputs[0]!;
-  for (const input of inputs) {
+  for (let i = 1; i < inputs.length; i++) {
+    const input = inputs[i]!;
     if (input !== null && !sameShape(input.shape, parameter.shape)) {
       throw new ShapeError(
         `${op}: expected everything in the parameter's shape ${formatShape(parameter.shape)}, got ` +
@@ -24,11 +27,11 @@ const sgdStepOperation: Operation<SgdStep> = {
   name: 'sgdStep',
   infer(inputs) {
     requireParameterShape('sgdStep', inputs);
-    return [];
+    return nothing;
   },
-  run(kernels, [parameter, gradient, momentum], attributes, _, [learningRate]) {
-    kernels.sgdStep(parameter!, gradient!, momentum ?? null, attributes, learningRate!);
-    return [];
+  run(kernels, inputs, attributes, _, scalars) {
+    kernels.sgdStep(inputs[0]!, inputs[1]!, inputs[2]!, attributes, scalars[0]!);
+    return nothing;
   },
   writes: [0, 2],
   saves: () => savesNothing,
@@ -70,7 +73,7 @@ const adamStepOperation: Operation<AdamStep> = {
   name: 'adamStep',
   infer(inputs) {
     requireParameterShape('adamStep', inputs);
-    return [];
+    return nothing;
   },
   run(kernels, [parameter, gradient, mean, square], attributes, _, scalars) {
     const [stepSize, rootCorrection, kept] = scalars;
