@@ -1,6 +1,14 @@
 import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, type Layer } from '@convnet/layers';
 import { SGD } from '@convnet/optim';
-import { crossEntropy, openScope, randn, tensor, type Device } from '@convnet/tensor-core';
+import {
+  capture,
+  crossEntropy,
+  openScope,
+  randn,
+  tensor,
+  type Device,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** One image of one channel. */
 export const inputShape: readonly number[] = [1, 1, 8, 8];
@@ -42,6 +50,7 @@ export const tinyNetworks: Readonly<Record<string, (device: Device) => Layer[]>>
 /** Training of a network on one image, again and again. */
 export class TinyTraining {
   readonly #step: () => Promise<StepTimes>;
+  readonly #captured: () => Promise<number>;
   readonly #release: () => void;
 
   constructor(layers: readonly Layer[], device: Device) {
@@ -73,7 +82,21 @@ export class TinyTraining {
         },
       };
     };
+    const captured = capture((x: Tensor, y: Tensor) => {
+      const loss = crossEntropy(model.forward(x), y);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      return loss;
+    });
+    this.#captured = async () => {
+      using _ = openScope();
+      const start = performance.now();
+      await captured(inputs, labels).item();
+      return performance.now() - start;
+    };
     this.#release = () => {
+      captured.dispose();
       held.close();
       optimizer.dispose();
       model.dispose();
@@ -82,6 +105,11 @@ export class TinyTraining {
 
   step(): Promise<StepTimes> {
     return this.#step();
+  }
+
+  /** Milliseconds of the same step, captured and replayed. */
+  capturedStep(): Promise<number> {
+    return this.#captured();
   }
 
   dispose(): void {

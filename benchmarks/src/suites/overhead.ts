@@ -28,8 +28,9 @@ export const overhead: Suite = {
   description:
     'Times an eager training step (forward, backward, SGD with momentum, reading the loss) on one input of 1×8×8, ' +
     'and the parts of the step: of a network of ten layers, four of them with weights, and of one with ten layers ' +
-    'with weights and nine activations. There is next to nothing to compute, so this is what convnet itself ' +
-    'costs. The first fifth of the steps does not count.',
+    'with weights and nine activations; then the same step captured and replayed, in turns with the eager one. ' +
+    'There is next to nothing to compute, so this is what convnet itself costs. The first fifth of the steps does ' +
+    'not count.',
   options: ['steps'],
   columns: [
     { ...columns.model, title: ['training step'] },
@@ -43,8 +44,9 @@ export const overhead: Suite = {
   ],
   async *run(context) {
     for (const name of Object.keys(tinyNetworks)) {
-      const times = await measure(context, name);
+      const { times, captured } = await measure(context, name);
       yield row(context, `${name}: step`, timingOf(times.map(({ step }) => step)));
+      yield row(context, `${name}: captured step`, timingOf(captured));
       for (const part of stepParts) {
         yield row(context, part, timingOf(times.map(({ parts }) => parts[part])));
       }
@@ -55,15 +57,17 @@ export const overhead: Suite = {
 async function measure(
   { device, options, progress, signal }: SuiteContext,
   name: string,
-): Promise<StepTimes[]> {
+): Promise<{ readonly times: readonly StepTimes[]; readonly captured: readonly number[] }> {
   const { steps = defaultSteps[options.profile] } = options;
   manualSeed(options.seed);
   const network = new TinyTraining(tinyNetworks[name]!(device), device);
   const times: StepTimes[] = [];
+  const captured: number[] = [];
   try {
-    for (let i = 0; i < steps; i++) {
-      times.push(await network.step());
-      if (i % between !== 0) continue;
+    for (let i = 0; i < steps; i += between) {
+      const count = Math.min(between, steps - i);
+      for (let k = 0; k < count; k++) times.push(await network.step());
+      for (let k = 0; k < count; k++) captured.push(await network.capturedStep());
       signal.throwIfAborted();
       progress.show([{ label: name, share: i / steps, detail: '' }]);
       // Lets the progress be drawn and an interruption arrive.
@@ -72,7 +76,8 @@ async function measure(
   } finally {
     network.dispose();
   }
-  return times.slice(Math.floor(steps * warmUp));
+  const first = Math.floor(steps * warmUp);
+  return { times: times.slice(first), captured: captured.slice(first) };
 }
 
 function row(context: SuiteContext, model: string, ms: Timing): Row {
