@@ -19,7 +19,9 @@ export class Structure {
         if (besides.has(name)) continue;
         this.#record(owner, name, value);
         if (!Array.isArray(value)) continue;
-        for (const [i, item] of Object.entries(value)) {
+        // Layers in a list; lists of numbers, such as strides, are replaced whole.
+        for (const [i, item] of Object.entries(value as readonly unknown[])) {
+          if (typeof item !== 'object') continue;
           this.#record(value as unknown as Readonly<Record<string, unknown>>, i, item);
         }
       }
