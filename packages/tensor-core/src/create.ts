@@ -167,7 +167,12 @@ function create(
 ): Tensor {
   const storage = device.isMeta ? null : new Storage(device, allocate(device));
   const result = new Tensor(device, spec.shape, spec.dtype, storage);
-  if (requiresGrad) result.requiresGrad = true;
+  try {
+    if (requiresGrad) result.requiresGrad = true;
+  } catch (error) {
+    result.dispose();
+    throw error;
+  }
   return result;
 }
 
@@ -209,11 +214,13 @@ function random(
   if (dtype !== 'float32') {
     throw new DTypeError(`random numbers are float32, got dtype ${dtype}: cast the result`);
   }
-  const { seed, offset } = draw(options.generator ?? currentGenerator(), elementCount(shape));
+  const generator = options.generator ?? currentGenerator();
+  const { seed, offset } = generator;
   const spec = { shape: [...shape], dtype };
-  return create(spec, options, ({ kernels }) => kernels.random(distribution, spec, seed, offset));
-}
-
-function draw(generator: Generator, count: number): { seed: number; offset: number } {
-  return { seed: generator.seed, offset: generator.advance(count) };
+  const result = create(spec, options, ({ kernels }) =>
+    kernels.random(distribution, spec, seed, offset),
+  );
+  // Where there was no memory, nothing was drawn.
+  generator.advance(result.size);
+  return result;
 }

@@ -21,7 +21,7 @@ export class Versions {
   get areCurrent(): boolean {
     for (let i = 0; i < this.#tensors.length; i++) {
       const { memory } = this.#tensors[i]!;
-      if (memory !== this.#storages[i] || memory!.version !== this.#versions[i]) return false;
+      if (memory !== this.#storages[i] || memory.version !== this.#versions[i]) return false;
     }
     return true;
   }
