@@ -206,7 +206,8 @@ const changes: readonly (readonly [string, (net: Net) => unknown])[] = [
 
 describe.each<[string, () => Promise<Device>]>([
   ['reference', async () => Promise.resolve(reference())],
-  ['wasm', () => wasm({ threads: 1 })],
+  ['wasm, 1 thread', () => wasm({ threads: 1 })],
+  ['wasm, 2 threads', () => wasm({ threads: 2 })],
 ])('on %s', (_, open) => {
   let device: Device;
   let x: Tensor;

@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './case.ts';
+import { derivedCases } from './cases/derived.ts';
 import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
 import { kernelCases } from './cases/kernels.ts';
@@ -36,5 +37,6 @@ export function conformanceCases(): ConformanceCase[] {
     ...float16Cases,
     ...differentialCases(programs),
     ...memoryCases,
+    ...derivedCases,
   ];
 }
