@@ -157,6 +157,28 @@ describe('a step that runs out of memory', () => {
   });
 });
 
+describe('clipping that runs out of memory', () => {
+  test.each<[string, (parameters: Tensor[]) => unknown]>([
+    ['clipGradNorm', (p) => clipGradNorm(p, 0.5).dispose()],
+    ['clipGradValue', (p) => clipGradValue(p, 0.5)],
+  ])('%s changes no gradient', async (_, clip) => {
+    const failing = failingDevice();
+    const parameters = parametersOn(failing.device);
+    giveGradients(parameters);
+    const gradients = parameters.map((p) => p.grad!);
+    const failures = await failEverywhere(
+      failing,
+      (arm) => {
+        arm();
+        clip(parameters);
+      },
+      () => expect(gradients.map((gradient) => gradient.storage.version)).toEqual([0, 0]),
+    );
+    expect(failures).toBeGreaterThan(1);
+    expect(gradients.map((gradient) => gradient.storage.version)).toEqual([1, 1]);
+  });
+});
+
 describe('an optimiser that was disposed of', () => {
   test.each(names)('%s begins anew', async (name) => {
     const device = reference();
