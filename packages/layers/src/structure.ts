@@ -20,10 +20,12 @@ export class Structure {
         this.#record(owner, name, value);
         if (!Array.isArray(value)) continue;
         // Layers in a list; lists of numbers, such as strides, are replaced whole.
-        for (const [i, item] of Object.entries(value as readonly unknown[])) {
-          if (typeof item !== 'object') continue;
-          this.#record(value as unknown as Readonly<Record<string, unknown>>, i, item);
-        }
+        const list: readonly unknown[] = value;
+        list.forEach((item, i) => {
+          if (typeof item === 'object') {
+            this.#record(list as unknown as Readonly<Record<string, unknown>>, String(i), item);
+          }
+        });
       }
     }
   }
