@@ -410,3 +410,22 @@ test('a forward that counts its calls is not compiled again by them', () => {
   compiled.forward(x).dispose();
   expect(net.calls).toBe(2);
 });
+
+test('a layer that is replaced in a list is seen', async () => {
+  const device = reference();
+  const linear = (): Linear => new Linear(2, 2, { device });
+  class Blocks extends Module {
+    readonly blocks: Linear[] = [linear(), linear()];
+    override forward(x: Tensor): Tensor {
+      return this.blocks.reduce((y, block) => block.forward(y), x);
+    }
+    override *namedChildren(): Generator<[string, Linear]> {
+      for (const [i, block] of this.blocks.entries()) yield [String(i), block];
+    }
+  }
+  const net = new Blocks();
+  const x = ones([1, 2], { device });
+  const compiled = compile(net, [1, 2]);
+  net.blocks[1] = linear();
+  expect(await difference(compiled, net, x)).toBeLessThan(1e-6);
+});
