@@ -24,6 +24,8 @@ import { Structure } from './structure.ts';
  */
 export class CompiledModel {
   readonly #model: Layer;
+  /** Stands in front of errors. */
+  readonly #name: string;
   readonly #inputShape: readonly number[];
   readonly #folded = new FoldCache();
   readonly #prepared = new Map<string, Prepared>();
@@ -36,6 +38,7 @@ export class CompiledModel {
   /** @internal Use `compile`. */
   constructor(model: Layer, inputShape: readonly number[]) {
     this.#model = model;
+    this.#name = `compiled ${model.architecture || model.typeName}`;
     this.#inputShape = [...inputShape];
     this.#first = firstWeight(model);
     this.#device = this.#first.device;
@@ -62,17 +65,14 @@ export class CompiledModel {
    */
   forward(x: Tensor): Tensor {
     this.#refresh();
-    const { architecture, typeName } = this.#model;
-    requireInput(`compiled ${architecture || typeName}`, x, 'float32', this.#device);
+    requireInput(this.#name, x, 'float32', this.#device);
     return this.#prepare(x.shape).runner.run([x])[0]!;
   }
 
   /** Brings what is kept up to date with the model. Where nothing has changed it only compares. */
   #refresh(): void {
     if (this.#isDisposed) {
-      throw new DisposedError(
-        `compiled ${this.#model.architecture || this.#model.typeName}: it was disposed of; compile the model again`,
-      );
+      throw new DisposedError(`${this.#name}: it was disposed of; compile the model again`);
     }
     if (this.#structure.isCurrent && this.#first.device === this.#device) {
       this.#folded.refresh();

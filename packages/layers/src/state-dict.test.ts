@@ -418,6 +418,20 @@ describe('moving a model', () => {
     expect(await layer.forward(ones([1, 2], { device: on })).data()).toHaveLength(1);
   });
 
+  test('is refused where the model is gone before it has moved', async () => {
+    const there = reference();
+    const model = new Sequential([new Linear(2, 1), new Linear(2, 1, { device })]);
+    const moving = model.to(there);
+    model.dispose();
+    await expect(moving).rejects.toThrow(ReleasedTensorError);
+    expect(there.liveBuffers).toBe(0);
+    await expect(new Linear(2, 1).to(there)).resolves.toBeDefined();
+    const gone = new Linear(2, 1);
+    gone.bias!.dispose();
+    await expect(gone.to(there)).rejects.toThrow(ReleasedTensorError);
+    expect(gone.weight.device).toBe(meta);
+  });
+
   test.each<[string, (layer: Linear) => void]>([
     ['weights', (layer) => void layer.loadStateDict(new Linear(2, 1, { device }).stateDict())],
     ['gradients', (layer) => sum(mul(layer.weight, 2)).backward()],

@@ -204,6 +204,7 @@ export async function moveTo(model: AnyModule, device: Device): Promise<void> {
       await bring(model, moves, device);
     }
     scope(() => {
+      for (const { target } of moves) target.requireLive('to');
       const values = moves.map(({ target, copies }) => copies[0] ?? valuesOn(device, target));
       moves.forEach(({ target, copies }, i) => {
         target.replaceWith(values[i]!);

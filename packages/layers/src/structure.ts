@@ -19,9 +19,13 @@ export class Structure {
         if (besides.has(name)) continue;
         this.#record(owner, name, value);
         if (!Array.isArray(value)) continue;
-        for (const [i, item] of Object.entries(value)) {
-          this.#record(value as unknown as Readonly<Record<string, unknown>>, i, item);
-        }
+        // Layers in a list; lists of numbers, such as strides, are replaced whole.
+        const list: readonly unknown[] = value;
+        list.forEach((item, i) => {
+          if (typeof item === 'object') {
+            this.#record(list as unknown as Readonly<Record<string, unknown>>, String(i), item);
+          }
+        });
       }
     }
   }

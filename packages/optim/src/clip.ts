@@ -31,7 +31,7 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): Ten
       );
       const limit = full([], maxNorm, { device: norm.device });
       const factor = clamp(div(limit, add(norm, 1e-6)), 0, 1);
-      for (const gradient of gradients) assign(gradient, mul(gradient, factor));
+      replaceAll(gradients, (gradient) => mul(gradient, factor));
       return norm;
     }),
   );
@@ -47,9 +47,15 @@ export function clipGradValue(parameters: Iterable<Tensor>, value: number): void
   const gradients = gradientsOf('clipGradValue', parameters);
   scope(() => {
     noGrad(() => {
-      for (const gradient of gradients) assign(gradient, clamp(gradient, -value, value));
+      replaceAll(gradients, (gradient) => clamp(gradient, -value, value));
     });
   });
+}
+
+/** Gives each gradient its new values once all are there: what fails for want of memory changes none. */
+function replaceAll(gradients: readonly Tensor[], change: (gradient: Tensor) => Tensor): void {
+  const changed = gradients.map(change);
+  gradients.forEach((gradient, i) => assign(gradient, changed[i]!));
 }
 
 function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {

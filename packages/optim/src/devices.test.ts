@@ -157,6 +157,46 @@ describe('a step that runs out of memory', () => {
   });
 });
 
+describe('clipping that runs out of memory', () => {
+  test.each<[string, (parameters: Tensor[]) => unknown]>([
+    ['clipGradNorm', (p) => clipGradNorm(p, 0.5).dispose()],
+    ['clipGradValue', (p) => clipGradValue(p, 0.5)],
+  ])('%s changes no gradient', async (_, clip) => {
+    const failing = failingDevice();
+    const parameters = parametersOn(failing.device);
+    giveGradients(parameters);
+    const gradients = parameters.map((p) => p.grad!);
+    const failures = await failEverywhere(
+      failing,
+      (arm) => {
+        arm();
+        clip(parameters);
+      },
+      () => expect(gradients.map((gradient) => gradient.storage.version)).toEqual([0, 0]),
+    );
+    expect(failures).toBeGreaterThan(1);
+    expect(gradients.map((gradient) => gradient.storage.version)).toEqual([1, 1]);
+  });
+});
+
+describe('an optimiser that was disposed of', () => {
+  test.each(names)('%s begins anew', async (name) => {
+    const device = reference();
+    const step = (optimizer: Optimizer, parameter: Tensor): void => {
+      parameter.grad = ones([100], { device });
+      optimizer.step();
+    };
+    const [first, second] = [parametersOn(device)[0]!, parametersOn(device)[0]!];
+    const [used, fresh] = [optimizers[name]!([first]), optimizers[name]!([second])];
+    for (let i = 0; i < 3; i++) step(used, first);
+    used.dispose();
+    first.replaceWith(ones([100], { device }));
+    step(used, first);
+    step(fresh, second);
+    expect(await first.data()).toEqual(await second.data());
+  });
+});
+
 describe('an update that runs out of memory', () => {
   test.each(names)('leaves the weights and the state of %s as they were', async (name) => {
     const failing = failingDevice();

@@ -35,7 +35,7 @@ interface ParameterRecord<Options> {
   readonly group: ParameterGroup<Options>;
   /** Updates so far. */
   steps: number;
-  state: Record<string, Tensor>;
+  readonly state: Record<string, Tensor>;
 }
 
 /**
@@ -166,12 +166,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     return record;
   }
 
-  /** Gives the memory of the state back. */
+  /** Gives the memory of the state back. A later step is a first one again. */
   dispose(): void {
-    for (const record of this.#records.values()) {
-      for (const state of Object.values(record.state)) state.dispose();
-      record.state = {};
+    for (const { state } of this.#records.values()) {
+      for (const tensor of Object.values(state)) tensor.dispose();
     }
+    this.#records.clear();
   }
 }
 

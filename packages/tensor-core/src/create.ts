@@ -1,3 +1,4 @@
+import { everyRun } from './capture/hooks.ts';
 import { context, within } from './context.ts';
 import type { Device } from './device.ts';
 import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
@@ -171,7 +172,12 @@ function on(device: Device): ResultMaker {
 }
 
 function asLeaf(made: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
-  if (requiresGrad) made.requiresGrad = true;
+  try {
+    if (requiresGrad) made.requiresGrad = true;
+  } catch (error) {
+    made.dispose();
+    throw error;
+  }
   return made;
 }
 
@@ -213,16 +219,13 @@ function random(
   if (dtype !== 'float32') {
     throw new DTypeError(`random numbers are float32, got dtype ${dtype}: cast the result`);
   }
-  return asLeaf(
-    execute(
-      randomOperation,
-      [],
-      { distribution, shape: [...shape] },
-      draw(options.generator, elementCount(shape)),
-      on(options.device),
-    )[0]!,
-    options,
-  );
+  const stream = (): Generator => options.generator ?? currentGenerator();
+  const count = elementCount(shape);
+  const attributes = { distribution, shape: [...shape] };
+  const made = execute(randomOperation, [], attributes, placeIn(stream), on(options.device))[0]!;
+  // Behind it: where there was no memory, nothing was drawn.
+  if (!made.device.isMeta) everyRun(() => void stream().advance(count));
+  return asLeaf(made, options);
 }
 
 interface RandomAttributes {
@@ -247,23 +250,13 @@ function joined(low: number, high: number): number {
   return high * word + low;
 }
 
-/**
- * The place of `count` numbers in a stream, which moves on by them at every call and replay. Without a generator it is
- * the stream that `manualSeed` set last.
- */
-function draw(generator: Generator | undefined, count: number): readonly StepScalar[] {
-  let seed = 0;
-  let offset = 0;
+/** The place that a stream has reached, at every call. Without a generator it is the stream that `manualSeed` set last. */
+function placeIn(stream: () => Generator): readonly StepScalar[] {
   const scalar = (value: () => number): StepScalar => ({ dtype: 'uint32', value });
   return [
-    scalar(() => {
-      const stream = generator ?? currentGenerator();
-      seed = stream.seed;
-      offset = stream.advance(count);
-      return seed % word;
-    }),
-    scalar(() => Math.floor(seed / word)),
-    scalar(() => offset % word),
-    scalar(() => Math.floor(offset / word)),
+    scalar(() => stream().seed % word),
+    scalar(() => Math.floor(stream().seed / word)),
+    scalar(() => stream().offset % word),
+    scalar(() => Math.floor(stream().offset / word)),
   ];
 }

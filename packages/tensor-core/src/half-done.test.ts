@@ -3,12 +3,16 @@ import { expect, test } from 'vitest';
 import { failEverywhere, failingDevice } from './conformance/failing-device.ts';
 import {
   add,
+  AutogradError,
   checkpoint,
   exp,
+  Generator,
   instanceNorm,
   keep,
   mul,
   ones,
+  OutOfMemoryError,
+  randn,
   scope,
   square,
   sum,
@@ -80,4 +84,18 @@ test('instance norm that fails moves neither of its statistics', async () => {
   );
   expect(failures).toBeGreaterThan(4);
   expect([mean.storage.version, variance.storage.version]).toEqual([1, 1]);
+});
+
+test('a tensor that cannot be made draws no random numbers and holds nothing', async () => {
+  const failing = failingDevice();
+  const { device } = failing;
+  const generator = new Generator(3);
+  failing.failAfter(0);
+  expect(() => randn([5], { device, generator })).toThrow(OutOfMemoryError);
+  const first = await randn([5], { device, generator }).data();
+  expect(first).toEqual(await randn([5], { device, generator: new Generator(3) }).data());
+  const before = device.liveBuffers;
+  const options = { device, dtype: 'int32', requiresGrad: true } as const;
+  expect(() => zeros([2], options)).toThrow(AutogradError);
+  expect(device.liveBuffers).toBe(before);
 });

@@ -15,7 +15,6 @@ import {
   sgdStep,
   ShapeError,
   square,
-  stepScalar,
   sum,
   tensor,
   zeros,
@@ -47,11 +46,25 @@ const writers: readonly (readonly [string, (target: Tensor, other: Tensor) => vo
           maximize: false,
           first: true,
         },
-        stepScalar(() => 1),
+        1,
       ),
   ],
   ['both running statistics', (target, other) => train(target, other)],
   ['one running statistic', (target) => train(target.device === here ? null : target, null)],
+  [
+    'the counter of batches',
+    (target, other) => {
+      const [weight, bias] = [null, null];
+      const state = { weight, bias, runningMean: target, runningVar: target.detach() };
+      const batchesTracked = zeros([], { device: other.device, dtype: 'int32' });
+      for (const momentum of [0.1, null]) {
+        const options = { training: true, momentum };
+        const train = () => batchNorm(x, { ...state, batchesTracked }, options);
+        expect(train).toThrow(DeviceError);
+      }
+      batchNorm(x, { ...state, batchesTracked }, { training: true });
+    },
+  ],
   [
     'the statistics of instance norm',
     (target, other) => {

@@ -28,7 +28,7 @@ export {
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
-export { stepScalar, type StepScalar } from './step-scalar.ts';
+export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
 export * from './random.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';

@@ -13,3 +13,8 @@ export interface StepScalar {
 export function stepScalar(value: () => number): StepScalar {
   return { dtype: 'float32', value };
 }
+
+/** A number as a step scalar that does not change. */
+export function asStepScalar(value: number | StepScalar): StepScalar {
+  return typeof value === 'number' ? stepScalar(() => value) : value;
+}

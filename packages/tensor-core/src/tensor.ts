@@ -169,6 +169,11 @@ export class Tensor extends Scoped implements Operand {
     return this.storage.buffer;
   }
 
+  /** @internal The memory as it is: null once it was given back, and on the meta device. */
+  get memory(): Storage | null {
+    return this.#released ? null : this.#held.storage;
+  }
+
   /** @internal */
   get storage(): Storage {
     this.requireLive('this operation');
@@ -246,7 +251,7 @@ export class Tensor extends Scoped implements Operand {
 
   /** @internal Whether it is another view of the same elements, as `detach` gives. */
   sharesMemoryWith(other: Tensor): boolean {
-    return this.#held.storage !== null && this.#held.storage === other.#held.storage;
+    return this.memory !== null && this.memory === other.memory;
   }
 
   /** @internal Holds the memory for a gradient rule. */

@@ -20,10 +20,8 @@ export class Versions {
   /** Whether all are still there and as they were. */
   get areCurrent(): boolean {
     for (let i = 0; i < this.#tensors.length; i++) {
-      const tensor = this.#tensors[i]!;
-      if (tensor.isReleased || tensor.device.isMeta) return false;
-      const { storage } = tensor;
-      if (storage !== this.#storages[i] || storage.version !== this.#versions[i]) return false;
+      const { memory } = this.#tensors[i]!;
+      if (memory !== this.#storages[i] || memory.version !== this.#versions[i]) return false;
     }
     return true;
   }

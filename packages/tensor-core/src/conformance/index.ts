@@ -1,5 +1,6 @@
 import type { ConformanceCase } from './case.ts';
 import { capturedCases } from './cases/captured.ts';
+import { derivedCases } from './cases/derived.ts';
 import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
 import { kernelCases } from './cases/kernels.ts';
@@ -38,5 +39,6 @@ export function conformanceCases(): ConformanceCase[] {
     ...differentialCases(programs),
     ...memoryCases,
     ...capturedCases,
+    ...derivedCases,
   ];
 }

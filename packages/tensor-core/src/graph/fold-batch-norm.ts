@@ -25,8 +25,7 @@ interface Fold {
 
 /** Folded weights by what they were made of, shared by graphs of one model. */
 export class FoldCache {
-  /** By the weight, the first of their sources. */
-  readonly #folds = new Map<Tensor, Fold[]>();
+  readonly #folds: Fold[] = [];
 
   /** What `make` makes of these sources, made once. It is given back by `dispose`. */
   get(
@@ -35,16 +34,14 @@ export class FoldCache {
     epsilon: number,
     make: () => FoldedWeights,
   ): FoldedWeights {
-    let ofWeight = this.#folds.get(weight);
-    if (ofWeight === undefined) this.#folds.set(weight, (ofWeight = []));
     const sources = [weight, ...others];
-    let fold = ofWeight.find(
+    let fold = this.#folds.find(
       (other) => other.epsilon === epsilon && other.sources.every((t, i) => t === sources[i]),
     );
     if (fold === undefined) {
       const versions = versionsOf(sources);
       fold = { sources, epsilon, folded: keep(made(make)), make, versions };
-      ofWeight.push(fold);
+      this.#folds.push(fold);
     }
     return fold.folded;
   }
@@ -54,19 +51,15 @@ export class FoldCache {
    * next call.
    */
   refresh(): void {
-    for (const folds of this.#folds.values()) {
-      for (const fold of folds) if (!fold.versions.areCurrent) refold(fold);
-    }
+    for (const fold of this.#folds) if (!fold.versions.areCurrent) refold(fold);
   }
 
   dispose(): void {
-    for (const folds of this.#folds.values()) {
-      for (const { folded } of folds) {
-        folded.weight.dispose();
-        folded.bias.dispose();
-      }
+    for (const { folded } of this.#folds) {
+      folded.weight.dispose();
+      folded.bias.dispose();
     }
-    this.#folds.clear();
+    this.#folds.length = 0;
   }
 }
 

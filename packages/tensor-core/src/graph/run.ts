@@ -6,6 +6,7 @@ import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } fro
 import { endReuse, runKernels, willReuse, type ResultMaker } from '../execute.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
+import type { Storage } from '../storage.ts';
 import { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
 
@@ -41,8 +42,12 @@ export class GraphRunner {
   readonly #graph: Graph;
   readonly #device: Device;
   readonly #ends: readonly (readonly Value[])[];
-  /** Each constant, and its memory as the device was told that it will be read often. */
-  readonly #constants: Map<Tensor, Operand | null>;
+  readonly #inputNames: readonly string[];
+  readonly #constants: readonly Tensor[];
+  /** The memory of the constants when they were last looked at. */
+  readonly #memories: (Storage | null)[];
+  /** The constants as the device was told that it will read them often. */
+  readonly #told: (Operand | null)[];
   #isDisposed = false;
 
   /** @throws DeviceError where a constant is on another device. */
@@ -50,7 +55,10 @@ export class GraphRunner {
     this.#graph = graph;
     this.#device = device;
     this.#ends = lastReads(graph);
-    this.#constants = new Map(Array.from(constantsOf(graph), (constant) => [constant, null]));
+    this.#inputNames = graph.inputs.map((_, i) => `graph, input ${i}`);
+    this.#constants = [...constantsOf(graph)];
+    this.#memories = this.#constants.map(() => null);
+    this.#told = this.#constants.map(() => null);
     this.#checkConstants();
   }
 
@@ -96,18 +104,25 @@ export class GraphRunner {
     }
     for (let i = 0; i < inputs.length; i++) {
       const { shape, dtype } = expected[i]!;
-      requireInput(`graph, input ${i}`, inputs[i]!, dtype, this.#device);
+      requireInput(this.#inputNames[i]!, inputs[i]!, dtype, this.#device);
       if (!sameShape(inputs[i]!.shape, shape)) {
         throw new ShapeError(
-          `graph, input ${i}: expected ${formatShape(shape)}, got ${formatShape(inputs[i]!.shape)}`,
+          `${this.#inputNames[i]}: expected ${formatShape(shape)}, got ${formatShape(inputs[i]!.shape)}`,
         );
       }
     }
   }
 
-  /** Sees that all constants are at hand, and tells the device of those with other memory than before. */
+  /** Looks at constants that have other memory than before. */
   #checkConstants(): void {
-    for (const constant of this.#constants.keys()) {
+    for (let i = 0; i < this.#constants.length; i++) {
+      if (this.#constants[i]!.memory !== this.#memories[i]) return this.#lookAtConstants();
+    }
+  }
+
+  /** Sees that all constants are at hand, then tells the device of those that it has not seen. */
+  #lookAtConstants(): void {
+    for (const constant of this.#constants) {
       constant.requireLive('graph');
       if (constant.device !== this.#device) {
         throw new DeviceError(
@@ -116,14 +131,16 @@ export class GraphRunner {
         );
       }
     }
-    for (const [constant, told] of this.#constants) {
-      const { buffer, shape, dtype } = constant;
-      if (told?.buffer === buffer) continue;
-      if (told !== null) endReuse(this.#device, told);
-      const operand = { buffer, shape, dtype };
+    this.#constants.forEach((constant, i) => {
+      const { memory, shape, dtype } = constant;
+      if (memory === this.#memories[i]) return;
+      this.#memories[i] = memory;
+      const before = this.#told[i] ?? null;
+      if (before !== null) endReuse(this.#device, before);
+      const operand = { buffer: constant.buffer, shape, dtype };
       willReuse(this.#device, operand);
-      this.#constants.set(constant, operand);
-    }
+      this.#told[i] = operand;
+    });
   }
 
   /** Gives back what the device keeps beside the constants. Running afterwards throws. */
@@ -131,8 +148,7 @@ export class GraphRunner {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     if (this.#device.isDisposed) return;
-    for (const told of this.#constants.values()) if (told !== null) endReuse(this.#device, told);
-    this.#constants.clear();
+    for (const told of this.#told) if (told !== null) endReuse(this.#device, told);
   }
 }
 

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import type { StepScalar } from '../step-scalar.ts';
+import { asStepScalar, type StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 
 const nothing: readonly never[] = [];
@@ -47,13 +47,15 @@ export function sgdStep(
   gradient: Tensor,
   momentum: Tensor | null,
   attributes: SgdStep,
-  learningRate: StepScalar,
+  learningRate: number | StepScalar,
 ): void {
-  execute(sgdStepOperation, [parameter, gradient, momentum], attributes, [learningRate]);
+  execute(sgdStepOperation, [parameter, gradient, momentum], attributes, [
+    asStepScalar(learningRate),
+  ]);
 }
 
-/** `AdamNumbers` at every call. */
-export type AdamScalars = { readonly [Name in keyof AdamNumbers]: StepScalar };
+/** `AdamNumbers` at every call, or for one. */
+export type AdamScalars = { readonly [Name in keyof AdamNumbers]: number | StepScalar };
 
 /** The numbers of one step of Adam, counted from 1, at a learning rate. */
 export function adamNumbers(
@@ -102,8 +104,8 @@ export function adamStep(
   { stepSize, rootCorrection, kept }: AdamScalars,
 ): void {
   execute(adamStepOperation, [parameter, gradient, mean, square], attributes, [
-    stepSize,
-    rootCorrection,
-    kept,
+    asStepScalar(stepSize),
+    asStepScalar(rootCorrection),
+    asStepScalar(kept),
   ]);
 }

@@ -3,6 +3,7 @@ import type { Device } from '../../device.ts';
 import { ReleasedTensorError } from '../../errors.ts';
 import {
   batchNorm,
+  cast,
   conv,
   crossEntropy,
   flatten,
@@ -15,9 +16,8 @@ import {
 import { noGrad } from '../../autograd.ts';
 import { Generator } from '../../random.ts';
 import { scope } from '../../scope.ts';
-import { stepScalar } from '../../step-scalar.ts';
 import type { Tensor } from '../../tensor.ts';
-import { sgdStep } from '../../updates/index.ts';
+import { assign, sgdStep } from '../../updates/index.ts';
 import { checkCase, type ConformanceCase } from '../case.ts';
 
 /** Runs `body` and says what it left behind. */
@@ -59,13 +59,7 @@ function trainingStep(device: Device, parameters: readonly Tensor[], generator: 
         maximize: false,
         first: true,
       };
-      sgdStep(
-        parameter,
-        parameter.grad!,
-        null,
-        step,
-        stepScalar(() => 0.1),
-      );
+      sgdStep(parameter, parameter.grad!, null, step, 0.1);
       parameter.grad!.dispose();
       parameter.grad = null;
     }
@@ -215,6 +209,39 @@ const layouts: ConformanceCase = checkCase(
     ),
 );
 
+/** Elements of every type, in the layout that convolutions give and in the one that data come in. */
+const copies: readonly ConformanceCase[] = (
+  ['float32', 'int32', 'uint8', 'bool', 'float16'] as const
+).map((dtype) =>
+  checkCase(`assign between layouts of the device, ${dtype}`, 'blend', (device) =>
+    balanced(device, () =>
+      scope(async () => {
+        const generator = new Generator(4);
+        const image = conv(
+          randn([2, 3, 5, 7], { device, generator }),
+          randn([5, 3, 3, 3], { device, generator }),
+        );
+        const flat = randn(image.shape, { device, generator });
+        const failures: string[] = [];
+        for (const [target, source] of [
+          [image, flat],
+          [flat, image],
+          [image, image],
+        ] as const) {
+          const [to, from] = [cast(target, dtype), cast(source, dtype)];
+          const expected = (await from.data()).join();
+          const live = device.memory().live;
+          assign(to, from);
+          if ((await to.data()).join() !== expected)
+            failures.push('other elements than the source');
+          if (device.memory().live !== live) failures.push('memory was taken');
+        }
+        return failures;
+      }),
+    ),
+  ),
+);
+
 /** What devices must keep to about memory. */
 export const memoryCases: readonly ConformanceCase[] = [
   steady,
@@ -223,4 +250,5 @@ export const memoryCases: readonly ConformanceCase[] = [
   readLater,
   afterwards,
   layouts,
+  ...copies,
 ];
