@@ -21,6 +21,7 @@ export { assign, clone } from './in-place.ts';
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes, type Cost, type Operation } from './operation.ts';
 export * from './ops/index.ts';
+export { nearestName, refuseUnknownOptions } from './options.ts';
 export * from './random.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
