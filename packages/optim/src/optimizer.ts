@@ -5,6 +5,11 @@ export interface ParameterGroup<Options> {
   readonly parameters: readonly Tensor[];
   /** Options of this group; schedules change them between steps. */
   options: Options;
+  /**
+   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
+   * before.
+   */
+  initialLearningRate?: number | undefined;
 }
 
 /** Parameters, or groups of them with options of their own. */
