@@ -1,6 +1,7 @@
 import { add, assign, div, mul, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
-import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+import { requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** The rate is divided by 1 + (step - 1) of this. Default 0. */
@@ -13,14 +14,30 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
+const known = [
+  'learningRate',
+  'learningRateDecay',
+  'weightDecay',
+  'initialAccumulator',
+  'epsilon',
+] as const;
+
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
+  constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: AdagradOptions): void {
     requireRange('Adagrad', 'learningRate', options.learningRate, 0);
     requireRange('Adagrad', 'learningRateDecay', options.learningRateDecay ?? 0, 0);
     requireRange('Adagrad', 'weightDecay', options.weightDecay ?? 0, 0);
     requireRange('Adagrad', 'initialAccumulator', options.initialAccumulator ?? 0, 0);
     requireRange('Adagrad', 'epsilon', options.epsilon ?? 0, 0);
+  }
+
+  protected override prepare(parameter: Tensor, options: AdagradOptions): void {
+    this.stateOf(parameter, 'sum', options.initialAccumulator);
   }
 
   protected override update(
@@ -31,10 +48,11 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   ): void {
     const { learningRate, learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const squares = this.stateOf(parameter, 'sum');
-    if (step === 1) assign(squares, add(squares, options.initialAccumulator ?? 0));
-    assign(squares, add(squares, square(g)));
+    const lastSquares = this.stateOf(parameter, 'sum', options.initialAccumulator);
+    const squares = add(lastSquares, square(g));
     const rate = learningRate / (1 + (step - 1) * learningRateDecay);
-    assign(parameter, sub(parameter, mul(div(g, add(sqrt(squares), epsilon)), rate)));
+    const next = sub(parameter, mul(div(g, add(sqrt(squares), epsilon)), rate));
+    assign(lastSquares, squares);
+    assign(parameter, next);
   }
 }

@@ -5,6 +5,7 @@ export { ChainedScheduler, SequentialLR } from './composed-schedules.ts';
 export { LAMB, type LAMBOptions } from './lamb.ts';
 export {
   Optimizer,
+  PartialStepError,
   type OptimizerOptions,
   type ParameterGroup,
   type ParameterSource,

@@ -13,7 +13,8 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+import { requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface LAMBOptions extends OptimizerOptions {
   /** Default [0.9, 0.999]. */
@@ -24,11 +25,17 @@ export interface LAMBOptions extends OptimizerOptions {
   readonly weightDecay?: number;
 }
 
+const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
+
 /**
  * Adam whose step in each parameter is as long as the parameter, times the learning rate. You et al., "Large
  * Batch Optimization for Deep Learning", ICLR 2020, algorithm 2, with the identity as φ.
  */
 export class LAMB extends Optimizer<LAMBOptions> {
+  constructor(parameters: ParameterSource<LAMBOptions>, options: LAMBOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: LAMBOptions): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     requireRange('LAMB', 'learningRate', learningRate, 0);
@@ -36,6 +43,11 @@ export class LAMB extends Optimizer<LAMBOptions> {
     requireRange('LAMB', 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
     requireRange('LAMB', 'epsilon', epsilon, 0);
     requireRange('LAMB', 'weightDecay', weightDecay, 0);
+  }
+
+  protected override prepare(parameter: Tensor): void {
+    this.stateOf(parameter, 'mean');
+    this.stateOf(parameter, 'square');
   }
 
   protected override update(
@@ -46,10 +58,10 @@ export class LAMB extends Optimizer<LAMBOptions> {
   ): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     const [beta1, beta2] = betas;
-    const mean = this.stateOf(parameter, 'mean');
-    const squares = this.stateOf(parameter, 'square');
-    assign(mean, add(mul(mean, beta1), mul(gradient, 1 - beta1)));
-    assign(squares, add(mul(squares, beta2), mul(square(gradient), 1 - beta2)));
+    const lastMean = this.stateOf(parameter, 'mean');
+    const lastSquares = this.stateOf(parameter, 'square');
+    const mean = add(mul(lastMean, beta1), mul(gradient, 1 - beta1));
+    const squares = add(mul(lastSquares, beta2), mul(square(gradient), 1 - beta2));
     const unbiasedMean = mul(mean, 1 / (1 - beta1 ** step));
     const unbiasedSquare = mul(squares, 1 / (1 - beta2 ** step));
     const direction = add(
@@ -60,6 +72,9 @@ export class LAMB extends Optimizer<LAMBOptions> {
     const directionNorm = sqrt(sum(square(direction)));
     const bothPositive = logicalAnd(gt(parameterNorm, 0), gt(directionNorm, 0));
     const trust = where(bothPositive, div(parameterNorm, directionNorm), 1);
-    assign(parameter, sub(parameter, mul(mul(direction, trust), learningRate)));
+    const next = sub(parameter, mul(mul(direction, trust), learningRate));
+    assign(lastMean, mean);
+    assign(lastSquares, squares);
+    assign(parameter, next);
   }
 }

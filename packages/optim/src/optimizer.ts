@@ -1,4 +1,8 @@
-import { ArgumentError, full, keep, noGrad, openScope, type Tensor } from '@convnet/tensor-core';
+import { ConvnetError, noGrad, openScope, type Tensor } from '@convnet/tensor-core';
+
+import { groupsFrom } from './parameter-groups.ts';
+import { ParameterRecords } from './parameter-records.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
@@ -22,11 +26,23 @@ export interface OptimizerOptions {
   readonly learningRate: number;
 }
 
-/** What an optimiser knows of one parameter. */
-interface ParameterRecord {
-  /** Updates so far. */
-  steps: number;
-  state: Record<string, Tensor>;
+/** A step that failed when some parameters had been updated already. `cause` says why. */
+export class PartialStepError extends ConvnetError {
+  override readonly name = 'PartialStepError';
+  /** Parameters that the step has updated, the first ones in the order of the groups. */
+  readonly updated: number;
+  /** Parameters with a gradient, which it should have updated. */
+  readonly expected: number;
+
+  constructor(optimizer: string, updated: number, expected: number, cause: unknown) {
+    super(
+      `${optimizer}: step failed when ${updated} of ${expected} parameters were updated; the others are as ` +
+        `before: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+    this.updated = updated;
+    this.expected = expected;
+  }
 }
 
 /**
@@ -35,21 +51,35 @@ interface ParameterRecord {
  */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   readonly groups: ParameterGroup<Options>[];
-  readonly #records = new Map<Tensor, ParameterRecord>();
+  readonly #records = new ParameterRecords();
 
-  /** @throws ArgumentError without parameters, or for options out of range. */
-  constructor(source: ParameterSource<Options>, defaults: Options) {
-    this.groups = groupsFrom(source, defaults);
-    if (this.groups.every((group) => group.parameters.length === 0)) {
-      throw new ArgumentError(`${this.constructor.name}: expected at least one parameter`);
-    }
+  /**
+   * @param known Names of all options; without it none is refused.
+   * @throws ArgumentError without parameters, for one that is listed twice or that an operation computed, for
+   * options that are not known, and for options out of range.
+   */
+  constructor(
+    source: ParameterSource<Options>,
+    defaults: Options,
+    known?: readonly (keyof Options & string)[],
+  ) {
+    this.groups = groupsFrom(this.constructor.name, source, defaults, known);
     for (const group of this.groups) this.checkOptions(group.options);
   }
 
   /** @throws ArgumentError for options out of range. */
   protected abstract checkOptions(options: Options): void;
 
-  /** Updates one parameter in place. `step` counts its updates from 1. */
+  /**
+   * Makes, by `stateOf`, what `update` will need. It is called for all parameters before the first is updated,
+   * so that a step for which there is no memory changes nothing.
+   */
+  protected prepare(_parameter: Tensor, _options: Options): void {}
+
+  /**
+   * Updates one parameter and its state in place. What takes memory comes before the first write. `step` counts
+   * the parameter's updates from 1.
+   */
   protected abstract update(
     parameter: Tensor,
     gradient: Tensor,
@@ -57,24 +87,49 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     step: number,
   ): void;
 
-  /** Updates every parameter that has a gradient. */
+  /**
+   * Updates every parameter that has a gradient.
+   * @throws PartialStepError where it fails and some parameters have been updated; after any other error, such
+   * as OutOfMemoryError, all is as before.
+   */
   step(): void {
-    noGrad(() => {
-      for (const { parameters, options } of this.groups) {
-        for (const parameter of parameters) {
-          if (parameter.grad === null || parameter.device.isMeta) continue;
-          const record = this.#recordOf(parameter);
-          record.steps++;
-          const opened = openScope();
-          try {
-            this.update(parameter, parameter.grad, options, record.steps);
-          } finally {
-            opened.close();
+    let updated = 0;
+    try {
+      noGrad(() => {
+        for (const { parameters, options } of this.groups) {
+          for (const parameter of parameters) {
+            if (isDue(parameter)) this.prepare(parameter, options);
           }
-          parameter.storage.version++;
         }
-      }
-    });
+        for (const { parameters, options } of this.groups) {
+          for (const parameter of parameters) {
+            if (!isDue(parameter)) continue;
+            this.#update(parameter, options);
+            updated++;
+          }
+        }
+      });
+    } catch (error) {
+      this.#records.dropUnused();
+      if (updated === 0) throw error;
+      throw new PartialStepError(this.constructor.name, updated, this.#countDue(), error);
+    }
+  }
+
+  #update(parameter: Tensor, options: Options): void {
+    const record = this.#records.of(parameter);
+    const opened = openScope();
+    try {
+      this.update(parameter, parameter.grad!, options, record.steps + 1);
+    } finally {
+      opened.close();
+    }
+    record.steps++;
+    parameter.storage.version++;
+  }
+
+  #countDue(): number {
+    return this.groups.flatMap(({ parameters }) => parameters.filter(isDue)).length;
   }
 
   /** Forgets the gradients of all parameters. */
@@ -87,58 +142,39 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     }
   }
 
-  /** A tensor of the parameter's shape that lasts from step to step, zeros at first. */
-  protected stateOf(parameter: Tensor, name: string): Tensor {
-    const { state } = this.#recordOf(parameter);
-    return (state[name] ??= keep(
-      full(parameter.shape, 0, { device: parameter.device, dtype: parameter.dtype }),
-    ));
+  /** A tensor of the parameter's shape that lasts from step to step, filled with `initial` at first. */
+  protected stateOf(parameter: Tensor, name: string, initial = 0): Tensor {
+    return this.#records.stateOf(parameter, name, initial);
   }
 
-  #recordOf(parameter: Tensor): ParameterRecord {
-    let record = this.#records.get(parameter);
-    if (record === undefined) {
-      record = { steps: 0, state: {} };
-      this.#records.set(parameter, record);
-    }
-    return record;
+  /**
+   * Holds the state, such as momenta, the counts of updates and the groups' options, to go back to; the parameters
+   * themselves are not in it. It takes as much memory as the state.
+   * @throws OutOfMemoryError.
+   */
+  snapshot(): Snapshot {
+    const records = this.#records.snapshot();
+    let groups = this.groups.map((group) => ({ ...group }));
+    return {
+      update: () => {
+        records.update();
+        groups = this.groups.map((group) => ({ ...group }));
+      },
+      restore: () => {
+        records.restore();
+        this.groups.splice(0, this.groups.length, ...groups.map((group) => ({ ...group })));
+      },
+      dispose: () => records.dispose(),
+    };
   }
 
-  /** Gives the memory of the state back. */
+  /** Gives the memory of the state back. The optimiser is then as new. */
   dispose(): void {
-    for (const record of this.#records.values()) {
-      for (const state of Object.values(record.state)) state.dispose();
-      record.state = {};
-    }
+    this.#records.clear();
   }
 }
 
-function groupsFrom<Options extends OptimizerOptions>(
-  source: ParameterSource<Options>,
-  defaults: Options,
-): ParameterGroup<Options>[] {
-  const loose: Tensor[] = [];
-  const groups: ParameterGroup<Options>[] = [];
-  for (const item of source) {
-    if ('parameters' in item) {
-      const { parameters, ...own } = item;
-      groups.push({ parameters, options: { ...defaults, ...own } });
-    } else {
-      loose.push(item);
-    }
-  }
-  return loose.length > 0 ? [{ parameters: loose, options: defaults }, ...groups] : groups;
-}
-
-/** @throws ArgumentError where `value` is not within [low, high], naming the option. */
-export function requireRange(
-  optimizer: string,
-  name: string,
-  value: number,
-  low: number,
-  high: number = Number.POSITIVE_INFINITY,
-): void {
-  if (value >= low && value <= high) return;
-  const range = high === Number.POSITIVE_INFINITY ? `at least ${low}` : `from ${low} to ${high}`;
-  throw new ArgumentError(`${optimizer}: expected ${name} ${range}, got ${value}`);
+/** Whether a step updates it. */
+function isDue(parameter: Tensor): boolean {
+  return parameter.grad !== null && !parameter.device.isMeta;
 }

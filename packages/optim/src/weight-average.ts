@@ -1,60 +1,98 @@
-import { ArgumentError, assign, clone, isFloating, keep, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, assign, isFloating, Tensor } from '@convnet/tensor-core';
+
+import { formatValue, optionsOf } from './check.ts';
+import { assignAll, copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
 
 /**
  * Exponential moving average of a model's parameters and buffers, often better than the weights
  * themselves. torch.optim.swa_utils.AveragedModel with an exponential rule.
  *
  *     const average = new ExponentialMovingAverage(model.stateDict().values(), { decay: 0.999 });
- *     // after every step: average.update();
+ *     // after every step: average.update(), or fit(model, { average, … })
  *     await average.with(() => evaluate(model, test));
  */
 export class ExponentialMovingAverage {
-  readonly #pairs: readonly (readonly [live: Tensor, average: Tensor])[];
+  readonly #live: readonly Tensor[];
+  readonly #averages: readonly Tensor[];
   readonly #decay: number;
+  /** The present values while the averages are in the model, and for how many bodies they are. */
+  #held: readonly Tensor[] = [];
+  #bodies = 0;
 
-  /** @throws ArgumentError for a decay outside [0, 1). */
+  /** @throws ArgumentError for a decay outside [0, 1); OutOfMemoryError, and no memory is held then. */
   constructor(tensors: Iterable<Tensor>, options: { readonly decay: number }) {
-    const { decay } = options;
-    if (!(decay >= 0 && decay < 1)) {
-      throw new ArgumentError(`ExponentialMovingAverage: expected a decay in [0, 1), got ${decay}`);
+    const name = 'ExponentialMovingAverage';
+    const { decay } = optionsOf(name, options, ['decay']);
+    if (!(typeof decay === 'number' && decay >= 0 && decay < 1)) {
+      throw new ArgumentError(`${name}: expected a decay in [0, 1), got ${formatValue(decay)}`);
     }
     this.#decay = decay;
-    this.#pairs = Array.from(tensors, (live) => [live, keep(clone(live))] as const);
+    this.#live = tensorsOf(name, tensors);
+    this.#averages = copiesOf(this.#live);
   }
 
-  /** Moves the averages towards the present values. Integers, such as counters, and float16 are copied. */
+  /**
+   * Moves the averages towards the present values. Integers, such as counters, and float16 are copied.
+   * @throws ArgumentError inside `with`, where the present values are the averages.
+   */
   update(): void {
-    for (const [live, average] of this.#pairs) {
-      if (live.device.isMeta) continue;
+    if (this.#bodies > 0) {
+      throw new ArgumentError(
+        'ExponentialMovingAverage: expected update() outside with(), where the model has its own values',
+      );
+    }
+    this.#live.forEach((live, i) => {
+      const average = this.#averages[i]!;
+      if (live.device.isMeta) return;
       if (isFloating(live.dtype) && live.dtype !== 'float16') {
         live.device.kernels.blend(average, live, this.#decay, 1 - this.#decay);
         average.storage.version++;
       } else {
         assign(average, live);
       }
-    }
+    });
   }
 
-  /** Runs `body` with the averages in the model, and puts the present values back behind it. */
+  /**
+   * Runs `body` with the averages in the model, and puts the present values back behind it. They are held
+   * meanwhile, in as much memory as the model takes.
+   * @throws OutOfMemoryError where there is none for that; the model is then as it was.
+   */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
-    this.#swap();
+    // Of bodies that overlap, the first brings the averages in and the last puts the values back.
+    if (this.#bodies === 0) this.#held = copiesOf(this.#live);
+    this.#bodies++;
     try {
+      if (this.#bodies === 1) assignAll(this.#live, this.#averages);
       return await body();
     } finally {
-      this.#swap();
+      this.#bodies--;
+      if (this.#bodies === 0) {
+        assignAll(this.#live, this.#held);
+        for (const held of this.#held) held.dispose();
+        this.#held = [];
+      }
     }
   }
 
-  #swap(): void {
-    for (const [live, average] of this.#pairs) {
-      const held = clone(live);
-      assign(live, average);
-      assign(average, held);
-      held.dispose();
-    }
+  /** Holds the averages, to go back to, in as much memory as they take. @throws OutOfMemoryError. */
+  snapshot(): Snapshot {
+    return snapshotOf(this.#averages);
   }
 
   dispose(): void {
-    for (const [, average] of this.#pairs) average.dispose();
+    for (const average of this.#averages) average.dispose();
   }
+}
+
+function tensorsOf(where: string, tensors: Iterable<Tensor>): Tensor[] {
+  if (typeof (tensors as Iterable<Tensor> | null)?.[Symbol.iterator] !== 'function') {
+    throw new ArgumentError(
+      `${where}: expected tensors, such as model.stateDict().values(), got ${formatValue(tensors)}`,
+    );
+  }
+  return Array.from(tensors, (tensor: unknown) => {
+    if (tensor instanceof Tensor) return tensor;
+    throw new ArgumentError(`${where}: expected tensors, got ${formatValue(tensor)}`);
+  });
 }

@@ -1,0 +1,109 @@
+import { full, keep, type Tensor } from '@convnet/tensor-core';
+
+import { assignAll, copiesOf, type Snapshot } from './snapshot.ts';
+
+/** What an optimiser knows of one parameter. */
+export interface ParameterRecord {
+  /** Updates so far. */
+  steps: number;
+  /** Tensors of the parameter's shape, such as momenta, by name. */
+  readonly state: Map<string, Tensor>;
+}
+
+/** What an optimiser knows of its parameters. */
+export class ParameterRecords {
+  readonly #records = new Map<Tensor, ParameterRecord>();
+
+  of(parameter: Tensor): ParameterRecord {
+    let record = this.#records.get(parameter);
+    if (record === undefined) {
+      record = { steps: 0, state: new Map() };
+      this.#records.set(parameter, record);
+    }
+    return record;
+  }
+
+  /** A tensor that lasts from step to step, filled with `initial` when it is first asked for. */
+  stateOf(parameter: Tensor, name: string, initial: number): Tensor {
+    const { state } = this.of(parameter);
+    let tensor = state.get(name);
+    if (tensor === undefined) {
+      const { shape, device, dtype } = parameter;
+      tensor = keep(full(shape, initial, { device, dtype }));
+      state.set(name, tensor);
+    }
+    return tensor;
+  }
+
+  /** Gives the state of parameters that have not been updated yet back. */
+  dropUnused(): void {
+    for (const record of this.#records.values()) if (record.steps === 0) dropState(record);
+  }
+
+  /** Gives all state back and forgets it. */
+  clear(): void {
+    for (const record of this.#records.values()) dropState(record);
+    this.#records.clear();
+  }
+
+  /** Holds all state and the counts, in as much memory as the state. @throws OutOfMemoryError. */
+  snapshot(): Snapshot {
+    let held = new Map<Tensor, ParameterRecord>();
+    const update = (): void => {
+      held = this.#copyInto(held);
+    };
+    const restore = (): void => {
+      for (const [parameter, record] of this.#records) {
+        const copy = held.get(parameter);
+        record.steps = copy?.steps ?? 0;
+        for (const [name, tensor] of record.state) {
+          const value = copy?.state.get(name);
+          if (value !== undefined) {
+            assignAll([tensor], [value]);
+            continue;
+          }
+          tensor.dispose();
+          record.state.delete(name);
+        }
+      }
+    };
+    const dispose = (): void => {
+      for (const record of held.values()) dropState(record);
+      held.clear();
+    };
+    update();
+    return { update, restore, dispose };
+  }
+
+  /** Copies of all records, in the memory of `old` where that has it; or an error, and `old` as it was. */
+  #copyInto(old: ReadonlyMap<Tensor, ParameterRecord>): Map<Tensor, ParameterRecord> {
+    const live: Tensor[] = [];
+    const reused: (Tensor | undefined)[] = [];
+    for (const [parameter, { state }] of this.#records) {
+      for (const [name, tensor] of state) {
+        live.push(tensor);
+        reused.push(old.get(parameter)?.state.get(name));
+      }
+    }
+    const fresh = copiesOf(live.filter((_, i) => reused[i] === undefined));
+    // Nothing below takes memory.
+    const copies = reused.map((copy) => copy ?? fresh.shift()!);
+    assignAll(copies, live);
+    const kept = new Set(copies);
+    for (const { state } of old.values()) {
+      for (const tensor of state.values()) if (!kept.has(tensor)) tensor.dispose();
+    }
+    const next = copies[Symbol.iterator]();
+    return new Map(
+      Array.from(this.#records, ([parameter, { steps, state }]) => [
+        parameter,
+        { steps, state: new Map(Array.from(state.keys(), (name) => [name, next.next().value!])) },
+      ]),
+    );
+  }
+}
+
+function dropState({ state }: ParameterRecord): void {
+  for (const tensor of state.values()) tensor.dispose();
+  state.clear();
+}
