@@ -1,8 +1,9 @@
-export { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
 export {
-  fit,
+  EmptySetError,
   NonFiniteLossError,
-  type EpochReport,
-  type FitOptions,
-  type StepReport,
-} from './fit.ts';
+  NonFiniteWeightsError,
+  type NonFiniteLoss,
+  type NonFiniteOrigin,
+} from './errors.ts';
+export { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
+export { fit, type EpochReport, type FitOptions, type StepReport } from './fit.ts';
