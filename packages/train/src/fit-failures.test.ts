@@ -293,6 +293,7 @@ describe('going back', () => {
     expect(failure).toBeInstanceOf(NonFiniteWeightsError);
     expect(failure).toMatchObject({ step: 1, restoredStep: 0 });
     expect((failure as NonFiniteWeightsError).weights).toContain('2.weight');
+    expect((failure as Error).message).toContain('The data are finite. A smaller learning rate');
     expect(await training.state()).toEqual(good);
   });
 

@@ -106,6 +106,8 @@ class Run {
   #stepsBefore = 0;
   /** Whether the present state has been looked at and is not remembered yet. */
   #isGood = true;
+  /** Steps of the present epoch at the last look, all good. */
+  #looked = 0;
   /** The number that the batches gave the present epoch. */
   #number: number | undefined;
 
@@ -121,6 +123,7 @@ class Run {
     const steps = train.length;
     const losses = new LossWindow();
     this.#losses = losses;
+    this.#looked = 0;
     this.#number = train.epoch;
     let samples = 0;
     for await (const [inputs, labels] of train) {
@@ -169,10 +172,10 @@ class Run {
     const { optimizer } = this.#options;
     if (await anySuspicious(optimizer.groups.flatMap(({ parameters }) => parameters))) {
       const weights = await findBadWeights(this.#model, optimizer);
-      const step = this.#stepsBefore + this.#losses.count;
-      if (weights.length > 0) throw new NonFiniteWeightsError(step, weights, this.#guard.restore());
+      if (weights.length > 0) throw await this.#badWeights(epoch, weights);
     }
     this.#isGood = true;
+    this.#looked = this.#losses.count;
   }
 
   /** Goes back, and finds out why. */
@@ -180,11 +183,21 @@ class Run {
     const { train, optimizer } = this.#options;
     const restoredStep = this.#guard.restore();
     const place = { step: this.#stepsBefore + step, epoch, batch: step };
-    const data = await findBadSamples(train, this.#number, step);
+    const data = await findBadSamples(train, this.#number, this.#looked + 1, step);
     const weights = await findBadWeights(this.#model, optimizer);
     const first = place.step === 1 ? 'forward' : 'training';
     const origin = data.samples.length > 0 ? 'data' : weights.length > 0 ? 'weights' : first;
     return new NonFiniteLossError({ ...place, loss, restoredStep, origin, weights, ...data });
+  }
+
+  /** Goes back, and finds out why. */
+  async #badWeights(epoch: number, weights: readonly string[]): Promise<NonFiniteWeightsError> {
+    const restoredStep = this.#guard.restore();
+    const { count } = this.#losses;
+    const step = this.#stepsBefore + count;
+    const { train } = this.#options;
+    const data = await findBadSamples(train, this.#number, this.#looked + 1, count);
+    return new NonFiniteWeightsError({ step, epoch, weights, restoredStep, ...data });
   }
 
   /** Gives what it holds back. */

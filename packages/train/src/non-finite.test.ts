@@ -2,12 +2,14 @@ import { ArrayDataset, DataLoader, type DataLoaderOptions } from '@convnet/data'
 import { SGD } from '@convnet/optim';
 import {
   crossEntropy,
+  isFinite,
   manualSeed,
   mul,
   square,
   sub,
   sum,
   tensor,
+  where,
   type Tensor,
 } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
@@ -57,7 +59,7 @@ describe('a loss that is not finite because of the data', () => {
         restoredStep: 0,
       });
       expect((failure as Error).message).toMatch(
-        /^the loss of step 3 is (NaN|-?Infinity) \(epoch 1, batch 3\); training stopped and the model has the weights of step 0 again\. It comes from the data: samples 3 and 6 of that batch \(from 0\) hold NaN or infinite numbers\.$/,
+        /^the loss of step 3 is (NaN|-?Infinity) \(epoch 1, batch 3\); training stopped and the model has the weights of step 0 again\. It comes from the data: samples 3 and 6 \(from 0\) of batch 3 hold NaN or infinite numbers\.$/,
       );
     },
   );
@@ -144,6 +146,46 @@ describe('a loss that is not finite because of the data', () => {
     const fill = vi.spyOn(dataset, 'fill');
     expect(await failureOf(loader(dataset))).toBe('no failure');
     expect(fill).toHaveBeenCalledTimes(8);
+  });
+});
+
+describe('data whose loss is finite all the same', () => {
+  /** Hides a loss that is not finite; the gradients still are not. */
+  const hiding = (logits: Tensor, labels: Tensor): Tensor => {
+    const loss = crossEntropy(logits, labels);
+    return where(isFinite(loss), loss, 1);
+  };
+
+  test('are named when the next loss is not', async () => {
+    let calls = 0;
+    const failure = await failureOf(loader(spoilt([9])), {
+      loss: (logits, labels) => {
+        calls++;
+        return calls === 2 ? hiding(logits, labels) : crossEntropy(logits, labels);
+      },
+    });
+    expect(failure).toMatchObject({
+      name: 'NonFiniteLossError',
+      origin: 'data',
+      step: 3,
+      batch: 3,
+      sampleBatch: 2,
+      samples: [1],
+    });
+  });
+
+  test('are named when the weights are found not to be', async () => {
+    const failure = await failureOf(loader(spoilt([27])), { loss: hiding, checkEvery: 2 });
+    expect(failure).toMatchObject({
+      name: 'NonFiniteWeightsError',
+      step: 4,
+      restoredStep: 2,
+      sampleBatch: 4,
+      samples: [3],
+    });
+    expect((failure as Error).message).toContain(
+      'It comes from the data: sample 3 (from 0) of batch 4 holds NaN or infinite numbers.',
+    );
   });
 });
 

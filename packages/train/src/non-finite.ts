@@ -2,46 +2,40 @@ import type { AnyModule } from '@convnet/layers';
 import type { Optimizer } from '@convnet/optim';
 import { isFloating, noGrad, scope, stack, sum, type Tensor } from '@convnet/tensor-core';
 
+import type { DataFindings } from './errors.ts';
 import type { Batches } from './evaluate.ts';
 
-/** What a second look at the data found. */
-export interface DataFindings {
-  /** Batch of the epoch, from 1. */
-  readonly batch: number;
-  /** Those of its samples, from 0, with numbers that are not finite. */
-  readonly samples: readonly number[];
-  /** Whether there was a second look. */
-  readonly dataSeen: boolean;
-}
-
 /**
- * Looks at the data once more, now that a loss was not finite, so that looking costs nothing where all are. Batches
- * that can have an epoch again by its number, as a `DataLoader` can, are asked for the very batch; others for all they
- * have, until one is found.
+ * Looks at the data once more, now that something was not finite, so that looking costs nothing where all is. Batches
+ * that can have an epoch again by its number, as a `DataLoader` can, are asked for that epoch up to batch `last`; others
+ * for all they have, until one is found.
  * @param epoch The number that `batches.epoch` had before that epoch; undefined where there is no such number.
- * @param batch Number of the batch in the epoch, from 1.
+ * @param first Number of the first batch of the epoch, from 1, that may be to blame.
  */
 export async function findBadSamples(
   batches: Batches,
   epoch: number | undefined,
-  batch: number,
+  first: number,
+  last: number,
 ): Promise<DataFindings> {
+  const none = { samples: [], sampleBatch: last };
   const next = batches.epoch;
-  let seen = 0;
+  const end = epoch === undefined ? batches.length : last;
+  let batch = 0;
   try {
     if (epoch !== undefined) batches.epoch = epoch;
     for await (const tensors of batches) {
-      seen++;
-      if (epoch !== undefined && seen < batch) continue;
+      batch++;
+      if (epoch !== undefined && batch < first) continue;
       const found = await Promise.all(tensors.map(badSamplesOf));
       const samples = [...new Set(found.flat())].sort((a, b) => a - b);
-      if (samples.length > 0) return { batch: seen, samples, dataSeen: true };
-      if (epoch !== undefined) return { batch, samples: [], dataSeen: true };
+      if (samples.length > 0) return { dataSeen: true, samples, sampleBatch: batch };
+      if (batch === end) break;
     }
-    return { batch, samples: [], dataSeen: epoch === undefined && seen >= batches.length };
+    return { ...none, dataSeen: batch === end };
   } catch {
     // The loss is what is to be told; that the data cannot be had again is said with it.
-    return { batch, samples: [], dataSeen: false };
+    return { ...none, dataSeen: false };
   } finally {
     if (next !== undefined) batches.epoch = next;
   }
