@@ -98,7 +98,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       noGrad(() => {
         for (const { parameters, options } of this.groups) {
           for (const parameter of parameters) {
-            if (isDue(parameter)) this.prepare(parameter, options);
+            if (isDue(parameter)) this.#prepare(parameter, options);
           }
         }
         for (const { parameters, options } of this.groups) {
@@ -114,6 +114,13 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       if (updated === 0) throw error;
       throw new PartialStepError(this.constructor.name, updated, this.#countDue(), error);
     }
+  }
+
+  #prepare(parameter: Tensor, options: Options): void {
+    const record = this.#records.of(parameter);
+    if (record.preparedFor === options) return;
+    this.prepare(parameter, options);
+    record.preparedFor = options;
   }
 
   #update(parameter: Tensor, options: Options): void {

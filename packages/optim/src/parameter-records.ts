@@ -8,18 +8,29 @@ export interface ParameterRecord {
   steps: number;
   /** Tensors of the parameter's shape, such as momenta, by name. */
   readonly state: Map<string, Tensor>;
+  /** The options for which all state is there. */
+  preparedFor: unknown;
 }
+
+/** A copy of a record. */
+type HeldRecord = Pick<ParameterRecord, 'steps' | 'state'>;
 
 /** What an optimiser knows of its parameters. */
 export class ParameterRecords {
   readonly #records = new Map<Tensor, ParameterRecord>();
+  // A step asks for the same record several times in a row.
+  #lastParameter: Tensor | null = null;
+  #last: ParameterRecord | null = null;
 
   of(parameter: Tensor): ParameterRecord {
+    if (parameter === this.#lastParameter) return this.#last!;
     let record = this.#records.get(parameter);
     if (record === undefined) {
-      record = { steps: 0, state: new Map() };
+      record = { steps: 0, state: new Map(), preparedFor: undefined };
       this.#records.set(parameter, record);
     }
+    this.#lastParameter = parameter;
+    this.#last = record;
     return record;
   }
 
@@ -37,18 +48,24 @@ export class ParameterRecords {
 
   /** Gives the state of parameters that have not been updated yet back. */
   dropUnused(): void {
-    for (const record of this.#records.values()) if (record.steps === 0) dropState(record);
+    for (const record of this.#records.values()) {
+      if (record.steps > 0) continue;
+      dropState(record);
+      record.preparedFor = undefined;
+    }
   }
 
   /** Gives all state back and forgets it. */
   clear(): void {
     for (const record of this.#records.values()) dropState(record);
     this.#records.clear();
+    this.#lastParameter = null;
+    this.#last = null;
   }
 
   /** Holds all state and the counts, in as much memory as the state. @throws OutOfMemoryError. */
   snapshot(): Snapshot {
-    let held = new Map<Tensor, ParameterRecord>();
+    let held = new Map<Tensor, HeldRecord>();
     const update = (): void => {
       held = this.#copyInto(held);
     };
@@ -64,6 +81,7 @@ export class ParameterRecords {
           }
           tensor.dispose();
           record.state.delete(name);
+          record.preparedFor = undefined;
         }
       }
     };
@@ -76,7 +94,7 @@ export class ParameterRecords {
   }
 
   /** Copies of all records, in the memory of `old` where that has it; or an error, and `old` as it was. */
-  #copyInto(old: ReadonlyMap<Tensor, ParameterRecord>): Map<Tensor, ParameterRecord> {
+  #copyInto(old: ReadonlyMap<Tensor, HeldRecord>): Map<Tensor, HeldRecord> {
     const live: Tensor[] = [];
     const reused: (Tensor | undefined)[] = [];
     for (const [parameter, { state }] of this.#records) {
@@ -103,7 +121,7 @@ export class ParameterRecords {
   }
 }
 
-function dropState({ state }: ParameterRecord): void {
+function dropState({ state }: HeldRecord): void {
   for (const tensor of state.values()) tensor.dispose();
   state.clear();
 }
