@@ -1,4 +1,4 @@
-import { OutOfMemoryError, tensor, type Tensor } from '@convnet/tensor-core';
+import { DeviceError, OutOfMemoryError, tensor, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -339,6 +339,59 @@ describe('an average of weights', () => {
     new SGD(parameters, { learningRate: Number.MAX_VALUE }).step();
     average.update();
     snapshot.restore();
+    expect(await average.with(() => valuesOf(parameters))).toEqual(averages);
+  });
+});
+
+describe('a parameter that has moved to another device', () => {
+  const elsewhere = reference();
+
+  function move(parameter: Tensor): void {
+    const moved = tensor(
+      Array.from({ length: parameter.size }, () => 7),
+      parameter.shape,
+      { device: elsewhere },
+    );
+    parameter.replaceWith(moved);
+  }
+
+  test.each(Object.entries(optimizers))('stops %s before it changes any', async (_, make) => {
+    const parameters = parametersWithGradients();
+    const optimizer = make(parameters);
+    optimizer.step();
+    move(parameters[2]!);
+    const before = await valuesOf(parameters);
+    expect(() => optimizer.step()).toThrow(DeviceError);
+    expect(() => optimizer.step()).toThrow('its gradient on another device, reference');
+    parameters[2]!.grad = tensor([1, 1, 1], [3], { device: elsewhere });
+    expect(() => optimizer.step()).toThrow('its state on another device, reference');
+    expect(await valuesOf(parameters)).toEqual(before);
+  });
+
+  test('is stepped there by an optimiser that has no state', async () => {
+    const [parameter] = parametersWithGradients() as [Tensor];
+    const optimizer = new SGD([parameter], { learningRate: 1 });
+    optimizer.step();
+    move(parameter);
+    parameter.grad = tensor([1, 2], [2], { device: elsewhere });
+    optimizer.step();
+    expect(await valuesOf([parameter])).toEqual([[6, 5]]);
+  });
+
+  test('stops an average before it changes any', async () => {
+    const parameters = parametersWithGradients();
+    const average = new ExponentialMovingAverage(parameters, { decay: 0.5 });
+    const averages = await valuesOf(parameters);
+    new SGD(parameters, { learningRate: 1 }).step();
+    const home = parameters[2]!.alias();
+    move(parameters[2]!);
+    const before = await valuesOf(parameters);
+    expect(() => average.update()).toThrow(DeviceError);
+    await expect(average.with(() => 0)).rejects.toThrow(
+      'make a new average when the model has moved',
+    );
+    expect(await valuesOf(parameters)).toEqual(before);
+    parameters[2]!.replaceWith(home);
     expect(await average.with(() => valuesOf(parameters))).toEqual(averages);
   });
 });

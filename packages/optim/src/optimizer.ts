@@ -1,4 +1,11 @@
-import { ConvnetError, noGrad, openScope, type Tensor } from '@convnet/tensor-core';
+import {
+  ConvnetError,
+  DeviceError,
+  noGrad,
+  openScope,
+  type Device,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { groupsFrom } from './parameter-groups.ts';
 import { ParameterRecords } from './parameter-records.ts';
@@ -90,7 +97,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /**
    * Updates every parameter that has a gradient.
    * @throws PartialStepError where it fails and some parameters have been updated; after any other error, such
-   * as OutOfMemoryError, all is as before.
+   * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before.
    */
   step(): void {
     let updated = 0;
@@ -118,9 +125,25 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   #prepare(parameter: Tensor, options: Options): void {
     const record = this.#records.of(parameter);
+    this.#requireOneDevice(parameter, 'gradient', parameter.grad!.device);
+    if (record.state.size > 0) this.#requireOneDevice(parameter, 'state', record.device);
+    else record.device = parameter.device;
     if (record.preparedFor === options) return;
     this.prepare(parameter, options);
     record.preparedFor = options;
+  }
+
+  /** A kernel that writes in place would take the address of one device for one of another. */
+  #requireOneDevice(parameter: Tensor, what: string, device: Device): void {
+    if (device === parameter.device) return;
+    const advice =
+      what === 'state'
+        ? 'make a new optimiser when the model has moved'
+        : 'run backward again when the model has moved';
+    throw new DeviceError(
+      `${this.constructor.name}: expected the ${what} of a parameter where the parameter is, got ` +
+        `${parameter.describe()} and its ${what} on another device, ${device.name}: ${advice}`,
+    );
   }
 
   #update(parameter: Tensor, options: Options): void {

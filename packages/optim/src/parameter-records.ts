@@ -1,4 +1,4 @@
-import { full, keep, type Tensor } from '@convnet/tensor-core';
+import { full, keep, type Device, type Tensor } from '@convnet/tensor-core';
 
 import { assignAll, copiesOf, type Snapshot } from './snapshot.ts';
 
@@ -8,6 +8,8 @@ export interface ParameterRecord {
   steps: number;
   /** Tensors of the parameter's shape, such as momenta, by name. */
   readonly state: Map<string, Tensor>;
+  /** Where the state is, if there is some. */
+  device: Device;
   /** The options for which all state is there. */
   preparedFor: unknown;
 }
@@ -26,7 +28,7 @@ export class ParameterRecords {
     if (parameter === this.#lastParameter) return this.#last!;
     let record = this.#records.get(parameter);
     if (record === undefined) {
-      record = { steps: 0, state: new Map(), preparedFor: undefined };
+      record = { steps: 0, state: new Map(), device: parameter.device, preparedFor: undefined };
       this.#records.set(parameter, record);
     }
     this.#lastParameter = parameter;
@@ -48,17 +50,22 @@ export class ParameterRecords {
 
   /** Gives the state of parameters that have not been updated yet back. */
   dropUnused(): void {
-    for (const record of this.#records.values()) {
+    for (const [parameter, record] of this.#records) {
       if (record.steps > 0) continue;
       dropState(record);
-      record.preparedFor = undefined;
+      this.#records.delete(parameter);
     }
+    this.#forgetLast();
   }
 
   /** Gives all state back and forgets it. */
   clear(): void {
     for (const record of this.#records.values()) dropState(record);
     this.#records.clear();
+    this.#forgetLast();
+  }
+
+  #forgetLast(): void {
     this.#lastParameter = null;
     this.#last = null;
   }
@@ -72,9 +79,14 @@ export class ParameterRecords {
     const restore = (): void => {
       for (const [parameter, record] of this.#records) {
         const copy = held.get(parameter);
-        record.steps = copy?.steps ?? 0;
+        if (copy === undefined) {
+          dropState(record);
+          this.#records.delete(parameter);
+          continue;
+        }
+        record.steps = copy.steps;
         for (const [name, tensor] of record.state) {
-          const value = copy?.state.get(name);
+          const value = copy.state.get(name);
           if (value !== undefined) {
             assignAll([tensor], [value]);
             continue;
@@ -84,6 +96,7 @@ export class ParameterRecords {
           record.preparedFor = undefined;
         }
       }
+      this.#forgetLast();
     };
     const dispose = (): void => {
       for (const record of held.values()) dropState(record);

@@ -1,4 +1,4 @@
-import { ArgumentError, assign, isFloating, Tensor } from '@convnet/tensor-core';
+import { ArgumentError, assign, DeviceError, isFloating, Tensor } from '@convnet/tensor-core';
 
 import { formatValue, optionsOf } from './check.ts';
 import { assignAll, copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
@@ -33,7 +33,8 @@ export class ExponentialMovingAverage {
 
   /**
    * Moves the averages towards the present values. Integers, such as counters, and float16 are copied.
-   * @throws ArgumentError inside `with`, where the present values are the averages.
+   * @throws ArgumentError inside `with`, where the present values are the averages; DeviceError where a value has
+   * moved to another device. No average has changed then.
    */
   update(): void {
     if (this.#bodies > 0) {
@@ -41,6 +42,7 @@ export class ExponentialMovingAverage {
         'ExponentialMovingAverage: expected update() outside with(), where the model has its own values',
       );
     }
+    this.#requireOneDevice();
     this.#live.forEach((live, i) => {
       const average = this.#averages[i]!;
       if (live.device.isMeta) return;
@@ -53,12 +55,24 @@ export class ExponentialMovingAverage {
     });
   }
 
+  #requireOneDevice(): void {
+    this.#live.forEach((live, i) => {
+      const average = this.#averages[i]!;
+      if (live.device === average.device) return;
+      throw new DeviceError(
+        `ExponentialMovingAverage: expected the values where their averages are, got ${live.describe()} and ` +
+          `its average on another device, ${average.device.name}: make a new average when the model has moved`,
+      );
+    });
+  }
+
   /**
    * Runs `body` with the averages in the model, and puts the present values back behind it. They are held
    * meanwhile, in as much memory as the model takes.
-   * @throws OutOfMemoryError where there is none for that; the model is then as it was.
+   * @throws OutOfMemoryError where there is none for that, DeviceError as `update`; the model is then as it was.
    */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
+    this.#requireOneDevice();
     // Of bodies that overlap, the first brings the averages in and the last puts the values back.
     if (this.#bodies === 0) this.#held = copiesOf(this.#live);
     this.#bodies++;
