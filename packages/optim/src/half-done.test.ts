@@ -181,14 +181,36 @@ describe.each(Object.entries(optimizers))('%s', (name, make) => {
   });
 
   test('goes back to before its first step', async () => {
+    const undisturbed = await train(make, 2);
     const parameters = parametersWithGradients();
+    for (const parameter of parameters) setGradient(parameter, 1);
     const optimizer = make(parameters);
     const live = device.liveBuffers;
     const snapshot = optimizer.snapshot();
+    const weights = snapshotOf(parameters);
+    const taken = device.liveBuffers;
     optimizer.step();
-    snapshot.restore();
-    snapshot.dispose();
+    expect(device.liveBuffers).toBe(taken);
+    for (const held of [snapshot, weights]) {
+      held.restore();
+      held.dispose();
+    }
+    optimizer.step();
+    expect(await valuesOf(parameters)).toEqual(undisturbed[0]);
+    optimizer.dispose();
     expect(device.liveBuffers).toBe(live);
+  });
+
+  test('without memory for a snapshot holds nothing', () => {
+    const parameters = parametersWithGradients();
+    const optimizer = make(parameters);
+    const live = device.liveBuffers;
+    for (const count of [1, 2, 3, 4, 5, 6]) {
+      runOutAt(count);
+      expect(() => optimizer.snapshot()).toThrow(OutOfMemoryError);
+      vi.restoreAllMocks();
+      expect(device.liveBuffers).toBe(live);
+    }
   });
 });
 
@@ -197,6 +219,7 @@ test('a snapshot without memory for what is new holds what it held', async () =>
   const optimizer = new SGD([a, b], { learningRate: 0, momentum: 1, dampening: 0 });
   const gradient = b.grad;
   b.grad = null;
+  b.requiresGrad = false;
   optimizer.step();
   const snapshot = optimizer.snapshot();
   b.grad = gradient;

@@ -103,11 +103,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     let updated = 0;
     try {
       noGrad(() => {
-        for (const { parameters, options } of this.groups) {
-          for (const parameter of parameters) {
-            if (isDue(parameter)) this.#prepare(parameter, options);
-          }
-        }
+        this.#prepareAll(isDue);
         for (const { parameters, options } of this.groups) {
           for (const parameter of parameters) {
             if (!isDue(parameter)) continue;
@@ -123,9 +119,19 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     }
   }
 
+  #prepareAll(isWanted: (parameter: Tensor) => boolean): void {
+    for (const { parameters, options } of this.groups) {
+      for (const parameter of parameters) {
+        if (isWanted(parameter)) this.#prepare(parameter, options);
+      }
+    }
+  }
+
   #prepare(parameter: Tensor, options: Options): void {
     const record = this.#records.of(parameter);
-    this.#requireOneDevice(parameter, 'gradient', parameter.grad!.device);
+    if (parameter.grad !== null) {
+      this.#requireOneDevice(parameter, 'gradient', parameter.grad.device);
+    }
     if (record.state.size > 0) this.#requireOneDevice(parameter, 'state', record.device);
     else record.device = parameter.device;
     if (record.preparedFor === options) return;
@@ -179,11 +185,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /**
    * Holds the state, such as momenta, the counts of updates and the groups' options, to go back to; the parameters
-   * themselves are not in it. It takes as much memory as the state.
+   * themselves are not in it. It takes as much memory as the state, at once: the state of parameters that have not
+   * been stepped yet is made too, so that a run for which there is no memory fails at its start.
    * @throws OutOfMemoryError.
    */
   snapshot(): Snapshot {
-    const records = this.#records.snapshot();
+    const records = this.#snapshotOfRecords();
     let groups = this.groups.map((group) => ({ ...group }));
     return {
       update: () => {
@@ -196,6 +203,16 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       },
       dispose: () => records.dispose(),
     };
+  }
+
+  #snapshotOfRecords(): Snapshot {
+    try {
+      this.#prepareAll((parameter) => parameter.requiresGrad && !parameter.device.isMeta);
+      return this.#records.snapshot();
+    } catch (error) {
+      this.#records.dropUnused();
+      throw error;
+    }
   }
 
   /** Gives the memory of the state back. The optimiser is then as new. */

@@ -24,11 +24,13 @@ export class RunGuard {
       for (const { parameters } of optimizer.groups) for (const p of parameters) tensors.add(p);
       const made: Snapshot[] = [];
       try {
-        made.push(snapshotOf([...tensors]), optimizer.snapshot());
+        made.push(snapshotOf([...tensors]));
         for (const other of others) {
           const snapshot = other?.snapshot?.();
           if (snapshot !== undefined) made.push(snapshot);
         }
+        // Last, as it makes the optimiser's state, which would stay where another failed.
+        made.push(optimizer.snapshot());
       } catch (error) {
         for (const snapshot of made) snapshot.dispose();
         throw error;
