@@ -8,7 +8,8 @@ export function formatValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`;
   const name = (Object.getPrototypeOf(value) as { constructor?: { name: string } } | null)
     ?.constructor?.name;
-  return name === undefined || name === 'Object' ? 'an object' : `a ${name}`;
+  if (name === undefined || name === 'Object') return 'an object';
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** @throws ArgumentError where `value` is no number within [low, high], naming the option. */
@@ -57,11 +58,12 @@ export function requireBoolean(where: string, name: string, value: boolean): boo
 export function optionsOf<Options extends object>(
   where: string,
   options: Options,
-  known: readonly (keyof Options & string)[] = Object.keys(options) as (keyof Options & string)[],
+  known?: readonly (keyof Options & string)[],
 ): Options {
-  refuseUnknownOptions(where, options, known);
+  const names = known ?? (Object.keys(options ?? {}) as (keyof Options & string)[]);
+  refuseUnknownOptions(where, options, names);
   const values: Partial<Options> = {};
-  for (const name of known) {
+  for (const name of names) {
     const value = (options as Options | undefined)?.[name];
     if (value !== undefined) values[name] = value;
   }

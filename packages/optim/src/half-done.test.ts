@@ -154,6 +154,7 @@ describe.each(Object.entries(optimizers))('%s', (name, make) => {
       if (step !== 3) return;
       const values = parameters.map((parameter) => parameter.grad);
       const live = device.liveBuffers;
+      const [group] = optimizer.groups;
       const snapshot = optimizer.snapshot();
       const steps = new ExponentialLR(optimizer, { gamma: 0.5 });
       steps.step();
@@ -175,7 +176,8 @@ describe.each(Object.entries(optimizers))('%s', (name, make) => {
         parameter.grad = values[i]!;
       });
       expect(device.liveBuffers).toBe(live);
-      expect(optimizer.groups[0]!.initialLearningRate).toBeUndefined();
+      expect(optimizer.groups[0]).toBe(group);
+      expect(group!.initialLearningRate).toBeUndefined();
     });
     expect(path).toEqual(undisturbed);
   });

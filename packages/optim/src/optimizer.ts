@@ -199,7 +199,11 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       },
       restore: () => {
         records.restore();
-        this.groups.splice(0, this.groups.length, ...groups.map((group) => ({ ...group })));
+        groups.forEach(({ options, initialLearningRate }, i) => {
+          const group = this.groups[i]!;
+          group.options = options;
+          group.initialLearningRate = initialLearningRate;
+        });
       },
       dispose: () => records.dispose(),
     };
