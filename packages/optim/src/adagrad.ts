@@ -1,6 +1,7 @@
 import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
-import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+import { requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** The rate is divided by 1 + (step - 1) of this. Default 0. */
@@ -13,8 +14,20 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
+const known = [
+  'learningRate',
+  'learningRateDecay',
+  'weightDecay',
+  'initialAccumulator',
+  'epsilon',
+] as const;
+
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
+  constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: AdagradOptions): void {
     requireRange('Adagrad', 'learningRate', options.learningRate, 0);
     requireRange('Adagrad', 'learningRateDecay', options.learningRateDecay ?? 0, 0);
@@ -23,24 +36,21 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     requireRange('Adagrad', 'epsilon', options.epsilon ?? 0, 0);
   }
 
-  protected override update(
-    parameter: Tensor,
-    gradient: Tensor,
-    options: AdagradOptions,
-    step: number,
-  ): void {
+  protected override prepare(parameter: Tensor, options: AdagradOptions): void {
+    this.stateOf(parameter, 'sum', options.initialAccumulator);
+  }
+
+  protected override update(parameter: Tensor, gradient: Tensor, options: AdagradOptions): void {
     const { learningRateDecay = 0, weightDecay = 0, epsilon = 1e-10 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const squaresBefore = this.stateOf(parameter, 'sum');
-    const start = step === 1 ? add(squaresBefore, options.initialAccumulator ?? 0) : squaresBefore;
-    const squares = add(start, square(g));
+    const lastSquares = this.stateOf(parameter, 'sum', options.initialAccumulator);
+    const squares = add(lastSquares, square(g));
     const rate = this.scalar(
       parameter,
-      ({ learningRate }, count) => learningRate / (1 + (count - 1) * learningRateDecay),
+      ({ learningRate }, step) => learningRate / (1 + (step - 1) * learningRateDecay),
     );
     const next = sub(parameter, scale(div(g, add(sqrt(squares), epsilon)), rate));
-    // Written together: what fails for want of memory has changed nothing.
-    assign(squaresBefore, squares);
+    assign(lastSquares, squares);
     assign(parameter, next);
   }
 }

@@ -6,12 +6,8 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import {
-  Optimizer,
-  requireRange,
-  type OptimizerOptions,
-  type ParameterSource,
-} from './optimizer.ts';
+import { optionsOf, requireBoolean, requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.001. */
@@ -26,22 +22,34 @@ export interface AdamOptions extends OptimizerOptions {
   readonly maximize?: boolean;
 }
 
+const known = ['learningRate', 'betas', 'epsilon', 'weightDecay', 'maximize'] as const;
+
 /** Adam with weight decay in the gradient or, decoupled, on the weights. */
 abstract class AdamBase extends Optimizer<AdamOptions> {
   protected abstract readonly decoupled: boolean;
 
-  constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions>) {
-    super(parameters, { ...options, learningRate: options.learningRate ?? 0.001 });
+  constructor(
+    parameters: ParameterSource<AdamOptions>,
+    options: Partial<AdamOptions>,
+    defaults: AdamOptions,
+  ) {
+    super(parameters, { ...defaults, ...optionsOf(new.target.name, options, known) }, known);
   }
 
   protected override checkOptions(options: AdamOptions): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
     const name = this.constructor.name;
+    requireBoolean(name, 'maximize', options.maximize ?? false);
     requireRange(name, 'learningRate', learningRate, 0);
     requireRange(name, 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
     requireRange(name, 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
     requireRange(name, 'epsilon', epsilon, 0);
     requireRange(name, 'weightDecay', weightDecay, 0);
+  }
+
+  protected override prepare(parameter: Tensor): void {
+    this.stateOf(parameter, 'mean');
+    this.stateOf(parameter, 'square');
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: AdamOptions): void {
@@ -74,7 +82,7 @@ export class Adam extends AdamBase {
   protected override readonly decoupled = false;
 
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(parameters, options);
+    super(parameters, options, { learningRate: 0.001 });
   }
 }
 
@@ -83,6 +91,6 @@ export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
 
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+    super(parameters, options, { learningRate: 0.001, weightDecay: 0.01 });
   }
 }

@@ -1,7 +1,6 @@
 import {
   add,
   ArgumentError,
-  assign,
   clamp,
   div,
   full,
@@ -11,18 +10,21 @@ import {
   sqrt,
   square,
   sum,
-  type Tensor,
+  Tensor,
 } from '@convnet/tensor-core';
+
+import { formatValue } from './check.ts';
+import { assignAll } from './snapshot.ts';
 
 /**
  * Scales the gradients of all parameters down together where their common Euclidean norm exceeds `maxNorm`.
- * Returns that norm, a scalar tensor. torch.nn.utils.clip_grad_norm_.
- * @throws ArgumentError where `maxNorm` is not above 0 or no parameter has a gradient.
+ * Returns that norm, a scalar tensor. torch.nn.utils.clip_grad_norm_. Where one element is NaN the norm is, and then
+ * all gradients are, as in PyTorch: look at the norm before the optimiser's step where that may be.
+ * @throws ArgumentError where `maxNorm` is not above 0 or no parameter has a gradient. After an error the gradients
+ * are as before.
  */
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): Tensor {
-  if (!(maxNorm > 0)) {
-    throw new ArgumentError(`clipGradNorm: expected maxNorm above 0, got ${maxNorm}`);
-  }
+  requireAboveZero('clipGradNorm', 'maxNorm', maxNorm);
   const gradients = gradientsOf('clipGradNorm', parameters);
   return scope(() =>
     noGrad(() => {
@@ -31,7 +33,8 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): Ten
       );
       const limit = full([], maxNorm, { device: norm.device });
       const factor = clamp(div(limit, add(norm, 1e-6)), 0, 1);
-      replaceAll(gradients, (gradient) => mul(gradient, factor));
+      const scaled = gradients.map((gradient) => mul(gradient, factor));
+      assignAll(gradients, scaled);
       return norm;
     }),
   );
@@ -39,27 +42,39 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): Ten
 
 /**
  * Limits every element of the gradients to [-value, value]. torch.nn.utils.clip_grad_value_.
- * @throws ArgumentError where `value` is not above 0 or no parameter has a gradient.
+ * @throws ArgumentError where `value` is not above 0 or no parameter has a gradient. After an error the gradients
+ * are as before.
  */
 export function clipGradValue(parameters: Iterable<Tensor>, value: number): void {
-  if (!(value > 0))
-    throw new ArgumentError(`clipGradValue: expected a value above 0, got ${value}`);
+  requireAboveZero('clipGradValue', 'value', value);
   const gradients = gradientsOf('clipGradValue', parameters);
   scope(() => {
     noGrad(() => {
-      replaceAll(gradients, (gradient) => clamp(gradient, -value, value));
+      const limited = gradients.map((gradient) => clamp(gradient, -value, value));
+      assignAll(gradients, limited);
     });
   });
 }
 
-/** Gives each gradient its new values once all are there: what fails for want of memory changes none. */
-function replaceAll(gradients: readonly Tensor[], change: (gradient: Tensor) => Tensor): void {
-  const changed = gradients.map(change);
-  gradients.forEach((gradient, i) => assign(gradient, changed[i]!));
+function requireAboveZero(op: string, name: string, value: number): void {
+  if (typeof value === 'number' && value > 0) return;
+  throw new ArgumentError(`${op}: expected ${name} above 0, got ${formatValue(value)}`);
 }
 
+/** The gradients that there are; each once, however often its parameter is listed. */
 function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {
-  const gradients = Array.from(parameters, (parameter) => parameter.grad).filter((g) => g !== null);
-  if (gradients.length === 0) throw new ArgumentError(`${op}: no parameter has a gradient`);
-  return gradients;
+  if (typeof (parameters as Iterable<Tensor> | null)?.[Symbol.iterator] !== 'function') {
+    throw new ArgumentError(
+      `${op}: expected parameters, such as model.parameters(), got ${formatValue(parameters)}`,
+    );
+  }
+  const gradients = new Set<Tensor>();
+  for (const parameter of parameters) {
+    if (!(parameter instanceof Tensor)) {
+      throw new ArgumentError(`${op}: expected parameters, got ${formatValue(parameter)}`);
+    }
+    if (parameter.grad !== null) gradients.add(parameter.grad);
+  }
+  if (gradients.size === 0) throw new ArgumentError(`${op}: no parameter has a gradient`);
+  return [...gradients];
 }

@@ -137,7 +137,7 @@ describe('parameters that moved to another device after a step', () => {
 });
 
 describe('a step that runs out of memory', () => {
-  test('says what stands, and counts only what was updated', async () => {
+  test('changes nothing where it is the state that has no room', async () => {
     const failing = failingDevice();
     const parameters = parametersOn(failing.device);
     const optimizer = new Adam(parameters, { learningRate: 0.5 });
@@ -145,15 +145,11 @@ describe('a step that runs out of memory', () => {
     // Two buffers for the first parameter, one for the second.
     failing.failAfter(3);
     expect(() => optimizer.step()).toThrow(OutOfMemoryError);
-    expect((await parameters[0]!.data())[0]).toBeCloseTo(0.5, 6);
-    expect((await parameters[1]!.data())[0]).toBe(1);
-    const other = new Adam(parametersOn(failing.device));
-    for (const { parameters: own } of other.groups) giveGradients(own);
-    failing.failAfter(3);
-    expect(() => other.step()).toThrow('Adam: after 1 of 2 parameters were updated: ');
-    // The second parameter's first step is its first, with the bias correction of a first.
+    for (const parameter of parameters) expect((await parameter.data())[0]).toBe(1);
+    failing.failAfter(Number.POSITIVE_INFINITY);
+    // The next step is the first, with the bias correction of a first.
     optimizer.step();
-    expect((await parameters[1]!.data())[0]).toBeCloseTo(0.5, 6);
+    for (const parameter of parameters) expect((await parameter.data())[0]).toBeCloseTo(0.5, 6);
   });
 });
 

@@ -14,7 +14,8 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+import { requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface LAMBOptions extends OptimizerOptions {
   /** Default [0.9, 0.999]. */
@@ -25,11 +26,17 @@ export interface LAMBOptions extends OptimizerOptions {
   readonly weightDecay?: number;
 }
 
+const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
+
 /**
  * Adam whose step in each parameter is as long as the parameter, times the learning rate. You et al., "Large
  * Batch Optimization for Deep Learning", ICLR 2020, algorithm 2, with the identity as φ.
  */
 export class LAMB extends Optimizer<LAMBOptions> {
+  constructor(parameters: ParameterSource<LAMBOptions>, options: LAMBOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: LAMBOptions): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     requireRange('LAMB', 'learningRate', learningRate, 0);
@@ -39,13 +46,18 @@ export class LAMB extends Optimizer<LAMBOptions> {
     requireRange('LAMB', 'weightDecay', weightDecay, 0);
   }
 
+  protected override prepare(parameter: Tensor): void {
+    this.stateOf(parameter, 'mean');
+    this.stateOf(parameter, 'square');
+  }
+
   protected override update(parameter: Tensor, gradient: Tensor, options: LAMBOptions): void {
     const { betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     const [beta1, beta2] = betas;
-    const meanBefore = this.stateOf(parameter, 'mean');
-    const squaresBefore = this.stateOf(parameter, 'square');
-    const mean = add(mul(meanBefore, beta1), mul(gradient, 1 - beta1));
-    const squares = add(mul(squaresBefore, beta2), mul(square(gradient), 1 - beta2));
+    const lastMean = this.stateOf(parameter, 'mean');
+    const lastSquares = this.stateOf(parameter, 'square');
+    const mean = add(mul(lastMean, beta1), mul(gradient, 1 - beta1));
+    const squares = add(mul(lastSquares, beta2), mul(square(gradient), 1 - beta2));
     const correction1 = this.scalar(parameter, (_, step) => 1 / (1 - beta1 ** step));
     const correction2 = this.scalar(parameter, (_, step) => 1 / (1 - beta2 ** step));
     const unbiasedMean = scale(mean, correction1);
@@ -60,9 +72,8 @@ export class LAMB extends Optimizer<LAMBOptions> {
     const trust = where(bothPositive, div(parameterNorm, directionNorm), 1);
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
     const next = sub(parameter, scale(mul(direction, trust), rate));
-    // Written together: what fails for want of memory has changed nothing.
-    assign(meanBefore, mean);
-    assign(squaresBefore, squares);
+    assign(lastMean, mean);
+    assign(lastSquares, squares);
     assign(parameter, next);
   }
 }

@@ -1,8 +1,16 @@
-import { square, sum, tensor, type Tensor } from '@convnet/tensor-core';
+import { assign, mul, sign, square, sub, sum, tensor, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 
-import { Adam, clipGradNorm, clipGradValue, ExponentialMovingAverage, LAMB, SGD } from './index.ts';
+import {
+  Adam,
+  clipGradNorm,
+  clipGradValue,
+  ExponentialMovingAverage,
+  LAMB,
+  Optimizer,
+  SGD,
+} from './index.ts';
 
 const device = reference();
 
@@ -91,4 +99,21 @@ describe('exponential moving average', () => {
     expect(await weight.item()).toBe(0);
     average.dispose();
   });
+});
+
+test('an optimiser of the user needs no more than its options and its update', async () => {
+  class SignDescent extends Optimizer<{ readonly learningRate: number; readonly scale?: number }> {
+    protected override checkOptions(): void {}
+
+    protected override update(
+      p: Tensor,
+      g: Tensor,
+      options: { readonly learningRate: number },
+    ): void {
+      assign(p, sub(p, mul(sign(g), options.learningRate)));
+    }
+  }
+  const parameter = withGradient([1, 1], [3, -5]);
+  new SignDescent([parameter], { learningRate: 0.5, scale: 2 }).step();
+  expect([...(await parameter.data())]).toEqual([0.5, 1.5]);
 });

@@ -1,23 +1,29 @@
 import {
-  ArgumentError,
   capturing,
   ConvnetError,
   DeviceError,
   everyReplay,
-  full,
   guardCapture,
-  keep,
   noGrad,
   openScope,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
 
+import { groupsFrom } from './parameter-groups.ts';
+import { ParameterRecords, type ParameterRecord } from './parameter-records.ts';
+import type { Snapshot } from './snapshot.ts';
+
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
   readonly parameters: readonly Tensor[];
   /** Options of this group; schedules change them between steps. */
   options: Options;
+  /**
+   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
+   * before.
+   */
+  initialLearningRate?: number | undefined;
 }
 
 /** Parameters, or groups of them with options of their own. */
@@ -30,12 +36,23 @@ export interface OptimizerOptions {
   readonly learningRate: number;
 }
 
-/** What an optimiser knows of one parameter. */
-interface ParameterRecord<Options> {
-  readonly group: ParameterGroup<Options>;
-  /** Updates so far. */
-  steps: number;
-  readonly state: Record<string, Tensor>;
+/** A step that failed when some parameters had been updated already. `cause` says why. */
+export class PartialStepError extends ConvnetError {
+  override readonly name = 'PartialStepError';
+  /** Parameters that the step has updated, the first ones in the order of the groups. */
+  readonly updated: number;
+  /** Parameters with a gradient, which it should have updated. */
+  readonly expected: number;
+
+  constructor(optimizer: string, updated: number, expected: number, cause: unknown) {
+    super(
+      `${optimizer}: step failed when ${updated} of ${expected} parameters were updated; the others are as ` +
+        `before: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+    this.updated = updated;
+    this.expected = expected;
+  }
 }
 
 /**
@@ -44,14 +61,19 @@ interface ParameterRecord<Options> {
  */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   readonly groups: ParameterGroup<Options>[];
-  readonly #records = new Map<Tensor, ParameterRecord<Options>>();
+  readonly #records = new ParameterRecords();
 
-  /** @throws ArgumentError without parameters, or for options out of range. */
-  constructor(source: ParameterSource<Options>, defaults: Options) {
-    this.groups = groupsFrom(source, defaults);
-    if (this.groups.every((group) => group.parameters.length === 0)) {
-      throw new ArgumentError(`${this.constructor.name}: expected at least one parameter`);
-    }
+  /**
+   * @param known Names of all options; without it none is refused.
+   * @throws ArgumentError without parameters, for one that is listed twice or that an operation computed, for
+   * options that are not known, and for options out of range.
+   */
+  constructor(
+    source: ParameterSource<Options>,
+    defaults: Options,
+    known?: readonly (keyof Options & string)[],
+  ) {
+    this.groups = groupsFrom(this.constructor.name, source, defaults, known);
     for (const group of this.groups) this.checkOptions(group.options);
   }
 
@@ -59,8 +81,14 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   protected abstract checkOptions(options: Options): void;
 
   /**
-   * Updates one parameter in place. `step` counts its updates from 1. What changes from step to step goes to
-   * operations as a step scalar: see `scalar`.
+   * Makes, by `stateOf`, what `update` will need. It is called for all parameters before the first is updated,
+   * so that a step for which there is no memory changes nothing.
+   */
+  protected prepare(_parameter: Tensor, _options: Options): void {}
+
+  /**
+   * Updates one parameter and its state in place. What takes memory comes before the first write. `step` counts
+   * the parameter's updates from 1. What changes from step to step goes to operations as a step scalar: see `scalar`.
    */
   protected abstract update(
     parameter: Tensor,
@@ -70,66 +98,90 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   ): void;
 
   /**
-   * Updates every parameter that has a gradient. Where one fails, the error says how many had been updated.
-   * @throws DeviceError, before anything is updated, where a parameter has moved away from its gradient or from
-   * what the optimiser keeps for it: as in PyTorch, make the optimiser after `model.to(device)`.
+   * Updates every parameter that has a gradient.
+   * @throws PartialStepError where it fails and some parameters have been updated; after any other error, such
+   * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before.
    */
   step(): void {
-    noGrad(() => {
-      this.#requireOneDevice();
-      let updated = 0;
-      for (const group of this.groups) {
-        const { parameters, options } = group;
-        if (capturing()) guardCapture(group, optionsHold(group));
-        for (const parameter of parameters) {
-          if (parameter.grad === null || parameter.device.isMeta) continue;
-          const record = this.#recordOf(parameter, group);
-          const opened = openScope();
-          try {
-            this.update(parameter, parameter.grad, options, record.steps + 1);
-          } catch (error) {
-            this.#sayWhatStands(error, updated);
-            throw error;
-          } finally {
-            opened.close();
+    let updated = 0;
+    try {
+      noGrad(() => {
+        this.#prepareAll(isDue);
+        for (const group of this.groups) {
+          if (capturing()) guardCapture(group, optionsHold(group));
+          for (const parameter of group.parameters) {
+            if (!isDue(parameter)) continue;
+            this.#update(parameter, group.options);
+            updated++;
           }
-          record.steps++;
-          if (capturing()) everyReplay(() => void record.steps++);
-          updated++;
         }
-      }
-    });
+      });
+    } catch (error) {
+      this.#records.dropUnused();
+      if (updated === 0) throw error;
+      throw new PartialStepError(this.constructor.name, updated, this.#countDue(), error);
+    }
   }
 
-  #requireOneDevice(): void {
-    for (const [g, { parameters }] of this.groups.entries()) {
-      for (const [p, parameter] of parameters.entries()) {
-        const { grad, device } = parameter;
-        if (grad === null || device.isMeta) continue;
-        if (grad.device !== device) this.#refuse(g, p, 'its gradient', grad);
-        const state = this.#records.get(parameter)?.state;
-        for (const name in state) {
-          if (state[name]!.device !== device) {
-            this.#refuse(g, p, `its '${name}' in the optimiser`, state[name]!);
-          }
-        }
+  #prepareAll(isWanted: (parameter: Tensor) => boolean): void {
+    for (const group of this.groups) {
+      for (const parameter of group.parameters) {
+        if (isWanted(parameter)) this.#prepare(parameter, group);
       }
     }
   }
 
-  #refuse(group: number, index: number, what: string, where: Tensor): never {
-    const parameter = this.groups[group]!.parameters[index]!;
+  #prepare(parameter: Tensor, group: ParameterGroup<Options>): void {
+    const { options } = group;
+    const record = this.#records.of(parameter);
+    const { grad, device } = parameter;
+    // A kernel that writes in place would take the address of one device for one of another.
+    if (grad !== null && grad.device !== device) this.#refuseMoved(parameter, 'its gradient');
+    if (record.state.size === 0) record.device = device;
+    else if (record.device !== device) {
+      const [name] = record.state.keys();
+      this.#refuseMoved(parameter, `its '${name}' in the optimiser`);
+    }
+    record.group = group;
+    if (record.preparedFor === options) return;
+    this.prepare(parameter, options);
+    record.preparedFor = options;
+  }
+
+  #refuseMoved(parameter: Tensor, what: string): never {
+    const g = this.groups.findIndex(({ parameters }) => parameters.includes(parameter));
     throw new DeviceError(
-      `${this.constructor.name}: parameter ${index} of group ${group}, ${parameter.describe()}, has moved to ` +
-        `another device than ${what}, ${where.describe()}; nothing was updated. Make the optimiser after ` +
-        `model.to(device)`,
+      `${this.constructor.name}: parameter ${this.groups[g]!.parameters.indexOf(parameter)} of group ${g}, ` +
+        `${parameter.describe()}, has moved to another device than ${what}; nothing was updated. Make the ` +
+        `optimiser after model.to(device)`,
     );
   }
 
-  #sayWhatStands(error: unknown, updated: number): void {
-    if (!(error instanceof ConvnetError)) return;
-    const count = this.groups.reduce((total, { parameters }) => total + parameters.length, 0);
-    error.message = `${this.constructor.name}: after ${updated} of ${count} parameters were updated: ${error.message}`;
+  #update(parameter: Tensor, options: Options): void {
+    const record = this.#records.of(parameter);
+    const opened = openScope();
+    try {
+      this.update(parameter, parameter.grad!, options, record.steps + 1);
+    } finally {
+      opened.close();
+    }
+    record.steps++;
+    if (!capturing()) return;
+    const isFirst = record.steps === 1;
+    guardCapture(record, () => (record.steps === 0) === isFirst);
+    everyReplay(() => void record.steps++);
+  }
+
+  /** A number that follows from the options of the parameter's group and the number of its step, from 1. */
+  protected scalar(
+    parameter: Tensor,
+    value: (options: Options, step: number) => number,
+  ): StepScalar {
+    return new OptionScalar(this.#records.of(parameter), value);
+  }
+
+  #countDue(): number {
+    return this.groups.flatMap(({ parameters }) => parameters.filter(isDue)).length;
   }
 
   /** Forgets the gradients of all parameters. */
@@ -141,71 +193,73 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     }
   }
 
-  /** A tensor of the parameter's shape that lasts from step to step, zeros at first. */
-  protected stateOf(parameter: Tensor, name: string): Tensor {
-    const { state } = this.#records.get(parameter)!;
-    return (state[name] ??= keep(
-      full(parameter.shape, 0, { device: parameter.device, dtype: parameter.dtype }),
-    ));
+  /** A tensor of the parameter's shape that lasts from step to step, filled with `initial` at first. */
+  protected stateOf(parameter: Tensor, name: string, initial = 0): Tensor {
+    return this.#records.stateOf(parameter, name, initial);
   }
 
-  /** A number that follows from the options of the parameter's group and the number of its step, from 1. */
-  protected scalar(
-    parameter: Tensor,
-    value: (options: Options, step: number) => number,
-  ): StepScalar {
-    return new OptionScalar(this.#records.get(parameter)!, value);
+  /**
+   * Holds the state, such as momenta, the counts of updates and the groups' options, to go back to; the parameters
+   * themselves are not in it. It takes as much memory as the state, at once: the state of parameters that have not
+   * been stepped yet is made too, so that a run for which there is no memory fails at its start.
+   * @throws OutOfMemoryError.
+   */
+  snapshot(): Snapshot {
+    const records = this.#snapshotOfRecords();
+    let groups = this.groups.map((group) => ({ ...group }));
+    return {
+      update: () => {
+        records.update();
+        groups = this.groups.map((group) => ({ ...group }));
+      },
+      restore: () => {
+        records.restore();
+        groups.forEach(({ options, initialLearningRate }, i) => {
+          const group = this.groups[i]!;
+          group.options = options;
+          group.initialLearningRate = initialLearningRate;
+        });
+      },
+      dispose: () => records.dispose(),
+    };
   }
 
-  #recordOf(parameter: Tensor, group: ParameterGroup<Options>): ParameterRecord<Options> {
-    let record = this.#records.get(parameter);
-    if (record === undefined) {
-      record = { group, steps: 0, state: {} };
-      this.#records.set(parameter, record);
+  #snapshotOfRecords(): Snapshot {
+    try {
+      this.#prepareAll((parameter) => parameter.requiresGrad && !parameter.device.isMeta);
+      return this.#records.snapshot();
+    } catch (error) {
+      this.#records.dropUnused();
+      throw error;
     }
-    return record;
   }
 
-  /** Gives the memory of the state back. A later step is a first one again. */
+  /** Gives the memory of the state back. The optimiser is then as new. */
   dispose(): void {
-    for (const { state } of this.#records.values()) {
-      for (const tensor of Object.values(state)) tensor.dispose();
-    }
     this.#records.clear();
   }
+}
+
+/** Whether a step updates it. */
+function isDue(parameter: Tensor): boolean {
+  return parameter.grad !== null && !parameter.device.isMeta;
 }
 
 /** A number that follows from options and the count of steps, at every call. */
 class OptionScalar<Options> implements StepScalar {
   readonly dtype = 'float32';
-  readonly #record: ParameterRecord<Options>;
+  readonly #record: ParameterRecord;
   readonly #value: (options: Options, step: number) => number;
 
-  constructor(record: ParameterRecord<Options>, value: (options: Options, step: number) => number) {
+  constructor(record: ParameterRecord, value: (options: Options, step: number) => number) {
     this.#record = record;
     this.#value = value;
   }
 
   value(): number {
-    return this.#value(this.#record.group.options, this.#record.steps + 1);
+    const { group, steps } = this.#record;
+    return this.#value(group!.options as Options, steps + 1);
   }
-}
-
-function groupsFrom<Options extends OptimizerOptions>(
-  source: ParameterSource<Options>,
-  defaults: Options,
-): ParameterGroup<Options>[] {
-  const loose: Tensor[] = [];
-  const groups: ParameterGroup<Options>[] = [];
-  for (const item of source) {
-    if ('parameters' in item) {
-      const { parameters, ...own } = item;
-      groups.push({ parameters, options: { ...defaults, ...own } });
-    } else {
-      loose.push(item);
-    }
-  }
-  return loose.length > 0 ? [{ parameters: loose, options: defaults }, ...groups] : groups;
 }
 
 /** Whether the options of a group, but for the rate, are still those of now. */
@@ -214,17 +268,4 @@ function optionsHold<Options extends OptimizerOptions>(
 ): () => boolean {
   const now = Object.entries(group.options).filter(([name]) => name !== 'learningRate');
   return () => now.every(([name, value]) => Object.is(group.options[name as keyof Options], value));
-}
-
-/** @throws ArgumentError where `value` is not within [low, high], naming the option. */
-export function requireRange(
-  optimizer: string,
-  name: string,
-  value: number,
-  low: number,
-  high: number = Number.POSITIVE_INFINITY,
-): void {
-  if (value >= low && value <= high) return;
-  const range = high === Number.POSITIVE_INFINITY ? `at least ${low}` : `from ${low} to ${high}`;
-  throw new ArgumentError(`${optimizer}: expected ${name} ${range}, got ${value}`);
 }

@@ -1,6 +1,9 @@
 import { ArgumentError } from '@convnet/tensor-core';
 
+import { formatValue, optionsOf, requireCount, requireNumber } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
+import { requireOptimizer } from './schedule.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface ReduceLROnPlateauOptions {
   /** Whether lower or higher values of the metric are better. Default 'min'. */
@@ -17,7 +20,13 @@ export interface ReduceLROnPlateauOptions {
   readonly minLearningRate?: number;
 }
 
-/** Lowers the learning rate when a metric stops improving. torch.optim.lr_scheduler.ReduceLROnPlateau. */
+const known = ['mode', 'factor', 'patience', 'threshold', 'cooldown', 'minLearningRate'] as const;
+
+/**
+ * Lowers the learning rate when a metric stops improving. torch.optim.lr_scheduler.ReduceLROnPlateau. Beside a
+ * schedule that scales the rate, what it lowers stays lowered; one that sets the rate, such as `OneCycleLR`,
+ * passes over it.
+ */
 export class ReduceLROnPlateau {
   readonly #optimizer: Optimizer;
   readonly #options: Required<ReduceLROnPlateauOptions>;
@@ -25,8 +34,10 @@ export class ReduceLROnPlateau {
   #bad = 0;
   #cooling = 0;
 
-  /** @throws ArgumentError for a factor of 1 or more. */
+  /** @throws ArgumentError for a factor of 1 or more, and for other options out of range. */
   constructor(optimizer: Optimizer, options: ReduceLROnPlateauOptions = {}) {
+    const name = 'ReduceLROnPlateau';
+    requireOptimizer(name, optimizer);
     this.#optimizer = optimizer;
     this.#options = {
       mode: 'min',
@@ -35,18 +46,32 @@ export class ReduceLROnPlateau {
       threshold: 1e-4,
       cooldown: 0,
       minLearningRate: 0,
-      ...options,
+      ...optionsOf(name, options, known),
     };
-    if (!(this.#options.factor < 1)) {
-      throw new ArgumentError(
-        `ReduceLROnPlateau: expected a factor below 1, got ${this.#options.factor}`,
-      );
+    const { mode, factor, patience, threshold, cooldown, minLearningRate } = this.#options;
+    if (mode !== 'min' && mode !== 'max') {
+      throw new ArgumentError(`${name}: expected mode as min or max, got ${formatValue(mode)}`);
     }
-    this.#best = this.#options.mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    if (!(requireNumber(name, 'factor', factor) < 1)) {
+      throw new ArgumentError(`${name}: expected a factor below 1, got ${factor}`);
+    }
+    requireCount(name, 'patience', patience, 0);
+    requireNumber(name, 'threshold', threshold);
+    requireCount(name, 'cooldown', cooldown, 0);
+    requireNumber(name, 'minLearningRate', minLearningRate);
+    this.#best = mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes note of the metric, usually once an epoch. */
+  /**
+   * Takes note of the metric, usually once an epoch. NaN is no improvement.
+   * @throws ArgumentError where the metric is no number.
+   */
   step(metric: number): void {
+    if (typeof metric !== 'number') {
+      throw new ArgumentError(
+        `ReduceLROnPlateau: expected the metric as a number, got ${formatValue(metric)}`,
+      );
+    }
     const { factor, patience, cooldown, minLearningRate } = this.#options;
     if (this.#isBetter(metric)) {
       this.#best = metric;
@@ -75,5 +100,20 @@ export class ReduceLROnPlateau {
     return mode === 'min'
       ? metric < this.#best * (1 - threshold)
       : metric > this.#best * (1 + threshold);
+  }
+
+  /** Holds what it knows of the metric, to go back to. The rates are the optimiser's, and in its snapshot. */
+  snapshot(): Snapshot {
+    const state = (): readonly [number, number, number] => [this.#best, this.#bad, this.#cooling];
+    let held = state();
+    return {
+      update: () => {
+        held = state();
+      },
+      restore: () => {
+        [this.#best, this.#bad, this.#cooling] = held;
+      },
+      dispose: () => undefined,
+    };
   }
 }

@@ -1,11 +1,12 @@
 import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
-import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+import { requireBoolean, requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface RMSpropOptions extends OptimizerOptions {
-  /** Decay of the running square of the gradient. Default 0.99. */
+  /** Decay of the running square of the gradient. Default 0.99; of RMSpropTF 0.9. */
   readonly alpha?: number;
-  /** Default 1e-8. */
+  /** Default 1e-8; of RMSpropTF 1e-10. */
   readonly epsilon?: number;
   /** Default 0. */
   readonly weightDecay?: number;
@@ -15,50 +16,60 @@ export interface RMSpropOptions extends OptimizerOptions {
   readonly centered?: boolean;
 }
 
-/** What each tensor becomes. Written together: what fails for want of memory has changed nothing. */
-class Changes {
-  readonly #next = new Map<Tensor, Tensor>();
+const known = ['learningRate', 'alpha', 'epsilon', 'weightDecay', 'momentum', 'centered'] as const;
 
-  /** A tensor becomes `value`. */
-  set(target: Tensor, value: Tensor): Tensor {
-    this.#next.set(target, value);
-    return value;
-  }
+/** New values by the tensors that become them, written at the end, when nothing needs memory any more. */
+type Writes = Map<Tensor, Tensor>;
 
-  /** A running quantity becomes decay * itself + share * sample. */
-  decay(running: Tensor, sample: Tensor, decay: number, share: number): Tensor {
-    const before = this.#next.get(running) ?? running;
-    return this.set(running, add(mul(before, decay), mul(sample, share)));
-  }
+/** A running quantity becomes decay * itself + share * sample. Returns what it becomes. */
+function decay(
+  writes: Writes,
+  running: Tensor,
+  sample: Tensor,
+  factor: number,
+  share: number,
+): Tensor {
+  const next = add(mul(running, factor), mul(sample, share));
+  writes.set(running, next);
+  return next;
+}
 
-  write(): void {
-    for (const [target, value] of this.#next) assign(target, value);
-  }
+function write(writes: Writes): void {
+  for (const [target, value] of writes) assign(target, value);
 }
 
 /** RMSprop, as torch.optim.RMSprop. Tieleman and Hinton, Coursera lecture 6.5, 2012. */
 export class RMSprop extends Optimizer<RMSpropOptions> {
+  constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: RMSpropOptions): void {
     checkRMSprop('RMSprop', options);
+  }
+
+  protected override prepare(parameter: Tensor, options: RMSpropOptions): void {
+    this.stateOf(parameter, 'square');
+    if (options.centered === true) this.stateOf(parameter, 'mean');
+    if ((options.momentum ?? 0) > 0) this.stateOf(parameter, 'momentum');
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: RMSpropOptions): void {
     const { alpha = 0.99, epsilon = 1e-8, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const changes = new Changes();
-    const squares = changes.decay(this.stateOf(parameter, 'square'), square(g), alpha, 1 - alpha);
-    let spread = squares;
+    const writes: Writes = new Map();
+    let spread = decay(writes, this.stateOf(parameter, 'square'), square(g), alpha, 1 - alpha);
     if (options.centered === true) {
-      const mean = changes.decay(this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
-      spread = sub(squares, square(mean));
+      const mean = decay(writes, this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
+      spread = sub(spread, square(mean));
     }
     let direction = div(g, add(sqrt(spread), epsilon));
     if (momentum > 0) {
-      direction = changes.decay(this.stateOf(parameter, 'momentum'), direction, momentum, 1);
+      direction = decay(writes, this.stateOf(parameter, 'momentum'), direction, momentum, 1);
     }
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
-    changes.set(parameter, sub(parameter, scale(direction, rate)));
-    changes.write();
+    writes.set(parameter, sub(parameter, scale(direction, rate)));
+    write(writes);
   }
 }
 
@@ -67,34 +78,36 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
  * under the root, squares that start at one, and the learning rate inside the momentum.
  */
 export class RMSpropTF extends Optimizer<RMSpropOptions> {
+  constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: RMSpropOptions): void {
     checkRMSprop('RMSpropTF', options);
   }
 
-  protected override update(
-    parameter: Tensor,
-    gradient: Tensor,
-    options: RMSpropOptions,
-    step: number,
-  ): void {
+  protected override prepare(parameter: Tensor, options: RMSpropOptions): void {
+    this.stateOf(parameter, 'square', 1);
+    if (options.centered === true) this.stateOf(parameter, 'mean');
+    if ((options.momentum ?? 0) > 0) this.stateOf(parameter, 'momentum');
+  }
+
+  protected override update(parameter: Tensor, gradient: Tensor, options: RMSpropOptions): void {
     const { alpha = 0.9, epsilon = 1e-10, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
-    const changes = new Changes();
-    const running = this.stateOf(parameter, 'square');
-    if (step === 1) changes.set(running, add(running, 1));
-    const squares = changes.decay(running, square(g), alpha, 1 - alpha);
-    let spread = squares;
+    const writes: Writes = new Map();
+    let spread = decay(writes, this.stateOf(parameter, 'square'), square(g), alpha, 1 - alpha);
     if (options.centered === true) {
-      const mean = changes.decay(this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
-      spread = sub(squares, square(mean));
+      const mean = decay(writes, this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
+      spread = sub(spread, square(mean));
     }
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
     let change = scale(div(g, sqrt(add(spread, epsilon))), rate);
     if (momentum > 0) {
-      change = changes.decay(this.stateOf(parameter, 'momentum'), change, momentum, 1);
+      change = decay(writes, this.stateOf(parameter, 'momentum'), change, momentum, 1);
     }
-    changes.set(parameter, sub(parameter, change));
-    changes.write();
+    writes.set(parameter, sub(parameter, change));
+    write(writes);
   }
 }
 
@@ -105,4 +118,5 @@ function checkRMSprop(name: string, options: RMSpropOptions): void {
   requireRange(name, 'epsilon', epsilon, 0);
   requireRange(name, 'weightDecay', weightDecay, 0);
   requireRange(name, 'momentum', momentum, 0);
+  requireBoolean(name, 'centered', options.centered ?? false);
 }

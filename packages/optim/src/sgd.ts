@@ -1,6 +1,7 @@
 import { ArgumentError, sgdStep, type Tensor } from '@convnet/tensor-core';
 
-import { Optimizer, requireRange, type OptimizerOptions } from './optimizer.ts';
+import { requireBoolean, requireNumber, requireRange } from './check.ts';
+import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -15,8 +16,21 @@ export interface SGDOptions extends OptimizerOptions {
   readonly maximize?: boolean;
 }
 
+const known = [
+  'learningRate',
+  'momentum',
+  'dampening',
+  'weightDecay',
+  'nesterov',
+  'maximize',
+] as const;
+
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
+  constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
+    super(parameters, options, known);
+  }
+
   protected override checkOptions(options: SGDOptions): void {
     const {
       learningRate,
@@ -24,13 +38,21 @@ export class SGD extends Optimizer<SGDOptions> {
       weightDecay = 0,
       dampening = 0,
       nesterov = false,
+      maximize = false,
     } = options;
     requireRange('SGD', 'learningRate', learningRate, 0);
     requireRange('SGD', 'momentum', momentum, 0);
     requireRange('SGD', 'weightDecay', weightDecay, 0);
+    requireNumber('SGD', 'dampening', dampening);
+    requireBoolean('SGD', 'nesterov', nesterov);
+    requireBoolean('SGD', 'maximize', maximize);
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new ArgumentError('SGD: Nesterov momentum needs a momentum and no dampening');
     }
+  }
+
+  protected override prepare(parameter: Tensor, { momentum = 0 }: SGDOptions): void {
+    if (momentum !== 0) this.stateOf(parameter, 'momentum');
   }
 
   protected override update(

@@ -111,16 +111,13 @@ const schedules: Record<keyof typeof expected.schedules, (o: Optimizer) => LRSch
   sequential: (o) =>
     new SequentialLR(
       o,
-      [
-        new LinearLR(sgd(), { startFactor: 0.25, totalSteps: 5 }),
-        new ExponentialLR(sgd(), { gamma: 0.8 }),
-      ],
+      [new LinearLR(o, { startFactor: 0.25, totalSteps: 5 }), new ExponentialLR(o, { gamma: 0.8 })],
       [5],
     ),
   chained: (o) =>
     new ChainedScheduler(o, [
-      new LinearLR(sgd(), { startFactor: 0.25, totalSteps: 5 }),
-      new ExponentialLR(sgd(), { gamma: 0.9 }),
+      new LinearLR(o, { startFactor: 0.25, totalSteps: 5 }),
+      new ExponentialLR(o, { gamma: 0.9 }),
     ]),
 };
 

@@ -1,10 +1,17 @@
 import { inEvaluation, type Module } from '@convnet/layers';
 import { argmax, crossEntropy, eq, noGrad, scope, sum, type Tensor } from '@convnet/tensor-core';
 
+import { emptySet, requireBatches, requireModel } from './check.ts';
+
 /** Batches of inputs and labels that can be run through more than once, such as a `DataLoader`. */
 export interface Batches extends AsyncIterable<[inputs: Tensor, labels: Tensor]> {
   /** Number of batches. */
   readonly length: number;
+  /**
+   * Number of the next epoch, where there is one that can be set to have an epoch again as it was: a NaN is looked
+   * for that way.
+   */
+  epoch?: number;
 }
 
 /** A network from one tensor to logits [N, classes]. */
@@ -20,15 +27,22 @@ export interface Evaluation {
   readonly seconds: number;
 }
 
-/** Runs a classifier over a set, in evaluation mode and without gradients. */
-export function evaluate(model: Classifier, batches: Batches): Promise<Evaluation> {
+/**
+ * Runs a classifier over a set, in evaluation mode and without gradients. Every module is then in the mode it was in,
+ * also after an error.
+ * @throws EmptySetError where the set has no sample; ArgumentError for what is no model or no set.
+ */
+export async function evaluate(model: Classifier, batches: Batches): Promise<Evaluation> {
+  requireModel('evaluate', model);
+  requireBatches('evaluate', 'the set', batches);
   return inEvaluation(model, async () => {
     const start = performance.now();
     let correct = 0;
     let loss = 0;
     let samples = 0;
     for await (const [inputs, labels] of batches) {
-      const [hits, total] = noGrad(() =>
+      if (labels.size === 0) continue;
+      const figures = noGrad(() =>
         scope(() => {
           const logits = model.forward(inputs);
           return [
@@ -37,10 +51,17 @@ export function evaluate(model: Classifier, batches: Batches): Promise<Evaluatio
           ] as const;
         }),
       );
-      correct += await hits.item();
-      loss += await total.item();
+      try {
+        const [hits, total] = await Promise.all(figures.map((figure) => figure.item()));
+        correct += hits!;
+        loss += total!;
+      } finally {
+        // Batches that are no loader's bring no scope that would.
+        for (const figure of figures) figure.dispose();
+      }
       samples += labels.size;
     }
+    if (samples === 0) throw emptySet('evaluate', 'the set', batches);
     return {
       accuracy: correct / samples,
       loss: loss / samples,

@@ -1,36 +1,20 @@
-import { Linear, ReLU, Sequential } from '@convnet/layers';
-import { ArrayDataset, DataLoader } from '@convnet/data';
+import { DataLoader } from '@convnet/data';
 import { Adam, SGD } from '@convnet/optim';
 import { clone, crossEntropy, keep, manualSeed, mul, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { expect, test } from 'vitest';
 
 import { evaluate } from './evaluate.ts';
-import { fit, NonFiniteLossError } from './fit.ts';
+import { NonFiniteLossError } from './errors.ts';
+import { fit } from './fit.ts';
+import { perceptron, quadrants } from './test-support.ts';
 
 const device = reference();
-
-/** Points in the plane; the class is the sign of the product of their coordinates. */
-function quadrants(count: number): ArrayDataset {
-  const data = new Float32Array(2 * count);
-  const labels = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const x = Math.sin(3 * i + 1);
-    const y = Math.sin(7 * i + 2);
-    data.set([x, y], 2 * i);
-    labels[i] = x * y > 0 ? 1 : 0;
-  }
-  return new ArrayDataset({ data, labels, inputShape: [2], classes: ['unlike', 'alike'] });
-}
-
-function perceptron(): Sequential {
-  return new Sequential([new Linear(2, 16, { device }), new ReLU(), new Linear(16, 2, { device })]);
-}
 
 test('learns what a line cannot separate, and gives all memory back', async () => {
   manualSeed(3);
   const before = device.liveBuffers;
-  const model = perceptron();
+  const model = perceptron(device);
   const optimizer = new Adam(model.parameters(), { learningRate: 0.03 });
   const train = new DataLoader(quadrants(256), { batchSize: 32, shuffle: true, seed: 1, device });
   const test = new DataLoader(quadrants(512), { batchSize: 100, device });
@@ -56,7 +40,7 @@ test('learns what a line cannot separate, and gives all memory back', async () =
 
 test('a loss that is not finite stops training, names the step and puts good weights back', async () => {
   manualSeed(4);
-  const model = perceptron();
+  const model = perceptron(device);
   const good = new Map<string, Tensor>();
   const train = new DataLoader(quadrants(320), { batchSize: 32, device });
   let step = 0;
@@ -79,7 +63,7 @@ test('a loss that is not finite stops training, names the step and puts good wei
 });
 
 test('evaluate restores each module to the mode it was in', async () => {
-  const model = perceptron();
+  const model = perceptron(device);
   model.getModule('0').eval();
   const result = await evaluate(model, new DataLoader(quadrants(10), { batchSize: 4, device }));
   expect(result.samples).toBe(10);
@@ -88,7 +72,7 @@ test('evaluate restores each module to the mode it was in', async () => {
 });
 
 test('an abort signal ends training between two steps', async () => {
-  const model = perceptron();
+  const model = perceptron(device);
   const controller = new AbortController();
   const train = new DataLoader(quadrants(64), { batchSize: 8, device });
   await expect(

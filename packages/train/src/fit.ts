@@ -1,28 +1,12 @@
-import { ConvnetError, crossEntropy, keep, type Tensor } from '@convnet/tensor-core';
-import type { Optimizer } from '@convnet/optim';
+import type { Optimizer, Snapshot } from '@convnet/optim';
+import { crossEntropy, keep, scope, type Tensor } from '@convnet/tensor-core';
 
+import { checkFit, emptySet } from './check.ts';
+import { NonFiniteLossError, NonFiniteWeightsError } from './errors.ts';
 import { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
-import { WeightGuard } from './weight-guard.ts';
-
-/** A loss that was NaN or infinite. The model has the weights of step `restoredStep` again. */
-export class NonFiniteLossError extends ConvnetError {
-  override readonly name = 'NonFiniteLossError';
-  /** Number of the step whose loss it was, from 1. */
-  readonly step: number;
-  readonly loss: number;
-  /** Number of steps that the weights now in the model have seen. */
-  readonly restoredStep: number;
-
-  constructor(step: number, loss: number, restoredStep: number) {
-    super(
-      `the loss of step ${step} is ${loss}; training stopped and the model has the weights of step ` +
-        `${restoredStep} again. A smaller learning rate often helps.`,
-    );
-    this.step = step;
-    this.loss = loss;
-    this.restoredStep = restoredStep;
-  }
-}
+import { LossWindow, type BadLoss } from './loss-window.ts';
+import { anySuspicious, findBadSamples, findBadWeights } from './non-finite.ts';
+import { RunGuard } from './run-guard.ts';
 
 /** Where a run stands. */
 export interface StepReport {
@@ -51,109 +35,174 @@ export interface EpochReport {
 
 export interface FitOptions {
   readonly train: Batches;
+  /** Of parameters of the model: of all, or of those that are to be learned. */
   readonly optimizer: Optimizer;
   readonly epochs: number;
   /** Evaluated after every epoch. */
   readonly test?: Batches;
   /** Loss of logits and labels. Default cross-entropy. */
   readonly loss?: (logits: Tensor, labels: Tensor) => Tensor;
-  /** Moves a learning-rate schedule on, after each step. */
-  readonly schedule?: { step(): void };
+  /** A learning-rate schedule of the optimiser, moved on after each step. */
+  readonly schedule?: { step(): void; snapshot?(): Snapshot };
+  /** An average of the weights, such as `ExponentialMovingAverage`, updated after each step. */
+  readonly average?: { update(): void; snapshot?(): Snapshot };
   /** Steps between two looks at the losses, which wait for the device. Default 20. */
   readonly checkEvery?: number;
-  readonly onStep?: (report: StepReport) => void;
-  readonly onEpoch?: (report: EpochReport) => void;
+  /** Called after each step; a promise is awaited. */
+  readonly onStep?: (report: StepReport) => unknown;
+  /** Called after each epoch and its test; a promise is awaited. */
+  readonly onEpoch?: (report: EpochReport) => unknown;
   /** Stops between two steps; `fit` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Trains a classifier. The losses are read every `checkEvery` steps; where one is not finite, the weights of
- * the last good look are put back.
- * @throws NonFiniteLossError.
+ * Trains a classifier, in training mode; every module is in the mode it was in when `fit` ends, however it ends.
+ *
+ * The losses are read every `checkEvery` steps, and whether the weights are finite is looked at. Where one is not,
+ * model, optimiser (state and rates), `schedule` and `average` go back to the last good look, so that training can go
+ * on from there as if the steps since had not been; a schedule or average of the caller's that has no `snapshot`
+ * stays as it is. The number of the loader's next epoch and the stream of random numbers are not put back. For going
+ * back, `fit` holds copies: as much memory as the weights and the optimiser's state take.
+ *
+ * Where `fit` ends by any other error, of a callback, of the data, of memory that runs out, or by `signal`, what the
+ * steps so far have done stands: whole steps, of the optimiser, then the schedule, then the average, of which those
+ * since the last look have not been looked at. Only an error thrown by one of these three comes between them; an
+ * optimiser's says whether it has changed anything. Another `fit` goes on from there.
+ *
+ * @throws NonFiniteLossError, which names batch and samples where the data are to blame; NonFiniteWeightsError;
+ * EmptySetError where `train` or `test` has no sample; ArgumentError for what is missing or does not belong together.
  */
 export async function fit(model: Classifier, options: FitOptions): Promise<EpochReport[]> {
-  const { train, test, optimizer, epochs, loss = crossEntropy, schedule, signal } = options;
-  const { checkEvery = 20, onStep, onEpoch } = options;
+  checkFit(model, options);
+  const { epochs } = options;
+  const modes = Array.from(
+    model.namedModules(),
+    ([, module]) => [module, module.training] as const,
+  );
+  const run = new Run(model, options);
   const reports: EpochReport[] = [];
-  const guard = new WeightGuard(model);
-  const steps = train.length;
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       model.train();
-      const start = performance.now();
-      const losses = new LossWindow((epoch - 1) * steps);
-      let samples = 0;
-      for await (const [inputs, labels] of train) {
-        signal?.throwIfAborted();
-        const value = loss(model.forward(inputs), labels);
-        optimizer.zeroGrad();
-        value.backward();
-        optimizer.step();
-        schedule?.step();
-        losses.add(value);
-        samples += labels.size;
-        if (losses.count % checkEvery === 0 || losses.count === steps) await losses.check(guard);
-        onStep?.({ epoch, epochs, step: losses.count, steps, loss: losses.latest });
-      }
-      await losses.check(guard);
-      const seconds = (performance.now() - start) / 1000;
-      const report: EpochReport = {
-        epoch,
-        loss: losses.mean,
-        test: test === undefined ? null : await evaluate(model, test),
-        seconds,
-        samplesPerSecond: samples / seconds,
-      };
+      const report = await run.epoch(epoch);
       reports.push(report);
-      onEpoch?.(report);
+      await options.onEpoch?.(report);
     }
   } finally {
-    guard.dispose();
+    run.dispose();
+    for (const [module, mode] of modes) module.training = mode;
   }
   return reports;
 }
 
-/** The losses of one epoch: those not yet read, and the sum of the others. */
-class LossWindow {
-  readonly #stepsBefore: number;
-  #unread: Tensor[] = [];
-  #sum = 0;
-  /** Steps so far. */
-  count = 0;
-  /** Mean of the losses that the last check read. */
-  latest: number = Number.NaN;
+/** A run of `fit`: what its epochs share. */
+class Run {
+  readonly #model: Classifier;
+  readonly #options: FitOptions;
+  readonly #guard: RunGuard;
+  #losses = new LossWindow();
+  /** Steps of the epochs before. */
+  #stepsBefore = 0;
+  /** Whether the present state has been looked at and is not remembered yet. */
+  #isGood = true;
+  /** Steps of the present epoch at the last look, all good. */
+  #looked = 0;
+  /** The number that the batches gave the present epoch. */
+  #number: number | undefined;
 
-  constructor(stepsBefore: number) {
-    this.#stepsBefore = stepsBefore;
+  constructor(model: Classifier, options: FitOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#guard = new RunGuard(model, options.optimizer, [options.schedule, options.average]);
   }
 
-  add(loss: Tensor): void {
-    this.#unread.push(keep(loss.detach()));
-    this.count++;
-  }
-
-  /** Mean of all losses that have been read. */
-  get mean(): number {
-    return this.#sum / (this.count - this.#unread.length);
-  }
-
-  /** Reads the losses; good ones make the present weights the ones to go back to. */
-  async check(guard: WeightGuard): Promise<void> {
-    const unread = this.#unread;
-    if (unread.length === 0) return;
-    this.#unread = [];
-    const values = await Promise.all(unread.map((loss) => loss.item()));
-    for (const loss of unread) loss.dispose();
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    const done = this.#stepsBefore + this.count;
-    if (bad >= 0) {
-      const restored = guard.restore();
-      throw new NonFiniteLossError(done - values.length + bad + 1, values[bad]!, restored);
+  async epoch(epoch: number): Promise<EpochReport> {
+    const { train, test, signal, epochs, checkEvery = 20, onStep } = this.#options;
+    const start = performance.now();
+    const steps = train.length;
+    const losses = new LossWindow();
+    this.#losses = losses;
+    this.#looked = 0;
+    this.#number = train.epoch;
+    let samples = 0;
+    for await (const [inputs, labels] of train) {
+      signal?.throwIfAborted();
+      if (inputs.shape[0] === 0) continue;
+      // Not at the look itself: what a callback has changed since is part of what to go back to.
+      if (this.#isGood) this.#guard.remember(this.#stepsBefore + losses.count);
+      this.#isGood = false;
+      losses.add(this.#step(inputs, labels));
+      samples += labels.size;
+      if (losses.count % checkEvery === 0 || losses.count === steps) await this.#look(epoch);
+      const told = onStep?.({ epoch, epochs, step: losses.count, steps, loss: losses.latest });
+      if (told instanceof Promise) await told;
     }
-    guard.remember(done);
-    const total = values.reduce((sum, value) => sum + value, 0);
-    this.#sum += total;
-    this.latest = total / values.length;
+    if (samples === 0) throw emptySet('fit', 'train', train);
+    if (!this.#isGood) await this.#look(epoch);
+    this.#stepsBefore += losses.count;
+    const seconds = (performance.now() - start) / 1000;
+    return {
+      epoch,
+      loss: losses.mean,
+      test: test === undefined ? null : await evaluate(this.#model, test),
+      seconds,
+      samplesPerSecond: samples / seconds,
+    };
+  }
+
+  /** One step. Its loss belongs to no scope. */
+  #step(inputs: Tensor, labels: Tensor): Tensor {
+    const { optimizer, loss = crossEntropy, schedule, average } = this.#options;
+    return scope(() => {
+      const value = loss(this.#model.forward(inputs), labels);
+      optimizer.zeroGrad();
+      value.backward();
+      optimizer.step();
+      schedule?.step();
+      average?.update();
+      return keep(value.detach());
+    });
+  }
+
+  /** Reads the losses, and looks whether the weights are finite. @throws where one is not, going back. */
+  async #look(epoch: number): Promise<void> {
+    const bad = await this.#losses.read();
+    if (bad !== undefined) throw await this.#badLoss(epoch, bad);
+    const { optimizer } = this.#options;
+    if (await anySuspicious(optimizer.groups.flatMap(({ parameters }) => parameters))) {
+      const weights = await findBadWeights(this.#model, optimizer);
+      if (weights.length > 0) throw await this.#badWeights(epoch, weights);
+    }
+    this.#isGood = true;
+    this.#looked = this.#losses.count;
+  }
+
+  /** Goes back, and finds out why. */
+  async #badLoss(epoch: number, { step, loss }: BadLoss): Promise<NonFiniteLossError> {
+    const { train, optimizer } = this.#options;
+    const restoredStep = this.#guard.restore();
+    const place = { step: this.#stepsBefore + step, epoch, batch: step };
+    const data = await findBadSamples(train, this.#number, this.#looked + 1, step);
+    const weights = await findBadWeights(this.#model, optimizer);
+    const first = place.step === 1 ? 'forward' : 'training';
+    const origin = data.samples.length > 0 ? 'data' : weights.length > 0 ? 'weights' : first;
+    return new NonFiniteLossError({ ...place, loss, restoredStep, origin, weights, ...data });
+  }
+
+  /** Goes back, and finds out why. */
+  async #badWeights(epoch: number, weights: readonly string[]): Promise<NonFiniteWeightsError> {
+    const restoredStep = this.#guard.restore();
+    const { count } = this.#losses;
+    const step = this.#stepsBefore + count;
+    const { train } = this.#options;
+    const data = await findBadSamples(train, this.#number, this.#looked + 1, count);
+    return new NonFiniteWeightsError({ step, epoch, weights, restoredStep, ...data });
+  }
+
+  /** Gives what it holds back. */
+  dispose(): void {
+    this.#losses.dispose();
+    this.#guard.dispose();
   }
 }

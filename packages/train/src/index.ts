@@ -1,8 +1,11 @@
-export { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
 export {
-  fit,
+  EmptySetError,
   NonFiniteLossError,
-  type EpochReport,
-  type FitOptions,
-  type StepReport,
-} from './fit.ts';
+  NonFiniteWeightsError,
+  type DataFindings,
+  type NonFiniteLoss,
+  type NonFiniteOrigin,
+  type NonFiniteWeights,
+} from './errors.ts';
+export { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
+export { fit, type EpochReport, type FitOptions, type StepReport } from './fit.ts';
