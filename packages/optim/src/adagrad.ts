@@ -24,6 +24,7 @@ const known = [
 
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
+  protected override readonly isReplayable = true;
   constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
     super(parameters, options, known);
   }

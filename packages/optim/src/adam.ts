@@ -26,6 +26,7 @@ const known = ['learningRate', 'betas', 'epsilon', 'weightDecay', 'maximize'] as
 
 /** Adam with weight decay in the gradient or, decoupled, on the weights. */
 abstract class AdamBase extends Optimizer<AdamOptions> {
+  protected override readonly isReplayable = true;
   protected abstract readonly decoupled: boolean;
 
   constructor(

@@ -33,6 +33,7 @@ const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
  * Batch Optimization for Deep Learning", ICLR 2020, algorithm 2, with the identity as φ.
  */
 export class LAMB extends Optimizer<LAMBOptions> {
+  protected override readonly isReplayable = true;
   constructor(parameters: ParameterSource<LAMBOptions>, options: LAMBOptions) {
     super(parameters, options, known);
   }

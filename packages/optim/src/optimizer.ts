@@ -6,6 +6,7 @@ import {
   guardCapture,
   noGrad,
   openScope,
+  refuseCapture,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -77,6 +78,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     for (const group of this.groups) this.checkOptions(group.options);
   }
 
+  /**
+   * Whether `update` hands everything that changes from step to step to operations as step scalars, see `scalar`, so
+   * that a captured step can replay it. One that reads `learningRate` or `step` as a number would repeat them.
+   */
+  protected readonly isReplayable: boolean = false;
+
   /** @throws ArgumentError for options out of range. */
   protected abstract checkOptions(options: Options): void;
 
@@ -103,6 +110,9 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
    * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before.
    */
   step(): void {
+    if (capturing() && !this.isReplayable) {
+      refuseCapture(`${this.constructor.name} does not say that its update is replayable`);
+    }
     let updated = 0;
     try {
       noGrad(() => {

@@ -40,6 +40,7 @@ function write(writes: Writes): void {
 
 /** RMSprop, as torch.optim.RMSprop. Tieleman and Hinton, Coursera lecture 6.5, 2012. */
 export class RMSprop extends Optimizer<RMSpropOptions> {
+  protected override readonly isReplayable = true;
   constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
     super(parameters, options, known);
   }
@@ -78,6 +79,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
  * under the root, squares that start at one, and the learning rate inside the momentum.
  */
 export class RMSpropTF extends Optimizer<RMSpropOptions> {
+  protected override readonly isReplayable = true;
   constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
     super(parameters, options, known);
   }

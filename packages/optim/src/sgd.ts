@@ -27,6 +27,7 @@ const known = [
 
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
+  protected override readonly isReplayable = true;
   constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
     super(parameters, options, known);
   }

@@ -19,6 +19,7 @@ const fitOptions: readonly (keyof FitOptions)[] = [
   'onStep',
   'onEpoch',
   'signal',
+  'capture',
 ];
 
 /**

@@ -1,5 +1,12 @@
 import type { Optimizer, Snapshot } from '@convnet/optim';
-import { crossEntropy, keep, scope, type Tensor } from '@convnet/tensor-core';
+import {
+  capture,
+  crossEntropy,
+  keep,
+  scope,
+  type CapturedStep,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { checkFit, emptySet } from './check.ts';
 import { NonFiniteLossError, NonFiniteWeightsError } from './errors.ts';
@@ -54,6 +61,12 @@ export interface FitOptions {
   readonly onEpoch?: (report: EpochReport) => unknown;
   /** Stops between two steps; `fit` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Records a step of each batch shape and replays it, which is quicker and gives the same numbers; see `capture`. A
+   * step that cannot be replayed runs as it is. A replay repeats the numbers that the program computed with, such as a
+   * weight of the loss that changes from step to step, so the default is true only without a `loss` of the caller's.
+   */
+  readonly capture?: boolean;
 }
 
 /**
@@ -101,6 +114,7 @@ class Run {
   readonly #model: Classifier;
   readonly #options: FitOptions;
   readonly #guard: RunGuard;
+  readonly #captured: CapturedStep<[Tensor, Tensor], Tensor> | null;
   #losses = new LossWindow();
   /** Steps of the epochs before. */
   #stepsBefore = 0;
@@ -115,6 +129,8 @@ class Run {
     this.#model = model;
     this.#options = options;
     this.#guard = new RunGuard(model, options.optimizer, [options.schedule, options.average]);
+    const { capture: captures = options.loss === undefined } = options;
+    this.#captured = captures ? capture(this.#learn, { otherwise: 'eager' }) : null;
   }
 
   async epoch(epoch: number): Promise<EpochReport> {
@@ -153,17 +169,23 @@ class Run {
 
   /** One step. Its loss belongs to no scope. */
   #step(inputs: Tensor, labels: Tensor): Tensor {
-    const { optimizer, loss = crossEntropy, schedule, average } = this.#options;
+    const { schedule, average } = this.#options;
     return scope(() => {
-      const value = loss(this.#model.forward(inputs), labels);
-      optimizer.zeroGrad();
-      value.backward();
-      optimizer.step();
+      const loss = (this.#captured ?? this.#learn)(inputs, labels);
       schedule?.step();
       average?.update();
-      return keep(value.detach());
+      return keep(loss.detach());
     });
   }
+
+  readonly #learn = (inputs: Tensor, labels: Tensor): Tensor => {
+    const { optimizer, loss = crossEntropy } = this.#options;
+    const value = loss(this.#model.forward(inputs), labels);
+    optimizer.zeroGrad();
+    value.backward();
+    optimizer.step();
+    return value;
+  };
 
   /** Reads the losses, and looks whether the weights are finite. @throws where one is not, going back. */
   async #look(epoch: number): Promise<void> {
@@ -202,6 +224,7 @@ class Run {
 
   /** Gives what it holds back. */
   dispose(): void {
+    this.#captured?.dispose();
     this.#losses.dispose();
     this.#guard.dispose();
   }

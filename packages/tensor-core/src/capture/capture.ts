@@ -127,7 +127,14 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     const device = this.#checkInputs(inputs);
     if (device?.isMeta === true) return this.#step(...inputs);
     const key = `${inputs.map(({ shape }) => shape.join()).join(';')} ${recordsGradients}`;
-    const variant = this.#find(key);
+    let variant: Variant | undefined;
+    try {
+      variant = this.#find(key);
+    } catch (error) {
+      if (this.#isStrict || !(error instanceof CaptureError)) throw error;
+      this.#isEager = true;
+      return this.#step(...inputs);
+    }
     if (variant === undefined) return this.#record(key, device, inputs);
     return variant.assemble(variant.replay.run(inputs)) as Result;
   }
