@@ -378,10 +378,9 @@ unsafe fn slab_by_panels(
     while n < task.n.1 {
         let left = task.n.1 - n;
         let width = panel_width(left);
-        let height = if width == 4 { NARROW_ROWS } else { COLUMN_ROWS };
         let mut m = 0;
         while m < rows {
-            let tile_rows = height.min(rows - m);
+            let tile_rows = slab_rows(width, rows - m);
             columns_tile(
                 width,
                 tile_rows,
