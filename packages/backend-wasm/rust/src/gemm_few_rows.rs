@@ -15,7 +15,7 @@ pub fn pays(g: &Arguments) -> bool {
 }
 
 pub fn memory(g: &Arguments) -> Memory {
-    Memory { scratch: g.k.min(FEW_K) * FEW_ROWS * 4 + SLACK, workspace: 0 }
+    Memory { scratch: (g.k.min(FEW_K) * FEW_ROWS * 4 + SLACK) as u64, workspace: 0 }
 }
 
 pub unsafe fn multiply(g: &Arguments, nanoseconds: usize) {

@@ -1,7 +1,7 @@
 //! Sorting and running sums along one axis of a tensor in row-major order, seen as [outer, extent,
 //! inner].
 
-use crate::control::{Memory, scratch};
+use crate::control::{Memory, bytes, scratch};
 use crate::parallel::{parallel, product};
 
 #[repr(C)]
@@ -86,7 +86,7 @@ unsafe fn sort(keys: *const i32, order: *mut i32, spare: *mut i32, count: usize)
 }
 
 pub fn sort_memory(a: &Arguments) -> Memory {
-    Memory { scratch: a.extent * 12, workspace: 0 }
+    Memory { scratch: bytes([a.extent, 12]), workspace: 0 }
 }
 
 /// The positions that sort each line; stable in both directions.

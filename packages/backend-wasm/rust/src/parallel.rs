@@ -42,7 +42,7 @@ pub const PIECES: usize = 4;
 
 /// Pieces that a dispatch has at most: more chunks are taken several at once.
 #[cfg(target_feature = "atomics")]
-const MOST_PIECES: usize = 4096;
+pub const MOST_PIECES: usize = 4096;
 
 /// A number of parts that all threads get as many of, where they are several but few.
 pub fn even(parts: usize) -> usize {
@@ -64,11 +64,19 @@ pub fn parts_of_each(count: usize, divisible: usize) -> usize {
     parts
 }
 
-/// Equal parts of `total` in units of `unit`: the part numbered `index` of `parts`.
+/// Equal parts of `total` in units of `unit`: the part numbered `index` of `parts`. In 64 bits: units
+/// times parts are more than 32 hold from some 30 million elements on.
 #[inline(always)]
 pub fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
-    let units = total.div_ceil(unit);
-    let begin = units * index / parts * unit;
-    let end = units * (index + 1) / parts * unit;
-    (begin.min(total), end.min(total))
+    let units = total.div_ceil(unit) as u64;
+    let edge = |index: usize| {
+        (units * index as u64 / parts as u64 * unit as u64).min(total as u64) as usize
+    };
+    (edge(index), edge(index + 1))
+}
+
+/// For tests: the first element of a part, or where `index` is `parts` the end of the last one.
+#[unsafe(no_mangle)]
+pub extern "C" fn part_begin(total: usize, unit: usize, parts: usize, index: usize) -> usize {
+    part(total, unit, parts, index).0
 }

@@ -3,6 +3,7 @@
 //! cache, and none waits while there is work.
 
 use crate::control::{Control, Job, control};
+use crate::parallel::MOST_PIECES;
 use crate::simd::{memory_atomic_notify, memory_atomic_wait32};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
@@ -46,6 +47,9 @@ struct Range {
     first: usize,
     end: usize,
 }
+
+/// A word has 16 bits for each end of a range.
+const _: () = assert!(MOST_PIECES <= u16::MAX as usize);
 
 impl Range {
     fn word(self) -> u64 {

@@ -265,8 +265,8 @@ async function check(
   await compare('input gradient', dx, input, expected.dx, tolerance);
   const dweight = kernels.convWeightGrad(xs, dys, geometry, spec(weight));
   await compare('weight gradient', dweight, weight, expected.dweight, tolerance);
-  if (kernels.willReuse !== undefined) {
-    kernels.willReuse(ws);
+  if (device.backend.kernels.willReuse !== undefined) {
+    kernels.willReuse!(ws);
     const positions = elementCount(out.shape.slice(2));
     const biased = expected.y.map((v, i) => v + bias[Math.floor(i / positions) % bias.length]!);
     // With kept weights even the 2d form divides by 6.
