@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { full, OutOfMemoryError, sum } from '@convnet/tensor-core';
+import { argsort, full, matmul, mul, OutOfMemoryError, sum, zeros } from '@convnet/tensor-core';
 import { largeCases } from '@convnet/tensor-core/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryUrl } from './binaries.ts';
@@ -36,6 +36,39 @@ describe.each([1, 2])('on %d threads', (threads) => {
     expect(await total.item()).toBe(2 ** 28);
     for (const t of [x, total]) t.dispose();
   });
+});
+
+test('a long piece of work that goes on is not given up', { timeout: 120_000 }, async () => {
+  // Seconds, of which some milliseconds pass between two signs.
+  const { device } = await open({ threads: 2, workerTimeout: 1500 });
+  const count = 2 ** 24;
+  const x = mul(full([count], 2, { device }), -1);
+  // No line, but as long: room for it is made now.
+  argsort(zeros([0, count], { device }));
+  // The worker is awake from the first of these products and busy with the others, and takes what follows them while
+  // the host is elsewhere.
+  let product = full([512, 512], 0, { device });
+  for (let i = 0; i < 10; i++) product = matmul(product, product);
+  const order = argsort(x);
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  const values = await order.data();
+  expect(values.every((position, i) => position === i)).toBe(true);
+  device.dispose();
+});
+
+test('of nothing there may be more than 32 bits count', async () => {
+  const { device } = await open({ threads: 1 });
+  const spec = (shape: readonly number[]) => ({ shape, dtype: 'float32' }) as const;
+  const operand = (shape: readonly number[]) => ({
+    ...spec(shape),
+    buffer: device.kernels.fill(spec([12]), 1),
+  });
+  const none = spec([2 ** 33, 0, 4]);
+  const [a, b] = [operand([2 ** 33, 0, 3]), operand([1, 3, 4])];
+  const buffer = device.kernels.matmul(a, b, null, { a: false, b: false }, none);
+  expect((await device.backend.read({ ...none, buffer })).length).toBe(0);
+  device.dispose();
 });
 
 /** A binary by itself, for questions that need no memory. */

@@ -56,6 +56,8 @@ pub struct Control {
     pub sleepers: Line<AtomicU32>,
     /// Pieces done in this dispatch.
     pub done: Line<AtomicU32>,
+    /// Changes while a long piece goes on.
+    pub beats: Line<AtomicU32>,
     /// Whether who dispatched may be parked on `done`, and the host on `epoch`.
     pub leader_sleeps: Line<AtomicU32>,
     pub host_sleeps: Line<AtomicU32>,

@@ -31,6 +31,12 @@ pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F)
     }
 }
 
+/// Says within a long piece of work that it goes on: a worker that makes no progress is given up.
+pub fn goes_on() {
+    #[cfg(target_feature = "atomics")]
+    control().beats.0.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+}
+
 /// A product that stops at the greatest number: more than 32 bits of multiply-adds are nothing rare,
 /// and 2048³ of them would be 0.
 pub fn product<const N: usize>(factors: [usize; N]) -> usize {
