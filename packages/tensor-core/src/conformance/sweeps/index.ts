@@ -6,8 +6,8 @@ import { sweepProducts } from './products.ts';
 /**
  * Kernels that work in tiles, panels and blocks, over sizes that end each of them with every remainder, on integers
  * whose results are exact: an element that is wrong, or that no kernel writes, is seen. There are some 420,000
- * products, 70,000 convolutions and 5,000 poolings; a `step` that is prime takes a share of each that still meets all
- * remainders.
+ * products, 40,000 convolutions with their gradients, and 5,000 poolings with theirs; a `step` that is prime takes a
+ * share of each that still meets all remainders.
  */
 export function sweepCases(step: number): ConformanceCase[] {
   const sweeps = {
