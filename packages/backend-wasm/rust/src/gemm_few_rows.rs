@@ -2,7 +2,7 @@
 
 use crate::control::{Memory, scratch};
 use crate::gemm::{Arguments, N_BLOCK, Task};
-use crate::panels::{heights, panel_width};
+use crate::panels::panel_width;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 use crate::tile::*;
@@ -59,26 +59,25 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
             let left = task.n.1 - n;
             let width = panel_width(left);
             let mut row = 0;
-            for (height, tiles) in heights(m, most_columns_rows(width)) {
-                for _ in 0..tiles {
-                    columns_tile(
-                        width,
-                        height,
-                        &Columns {
-                            spans: &span,
-                            span_count: 1,
-                            left_offset: row,
-                            right_offset: n,
-                            left_step: m,
-                            right_step: g.n,
-                            output: out.add((m0 + row) * g.n + n),
-                            output_stride: g.n,
-                            columns: left.min(width),
-                            start: g.start(task, k0).at_column(n),
-                        },
-                    );
-                    row += height;
-                }
+            while row < m {
+                let height = (m - row).min(most_columns_rows(width));
+                columns_tile(
+                    width,
+                    height,
+                    &Columns {
+                        spans: &span,
+                        span_count: 1,
+                        left_offset: row,
+                        right_offset: n,
+                        left_step: m,
+                        right_step: g.n,
+                        output: out.add((m0 + row) * g.n + n),
+                        output_stride: g.n,
+                        columns: left.min(width),
+                        start: g.start(task, k0).at_column(n),
+                    },
+                );
+                row += height;
             }
             n += width;
         }

@@ -70,7 +70,7 @@ pub struct Product {
 
 /// How `rows` rows are cut into tiles of at most `most` rows, as heights and how many tiles have each: all
 /// of nearly one height, where that can be, because low tiles are slow ones.
-pub fn heights(rows: usize, most: usize) -> [(usize, usize); 2] {
+fn heights(rows: usize, most: usize) -> [(usize, usize); 2] {
     let tiles = rows.div_ceil(most);
     let missing = tiles * most - rows;
     if missing <= tiles {

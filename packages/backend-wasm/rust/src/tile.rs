@@ -378,7 +378,7 @@ tiles! {
     /// Rows of such a tile at most.
     most_columns_rows;
     by_columns(Columns)
-    16, 4: 1 2 3 4;
+    16, 4: 1 2 3 4 5 6;
     8, 2: 1 2 3 4 5 6;
     _, 1: 1 2 3 4 5 6 7 8;
 }
