@@ -10,6 +10,8 @@ export interface KernelExports {
   kernel_names_length(): number;
   pointwise_names(): Address;
   pointwise_names_length(): number;
+  /** For tests: where a part of some work begins (see `parallel.rs`); of 32 bits, as a signed number. */
+  part_begin(total: number, unit: number, parts: number, index: number): number;
   /** Takes the next call of the ring; 0 if it lacks memory: the control block says how much it wants. */
   submit(call: Address): number;
   /** Runs a call that needs no memory, while no other is under way, and gives its answer. */

@@ -89,7 +89,8 @@ function maximumPages(bytes: number | undefined): number {
   return pages;
 }
 
-function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
+/** The functions of a binary over this memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
   const imports: WebAssembly.Imports = {};
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     imports[from] = { [name]: memory };

@@ -1,4 +1,9 @@
-import { DisposedError, OutOfMemoryError, type DeviceBuffer } from '@convnet/tensor-core';
+import {
+  DisposedError,
+  OutOfMemoryError,
+  unwrittenWord,
+  type DeviceBuffer,
+} from '@convnet/tensor-core';
 import { control } from './control.ts';
 import { WorkerDiedError } from './errors.ts';
 import type { KernelExports, KernelName } from './exports.ts';
@@ -97,6 +102,7 @@ export class Machine {
   /** Buffers made by the kernel in progress, given back if it fails for want of memory. */
   readonly #made: WasmBuffer[] = [];
   #ended: Error | null = null;
+  #marksUnwritten = false;
 
   constructor(options: MachineOptions) {
     this.#exports = options.exports;
@@ -174,7 +180,24 @@ export class Machine {
       this.#freeTemporaries();
       throw new OutOfMemoryError(this.#name, bytes, this.live, this.#maximum);
     }
+    if (this.#marksUnwritten) this.#markUnwritten(block);
     return block;
+  }
+
+  /**
+   * For tests: from now on, memory is filled with NaN when it is handed out, and what kernels have for themselves
+   * before each of them, so that an element which no kernel writes is seen.
+   */
+  markUnwritten(): void {
+    this.#marksUnwritten = true;
+  }
+
+  #markUnwritten(block: Block | null): void {
+    if (block === null) return;
+    // Calls under way may read what was freed.
+    this.settle();
+    const first = block.address / 4;
+    this.words.fill(unwrittenWord, first, first + block.size / 4);
   }
 
   /** A new buffer with undefined contents. */
@@ -293,6 +316,10 @@ export class Machine {
    */
   call(name: KernelName, integers: readonly number[] = noIntegers): void {
     const call = this.#write(name, integers);
+    if (this.#marksUnwritten) {
+      this.#markUnwritten(this.#scratch);
+      this.#markUnwritten(this.#workspace);
+    }
     while (this.#exports.submit(call) === 0) this.#makeRoom();
     if (this.threads === 1) return;
     this.argumentWord += callWords;

@@ -1,6 +1,6 @@
 import { tensor, type Device } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
-import { wasm } from './loader.ts';
+import { open } from './loader.ts';
 
 interface Product {
   readonly batch: number;
@@ -87,7 +87,8 @@ for (const threads of [1, 2]) {
           ...flags.map(([key]) => key),
         ];
         test(`a product of ${name}: ${how.join(', ')}`, async () => {
-          const device = await wasm({ threads, revectorize });
+          const { device, machine } = await open({ threads, revectorize });
+          machine.markUnwritten();
           const a = integers(product.batch * product.m * product.k, 11);
           const b = integers(product.batch * product.k * product.n, 12);
           const c = await multiply(product, device, a, b);
@@ -103,7 +104,8 @@ for (const threads of [1, 2]) {
 test.each([1, 2])(
   'a product of more multiply-adds than 32 bits count: %d threads',
   async (threads) => {
-    const device = await wasm({ threads });
+    const { device, machine } = await open({ threads });
+    machine.markUnwritten();
     const product = { batch: 1, m: 2048, k: 2048, n: 2048, transposeA: false, transposeB: false };
     const a = integers(2048 ** 2, 13);
     const b = integers(2048 ** 2, 14);

@@ -11,6 +11,7 @@ const coarse = 1 << 20;
  */
 export class BufferPool {
   readonly #gpu: GPUDevice;
+  readonly #onFailure: (error: OutOfMemoryError) => void;
   readonly #free = new Map<number, GPUBuffer[]>();
   readonly #all = new Set<GPUBuffer>();
   /** Bytes of buffers in use. */
@@ -18,13 +19,22 @@ export class BufferPool {
   /** Bytes of all buffers. */
   reserved = 0;
 
-  constructor(gpu: GPUDevice) {
+  /** The device tells later when it had no room for a buffer; then `onFailure` is called. */
+  constructor(gpu: GPUDevice, onFailure: (error: OutOfMemoryError) => void) {
     this.#gpu = gpu;
+    this.#onFailure = onFailure;
   }
 
-  /** A buffer of at least `bytes`; its contents are left from an earlier use. */
+  /**
+   * A buffer of at least `bytes`; its contents are left from an earlier use.
+   * @throws OutOfMemoryError where the device allows none so large.
+   */
   take(bytes: number): GPUBuffer {
-    const size = sizeClass(bytes);
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.#gpu.limits;
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    if (bytes > limit) throw new OutOfMemoryError('webgpu', bytes, this.live, limit);
+    // The largest is no multiple of a size class.
+    const size = Math.min(sizeClass(bytes), limit);
     const buffer = this.#free.get(size)?.pop() ?? this.#create(size);
     this.live += buffer.size;
     return buffer;
@@ -47,18 +57,27 @@ export class BufferPool {
   }
 
   #create(size: number): GPUBuffer {
-    const limit = Math.min(
-      this.#gpu.limits.maxStorageBufferBindingSize,
-      this.#gpu.limits.maxBufferSize,
-    );
-    if (size > limit) throw new OutOfMemoryError('webgpu', size, this.live, limit);
+    const { live, reserved } = this;
     this.reserved += size;
+    this.#gpu.pushErrorScope('out-of-memory');
     const buffer = this.#gpu.createBuffer({
       size,
       usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget,
     });
     this.#all.add(buffer);
+    void this.#tellOfNoRoom(new OutOfMemoryError('webgpu', size, live, reserved));
     return buffer;
+  }
+
+  /** Ends the scope in which a buffer was made: the device had no more room than it had given before. */
+  async #tellOfNoRoom(error: OutOfMemoryError): Promise<void> {
+    let found: GPUError | null = null;
+    try {
+      found = await this.#gpu.popErrorScope();
+    } catch {
+      // A device that is gone says so itself.
+    }
+    if (found !== null) this.#onFailure(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { DeviceError, DisposedError } from '@convnet/tensor-core';
+import { DeviceError, DisposedError, type OutOfMemoryError } from '@convnet/tensor-core';
 
 import { BufferPool } from './buffer-pool.ts';
 import { bufferUsage } from './usage.ts';
@@ -28,6 +28,20 @@ export function float(value: number): Float {
   return { float: value };
 }
 
+/** How many workgroups are dispatched along two dimensions, of at most `most` each: at least `groups`. */
+export function gridOf(groups: number, most: number): [width: number, height: number] {
+  const width = Math.min(groups, most);
+  return [width, Math.ceil(groups / width)];
+}
+
+/** A parameter as shaders see it. @throws DeviceError for what does not fit: cut off, it would be another number. */
+export function parameterWord(parameter: number): number {
+  if (parameter === (parameter | 0)) return parameter;
+  throw new DeviceError(
+    `webgpu: ${parameter} among the sizes of a kernel: shaders count with 32 bits`,
+  );
+}
+
 /**
  * Records dispatches and submits them together: at the end of the running task, or when results are read. So
  * a training step is one submission, and nothing waits.
@@ -37,17 +51,21 @@ export class Recorder {
   readonly pool: BufferPool;
   /** Submissions so far. */
   submissions = 0;
+  /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */
+  marksUnwritten = false;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #arena: Arena | null = null;
   #dispatches = 0;
-  #failure: DeviceError | null = null;
+  #failure: DeviceError | OutOfMemoryError | null = null;
   #lost: DeviceError | DisposedError | null = null;
 
   constructor(gpu: GPUDevice) {
     this.gpu = gpu;
-    this.pool = new BufferPool(gpu);
+    this.pool = new BufferPool(gpu, (error) => {
+      this.#failure ??= error;
+    });
     gpu.addEventListener('uncapturederror', (event) => {
       this.#failure ??= new DeviceError(`webgpu: ${event.error.message}`);
     });
@@ -90,8 +108,7 @@ export class Recorder {
       0,
       this.gpu.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
     );
-    const width = Math.min(groups, this.gpu.limits.maxComputeWorkgroupsPerDimension);
-    pass.dispatchWorkgroups(width, Math.ceil(groups / width));
+    pass.dispatchWorkgroups(...gridOf(groups, this.gpu.limits.maxComputeWorkgroupsPerDimension));
     this.#dispatches++;
     if (this.#dispatches >= dispatchLimit) this.submit();
   }
@@ -125,7 +142,8 @@ export class Recorder {
   }
 
   /**
-   * @throws DeviceError with the first thing that went wrong on the device since the last check; DisposedError.
+   * @throws DeviceError or OutOfMemoryError: the first thing that went wrong on the device since the last check;
+   * DisposedError.
    */
   check(): void {
     const failure = this.#lost ?? this.#failure;
@@ -210,7 +228,7 @@ class Arena {
     if (this.#used + size > this.#words.length) return null;
     const start = this.#used;
     parameters.forEach((parameter, i) => {
-      if (typeof parameter === 'number') this.#words[start + i] = parameter;
+      if (typeof parameter === 'number') this.#words[start + i] = parameterWord(parameter);
       else this.#floats[start + i] = parameter.float;
     });
     const step = bindingAlignment / 4;

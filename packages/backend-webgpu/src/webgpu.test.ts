@@ -9,16 +9,25 @@ import {
   DisposedError,
   manualSeed,
   noGrad,
+  ones,
   OutOfMemoryError,
   randn,
+  scope,
+  sum,
   tensor,
   zeros,
 } from '@convnet/tensor-core';
-import { conformanceCases, pytorchCases } from '@convnet/tensor-core/conformance';
+import {
+  conformanceCases,
+  largeCases,
+  pytorchCases,
+  sweepCases,
+} from '@convnet/tensor-core/conformance';
 import { describe, expect, test } from 'vitest';
 
 import { webgpu } from './index.ts';
 import { dawn } from './testing/dawn.ts';
+import { open } from './webgpu.ts';
 
 test('without WebGPU the error says where to get it', async () => {
   if ('gpu' in globalThis.navigator) return;
@@ -33,7 +42,9 @@ if ('missing' in found) {
 }
 
 describe.runIf('gpu' in found)('WebGPU in Node', async () => {
-  const device = 'gpu' in found ? await webgpu({ gpu: found.gpu }) : null!;
+  const opened = 'gpu' in found ? await open({ gpu: found.gpu }) : null;
+  const device = opened?.device ?? null!;
+  if (opened !== null) opened.recorder.marksUnwritten = true;
 
   test.each(conformanceCases().map(({ name, run }) => [name, run] as const))(
     '%s',
@@ -41,6 +52,32 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
       expect((await run(device)).failures).toEqual([]);
     },
   );
+
+  // Each result is a wait for the device: few of many.
+  test.each(sweepCases(809).map(({ name, run }) => [name, run] as const))(
+    '%s',
+    { timeout: 120_000 },
+    async (_, run) => {
+      expect((await run(device)).failures).toEqual([]);
+    },
+  );
+
+  // Few: the software adapter is slow, and the pool keeps what was given back.
+  test.each(largeCases(70 * 2 ** 20).map(({ name, run }) => [name, run] as const))(
+    '%s',
+    { timeout: 300_000 },
+    async (_, run) => {
+      expect((await run(device)).failures).toEqual([]);
+    },
+  );
+
+  test('more results than there are workgroups along a dimension', async () => {
+    const y = scope(() => sum(ones([70_001, 3], { device }), 1));
+    const sums = await y.data();
+    y.dispose();
+    expect(sums.length).toBe(70_001);
+    expect(sums.every((value) => value === 3)).toBe(true);
+  });
 
   // One test for all cases: a name for each of thousands would drown the others.
   test('equals PyTorch', { timeout: 300_000 }, async () => {

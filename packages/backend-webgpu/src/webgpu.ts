@@ -49,11 +49,10 @@ export class WebGpuDevice extends Device {
   }
 }
 
-/**
- * A WebGPU device. Its limits on buffers are raised to what the adapter has.
- * @throws DeviceError without WebGPU or without an adapter.
- */
-export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
+/** As `webgpu`, with access to the inside. */
+export async function open(
+  options: WebGpuOptions = {},
+): Promise<{ readonly device: WebGpuDevice; readonly recorder: Recorder }> {
   const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
   if (gpu === undefined) {
     throw new DeviceError(
@@ -72,7 +71,15 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice>
   const recorder = new Recorder(device);
   const { description, vendor, architecture } = adapter.info;
   const name = description || `${vendor} ${architecture}`.trim() || 'unnamed';
-  return new WebGpuDevice(webgpuBackend(recorder, name), recorder);
+  return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
+}
+
+/**
+ * A WebGPU device. Its limits on buffers are raised to what the adapter has.
+ * @throws DeviceError without WebGPU or without an adapter.
+ */
+export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
+  return (await open(options)).device;
 }
 
 function webgpuBackend(recorder: Recorder, adapter: string): Backend {

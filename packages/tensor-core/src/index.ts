@@ -36,5 +36,6 @@ export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
+export { unwrittenWord } from './unwritten.ts';
 export * from './updates/index.ts';
 export { Versions } from './versions.ts';

@@ -56,6 +56,8 @@ pub struct Control {
     pub sleepers: Line<AtomicU32>,
     /// Pieces done in this dispatch.
     pub done: Line<AtomicU32>,
+    /// Changes while a long piece goes on.
+    pub beats: Line<AtomicU32>,
     /// Whether who dispatched may be parked on `done`, and the host on `epoch`.
     pub leader_sleeps: Line<AtomicU32>,
     pub host_sleeps: Line<AtomicU32>,
@@ -93,19 +95,27 @@ pub fn control() -> &'static Control {
     unsafe { &*(address() as *const Control) }
 }
 
-/// Memory that a kernel needs beside its operands.
+/// Memory that a kernel needs beside its operands. It may be more than there are addresses, which the
+/// host then refuses.
 #[derive(Clone, Copy)]
 pub struct Memory {
     /// Bytes for each thread.
-    pub scratch: usize,
+    pub scratch: u64,
     /// Bytes for all together.
-    pub workspace: usize,
+    pub workspace: u64,
+}
+
+/// A product of counts as bytes. It stops far beyond the greatest memory, and far below what a few
+/// more would overflow.
+pub fn bytes<const N: usize>(factors: [usize; N]) -> u64 {
+    let product = factors.into_iter().fold(1u64, |all, factor| all.saturating_mul(factor as u64));
+    product.min(1 << 48)
 }
 
 impl Memory {
     pub const NONE: Memory = Memory { scratch: 0, workspace: 0 };
 
-    pub fn of_workspace(workspace: usize) -> Memory {
+    pub fn of_workspace(workspace: u64) -> Memory {
         Memory { scratch: 0, workspace }
     }
 
@@ -120,14 +130,14 @@ impl Memory {
     /// Whether the control block has it; if not, notes there what is wanted.
     pub fn is_there(self) -> bool {
         let c = control();
-        if self.scratch <= c.scratch_bytes as usize && self.workspace <= c.workspace_bytes as usize
-        {
+        if self.scratch <= c.scratch_bytes as u64 && self.workspace <= c.workspace_bytes as u64 {
             return true;
         }
+        let wanted = |bytes: u64| bytes.min(u32::MAX as u64) as u32;
         // SAFETY: only the host's thread asks, and it reads these words afterwards.
         unsafe {
-            (&raw const c.scratch_wanted).cast_mut().write(self.scratch as u32);
-            (&raw const c.workspace_wanted).cast_mut().write(self.workspace as u32);
+            (&raw const c.scratch_wanted).cast_mut().write(wanted(self.scratch));
+            (&raw const c.workspace_wanted).cast_mut().write(wanted(self.workspace));
         }
         false
     }

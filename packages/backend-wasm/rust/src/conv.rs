@@ -1,7 +1,7 @@
 //! Convolution forward and its gradient by the input: an indirect product of matrices over
 //! channels-last pixels, with the weights packed into panels of output channels.
 
-use crate::control::{Memory, scratch, workspace};
+use crate::control::{Memory, bytes, scratch, workspace};
 use crate::conv_axis::{Axis, Geometry};
 use crate::conv_blocks::{Block, Blocks, LONGEST_RUN, runs_of_block};
 use crate::conv_product;
@@ -63,28 +63,27 @@ impl Arguments {
 }
 
 impl Arguments {
-    /// Whether each phase of an input gradient, the outputs whose positions leave the same rests
-    /// modulo the strides, has taps. Outputs of the others are zero.
+    /// The phases of an input gradient along an axis, the outputs whose positions leave the same rest modulo the
+    /// stride, that have outputs: a stride may be longer than the axis.
+    fn phases(&self, axis: usize) -> impl Iterator<Item = Axis> {
+        let g = self.geometry(axis);
+        (0..g.stride.min(g.input)).map(move |first| {
+            let phase = (first as isize + g.pad).rem_euclid(g.stride as isize) as usize;
+            Axis::input_gradient(g, phase)
+        })
+    }
+
+    /// Whether each phase has taps. Outputs of the others are zero.
     pub fn phases_are_complete(&self) -> bool {
-        let has_no_taps = |axis: usize, phase: usize| {
-            let axis = Axis::input_gradient(self.geometry(axis), phase);
-            axis.count > 0 && axis.taps == 0
-        };
-        (0..3).all(|axis| (0..self.stride[axis]).all(|phase| !has_no_taps(axis, phase)))
+        (0..3).all(|axis| self.phases(axis).all(|phase| phase.taps > 0))
     }
 
-    /// The core forms of the phases of an input gradient that have outputs and taps.
+    /// The core forms of the phases that have taps.
     pub fn all_phase_axes(&self) -> impl Iterator<Item = [Axis; 3]> {
-        (0..self.stride.iter().product()).filter_map(|phase| self.phase_axes(phase))
-    }
-
-    fn phase_axes(&self, phase: usize) -> Option<[Axis; 3]> {
-        let d = phase / (self.stride[1] * self.stride[2]);
-        let h = phase / self.stride[2] % self.stride[1];
-        let w = phase % self.stride[2];
-        let axes = [(0, d), (1, h), (2, w)]
-            .map(|(axis, phase)| Axis::input_gradient(self.geometry(axis), phase));
-        axes.iter().all(|axis| axis.count > 0 && axis.taps > 0).then_some(axes)
+        let with_taps = |axis: usize| self.phases(axis).filter(|phase| phase.taps > 0);
+        with_taps(0).flat_map(move |depth| {
+            with_taps(1).flat_map(move |height| with_taps(2).map(move |w| [depth, height, w]))
+        })
     }
 }
 
@@ -102,7 +101,7 @@ pub fn forward_memory(a: &Arguments) -> Memory {
     if is_forward_product(a) {
         return gemm::memory(&conv_product::forward(a));
     }
-    Layout::new(&forward_blocks(a), a).memory()
+    Layout::new(&forward_blocks(a), a).memory
 }
 
 pub unsafe fn conv_forward(a: &Arguments) {
@@ -124,7 +123,7 @@ pub fn input_grad_memory(a: &Arguments) -> Memory {
     if conv_scatter::pays(a) {
         return conv_scatter::memory(a);
     }
-    phase_blocks(a).fold(Memory::NONE, |all, blocks| all.or_more(Layout::new(&blocks, a).memory()))
+    phase_blocks(a).fold(Memory::NONE, |all, blocks| all.or_more(Layout::new(&blocks, a).memory))
 }
 
 pub unsafe fn conv_input_grad(a: &Arguments) {
@@ -153,36 +152,28 @@ struct Weights {
 struct Layout {
     rows: usize,
     row_pointers: usize,
-    scratch_bytes: usize,
     slots: usize,
     weights: usize,
-    workspace_bytes: usize,
+    memory: Memory,
 }
 
 impl Layout {
     fn new(blocks: &Blocks, a: &Arguments) -> Layout {
         let align = |bytes: usize| bytes.next_multiple_of(64);
-        let rows = align(blocks.slab_bytes());
+        let slabs = blocks.slab_bytes();
         let row_pointers = blocks.block_pixels();
         let slots = align(blocks.run_capacity(LONGEST_RUN) * size_of::<Run>());
         let weights = align(slots + a.tap_count() * 4);
         let packed = if a.packed.is_null() {
-            blocks.groups * panel_floats(blocks.outputs, blocks.k()) * 4
+            bytes([blocks.groups, panel_floats(blocks.outputs, blocks.k()), 4])
         } else {
             0
         };
-        Layout {
-            rows,
-            row_pointers,
-            scratch_bytes: rows + 2 * row_pointers * size_of::<usize>() + SLACK,
-            slots,
-            weights,
-            workspace_bytes: weights + packed + SLACK,
-        }
-    }
-
-    fn memory(&self) -> Memory {
-        Memory { scratch: self.scratch_bytes, workspace: self.workspace_bytes }
+        let memory = Memory {
+            scratch: slabs + bytes([2, row_pointers, size_of::<usize>()]) + SLACK_BYTES,
+            workspace: weights as u64 + packed + SLACK_BYTES,
+        };
+        Layout { rows: slabs as usize, row_pointers, slots, weights, memory }
     }
 }
 

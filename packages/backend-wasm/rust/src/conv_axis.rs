@@ -55,7 +55,7 @@ impl Axis {
         let first = (phase as isize - g.pad).rem_euclid(stride) as usize;
         let count = g.input.saturating_sub(first).div_ceil(g.stride);
         let tap_stride = g.stride / greatest_common_divisor(g.stride, g.dilation);
-        let first_tap = (0..tap_stride).find(|k| k * g.dilation % g.stride == phase);
+        let first_tap = (0..tap_stride.min(g.taps)).find(|k| k * g.dilation % g.stride == phase);
         let taps = first_tap.map_or(0, |k| g.taps.saturating_sub(k).div_ceil(tap_stride));
         let last_tap = first_tap.unwrap_or(0) + taps.max(1) * tap_stride - tap_stride;
         let last_reach = (last_tap * g.dilation) as isize;

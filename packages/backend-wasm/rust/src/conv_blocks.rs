@@ -6,10 +6,10 @@
 //! needs are first copied to scratch memory with zeros around them (a slab); that copy is read taps
 //! x channels / 8 times.
 
-use crate::control::scratch;
+use crate::control::{bytes, scratch};
 use crate::conv_axis::Axis;
 use crate::parallel::{PIECES, part, product, threads};
-use crate::simd::{SLACK, clear, copy};
+use crate::simd::{SLACK_BYTES, clear, copy};
 use crate::tile::Run;
 
 /// How large a block is, where the sizes allow a choice.
@@ -123,8 +123,8 @@ impl Blocks {
                 1
             };
             self.measure_slabs();
-            if self.direct || self.slabs_floats * self.groups * 4 <= size.slab_bytes || pixels <= 6
-            {
+            let fits = bytes([self.slabs_floats, self.groups, 4]) <= size.slab_bytes as u64;
+            if self.direct || fits || pixels <= 6 {
                 return;
             }
             pixels = (pixels / 2).max(6);
@@ -137,9 +137,9 @@ impl Blocks {
             return;
         }
         self.slab_rows = height.reach(self.rows_per_block);
-        self.row_floats = width.reach(self.columns_per_block) * self.inputs;
-        self.slab_floats = depth.taps * self.slab_rows * self.row_floats;
-        self.slabs_floats = self.planes_per_block * self.slab_floats;
+        self.row_floats = product([width.reach(self.columns_per_block), self.inputs]);
+        self.slab_floats = product([depth.taps, self.slab_rows, self.row_floats]);
+        self.slabs_floats = product([self.planes_per_block, self.slab_floats]);
     }
 
     pub fn count(&self) -> usize {
@@ -167,9 +167,9 @@ impl Blocks {
         self.planes_per_block * self.rows_per_block * self.columns_per_block
     }
 
-    /// Bytes of scratch for slabs.
-    pub fn slab_bytes(&self) -> usize {
-        self.slabs_floats * self.groups * 4 + SLACK
+    /// Bytes of scratch for slabs, in whole cache lines.
+    pub fn slab_bytes(&self) -> u64 {
+        (bytes([self.slabs_floats, self.groups, 4]) + SLACK_BYTES).next_multiple_of(64)
     }
 
     /// Floats from the inputs of one group to those of the next, as a block reads them.

@@ -6,7 +6,7 @@
 //! few input channels. Here every product counts, and the price is the adding: it pays in just
 //! those cases.
 
-use crate::control::{Memory, scratch, workspace};
+use crate::control::{Memory, bytes, scratch, workspace};
 use crate::conv::Arguments;
 use crate::fill;
 use crate::panels::*;
@@ -24,14 +24,15 @@ pub fn pays(a: &Arguments) -> bool {
     let taps: usize = a.taps.iter().product();
     let outputs: usize = a.output.iter().product();
     let columns = |n: usize| n.next_multiple_of(4);
-    let mut gathered = a.outputs * columns(a.inputs);
+    // As floats: the products of usual layers are beyond 32 bits.
+    let mut gathered = (a.outputs * columns(a.inputs)) as f64;
     for axis in 0..3 {
-        gathered *= (a.input[axis] * a.taps[axis]).div_ceil(a.stride[axis]);
+        gathered *= (a.input[axis] * a.taps[axis]).div_ceil(a.stride[axis]) as f64;
     }
-    let scattered =
-        outputs * taps * (a.outputs * columns(taps * a.inputs) / taps + ADD_COST * a.inputs);
+    let one = a.outputs * columns(taps * a.inputs) / taps + ADD_COST * a.inputs;
+    let scattered = outputs as f64 * taps as f64 * one as f64;
     let shared = threads() == 1 || a.batch * a.groups >= threads() * 2;
-    shared && scattered * 5 < gathered * 4 && taps * a.inputs * 4 * 4 <= BLOCK_BYTES
+    shared && scattered * 5.0 < gathered * 4.0 && taps * a.inputs * 4 * 4 <= BLOCK_BYTES
 }
 
 /// Sizes that the kernel works with.
@@ -58,8 +59,8 @@ impl Sizes {
 pub fn memory(a: &Arguments) -> Memory {
     let s = Sizes::new(a);
     Memory {
-        scratch: s.block * (s.products * 4 + 2 * size_of::<usize>()) + 2 * SLACK,
-        workspace: a.groups * s.packed * 4 + SLACK,
+        scratch: (s.block * (s.products * 4 + 2 * size_of::<usize>()) + 2 * SLACK) as u64,
+        workspace: bytes([a.groups, s.packed, 4]) + SLACK_BYTES,
     }
 }
 

@@ -5,7 +5,7 @@
 //! outer products, read along columns, with nothing packed. The sums [K, outputs] of each share of
 //! the pixels are kept apart and added in order at the end.
 
-use crate::control::{Memory, scratch, workspace};
+use crate::control::{Memory, bytes, scratch, workspace};
 use crate::conv::Arguments;
 use crate::conv_blocks::{Block, BlockSize, Blocks};
 use crate::conv_product;
@@ -44,21 +44,23 @@ fn blocks_of(a: &Arguments) -> Blocks {
     Blocks::of_size(size, a.forward_axes(), a.batch, a.groups, (a.inputs, a.outputs))
 }
 
-/// Bytes of the runs in the workspace, and where spans and packed columns begin in scratch memory.
+/// Bytes of the runs in the workspace, and in scratch memory of the slabs, of the spans behind them, and behind
+/// those of the packed columns.
 struct Layout {
-    runs_bytes: usize,
-    spans_at: usize,
-    packed_at: usize,
+    runs: usize,
+    slabs: u64,
+    spans: usize,
+    packed: u64,
 }
 
 impl Layout {
     fn new(blocks: &Blocks) -> Layout {
         let align = |bytes: usize| bytes.next_multiple_of(64);
-        let spans_at = align(blocks.slab_bytes());
         Layout {
-            runs_bytes: align(blocks.run_capacity(usize::MAX / 2) * size_of::<Run>()),
-            spans_at,
-            packed_at: spans_at + align(blocks.block_pixels() * size_of::<Span>()),
+            runs: align(blocks.run_capacity(usize::MAX / 2) * size_of::<Run>()),
+            slabs: blocks.slab_bytes(),
+            spans: align(blocks.block_pixels() * size_of::<Span>()),
+            packed: bytes([blocks.block_pixels(), SLAB + PACKED_COLUMNS, 4]),
         }
     }
 }
@@ -69,11 +71,10 @@ pub fn memory(a: &Arguments) -> Memory {
     }
     let blocks = blocks_of(a);
     let layout = Layout::new(&blocks);
-    let packed_bytes = blocks.block_pixels() * (SLAB + PACKED_COLUMNS) * 4;
-    let sums = Split::new(&blocks).shares * blocks.groups * blocks.k() * blocks.outputs;
+    let sums = bytes([Split::new(&blocks).shares, blocks.groups, blocks.k(), blocks.outputs, 4]);
     Memory {
-        scratch: layout.packed_at + packed_bytes + SLACK,
-        workspace: layout.runs_bytes + sums * 4 + SLACK,
+        scratch: layout.slabs + layout.spans as u64 + layout.packed + SLACK_BYTES,
+        workspace: layout.runs as u64 + sums + SLACK_BYTES,
     }
 }
 
@@ -85,11 +86,13 @@ pub unsafe fn conv_weight_grad(a: &Arguments) {
     let blocks = blocks_of(a);
     let (k, columns, groups) = (blocks.k(), blocks.outputs, blocks.groups);
     let split = Split::new(&blocks);
-    let Layout { runs_bytes, spans_at, packed_at } = Layout::new(&blocks);
+    let layout = Layout::new(&blocks);
+    let spans_at = layout.slabs as usize;
+    let packed_at = spans_at + layout.spans;
     let memory: *mut u8 = workspace();
     let runs = memory as *mut Run;
     let run_count = blocks.write_runs(usize::MAX / 2, runs);
-    let sums = memory.add(runs_bytes) as *mut f32;
+    let sums = memory.add(layout.runs) as *mut f32;
 
     let count = blocks.count();
     parallel(split.shares * split.parts, blocks.work() / 20, |chunk, thread| {

@@ -1,7 +1,7 @@
 //! Depthwise convolution and its input gradient: as many groups as channels, one input and one
 //! output channel each.
 
-use crate::control::{Memory, workspace};
+use crate::control::{Memory, bytes, workspace};
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
 use crate::depthwise_rows::{PANEL, Rows};
@@ -32,23 +32,23 @@ pub fn input_grad_memory(a: &Arguments) -> Memory {
     a.all_phase_axes().fold(Memory::NONE, |all, axes| all.or_more(memory(a, &axes)))
 }
 
-/// Bytes of a line of zeros, and of the packed weights behind it.
-fn bytes(a: &Arguments, axes: &[Axis; 3]) -> [usize; 2] {
-    let taps: usize = axes.iter().map(|axis| axis.taps).product();
-    let panels = if a.packed.is_null() { a.groups.next_multiple_of(PANEL) * taps * 4 } else { 0 };
-    [(a.groups * 4 + SLACK).next_multiple_of(64), panels]
+/// Bytes of a line of zeros. The packed weights lie behind it.
+fn zeros_bytes(a: &Arguments) -> usize {
+    (a.groups * 4 + SLACK).next_multiple_of(64)
 }
 
 fn memory(a: &Arguments, axes: &[Axis; 3]) -> Memory {
-    let [zeros, panels] = bytes(a, axes);
-    Memory::of_workspace(zeros + panels + SLACK)
+    let taps: usize = axes.iter().map(|axis| axis.taps).product();
+    let channels = a.groups.next_multiple_of(PANEL);
+    let panels = if a.packed.is_null() { bytes([channels, taps, 4]) } else { 0 };
+    Memory::of_workspace(zeros_bytes(a) as u64 + panels + SLACK_BYTES)
 }
 
 /// One convolution in core form.
 unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) {
     let channels = a.groups;
     let taps: usize = axes.iter().map(|axis| axis.taps).product();
-    let [zeros_bytes, _] = bytes(a, &axes);
+    let zeros_bytes = zeros_bytes(a);
     let zeros: *mut f32 = workspace();
     clear(zeros, channels.next_multiple_of(PANEL));
     let weights = if a.packed.is_null() { zeros.byte_add(zeros_bytes) } else { a.packed };

@@ -1,7 +1,7 @@
 //! The gradient of a depthwise convolution by its weights: for each channel and tap the sum of
 //! products over all pixels. Vectors run over channels, and the input is read where it stands.
 
-use crate::control::{Memory, control, workspace};
+use crate::control::{Memory, bytes, control, workspace};
 use crate::conv::Arguments;
 use crate::conv_axis::Axis;
 use crate::depthwise_rows::{masked, unrolled, vectors};
@@ -40,7 +40,7 @@ impl Sizes {
 
 pub fn memory(a: &Arguments) -> Memory {
     let Sizes { taps, line, shares, .. } = Sizes::new(a);
-    Memory::of_workspace(line * (1 + shares * taps) * 4 + SLACK)
+    Memory::of_workspace(bytes([line, 4]) + bytes([line, shares, taps, 4]) + SLACK_BYTES)
 }
 
 /// `source` is x, `weight` is dy, `out` is dw [channels, taps].

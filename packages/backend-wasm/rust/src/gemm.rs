@@ -1,6 +1,6 @@
 //! Batched matrix products.
 
-use crate::control::{Memory, scratch, workspace};
+use crate::control::{Memory, bytes, scratch, workspace};
 use crate::gemm_few_rows;
 use crate::panels::*;
 use crate::parallel::{PIECES, even, parallel, part, product, threads};
@@ -130,7 +130,7 @@ struct Cut {
 impl Cut {
     fn new(g: &Arguments) -> Cut {
         let least_n_parts = g.n.div_ceil(N_BLOCK);
-        let fits = g.batch * panel_floats(g.n, g.k) <= MOST_PACKED;
+        let fits = product([g.batch, panel_floats(g.n, g.k)]) <= MOST_PACKED;
         if threads() == 1 {
             let packs_first = g.m * g.k.min(K_BLOCK) > LARGE_LEFT && least_n_parts > 1 && fits;
             let n_parts = if packs_first { 1 } else { least_n_parts };
@@ -146,7 +146,8 @@ impl Cut {
             if m_parts > 1 { (even(m_parts), n_parts) } else { (1, even(n_parts)) };
         // Long sums of few outputs, such as gradients of weights.
         let k_parts = g.k.div_ceil(K_BLOCK);
-        if k_parts > 1 && g.batch * m_parts * n_parts < wanted && g.m * g.n * k_parts <= MOST_SUMS {
+        let is_small = product([g.m, g.n, k_parts]) <= MOST_SUMS;
+        if k_parts > 1 && g.batch * m_parts * n_parts < wanted && is_small {
             let (m_parts, n_parts) = (1, least_n_parts);
             return Cut { m_parts, n_parts, k_parts, packs_first: false };
         }
@@ -196,7 +197,10 @@ pub fn memory(g: &Arguments) -> Memory {
     let own = if cut.packs_first { 0 } else { panel_floats(N_BLOCK + 16, g.k.min(K_BLOCK)) * 4 };
     let copies = if copies_rows(g, g.n) { COPIED_ROWS * K_BLOCK * 4 } else { 0 };
     let beside = (ROWS * 2 * size_of::<usize>() + copies).max(SLAB * K_BLOCK * 4);
-    Memory { scratch: beside + own + SLACK, workspace: cut.floats(g) * 4 + SLACK }
+    Memory {
+        scratch: (beside + own + SLACK) as u64,
+        workspace: bytes([cut.floats(g), 4]) + SLACK_BYTES,
+    }
 }
 
 /// All products.
@@ -204,7 +208,7 @@ pub unsafe fn matmul(g: &Arguments) {
     if g.has_no_sums() {
         return fill_with_bias(g);
     }
-    let nanoseconds = product([g.batch, g.m, g.n, g.k]) / 24 + g.batch * g.n * g.k / 8;
+    let nanoseconds = product([g.batch, g.m, g.n, g.k]) / 24 + product([g.batch, g.n, g.k]) / 8;
     if gemm_few_rows::pays(g) {
         return gemm_few_rows::multiply(g, nanoseconds);
     }
@@ -232,7 +236,7 @@ pub unsafe fn matmul(g: &Arguments) {
 unsafe fn add_blocks(g: &Arguments, k_parts: usize) {
     let floats = g.m * g.n;
     let parts = even(floats.div_ceil(1 << 12));
-    parallel(g.batch * parts, g.batch * floats * k_parts / 6, |chunk, _| {
+    parallel(g.batch * parts, product([g.batch, floats, k_parts]) / 6, |chunk, _| {
         let index = chunk / parts;
         let sums = workspace::<f32>().add(index * k_parts * floats);
         let (begin, end) = part(floats, 16, parts, chunk % parts);
@@ -378,10 +382,9 @@ unsafe fn slab_by_panels(
     while n < task.n.1 {
         let left = task.n.1 - n;
         let width = panel_width(left);
-        let height = if width == 4 { NARROW_ROWS } else { COLUMN_ROWS };
         let mut m = 0;
         while m < rows {
-            let tile_rows = height.min(rows - m);
+            let tile_rows = slab_rows(width, rows - m);
             columns_tile(
                 width,
                 tile_rows,

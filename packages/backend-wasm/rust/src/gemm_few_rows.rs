@@ -15,7 +15,7 @@ pub fn pays(g: &Arguments) -> bool {
 }
 
 pub fn memory(g: &Arguments) -> Memory {
-    Memory { scratch: g.k.min(FEW_K) * FEW_ROWS * 4 + SLACK, workspace: 0 }
+    Memory { scratch: (g.k.min(FEW_K) * FEW_ROWS * 4 + SLACK) as u64, workspace: 0 }
 }
 
 pub unsafe fn multiply(g: &Arguments, nanoseconds: usize) {
@@ -58,22 +58,27 @@ unsafe fn task_of_few_rows(g: &Arguments, task: &Task, thread: usize) {
         while n < task.n.1 {
             let left = task.n.1 - n;
             let width = panel_width(left);
-            columns_tile(
-                width,
-                m,
-                &Columns {
-                    spans: &span,
-                    span_count: 1,
-                    left_offset: 0,
-                    right_offset: n,
-                    left_step: m,
-                    right_step: g.n,
-                    output: out.add(m0 * g.n + n),
-                    output_stride: g.n,
-                    columns: left.min(width),
-                    start: g.start(task, k0).at_column(n),
-                },
-            );
+            let mut row = 0;
+            while row < m {
+                let height = (m - row).min(most_columns_rows(width));
+                columns_tile(
+                    width,
+                    height,
+                    &Columns {
+                        spans: &span,
+                        span_count: 1,
+                        left_offset: row,
+                        right_offset: n,
+                        left_step: m,
+                        right_step: g.n,
+                        output: out.add((m0 + row) * g.n + n),
+                        output_stride: g.n,
+                        columns: left.min(width),
+                        start: g.start(task, k0).at_column(n),
+                    },
+                );
+                row += height;
+            }
             n += width;
         }
         k0 += k;

@@ -50,11 +50,11 @@ pub struct Arguments {
 /// What a pass with sums needs.
 pub fn memory(a: &Arguments) -> Memory {
     let plan = Plan::new(a.rows, a.channels);
-    Memory::of_workspace(plan.bytes(plan.chunks))
+    Memory::of_workspace(plan.bytes_of(plan.chunks))
 }
 
 pub fn inference_memory(a: &Arguments) -> Memory {
-    Memory::of_workspace(Plan::new(a.rows, a.channels).bytes(0))
+    Memory::of_workspace(Plan::new(a.rows, a.channels).bytes_of(0))
 }
 
 pub unsafe fn batch_norm(a: &Arguments) {

@@ -1,8 +1,8 @@
 //! How the [rows, channels] of a batch normalisation are cut.
 
-use crate::control::workspace;
+use crate::control::{bytes, workspace};
 use crate::parallel::{even, part};
-use crate::simd::SLACK;
+use crate::simd::SLACK_BYTES;
 
 /// Columns whose sums are in registers together.
 pub const GROUP: usize = 32;
@@ -103,8 +103,8 @@ impl Plan {
     }
 
     /// Bytes of the sums of `chunks` chunks and of five lines of coefficients.
-    pub fn bytes(&self, chunks: usize) -> usize {
-        (chunks * 2 + 5) * self.width * 4 + SLACK
+    pub fn bytes_of(&self, chunks: usize) -> u64 {
+        bytes([chunks * 2 + 5, self.width, 4]) + SLACK_BYTES
     }
 }
 

@@ -1,8 +1,8 @@
 //! Sorting and running sums along one axis of a tensor in row-major order, seen as [outer, extent,
 //! inner].
 
-use crate::control::{Memory, scratch};
-use crate::parallel::{parallel, product};
+use crate::control::{Memory, bytes, scratch};
+use crate::parallel::{goes_on, parallel, product};
 
 #[repr(C)]
 pub struct Arguments {
@@ -57,6 +57,9 @@ unsafe fn key(x: usize, kind: u32, at: usize) -> i32 {
     }
 }
 
+/// Positions between two signs of going on: some milliseconds of sorting.
+const STRETCH: usize = 1 << 20;
+
 /// Stable merge sort of `count` positions by their keys; `spare` is as long.
 unsafe fn sort(keys: *const i32, order: *mut i32, spare: *mut i32, count: usize) {
     let (mut from, mut to) = (order, spare);
@@ -68,6 +71,9 @@ unsafe fn sort(keys: *const i32, order: *mut i32, spare: *mut i32, count: usize)
             let end = (begin + 2 * width).min(count);
             let (mut a, mut b) = (begin, middle);
             for i in begin..end {
+                if i % STRETCH == 0 {
+                    goes_on();
+                }
                 let take_first = b >= end
                     || a < middle
                         && *keys.add(*from.add(a) as usize) <= *keys.add(*from.add(b) as usize);
@@ -86,7 +92,7 @@ unsafe fn sort(keys: *const i32, order: *mut i32, spare: *mut i32, count: usize)
 }
 
 pub fn sort_memory(a: &Arguments) -> Memory {
-    Memory { scratch: a.extent * 12, workspace: 0 }
+    Memory { scratch: bytes([a.extent, 12]), workspace: 0 }
 }
 
 /// The positions that sort each line; stable in both directions.

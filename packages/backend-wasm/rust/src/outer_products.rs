@@ -172,10 +172,5 @@ unsafe fn add_slab(
 /// Rows of the next tile where `left` rows are left: no tile of one or two rows behind full ones,
 /// if that can be helped.
 fn tile_height(width: usize, left: usize) -> usize {
-    match width {
-        16 => left.min(COLUMN_ROWS),
-        8 if left <= MIDDLE_ROWS => left,
-        8 => COLUMN_ROWS,
-        _ => left.min(NARROW_ROWS),
-    }
+    if left <= most_columns_rows(width) { left } else { slab_rows(width, left) }
 }

@@ -43,7 +43,7 @@ pub fn panel_floats(columns: usize, k: usize) -> usize {
 /// Rows of tiles with 8 columns on this engine.
 #[inline(always)]
 pub fn middle_rows() -> usize {
-    (control().tile_rows as usize).clamp(1, MIDDLE_ROWS)
+    (control().tile_rows as usize).clamp(1, most_rows(8))
 }
 
 /// A product of rows, given by pointers, with packed columns.
@@ -86,11 +86,7 @@ pub unsafe fn multiply(p: &Product) {
     while column < p.columns {
         let left = p.columns - column;
         let width = panel_width(left);
-        let height = match width {
-            16 => WIDE_ROWS,
-            8 => middle_rows(),
-            _ => NARROW_ROWS,
-        };
+        let most = if width == 8 { middle_rows() } else { most_rows(width) };
         let mut tiles = Rows {
             rows: p.rows,
             row_count: 0,
@@ -104,7 +100,7 @@ pub unsafe fn multiply(p: &Product) {
             start: p.start,
             ending: p.ending,
         };
-        for (height, count) in heights(p.row_count, height) {
+        for (height, count) in heights(p.row_count, most) {
             if count > 0 {
                 tiles.row_count = height * count;
                 rows_tile(width, height, &tiles);

@@ -31,6 +31,12 @@ pub fn parallel<F: Fn(usize, usize)>(chunks: usize, nanoseconds: usize, body: F)
     }
 }
 
+/// Says within a long piece of work that it goes on: a worker that makes no progress is given up.
+pub fn goes_on() {
+    #[cfg(target_feature = "atomics")]
+    control().beats.0.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+}
+
 /// A product that stops at the greatest number: more than 32 bits of multiply-adds are nothing rare,
 /// and 2048³ of them would be 0.
 pub fn product<const N: usize>(factors: [usize; N]) -> usize {
@@ -42,7 +48,7 @@ pub const PIECES: usize = 4;
 
 /// Pieces that a dispatch has at most: more chunks are taken several at once.
 #[cfg(target_feature = "atomics")]
-const MOST_PIECES: usize = 4096;
+pub const MOST_PIECES: usize = 4096;
 
 /// A number of parts that all threads get as many of, where they are several but few.
 pub fn even(parts: usize) -> usize {
@@ -64,11 +70,19 @@ pub fn parts_of_each(count: usize, divisible: usize) -> usize {
     parts
 }
 
-/// Equal parts of `total` in units of `unit`: the part numbered `index` of `parts`.
+/// Equal parts of `total` in units of `unit`: the part numbered `index` of `parts`. In 64 bits: units
+/// times parts are more than 32 hold from some 30 million elements on.
 #[inline(always)]
 pub fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
-    let units = total.div_ceil(unit);
-    let begin = units * index / parts * unit;
-    let end = units * (index + 1) / parts * unit;
-    (begin.min(total), end.min(total))
+    let units = total.div_ceil(unit) as u64;
+    let edge = |index: usize| {
+        (units * index as u64 / parts as u64 * unit as u64).min(total as u64) as usize
+    };
+    (edge(index), edge(index + 1))
+}
+
+/// For tests: the first element of a part, or where `index` is `parts` the end of the last one.
+#[unsafe(no_mangle)]
+pub extern "C" fn part_begin(total: usize, unit: usize, parts: usize, index: usize) -> usize {
+    part(total, unit, parts, index).0
 }

@@ -131,7 +131,7 @@ impl Window {
 
 /// What a pass that walks over windows needs.
 pub unsafe fn memory(a: &Arguments) -> Memory {
-    Memory { scratch: a.window_bytes(), workspace: 0 }
+    Memory { scratch: a.window_bytes() as u64, workspace: 0 }
 }
 
 pub unsafe fn max_pool(a: &Arguments) {

@@ -2,7 +2,7 @@
 //! is the specification, bit by bit: only +, -, *, / and sqrt of doubles, in the order written
 //! there.
 
-use crate::parallel::{parallel, part};
+use crate::parallel::{parallel, part, product};
 
 fn philox(seed: u64, block: u64) -> [u32; 4] {
     let (mut key0, mut key1) = (seed as u32, (seed >> 32) as u32);
@@ -91,7 +91,7 @@ pub unsafe fn random(a: &Arguments) {
     let &Arguments { out, count, normal, .. } = a;
     let parts = count.div_ceil(1 << 13);
     let per_number = if normal != 0 { 40 } else { 5 };
-    parallel(parts, count * per_number, |chunk, _| {
+    parallel(parts, product([count, per_number]), |chunk, _| {
         let (begin, end) = part(count, 4, parts, chunk);
         let mut i = begin;
         while i < end {

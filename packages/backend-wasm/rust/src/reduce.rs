@@ -4,7 +4,7 @@
 //! reductions are cut into parts by their size alone, so that the result is the same for any number
 //! of threads.
 
-use crate::control::{Memory, workspace};
+use crate::control::{Memory, bytes, workspace};
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 
@@ -50,10 +50,11 @@ fn parts_of(r: &Arguments) -> usize {
 }
 
 pub fn memory(r: &Arguments) -> Memory {
-    if r.integer != 0 {
+    let parts = parts_of(r);
+    if r.integer != 0 || parts == 1 {
         return Memory::NONE;
     }
-    Memory::of_workspace(parts_of(r) * r.outer * r.inner * 4 + SLACK)
+    Memory::of_workspace(bytes([parts, r.outer, r.inner, 4]) + SLACK_BYTES)
 }
 
 pub unsafe fn reduce(r: &Arguments) {

@@ -1,7 +1,7 @@
 //! Interpolation and its gradient: a sparse matrix along each spatial axis of planes in row-major
 //! order.
 
-use crate::parallel::parallel;
+use crate::parallel::{parallel, product};
 
 /// Compressed rows: output o is the sum of weight[t] times input index[t], t from first[o] to
 /// first[o + 1].
@@ -33,7 +33,7 @@ pub unsafe fn resample(g: &Arguments) {
     let [depth, height, width] = &g.axes;
     let from = depth.from * height.from * width.from;
     let to = depth.to * height.to * width.to;
-    parallel(g.planes, g.planes * (from + to) * 8, |plane, _| {
+    parallel(g.planes, product([g.planes, from + to, 8]), |plane, _| {
         let x = g.x.add(plane * from);
         let mut out = g.out.add(plane * to);
         for d in 0..depth.to {

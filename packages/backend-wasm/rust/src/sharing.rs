@@ -3,6 +3,7 @@
 //! cache, and none waits while there is work.
 
 use crate::control::{Control, Job, control};
+use crate::parallel::MOST_PIECES;
 use crate::simd::{memory_atomic_notify, memory_atomic_wait32};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
@@ -46,6 +47,9 @@ struct Range {
     first: usize,
     end: usize,
 }
+
+/// A word has 16 bits for each end of a range.
+const _: () = assert!(MOST_PIECES <= u16::MAX as usize);
 
 impl Range {
     fn word(self) -> u64 {
@@ -104,7 +108,8 @@ unsafe fn take(word: &AtomicU64, c: &Control, from_front: bool) -> Option<(Job, 
 }
 
 /// Looks for news, and after a while parks on a word that changes with them, which a flag says to whoever
-/// changes it. Gives the workers up where `progress` stands still for as long as the host's patience lasts.
+/// changes it. Gives the workers up where `progress` and the beats of a long piece stand still for as long as the
+/// host's patience lasts.
 pub unsafe fn await_news(
     c: &Control,
     thread: usize,
@@ -116,6 +121,7 @@ pub unsafe fn await_news(
     if spin_until(&has_news, if may_park { SPINS } else { SPINS_WITHOUT_PARKING }) {
         return;
     }
+    let progress = || progress().wrapping_add(c.beats.0.load(SeqCst));
     let slices = 20;
     let mut idle = if may_park { 0 } else { slices };
     let mut last = progress();

@@ -4,6 +4,8 @@ pub use core::arch::wasm32::*;
 
 /// Bytes that may be read (never written) behind any block.
 pub const SLACK: usize = 64;
+/// The same, where memory is added up.
+pub const SLACK_BYTES: u64 = SLACK as u64;
 
 #[inline(always)]
 pub unsafe fn load(p: *const f32) -> v128 {

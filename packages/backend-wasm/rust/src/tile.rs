@@ -255,34 +255,53 @@ unsafe fn tile_of_rows<const M: usize, const V: usize>(t: &Rows, row: usize) {
     finish(sums, t.start, &t.ending, t.columns, outputs);
 }
 
-/// The greatest number of rows of a tile of 4 columns, of 8, and of 16.
-pub const NARROW_ROWS: usize = 8;
-pub const MIDDLE_ROWS: usize = 6;
-pub const WIDE_ROWS: usize = 5;
+/// The tiles of one form, for each width from one row on without a gap: `$tile(width, rows, …)` runs one, and
+/// `$most(width)` is the number of rows that it has at most. Both come from one list, and a tile that is not in
+/// it traps, so that no row of an output is left to a tile that there is not.
+macro_rules! tiles {
+    (
+        $(#[$tile_doc:meta])* $tile:ident;
+        $(#[$most_doc:meta])* $most:ident;
+        $form:ident($arguments:ty) $($width:pat, $vectors:literal: $($rows:literal)*;)*
+    ) => {
+        $(#[$tile_doc])*
+        pub unsafe fn $tile(width: usize, rows: usize, t: &$arguments) {
+            match width {
+                $($width => match rows {
+                    $($rows => $form::<$rows, $vectors>(t),)*
+                    _ => unreachable(),
+                },)*
+            }
+        }
 
-/// Tiles of `rows` x `width` (16, 8 or 4) with a left operand along rows.
-pub unsafe fn rows_tile(width: usize, rows: usize, t: &Rows) {
-    match (width, rows) {
-        (16, 1) => by_rows::<1, 4>(t),
-        (16, 2) => by_rows::<2, 4>(t),
-        (16, 3) => by_rows::<3, 4>(t),
-        (16, 4) => by_rows::<4, 4>(t),
-        (16, _) => by_rows::<5, 4>(t),
-        (8, 1) => by_rows::<1, 2>(t),
-        (8, 2) => by_rows::<2, 2>(t),
-        (8, 3) => by_rows::<3, 2>(t),
-        (8, 4) => by_rows::<4, 2>(t),
-        (8, 5) => by_rows::<5, 2>(t),
-        (8, _) => by_rows::<6, 2>(t),
-        (_, 1) => by_rows::<1, 1>(t),
-        (_, 2) => by_rows::<2, 1>(t),
-        (_, 3) => by_rows::<3, 1>(t),
-        (_, 4) => by_rows::<4, 1>(t),
-        (_, 5) => by_rows::<5, 1>(t),
-        (_, 6) => by_rows::<6, 1>(t),
-        (_, 7) => by_rows::<7, 1>(t),
-        _ => by_rows::<8, 1>(t),
+        $(#[$most_doc])*
+        pub const fn $most(width: usize) -> usize {
+            match width {
+                $($width => const { greatest_of(&[$($rows),*]) },)*
+            }
+        }
+    };
+}
+
+/// The last of the numbers from 1 on.
+const fn greatest_of(rows: &[usize]) -> usize {
+    let mut i = 0;
+    while i < rows.len() {
+        assert!(rows[i] == i + 1);
+        i += 1;
     }
+    i
+}
+
+tiles! {
+    /// Tiles of `rows` x `width` (16, 8 or 4) with a left operand along rows.
+    rows_tile;
+    /// Rows of such a tile at most.
+    most_rows;
+    by_rows(Rows)
+    16, 4: 1 2 3 4 5;
+    8, 2: 1 2 3 4 5 6;
+    _, 1: 1 2 3 4 5 6 7 8;
 }
 
 /// `count` K steps of `by_columns`.
@@ -353,30 +372,23 @@ unsafe fn rows_of<const M: usize>(left: *const f32) -> [*const f32; M] {
     rows
 }
 
-/// Rows of a wide tile with a left operand along columns: a slab of 16 in whole tiles.
-pub const COLUMN_ROWS: usize = 4;
+tiles! {
+    /// A tile of `rows` x `width` (16, 8 or 4) with a left operand along columns.
+    columns_tile;
+    /// Rows of such a tile at most.
+    most_columns_rows;
+    by_columns(Columns)
+    16, 4: 1 2 3 4 5 6;
+    8, 2: 1 2 3 4 5 6;
+    _, 1: 1 2 3 4 5 6 7 8;
+}
 
-/// A tile of `rows` x `width` (16, 8 or 4) with a left operand along columns. Up to `COLUMN_ROWS`
-/// rows, or `NARROW_ROWS` of width 4: with six rows of width 8, V8 has too few registers here.
-pub unsafe fn columns_tile(width: usize, rows: usize, t: &Columns) {
-    match (width, rows) {
-        (16, 1) => by_columns::<1, 4>(t),
-        (16, 2) => by_columns::<2, 4>(t),
-        (16, 3) => by_columns::<3, 4>(t),
-        (16, _) => by_columns::<4, 4>(t),
-        (8, 1) => by_columns::<1, 2>(t),
-        (8, 2) => by_columns::<2, 2>(t),
-        (8, 3) => by_columns::<3, 2>(t),
-        (8, 4) => by_columns::<4, 2>(t),
-        (8, 5) => by_columns::<5, 2>(t),
-        (8, _) => by_columns::<6, 2>(t),
-        (_, 1) => by_columns::<1, 1>(t),
-        (_, 2) => by_columns::<2, 1>(t),
-        (_, 3) => by_columns::<3, 1>(t),
-        (_, 4) => by_columns::<4, 1>(t),
-        (_, 5) => by_columns::<5, 1>(t),
-        (_, 6) => by_columns::<6, 1>(t),
-        (_, 7) => by_columns::<7, 1>(t),
-        _ => by_columns::<8, 1>(t),
-    }
+/// Rows of a wide tile with a left operand along columns that run best where there are more: a slab of 16 in whole
+/// tiles, and with six rows of width 8, V8 has too few registers here.
+const COLUMN_ROWS: usize = 4;
+
+/// Rows of the next of the tiles that a slab is cut into, where `left` rows are left.
+pub fn slab_rows(width: usize, left: usize) -> usize {
+    let most = most_columns_rows(width);
+    left.min(if width == 4 { most } else { most.min(COLUMN_ROWS) })
 }

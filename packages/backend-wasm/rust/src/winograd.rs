@@ -2,7 +2,7 @@
 //! are computed from transformed tiles of the input: for each of the transform's positions (a
 //! plane) a product of matrices, tiles x channels by channels x outputs.
 
-use crate::control::{Memory, scratch, workspace};
+use crate::control::{Memory, bytes, scratch, workspace};
 use crate::conv::Arguments;
 use crate::panels::*;
 use crate::parallel::{parallel, part, parts_of_each, product, threads};
@@ -103,10 +103,7 @@ unsafe fn run(p: &Problem) {
 fn memory(p: &Problem) -> Memory {
     let plan = Plan::new(p, blocks_of);
     let together = if plan.is_together() { plan.block_bytes() } else { 0 };
-    Memory {
-        scratch: plan.scratch_bytes(plan.planes),
-        workspace: plan.workspace_of_weights(p) + together,
-    }
+    Memory { scratch: plan.scratch_bytes(), workspace: plan.workspace_of_weights(p) + together }
 }
 
 /// Tiles of N inputs along the width, and R along the height: N again, or 1.
@@ -142,7 +139,7 @@ unsafe fn convolve_together<F: Form<N, M>, const N: usize, const M: usize, const
     plan: &Plan,
     packed: *const f32,
 ) {
-    let memory = workspace::<u8>().add(plan.workspace_of_weights(p));
+    let memory = workspace::<u8>().add(plan.workspace_of_weights(p) as usize);
     let block = Block::new(plan, (0, plan.tiles), memory);
     let fours = plan.tiles.div_ceil(4);
     let four = |index: usize| (index * 4, (index * 4 + 4).min(plan.tiles));
@@ -220,20 +217,21 @@ impl Plan {
     }
 
     /// Bytes of a block: pointers to its rows, transformed inputs and products.
-    fn block_bytes(&self) -> usize {
-        let pointers = 2 * self.tiles_per_block * size_of::<usize>();
-        pointers + self.planes * (self.input_plane + self.output_plane) * 4 + 128
+    fn block_bytes(&self) -> u64 {
+        let pointers = bytes([2, self.tiles_per_block, size_of::<usize>()]);
+        pointers + bytes([self.planes, self.input_plane + self.output_plane, 4]) + 128
     }
 
     /// Bytes of a block and of a patch of the input.
-    fn scratch_bytes(&self, patch: usize) -> usize {
-        self.block_bytes() + patch * self.input_plane / self.tiles_per_block * 4 + SLACK
+    fn scratch_bytes(&self) -> u64 {
+        let patch = bytes([self.planes, self.input_plane.div_ceil(self.tiles_per_block), 4]);
+        self.block_bytes() + patch + SLACK_BYTES
     }
 
     /// Bytes of the workspace that the weights take, where they are not kept.
-    fn workspace_of_weights(&self, p: &Problem) -> usize {
+    fn workspace_of_weights(&self, p: &Problem) -> u64 {
         if p.a.packed.is_null() {
-            self.planes * panel_floats(p.columns, p.channels) * 4 + SLACK
+            bytes([self.planes, panel_floats(p.columns, p.channels), 4]) + SLACK_BYTES
         } else {
             0
         }

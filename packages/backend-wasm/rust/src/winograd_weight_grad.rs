@@ -2,7 +2,7 @@
 //! transformed tiles of the input by the transformed tiles of the output's gradient, summed over
 //! all tiles for each position of the transform (a plane), and transformed back.
 
-use crate::control::{Memory, scratch, workspace};
+use crate::control::{Memory, bytes, scratch, workspace};
 use crate::conv::Arguments;
 use crate::outer_products::*;
 use crate::parallel::{parallel, part, product, threads};
@@ -38,8 +38,11 @@ pub fn memory(a: &Arguments) -> Memory {
     let plan = Plan::new(&p, blocks_of);
     let patch = plan.planes * p.channels;
     let packed = plan.tiles_per_block * (SLAB + PACKED_COLUMNS);
-    let floats = plan.planes * (plan.input_plane + plan.output_plane + p.channels * p.columns);
-    Memory { scratch: patch.max(packed) * 4 + SLACK, workspace: floats * 4 + SLACK }
+    let plane = plan.input_plane + plan.output_plane + p.channels * p.columns;
+    Memory {
+        scratch: bytes([patch.max(packed), 4]) + SLACK_BYTES,
+        workspace: bytes([plan.planes, plane, 4]) + SLACK_BYTES,
+    }
 }
 
 unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {

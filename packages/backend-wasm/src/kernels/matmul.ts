@@ -1,4 +1,4 @@
-import { type Kernels, type Operand } from '@convnet/tensor-core';
+import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
@@ -54,6 +54,11 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
   return {
     matmul(a, b, bias, transpose, out) {
       const buffer = newBuffer(machine, out, 'rows');
+      // Of nothing there may be any number, which no table of offsets holds.
+      if (elementCount(out.shape) === 0) {
+        machine.finish();
+        return buffer;
+      }
       const rank = out.shape.length;
       const m = out.shape[rank - 2]!;
       const n = out.shape[rank - 1]!;

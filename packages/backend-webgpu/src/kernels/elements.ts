@@ -10,10 +10,9 @@ import { bytesFor, gpuBufferOf, memoryOf, shaderType } from '../gpu-buffer.ts';
 import { float, type Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
 import { castFromHalves, castToHalves, isHalf } from './float16.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { allocate, fillWords, gpuOf } from './kernel-support.ts';
 
 const fillFloats = elementShader([{ name: 'y', type: 'f32', writes: true }], '  y[i] = pf(1);');
-const fillIntegers = elementShader([{ name: 'y', type: 'i32', writes: true }], '  y[i] = p[1];');
 
 const blend = elementShader(
   [
@@ -58,7 +57,8 @@ const uniform = elementShader(
 /** A value as the word that fills a buffer. */
 function integerFor(value: number, dtype: DType): number {
   if (dtype === 'bool') return Number(value !== 0);
-  if (dtype !== 'float16') return Math.trunc(value);
+  // Around 2^32, as integers go.
+  if (dtype !== 'float16') return Math.trunc(value) | 0;
   const half = float16Bits(value);
   return half | (half << 16);
 }
@@ -72,7 +72,7 @@ export function elementKernels(
       const words = bytesFor(out) / 4;
       const floats = out.dtype === 'float32';
       recorder.dispatch(
-        floats ? fillFloats : fillIntegers,
+        floats ? fillFloats : fillWords,
         [words, floats ? float(value) : integerFor(value, out.dtype)],
         [gpuOf(result)],
         words,

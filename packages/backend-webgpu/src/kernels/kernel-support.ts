@@ -2,19 +2,31 @@ import {
   contiguousStrides,
   elementCount,
   MissingKernelError,
+  unwrittenWord,
   type DeviceBuffer,
   type TensorSpec,
 } from '@convnet/tensor-core';
 
 import { bytesFor, memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import type { Recorder } from '../recorder.ts';
+import { elementShader } from '../shader.ts';
 
 /** Bits of NaN: shaders cannot write one, so they are given it. */
 export const quietNaN = 0x7fc00000;
 
+/** Fills a buffer with the word p[1]. */
+export const fillWords: string = elementShader(
+  [{ name: 'y', type: 'i32', writes: true }],
+  '  y[i] = p[1];',
+);
+
 /** Memory for a result, contents undefined. */
 export function allocate(recorder: Recorder, spec: TensorSpec): GpuTensorBuffer {
   const buffer = recorder.pool.take(bytesFor(spec));
+  if (recorder.marksUnwritten) {
+    const words = buffer.size / 4;
+    recorder.dispatch(fillWords, [words, unwrittenWord], [buffer], words);
+  }
   return { byteLength: buffer.size, memory: { buffer, holders: 1 } };
 }
 

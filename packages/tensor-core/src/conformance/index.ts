@@ -17,6 +17,8 @@ export {
   randomOperations,
   randomProgram,
 } from './random/index.ts';
+export { largeCases } from './large.ts';
+export { sweepCases } from './sweeps/index.ts';
 export { toleranceOf, type Tolerance } from './tolerances.ts';
 
 /**

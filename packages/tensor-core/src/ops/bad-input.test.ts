@@ -136,6 +136,26 @@ test.each<[string, ErrorClass, string, () => unknown]>([
     `conv: expected stride as an integer ≥ 1, or one for each of 2 spatial axes, got ${stride}`,
     () => conv(image, weight, null, { stride }),
   ]),
+  ...[{ stride: 2 ** 31 }, { dilation: 2 ** 31 }].map(
+    (options): [string, ErrorClass, string, () => unknown] => [
+      `${Object.keys(options).join()} beyond what devices count with`,
+      ArgumentError,
+      `conv: expected ${Object.keys(options).join()} of at most 2147483647, got [2147483648, 2147483648]`,
+      () => conv(image, weight, null, options),
+    ],
+  ),
+  [
+    'padding beyond what devices count with',
+    ArgumentError,
+    'conv: expected padded extents of at most 2147483647, got [2147483653, 2147483653]',
+    () => conv(image, weight, null, { padding: 2 ** 30, stride: 2 ** 30 }),
+  ],
+  [
+    'a dilation of windows beyond what devices count with',
+    ArgumentError,
+    'maxPool: expected dilation of at most 2147483647',
+    () => maxPool(image, 1, { dilation: 2 ** 32 }),
+  ],
   ['padding NaN', ArgumentError, 'got NaN', () => conv(image, weight, null, { padding: NaN })],
   ['an output of NaN', ArgumentError, 'got NaN', () => adaptiveAvgPool(image, NaN)],
   ['a stride of NaN', ArgumentError, 'got NaN', () => avgPool(image, 2, { stride: NaN })],

@@ -12,6 +12,7 @@ import { pad, type PaddingMode } from './pad.ts';
 import { requireFloating, requireOneOf, requireSameDType } from './require.ts';
 import {
   perAxis,
+  requirePositions,
   resolvePadding,
   spatialNames,
   spatialRank,
@@ -32,6 +33,13 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
+/** @throws ArgumentError for an input that is too long with its padding. */
+function requirePadded(op: string, shape: readonly number[], geometry: ConvGeometry): void {
+  const { padBegin, padEnd } = geometry;
+  const padded = padBegin.map((begin, i) => shape[i + 2]! + begin + padEnd[i]!);
+  requirePositions(op, 'padded extents', padded);
+}
+
 function convCost(weight: Tensor, positions: Tensor): Cost {
   const macs = (positions.size / positions.shape[1]!) * weight.size;
   return { macs, flops: 2 * macs };
@@ -40,6 +48,7 @@ function convCost(weight: Tensor, positions: Tensor): Cost {
 const convOperation: Operation<ConvGeometry> = {
   name: 'conv',
   infer([x, weight], geometry) {
+    requirePadded('conv', x!.shape, geometry);
     const spatial = x!.shape.slice(2).map((extent, i) => {
       const padded = extent + geometry.padBegin[i]! + geometry.padEnd[i]!;
       const reach = geometry.dilation[i]! * (weight!.shape[i + 2]! - 1) + 1;
@@ -268,6 +277,7 @@ export function convTranspose(
     extra[i]! >= geometry.stride[i]! ? end - (extra[i]! - geometry.stride[i]! + 1) : end,
   );
   const shape = [x.shape[0]!, outputs, ...spatial];
+  requirePadded(op, shape, geometry);
   return scope(() => {
     const y = convInputGrad(x, weight, { ...geometry, padEnd }, shape);
     return bias === null ? y : add(y, reshape(bias, [1, outputs, ...spatial.map(() => 1)]));

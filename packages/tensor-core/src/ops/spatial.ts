@@ -16,6 +16,17 @@ export function spatialNames(dims: number): string {
   return [['L'], ['H', 'W'], ['D', 'H', 'W']][dims - 1]?.join(', ') ?? '…';
 }
 
+/** Positions along an axis, those of the padding too, are numbers of 31 bits on every device. */
+const mostPositions = 2 ** 31 - 1;
+
+/** @throws ArgumentError where one of the numbers is beyond what devices count with. */
+export function requirePositions(op: string, name: string, values: readonly number[]): void {
+  if (values.every((value) => value <= mostPositions)) return;
+  throw new ArgumentError(
+    `${op}: expected ${name} of at most ${mostPositions}, got ${formatValue(values)}`,
+  );
+}
+
 /** One value for each of `dims` axes. @throws ArgumentError for another count, fractions or below `least`. */
 export function perAxis(
   op: string,
@@ -33,6 +44,7 @@ export function perAxis(
         `got ${formatValue(value)}`,
     );
   }
+  requirePositions(op, name, list);
   return list;
 }
 

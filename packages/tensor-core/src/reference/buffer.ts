@@ -1,6 +1,7 @@
 import type { DeviceBuffer, Operand, TensorSpec } from '../backend.ts';
 import { storedArray, type StoredArray } from '../dtype.ts';
 import { contiguousStrides, elementCount } from '../shape.ts';
+import { fillUnwritten } from '../unwritten.ts';
 
 /** Elements in row-major order of the logical shape. */
 export interface HostBuffer extends DeviceBuffer {
@@ -16,9 +17,14 @@ export function bufferOf(values: StoredArray): HostBuffer {
   return { values, byteLength: values.byteLength };
 }
 
-/** Zeros for an output. */
+/** Memory for an output that a kernel writes whole: what it leaves out is seen. */
 export function valuesFor(out: TensorSpec): StoredArray {
-  return storedArray(out.dtype, elementCount(out.shape));
+  return fillUnwritten(zerosFor(out), out.dtype);
+}
+
+/** Zeros for an output that a kernel adds to. */
+export function zerosFor({ shape, dtype }: TensorSpec): StoredArray {
+  return storedArray(dtype, elementCount(shape));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { conformanceCases } from '../conformance/index.ts';
+import { conformanceCases, sweepCases } from '../conformance/index.ts';
 import { reference } from './index.ts';
 
-const cases = conformanceCases();
+const cases = [...conformanceCases(), ...sweepCases(809)];
 const device = reference();
 
 test.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {

@@ -1,5 +1,5 @@
 import type { ConvGeometry, Kernels } from '../backend.ts';
-import { contiguousStrides } from '../shape.ts';
+import { contiguousStrides, elementCount } from '../shape.ts';
 import { elementKernels } from './elements.ts';
 import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
@@ -60,7 +60,7 @@ export const convKernels: Pick<Kernels, 'conv' | 'fusedConv' | 'convInputGrad' |
     },
 
     conv(x, weight, bias, geometry, out) {
-      const totals = new Float64Array(valuesFor(out).length);
+      const totals = new Float64Array(elementCount(out.shape));
       if (bias) {
         const added = valuesOf(bias);
         forEachPosition(out.shape, (position, flat) => {
@@ -79,7 +79,7 @@ export const convKernels: Pick<Kernels, 'conv' | 'fusedConv' | 'convInputGrad' |
     },
 
     convInputGrad(dy, weight, geometry, out) {
-      const totals = new Float64Array(valuesFor(out).length);
+      const totals = new Float64Array(elementCount(out.shape));
       const gradients = valuesOf(dy);
       const weights = valuesOf(weight);
       const shapes = { input: out.shape, weight: weight.shape, output: dy.shape };
@@ -92,7 +92,7 @@ export const convKernels: Pick<Kernels, 'conv' | 'fusedConv' | 'convInputGrad' |
     },
 
     convWeightGrad(x, dy, geometry, out) {
-      const totals = new Float64Array(valuesFor(out).length);
+      const totals = new Float64Array(elementCount(out.shape));
       const inputs = valuesOf(x);
       const gradients = valuesOf(dy);
       const shapes = { input: x.shape, weight: out.shape, output: dy.shape };

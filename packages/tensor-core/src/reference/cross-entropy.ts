@@ -1,7 +1,7 @@
 import type { Kernels, Operand } from '../backend.ts';
 import { LabelRangeError } from '../errors.ts';
 import { contiguousStrides } from '../shape.ts';
-import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+import { bufferOf, forEachPosition, valuesFor, valuesOf, zerosFor } from './buffer.ts';
 import { reduceKernels } from './reduce.ts';
 
 /** Calls `visit` for every target with its class and the flat position of each class's logit. */
@@ -37,7 +37,7 @@ export const crossEntropyKernels: Pick<Kernels, 'crossEntropy' | 'crossEntropyGr
     const logProbabilities = reduceKernels.softmax(logits, 1, true);
     const logs = valuesOf({ ...logits, buffer: logProbabilities });
     const weights = weight && valuesOf(weight);
-    const losses = valuesFor({ shape: target.shape, dtype: logits.dtype });
+    const losses = zerosFor({ shape: target.shape, dtype: logits.dtype });
     let total = 0;
     let counted = 0;
     forEachTarget(logits, target, (flat, label, at) => {
@@ -73,7 +73,7 @@ export const crossEntropyKernels: Pick<Kernels, 'crossEntropy' | 'crossEntropyGr
     const gradients = valuesOf(dloss);
     const reduced =
       reduction === 'mean' ? gradients[0]! / valuesOf(countedWeight)[0]! : gradients[0]!;
-    const values = valuesFor(logProbabilities);
+    const values = zerosFor(logProbabilities);
     forEachTarget(logProbabilities, target, (flat, label, at) => {
       if (label === ignoreIndex) return;
       const gradient = reduction === 'none' ? gradients[flat]! : reduced;

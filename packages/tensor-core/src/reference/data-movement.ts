@@ -1,7 +1,7 @@
 import type { Kernels, Operand } from '../backend.ts';
 import { IndexRangeError } from '../errors.ts';
 import { contiguousStrides } from '../shape.ts';
-import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+import { bufferOf, dot, forEachPosition, valuesFor, valuesOf, zerosFor } from './buffer.ts';
 import { convert } from './elements.ts';
 
 /**
@@ -62,7 +62,7 @@ export const movementKernels: Pick<Kernels, 'move' | 'gather' | 'scatterAdd' | '
   },
 
   scatterAdd(source, axis, index, out) {
-    const values = valuesFor(out);
+    const values = zerosFor(out);
     const added = valuesOf(source);
     forEachIndexed('scatterAdd', index, axis, out.shape, (flat, named) => {
       values[named]! += added[flat]!;

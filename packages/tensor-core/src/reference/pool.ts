@@ -1,6 +1,6 @@
 import type { Kernels, PoolAxis } from '../backend.ts';
 import { contiguousStrides } from '../shape.ts';
-import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
+import { bufferOf, dot, forEachPosition, valuesFor, valuesOf, zerosFor } from './buffer.ts';
 
 /** Flat spatial positions of one window, and what a mean over it divides by. */
 function windowAt(
@@ -38,7 +38,7 @@ export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 
   maxPool(x, axes, out) {
     const source = valuesOf(x);
     const values = valuesFor(out);
-    const indices = new Int32Array(values.length);
+    const indices = valuesFor({ shape: out.shape, dtype: 'int32' });
     forEachWindow(x.shape, out.shape, axes, (flat, plane, { positions }) => {
       let best = positions[0]!;
       for (const p of positions) {
@@ -52,7 +52,7 @@ export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 
   },
 
   maxPoolGrad(dy, indices, out) {
-    const values = valuesFor(out);
+    const values = zerosFor(out);
     const gradients = valuesOf(dy);
     const places = valuesOf(indices);
     const strides = contiguousStrides(out.shape);
@@ -74,7 +74,7 @@ export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 
   },
 
   avgPoolGrad(dy, axes, out) {
-    const values = valuesFor(out);
+    const values = zerosFor(out);
     const gradients = valuesOf(dy);
     forEachWindow(out.shape, dy.shape, axes, (flat, plane, { positions, divisor }) => {
       for (const p of positions) values[plane + p]! += gradients[flat]! / divisor;

@@ -90,6 +90,18 @@ const basic: ConvCase[] = forms.flatMap((options) =>
   })),
 );
 
+/** Strides whose product no 32 bits hold, longer than the input. */
+const longStrides: ConvCase[] = [70_000, 2 ** 31 - 1].flatMap((stride) => [
+  ...inEachRank((dims) => ({
+    channels: 3,
+    outputs: 5,
+    extent: extents[dims],
+    kernel: kernels[dims],
+    options: { stride, padding: 1, dilation: 2 },
+  })),
+  { channels: 4, outputs: 4, extent: [5, 7], kernel: [3, 3], options: { stride, groups: 4 } },
+]);
+
 const padded: ConvCase[] = inEachRank((dims) => ({
   channels: 3,
   outputs: 4,
@@ -395,6 +407,7 @@ const others: Program[] = [
 export const convPrograms: readonly Program[] = [
   ...[
     ...basic,
+    ...longStrides,
     ...padded,
     ...grouped,
     ...channelCounts,
