@@ -24,13 +24,40 @@ ${body}
 
 /**
  * A shader of one workgroup per result: `body` computes result `i`, below `p[0]`, all invocations together;
- * each is numbered `lane`. `total(value)` adds up over the group and gives all of them the sum.
+ * each is numbered `lane`. `total(value)` adds up over the group and gives all of them the sum. Of many values
+ * each invocation keeps a `Tally`: `count_in(&tally, value)` adds one to what `new_tally()` made, and
+ * `tallied(tally)` adds up over the group. Its sums are of sums of 32: what rounding does to values that repeat,
+ * always the same, does not add up.
  */
-export function groupShader(bindings: readonly Binding[], body: string, combine = 'a + b'): string {
+export function groupShader(
+  bindings: readonly Binding[],
+  body: string,
+  combine = 'a + b',
+  start = '0.0',
+): string {
   return `${head(bindings)}
 var<workgroup> shared_values: array<f32, ${workgroupSize}>;
 var<private> lane: i32;
 fn join(a: f32, b: f32) -> f32 { return ${combine}; }
+struct Tally { count: i32, ones: f32, few: f32, many: f32, most: f32 }
+fn new_tally() -> Tally { let start: f32 = ${start}; return Tally(0, start, start, start, start); }
+fn count_in(tally: ptr<function, Tally>, value: f32) {
+  let start: f32 = ${start};
+  (*tally).ones = join((*tally).ones, value);
+  (*tally).count += 1;
+  if (((*tally).count & 31) != 0) { return; }
+  (*tally).few = join((*tally).few, (*tally).ones);
+  (*tally).ones = start;
+  if (((*tally).count & 1023) != 0) { return; }
+  (*tally).many = join((*tally).many, (*tally).few);
+  (*tally).few = start;
+  if (((*tally).count & 32767) != 0) { return; }
+  (*tally).most = join((*tally).most, (*tally).many);
+  (*tally).many = start;
+}
+fn tallied(tally: Tally) -> f32 {
+  return total(join(join(tally.most, tally.many), join(tally.few, tally.ones)));
+}
 fn total(value: f32) -> f32 {
   workgroupBarrier();
   shared_values[lane] = value;
@@ -59,6 +86,7 @@ function head(bindings: readonly Binding[]): string {
   return `@group(0) @binding(0) var<storage, read> p: array<i32>;
 ${lines.join('\n')}
 fn pf(i: i32) -> f32 { return bitcast<f32>(p[i]); }
+fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
 fn greater(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return max(a, b); }
 fn lesser(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return min(a, b); }

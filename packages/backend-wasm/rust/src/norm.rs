@@ -7,6 +7,7 @@ use crate::control::Memory;
 use crate::math::clamped;
 use crate::norm_plan::Plan;
 use crate::norm_sums::*;
+use crate::norm_together::*;
 use crate::parallel::{parallel, part};
 use crate::simd::*;
 

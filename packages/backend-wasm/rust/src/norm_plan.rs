@@ -6,17 +6,18 @@ use crate::simd::SLACK_BYTES;
 
 /// Columns whose sums are in registers together.
 pub const GROUP: usize = 32;
-/// Elements that are summed before the next columns are, about, and lines of them at least. Many long
-/// lines are many streams of memory: 8 lines are 1.2 times as fast as 32 at 1024 columns.
+/// Elements whose gradients are summed before the next columns are, about, and lines of them at least and
+/// at most. Many long lines are many streams of memory: 8 lines are 1.2 times as fast as 32 at 1024
+/// columns. Sums of many lines are not exact.
 const BLOCK: usize = 1 << 12;
-const BLOCK_LINES: usize = 8;
+const BLOCK_LINES: (usize, usize) = (8, 64);
 /// Elements of a chunk, about, and lines of it: they stay in the second-level cache.
 const CHUNK: usize = 1 << 15;
-const CHUNK_LINES: (usize, usize) = (32, 256);
-/// Chunks of a call, at most about so many.
-const CHUNKS: usize = 512;
+const CHUNK_LINES: (usize, usize) = (128, 256);
+/// Floats of a line of sums of all chunks, at most about so many.
+const SUMS: usize = 1 << 18;
 /// Columns of a chunk that one thread takes, at most about so many.
-const CHUNK_COLUMNS: usize = 1024;
+const CHUNK_COLUMNS: usize = 256;
 /// Up to so many lines, what one thread does to its columns stays in the second-level cache.
 const LINES_IN_CACHE: usize = 1024;
 /// Lines a power of two apart share few places in a cache. Columns of so many lines, times that
@@ -45,7 +46,9 @@ impl Plan {
         let lines = rows / together;
         let width = together * channels;
         let chunk = (CHUNK / width.max(1)).clamp(CHUNK_LINES.0, CHUNK_LINES.1);
-        let chunk = chunk.max(lines.div_ceil(CHUNKS));
+        let chunk = chunk.max((lines * width).div_ceil(SUMS));
+        // As long as each other, for threads and for four rows at once.
+        let chunk = lines.div_ceil(lines.div_ceil(chunk).max(1)).next_multiple_of(4).max(1);
         Plan { rows, channels, together, width, lines, chunk, chunks: lines.div_ceil(chunk) }
     }
 
@@ -90,42 +93,62 @@ impl Plan {
         (first, self.chunk.min(self.lines - first))
     }
 
-    /// Where the two lines of sums of a chunk lie in the workspace.
-    pub fn sums(&self, chunk: usize) -> [*mut f32; 2] {
-        let first = workspace::<f32>().wrapping_add(chunk * 2 * self.width);
-        [first, first.wrapping_add(self.width)]
+    /// Lines whose gradients are summed before the next columns are.
+    pub fn block(&self) -> usize {
+        (BLOCK / self.width).clamp(BLOCK_LINES.0, BLOCK_LINES.1)
+    }
+
+    /// Where the three lines of sums of a chunk lie in the workspace.
+    pub fn sums(&self, chunk: usize) -> [*mut f32; 3] {
+        let first = workspace::<f32>().wrapping_add(chunk * 3 * self.width);
+        core::array::from_fn(|i| first.wrapping_add(i * self.width))
     }
 
     /// Lines of numbers for each column, behind the sums of `chunks` chunks.
     pub fn coefficients<const N: usize>(&self, chunks: usize) -> [*mut f32; N] {
-        let first = workspace::<f32>().wrapping_add(chunks * 2 * self.width);
+        let first = workspace::<f32>().wrapping_add(chunks * 3 * self.width);
         core::array::from_fn(|i| first.wrapping_add(i * self.width))
     }
 
     /// Bytes of the sums of `chunks` chunks and of five lines of coefficients.
     pub fn bytes_of(&self, chunks: usize) -> u64 {
-        bytes([chunks * 2 + 5, self.width, 4]) + SLACK_BYTES
+        bytes([chunks * 3 + 5, self.width, 4]) + SLACK_BYTES
     }
 }
 
-/// Calls `body(column, first line, lines)` for every group of columns and every block of lines, in
-/// order. The last group overlaps the one before it where the columns are no multiple of a group, and
-/// has one block of all lines: nothing is added twice to what stands in memory.
+/// Calls `body(first line, lines)` for every block of lines: at most `most`, and as long as each other.
+#[inline(always)]
+pub fn for_each_block(lines: usize, most: usize, mut body: impl FnMut(usize, usize)) {
+    let block = lines.div_ceil(lines.div_ceil(most)).next_multiple_of(4);
+    for line in (0..lines).step_by(block) {
+        body(line, block.min(lines - line));
+    }
+}
+
+/// Calls `body(column)` for every group of columns. The last group overlaps the one before it where the
+/// columns are no multiple of a group.
+#[inline(always)]
+pub fn for_each_group(columns: (usize, usize), mut body: impl FnMut(usize)) {
+    for column in (columns.0..columns.1).step_by(GROUP) {
+        body(column.min(columns.1 - GROUP));
+    }
+}
+
+/// Calls `body(column, first line, lines)` for every group of columns and every block of lines, `most`
+/// at a time, in order. A last group that overlaps the one before it comes when that is done: what stands in memory is
+/// written anew by its first block.
 #[inline(always)]
 pub fn for_each_piece(
-    plan: &Plan,
     lines: usize,
+    most: usize,
     columns: (usize, usize),
     mut body: impl FnMut(usize, usize, usize),
 ) {
-    let block = (BLOCK / plan.width).max(BLOCK_LINES);
-    let rest = (columns.1 - columns.0) % GROUP;
-    for line in (0..lines).step_by(block) {
-        for column in (columns.0..columns.1 - rest).step_by(GROUP) {
-            body(column, line, block.min(lines - line));
-        }
-    }
-    if rest > 0 {
-        body(columns.1 - GROUP, 0, lines);
+    let whole = columns.1 - (columns.1 - columns.0) % GROUP;
+    for_each_block(lines, most, |line, count| {
+        for_each_group((columns.0, whole), |column| body(column, line, count));
+    });
+    if whole < columns.1 {
+        for_each_block(lines, most, |line, count| body(columns.1 - GROUP, line, count));
     }
 }

@@ -1,11 +1,11 @@
 //! Sums over the rows of a batch normalisation.
 //!
-//! They are taken in chunks of rows that stay in cache: the mean of the chunk first, then the
-//! squares of the differences from it. The chunks are put together in double precision, in order,
-//! so the result does not depend on the number of threads, and a great mean does not drown a small
-//! variance.
+//! They are taken in chunks of rows, of distances from a number among the values of the chunk: a great
+//! mean does not drown a small variance, and the rows are read once. Four rows are added in pairs, then to
+//! those of a block, and blocks to the chunk, so that what rounding does to values that repeat stays
+//! small. `norm_together.rs` puts the chunks together.
 
-use crate::norm_plan::{GROUP, Plan, for_each_piece};
+use crate::norm_plan::{GROUP, Plan, for_each_block, for_each_group, for_each_piece};
 use crate::simd::*;
 
 #[inline(always)]
@@ -20,43 +20,127 @@ pub unsafe fn store_some<const V: usize>(p: *mut f32, values: [v128; V]) {
     }
 }
 
-/// What `p` holds of earlier lines.
-#[inline(always)]
-unsafe fn so_far<const V: usize>(p: *const f32, line: usize) -> [v128; V] {
-    if line == 0 { [zero(); V] } else { load_some(p) }
-}
-
 const V: usize = GROUP / 4;
+/// Vectors of columns whose sums are in registers together, with what they are the distance from.
+const FEW: usize = V / 2;
+/// Rows whose sums are one number before they join those of a chunk, at most. They are read four at a time,
+/// which few long lines and many alike bear.
+const SHORT: usize = 64;
+/// Rows whose mean is where a chunk is first measured from. A power of two: the mean of equal numbers,
+/// added in pairs, is that number.
+const FIRST: usize = 8;
 
-/// Writes the means of the columns of a chunk and the sums of the squares of what differs.
+/// Writes for the columns of a chunk a number among their values, the pivot, the sum of the distances from
+/// it, and the sum of their squares.
 pub unsafe fn statistics(plan: &Plan, x: *const f32, chunk: usize, columns: (usize, usize)) {
     let (first, lines) = plan.lines_of(chunk);
     let x = x.add(first * plan.width);
-    let [means, squares] = plan.sums(chunk);
+    let [pivots, sums, squares] = plan.sums(chunk);
+    let away = |column: usize, line, count| {
+        let values = x.add(line * plan.width + column);
+        let at = [pivots, sums, squares].map(|line| line.add(column));
+        add_distances(values, plan.width, count, at, line == 0);
+        let (values, at) = (values.add(FEW * 4), at.map(|p| p.add(FEW * 4)));
+        add_distances(values, plan.width, count, at, line == 0);
+    };
+    for_each_piece(lines, SHORT, columns, |column, line, count| {
+        if line == 0 {
+            for v in (column..column + GROUP).step_by(4) {
+                store(pivots.add(v), mean_of_first(x.add(v), plan.width, lines));
+            }
+        }
+        away(column, line, count);
+    });
+    // The first rows may be unlike the others: what is far from the mean is measured from there.
+    for_each_group(columns, |column| {
+        if move_far_pivots(column, lines, [pivots, sums, squares]) {
+            for_each_block(lines, SHORT, |line, count| away(column, line, count));
+        }
+    });
+}
+
+/// The mean of the first rows of four columns: of `FIRST`, or as many of a lower power of two.
+#[inline(always)]
+unsafe fn mean_of_first(x: *const f32, width: usize, lines: usize) -> v128 {
+    let last = (1 << lines.min(FIRST).ilog2()) - 1;
+    let row = |i: usize| load(x.add((i & last) * width));
+    let [a, b] = [0, 4].map(|i| four_added([row(i), row(i + 1), row(i + 2), row(i + 3)]));
+    f32x4_mul(f32x4_add(a, b), f32x4_splat(1.0 / FIRST as f32))
+}
+
+/// In pairs: what rounding does to values that repeat stays small.
+#[inline(always)]
+fn four_added([a, b, c, d]: [v128; 4]) -> v128 {
+    f32x4_add(f32x4_add(a, b), f32x4_add(c, d))
+}
+
+/// Adds what `FEW` vectors of columns of `count` rows give to the sums, or writes it.
+#[inline(always)]
+unsafe fn add_distances(
+    x: *const f32,
+    width: usize,
+    count: usize,
+    [pivots, sums, squares]: [*mut f32; 3],
+    writes: bool,
+) {
+    let pivot = load_some::<FEW>(pivots);
+    let (mut sum, mut square) = ([zero(); FEW], [zero(); FEW]);
+    let mut i = 0;
+    while i + 4 <= count {
+        for v in 0..FEW {
+            let [a, b, c, d]: [v128; 4] = core::array::from_fn(|row| {
+                f32x4_sub(load(x.add((i + row) * width + v * 4)), pivot[v])
+            });
+            sum[v] = f32x4_add(sum[v], four_added([a, b, c, d]));
+            let squares = multiply_add(c, c, multiply_add(b, b, f32x4_mul(a, a)));
+            square[v] = f32x4_add(square[v], multiply_add(d, d, squares));
+        }
+        i += 4;
+    }
+    while i < count {
+        for v in 0..FEW {
+            let a = f32x4_sub(load(x.add(i * width + v * 4)), pivot[v]);
+            sum[v] = f32x4_add(sum[v], a);
+            square[v] = multiply_add(a, a, square[v]);
+        }
+        i += 1;
+    }
+    add_to(sums, sum, writes);
+    add_to(squares, square, writes);
+}
+
+/// Adds to what stands in memory, or writes.
+#[inline(always)]
+unsafe fn add_to<const V: usize>(p: *mut f32, values: [v128; V], writes: bool) {
+    let before = if writes { [zero(); V] } else { load_some(p) };
+    store_some::<V>(p, core::array::from_fn(|v| f32x4_add(before[v], values[v])));
+}
+
+/// Moves the pivots of a group of columns to the means, where one of them is so far away that the squares
+/// of the distances are mostly its own: more than 1.2 deviations, which in one of 2,000 chunks the mean of
+/// eight random rows is. Returns whether it did.
+#[inline(always)]
+unsafe fn move_far_pivots(
+    column: usize,
+    lines: usize,
+    [pivots, sums, squares]: [*mut f32; 3],
+) -> bool {
     let share = f32x4_splat(1.0 / lines as f32);
-    for_each_piece(plan, lines, columns, |column, line, count| {
-        let x = x.add(line * plan.width + column);
-        let mut sum = so_far::<V>(means.add(column), line);
-        for i in 0..count {
-            let values = load_some::<V>(x.add(i * plan.width));
-            sum = core::array::from_fn(|v| f32x4_add(sum[v], values[v]));
-        }
-        if line + count == lines {
-            sum = sum.map(|s| f32x4_mul(s, share));
-        }
-        store_some(means.add(column), sum);
-    });
-    for_each_piece(plan, lines, columns, |column, line, count| {
-        let x = x.add(line * plan.width + column);
-        let mean = load_some::<V>(means.add(column));
-        let mut sum = so_far::<V>(squares.add(column), line);
-        for i in 0..count {
-            let values = load_some::<V>(x.add(i * plan.width));
-            let away: [v128; V] = core::array::from_fn(|v| f32x4_sub(values[v], mean[v]));
-            sum = core::array::from_fn(|v| multiply_add(away[v], away[v], sum[v]));
-        }
-        store_some(squares.add(column), sum);
-    });
+    let mut far = zero();
+    for v in (column..column + GROUP).step_by(4) {
+        // n (mean - pivot)² is this much of the sum of squares; 0 of 0 is not far, nor is what is no number.
+        let sum = load(sums.add(v));
+        let own = f32x4_mul(f32x4_mul(sum, sum), share);
+        far = v128_or(far, f32x4_gt(own, f32x4_mul(load(squares.add(v)), f32x4_splat(0.8))));
+    }
+    if !v128_any_true(far) {
+        return false;
+    }
+    for v in (column..column + GROUP).step_by(4) {
+        let moved = f32x4_mul(load(sums.add(v)), share);
+        store(pivots.add(v), f32x4_add(load(pivots.add(v)), moved));
+    }
+    true
 }
 
 /// (x - mean) * scale + bias.
@@ -85,7 +169,7 @@ pub struct GradientSource<const BOUNDED: bool> {
 
 impl<const BOUNDED: bool> GradientSource<BOUNDED> {
     /// The gradient at an element of a column, and x - mean.
-    unsafe fn one(&self, at: usize, column: usize) -> [f32; 2] {
+    pub unsafe fn one(&self, at: usize, column: usize) -> [f32; 2] {
         let [mean, scale, bias] = self.lines.map(|line| *line.add(column));
         let away = *self.x.add(at) - mean;
         let mut gradient = *self.dy.add(at);
@@ -106,7 +190,7 @@ pub unsafe fn gradient_sums<const BOUNDED: bool>(
     columns: (usize, usize),
 ) {
     let (first, lines) = plan.lines_of(chunk);
-    for_each_piece(plan, lines, columns, |column, line, count| {
+    for_each_piece(lines, plan.block(), columns, |column, line, count| {
         let piece = (column, line, first + line, count);
         if BOUNDED {
             // In halves: with the coefficients, more would not be in registers together.
@@ -128,11 +212,10 @@ unsafe fn add_gradients<const BOUNDED: bool, const V: usize>(
     chunk: usize,
     (column, line, at_line, count): (usize, usize, usize, usize),
 ) {
-    let [sums, products] = plan.sums(chunk).map(|line| line.add(column));
+    let [sums, products, _] = plan.sums(chunk).map(|line| line.add(column));
     let [mean, scale, bias] = source.lines.map(|line| load_some::<V>(line.add(column)));
     let (low, high) = (held(&source.low), held(&source.high));
-    let mut sum = so_far::<V>(sums, line);
-    let mut product = so_far::<V>(products, line);
+    let (mut sum, mut product) = ([zero(); V], [zero(); V]);
     for i in 0..count {
         let at = (at_line + i) * plan.width + column;
         let mut gradients = load_some::<V>(source.dy.add(at));
@@ -148,176 +231,6 @@ unsafe fn add_gradients<const BOUNDED: bool, const V: usize>(
         let away: [v128; V] = core::array::from_fn(|v| f32x4_sub(values[v], mean[v]));
         product = core::array::from_fn(|v| multiply_add(gradients[v], away[v], product[v]));
     }
-    store_some(sums, sum);
-    store_some(products, product);
-}
-
-/// Four numbers in double precision.
-#[derive(Clone, Copy)]
-struct Wide([v128; 2]);
-
-impl Wide {
-    #[inline(always)]
-    fn splat(x: f64) -> Wide {
-        Wide([f64x2_splat(x); 2])
-    }
-
-    #[inline(always)]
-    fn of(x: v128) -> Wide {
-        let high = i32x4_shuffle::<2, 3, 2, 3>(x, x);
-        Wide([f64x2_promote_low_f32x4(x), f64x2_promote_low_f32x4(high)])
-    }
-
-    #[inline(always)]
-    fn with(self, other: Wide, f: impl Fn(v128, v128) -> v128) -> Wide {
-        Wide([f(self.0[0], other.0[0]), f(self.0[1], other.0[1])])
-    }
-
-    #[inline(always)]
-    fn add(self, other: Wide) -> Wide {
-        self.with(other, |a, b| f64x2_add(a, b))
-    }
-
-    #[inline(always)]
-    fn sub(self, other: Wide) -> Wide {
-        self.with(other, |a, b| f64x2_sub(a, b))
-    }
-
-    #[inline(always)]
-    fn mul(self, other: Wide) -> Wide {
-        self.with(other, |a, b| f64x2_mul(a, b))
-    }
-
-    #[inline(always)]
-    fn rounded(self) -> v128 {
-        let [low, high] = self.0.map(|half| f32x4_demote_f64x2_zero(half));
-        i64x2_shuffle::<0, 2>(low, high)
-    }
-}
-
-/// Calls `body` with the first of every four columns, of at least four; the last four may overlap.
-#[inline(always)]
-pub fn for_each_four(columns: (usize, usize), mut body: impl FnMut(usize)) {
-    let mut column = columns.0;
-    while column + 4 <= columns.1 {
-        body(column);
-        column += 4;
-    }
-    if column < columns.1 {
-        body(columns.1 - 4);
-    }
-}
-
-/// Mean and variance of all rows from those of the chunks, for some of the columns.
-pub unsafe fn put_statistics_together(
-    plan: &Plan,
-    x: *const f32,
-    columns: (usize, usize),
-    mean: *mut f32,
-    variance: *mut f32,
-) {
-    if plan.together > 1 {
-        return put_narrow_statistics_together(plan, x, mean, variance);
-    }
-    let last = plan.chunks - 1;
-    let (count, last_count) = (plan.chunk as f64, plan.lines_of(last).1 as f64);
-    let share = Wide::splat(1.0 / plan.rows as f64);
-    for_each_four(columns, |column| {
-        // How far the chunks are from the first one: one pass is exact enough in double precision.
-        let of = |line: *mut f32| Wide::of(load(line.add(column)));
-        let origin = of(plan.sums(0)[0]);
-        let mut away = Wide::splat(0.0);
-        let mut away_squares = Wide::splat(0.0);
-        let mut squares = of(plan.sums(last)[1]);
-        for chunk in 0..last {
-            let [means, inner] = plan.sums(chunk);
-            let d = of(means).sub(origin);
-            away = away.add(d);
-            away_squares = away_squares.add(d.mul(d));
-            squares = squares.add(of(inner));
-        }
-        let d = of(plan.sums(last)[0]).sub(origin);
-        let n = Wide::splat(count);
-        let weighted = d.mul(Wide::splat(last_count));
-        let sum = away.mul(n).add(weighted);
-        squares = squares.add(away_squares.mul(n)).add(weighted.mul(d));
-        let shift = sum.mul(share);
-        let spread = squares.sub(sum.mul(shift)).mul(share);
-        store(mean.add(column), origin.add(shift).rounded());
-        // Rounding must not make it negative; NaN stays.
-        store(variance.add(column), f32x4_pmax(spread.rounded(), zero()));
-    });
-}
-
-unsafe fn put_narrow_statistics_together(
-    plan: &Plan,
-    x: *const f32,
-    mean: *mut f32,
-    variance: *mut f32,
-) {
-    for channel in 0..plan.channels {
-        let origin = *x.add(channel) as f64;
-        let (mut sum, mut squares) = (0.0f64, 0.0f64);
-        let mut join = |count: f64, mean: f32, inner: f32| {
-            let d = mean as f64 - origin;
-            sum += count * d;
-            squares += count * d * d + inner as f64;
-        };
-        for chunk in 0..plan.chunks {
-            let [means, inner] = plan.sums(chunk);
-            let count = plan.lines_of(chunk).1 as f64;
-            for column in (channel..plan.width).step_by(plan.channels) {
-                join(count, *means.add(column), *inner.add(column));
-            }
-        }
-        for row in plan.lines * plan.together..plan.rows {
-            join(1.0, *x.add(row * plan.channels + channel), 0.0);
-        }
-        let shift = sum / plan.rows as f64;
-        let spread = (squares - sum * shift) / plan.rows as f64;
-        mean.add(channel).write((origin + shift) as f32);
-        variance.add(channel).write(if spread < 0.0 { 0.0 } else { spread as f32 });
-    }
-}
-
-/// Sums of dy and of dy (x - mean) over all rows from those of the chunks.
-pub unsafe fn put_gradients_together<const BOUNDED: bool>(
-    plan: &Plan,
-    source: &GradientSource<BOUNDED>,
-    columns: (usize, usize),
-    totals: [*mut f32; 2],
-) {
-    if plan.together == 1 {
-        for_each_four(columns, |column| {
-            let mut sums = [Wide::splat(0.0); 2];
-            for chunk in 0..plan.chunks {
-                for (sum, line) in sums.iter_mut().zip(plan.sums(chunk)) {
-                    *sum = sum.add(Wide::of(load(line.add(column))));
-                }
-            }
-            for (sum, total) in sums.iter().zip(totals) {
-                store(total.add(column), sum.rounded());
-            }
-        });
-        return;
-    }
-    for channel in 0..plan.channels {
-        let mut sums = [0.0f64; 2];
-        for chunk in 0..plan.chunks {
-            let lines = plan.sums(chunk);
-            for column in (channel..plan.width).step_by(plan.channels) {
-                for (sum, line) in sums.iter_mut().zip(lines) {
-                    *sum += *line.add(column) as f64;
-                }
-            }
-        }
-        for row in plan.lines * plan.together..plan.rows {
-            let [g, away] = source.one(row * plan.channels + channel, channel);
-            sums[0] += g as f64;
-            sums[1] += g as f64 * away as f64;
-        }
-        for (sum, total) in sums.iter().zip(totals) {
-            total.add(channel).write(*sum as f32);
-        }
-    }
+    add_to(sums, sum, line == 0);
+    add_to(products, product, line == 0);
 }

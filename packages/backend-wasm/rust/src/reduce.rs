@@ -1,12 +1,14 @@
 //! Reductions of the middle axis of [outer, reduced, inner].
 //!
-//! Sums are sums of shorter sums: eight lanes or more, flushed every `FLUSH` terms, and long
-//! reductions are cut into parts by their size alone, so that the result is the same for any number
-//! of threads.
+//! Sums are sums of shorter sums: eight lanes or more, of four terms in pairs, which join a total in
+//! double precision every `FLUSH` terms. So what rounding does to equal terms, always the same, does not
+//! add up. Long reductions are cut into parts by their size alone, so that the result is the same for any
+//! number of threads.
 
 use crate::control::{Memory, bytes, workspace};
 use crate::parallel::{parallel, part};
 use crate::simd::*;
+use crate::wide::Wide;
 
 /// What joins values.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,12 +31,12 @@ pub struct Arguments {
     join: Join,
     /// 1: elements are 32-bit integers.
     integer: u32,
-    /// The result is multiplied by this: 1, or 1 / count for a mean.
-    scale: f32,
+    /// The result is divided by this: 1, or the count for a mean.
+    divisor: u32,
 }
 
 /// Terms after which a running sum is added to the total.
-const FLUSH: usize = 256;
+const FLUSH: usize = 64;
 /// Elements of a reduction that is worth a part of its own.
 const PART: usize = 1 << 14;
 /// Columns that are reduced together.
@@ -54,7 +56,7 @@ pub fn memory(r: &Arguments) -> Memory {
     if r.integer != 0 || parts == 1 {
         return Memory::NONE;
     }
-    Memory::of_workspace(bytes([parts, r.outer, r.inner, 4]) + SLACK_BYTES)
+    Memory::of_workspace(bytes([parts, r.outer, r.inner, 8]) + SLACK_BYTES)
 }
 
 pub unsafe fn reduce(r: &Arguments) {
@@ -63,17 +65,60 @@ pub unsafe fn reduce(r: &Arguments) {
     }
     let parts = parts_of(r);
     match r.join {
-        Join::Sum => all(r, parts, 0.0, |a, b| f32x4_add(a, b)),
-        Join::Product => all(r, parts, 1.0, |a, b| f32x4_mul(a, b)),
-        Join::Max => all(r, parts, f32::NEG_INFINITY, |a, b| f32x4_max(a, b)),
-        Join::Min => all(r, parts, f32::INFINITY, |a, b| f32x4_min(a, b)),
+        Join::Sum => all(r, parts, Joiner(0.0, |a, b| f32x4_add(a, b), |a, b| f64x2_add(a, b))),
+        Join::Product => all(r, parts, Joiner(1.0, |a, b| f32x4_mul(a, b), |a, b| f64x2_mul(a, b))),
+        Join::Max => {
+            let start = f32::NEG_INFINITY;
+            all(r, parts, Joiner(start, |a, b| f32x4_max(a, b), |a, b| f64x2_max(a, b)))
+        }
+        Join::Min => {
+            let start = f32::INFINITY;
+            all(r, parts, Joiner(start, |a, b| f32x4_min(a, b), |a, b| f64x2_min(a, b)))
+        }
+    }
+}
+
+/// What is joined at first, and how numbers of either precision are.
+#[derive(Clone, Copy)]
+struct Joiner<F, G>(f32, F, G);
+
+impl<F: Fn(v128, v128) -> v128 + Copy, G: Fn(v128, v128) -> v128 + Copy> Joiner<F, G> {
+    #[inline(always)]
+    fn start(self) -> f64 {
+        self.0 as f64
+    }
+
+    #[inline(always)]
+    fn two(self, a: v128, b: v128) -> v128 {
+        self.1(a, b)
+    }
+
+    /// Four more joined to what has been, in pairs.
+    #[inline(always)]
+    fn four(self, so_far: v128, [a, b, c, d]: [v128; 4]) -> v128 {
+        self.two(so_far, self.two(self.two(a, b), self.two(c, d)))
+    }
+
+    #[inline(always)]
+    fn totals(self, a: Wide, b: Wide) -> Wide {
+        a.with(b, self.2)
+    }
+
+    #[inline(always)]
+    fn one(self, a: f64, b: f64) -> f64 {
+        f64x2_extract_lane::<0>(self.2(f64x2_splat(a), f64x2_splat(b)))
     }
 }
 
 #[inline(always)]
-unsafe fn all(r: &Arguments, parts: usize, start: f32, f: impl Fn(v128, v128) -> v128 + Copy) {
-    let partial: *mut f32 = if parts == 1 { r.out } else { workspace() };
+unsafe fn all<F, G>(r: &Arguments, parts: usize, joiner: Joiner<F, G>)
+where
+    F: Fn(v128, v128) -> v128 + Copy,
+    G: Fn(v128, v128) -> v128 + Copy,
+{
+    let partial: *mut f64 = workspace();
     let results = r.outer * r.inner;
+    let divisor = r.divisor as f64;
     let work = r.outer * r.reduced * r.inner / 6;
     let column_parts = r.inner.div_ceil(COLUMNS);
     // Chunks of several outer rows, where each is short.
@@ -87,110 +132,119 @@ unsafe fn all(r: &Arguments, parts: usize, start: f32, f: impl Fn(v128, v128) ->
         let columns = (column_part * COLUMNS, (column_part * COLUMNS + COLUMNS).min(r.inner));
         for outer in outer_part * outer_step..((outer_part + 1) * outer_step).min(r.outer) {
             let x = r.x.add((outer * r.reduced + begin) * r.inner);
-            let out = partial.add(index * results + outer * r.inner);
+            let write = |column: usize, total: f64| {
+                let at = outer * r.inner + column;
+                if parts == 1 {
+                    r.out.add(at).write((total / divisor) as f32);
+                } else {
+                    partial.add(index * results + at).write(total);
+                }
+            };
             if r.inner == 1 {
-                out.write(line(x, end - begin, start, f));
+                write(0, line(x, end - begin, joiner));
             } else {
-                columns_of(x, end - begin, r.inner, columns, start, f, out);
+                columns_of(x, end - begin, r.inner, columns, joiner, write);
             }
         }
     });
-    if parts == 1 && r.scale == 1.0 {
+    if parts == 1 {
         return;
     }
     for i in 0..results {
-        let mut total = start;
-        for p in 0..parts {
-            total = joined(total, *partial.add(p * results + i), f);
-        }
-        r.out.add(i).write(total * r.scale);
+        let total = (0..parts)
+            .fold(joiner.start(), |total, p| joiner.one(total, *partial.add(p * results + i)));
+        r.out.add(i).write((total / divisor) as f32);
     }
-}
-
-#[inline(always)]
-fn joined(a: f32, b: f32, f: impl Fn(v128, v128) -> v128) -> f32 {
-    f32x4_extract_lane::<0>(f(f32x4_splat(a), f32x4_splat(b)))
 }
 
 /// One contiguous line.
 #[inline(always)]
-unsafe fn line(
-    x: *const f32,
-    count: usize,
-    start: f32,
-    f: impl Fn(v128, v128) -> v128 + Copy,
-) -> f32 {
-    let empty = f32x4_splat(start);
-    let mut totals = [empty; 4];
+unsafe fn line<F, G>(x: *const f32, count: usize, joiner: Joiner<F, G>) -> f64
+where
+    F: Fn(v128, v128) -> v128 + Copy,
+    G: Fn(v128, v128) -> v128 + Copy,
+{
+    let mut totals = [Wide::splat(joiner.start()); 4];
     let mut i = 0;
     while i + 16 <= count {
-        let mut sums = [empty; 4];
-        let end = (i + FLUSH * 4).min(count);
+        let mut sums = [f32x4_splat(joiner.0); 4];
+        let end = (i + FLUSH * 16).min(count);
+        while i + 64 <= end {
+            for (v, sum) in sums.iter_mut().enumerate() {
+                let at = x.add(i + v * 4);
+                *sum = joiner.four(*sum, core::array::from_fn(|k| load(at.add(k * 16))));
+            }
+            i += 64;
+        }
         while i + 16 <= end {
             for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = f(*sum, load(x.add(i + v * 4)));
+                *sum = joiner.two(*sum, load(x.add(i + v * 4)));
             }
             i += 16;
         }
         for (total, sum) in totals.iter_mut().zip(sums) {
-            *total = f(*total, sum);
+            *total = joiner.totals(*total, Wide::of(sum));
         }
     }
-    let four = f(f(totals[0], totals[1]), f(totals[2], totals[3]));
-    let mut total = start;
-    total = joined(total, f32x4_extract_lane::<0>(four), f);
-    total = joined(total, f32x4_extract_lane::<1>(four), f);
-    total = joined(total, f32x4_extract_lane::<2>(four), f);
-    total = joined(total, f32x4_extract_lane::<3>(four), f);
-    for k in i..count {
-        total = joined(total, *x.add(k), f);
-    }
-    total
+    let halves = [(0, 1), (2, 3)].map(|(a, b)| joiner.totals(totals[a], totals[b]));
+    let four = joiner.totals(halves[0], halves[1]).lanes();
+    let rest = (i..count).map(|k| *x.add(k) as f64);
+    four.into_iter().chain(rest).fold(joiner.start(), |total, value| joiner.one(total, value))
 }
 
-/// Columns from `columns.0` to `columns.1` of `count` rows, `inner` floats apart.
+/// Columns from `columns.0` to `columns.1` of `count` rows, `inner` floats apart, each to `write`.
 #[inline(always)]
-unsafe fn columns_of(
+unsafe fn columns_of<F, G>(
     x: *const f32,
     count: usize,
     inner: usize,
     columns: (usize, usize),
-    start: f32,
-    f: impl Fn(v128, v128) -> v128 + Copy,
-    out: *mut f32,
-) {
-    let empty = f32x4_splat(start);
+    joiner: Joiner<F, G>,
+    write: impl Fn(usize, f64),
+) where
+    F: Fn(v128, v128) -> v128 + Copy,
+    G: Fn(v128, v128) -> v128 + Copy,
+{
     // Few columns: several rows side by side fill the lanes, and are joined at the end.
     let together = if inner <= COLUMNS / 4 { COLUMNS / inner / 4 * 4 } else { 1 };
     let width = if together > 1 { together * inner } else { columns.1 - columns.0 };
-    let mut totals = [empty; COLUMNS / 4];
+    let mut totals = [Wide::splat(joiner.start()); COLUMNS / 4];
     let vectors = width.div_ceil(4);
     let rounds = count / together;
+    let step = together * inner;
     let mut round = 0;
     while round < rounds {
-        let mut sums = [empty; COLUMNS / 4];
+        let mut sums = [f32x4_splat(joiner.0); COLUMNS / 4];
         let end = (round + FLUSH).min(rounds);
-        while round < end {
-            let row = x.add(round * together * inner + columns.0);
+        while round + 4 <= end {
+            let row = x.add(round * step + columns.0);
             for (v, sum) in sums.iter_mut().enumerate().take(vectors) {
-                *sum = f(*sum, load(row.add(v * 4)));
+                let at = row.add(v * 4);
+                *sum = joiner.four(*sum, core::array::from_fn(|k| load(at.add(k * step))));
+            }
+            round += 4;
+        }
+        while round < end {
+            let row = x.add(round * step + columns.0);
+            for (v, sum) in sums.iter_mut().enumerate().take(vectors) {
+                *sum = joiner.two(*sum, load(row.add(v * 4)));
             }
             round += 1;
         }
-        for (total, sum) in totals.iter_mut().zip(sums) {
-            *total = f(*total, sum);
+        for (total, sum) in totals.iter_mut().zip(sums).take(vectors) {
+            *total = joiner.totals(*total, Wide::of(sum));
         }
     }
-    let values = totals.as_ptr() as *const f32;
+    let values = totals.as_ptr() as *const f64;
     for c in 0..columns.1 - columns.0 {
         let mut total = *values.add(c);
         for k in 1..together {
-            total = joined(total, *values.add(k * inner + c), f);
+            total = joiner.one(total, *values.add(k * inner + c));
         }
         for row in rounds * together..count {
-            total = joined(total, *x.add(row * inner + columns.0 + c), f);
+            total = joiner.one(total, *x.add(row * inner + columns.0 + c) as f64);
         }
-        out.add(columns.0 + c).write(total);
+        write(columns.0 + c, total);
     }
 }
 
@@ -213,8 +267,8 @@ unsafe fn integers(r: &Arguments) {
                     Join::Min => total.min(value),
                 };
             }
-            if r.scale != 1.0 {
-                total = (total as f64 / r.reduced.max(1) as f64) as i32;
+            if r.divisor != 1 {
+                total = (total as f64 / r.divisor as f64) as i32;
             }
             out.add(o * r.inner + i).write(total);
         }

@@ -89,9 +89,9 @@ export function reduceKernels(
     sizes: readonly [outer: number, reduced: number, inner: number],
     join: number,
     integer: boolean,
-    scale: number,
+    divisor: number,
   ): void {
-    const { words, floats, argumentWord: base } = machine;
+    const { words, argumentWord: base } = machine;
     words[base] = from;
     words[base + 1] = to;
     words[base + 2] = sizes[0];
@@ -99,7 +99,7 @@ export function reduceKernels(
     words[base + 4] = sizes[2];
     words[base + 5] = join;
     words[base + 6] = Number(integer);
-    floats[base + 7] = scale;
+    words[base + 7] = divisor;
     machine.call('reduce');
   }
 
@@ -123,8 +123,8 @@ export function reduceKernels(
       const [{ extent }] = groups.splice(index, 1) as [Group];
       const isLast = !groups.some((group) => group.reduced);
       const target = isLast ? to : machine.temporary(outer * inner * 4);
-      const scale = isLast && name === 'mean' ? 1 / count : 1;
-      pass(source, target, [outer, extent, inner], joins[name], integer, scale);
+      const divisor = isLast && name === 'mean' ? count : 1;
+      pass(source, target, [outer, extent, inner], joins[name], integer, divisor);
       if (isLast) return;
       source = target;
     }

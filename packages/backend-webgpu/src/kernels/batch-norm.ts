@@ -15,15 +15,33 @@ const statistics = groupShader(
     { name: 'variance', type: 'f32', writes: true },
   ],
   `  let count = p[1] * p[2];
-  var sum = 0.0;
-  if (inside) { for (var k = lane; k < count; k += 64) { sum += x[${channelElement}]; } }
-  let m = total(sum) / f32(count);
-  var squares = 0.0;
+  // Distances from a value, then from about the mean: of a great mean they leave what there is of a small
+  // deviation, and 0 of equal values.
+  var pivot = 0.0;
+  if (inside && is_finite(x[i * p[2]])) { pivot = x[i * p[2]]; }
+  var rough = new_tally();
   if (inside) {
-    for (var k = lane; k < count; k += 64) { let v = x[${channelElement}] - m; squares += v * v; }
+    for (var k = lane; k < count; k += 64) { count_in(&rough, x[${channelElement}] - pivot); }
   }
-  let v = total(squares) / f32(count);
-  if (inside && lane == 0) { mean[i] = m; variance[i] = v; }`,
+  let about = pivot + tallied(rough) / f32(count);
+  // From an infinity, and from a sum that has overflowed, there is no distance.
+  let near = select(0.0, about, is_finite(about));
+  var distances = new_tally();
+  var squares = new_tally();
+  if (inside) {
+    for (var k = lane; k < count; k += 64) {
+      let v = x[${channelElement}] - near;
+      count_in(&distances, v);
+      count_in(&squares, v * v);
+    }
+  }
+  let rest = tallied(distances) / f32(count);
+  let own = select(rest * rest, 0.0, is_finite(rest) && !is_finite(rest * rest));
+  let spread = tallied(squares) / f32(count) - own;
+  if (inside && lane == 0) {
+    mean[i] = near + rest;
+    variance[i] = greater(spread, 0.0);
+  }`,
 );
 
 const gradientSums = groupShader(
@@ -36,17 +54,17 @@ const gradientSums = groupShader(
     { name: 'dbias', type: 'f32', writes: true },
   ],
   `  let count = p[1] * p[2];
-  var products = 0.0;
-  var sum = 0.0;
+  var products = new_tally();
+  var sum = new_tally();
   if (inside) {
     for (var k = lane; k < count; k += 64) {
       let g = dy[${channelElement}];
-      sum += g;
-      products += g * (x[${channelElement}] - mean[i]);
+      count_in(&sum, g);
+      count_in(&products, g * (x[${channelElement}] - mean[i]));
     }
   }
-  let sums = total(sum);
-  let all_products = total(products);
+  let sums = tallied(sum);
+  let all_products = tallied(products);
   if (inside && lane == 0) {
     dbias[i] = sums;
     dweight[i] = all_products * (1.0 / sqrt(variance[i] + pf(3)));

@@ -59,11 +59,12 @@ function floatShader({ start, join, finish = 'result' }: Reducer): string {
       { name: 'x', type: 'f32' },
       { name: 'y', type: 'f32', writes: true },
     ],
-    `  var value: f32 = ${start};
-  if (inside) { for (var k = lane; k < p[1]; k += 64) { value = join(value, x[place(i, k)]); } }
-  let result = total(value);
+    `  var tally = new_tally();
+  if (inside) { for (var k = lane; k < p[1]; k += 64) { count_in(&tally, x[place(i, k)]); } }
+  let result = tallied(tally);
   if (inside && lane == 0) { y[i] = ${finish}; }`,
     join,
+    start,
   ).replace('@compute', `${placeFunction}@compute`);
 }
 

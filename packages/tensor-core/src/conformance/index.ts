@@ -5,6 +5,7 @@ import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
 import { kernelCases } from './cases/kernels.ts';
 import { memoryCases } from './cases/memory.ts';
+import { statisticsCases } from './cases/statistics.ts';
 import { differentialCases } from './differential.ts';
 import { programs } from './programs.ts';
 
@@ -39,6 +40,7 @@ export function conformanceCases(): ConformanceCase[] {
     ...elementCases,
     ...float16Cases,
     ...differentialCases(programs),
+    ...statisticsCases,
     ...memoryCases,
     ...capturedCases,
     ...derivedCases,

@@ -1,7 +1,7 @@
 import { noGrad } from '../autograd.ts';
 import { full, ones, tensor, zeros } from '../create.ts';
 import type { Device } from '../device.ts';
-import { assign, clone } from '../in-place.ts';
+import { assign, clone } from '../updates/index.ts';
 import { add } from '../ops/arithmetic.ts';
 import { avgPool, maxPool } from '../ops/pool.ts';
 import { batchNorm } from '../ops/batch-norm.ts';
@@ -75,7 +75,6 @@ async function halve(device: Device, count: number, withMomentum: boolean): Prom
     operandOf(gradient),
     velocity && operandOf(velocity),
     {
-      learningRate: 0.5,
       momentum: withMomentum ? 0.5 : 0,
       dampening: 0,
       weightDecay: 0,
@@ -83,6 +82,7 @@ async function halve(device: Device, count: number, withMomentum: boolean): Prom
       maximize: false,
       first: true,
     },
+    0.5,
   );
   gradient.dispose();
   velocity?.dispose();

@@ -1,7 +1,9 @@
 import { scope } from '../scope.ts';
 import { normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { mul, square, sub } from './arithmetic.ts';
+import { add, mul, square, sub, where } from './arithmetic.ts';
+import { eq } from './comparisons.ts';
+import { slice } from './move.ts';
 import { mean, sum, type ReduceOptions } from './reduce.ts';
 import { requireFinite, requireFloating } from './require.ts';
 import { sqrtOrZero } from './root-at-zero.ts';
@@ -27,9 +29,22 @@ export function variance(
   const list = normalizeAxes('variance', axes, x.rank);
   const count = list.reduce((product, axis) => product * x.shape[axis]!, 1);
   return scope(() => {
-    const squares = square(sub(x, mean(x, list, { keepDim: true })));
-    return mul(sum(squares, list, { keepDim }), 1 / Math.max(count - correction, 0));
+    const rough = sub(x, aboutMean(x.detach(), list, count));
+    // No gradient flows through the mean: whatever is subtracted, the variance is the same.
+    const distances = sub(rough, mean(rough.detach(), list, { keepDim: true }));
+    return mul(sum(square(distances), list, { keepDim }), 1 / Math.max(count - correction, 0));
   });
+}
+
+/**
+ * The mean but for what rounding does to it, or 0 where its sum overflows. It comes by way of the distances from one
+ * of the values: of equal values it is that value.
+ */
+function aboutMean(x: Tensor, axes: readonly number[], count: number): Tensor {
+  if (count === 0 || x.size === 0) return mean(x, axes, { keepDim: true });
+  const first = axes.reduce((t, axis) => slice(t, axis, 0, 1), x);
+  const near = add(first, mean(sub(x, first), axes, { keepDim: true }));
+  return where(eq(sub(near, near), 0), near, 0);
 }
 
 /**

@@ -12,6 +12,16 @@ function perChannel(x: Operand, term: (flat: number, channel: number) => number)
   return totals;
 }
 
+/** The first value of each channel; 0 for one from which there is no distance. */
+function firstOfChannels(x: Operand): Float64Array {
+  const source = valuesOf(x);
+  const step = x.shape.slice(2).reduce((product, extent) => product * extent, 1);
+  return Float64Array.from({ length: x.shape[1]! }, (_, c) => {
+    const value = source[c * step]!;
+    return Number.isFinite(value) ? value : 0;
+  });
+}
+
 function rounded(x: Operand, totals: Float64Array): ReturnType<typeof bufferOf> {
   const values = hostArray(x.dtype, totals.length);
   values.set(totals);
@@ -49,7 +59,10 @@ export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'ba
     batchNorm(x, weight, bias, epsilon, running, bounds) {
       const source = valuesOf(x);
       const count = source.length / x.shape[1]!;
-      const mean = perChannel(x, (flat) => source[flat]! / count);
+      // From the first values on: the mean of equal values is that value, and their variance 0.
+      const first = firstOfChannels(x);
+      const shift = perChannel(x, (flat, c) => (source[flat]! - first[c]!) / count);
+      const mean = first.map((value, c) => value + shift[c]!);
       const variance = perChannel(x, (flat, c) => (source[flat]! - mean[c]!) ** 2 / count);
       if (running !== null) moveRunning(running, mean, variance, count);
       const stats = { ...x, shape: [x.shape[1]!] };

@@ -13,6 +13,7 @@ import { seedOf } from '../inputs.ts';
 import { runProgram, type Program } from '../program.ts';
 import { toleranceOf } from '../tolerances.ts';
 import { calls } from './calls/index.ts';
+import { statisticsCases } from './statistics.ts';
 import {
   fixtureGradient,
   inputOf,
@@ -41,7 +42,8 @@ export const fixtureFamilies: readonly string[] = [
 export type FixtureLoader = (file: string) => Promise<ArrayBuffer>;
 
 /**
- * Cases whose expected results PyTorch computed in float64 (packages/tensor-core/scripts/fixtures).
+ * Cases whose expected results PyTorch computed in float64 (packages/tensor-core/scripts/fixtures), and those of
+ * `statistics.json`, whose errors are compared with those of its float32.
  */
 export async function pytorchCases(load: FixtureLoader): Promise<ConformanceCase[]> {
   const families = await Promise.all(
@@ -50,7 +52,8 @@ export async function pytorchCases(load: FixtureLoader): Promise<ConformanceCase
       return readFixtures(new TextDecoder().decode(index), binary);
     }),
   );
-  return families.flat().map(pytorchCase);
+  const statistics = new TextDecoder().decode(await load('statistics.json'));
+  return [...families.flat().map(pytorchCase), ...statisticsCases(statistics)];
 }
 
 function pytorchCase(fixture: Fixture): ConformanceCase {

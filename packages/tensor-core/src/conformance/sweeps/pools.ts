@@ -1,6 +1,6 @@
 import type { Operand, PoolAxis } from '../../backend.ts';
 import type { Device } from '../../device.ts';
-import { adaptiveWindows, poolWindows } from '../../ops/pool-windows.ts';
+import { windowAxes } from '../../ops/pool-windows.ts';
 import { elementCount, formatShape } from '../../shape.ts';
 import { everyOf, Findings, free, integers, operand, range } from './exact.ts';
 
@@ -61,7 +61,8 @@ function poolByHand(
 
 /** Sliding and adaptive windows of one axis, by a number that says which. */
 function axisOf(extent: number, kind: number): PoolAxis | null {
-  if (kind < 4) return adaptiveWindows(extent, kind + 1);
+  const shape = [1, 1, extent];
+  if (kind < 4) return windowAxes('sweep', { outputSize: [kind + 1] }, shape)[0]!;
   const [kernel, stride, padding, dilation] = [
     [1, 2, 0, 1],
     [2, 2, 0, 1],
@@ -71,8 +72,16 @@ function axisOf(extent: number, kind: number): PoolAxis | null {
     [2, 1, 0, 2],
   ][kind - 4] as [number, number, number, number];
   if (extent + 2 * padding < dilation * (kernel - 1) + 1) return null;
-  const sliding = { extent, kernel, stride, padding, dilation };
-  return poolWindows({ ...sliding, ceilMode: kind % 2 === 0, countIncludePad: true });
+  const sliding = {
+    kernelSize: [kernel],
+    stride: [stride],
+    padding: [padding],
+    dilation: [dilation],
+    ceilMode: kind % 2 === 0,
+    countIncludePad: true,
+    divisorOverride: null,
+  };
+  return windowAxes('sweep', sliding, shape)[0]!;
 }
 
 /** Maximum and average pooling and their gradients, over extents, windows and channels: every `step`-th. */
