@@ -3,7 +3,7 @@
  * package with publint and Are the types wrong? (ESM only). Needs a build.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -48,13 +48,16 @@ function checkFields({ json, folder }: WorkspacePackage): readonly string[] {
       JSON.stringify(publishConfig.exports) === JSON.stringify(publishedExports(exports)),
       `publishConfig.exports must be ${JSON.stringify(publishedExports(exports))}`,
     ],
+    // For those who do not read `exports`, such as Parcel.
+    [publishConfig.main === './dist/index.js', 'publishConfig.main must be ./dist/index.js'],
+    [publishConfig.types === './dist/index.d.ts', 'publishConfig.types must be ./dist/index.d.ts'],
     ...['preinstall', 'install', 'postinstall', 'prepare'].map(
       (script) => [!(script in scripts), `there must be no ${script} script`] as const,
     ),
-    ...Object.values(exports).map(
-      (file) =>
-        [existsSync(join(folder, file)), `exports names ${file}, which is not there`] as const,
-    ),
+    ...Object.values(exports).map((file) => {
+      const found = globSync(file, { cwd: folder }).length > 0;
+      return [found, `exports names ${file}, which is not there`] as const;
+    }),
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }

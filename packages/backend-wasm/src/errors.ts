@@ -1,5 +1,10 @@
 import { ConvnetError } from '@convnet/tensor-core';
 
+/** What to do where a bundler or a server does not bring the files of this package along. */
+export const howToPlaceFiles: string =
+  "Either copy the folder node_modules/@convnet/backend-wasm/wasm to where your server finds it as '/wasm/', and call " +
+  "wasm({ wasmUrl: '/wasm/' }); or, under Vite's dev server, set optimizeDeps: { exclude: ['@convnet/backend-wasm'] }.";
+
 /** An engine without what the kernels are made of. */
 export class UnsupportedEngineError extends ConvnetError {
   override readonly name = 'UnsupportedEngineError';

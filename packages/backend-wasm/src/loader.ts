@@ -1,6 +1,6 @@
 import { ArgumentError, Device } from '@convnet/tensor-core';
 import { backendOf } from './backend.ts';
-import { binaryUrl, type Build } from './binaries.ts';
+import { binaryUrl, urlOf, workerUrl, type Build } from './binaries.ts';
 import { UnsupportedEngineError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
@@ -54,14 +54,14 @@ function chooseBuild(wanted: 'auto' | Build): Build {
 }
 
 async function compile(
-  binary: WasmOptions['binary'],
+  { binary, wasmUrl }: WasmOptions,
   build: Build,
   threaded: boolean,
 ): Promise<WebAssembly.Module> {
-  if (binary === undefined) return compileFrom(binaryUrl(build, threaded));
+  if (binary === undefined) return compileFrom(binaryUrl(build, threaded, wasmUrl));
   if (binary instanceof WebAssembly.Module) return binary;
   if (binary instanceof URL || typeof binary === 'string') {
-    return compileFrom(new URL(binary, import.meta.url));
+    return compileFrom(urlOf('binary', binary));
   }
   return WebAssembly.compile(binary);
 }
@@ -114,7 +114,7 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
     await coreCount(),
   );
   const threaded = threads > 1;
-  const module = await compile(options.binary, build, threaded);
+  const module = await compile(options, build, threaded);
   const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threaded);
   const simd = build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
   const count = threaded ? `${threads} threads` : '1 thread';
@@ -135,8 +135,9 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
     thread: i + 1,
     stackTop: machine.stackTop(),
   }));
+  const script = threaded ? workerUrl(options) : null;
   const workers = await Promise.all(
-    tasks.map((task) => startWorker(task, (error) => machine.end(error))),
+    tasks.map((task) => startWorker(task, script, (error) => machine.end(error))),
   );
   const description = `wasm (${simd}${wide ? ', 256-bit' : ''}, ${count})`;
   const backend = backendOf(machine, description, () => {

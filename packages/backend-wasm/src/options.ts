@@ -16,8 +16,19 @@ export interface WasmOptions {
   /** Bytes that the device's memory may grow to. Default and most: 4 GiB. */
   readonly maximumMemory?: number;
   /**
-   * The binary, where it cannot be read from beside this package: its bytes, a compiled module, or its URL. It
-   * must be the one that the other options choose.
+   * The folder where the files of this package's `wasm/` are served, where a bundler does not carry them along or you
+   * host them yourself. Relative URLs are relative to the page, in Node to the working directory. Default: beside this
+   * package.
+   */
+  readonly wasmUrl?: URL | string;
+  /**
+   * The script of the worker threads, where it does not lie beside the binaries: browsers load it only from the origin
+   * of the page. Default: `worker.js` in the folder that `wasmUrl` names, or beside this package.
+   */
+  readonly workerUrl?: URL | string;
+  /**
+   * The binary itself, in place of one from `wasmUrl`: its bytes, a compiled module, or its URL. It must be the one that
+   * the other options choose.
    */
   readonly binary?: BufferSource | WebAssembly.Module | URL | string;
   /** Milliseconds without progress of the worker threads before they are given up. Default 10,000. */

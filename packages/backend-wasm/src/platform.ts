@@ -3,6 +3,7 @@
  * browser do not look for them.
  */
 
+import { howToPlaceFiles } from './errors.ts';
 import type * as fileSystem from 'node:fs/promises';
 import type * as operatingSystem from 'node:os';
 import type * as engine from 'node:v8';
@@ -23,6 +24,7 @@ export function nodeModule<Name extends keyof NodeModules>(name: Name): Promise<
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   readonly arch?: string;
+  cwd?(): string;
 }
 
 const nodeProcess = (globalThis as { readonly process?: NodeProcess }).process;
@@ -58,6 +60,12 @@ export async function coreCount(): Promise<number> {
   return navigator.hardwareConcurrency;
 }
 
+/** What relative URLs are relative to: the page, in Node the working directory. */
+export function pageUrl(): string | undefined {
+  if (nodeMajor !== null) return `file://${nodeProcess?.cwd?.() ?? ''}/`;
+  return typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
+}
+
 /** Compiles the module at a URL. */
 export async function compileFrom(url: URL): Promise<WebAssembly.Module> {
   if (url.protocol === 'file:') {
@@ -66,7 +74,9 @@ export async function compileFrom(url: URL): Promise<WebAssembly.Module> {
   }
   const response = await fetch(url);
   if (!response.ok) {
-    throw new TypeError(`wasm: ${url.href} answered ${response.status} ${response.statusText}`);
+    throw new TypeError(
+      `wasm: ${url.href} answered ${response.status} ${response.statusText}. ${howToPlaceFiles}`,
+    );
   }
   return WebAssembly.compile(await response.arrayBuffer());
 }
