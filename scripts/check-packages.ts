@@ -72,6 +72,13 @@ function checkChangeset({ json }: WorkspacePackage): readonly string[] {
   return named ? [] : ['no changeset names it; run "pnpm changeset"'];
 }
 
+/** What `target` of tsdown.config.ts lets through and the oldest browsers that the packages are built for lack. */
+function checkSyntax({ folder }: WorkspacePackage): readonly string[] {
+  return globSync('dist/**/*.js', { cwd: folder })
+    .filter((file) => /\bstatic\s*\{/.test(readFileSync(join(folder, file), 'utf8')))
+    .map((file) => `${file} has a static block, which Chrome 91 and Firefox 90 lack`);
+}
+
 /** Runs publint on the packed file. */
 async function checkWithPublint(file: string): Promise<readonly string[]> {
   const bytes = new Uint8Array(readFileSync(file));
@@ -96,6 +103,7 @@ async function checkPackage(
   const problems = [
     ...checkFields(found),
     ...checkChangeset(found),
+    ...checkSyntax(found),
     ...(await checkWithPublint(file)),
     ...checkWithAttw(file),
   ];

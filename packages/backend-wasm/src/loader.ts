@@ -40,7 +40,7 @@ function chooseBuild(wanted: 'auto' | Build): Build {
   if (!hasSimd()) {
     throw new UnsupportedEngineError(
       'wasm: this engine has no WebAssembly SIMD, which every kernel needs; ' +
-        'Chrome 91, Firefox 89, Safari 16.4, Node 16.4 and newer have it',
+        'Chrome 91, Firefox 90, Safari 16.4, Node 16.4 and newer have it',
     );
   }
   if (wanted === 'relaxed' && !hasRelaxedSimd()) {

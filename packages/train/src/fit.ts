@@ -85,7 +85,7 @@ export async function fit(model: Classifier, options: FitOptions): Promise<Epoch
       const losses = new LossWindow((epoch - 1) * steps);
       let samples = 0;
       for await (const [inputs, labels] of train) {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         const value = loss(model.forward(inputs), labels);
         optimizer.zeroGrad();
         value.backward();
@@ -156,4 +156,10 @@ class LossWindow {
     this.#sum += total;
     this.latest = total / values.length;
   }
+}
+
+/** As the method of AbortSignal, which browsers before 2022 lack, as they lack reasons. */
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw signal.reason ?? new DOMException('fit was aborted', 'AbortError');
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { spliced } from '../lists.ts';
 import { apply, type Operation } from '../operation.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue } from '../shape.ts';
@@ -114,7 +115,7 @@ function sideOf(
   }
   if (mode === 'replicate') {
     const edge = side === 'begin' ? slice(x, axis, 0, 1) : slice(x, axis, extent - 1, extent);
-    return expand(edge, x.shape.toSpliced(axis, 1, count));
+    return expand(edge, spliced(x.shape, axis, 1, count));
   }
   if (side === 'begin') return slice(x, axis, count, 0, -1);
   const behind = extent - 2 - count;

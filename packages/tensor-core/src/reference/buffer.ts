@@ -1,5 +1,6 @@
 import type { DeviceBuffer, Operand, TensorSpec } from '../backend.ts';
 import { storedArray, type StoredArray } from '../dtype.ts';
+import { spliced } from '../lists.ts';
 import { contiguousStrides, elementCount } from '../shape.ts';
 
 /** Elements in row-major order of the logical shape. */
@@ -54,7 +55,7 @@ export function forEachLine(
   visit: (at: (i: number) => number, extent: number) => void,
 ): void {
   const strides = contiguousStrides(shape);
-  forEachPosition(shape.toSpliced(axis, 1, 1), (position) => {
+  forEachPosition(spliced(shape, axis, 1, 1), (position) => {
     const base = dot(position, strides);
     visit((i) => base + i * strides[axis]!, shape[axis]!);
   });
