@@ -15,16 +15,15 @@ const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJ
 
 /**
  * The build rewrites `using`, which then looks for `Symbol.for('Symbol.dispose')` in engines that have no
- * `Symbol.dispose`. Classes have to define it there too.
+ * `Symbol.dispose`. Classes have to define it there too, and their types bring the library that names the symbol.
  */
 const disposeSymbols = {
   name: 'dispose-symbols',
   renderChunk(code: string, { fileName }: { readonly fileName: string }): string | null {
-    if (!fileName.endsWith('.js')) return null;
-    return code.replaceAll(
-      /\[Symbol\.(dispose|asyncDispose)\]/g,
-      (_, name) => `[Symbol.${name} ?? Symbol.for('Symbol.${name}')]`,
-    );
+    const key = /\[Symbol\.(dispose|asyncDispose)\]/g;
+    if (!key.test(code)) return null;
+    if (fileName.endsWith('.d.ts')) return `/// <reference lib="esnext.disposable" />\n${code}`;
+    return code.replaceAll(key, (_, name) => `[Symbol.${name} ?? Symbol.for('Symbol.${name}')]`);
   },
 };
 

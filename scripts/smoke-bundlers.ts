@@ -6,23 +6,15 @@
  *
  *     pnpm smoke:bundlers [part of a name]
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { advice, isolateVite, recipes, type Recipe } from './bundlers/recipes.ts';
 import { launchChromium } from './chromium.ts';
 import { createConsumer } from './consumer.ts';
+import { installTools } from './npm-workspace.ts';
 import { serveFolder, type StaticServer } from './static-server.ts';
 import type { PackageJson } from './workspace.ts';
 
@@ -53,17 +45,6 @@ interface Result {
   readonly oneThread?: string | null;
   readonly twoThreads?: string | null;
   readonly failure?: string;
-}
-
-/** An empty folder with the bundlers, at the versions of the lock file, in its `node_modules`. */
-function installBundlers(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'convnet-bundlers-'));
-  for (const file of ['package.json', 'package-lock.json']) {
-    copyFileSync(join(here, file), join(folder, file));
-  }
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--silent'];
-  execFileSync('npm', ['ci', ...flags], { cwd: folder, stdio: 'inherit' });
-  return folder;
 }
 
 /** Makes the application below `workspace`, with the packages in a `node_modules` of its own. */
@@ -216,13 +197,11 @@ await using browser = await launchChromium();
 if (browser !== null) {
   using consumer = createConsumer();
   const packages = join(consumer.folder, 'node_modules/@convnet');
-  const workspace = installBundlers();
-  using cleanUp = new DisposableStack();
-  cleanUp.defer(() => rmSync(workspace, { recursive: true, force: true }));
+  using workspace = installTools('bundlers');
   console.log('bundler           version  mode  one thread two threads');
   for (const recipe of recipes.filter(({ name }) => name.includes(process.argv[2] ?? ''))) {
     const started = performance.now();
-    const app = createApp(recipe, workspace, packages);
+    const app = createApp(recipe, workspace.folder, packages);
     const found = await check(app, browser);
     print(app, { seconds: (performance.now() - started) / 1000, ...found });
     if (found.oneThread !== null || found.twoThreads !== null) process.exitCode = 1;

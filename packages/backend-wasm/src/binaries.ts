@@ -1,6 +1,6 @@
 import { ArgumentError } from '@convnet/tensor-core';
 import { howToPlaceFiles } from './errors.ts';
-import type { WasmOptions } from './options.ts';
+import type { UrlLike, WasmOptions } from './options.ts';
 import { pageUrl } from './platform.ts';
 
 /** Instruction sets that the kernels are built for. */
@@ -11,9 +11,9 @@ export type Build = 'simd' | 'relaxed';
  *
  * @throws ArgumentError for what is no URL.
  */
-export function urlOf(option: keyof WasmOptions, value: URL | string): URL {
+export function urlOf(option: keyof WasmOptions, value: UrlLike): URL {
   try {
-    return new URL(value, pageUrl());
+    return new URL(typeof value === 'string' ? value : value.href, pageUrl());
   } catch {
     throw new ArgumentError(`wasm: expected ${option} to be a URL, got ${JSON.stringify(value)}`);
   }
@@ -24,7 +24,7 @@ export function urlOf(option: keyof WasmOptions, value: URL | string): URL {
  *
  * @throws ArgumentError where `wasmUrl` is no URL, or is left out where a bundler has removed this module's own.
  */
-export function binaryUrl(build: Build, threaded: boolean, wasmUrl?: URL | string): URL {
+export function binaryUrl(build: Build, threaded: boolean, wasmUrl?: UrlLike): URL {
   if (wasmUrl !== undefined) {
     return new URL(`${build}${threaded ? '-threads' : ''}.wasm`, folderOf(wasmUrl));
   }
@@ -46,7 +46,7 @@ export function workerUrl({ workerUrl, wasmUrl }: WasmOptions): URL | null {
   return binary === own ? null : new URL('worker.js', binary);
 }
 
-function folderOf(wasmUrl: URL | string): URL {
+function folderOf(wasmUrl: UrlLike): URL {
   const folder = new URL(urlOf('wasmUrl', wasmUrl));
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
   return folder;

@@ -5,4 +5,4 @@ export {
   WorkerDiedError,
 } from './errors.ts';
 export { wasm } from './loader.ts';
-export type { WasmOptions } from './options.ts';
+export type { CompiledModule, UrlLike, WasmOptions } from './options.ts';

@@ -60,7 +60,7 @@ async function compile(
 ): Promise<WebAssembly.Module> {
   if (binary === undefined) return compileFrom(binaryUrl(build, threaded, wasmUrl));
   if (binary instanceof WebAssembly.Module) return binary;
-  if (binary instanceof URL || typeof binary === 'string') {
+  if (typeof binary === 'string' || 'href' in binary) {
     return compileFrom(urlOf('binary', binary));
   }
   return WebAssembly.compile(binary);

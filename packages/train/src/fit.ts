@@ -49,6 +49,12 @@ export interface EpochReport {
   readonly samplesPerSecond: number;
 }
 
+/** What `fit` reads of an `AbortSignal`. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
+
 export interface FitOptions {
   readonly train: Batches;
   readonly optimizer: Optimizer;
@@ -64,7 +70,7 @@ export interface FitOptions {
   readonly onStep?: (report: StepReport) => void;
   readonly onEpoch?: (report: EpochReport) => void;
   /** Stops between two steps; `fit` then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /**
@@ -159,7 +165,7 @@ class LossWindow {
 }
 
 /** As the method of AbortSignal, which browsers before 2022 lack, as they lack reasons. */
-function throwIfAborted(signal: AbortSignal | undefined): void {
+function throwIfAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted !== true) return;
-  throw signal.reason ?? new DOMException('fit was aborted', 'AbortError');
+  throw (signal.reason as Error | undefined) ?? new DOMException('fit was aborted', 'AbortError');
 }

@@ -2,6 +2,7 @@ export { evaluate, type Batches, type Classifier, type Evaluation } from './eval
 export {
   fit,
   NonFiniteLossError,
+  type AbortSignalLike,
   type EpochReport,
   type FitOptions,
   type StepReport,
