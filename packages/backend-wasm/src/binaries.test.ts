@@ -1,10 +1,13 @@
 import { ArgumentError } from '@convnet/tensor-core';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { binaryUrl, workerUrl } from './binaries.ts';
+import { howToPlaceFiles, MissingBinaryError } from './errors.ts';
 import { wasm } from './loader.ts';
 
 test('the files lie in the folder that wasmUrl names, with or without a slash at its end', () => {
@@ -48,3 +51,26 @@ test.each([1, 2])('%d threads from a folder of the user', async (threads) => {
     threads === 1 ? /relaxed\.wasm/ : /relaxed-threads\.wasm/,
   );
 });
+
+test.each<[string, number, string, string, RegExp]>([
+  ['nothing', 404, 'text/plain', '', /got the answer 404 Not Found/],
+  ['a page', 200, 'text/html; charset=utf-8', '<!doctype html>', /got a page/],
+  ['other bytes', 200, 'application/wasm', 'version https', /got 13 bytes that are no Web/],
+])(
+  '%s in place of a binary is an error that says what to do',
+  async (_, status, type, body, found) => {
+    const server = createServer((_request, response) =>
+      response.writeHead(status, { 'content-type': type }).end(body),
+    );
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    const opening = wasm({ threads: 1, wasmUrl: `http://127.0.0.1:${port}/wasm` });
+    const error = await opening.catch((reason: unknown) => reason);
+    server.close();
+    expect(error).toBeInstanceOf(MissingBinaryError);
+    expect(String(error)).toMatch(found);
+    expect(String(error)).toContain(howToPlaceFiles);
+  },
+);

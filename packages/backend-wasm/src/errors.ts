@@ -10,6 +10,20 @@ export class UnsupportedEngineError extends ConvnetError {
   override readonly name = 'UnsupportedEngineError';
 }
 
+/** No binary of the kernels at the URL where one was expected. */
+export class MissingBinaryError extends ConvnetError {
+  override readonly name = 'MissingBinaryError';
+  readonly url: string;
+
+  constructor(url: { readonly href: string }, found: string, options?: { cause: unknown }) {
+    super(
+      `wasm: expected a WebAssembly file at ${url.href}, got ${found}. ${howToPlaceFiles}`,
+      options,
+    );
+    this.url = url.href;
+  }
+}
+
 /** Worker threads that cannot be started here. */
 export class ThreadsUnavailableError extends ConvnetError {
   override readonly name = 'ThreadsUnavailableError';

@@ -1,5 +1,6 @@
 export {
   DisposedError,
+  MissingBinaryError,
   ThreadsUnavailableError,
   UnsupportedEngineError,
   WorkerDiedError,

@@ -154,6 +154,7 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
  * ```
  *
  * @throws UnsupportedEngineError where the engine lacks SIMD, or the relaxed SIMD that was asked for.
+ * @throws MissingBinaryError where no binary lies at its URL.
  * @throws ThreadsUnavailableError where `threads` above 1 was asked for and memory cannot be shared.
  * @throws ArgumentError for options out of range.
  */
