@@ -11,7 +11,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { advice, isolateVite, recipes, type Recipe } from './bundlers/recipes.ts';
+import { isolateVite, recipes, type Recipe } from './bundlers/recipes.ts';
 import { launchChromium } from './chromium.ts';
 import { createConsumer } from './consumer.ts';
 import { installTools } from './npm-workspace.ts';
@@ -160,19 +160,19 @@ async function train(app: App, browser: Browser, threads: 1 | 2): Promise<string
 }
 
 /** Where a bundler asks for more than its default configuration, an application without it must say so. */
-async function withoutAdvice(app: App, browser: Browser): Promise<string | null> {
-  const failure = build(app);
+async function withoutAdvice(app: App, browser: Browser, line: string): Promise<string | null> {
+  const failure = app.recipe.mode === 'build' ? build(app) : null;
   if (failure !== null) return failure;
   const error = await train(app, browser, 1);
-  return error?.includes(advice) ? null : `expected an error that advises ${advice}, got ${error}`;
+  return error?.includes(line) ? null : `expected an error that advises ${line}, got ${error}`;
 }
 
 async function check(app: App, browser: Browser): Promise<Partial<Result>> {
   const { recipe, folder } = app;
-  if (recipe.followAdvice !== undefined) {
-    const failure = await withoutAdvice(app, browser);
+  if (recipe.advice !== undefined) {
+    const failure = await withoutAdvice(app, browser, recipe.advice.line);
     if (failure !== null) return { failure };
-    recipe.followAdvice(folder);
+    recipe.advice.follow(folder);
   }
   const failure = recipe.mode === 'build' ? build(app) : null;
   if (failure !== null) return { failure };

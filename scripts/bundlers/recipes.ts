@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isolation } from '../static-server.ts';
 
@@ -21,11 +21,14 @@ export interface Recipe {
    * What the bundler asks of its user beyond its default configuration, as the package's README says. Without it the
    * application must fail with an error that says the same.
    */
-  followAdvice?(folder: string): void;
+  readonly advice?: Advice;
 }
 
-/** What the error says where a bundler does not place the files. */
-export const advice = "wasmUrl: '/wasm/'";
+/** A line for the bundler or the application. */
+interface Advice {
+  readonly line: string;
+  follow(folder: string): void;
+}
 
 /** A page that loads one script, for bundlers that do not read pages. */
 function writePage(folder: string, script: string): void {
@@ -36,13 +39,17 @@ function writePage(folder: string, script: string): void {
 }
 
 /** These bundlers leave `new URL(…, import.meta.url)` as it is, so the files are copied and named by `wasmUrl`. */
-const placesNoFiles: Pick<Recipe, 'output' | 'prepare' | 'followAdvice'> = {
+const hosted = "wasmUrl: '/wasm/'";
+const placesNoFiles: Pick<Recipe, 'output' | 'prepare' | 'advice'> = {
   output: '.',
   prepare: (folder) => writePage(folder, 'dist/index.js'),
-  followAdvice(folder) {
-    const source = join(folder, 'node_modules/@convnet/backend-wasm/wasm');
-    cpSync(source, join(folder, 'wasm'), { recursive: true });
-    writeFileSync(join(folder, 'src/options.js'), `export const options = { ${advice} };\n`);
+  advice: {
+    line: hosted,
+    follow(folder) {
+      const source = join(folder, 'node_modules/@convnet/backend-wasm/wasm');
+      cpSync(source, join(folder, 'wasm'), { recursive: true });
+      writeFileSync(join(folder, 'src/options.js'), `export const options = { ${hosted} };\n`);
+    },
   },
 };
 
@@ -72,14 +79,33 @@ function next(flag: '--turbopack' | '--webpack'): Recipe {
   };
 }
 
+/** Vite's dev server, where its modules do not lie beside the packages. */
+function movedVite(major: number): Recipe {
+  const line = "optimizeDeps: { exclude: ['@convnet/backend-wasm'] }";
+  const moved = "cacheDir: '.cache'";
+  return {
+    ...vite(major, 'dev'),
+    name: `vite-${major}-moved`,
+    prepare: (folder) => configureVite(folder, moved),
+    advice: { line, follow: (folder) => configureVite(folder, `${moved}, ${line}`) },
+  };
+}
+
+function configureVite(folder: string, options: string): void {
+  writeFileSync(join(folder, 'vite.config.js'), `export default { ${options} };\n`);
+}
+
 /** Vite's dev server sends the headers of isolation only where it is told to. */
 export function isolateVite(folder: string): void {
-  const config = { server: { headers: isolation } };
-  writeFileSync(join(folder, 'vite.config.js'), `export default ${JSON.stringify(config)};\n`);
+  const file = join(folder, 'vite.config.js');
+  const options = existsSync(file) ? readFileSync(file, 'utf8') : 'export default {};\n';
+  const headers = `server: { headers: ${JSON.stringify(isolation)} }, `;
+  writeFileSync(file, options.replace('{', `{ ${headers}`));
 }
 
 export const recipes: readonly Recipe[] = [
   ...[5, 6, 7, 8].flatMap((major) => [vite(major, 'dev'), vite(major, 'build')]),
+  movedVite(7),
   {
     name: 'webpack',
     bundler: 'webpack',
