@@ -13,13 +13,30 @@ interface PackageJson {
  */
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
+/**
+ * The build rewrites `using`, which then looks for `Symbol.for('Symbol.dispose')` in engines that have no
+ * `Symbol.dispose`. Classes have to define it there too, and their types bring the library that names the symbol.
+ */
+const disposeSymbols = {
+  name: 'dispose-symbols',
+  renderChunk(code: string, { fileName }: { readonly fileName: string }): string | null {
+    const key = /\[Symbol\.(dispose|asyncDispose)\]/g;
+    if (!key.test(code)) return null;
+    if (fileName.endsWith('.d.ts')) return `/// <reference lib="esnext.disposable" />\n${code}`;
+    return code.replaceAll(key, (_, name) => `[Symbol.${name} ?? Symbol.for('Symbol.${name}')]`);
+  },
+};
+
 const config: UserConfig = defineConfig({
   cwd: process.cwd(),
   entry: Object.values(exports).filter((file) => file.endsWith('.ts')),
   format: 'esm',
   platform: 'neutral',
-  // Node 20 has neither `using` nor `await using`; the build rewrites them.
+  // Node 20 has neither `using` nor `await using`; the build rewrites them. Of the rest of es2022 the oldest browsers
+  // with SIMD in WebAssembly lack static blocks, which check-packages.ts looks for, and Firefox 89 private methods. What
+  // they lack of the standard library is kept out by tsconfig.engines.json.
   target: 'es2022',
+  plugins: [disposeSymbols],
   unbundle: true,
   root: 'src',
   fixedExtension: false,

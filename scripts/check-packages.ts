@@ -2,12 +2,14 @@
  * Checks what would be published: the fields of every package.json, and the packed files of every public
  * package with publint and Are the types wrong? (ESM only). Needs a build.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { createConsumer, type Consumer } from './consumer.ts';
+import { pnpmOutput } from './pnpm.ts';
 import {
   publicPackages,
   report,
@@ -48,13 +50,20 @@ function checkFields({ json, folder }: WorkspacePackage): readonly string[] {
       JSON.stringify(publishConfig.exports) === JSON.stringify(publishedExports(exports)),
       `publishConfig.exports must be ${JSON.stringify(publishedExports(exports))}`,
     ],
+    [
+      scripts['prepack'] === `node ${relative(folder, root)}/scripts/prepack.ts`,
+      'prepack must run scripts/prepack.ts, or the package could be published without its build',
+    ],
+    // For those who do not read `exports`, such as Parcel.
+    [publishConfig.main === './dist/index.js', 'publishConfig.main must be ./dist/index.js'],
+    [publishConfig.types === './dist/index.d.ts', 'publishConfig.types must be ./dist/index.d.ts'],
     ...['preinstall', 'install', 'postinstall', 'prepare'].map(
       (script) => [!(script in scripts), `there must be no ${script} script`] as const,
     ),
-    ...Object.values(exports).map(
-      (file) =>
-        [existsSync(join(folder, file)), `exports names ${file}, which is not there`] as const,
-    ),
+    ...Object.values(exports).map((file) => {
+      const found = globSync(file, { cwd: folder }).length > 0;
+      return [found, `exports names ${file}, which is not there`] as const;
+    }),
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
@@ -67,6 +76,13 @@ function checkChangeset({ json }: WorkspacePackage): readonly string[] {
   );
   const named = changesets.some((text) => text.includes(`'${json.name}':`));
   return named ? [] : ['no changeset names it; run "pnpm changeset"'];
+}
+
+/** What `target` of tsdown.config.ts lets through and the oldest browsers that the packages are built for lack. */
+function checkSyntax({ folder }: WorkspacePackage): readonly string[] {
+  return globSync('dist/**/*.js', { cwd: folder })
+    .filter((file) => /\bstatic\s*\{/.test(readFileSync(join(folder, file), 'utf8')))
+    .map((file) => `${file} has a static block, which Chrome 91 and Firefox 90 lack`);
 }
 
 /** Runs publint on the packed file. */
@@ -85,6 +101,29 @@ function checkWithAttw(file: string): readonly string[] {
   return status === 0 ? [] : [`attw exited with ${status}:\n${stdout}`];
 }
 
+/** Packs a package whose build is missing, as after a fresh checkout: with pnpm it is built, npm is refused. */
+function checkPacking({ json: { name }, folder }: WorkspacePackage): readonly string[] {
+  const destination = mkdtempSync(join(tmpdir(), 'convnet-pack-'));
+  using cleanUp = new DisposableStack();
+  cleanUp.defer(() => rmSync(destination, { recursive: true, force: true }));
+  rmSync(join(folder, 'dist'), { recursive: true });
+  pnpmOutput(['--filter', name, 'pack', '--out', join(destination, 'packed.tgz')], root);
+  const packed = execFileSync('tar', ['-tzf', join(destination, 'packed.tgz')], {
+    encoding: 'utf8',
+  });
+  const { status, stderr } = spawnSync('npm', ['pack', '--dry-run'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, npm_config_user_agent: 'npm' },
+  });
+  return [
+    ...(packed.includes('package/dist/index.js') ? [] : [`${name}: packed without its build`]),
+    ...(status !== 0 && stderr.includes('packed and published with pnpm')
+      ? []
+      : [`${name}: npm pack must be refused with a reason, got exit code ${status}:\n${stderr}`]),
+  ];
+}
+
 async function checkPackage(
   found: WorkspacePackage,
   consumer: Consumer,
@@ -93,6 +132,7 @@ async function checkPackage(
   const problems = [
     ...checkFields(found),
     ...checkChangeset(found),
+    ...checkSyntax(found),
     ...(await checkWithPublint(file)),
     ...checkWithAttw(file),
   ];
@@ -101,4 +141,4 @@ async function checkPackage(
 
 using consumer = createConsumer();
 const problems = await Promise.all(publicPackages().map((found) => checkPackage(found, consumer)));
-report('packages', problems.flat());
+report('packages', [...problems.flat(), ...checkPacking(publicPackages().at(-1)!)]);

@@ -47,7 +47,9 @@ export function createConsumer(): Consumer {
   const modules = join(folder, 'node_modules');
   mkdirSync(tarballs);
   const filters = packages.flatMap(({ json }) => ['--filter', json.name]);
-  pnpmOutput(['-r', ...filters, 'pack', '--pack-destination', tarballs], root);
+  // They are built: without their `prepack`, which would ask for that 21 times.
+  const built = '--config.ignore-scripts=true';
+  pnpmOutput(['-r', ...filters, built, 'pack', '--pack-destination', tarballs], root);
   for (const found of packages) {
     const target = join(modules, found.json.name);
     mkdirSync(target, { recursive: true });

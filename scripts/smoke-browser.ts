@@ -5,9 +5,10 @@
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
-import { copyFileSync, cpSync, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { copyFileSync, cpSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
 import { serveConsumer } from './consumer-server.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
 
@@ -39,14 +40,6 @@ const runs: readonly PageRun[] = [
 
 /** Failures that are printed for a page. */
 const mostLines = 20;
-
-function findChromium(): string | undefined {
-  const named = process.env['CONVNET_CHROMIUM'];
-  if (named !== undefined) return named;
-  return ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap((program) => (process.env['PATH'] ?? '').split(delimiter).map((f) => join(f, program)))
-    .find((file) => existsSync(file));
-}
 
 /** The functions of `conformance-page.js`. */
 interface PageModule {
@@ -88,13 +81,11 @@ async function runPage(
   return problems;
 }
 
-const executablePath = findChromium();
-if (executablePath === undefined) {
-  console.error(
-    'No Chromium found. Install Debian’s chromium, or set CONVNET_CHROMIUM to a program.',
-  );
-  process.exitCode = 1;
-} else {
+await using browser = await launchChromium([
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+]);
+if (browser !== null) {
   using consumer = createConsumer();
   for (const file of ['learn-bars.js', 'conformance-page.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
@@ -104,11 +95,6 @@ if (executablePath === undefined) {
     join(consumer.folder, 'fixtures'),
     { recursive: true },
   );
-  // Chromium's sandbox does not start for root, which continuous integration often is.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const args = [...sandbox, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-  await using browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
-  console.log(`${executablePath} is ${browser.version()}`);
   for (const run of runs) {
     const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -1,6 +1,7 @@
 /**
  * Trains LeNet on Node 20 with the packages as they would be published: packs them, unpacks them into an
- * empty project, and runs `smoke/node20.js` there. Needs a build.
+ * empty project, and runs `smoke/node20.js` there, once more without what the oldest browsers lack
+ * (`smoke/old-engine.js`). Needs a build.
  *
  * Node 20 is the program that CONVNET_NODE20 names, or the first `node` on the path that is one.
  */
@@ -40,14 +41,17 @@ if (node20 === undefined) {
 } else {
   console.log(`${node20} is ${versionOf(node20)}`);
   using consumer = createConsumer();
-  for (const file of ['learn-bars.js', 'node20.js']) {
+  for (const file of ['learn-bars.js', 'node20.js', 'old-engine.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
-  const { status, signal } = spawnSync(node20, ['node20.js'], {
-    cwd: consumer.folder,
-    stdio: 'inherit',
-    timeout: 300_000,
-  });
-  if (signal !== null) console.error(`stopped by ${signal}: it did not end within 300 s`);
-  if (status !== 0) process.exitCode = 1;
+  for (const parameters of [['node20.js'], ['--import', './old-engine.js', 'node20.js']]) {
+    console.log(`node ${parameters.join(' ')}`);
+    const { status, signal } = spawnSync(node20, parameters, {
+      cwd: consumer.folder,
+      stdio: 'inherit',
+      timeout: 300_000,
+    });
+    if (signal !== null) console.error(`stopped by ${signal}: it did not end within 300 s`);
+    if (status !== 0) process.exitCode = 1;
+  }
 }

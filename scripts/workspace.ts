@@ -18,6 +18,8 @@ export interface PackageJson {
   readonly exports?: Readonly<Record<string, string>>;
   readonly publishConfig?: {
     readonly access?: string;
+    readonly main?: string;
+    readonly types?: string;
     readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   };
   readonly scripts?: Readonly<Record<string, string>>;

@@ -45,7 +45,7 @@ export async function learnBars(device, dims) {
   const train = new DataLoader(bars(96, dims), { batchSize: 16, shuffle: true, seed: 1, device });
   const test = new DataLoader(bars(48, dims), { batchSize: 16, device });
   const reports = await fit(model, { train, test, optimizer, epochs: 5 });
-  const last = reports.at(-1);
+  const last = reports[reports.length - 1];
   optimizer.dispose();
   model.dispose();
   const loss = last?.loss ?? Number.NaN;

@@ -60,7 +60,7 @@ export function backendOf(machine: Machine, description: string, end: () => void
     return machine.bytes.subarray(start, start + count);
   }
 
-  function read(x: Operand): StoredArray {
+  function read(x: Operand): StoredArray<ArrayBuffer> {
     const count = elementCount(x.shape);
     const address = addressIn(machine, x, 'rows');
     const values = storedArray(x.dtype, count);

@@ -1,4 +1,9 @@
 export { DisposedError } from '@convnet/tensor-core';
-export { ThreadsUnavailableError, UnsupportedEngineError, WorkerDiedError } from './errors.ts';
+export {
+  MissingBinaryError,
+  ThreadsUnavailableError,
+  UnsupportedEngineError,
+  WorkerDiedError,
+} from './errors.ts';
 export { wasm } from './loader.ts';
-export type { WasmOptions } from './options.ts';
+export type { CompiledModule, UrlLike, WasmOptions } from './options.ts';

@@ -124,7 +124,7 @@ function mergeAxes(axes: readonly CopyAxis[]): CopyAxis[] {
     .sort((a, b) => Math.abs(b.to) - Math.abs(a.to));
   const merged: CopyAxis[] = [];
   for (const axis of sorted) {
-    const before = merged.at(-1);
+    const before = merged[merged.length - 1];
     if (before?.to === axis.to * axis.extent && before.from === axis.from * axis.extent) {
       merged[merged.length - 1] = { ...axis, extent: before.extent * axis.extent };
     } else {

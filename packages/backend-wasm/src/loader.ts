@@ -1,6 +1,6 @@
 import { ArgumentError, Device } from '@convnet/tensor-core';
 import { backendOf } from './backend.ts';
-import { binaryUrl, type Build } from './binaries.ts';
+import { binaryUrl, urlOf, workerUrl, type Build } from './binaries.ts';
 import { UnsupportedEngineError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
@@ -40,7 +40,7 @@ function chooseBuild(wanted: 'auto' | Build): Build {
   if (!hasSimd()) {
     throw new UnsupportedEngineError(
       'wasm: this engine has no WebAssembly SIMD, which every kernel needs; ' +
-        'Chrome 91, Firefox 89, Safari 16.4, Node 16.4 and newer have it',
+        'Chrome 91, Firefox 90, Safari 16.4, Node 16.4 and newer have it',
     );
   }
   if (wanted === 'relaxed' && !hasRelaxedSimd()) {
@@ -54,14 +54,14 @@ function chooseBuild(wanted: 'auto' | Build): Build {
 }
 
 async function compile(
-  binary: WasmOptions['binary'],
+  { binary, wasmUrl }: WasmOptions,
   build: Build,
   threaded: boolean,
 ): Promise<WebAssembly.Module> {
-  if (binary === undefined) return compileFrom(binaryUrl(build, threaded));
+  if (binary === undefined) return compileFrom(binaryUrl(build, threaded, wasmUrl));
   if (binary instanceof WebAssembly.Module) return binary;
-  if (binary instanceof URL || typeof binary === 'string') {
-    return compileFrom(new URL(binary, import.meta.url));
+  if (typeof binary === 'string' || 'href' in binary) {
+    return compileFrom(urlOf('binary', binary));
   }
   return WebAssembly.compile(binary);
 }
@@ -115,7 +115,7 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
     await coreCount(),
   );
   const threaded = threads > 1;
-  const module = await compile(options.binary, build, threaded);
+  const module = await compile(options, build, threaded);
   const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threaded);
   const simd = build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
   const count = threaded ? `${threads} threads` : '1 thread';
@@ -136,8 +136,9 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
     thread: i + 1,
     stackTop: machine.stackTop(),
   }));
+  const script = threaded ? workerUrl(options) : null;
   const workers = await Promise.all(
-    tasks.map((task) => startWorker(task, (error) => machine.end(error))),
+    tasks.map((task) => startWorker(task, script, (error) => machine.end(error))),
   );
   const description = `wasm (${simd}${wide ? ', 256-bit' : ''}, ${count})`;
   const backend = backendOf(machine, description, () => {
@@ -154,6 +155,7 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
  * ```
  *
  * @throws UnsupportedEngineError where the engine lacks SIMD, or the relaxed SIMD that was asked for.
+ * @throws MissingBinaryError where no binary lies at its URL.
  * @throws ThreadsUnavailableError where `threads` above 1 was asked for and memory cannot be shared.
  * @throws ArgumentError for options out of range.
  */

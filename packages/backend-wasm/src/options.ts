@@ -1,3 +1,13 @@
+/** An absolute URL, such as a `URL`, or the text of one. */
+export type UrlLike = string | { readonly href: string };
+
+/** A compiled module, where the types of the environment have such; those of Node and of browsers do. */
+export type CompiledModule = typeof globalThis extends {
+  readonly WebAssembly: { readonly Module: { readonly prototype: infer Module } };
+}
+  ? Module
+  : never;
+
 /** How `wasm()` sets up a device. */
 export interface WasmOptions {
   /**
@@ -16,10 +26,21 @@ export interface WasmOptions {
   /** Bytes that the device's memory may grow to. Default and most: 4 GiB. */
   readonly maximumMemory?: number;
   /**
-   * The binary, where it cannot be read from beside this package: its bytes, a compiled module, or its URL. It
-   * must be the one that the other options choose.
+   * The folder where the files of this package's `wasm/` are served, where a bundler does not carry them along or you
+   * host them yourself. Relative URLs are relative to the page, in Node to the working directory. Default: beside this
+   * package.
    */
-  readonly binary?: BufferSource | WebAssembly.Module | URL | string;
+  readonly wasmUrl?: UrlLike;
+  /**
+   * The script of the worker threads, where it does not lie beside the binaries: browsers load it only from the origin
+   * of the page. Default: `worker.js` in the folder that `wasmUrl` names, or beside this package.
+   */
+  readonly workerUrl?: UrlLike;
+  /**
+   * The binary itself, in place of one from `wasmUrl`: its bytes, a compiled module, or its URL. It must be the one that
+   * the other options choose.
+   */
+  readonly binary?: ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule | UrlLike;
   /** Milliseconds without progress of the worker threads before they are given up. Default 10,000. */
   readonly workerTimeout?: number;
 }

@@ -3,6 +3,7 @@
  * browser do not look for them.
  */
 
+import { MissingBinaryError } from './errors.ts';
 import type * as fileSystem from 'node:fs/promises';
 import type * as operatingSystem from 'node:os';
 import type * as engine from 'node:v8';
@@ -23,6 +24,7 @@ export function nodeModule<Name extends keyof NodeModules>(name: Name): Promise<
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   readonly arch?: string;
+  cwd?(): string;
 }
 
 const nodeProcess = (globalThis as { readonly process?: NodeProcess }).process;
@@ -58,15 +60,38 @@ export async function coreCount(): Promise<number> {
   return navigator.hardwareConcurrency;
 }
 
-/** Compiles the module at a URL. */
+/** What relative URLs are relative to: the page, in Node the working directory. */
+export function pageUrl(): string | undefined {
+  if (nodeMajor !== null) return `file://${nodeProcess?.cwd?.() ?? ''}/`;
+  return typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
+}
+
+/**
+ * Compiles the module at a URL.
+ *
+ * @throws MissingBinaryError where there is none: no file, no answer, or a page in its place.
+ */
 export async function compileFrom(url: URL): Promise<WebAssembly.Module> {
-  if (url.protocol === 'file:') {
-    const { readFile } = await nodeModule('node:fs/promises');
-    return WebAssembly.compile(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) {
-    throw new TypeError(`wasm: ${url.href} answered ${response.status} ${response.statusText}`);
-  }
-  return WebAssembly.compile(await response.arrayBuffer());
+  const bytes = new Uint8Array(await (url.protocol === 'file:' ? readFile(url) : download(url)));
+  const isWasm = [0, 97, 115, 109].every((byte, i) => bytes[i] === byte);
+  if (!isWasm) throw new MissingBinaryError(url, `${bytes.length} bytes that are no WebAssembly`);
+  return WebAssembly.compile(bytes);
+}
+
+async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const files = await nodeModule('node:fs/promises');
+  return files.readFile(url).catch((error: unknown) => {
+    throw new MissingBinaryError(url, String(error), { cause: error });
+  });
+}
+
+async function download(url: URL): Promise<ArrayBuffer> {
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new MissingBinaryError(url, String(error), { cause: error });
+  });
+  const { ok, status, statusText } = response;
+  if (!ok) throw new MissingBinaryError(url, `the answer ${status} ${statusText}`.trim());
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/html')) throw new MissingBinaryError(url, 'a page');
+  return response.arrayBuffer();
 }

@@ -1,24 +1,14 @@
 // A worker thread of the wasm backend: an instance of the kernels on the shared memory, which waits for work
-// inside WebAssembly. Plain JavaScript, because the browser and Node load it as it stands.
+// inside WebAssembly. Plain JavaScript without imports, exports and top-level await, because the browser loads it as
+// it stands or as a bundler wraps it, in older ones as a classic script. `worker-node.js` loads it in Node.
 
-function start({ module, memory, thread, stackTop }, post) {
+self.onmessage = ({ data: { module, memory, thread, stackTop } }) => {
   const imports = {};
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     imports[from] = { [name]: memory };
   }
-  const { exports } = new WebAssembly.Instance(module, imports);
-  exports.use_stack(stackTop);
-  post('ready');
-  exports.worker(thread);
-}
-
-if (globalThis.process?.versions?.node === undefined) {
-  self.onmessage = ({ data }) => start(data, (message) => self.postMessage(message));
-} else {
-  // A name that bundlers for the browser do not follow.
-  const name = 'node:worker_threads';
-  const { parentPort, workerData } = await import(
-    /* webpackIgnore: true */ /* @vite-ignore */ name
-  );
-  start(workerData, (message) => parentPort.postMessage(message));
-}
+  const kernels = new WebAssembly.Instance(module, imports).exports;
+  kernels.use_stack(stackTop);
+  self.postMessage('ready');
+  kernels.worker(thread);
+};

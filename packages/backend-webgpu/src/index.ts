@@ -1,1 +1,1 @@
-export { webgpu, WebGpuDevice, type WebGpuOptions } from './webgpu.ts';
+export { webgpu, WebGpuDevice, type GpuLike, type WebGpuOptions } from './webgpu.ts';

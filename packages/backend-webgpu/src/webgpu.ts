@@ -27,18 +27,26 @@ import { softmaxKernels } from './kernels/softmax.ts';
 import { Recorder } from './recorder.ts';
 import { bufferUsage, mapForReading } from './usage.ts';
 
+/** A `GPU`, in words of its own: the types of WebGPU do not stand in every environment, and differ where they do. */
+export interface GpuLike {
+  requestAdapter(options?: {
+    powerPreference?: 'low-power' | 'high-performance';
+  }): Promise<object | null>;
+}
+
+/** How `webgpu()` finds its device. */
 export interface WebGpuOptions {
   /** Default `navigator.gpu`. In Node, `create([])` of the npm package `webgpu` gives one. */
-  readonly gpu?: GPU;
-  readonly powerPreference?: GPUPowerPreference;
+  readonly gpu?: GpuLike;
+  readonly powerPreference?: 'low-power' | 'high-performance';
 }
 
 /** A device on WebGPU, with what only it can tell. */
 export class WebGpuDevice extends Device {
-  readonly #recorder: Recorder;
+  readonly #recorder: { readonly submissions: number };
 
   /** @internal Use `webgpu`. */
-  constructor(backend: Backend, recorder: Recorder) {
+  constructor(backend: Backend, recorder: { readonly submissions: number }) {
     super(backend);
     this.#recorder = recorder;
   }
@@ -53,7 +61,9 @@ export class WebGpuDevice extends Device {
 export async function open(
   options: WebGpuOptions = {},
 ): Promise<{ readonly device: WebGpuDevice; readonly recorder: Recorder }> {
-  const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
+  const gpu = (options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu) as
+    | GPU
+    | undefined;
   if (gpu === undefined) {
     throw new DeviceError(
       'webgpu: this environment has no navigator.gpu: use a browser with WebGPU, or in Node pass ' +
@@ -150,7 +160,7 @@ function toWords(data: StoredArray): Float32Array<ArrayBuffer> | Int32Array<Arra
 }
 
 /** Host elements from 32-bit words. */
-function fromWords(words: ArrayBuffer, dtype: DType, count: number): StoredArray {
+function fromWords(words: ArrayBuffer, dtype: DType, count: number): StoredArray<ArrayBuffer> {
   if (dtype === 'float32') return new Float32Array(words);
   if (dtype === 'float16') return new Uint16Array(words, 0, count);
   const integers = new Int32Array(words);

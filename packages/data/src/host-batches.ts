@@ -17,9 +17,9 @@ export interface BatchOptions {
 /** A batch in host memory. */
 export interface HostBatch {
   /** float32 samples one after another, each laid out as the dataset's `inputShape`. */
-  readonly inputs: Float32Array;
+  readonly inputs: Float32Array<ArrayBuffer>;
   /** One class number per sample. */
-  readonly labels: Int32Array;
+  readonly labels: Int32Array<ArrayBuffer>;
 }
 
 /** Blocks of random numbers set apart for one epoch: more than any epoch draws. */

@@ -99,7 +99,7 @@ export function resample(
   fromRate: number,
   toRate: number,
   options: ResampleOptions = {},
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   return createResampler(fromRate, toRate, options)(samples);
 }
 
@@ -110,7 +110,7 @@ export function resample(
 export type Resampler = (
   samples: Float32Array,
   piece?: { readonly start: number; readonly length: number },
-) => Float32Array;
+) => Float32Array<ArrayBuffer>;
 
 /** `resample` for many signals with the same rates: the filter is designed once. */
 export function createResampler(
@@ -149,7 +149,7 @@ function applyFilter(
   samples: Float32Array,
   start: number,
   length: number,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const width = 2 * halfWidth;
   // A copy with zeros where the signal ends spares the inner loop a test.
   const span = Math.floor(((length - 1) * down) / up) + width;

@@ -132,7 +132,8 @@ export function enlarge(dataset: Dataset, times: number): Dataset {
       let values = new Float32Array(indices.length * size);
       dataset.fill(indices, values, labels, random);
       let block = 1;
-      for (const extent of extents.toReversed()) {
+      for (let axis = extents.length - 1; axis >= 0; axis--) {
+        const extent = extents[axis]!;
         values = repeatBlocks(values, block, times);
         block *= extent * times;
       }

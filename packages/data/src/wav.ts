@@ -7,7 +7,7 @@ export interface Wav {
   /** Bits that one sample takes in the file: 8, 16, 24 or 32. */
   readonly bitsPerSample: number;
   /** The samples of each channel, from -1 to below 1. */
-  readonly channels: readonly Float32Array[];
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
 }
 
 const pcm = 1;

@@ -87,7 +87,7 @@ export function requireOneOf<Value extends string | number>(
   values: readonly Value[],
 ): void {
   if (values.includes(value)) return;
-  const last = values.at(-1);
+  const last = values[values.length - 1];
   throw new ArgumentError(
     `${architecture}: expected ${name} as ${values.slice(0, -1).join(', ')} or ${last}, got ${value}`,
   );

@@ -43,7 +43,7 @@ abstract class PadLayer extends Module {
 
   /** The amounts as PyTorch orders them: last axis first. */
   protected get sides(): string {
-    return pythonTuple(this.amounts.toReversed().flat());
+    return pythonTuple(this.amounts.flatMap((_, i, all) => all[all.length - 1 - i]!));
   }
 
   override extraRepr(): string {

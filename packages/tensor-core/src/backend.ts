@@ -361,7 +361,7 @@ export interface Backend {
   /** Copies host elements, in logical order, to the device. */
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */
-  read(x: Operand): Promise<StoredArray>;
+  read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
   /** Gives memory back; a buffer is freed once. */
   free(buffer: DeviceBuffer): void;
   memory(): MemoryUse;

@@ -9,11 +9,20 @@ import { fromFloat16, toFloat16 } from './float16.ts';
  */
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint8' | 'bool';
 
-/** The host array that carries the elements of a tensor. That of float16 holds its numbers, as float32. */
-export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+/**
+ * The host array that carries the elements of a tensor. That of float16 holds its numbers, as float32. What is handed
+ * out lies in an `ArrayBuffer`, so that it can be put in a `Blob` or sent.
+ */
+export type TypedArray<Memory extends ArrayBufferLike = ArrayBufferLike> =
+  | Float32Array<Memory>
+  | Float64Array<Memory>
+  | Int32Array<Memory>
+  | Uint8Array<Memory>;
 
 /** The elements as a device stores them: those of float16 as 16 bits each. */
-export type StoredArray = TypedArray | Uint16Array;
+export type StoredArray<Memory extends ArrayBufferLike = ArrayBufferLike> =
+  | TypedArray<Memory>
+  | Uint16Array<Memory>;
 
 /** Bytes of one element. */
 export const bytesOf: Readonly<Record<DType, number>> = {
@@ -26,7 +35,7 @@ export const bytesOf: Readonly<Record<DType, number>> = {
 };
 
 /** A zero-filled host array of `length` elements of `dtype`. */
-export function hostArray(dtype: DType, length: number): TypedArray {
+export function hostArray(dtype: DType, length: number): TypedArray<ArrayBuffer> {
   switch (dtype) {
     case 'float32':
     case 'float16':
@@ -41,7 +50,7 @@ export function hostArray(dtype: DType, length: number): TypedArray {
 }
 
 /** A zero-filled array of `length` elements as a device stores them. */
-export function storedArray(dtype: DType, length: number): StoredArray {
+export function storedArray(dtype: DType, length: number): StoredArray<ArrayBuffer> {
   return dtype === 'float16' ? new Uint16Array(length) : hostArray(dtype, length);
 }
 
@@ -51,7 +60,9 @@ export function toStored(values: TypedArray, dtype: DType): StoredArray {
 }
 
 /** The elements of a tensor from what a device stores. */
-export function fromStored(stored: StoredArray): TypedArray {
+export function fromStored<Memory extends ArrayBufferLike>(
+  stored: StoredArray<Memory>,
+): TypedArray<Memory | ArrayBuffer> {
   return stored instanceof Uint16Array ? fromFloat16(stored) : stored;
 }
 

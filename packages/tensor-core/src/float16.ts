@@ -42,14 +42,14 @@ export function float16Value(bits: number): number {
 }
 
 /** Numbers as the bits of float16, for files and devices. */
-export function toFloat16(values: ArrayLike<number>): Uint16Array {
+export function toFloat16(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = float16Bits(values[i]!);
   return bits;
 }
 
 /** The numbers that the bits of float16 stand for; all are float32 numbers. */
-export function fromFloat16(bits: ArrayLike<number>): Float32Array {
+export function fromFloat16(bits: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bits.length);
   for (let i = 0; i < values.length; i++) values[i] = float16Value(bits[i]!);
   return values;

@@ -154,14 +154,14 @@ export class Generator {
   }
 
   /** `count` uniform numbers in [0, 1) on the host. */
-  uniform(count: number): Float32Array {
+  uniform(count: number): Float32Array<ArrayBuffer> {
     const out = new Float32Array(count);
     fillRandom(out, 'uniform', this.seed, this.advance(count));
     return out;
   }
 
   /** A uniformly random order of 0 … count - 1 (Fisher and Yates). */
-  permutation(count: number): Int32Array {
+  permutation(count: number): Int32Array<ArrayBuffer> {
     const order = Int32Array.from({ length: count }, (_, i) => i);
     const words = new Uint32Array(4);
     const first = this.advance(count);

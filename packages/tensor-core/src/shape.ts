@@ -87,5 +87,5 @@ export function normalizeAxes(
   if (new Set(list).size !== list.length) {
     throw new ShapeError(`${op}: axes ${formatShape(list)} name an axis twice`);
   }
-  return list.toSorted((a, b) => a - b);
+  return list.slice().sort((a, b) => a - b);
 }

@@ -209,7 +209,7 @@ export class Tensor extends Scoped implements Operand {
    * of float16 come as a Float32Array, which holds them exactly; `toFloat16` gives their bits.
    * @throws ReleasedTensorError, DeviceError on the meta device.
    */
-  async data(): Promise<TypedArray> {
+  async data(): Promise<TypedArray<ArrayBuffer>> {
     this.requireLive('data');
     context().recorder?.refuse(`the values of a tensor ${this.describe()} were read`);
     return fromStored(await this.device.backend.read(this));

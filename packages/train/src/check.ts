@@ -47,8 +47,9 @@ export function checkFit(model: unknown, options: FitOptions): void {
   for (const name of ['loss', 'onStep', 'onEpoch'] as const) {
     if (options[name] !== undefined) requireFunction(name, options[name]);
   }
-  if (options.signal !== undefined)
-    requireFunction('signal.throwIfAborted', options.signal?.throwIfAborted);
+  if (options.signal !== undefined && typeof options.signal?.aborted !== 'boolean') {
+    throw new ArgumentError(`fit: expected signal as an AbortSignal, got ${shown(options.signal)}`);
+  }
 }
 
 /** @throws ArgumentError. */

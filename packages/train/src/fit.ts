@@ -40,6 +40,12 @@ export interface EpochReport {
   readonly samplesPerSecond: number;
 }
 
+/** What `fit` reads of an `AbortSignal`. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
+
 export interface FitOptions {
   readonly train: Batches;
   /** Of parameters of the model: of all, or of those that are to be learned. */
@@ -60,7 +66,7 @@ export interface FitOptions {
   /** Called after each epoch and its test; a promise is awaited. */
   readonly onEpoch?: (report: EpochReport) => unknown;
   /** Stops between two steps; `fit` then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
   /**
    * Records a step of each batch shape and replays it, which is quicker and gives the same numbers; see `capture`. A
    * step that cannot be replayed runs as it is. A replay repeats the numbers that the program computed with, such as a
@@ -143,7 +149,7 @@ class Run {
     this.#number = train.epoch;
     let samples = 0;
     for await (const [inputs, labels] of train) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (inputs.shape[0] === 0) continue;
       // Not at the look itself: what a callback has changed since is part of what to go back to.
       if (this.#isGood) this.#guard.remember(this.#stepsBefore + losses.count);
@@ -228,4 +234,10 @@ class Run {
     this.#losses.dispose();
     this.#guard.dispose();
   }
+}
+
+/** As the method of AbortSignal, which browsers before 2022 lack, as they lack reasons. */
+function throwIfAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw (signal.reason as Error | undefined) ?? new DOMException('fit was aborted', 'AbortError');
 }

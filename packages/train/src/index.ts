@@ -8,4 +8,10 @@ export {
   type NonFiniteWeights,
 } from './errors.ts';
 export { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
-export { fit, type EpochReport, type FitOptions, type StepReport } from './fit.ts';
+export {
+  fit,
+  type AbortSignalLike,
+  type EpochReport,
+  type FitOptions,
+  type StepReport,
+} from './fit.ts';

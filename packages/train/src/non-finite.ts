@@ -48,7 +48,7 @@ async function badSamplesOf(tensor: Tensor): Promise<number[]> {
   const samples: number[] = [];
   for (let i = 0; i < values.length; i++) {
     const sample = Math.floor(i / perSample);
-    if (!Number.isFinite(values[i]) && samples.at(-1) !== sample) samples.push(sample);
+    if (!Number.isFinite(values[i]) && samples[samples.length - 1] !== sample) samples.push(sample);
   }
   return samples;
 }

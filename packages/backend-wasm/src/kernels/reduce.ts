@@ -117,7 +117,7 @@ export function reduceKernels(
     if (!groups.some((group) => group.reduced)) groups.push({ extent: 1, reduced: true });
     let source = from;
     for (;;) {
-      const index = groups.findLastIndex((group) => group.reduced);
+      const index = groups.map((group) => group.reduced).lastIndexOf(true);
       const outer = product(groups, 0, index);
       const inner = product(groups, index + 1, groups.length);
       const [{ extent }] = groups.splice(index, 1) as [Group];

@@ -17,7 +17,7 @@ const isOne = (step: number): boolean => step === 1;
 
 /** Positions of the transform, for each output tile: products instead of taps. */
 function planesOf(tile: number, weight: readonly number[]): number {
-  return weight.at(-2) === 3 && weight.length > 3 ? (tile + 2) ** 2 : tile + 2;
+  return weight[weight.length - 2] === 3 && weight.length > 3 ? (tile + 2) ** 2 : tile + 2;
 }
 
 /** Bytes of the transformed and packed weights. */
@@ -43,7 +43,7 @@ export function winogradTile(
   const fits =
     groups === 1 &&
     taps.length <= 2 &&
-    taps.at(-1) === 3 &&
+    taps[taps.length - 1] === 3 &&
     (taps.length === 1 || taps[0] === 3 || taps[0] === 1) &&
     stride.every(isOne) &&
     dilation.every(isOne) &&
@@ -60,7 +60,7 @@ export function winogradTile(
     const planes = planesOf(tile, weight);
     const down =
       output.length > 3 ? (taps[0] === 3 ? Math.ceil(output[2]! / tile) : output[2]!) : 1;
-    const tiles = output[0]! * down * Math.ceil(output.at(-1)! / tile);
+    const tiles = output[0]! * down * Math.ceil(output[output.length - 1]! / tile);
     const cost = planes * (pairs * (tiles + perWeight) + tiles * (inputs + outputs) * transformed);
     if (cost < least && winogradBytes(tile, weight) <= mostBytes) {
       best = tile;

@@ -150,7 +150,8 @@ abstract class ResidualBlock extends Module {
 
   /** The layer whose weight scales F. */
   get lastScale(): AnyModule {
-    const [conv, norm] = this.branch().at(-1)!;
+    const branch = this.branch();
+    const [conv, norm] = branch[branch.length - 1]!;
     return this.#version === 2 ? conv : norm;
   }
 }

@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from '../dtype.ts';
 import { hostArray } from '../dtype.ts';
+import { reversed } from '../lists.ts';
 import { elementCount, formatShape } from '../shape.ts';
 
 /** The elements of one tensor, read back. */
@@ -77,7 +78,7 @@ export function greatestMagnitude(values: TypedArray): number {
 function positionOf(flat: number, shape: readonly number[]): number[] {
   const position: number[] = [];
   let rest = flat;
-  for (const extent of shape.toReversed()) {
+  for (const extent of reversed(shape)) {
     position.unshift(rest % extent);
     rest = Math.floor(rest / extent);
   }

@@ -1,4 +1,5 @@
 import type { TensorSpec } from '../backend.ts';
+import { reversed } from '../lists.ts';
 import type { Operation } from '../operation.ts';
 import { formatShape } from '../shape.ts';
 import type { StepScalar } from '../step-scalar.ts';
@@ -44,13 +45,13 @@ export function countUses(graph: Graph): Map<Value, number> {
 export function withoutDeadSteps(graph: Graph): Graph {
   const needed = new Set<Value>(graph.outputs);
   const steps: GraphStep[] = [];
-  for (const step of graph.steps.toReversed()) {
+  for (const step of reversed(graph.steps)) {
     const isRead = step.outputs.some((output) => needed.has(output));
     if (!isRead && step.operation.writes === undefined) continue;
     for (const input of step.inputs) if (input !== null) needed.add(input);
     steps.push(step);
   }
-  return { ...graph, steps: steps.toReversed() };
+  return { ...graph, steps: reversed(steps) };
 }
 
 /**

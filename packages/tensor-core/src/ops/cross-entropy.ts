@@ -3,6 +3,7 @@ import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { spliced } from '../lists.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -112,7 +113,7 @@ export function crossEntropy(
   if (isFloating(target.dtype)) {
     return scope(() => softTargets(logits, target, weight, labelSmoothing, reduction));
   }
-  const expected = logits.shape.toSpliced(1, 1);
+  const expected = spliced(logits.shape, 1, 1);
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
       `crossEntropy: expected targets ${formatShape(expected)} for logits ${formatShape(logits.shape)}, ` +

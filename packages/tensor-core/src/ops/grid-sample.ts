@@ -39,7 +39,8 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   requireOneOf(op, 'mode', mode, ['bilinear', 'nearest']);
   requireOneOf(op, 'paddingMode', paddingMode, ['zeros', 'border', 'reflection']);
   const [batch, channels, ...extents] = x.shape as [number, number, ...number[]];
-  const fits = grid.rank === x.rank && grid.shape[0] === batch && grid.shape.at(-1) === dims;
+  const fits =
+    grid.rank === x.rank && grid.shape[0] === batch && grid.shape[grid.shape.length - 1] === dims;
   if (!fits || extents.includes(0)) {
     throw new ShapeError(
       `${op}: expected a grid [${batch}, ${extents.map(() => '…').join(', ')}, ${dims}] and an input ` +

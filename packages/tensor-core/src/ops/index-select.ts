@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { spliced } from '../lists.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
@@ -23,6 +24,6 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
       index,
       x.shape.map((_, i) => (i === along ? index.size : 1)),
     );
-    return gather(x, along, expand(line, x.shape.toSpliced(along, 1, index.size)));
+    return gather(x, along, expand(line, spliced(x.shape, along, 1, index.size)));
   });
 }

@@ -2,6 +2,7 @@ import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
+import { spliced } from '../lists.ts';
 import { elementCount, formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -61,12 +62,12 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
     );
   }
   const at = normalizeAxis('squeeze', axis, x.rank);
-  return x.shape[at] === 1 ? reshape(x, x.shape.toSpliced(at, 1)) : x;
+  return x.shape[at] === 1 ? reshape(x, spliced(x.shape, at, 1)) : x;
 }
 
 /** Inserts an axis of extent 1 at `axis`. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
-  return reshape(x, x.shape.toSpliced(normalizeAxis('unsqueeze', axis, x.rank + 1), 0, 1));
+  return reshape(x, spliced(x.shape, normalizeAxis('unsqueeze', axis, x.rank + 1), 0, 1));
 }
 
 const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> = {

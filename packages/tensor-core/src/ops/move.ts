@@ -1,6 +1,7 @@
 import { promote } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
+import { spliced } from '../lists.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -113,7 +114,7 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, step
   return apply(sliceOperation, [x], {
     start: x.shape.map((_, i) => (i === along ? (count === 0 ? 0 : first) : 0)),
     step: x.shape.map((_, i) => (i === along ? step : 1)),
-    size: x.shape.toSpliced(along, 1, count),
+    size: spliced(x.shape, along, 1, count),
   })[0]!;
 }
 
@@ -132,7 +133,7 @@ export function select(x: Tensor, axis: number, position: number): Tensor {
 }
 
 function squeeze1(x: Tensor, axis: number): Tensor {
-  return reshape(x, x.shape.toSpliced(axis, 1));
+  return reshape(x, spliced(x.shape, axis, 1));
 }
 
 /** Reverses the order along the axes. */
@@ -149,7 +150,8 @@ export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
 
 const concatOperation = moveOperation<{ readonly axis: number }>('concat', {
   shape: (inputs, { axis }) =>
-    inputs[0]!.shape.toSpliced(
+    spliced(
+      inputs[0]!.shape,
       axis,
       1,
       inputs.reduce((total, input) => total + input.shape[axis]!, 0),
@@ -173,9 +175,9 @@ const concatOperation = moveOperation<{ readonly axis: number }>('concat', {
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf('concat', tensors);
   const along = normalizeAxis('concat', axis, first.rank);
-  const rest = first.shape.toSpliced(along, 1);
+  const rest = spliced(first.shape, along, 1);
   for (const { rank, shape } of tensors) {
-    if (rank !== first.rank || !sameShape(shape.toSpliced(along, 1), rest)) {
+    if (rank !== first.rank || !sameShape(spliced(shape, along, 1), rest)) {
       throw new ShapeError(
         `concat: expected tensors alike in all but axis ${along}, got ${describeAll(tensors)}`,
       );
@@ -198,7 +200,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   }
   return scope(() =>
     concat(
-      tensors.map((tensor) => reshape(tensor, tensor.shape.toSpliced(at, 0, 1))),
+      tensors.map((tensor) => reshape(tensor, spliced(tensor.shape, at, 0, 1))),
       at,
     ),
   );

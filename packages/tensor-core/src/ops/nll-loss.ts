@@ -1,5 +1,6 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
+import { spliced } from '../lists.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div, mul, neg, where } from './arithmetic.ts';
@@ -50,7 +51,7 @@ export function nllLoss(
     `${op} of ${formatShape(logProbabilities.shape)}`,
     'targets',
     target,
-    logProbabilities.shape.toSpliced(axis, 1),
+    spliced(logProbabilities.shape, axis, 1),
   );
   requireShape(op, 'a weight for each class', weight, [classes]);
   requireSameDType(op, 'a weight', logProbabilities, weight);

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { type Operation } from '../operation.ts';
+import { spliced } from '../lists.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -115,7 +116,7 @@ function sideOf(
   }
   if (mode === 'replicate') {
     const edge = side === 'begin' ? slice(x, axis, 0, 1) : slice(x, axis, extent - 1, extent);
-    return expand(edge, x.shape.toSpliced(axis, 1, count));
+    return expand(edge, spliced(x.shape, axis, 1, count));
   }
   if (side === 'begin') return slice(x, axis, count, 0, -1);
   const behind = extent - 2 - count;

@@ -1,5 +1,6 @@
 import type { DeviceBuffer, Operand, TensorSpec } from '../backend.ts';
 import { storedArray, type StoredArray } from '../dtype.ts';
+import { spliced } from '../lists.ts';
 import { contiguousStrides, elementCount } from '../shape.ts';
 import { fillUnwritten } from '../unwritten.ts';
 
@@ -60,7 +61,7 @@ export function forEachLine(
   visit: (at: (i: number) => number, extent: number) => void,
 ): void {
   const strides = contiguousStrides(shape);
-  forEachPosition(shape.toSpliced(axis, 1, 1), (position) => {
+  forEachPosition(spliced(shape, axis, 1, 1), (position) => {
     const base = dot(position, strides);
     visit((i) => base + i * strides[axis]!, shape[axis]!);
   });

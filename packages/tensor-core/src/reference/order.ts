@@ -14,7 +14,7 @@ export const orderKernels: Pick<Kernels, 'argsort' | 'cumsum'> = {
     const values = valuesFor(out);
     forEachLine(x.shape, axis, (at, extent) => {
       const value = (i: number): number => source[at(i)]!;
-      const order = Array.from({ length: extent }, (_, i) => i).toSorted((a, b) =>
+      const order = Array.from({ length: extent }, (_, i) => i).sort((a, b) =>
         descending ? compare(value(b), value(a)) : compare(value(a), value(b)),
       );
       order.forEach((position, i) => {

@@ -1,3 +1,4 @@
+import { spliced } from '../../lists.ts';
 import {
   conv,
   crossEntropy,
@@ -28,7 +29,7 @@ function entropyProgram({
 }: EntropyCase): Program {
   const classes = logits[1] ?? logits[0]!;
   const labels =
-    target ?? integers(logits.length === 1 ? [] : logits.toSpliced(1, 1), 0, classes - 1);
+    target ?? integers(logits.length === 1 ? [] : spliced(logits, 1, 1), 0, classes - 1);
   return {
     name: `crossEntropy ${name}`,
     op: 'crossEntropy',

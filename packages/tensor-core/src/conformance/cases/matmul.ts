@@ -113,7 +113,7 @@ const linears: Program[] = (
   ] as readonly (readonly [readonly number[], number])[]
 ).flatMap(([shape, outputs]) =>
   [true, false].map((bias): Program => {
-    const features = shape.at(-1)!;
+    const features = shape[shape.length - 1]!;
     return {
       name: `linear of [${shape.join(', ')}] to ${outputs}${bias ? ' with bias' : ''}`,
       op: 'linear',

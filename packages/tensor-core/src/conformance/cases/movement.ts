@@ -1,3 +1,4 @@
+import { itemAt } from '../../lists.ts';
 import {
   concat,
   conv,
@@ -251,7 +252,7 @@ const gathers: Program[] = (
 ).map(([name, shape, axis, out]) => ({
   name: `gather ${name}`,
   op: 'gather',
-  inputs: [uniform(shape), index(out, shape.at(axis)!)],
+  inputs: [uniform(shape), index(out, itemAt(shape, axis)!)],
   body: (x, i) => gather(x, axis, i),
 }));
 

@@ -1,4 +1,5 @@
 import type { DType } from '../../dtype.ts';
+import { reversed } from '../../lists.ts';
 import { conv, pointwise, pointwiseRows, type PointwiseRow } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { asType, fixed, integers, listed, steps, uniform, type Input } from '../inputs.ts';
@@ -174,7 +175,7 @@ const broadcasts: Program[] = rows.flatMap(([name, row]) => {
   if (row.inputs === 1) return [];
   const forms = thoroughlyBroadcast.includes(name)
     ? [...broadcastForms, ...broadcastForms.map(([a, b]) => [b, a] as const)]
-    : ([broadcastForms[0]!, broadcastForms[0]!.toReversed(), broadcastForms[8]!] as const);
+    : ([broadcastForms[0]!, reversed(broadcastForms[0]!), broadcastForms[8]!] as const);
   return forms.map((shapes) => ({
     name: `${name} of [${shapes[0].join(', ')}] with [${shapes[1].join(', ')}]`,
     op: name,

@@ -1,4 +1,5 @@
 import type { DType } from '../../dtype.ts';
+import { itemAt, reversed } from '../../lists.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { uniform } from '../inputs.ts';
@@ -76,7 +77,7 @@ export const arraySketches: Sketchers = {
     return (x) => ops.topk(x, k, axis);
   }),
   reshape: ofOne((c, shape) => {
-    const target = c.once(3) ? [-1] : nearly(c, shape.toReversed());
+    const target = c.once(3) ? [-1] : nearly(c, reversed(shape));
     return (x) => ops.reshape(x, target);
   }),
   flatten: ofOne((c, shape) => {
@@ -179,7 +180,7 @@ export const arraySketches: Sketchers = {
     const shape = c.shape(c.integer(1, 3));
     const axis = c.axis(shape.length);
     return {
-      inputs: [numbers(c, shape), positions(c, nearly(c, [c.extent(5)]), shape.at(axis) ?? 1)],
+      inputs: [numbers(c, shape), positions(c, nearly(c, [c.extent(5)]), itemAt(shape, axis) ?? 1)],
       body: (x, i) => ops.indexSelect(x, axis, i),
     };
   },
@@ -194,7 +195,7 @@ export const arraySketches: Sketchers = {
     return {
       inputs: [
         numbers(c, shape),
-        positions(c, index, shape.at(axis) ?? 1),
+        positions(c, index, itemAt(shape, axis) ?? 1),
         numbers(c, nearly(c, index)),
       ],
       body: (x, i, source) => ops.scatter(x, axis, i, source),
@@ -210,7 +211,7 @@ export const arraySketches: Sketchers = {
     return {
       inputs: [
         numbers(c, shape),
-        positions(c, index, shape.at(axis) ?? 1),
+        positions(c, index, itemAt(shape, axis) ?? 1),
         numbers(c, nearly(c, index)),
       ],
       body: (x, i, source) => ops.scatterAdd(x, axis, i, source),

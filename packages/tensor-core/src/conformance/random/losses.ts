@@ -1,3 +1,4 @@
+import { spliced } from '../../lists.ts';
 import * as ops from '../../ops/index.ts';
 import { fixed, uniform } from '../inputs.ts';
 import { nearly, numbers, positions, type Sketchers } from './sketch.ts';
@@ -29,7 +30,7 @@ export const lossSketches: Sketchers = {
   crossEntropy: (c) => {
     const shape = [c.extent(4), c.integer(1, 5), ...c.shape(c.integer(0, 2))];
     const soft = c.once(4);
-    const labels = nearly(c, shape.toSpliced(1, 1));
+    const labels = nearly(c, spliced(shape, 1, 1));
     const weighted = c.once(3);
     const options = {
       ...reduction(c),
@@ -47,7 +48,7 @@ export const lossSketches: Sketchers = {
   },
   nllLoss: (c) => {
     const shape = [c.extent(4), c.integer(1, 5), ...c.shape(c.integer(0, 2))];
-    const labels = nearly(c, shape.toSpliced(1, 1));
+    const labels = nearly(c, spliced(shape, 1, 1));
     const weighted = c.once(3);
     const options = { ...reduction(c), ...c.some({ ignoreIndex: c.option([0, -1, 2]) }) };
     return {

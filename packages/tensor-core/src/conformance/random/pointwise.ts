@@ -1,3 +1,4 @@
+import { reversed } from '../../lists.ts';
 import * as ops from '../../ops/index.ts';
 import { Generator } from '../../random.ts';
 import { asType, integers, uniform, type Input } from '../inputs.ts';
@@ -25,7 +26,7 @@ const rows: Sketchers = Object.fromEntries(
       (c: Choices) => {
         const shape = c.shape(c.integer(0, 4));
         const shapes = c.list(row.inputs, (i) => (i === 0 ? shape : broadcasting(c, shape)));
-        const inputs = (c.once(2) ? shapes : shapes.toReversed()).map((s) => anything(c, s));
+        const inputs = (c.once(2) ? shapes : reversed(shapes)).map((s) => anything(c, s));
         if (name === 'where' && !c.once(10)) {
           inputs[0] = integers(inputs[0]!.shape, 0, 1, 'bool');
         }

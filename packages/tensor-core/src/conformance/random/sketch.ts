@@ -1,3 +1,4 @@
+import { spliced } from '../../lists.ts';
 import type { Tensor } from '../../tensor.ts';
 import { asType, fixed, integers, uniform, type Input } from '../inputs.ts';
 import type { Choices } from './choices.ts';
@@ -24,7 +25,7 @@ export function nearly(c: Choices, shape: readonly number[]): number[] {
   if (!c.once(15) || shape.length === 0) return [...shape];
   const axis = c.below(shape.length);
   const extent = Math.max(shape[axis]! + c.pick([1, -1]), 0) || 1;
-  return c.once(2) ? shape.toSpliced(axis, 1) : shape.with(axis, extent);
+  return c.once(2) ? spliced(shape, axis, 1) : spliced(shape, axis, 1, extent);
 }
 
 /** A shape that mostly broadcasts against `shape`. */

@@ -1,3 +1,4 @@
+import { spliced } from '../../lists.ts';
 import * as ops from '../../ops/index.ts';
 import type { Padding } from '../../ops/index.ts';
 import { uniform } from '../inputs.ts';
@@ -192,7 +193,7 @@ export const spatialSketches: Sketchers = {
     const channels = c.integer(1, 2) * (typeof factor === 'number' ? factor ** dims : block);
     const fits = Number.isInteger(channels) && channels >= 0 && channels < 100;
     return {
-      inputs: [numbers(c, nearly(c, shape.with(1, fits ? channels : 4)))],
+      inputs: [numbers(c, nearly(c, spliced(shape, 1, 1, fits ? channels : 4)))],
       body: (x) => ops.pixelShuffle(x, factor),
     };
   },

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+
+/** The program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path. */
+function findChromium(): string | undefined {
+  const named = process.env['CONVNET_CHROMIUM'];
+  if (named !== undefined) return named;
+  return ['chromium', 'chromium-browser', 'google-chrome']
+    .flatMap((program) => (process.env['PATH'] ?? '').split(delimiter).map((f) => join(f, program)))
+    .find((file) => existsSync(file));
+}
+
+/**
+ * Starts a headless Chromium and prints which one it is; without one, says so, sets the exit code and returns null.
+ *
+ * @param flags Command-line switches.
+ */
+export async function launchChromium(flags: readonly string[] = []): Promise<Browser | null> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    console.error(
+      'No Chromium found. Install Debian’s chromium, or set CONVNET_CHROMIUM to a program.',
+    );
+    process.exitCode = 1;
+    return null;
+  }
+  // Chromium's sandbox does not start for root, which continuous integration often is.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const args = [...sandbox, ...flags];
+  const browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
+  console.log(`${executablePath} is ${browser.version()}`);
+  return browser;
+}
