@@ -270,7 +270,7 @@ async function check(
     const positions = elementCount(out.shape.slice(2));
     const biased = expected.y.map((v, i) => v + bias[Math.floor(i / positions) % bias.length]!);
     // With kept weights even the 2d form divides by 6.
-    const limit = tolerance || (weight.at(-1) === 3 ? 1e-5 : 0);
+    const limit = tolerance || (weight[weight.length - 1] === 3 ? 1e-5 : 0);
     for (const what of ['conv, packing', 'conv, packed']) {
       await compare(what, kernels.conv(xs, ws, biases, geometry, out), out.shape, biased, limit);
     }
