@@ -158,6 +158,7 @@ export class EmptySetError extends ConvnetError {
 function listed(items: readonly (string | number)[]): string {
   const most = 8;
   const shown = items.length > most ? items.slice(0, most) : items.slice(0, -1);
-  const last = items.length > most ? `${items.length - most} more` : String(items[items.length - 1]);
+  const last =
+    items.length > most ? `${items.length - most} more` : String(items[items.length - 1]);
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
 }
