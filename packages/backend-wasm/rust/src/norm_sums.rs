@@ -5,6 +5,7 @@
 //! so the result does not depend on the number of threads, and a great mean does not drown a small
 //! variance.
 
+use crate::math::at_least;
 use crate::norm_plan::{GROUP, Plan, for_each_piece};
 use crate::simd::*;
 
@@ -245,7 +246,7 @@ pub unsafe fn put_statistics_together(
         let spread = squares.sub(sum.mul(shift)).mul(share);
         store(mean.add(column), origin.add(shift).rounded());
         // Rounding must not make it negative; NaN stays.
-        store(variance.add(column), f32x4_pmax(spread.rounded(), zero()));
+        store(variance.add(column), at_least(spread.rounded(), zero()));
     });
 }
 
