@@ -1,12 +1,15 @@
 import {
+  avgPool,
   concat,
   indexSelect,
+  maxPool,
   pad,
   permute,
   pointwise,
   pointwiseRows,
   scatter,
   scatterAdd,
+  square,
   type PointwiseRow,
 } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -113,9 +116,13 @@ const sweeps: Program[] = rows
 
 const moved = { ...listed(special, [3, 5]), grad: true };
 
-/** What moves elements, and adds those up that meet. */
+const signal = { ...listed([NaN, 1, 2, -3, 0.5, 4, Infinity, -1, 3], [1, 1, 9]), grad: true };
+
+/** What moves elements, and adds those up that meet; a square hands NaN and infinities to the gradient before it. */
 const ofMovement: Program[] = (
   [
+    ['avgPool', [signal], (x) => square(avgPool(x, 2))],
+    ['maxPool', [signal], (x) => square(maxPool(x, 2))],
     ['permute', [moved], (x) => permute(x, [1, 0])],
     ['pad', [moved], (x) => pad(x, [[1, 2]], Infinity)],
     ['concat', [moved, moved], (x, y) => concat([x, y], 1)],
