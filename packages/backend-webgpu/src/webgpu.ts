@@ -115,6 +115,8 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     description: `webgpu (${adapter})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels,
+    // WGSL lets implementations do so.
+    flushesSubnormals: true,
     upload(data) {
       const words = toWords(data);
       const memory = { buffer: recorder.upload(words), holders: 1 };

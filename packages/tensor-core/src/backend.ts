@@ -154,8 +154,8 @@ export interface Kernels {
   /** The same elements in logical order under another shape. May share memory with `x`. */
   reshape(x: Operand, out: TensorSpec): DeviceBuffer;
   /**
-   * Elements converted to another type: towards zero to integers, to 0 or 1 for bool, to the nearest float16
-   * (halves to even).
+   * Elements converted to another type: towards zero to integers, modulo 2^32 or 2^8 and to 0 where they are not
+   * finite; to 0 or 1 for bool; to the nearest float16 (halves to even).
    */
   cast(x: Operand, out: TensorSpec): DeviceBuffer;
   /**
@@ -358,6 +358,11 @@ export interface Backend {
   /** Element types that the backend can hold. */
   readonly dtypes: readonly DType[];
   readonly kernels: Readonly<Partial<Kernels>>;
+  /**
+   * Whether arithmetic may take subnormal numbers (below 2^-126) for zeros of their sign, as WGSL allows: the
+   * conformance suite then accepts either result. Default false.
+   */
+  readonly flushesSubnormals?: boolean;
   /** Copies host elements, in logical order, to the device. */
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */

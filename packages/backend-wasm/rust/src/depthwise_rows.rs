@@ -6,6 +6,7 @@
 
 use crate::control::control;
 use crate::conv_axis::Axis;
+use crate::math::clamped;
 use crate::simd::*;
 
 /// Channels of a panel of weights: [channels / 8, taps, 8].
@@ -297,7 +298,7 @@ impl Rows {
         unrolled!(n < N => {
             let to = y.add(n * self.axes[2].out_step * self.channels);
             for v in 0..V {
-                let value = f32x4_pmin(f32x4_pmax(sums[n][v], low), high);
+                let value = clamped(sums[n][v], low, high);
                 if V == 1 {
                     store_lanes(to, value, lanes);
                 } else {

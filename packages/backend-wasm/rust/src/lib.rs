@@ -11,6 +11,9 @@
 
 #![no_std]
 #![feature(asm_experimental_arch)]
+// Instructions that `core` gives no name to: see `math.rs`.
+#![feature(abi_unadjusted, link_llvm_intrinsics, repr_simd, simd_ffi)]
+#![allow(internal_features)]
 #![cfg_attr(target_feature = "atomics", feature(stdarch_wasm_atomic_wait))]
 // Kernels are unsafe as a whole, by the contract above: a block around each load would say nothing
 // more.
@@ -58,6 +61,7 @@ mod resample;
 #[cfg(target_feature = "atomics")]
 mod sharing;
 mod simd;
+mod sine;
 mod softmax;
 mod stack;
 mod strided_copy;

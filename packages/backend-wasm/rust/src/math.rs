@@ -4,6 +4,7 @@
 
 use crate::exp::Exp;
 use crate::simd::*;
+use core::mem::transmute;
 
 /// ln 2 in two parts, the first with few bits.
 pub const LN2_HIGH: f32 = 0.693_359_4;
@@ -11,7 +12,7 @@ pub const LN2_LOW: f32 = -2.121_944_4e-4;
 
 /// c[0] + z * c[1] + z^2 * c[2] + …
 #[inline(always)]
-fn polynomial<const N: usize>(z: v128, c: [f32; N]) -> v128 {
+pub fn polynomial<const N: usize>(z: v128, c: [f32; N]) -> v128 {
     let mut sum = f32x4_splat(c[N - 1]);
     for i in (0..N - 1).rev() {
         sum = multiply_add(sum, z, f32x4_splat(c[i]));
@@ -19,10 +20,39 @@ fn polynomial<const N: usize>(z: v128, c: [f32; N]) -> v128 {
     sum
 }
 
-/// `x` within bounds; NaN stays NaN. Unlike minimum and maximum, one instruction each.
+/// Four floats, in the form that LLVM's functions take.
+#[repr(simd)]
+#[derive(Clone, Copy)]
+struct Floats([f32; 4]);
+
+/// The instructions by name. `f32x4_pmin` and `f32x4_pmax` are a comparison and a choice, of which LLVM makes
+/// `relaxed_min` and `relaxed_max` where it may use them: of NaN and a number these give either.
+#[allow(improper_ctypes, reason = "it is LLVM that is called, not C")]
+unsafe extern "unadjusted" {
+    #[link_name = "llvm.wasm.pmin.v4f32"]
+    fn pmin(a: Floats, b: Floats) -> Floats;
+    #[link_name = "llvm.wasm.pmax.v4f32"]
+    fn pmax(a: Floats, b: Floats) -> Floats;
+}
+
+/// The greater of both, `x` where either is NaN. One instruction, unlike the maximum.
+#[inline(always)]
+pub fn at_least(x: v128, low: v128) -> v128 {
+    // SAFETY: both types are 128 bits of any value, and the function is an instruction.
+    unsafe { transmute(pmax(transmute(x), transmute(low))) }
+}
+
+/// The lesser of both, `x` where either is NaN. One instruction, unlike the minimum.
+#[inline(always)]
+pub fn at_most(x: v128, high: v128) -> v128 {
+    // SAFETY: as above.
+    unsafe { transmute(pmin(transmute(x), transmute(high))) }
+}
+
+/// `x` within bounds; NaN stays NaN.
 #[inline(always)]
 pub fn clamped(x: v128, low: v128, high: v128) -> v128 {
-    f32x4_pmin(f32x4_pmax(x, low), high)
+    at_most(at_least(x, low), high)
 }
 
 /// Natural logarithm: -infinity at 0, NaN below.
@@ -75,41 +105,6 @@ pub fn softplus(e: &Exp, x: v128) -> v128 {
     // max(x, 0) + log(1 + e^-|x|) never overflows.
     let tail = log1p(e.exp(f32x4_neg(f32x4_abs(x))));
     f32x4_add(f32x4_max(x, zero()), tail)
-}
-
-/// Sine of x and of x + pi / 2. The argument is reduced in double precision: exact to float32 for
-/// |x| up to about 1e8.
-#[inline(always)]
-pub fn sine(x: v128, cosine: bool) -> v128 {
-    let (low, low_quadrant) = reduce_angle(f64x2_promote_low_f32x4(x));
-    let high_half = i64x2_shuffle::<1, 1>(x, x);
-    let (high, high_quadrant) = reduce_angle(f64x2_promote_low_f32x4(high_half));
-    let r = i64x2_shuffle::<0, 2>(f32x4_demote_f64x2_zero(low), f32x4_demote_f64x2_zero(high));
-    let quadrant = i64x2_shuffle::<0, 2>(
-        i32x4_trunc_sat_f64x2_zero(low_quadrant),
-        i32x4_trunc_sat_f64x2_zero(high_quadrant),
-    );
-    let quadrant = if cosine { i32x4_add(quadrant, i32x4_splat(1)) } else { quadrant };
-    let z = f32x4_mul(r, r);
-    let sine = polynomial(z, [-0.166_666_64, 0.008_332_737, -1.958_537_3e-4]);
-    let sine = f32x4_add(r, f32x4_mul(f32x4_mul(r, z), sine));
-    let cosine = polynomial(z, [0.041_666_664, -0.001_388_829_1, 2.454_542e-5]);
-    let cosine = f32x4_add(
-        f32x4_sub(f32x4_splat(1.0), f32x4_mul(z, f32x4_splat(0.5))),
-        f32x4_mul(f32x4_mul(z, z), cosine),
-    );
-    let odd = i32x4_ne(v128_and(quadrant, i32x4_splat(1)), i32x4_splat(0));
-    let value = v128_bitselect(cosine, sine, odd);
-    v128_xor(value, i32x4_shl(v128_and(quadrant, i32x4_splat(2)), 30))
-}
-
-/// x = quadrant * pi / 2 + rest with |rest| <= pi / 4; the quadrant is given modulo 4.
-#[inline(always)]
-fn reduce_angle(x: v128) -> (v128, v128) {
-    let n = f64x2_nearest(f64x2_mul(x, f64x2_splat(core::f64::consts::FRAC_2_PI)));
-    let rest = f64x2_sub(x, f64x2_mul(n, f64x2_splat(core::f64::consts::FRAC_PI_2)));
-    let turns = f64x2_floor(f64x2_mul(n, f64x2_splat(0.25)));
-    (rest, f64x2_sub(n, f64x2_mul(turns, f64x2_splat(4.0))))
 }
 
 /// a^b, lane by lane in double precision, with the special cases of IEEE 754.

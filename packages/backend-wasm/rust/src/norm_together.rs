@@ -1,6 +1,7 @@
 //! The statistics and the gradients of a batch normalisation from what its chunks hold, in double
 //! precision and in order: the result does not depend on the number of threads.
 
+use crate::math::at_least;
 use crate::norm_plan::Plan;
 use crate::norm_sums::GradientSource;
 use crate::simd::*;
@@ -51,7 +52,7 @@ pub unsafe fn put_statistics_together(
         let spread = squares.sub(sum.mul(shift)).mul(Wide::splat(1.0 / rows));
         store(mean.add(column), origin.add(shift).rounded());
         // Rounding must not make it negative; NaN stays.
-        store(variance.add(column), f32x4_pmax(spread.rounded(), zero()));
+        store(variance.add(column), at_least(spread.rounded(), zero()));
         for channel in column..column + 4 {
             mend(plan, x, channel, mean, variance);
         }

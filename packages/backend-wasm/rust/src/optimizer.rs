@@ -32,11 +32,18 @@ pub unsafe fn sgd_step(s: &Sgd) {
     });
 }
 
+/// The bits of a value that decays: none without decay, since 0 times an infinite value is NaN.
+#[inline(always)]
+fn decaying(weight_decay: f32) -> v128 {
+    i32x4_splat(if weight_decay == 0.0 { 0 } else { -1 })
+}
+
 #[inline(never)]
 unsafe fn plain(s: &Sgd, range: (usize, usize)) {
     let (rate, decay, sign) = (held(&s.learning_rate), held(&s.weight_decay), held(&s.sign));
+    let decaying = decaying(s.weight_decay);
     update([s.parameter], s.gradient, range, |[value], gradient| {
-        let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
+        let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, v128_and(value, decaying)));
         [f32x4_sub(value, f32x4_mul(rate, d))]
     });
 }
@@ -44,9 +51,10 @@ unsafe fn plain(s: &Sgd, range: (usize, usize)) {
 #[inline(never)]
 unsafe fn with_momentum<const FIRST: bool, const NESTEROV: bool>(s: &Sgd, range: (usize, usize)) {
     let (rate, decay, sign) = (held(&s.learning_rate), held(&s.weight_decay), held(&s.sign));
+    let decaying = decaying(s.weight_decay);
     let (momentum, share) = (held(&s.momentum), held(&s.share));
     update([s.parameter, s.velocity], s.gradient, range, |[value, velocity], gradient| {
-        let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
+        let d = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, v128_and(value, decaying)));
         let v =
             if FIRST { d } else { f32x4_add(f32x4_mul(momentum, velocity), f32x4_mul(share, d)) };
         let direction = if NESTEROV { f32x4_add(d, f32x4_mul(momentum, v)) } else { v };
@@ -85,12 +93,13 @@ pub unsafe fn adam_step(s: &Adam) {
 #[inline(never)]
 unsafe fn adam(s: &Adam, range: (usize, usize)) {
     let (sign, decay, shrink) = (held(&s.sign), held(&s.weight_decay), held(&s.shrink));
+    let decaying = decaying(s.weight_decay);
     let (beta1, rest1) = (held(&s.beta1), held(&s.rest1));
     let (beta2, rest2) = (held(&s.beta2), held(&s.rest2));
     let (rate, correction, epsilon) = (held(&s.rate), held(&s.correction), held(&s.epsilon));
     let state = [s.parameter, s.mean, s.square];
     update(state, s.gradient, range, |[value, mean, square], gradient| {
-        let g = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, value));
+        let g = f32x4_add(f32x4_mul(sign, gradient), f32x4_mul(decay, v128_and(value, decaying)));
         let value = f32x4_mul(value, shrink);
         let mean = f32x4_add(f32x4_mul(beta1, mean), f32x4_mul(rest1, g));
         let square = f32x4_add(f32x4_mul(beta2, square), f32x4_mul(f32x4_mul(rest2, g), g));

@@ -4,6 +4,7 @@ use crate::exp::{Erf, Exp, Sigmoid, Tanh};
 use crate::math::*;
 use crate::pointwise_loop::{Row, one, three, two};
 use crate::simd::*;
+use crate::sine::sine;
 
 /// The operations, in the order of `NAMES`.
 #[derive(Clone, Copy, PartialEq)]
@@ -107,14 +108,36 @@ fn remainder(a: v128, b: v128) -> v128 {
     )
 }
 
-/// a - b * trunc(a / b), exact while the quotient is below 2^53.
+/// a - b * trunc(a / b), exact.
 fn float_rest(a: f32, b: f32) -> f32 {
     if b.is_infinite() && a.is_finite() {
         return a;
     }
     let (a, b) = (a as f64, b as f64);
-    let quotient = f64x2_extract_lane::<0>(f64x2_trunc(f64x2_splat(a / b)));
-    (a - quotient * b) as f32
+    let quotient = whole_part(a / b);
+    // NaN, too, and infinite quotients, which give NaN.
+    if !(EXACT..f64::INFINITY).contains(&quotient.abs()) {
+        return (a - quotient * b) as f32;
+    }
+    let divisor = b.abs();
+    let mut rest = a.abs();
+    while rest >= divisor {
+        // A multiple by a power of two whose own quotient has at most 25 bits: then all products are exact.
+        let apart = (rest.to_bits() >> 52) as i64 - (divisor.to_bits() >> 52) as i64 - 24;
+        let multiple = divisor * f64::from_bits(((apart.max(0) + 1023) as u64) << 52);
+        rest -= whole_part(rest / multiple) * multiple;
+        if rest < 0.0 {
+            rest += multiple;
+        }
+    }
+    (if a < 0.0 { -rest } else { rest }) as f32
+}
+
+/// 2^53: below it, a double holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn whole_part(x: f64) -> f64 {
+    f64x2_extract_lane::<0>(f64x2_trunc(f64x2_splat(x)))
 }
 
 /// A function of its own: the engine compiles those in use, and soon, instead of all of them together. It has
@@ -138,14 +161,16 @@ pub unsafe fn float_row(op: Op, r: &Row) {
         Op::Maximum => two(r, |a, b| f32x4_max(a, b)),
         Op::Minimum => two(r, |a, b| f32x4_min(a, b)),
         Op::MaximumGrad => three(r, |g, a, b| {
-            let half = v128_and(f32x4_eq(a, b), f32x4_mul(g, f32x4_splat(HALF)));
-            select(f32x4_gt(a, b), g, half)
+            let shared = select(f32x4_eq(a, b), f32x4_mul(g, f32x4_splat(HALF)), g);
+            v128_andnot(shared, f32x4_lt(a, b))
         }),
         Op::Remainder => two(r, remainder),
         Op::AddScalar => one(r, |x| f32x4_add(x, s)),
         Op::MulScalar => one(r, |x| f32x4_mul(x, s)),
         Op::PowScalar => match r.scalars[0] {
             2.0 => one(r, |x| f32x4_mul(x, x)),
+            0.5 => one(r, |x| f32x4_sqrt(x)),
+            -0.5 => one(r, |x| f32x4_div(one_f, f32x4_sqrt(x))),
             1.0 => one(r, |x| x),
             -1.0 => one(r, |x| f32x4_div(one_f, x)),
             _ => one(r, |x| pow(x, s)),
@@ -264,7 +289,8 @@ unsafe fn activation_row(op: Op, r: &Row) {
             let one_f = f32x4_splat(1.0);
             two(r, |g, x| {
                 let y = gelu_tanh(&e, x);
-                let square = f32x4_mul(x, x);
+                // Infinite, it would make NaN of the 0 that 1 - y^2 is by then.
+                let square = at_most(f32x4_mul(x, x), f32x4_splat(1e30));
                 let inner = f32x4_add(one_f, f32x4_mul(square, f32x4_splat(3.0 * GELU_CUBE)));
                 let slope = f32x4_mul(f32x4_splat(GELU_SLOPE), inner);
                 let bend = f32x4_mul(f32x4_sub(one_f, f32x4_mul(y, y)), slope);
@@ -305,7 +331,7 @@ unsafe fn activation_row(op: Op, r: &Row) {
         Op::HardswishGrad => two(r, |g, x| {
             let slope = f32x4_add(f32x4_div(x, f32x4_splat(3.0)), f32x4_splat(HALF));
             let inside = f32x4_mul(g, slope);
-            let upper = select(f32x4_le(x, f32x4_splat(3.0)), inside, g);
+            let upper = select(f32x4_gt(x, f32x4_splat(3.0)), g, inside);
             v128_andnot(upper, f32x4_lt(x, f32x4_splat(-3.0)))
         }),
         Op::Hardsigmoid => apart(r, |r| {

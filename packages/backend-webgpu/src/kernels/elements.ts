@@ -54,6 +54,18 @@ const uniform = elementShader(
 }`,
 );
 
+/** To an integer modulo 2^32, 0 for what is not finite: WGSL's own conversion leaves NaN open and saturates. */
+const wrapped = `
+fn wrapped(x: f32) -> i32 {
+  if (abs(x) < 2147483648.0 && !is_nan(x)) { return i32(x); }
+  let bits = bitcast<u32>(x);
+  let exponent = (bits >> 23u) & 0xffu;
+  if (exponent > 181u) { return 0; }
+  let size = bitcast<i32>(((bits & 0x7fffffu) | 0x800000u) << (exponent - 150u));
+  return select(size, -size, x < 0.0);
+}
+`;
+
 /** A value as the word that fills a buffer. */
 function integerFor(value: number, dtype: DType): number {
   if (dtype === 'bool') return Number(value !== 0);
@@ -97,13 +109,14 @@ export function elementKernels(
           ? from === 'f32'
             ? 'select(0, 1, truth(x[i]))'
             : 'select(0, 1, x[i] != 0)'
-          : `${to}(x[i])${out.dtype === 'uint8' ? ' & 255' : ''}`;
+          : `${from === 'f32' && to === 'i32' ? 'wrapped' : to}(x[i])${out.dtype === 'uint8' ? ' & 255' : ''}`;
       const source = elementShader(
         [
           { name: 'x', type: from },
           { name: 'y', type: to, writes: true },
         ],
         `  y[i] = ${value};`,
+        wrapped,
       );
       recorder.dispatch(source, [count], [gpuBufferOf(x), gpuOf(result)], count);
       return result;

@@ -4,6 +4,10 @@ import { gpuBufferOf } from '../gpu-buffer.ts';
 import { float, type Recorder } from '../recorder.ts';
 import { elementShader } from '../shader.ts';
 
+/** Nothing without decay, also of an infinite weight, which times 0 is NaN. */
+const decay =
+  'fn decay(at: i32, w: f32) -> f32 { if (pf(at) == 0.0) { return 0.0; } return pf(at) * w; }';
+
 /** Parameters: count, rate, momentum, 1 - dampening, weight decay, sign, nesterov, first. */
 const sgdWithMomentum = elementShader(
   [
@@ -11,11 +15,12 @@ const sgdWithMomentum = elementShader(
     { name: 'g', type: 'f32' },
     { name: 'v', type: 'f32', writes: true },
   ],
-  `  var d = pf(5) * g[i] + pf(4) * w[i];
+  `  var d = pf(5) * g[i] + decay(4, w[i]);
   let velocity = select(pf(2) * v[i] + pf(3) * d, d, p[7] != 0);
   v[i] = velocity;
   d = select(velocity, d + pf(2) * velocity, p[6] != 0);
   w[i] -= pf(1) * d;`,
+  decay,
 );
 
 const sgd = elementShader(
@@ -23,7 +28,8 @@ const sgd = elementShader(
     { name: 'w', type: 'f32', writes: true },
     { name: 'g', type: 'f32' },
   ],
-  '  w[i] -= pf(1) * (pf(5) * g[i] + pf(4) * w[i]);',
+  '  w[i] -= pf(1) * (pf(5) * g[i] + decay(4, w[i]));',
+  decay,
 );
 
 /** Parameters: count, step size, betas, epsilon, weight decay, sign, what decoupled decay keeps, decoupled, the root's
@@ -37,12 +43,13 @@ const adam = elementShader(
   ],
   `  var weight = w[i];
   var g = pf(6) * gradient[i];
-  if (p[8] != 0) { weight *= pf(7); } else { g += pf(5) * weight; }
+  if (p[8] != 0) { weight *= pf(7); } else { g += decay(5, weight); }
   let mean = pf(2) * m[i] + pf(10) * g;
   let square = pf(3) * v[i] + pf(11) * g * g;
   m[i] = mean;
   v[i] = square;
   w[i] = weight - pf(1) * mean / (sqrt(square) / pf(9) + pf(4));`,
+  decay,
 );
 
 export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 'adamStep'> {

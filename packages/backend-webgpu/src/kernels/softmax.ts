@@ -42,7 +42,7 @@ const softmaxGrad = elementShader(
   }
   for (var k = 0; k < p[1]; k++) {
     let at = first + k * p[2];
-    dx[at] = select(y[at] * (dy[at] - sum), dy[at] - exp(y[at]) * sum, p[3] != 0);
+    dx[at] = select(y[at] * (dy[at] - sum), dy[at] - exp_(y[at]) * sum, p[3] != 0);
   }`,
 );
 
@@ -123,7 +123,7 @@ const crossEntropyGrad = elementShader(
   for (var k = 0; k < p[1]; k++) { all_shares += share(k, t); }
   for (var k = 0; k < p[1]; k++) {
     let at = first + k * p[2];
-    dx[at] = select(gradient * (all_shares * exp(logs[at]) - share(k, t)), 0.0, t == p[4]);
+    dx[at] = select(gradient * (all_shares * exp_(logs[at]) - share(k, t)), 0.0, t == p[4]);
   }`,
   share,
 );

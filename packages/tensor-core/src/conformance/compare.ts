@@ -44,7 +44,7 @@ export function difference(
   let place = -1;
   for (let i = 0; i < expected.values.length; i++) {
     const e = expected.values[i]!;
-    const own = scale === 'element' ? Math.max(1, Math.abs(e)) : unit;
+    const own = scale === 'element' ? ownUnit(e) : unit;
     const d = distance(actual.values[i]!, e) / own;
     if (d > error) {
       error = d;
@@ -56,6 +56,11 @@ export function difference(
     error,
     at: `element ${formatShape(positionOf(place, expected.shape))} is ${actual.values[place]}, expected ${expected.values[place]}`,
   };
+}
+
+/** What the error of one element is relative to. An infinite unit would make every error 0 or NaN, and NaN none. */
+function ownUnit(expected: number): number {
+  return Number.isFinite(expected) ? Math.max(1, Math.abs(expected)) : 1;
 }
 
 /** Distance of two numbers: 0 for NaN and NaN, Infinity for NaN or an infinity and anything else. */

@@ -17,6 +17,8 @@ import { interpolationPrograms } from './cases/interpolation.ts';
 import { orderPrograms } from './cases/order.ts';
 import { rearrangementPrograms } from './cases/rearrangement.ts';
 import { rowNormPrograms } from './cases/row-norms.ts';
+import { specialNetworkPrograms } from './cases/special-networks.ts';
+import { specialValuePrograms } from './cases/special-values.ts';
 import { summaryPrograms } from './cases/summaries.ts';
 import type { Program } from './program.ts';
 
@@ -42,4 +44,6 @@ export const programs: readonly Program[] = [
   ...compositionPrograms,
   ...summaryPrograms,
   ...optimizerPrograms,
+  ...specialValuePrograms,
+  ...specialNetworkPrograms,
 ];

@@ -92,7 +92,7 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
     savesInput,
     byInput('hardswishGrad'),
   ),
-  hardswishGrad: gradientKernel((g, x) => (x < -3 ? 0 : x <= 3 ? g * (x / 3 + 0.5) : g)),
+  hardswishGrad: gradientKernel((g, x) => (x < -3 ? 0 : x > 3 ? g : g * (x / 3 + 0.5))),
   hardsigmoid: unary(
     (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
     savesInput,

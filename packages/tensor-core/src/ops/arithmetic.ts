@@ -33,6 +33,12 @@ function power(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
 }
 
+/** The same for one exponent: a half is the square root, as in PyTorch, which of -Infinity is NaN. */
+function powerOf(a: number, exponent: number): number {
+  if (exponent === 0.5) return Math.sqrt(a);
+  return exponent === -0.5 ? 1 / Math.sqrt(a) : power(a, exponent);
+}
+
 /** A 0 that broadcasts. */
 function zero(like: Tensor): Tensor {
   return filled(like, [], 0);
@@ -87,12 +93,12 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     scalars: 0,
     forward: (a, b) => a / b,
     result: 'float',
-    saves: (needs) => (needs[1] ? savesBoth : { inputs: [1] }),
-    gradient: ({ g, x, needs, op }) => {
-      const quotient = op('div', [g, x[1]!]);
-      if (!needs[1]) return [quotient, null];
-      return [quotient, op('neg', [op('div', [op('mul', [quotient, x[0]!]), x[1]!])])];
-    },
+    saves: (needs) => (needs[1] ? { inputs: [1], output: true } : { inputs: [1] }),
+    // Of the quotient y, as in PyTorch: dy / b may be too small where a dy / b^2 is not.
+    gradient: ({ g, x, y, needs, op }) => [
+      needs[0] ? op('div', [g, x[1]!]) : null,
+      needs[1] ? op('neg', [op('mul', [g, op('div', [y, x[1]!])])]) : null,
+    ],
     domain: [
       [-2, 2],
       [0.5, 2],
@@ -135,11 +141,11 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
       needs[1] ? op('maximumGrad', [g, x[0]!, x[1]!]) : null,
     ],
   },
-  /** dy where a > b, half of it where they are equal (PyTorch's convention), else 0. */
+  /** 0 where a < b, half of dy where they are equal, else dy, also where either is NaN (PyTorch's convention). */
   maximumGrad: {
     inputs: 3,
     scalars: 0,
-    forward: (g, a, b) => (a > b ? g : a === b ? g / 2 : 0),
+    forward: (g, a, b) => (a < b ? 0 : a === b ? g / 2 : g),
     result: 'same',
   },
   /** Remainder with the sign of the divisor, as Python's and PyTorch's `%`. */
@@ -182,7 +188,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
     exampleScalars: [-1.5],
   },
   powScalar: unary(
-    (x, s) => power(x, s),
+    powerOf,
     savesInput,
     ({ g, x, s, op }) => [
       s[0] === 0

@@ -86,7 +86,8 @@ export function binaryCrossEntropyWithLogits(
 /** @internal The losses of the elements: (1 - t) x + (1 + (posWeight - 1) t) softplus(-x) for each element. */
 export function logitLosses(x: Tensor, target: Tensor, posWeight?: Tensor): Tensor {
   const miss = softplus(neg(x));
-  const no = sub(x, mul(x, target));
+  // Not x - x t, which is NaN where x is infinite.
+  const no = mul(x, add(neg(target), 1));
   if (posWeight === undefined) return add(no, miss);
   return add(no, mul(miss, add(mul(target, sub(posWeight, 1)), 1)));
 }

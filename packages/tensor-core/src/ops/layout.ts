@@ -85,7 +85,8 @@ const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> 
 
 /**
  * Elements converted to `dtype`: towards zero to integers, to 0 or 1 for bool, to the nearest float16 (halves to
- * even, beyond 65,520 infinite).
+ * even, beyond 65,520 infinite). Numbers beyond an integer type wrap around, and NaN and infinities become 0: in
+ * PyTorch both are undefined.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;

@@ -165,6 +165,28 @@ const castOthers: Program[] = [
     inputs: [listed([NaN, Infinity, -Infinity, 0, -0, 1e-40], [6])],
     body: (x) => cast(x, 'bool'),
   },
+  ...(['int32', 'uint8'] as const).map((to): Program => ({
+    name: `cast what ${to} cannot hold`,
+    op: 'cast',
+    inputs: [
+      listed([
+        NaN,
+        Infinity,
+        -Infinity,
+        2 ** 31,
+        -(2 ** 31),
+        2 ** 32 + 1024,
+        -3e9,
+        5e9,
+        1e12,
+        -1e15,
+        3e38,
+        300,
+        -1,
+      ]),
+    ],
+    body: (x) => cast(x, to),
+  })),
   {
     name: 'cast the result of conv to int32 and back',
     op: 'cast',

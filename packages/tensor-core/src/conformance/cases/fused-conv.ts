@@ -83,6 +83,18 @@ function fusedProgram(c: FusedCase): Program {
   };
 }
 
+/** The same with a first sample of nothing but NaN: so are its outputs, whatever follows. */
+function brokenProgram(c: FusedCase): Program {
+  const program = fusedProgram(c);
+  const [drawn, ...others] = program.inputs;
+  const sample = c.input.slice(1).reduce((a, b) => a * b);
+  const broken = {
+    ...drawn!,
+    value: (u: number, i: number) => (i < sample ? NaN : drawn!.value(u, i)),
+  };
+  return { ...program, name: `${program.name}, of NaN`, inputs: [broken, ...others] };
+}
+
 /** Functions of one tensor that may stand at the end of a convolution. */
 const activations = Object.entries(pointwiseRows)
   .filter(([, row]) => row.inputs === 1 && row.result !== 'bool' && row.gradient !== undefined)
@@ -113,6 +125,7 @@ const cases: FusedCase[] = [
 /** Convolutions with what follows them in one pass, as compiled networks run them. */
 export const fusedConvPrograms: readonly Program[] = [
   ...cases.map(fusedProgram),
+  ...cases.map(brokenProgram),
   {
     name: 'fusedConv with a residual that is a result of conv',
     op: 'fusedConv',

@@ -36,6 +36,7 @@ export const fixtureFamilies: readonly string[] = [
   'order',
   'interpolate',
   'optimizer',
+  'special',
 ];
 
 /** Gives the bytes of a fixture file, from a disk or over a network. */
