@@ -56,7 +56,7 @@ describe('fit refuses', () => {
     [{ onStep: null }, 'fit: expected onStep as a function, got null'],
     [{ schedule: {} }, 'fit: expected schedule.step as a function, got undefined'],
     [{ average: {} }, 'fit: expected average.update as a function, got undefined'],
-    [{ signal: true }, 'fit: expected signal.throwIfAborted as a function, got undefined'],
+    [{ signal: true }, 'fit: expected signal as an AbortSignal, got true'],
     [
       { schedule: new ReduceLROnPlateau(optimizer) },
       'fit: expected a schedule that is moved on after each step, got a ReduceLROnPlateau',
