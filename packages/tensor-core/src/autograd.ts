@@ -2,7 +2,7 @@ import { context, within } from './context.ts';
 import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.ts';
 import { commonDevice, execute } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
-import { filled } from './ops/filled.ts';
+import { filled } from './filled.ts';
 import { sameShape } from './shape.ts';
 import { openScope, type Scope } from './scope.ts';
 import { refuseStorageType } from './storage-type.ts';

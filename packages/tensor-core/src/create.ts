@@ -5,7 +5,7 @@ import { hostArray, toStored, type DType, type StoredArray, type TypedArray } fr
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { execute, type ResultMaker } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
-import { filledBy } from './ops/filled.ts';
+import { filledBy } from './filled.ts';
 import { currentGenerator, type Generator } from './random.ts';
 import { elementCount, formatShape } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { comparisonRows } from './comparisons.ts';
 import { erfOf } from './erf.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import { cast } from './layout.ts';
 import { pointwiseOver } from './pointwise.ts';
 import {

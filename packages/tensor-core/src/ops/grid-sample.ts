@@ -7,7 +7,7 @@ import { hardtanh } from './activations.ts';
 import { abs, add, clamp, floor, mul, neg, round, sub, where } from './arithmetic.ts';
 import { eq, logicalAnd, ge, le } from './comparisons.ts';
 import { expand } from './broadcast.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import { gather } from './gather.ts';
 import { cast, reshape } from './layout.ts';
 import { select } from './move.ts';

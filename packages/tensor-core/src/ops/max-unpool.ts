@@ -1,7 +1,7 @@
 import { ArgumentError, InputTooSmallError } from '../errors.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import { indexScope } from './index-errors.ts';
 import { reshape } from './layout.ts';
 import { requireFloating, requireIndex, requireShape } from './require.ts';

@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor.ts';
 import { scope } from '../scope.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
 import { assign, blend } from '../updates/blend.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import { cast } from './layout.ts';
 import { requireFinite, requireSameDType, requireShape } from './require.ts';
 

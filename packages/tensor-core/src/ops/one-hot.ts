@@ -1,6 +1,6 @@
 import type { DType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import { indexScope } from './index-errors.ts';
 import { unsqueeze } from './layout.ts';
 import { requireIndex, requireInteger } from './require.ts';

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 
 /** Applies a row by its name. */
 export type ApplyRow = (

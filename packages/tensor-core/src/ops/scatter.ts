@@ -5,7 +5,7 @@ import { scope } from '../scope.ts';
 import { formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import { gather, requireIndexWithin, scatterAddOperation } from './gather.ts';
 import { slice } from './move.ts';
 import { requireSameDType } from './require.ts';

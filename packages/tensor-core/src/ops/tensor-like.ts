@@ -1,6 +1,6 @@
 import { isFloating } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
-import { filled } from './filled.ts';
+import { filled } from '../filled.ts';
 import type { ApplyRow } from './pointwise-row.ts';
 
 /** A tensor, or a number that stands for a tensor filled with it. */

@@ -1,7 +1,7 @@
-import type { DType } from '../dtype.ts';
-import { execute, type ResultMaker } from '../execute.ts';
-import { free, savesNothing, type Operation } from '../operation.ts';
-import type { Tensor } from '../tensor.ts';
+import type { DType } from './dtype.ts';
+import { execute, type ResultMaker } from './execute.ts';
+import { free, savesNothing, type Operation } from './operation.ts';
+import type { Tensor } from './tensor.ts';
 
 interface FullAttributes {
   readonly shape: readonly number[];

@@ -12,8 +12,8 @@ import {
   tensor,
   type DType,
   type Tensor,
-} from '../index.ts';
-import { reference } from '../reference/index.ts';
+} from './index.ts';
+import { reference } from './reference/index.ts';
 
 const device = reference();
 const ramp = (shape: readonly number[], dtype: DType = 'float32'): Tensor => {
