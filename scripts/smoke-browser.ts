@@ -40,6 +40,9 @@ const runs: readonly PageRun[] = [
 /** Failures that are printed for a page. */
 const mostLines = 20;
 
+/** Milliseconds for which the browser may start, and a page load: only a hang takes them. */
+const longest = 300_000;
+
 function findChromium(): string | undefined {
   const named = process.env['CONVNET_CHROMIUM'];
   if (named !== undefined) return named;
@@ -62,6 +65,7 @@ async function runPage(
 ): Promise<readonly string[]> {
   await using server = await serveConsumer(consumer, run.isolated);
   const page = await browser.newPage();
+  page.setDefaultTimeout(longest);
   page.on('pageerror', (error) => console.error(`error in the page: ${error.message}`));
   await page.goto(server.url);
   const started = performance.now();
@@ -107,7 +111,7 @@ if (executablePath === undefined) {
   // Chromium's sandbox does not start for root, which continuous integration often is.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const args = [...sandbox, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-  await using browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
+  await using browser = await chromium.launch({ executablePath, args, timeout: longest });
   console.log(`${executablePath} is ${browser.version()}`);
   for (const run of runs) {
     const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
