@@ -49,6 +49,20 @@ test('rows that a side lacks, or failed in, are told and not compared', () => {
   ]);
 });
 
+test('rows of one name are numbered, those that failed too', () => {
+  const { rows, left } = compareRounds(
+    sevenRounds(() => ({
+      old: [row('part', 1), row('part', 6), row('part', 8)],
+      new: [row('part', 1), { ...row('part', 1), ms: null }, row('part', 2)],
+    })),
+  );
+  expect(rows.map(({ name, least }) => [name, least.ratio])).toEqual([
+    ['compare: part 2D 1×28×28', 1],
+    ['compare: part 2D 1×28×28 (3)', 4],
+  ]);
+  expect(left).toEqual(['compare: part 2D 1×28×28 (2): only in the old version']);
+});
+
 test('versions without a row in common have no mean', () => {
   const rounds = sevenRounds(() => ({ old: [row('a', 1)], new: [row('b', 1)] }));
   expect(compareRounds(rounds)).toMatchObject({ rows: [], mean: null });

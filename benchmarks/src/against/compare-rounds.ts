@@ -71,11 +71,17 @@ function whyLeft(name: string, old: number, ours: number, rounds: number): strin
   return `${name}: has times in ${old} rounds of the old version and in ${ours} of the new, of ${rounds}`;
 }
 
-/** The times of the rows that have some, by what tells a row from all others. */
+/** The times of the rows that have some, by name; rows of one name are numbered, as the parts of several networks are. */
 function timingsOf(rows: readonly Row[]): ReadonlyMap<string, Timing> {
-  return new Map(
-    rows.flatMap((row) => (row.ms === null ? [] : [[distinctName(row), row.ms] as const])),
-  );
+  const seen = new Map<string, number>();
+  const times = new Map<string, Timing>();
+  for (const row of rows) {
+    const name = distinctName(row);
+    const number = (seen.get(name) ?? 0) + 1;
+    seen.set(name, number);
+    if (row.ms !== null) times.set(number === 1 ? name : `${name} (${number})`, row.ms);
+  }
+  return times;
 }
 
 function distinctName(row: Row): string {
