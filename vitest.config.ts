@@ -7,7 +7,10 @@ const config: ViteUserConfig = defineConfig({
     // Kernels use worker threads of their own: a test file gets a process, so that it owns its threads.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // Only a hang may reach these. Beside other work the longest tests take many times what they take alone, so no test
+    // has a limit of its own, and none asserts how long something took.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
 

@@ -11,6 +11,9 @@ function findChromium(): string | undefined {
     .find((file) => existsSync(file));
 }
 
+/** Milliseconds for which the browser may start, and a page load: only a hang takes them. */
+export const longest = 300_000;
+
 /**
  * Starts a headless Chromium and prints which one it is; without one, says so, sets the exit code and returns null.
  *
@@ -28,7 +31,7 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Bro
   // Chromium's sandbox does not start for root, which continuous integration often is.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const args = [...sandbox, ...flags];
-  const browser = await chromium.launch({ executablePath, args, timeout: 60_000 });
+  const browser = await chromium.launch({ executablePath, args, timeout: longest });
   console.log(`${executablePath} is ${browser.version()}`);
   return browser;
 }

@@ -19,4 +19,4 @@ test('docs/models.md has every builder in both ranks, with the costs that it has
   expect(written, 'pnpm docs:models writes it anew').toEqual(
     families.flatMap((family) => costRows(family).map(costCells)),
   );
-}, 60_000);
+});

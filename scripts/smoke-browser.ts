@@ -8,7 +8,7 @@
 import { copyFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { launchChromium } from './chromium.ts';
+import { launchChromium, longest } from './chromium.ts';
 import { serveConsumer } from './consumer-server.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
 
@@ -55,6 +55,7 @@ async function runPage(
 ): Promise<readonly string[]> {
   await using server = await serveConsumer(consumer, run.isolated);
   const page = await browser.newPage();
+  page.setDefaultTimeout(longest);
   page.on('pageerror', (error) => console.error(`error in the page: ${error.message}`));
   await page.goto(server.url);
   const started = performance.now();

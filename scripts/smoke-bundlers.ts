@@ -21,7 +21,7 @@ import type { PackageJson } from './workspace.ts';
 const here = join(import.meta.dirname, 'bundlers');
 
 /** Longest time in milliseconds for one build, for a dev server to answer, and for one training. */
-const limits = { build: 180_000, start: 60_000, run: 120_000 };
+const limits = { build: 600_000, start: 300_000, run: 300_000 };
 
 /** What `app/src/run.js` leaves. */
 interface Outcome {

@@ -51,7 +51,12 @@ test('writes JSON that fits its schema, twice, Markdown and a chart, and prints 
   expect(code).toBe(0);
   expect(files).toEqual(['compare-quick.json', 'compare-quick.md', 'compare-quick.svg', 'sub']);
   expect(schemaErrors(report)).toEqual([]);
-  expect(report).toMatchObject({ seed: 5, interrupted: false, notes: ['Something to know.'] });
+  expect(report).toMatchObject({
+    seed: 5,
+    interrupted: false,
+    device: 'reference (plain TypeScript)',
+    notes: ['Something to know.'],
+  });
   expect(JSON.parse(await readFile(join(folder, 'sub', 'copy.json'), 'utf8'))).toEqual(report);
   expect(text).toContain('98.76 %');
   expect(text).toContain('Something to know.');

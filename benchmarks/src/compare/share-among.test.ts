@@ -2,26 +2,29 @@ import { expect, test } from 'vitest';
 
 import { shareAmong } from './share-among.ts';
 
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('a worker that is free takes the next job', async () => {
   const done: string[] = [];
-  const jobs = [60, 10, 10, 10];
-  const results = shareAmong(['a', 'b'], jobs, async (worker, job) => {
-    await pause(job);
-    return `${worker}${job}`;
+  let endLongJob = (): void => undefined;
+  const othersDone = new Promise<void>((resolve) => (endLongJob = resolve));
+  const results = shareAmong(['a', 'b'], ['long', 1, 2, 3], async (worker, job) => {
+    await (job === 'long' ? othersDone : turn());
+    return `${worker} ${job}`;
   });
-  for await (const result of results) done.push(result);
-  expect(done).toEqual(['b10', 'b10', 'b10', 'a60']);
+  for await (const result of results) {
+    done.push(result);
+    if (done.length === 3) endLongJob();
+  }
+  expect(done).toEqual(['b 1', 'b 2', 'b 3', 'a long']);
 });
 
 test('no worker does two jobs at a time', async () => {
   let atWork = 0;
   let most = 0;
-  const results = shareAmong([1, 2], [5, 5, 5, 5, 5], async (_, job) => {
+  const results = shareAmong([1, 2], [1, 2, 3, 4, 5], async () => {
     most = Math.max(most, ++atWork);
-    await pause(job);
+    await turn();
     atWork--;
   });
   for await (const _ of results);

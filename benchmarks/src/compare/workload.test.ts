@@ -16,7 +16,7 @@ const options = (changes: Partial<BenchOptions> = {}): BenchOptions => ({
 let all: readonly Part[];
 beforeAll(async () => {
   all = await partsOf(options());
-}, 60_000);
+});
 
 /** As if every step took `seconds` a sample. */
 const timed = (parts: readonly Part[], seconds: number): TimedPart[] =>

@@ -5,9 +5,9 @@ import { LimitLoops } from './limit-loops.ts';
 
 test('the loops run, and memory grows for large copies', () => {
   const loops = new LimitLoops();
-  expect(loops.gflops(4)).toBeGreaterThan(0.1);
-  expect(loops.copyRate(1000, 2)).toBeGreaterThan(0.01);
-  expect(loops.copyRate(1 << 20, 2)).toBeGreaterThan(0.01);
+  expect(loops.gflops(4)).toBeGreaterThan(0);
+  expect(loops.copyRate(1000, 2)).toBeGreaterThan(0);
+  expect(loops.copyRate(1 << 20, 2)).toBeGreaterThan(0);
 });
 
 test('an assembled loop multiplies and adds in each round', () => {

@@ -15,11 +15,11 @@ describe.each([1, 2])('on %d threads', (threads) => {
 
   afterAll(() => opened.device.dispose());
 
-  test.each(largeCases())('$name', { timeout: 120_000 }, async ({ run }) => {
+  test.each(largeCases())('$name', async ({ run }) => {
     expect((await run(opened.device)).failures).toEqual([]);
   });
 
-  test('a hundred million ones', { timeout: 120_000 }, async () => {
+  test('a hundred million ones', async () => {
     const { device } = opened;
     const x = full([1e8], 1, { device });
     const values = await x.data();
@@ -29,7 +29,7 @@ describe.each([1, 2])('on %d threads', (threads) => {
     expect(count).toBe(1e8);
   });
 
-  test('the sum of 2^28 ones, a gibibyte', { timeout: 120_000 }, async () => {
+  test('the sum of 2^28 ones, a gibibyte', async () => {
     const { device } = opened;
     const x = full([2 ** 28], 1, { device });
     const total = sum(x);
@@ -38,7 +38,7 @@ describe.each([1, 2])('on %d threads', (threads) => {
   });
 });
 
-test('a long piece of work that goes on is not given up', { timeout: 120_000 }, async () => {
+test('a long piece of work that goes on is not given up', async () => {
   // Seconds, of which some milliseconds pass between two signs.
   const { device } = await open({ threads: 2, workerTimeout: 1500 });
   const count = 2 ** 24;

@@ -34,7 +34,7 @@ describe.each(setups)('$build, $threads thread(s)', (setup) => {
       for (const failure of (await run(device)).failures) failures.push(`${name}: ${failure}`);
     }
     expect(failures).toEqual([]);
-  }, 120_000);
+  });
 
   test('equals reference on random shapes and options, or throws a typed error', async () => {
     const failures: string[] = [];
@@ -42,5 +42,5 @@ describe.each(setups)('$build, $threads thread(s)', (setup) => {
       for (const failure of (await run(device)).failures) failures.push(`${name}: ${failure}`);
     }
     expect(failures).toEqual([]);
-  }, 120_000);
+  });
 });

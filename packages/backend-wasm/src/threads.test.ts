@@ -170,17 +170,17 @@ test('more calls than can be under way come in order', async () => {
 });
 
 test('a worker that dies in the middle of its work is an error, not a hang', async () => {
-  const { device, machine } = await open({ threads: 2, workerTimeout: 200 });
+  const { device, machine } = await open({ threads: 2 });
   await product(device);
+  // Not from the start: beside other work, a worker that lives may be kept waiting as long.
+  machine.setControlWord('patience', 200);
   machine.setControlWord('fault', 1);
-  const begin = performance.now();
   await expect(
     (async () => {
       // The host may have taken every part before the worker woke up.
-      for (let i = 0; i < 1000; i++) await product(device);
+      for (;;) await product(device);
     })(),
   ).rejects.toThrow(WorkerDiedError);
-  expect(performance.now() - begin).toBeLessThan(20_000);
   await expect(product(device)).rejects.toThrow(WorkerDiedError);
   device.dispose();
 });
@@ -193,13 +193,12 @@ test('a disposed device says so', async () => {
 });
 
 test('a device that is disposed of while calls are under way says so at once', async () => {
-  const device = await wasm({ threads: 2 });
+  // Where it waited for the worker, this would never end.
+  const { device } = await open({ threads: 2, workerTimeout: 2 ** 31 - 1 });
   await readLate(device).data();
   const y = readLate(device);
   device.dispose();
-  const begin = performance.now();
   await expect(y.data()).rejects.toThrow(DisposedError);
-  expect(performance.now() - begin).toBeLessThan(1000);
 });
 
 test.each([
@@ -217,7 +216,8 @@ test.each([
   `;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: import.meta.dirname,
-    timeout: 20_000,
+    // Less than a test may take, so that none is left behind.
+    timeout: 240_000,
   });
   expect(stdout.trim()).toBe('90000');
 });

@@ -54,18 +54,13 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
   );
 
   // Each result is a wait for the device: few of many.
-  test.each(sweepCases(809).map(({ name, run }) => [name, run] as const))(
-    '%s',
-    { timeout: 120_000 },
-    async (_, run) => {
-      expect((await run(device)).failures).toEqual([]);
-    },
-  );
+  test.each(sweepCases(809).map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
+    expect((await run(device)).failures).toEqual([]);
+  });
 
   // Few: the software adapter is slow, and the pool keeps what was given back.
   test.each(largeCases(70 * 2 ** 20).map(({ name, run }) => [name, run] as const))(
     '%s',
-    { timeout: 300_000 },
     async (_, run) => {
       expect((await run(device)).failures).toEqual([]);
     },
@@ -80,7 +75,7 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
   });
 
   // One test for all cases: a name for each of thousands would drown the others.
-  test('equals PyTorch', { timeout: 300_000 }, async () => {
+  test('equals PyTorch', async () => {
     const directory = new URL('../../tensor-core/fixtures/pytorch/', import.meta.url);
     const cases = await pytorchCases(async (file) => {
       const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));
@@ -93,33 +88,29 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
     expect(failures).toEqual([]);
   });
 
-  test(
-    'LeNet learns, with one submission a step and constant memory',
-    { timeout: 120_000 },
-    async () => {
-      manualSeed(5);
-      const model = lenet5_relu({ dims: 2, numClasses: 2, device });
-      const optimizer = new Adam(model.parameters(), { learningRate: 3e-3 });
-      const train = new DataLoader(stripes(80), { batchSize: 4, shuffle: true, seed: 1, device });
-      const losses: number[] = [];
-      const used: string[] = [];
-      for await (const [inputs, labels] of train) {
-        const before = device.submissions;
-        const loss = crossEntropy(model.forward(inputs), labels);
-        optimizer.zeroGrad();
-        loss.backward();
-        optimizer.step();
-        expect(device.submissions).toBe(before);
-        await Promise.resolve();
-        expect(device.submissions).toBe(before + 1);
-        losses.push(await loss.item());
-        used.push(JSON.stringify({ buffers: device.liveBuffers, ...device.memory() }));
-      }
-      expect(losses[0]).toBeGreaterThan(0.5);
-      expect(losses.at(-1)).toBeLessThan(0.2);
-      expect(new Set(used.slice(3)).size).toBe(1);
-    },
-  );
+  test('LeNet learns, with one submission a step and constant memory', async () => {
+    manualSeed(5);
+    const model = lenet5_relu({ dims: 2, numClasses: 2, device });
+    const optimizer = new Adam(model.parameters(), { learningRate: 3e-3 });
+    const train = new DataLoader(stripes(80), { batchSize: 4, shuffle: true, seed: 1, device });
+    const losses: number[] = [];
+    const used: string[] = [];
+    for await (const [inputs, labels] of train) {
+      const before = device.submissions;
+      const loss = crossEntropy(model.forward(inputs), labels);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      expect(device.submissions).toBe(before);
+      await Promise.resolve();
+      expect(device.submissions).toBe(before + 1);
+      losses.push(await loss.item());
+      used.push(JSON.stringify({ buffers: device.liveBuffers, ...device.memory() }));
+    }
+    expect(losses[0]).toBeGreaterThan(0.5);
+    expect(losses.at(-1)).toBeLessThan(0.2);
+    expect(new Set(used.slice(3)).size).toBe(1);
+  });
 
   test('gives the numbers of the same seed', async () => {
     const on = [...(await randn([5], { device }).data())];

@@ -37,10 +37,11 @@ export async function deviation(
 ): Promise<Deviation> {
   const expected = fixture.cases[String(dims)];
   if (expected === undefined) throw new Error(`${fixture.name} has no case for dims ${dims}`);
-  const { builder, options, numClasses } = fixture;
+  const { builder, options, caseOptions, numClasses } = fixture;
   const [, inChannels, ...inputSize] = expected.inputShape;
   const model = build(family, builder, {
     ...options,
+    ...caseOptions,
     dims,
     inChannels,
     numClasses,

@@ -32,6 +32,8 @@ export interface Fixture {
   readonly name: string;
   readonly builder: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Options besides, with which the network of the cases is a narrower one. */
+  readonly caseOptions?: Readonly<Record<string, unknown>>;
   /** Width of the last layer in the cases. */
   readonly numClasses: number;
   /** Mean of the biases of batch norm. Default 1. */

@@ -22,16 +22,18 @@ function uniformAt(seed: number, position: number): number {
   return (bits >>> 8) / 8388608 - 1;
 }
 
-/** `count` numbers in [-1, 1) that follow from the name. */
-export function hashedValues(
-  name: string,
-  count: number,
-  map = (u: number): number => u,
-): Float32Array {
+/** `count` numbers in [-bound, bound) that follow from the name. */
+export function hashedValues(name: string, count: number, bound = 1): Float32Array {
   const seed = seedOf(name);
   const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = map(uniformAt(seed, i));
+  for (let i = 0; i < count; i++) values[i] = uniformAt(seed, i) * bound;
   return values;
+}
+
+/** As `hashedValues` in [-1, 1), each of them mapped: a call a number, too slow for a hundred million weights. */
+function mappedValues(name: string, count: number, map: (u: number) => number): Float32Array {
+  const seed = seedOf(name);
+  return Float32Array.from({ length: count }, (_, i) => map(uniformAt(seed, i)));
 }
 
 /** Norm and inner product with the hashed numbers of its name: all of an array in two numbers. */
@@ -57,19 +59,22 @@ function initializerOf(
   const last = key.slice(key.lastIndexOf('.') + 1);
   if (last === 'num_batches_tracked') return null;
   const count = shape.reduce((product, extent) => product * extent, 1);
-  const fill =
+  const within =
+    (bound: number): Initializer =>
+    (_, device): Tensor =>
+      tensor(hashedValues(key, count, bound), shape, { device });
+  const mapped =
     (map: (u: number) => number): Initializer =>
     (_, device): Tensor =>
-      tensor(hashedValues(key, count, map), shape, { device });
+      tensor(mappedValues(key, count, map), shape, { device });
   if (shape.length > 1) {
     const fanIn = count / shape[0]!;
-    const bound = Math.sqrt((shape.length > 2 ? 6 : 3) / fanIn);
-    return fill((u) => u * bound);
+    return within(Math.sqrt((shape.length > 2 ? 6 : 3) / fanIn));
   }
-  if (last === 'running_var') return fill((u) => 1 + 0.25 * u);
-  if (isNorm && last === 'weight') return fill((u) => 0.65 * (1 + 0.2 * u));
-  if (isNorm && last === 'bias') return fill((u) => normBias + 0.2 * u);
-  return fill((u) => u * 0.1);
+  if (last === 'running_var') return mapped((u) => 1 + 0.25 * u);
+  if (isNorm && last === 'weight') return mapped((u) => 0.65 * (1 + 0.2 * u));
+  if (isNorm && last === 'bias') return mapped((u) => normBias + 0.2 * u);
+  return within(0.1);
 }
 
 /**
