@@ -29,11 +29,13 @@ export async function runSuite(
     options.threads,
     options.revectorize,
   );
+  // Before the device is disposed of, which its description then tells.
+  const description = String(device);
   const progress = progressOn(stream);
   const notes = [...passedOver];
   const attributions = new Map<string, Attribution>();
   const rows: Row[] = [];
-  progress.note(`${suite.name}, ${options.profile} profile, on ${device}`);
+  progress.note(`${suite.name}, ${options.profile} profile, on ${description}`);
   try {
     const results = suite.run({
       options,
@@ -62,7 +64,7 @@ export async function runSuite(
     interrupted: signal.aborted,
     machine: describeMachine(),
     node: process.versions.node,
-    device: String(device),
+    device: description,
     packages: packageVersions(),
     attributions: [...attributions.values()],
     notes,
