@@ -60,6 +60,7 @@ test('writes JSON that fits its schema, twice, Markdown and a chart, and prints 
   expect(JSON.parse(await readFile(join(folder, 'sub', 'copy.json'), 'utf8'))).toEqual(report);
   expect(text).toContain('98.76 %');
   expect(text).toContain('Something to know.');
+  expect(report.device).toBe('reference (plain TypeScript)');
 });
 
 test('a row that failed makes the exit code 1 and leaves the others', async () => {

@@ -57,6 +57,11 @@ describe('parseSums', () => {
       ['b', sum],
     ]);
   });
+
+  it.each([[`${sum.slice(1)}  a file\n`], [`${sum}\n`], ['a page\n']])('refuses %j', (text) => {
+    expect(() => parseSums(text, 'sums')).toThrow(DataFileError);
+    expect(() => parseSums(text, 'sums')).toThrow('sums: expected a SHA-256');
+  });
 });
 
 describe('openPackage', () => {

@@ -50,10 +50,26 @@ export class CheckedFolder {
   }
 }
 
-/** Reads the format of the `sha256sum` command: a hexadecimal sum, two characters, a path. */
-export function parseSums(text: string): ReadonlyMap<string, string> {
+/**
+ * Reads the format of the `sha256sum` command: a hexadecimal sum, two characters, a path.
+ *
+ * @throws DataFileError with fault 'content' for a line that is none.
+ */
+export function parseSums(text: string, source = 'checksums'): ReadonlyMap<string, string> {
   const lines = text.split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
+  return new Map(
+    lines.map((line, i) => {
+      const [, sum, path] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+      if (sum === undefined || path === undefined) {
+        throw new DataFileError(
+          'content',
+          source,
+          `expected a SHA-256, two characters and a path in line ${i + 1}, got ${JSON.stringify(line)}`,
+        );
+      }
+      return [path, sum];
+    }),
+  );
 }
 
 /**

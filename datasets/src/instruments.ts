@@ -79,7 +79,7 @@ export function splitNotes(files: readonly string[]): { train: string[]; test: s
 
 async function readNote(folder: CheckedFolder, file: string): Promise<Float32Array> {
   const source = `${folder.name}/${file}`;
-  const { sampleRate, channels } = parseWav(await folder.read(file), source);
+  const { sampleRate, channels } = parseWav(await folder.read(file), source, { strict: true });
   if (sampleRate !== recordedRate || channels.length !== 1) {
     throw new DataFileError(
       'content',

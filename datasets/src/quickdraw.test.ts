@@ -84,4 +84,21 @@ describe('parseDrawings', () => {
       'narrow: expected 784 pixels in drawing 0, got 2',
     );
   });
+
+  it.each([
+    ['no gzip', Buffer.from('[0,1]'), 'expected a file compressed with gzip'],
+    ['a file cut short', gzipSync(line.repeat(100)).subarray(0, -9), 'compressed with gzip'],
+    ['no JSON', gzipSync('[0,\r\n'.repeat(100)), 'a JSON array as drawing 0, got [0,'],
+    ['no list', gzipSync('null\r\n'.repeat(100)), 'a JSON array as drawing 0, got null'],
+    [
+      'no number',
+      gzipSync(`${line.replace('0.5', 'null')}\r\n`.repeat(100)),
+      'numbers from 0 to 1 in drawing 0, got null at 0',
+    ],
+    ['too much ink', gzipSync(`${line.replace('0.5', '1.5')}\r\n`.repeat(100)), 'got 1.5 at 0'],
+  ])('refuses %s', (_, bytes, message) => {
+    const parse = () => parseDrawings(bytes, 'ink');
+    expect(parse).toThrow(DataFileError);
+    expect(parse).toThrow(message);
+  });
 });

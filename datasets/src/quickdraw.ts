@@ -45,10 +45,13 @@ export function quickdrawClasses(): readonly string[] {
   return open().files.map(categoryOf).sort();
 }
 
-/** Bytes 0 … 255 of the drawings of one file: each line is a JSON array of 784 numbers from 0 to 1. */
+/**
+ * Bytes 0 … 255 of the drawings of one file: each line is a JSON array of 784 numbers from 0 to 1.
+ *
+ * @throws DataFileError with fault 'content' for a file that is no such thing, naming the drawing.
+ */
 export function parseDrawings(bytes: Uint8Array, source: string): Uint8Array {
-  const lines = gunzipSync(bytes)
-    .toString('latin1')
+  const lines = unpacked(bytes, source)
     .split('\r\n')
     .filter((line) => line !== '');
   if (lines.length !== drawingsPerClass) {
@@ -60,7 +63,7 @@ export function parseDrawings(bytes: Uint8Array, source: string): Uint8Array {
   }
   const out = new Uint8Array(drawingsPerClass * pixels);
   for (const [drawing, line] of lines.entries()) {
-    const values = JSON.parse(line) as readonly number[];
+    const values = parseLine(line, drawing, source);
     if (values.length !== pixels) {
       throw new DataFileError(
         'content',
@@ -68,9 +71,42 @@ export function parseDrawings(bytes: Uint8Array, source: string): Uint8Array {
         `expected ${pixels} pixels in drawing ${drawing}, got ${values.length}`,
       );
     }
-    for (let i = 0; i < pixels; i++) out[drawing * pixels + i] = Math.round(values[i]! * 255);
+    for (const [i, value] of values.entries()) {
+      if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
+        throw new DataFileError(
+          'content',
+          source,
+          `expected numbers from 0 to 1 in drawing ${drawing}, got ${JSON.stringify(value)} at ${i}`,
+        );
+      }
+      out[drawing * pixels + i] = Math.round(value * 255);
+    }
   }
   return out;
+}
+
+function unpacked(bytes: Uint8Array, source: string): string {
+  try {
+    return gunzipSync(bytes).toString('latin1');
+  } catch (error) {
+    const problem = `expected a file compressed with gzip: ${(error as Error).message}`;
+    throw new DataFileError('content', source, problem);
+  }
+}
+
+function parseLine(line: string, drawing: number, source: string): readonly unknown[] {
+  let values: unknown;
+  try {
+    values = JSON.parse(line);
+  } catch {
+    values = undefined;
+  }
+  if (Array.isArray(values)) return values;
+  throw new DataFileError(
+    'content',
+    source,
+    `expected a JSON array as drawing ${drawing}, got ${line.slice(0, 40)}`,
+  );
 }
 
 /**

@@ -19,6 +19,11 @@ export function urlOf(option: keyof WasmOptions, value: UrlLike): URL {
   }
 }
 
+/** The file of a build. */
+export function binaryName(build: Build, threaded: boolean): string {
+  return `${build}${threaded ? '-threads' : ''}.wasm`;
+}
+
 /**
  * Where the binary of a build lies: in the folder that `wasmUrl` names, or else beside this package.
  *
@@ -26,7 +31,7 @@ export function urlOf(option: keyof WasmOptions, value: UrlLike): URL {
  */
 export function binaryUrl(build: Build, threaded: boolean, wasmUrl?: UrlLike): URL {
   if (wasmUrl !== undefined) {
-    return new URL(`${build}${threaded ? '-threads' : ''}.wasm`, folderOf(wasmUrl));
+    return new URL(binaryName(build, threaded), folderOf(wasmUrl));
   }
   try {
     return unmoved(ownBinaryUrl(build, threaded));

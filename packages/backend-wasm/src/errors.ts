@@ -1,4 +1,4 @@
-import { ConvnetError } from '@convnet/tensor-core';
+import { ConvnetError, formatBytes } from '@convnet/tensor-core';
 
 /** What to do where a bundler or a server does not bring the files of this package along. */
 export const howToPlaceFiles: string =
@@ -21,6 +21,42 @@ export class MissingBinaryError extends ConvnetError {
       options,
     );
     this.url = url.href;
+  }
+}
+
+/** A binary that is not what the options need: for another number of threads, or not of this package. */
+export class WrongBinaryError extends ConvnetError {
+  override readonly name = 'WrongBinaryError';
+  /** The file of this package's `wasm/` that was needed. */
+  readonly expected: string;
+
+  constructor(expected: string, found: string, options?: { cause: unknown }) {
+    super(
+      `wasm: expected the binary ${expected} of @convnet/backend-wasm, got ${found}. 'simd.wasm' and 'relaxed.wasm' are ` +
+        "for one thread, 'simd-threads.wasm' and 'relaxed-threads.wasm' for more; take the one that `threads` and " +
+        '`build` choose, of the same version',
+      options,
+    );
+    this.expected = expected;
+  }
+}
+
+/** Address space or memory that the system does not give to a new device. */
+export class MemoryUnavailableError extends ConvnetError {
+  override readonly name = 'MemoryUnavailableError';
+  /** Bytes that the memory was to be able to grow to, at first and at last. */
+  readonly requested: readonly [most: number, least: number];
+
+  constructor(requested: readonly [most: number, least: number], threads: number, cause: unknown) {
+    const [most, least] = requested;
+    const use = threads > 1 ? `shared by ${threads} threads` : 'for one thread';
+    super(
+      `wasm: no memory ${use} could be reserved, from ${formatBytes(most)} down to ${formatBytes(least)} of address ` +
+        'space. An engine may reserve some GiB more for each memory, to see accesses beyond its end: give the process ' +
+        'more (`ulimit -v`, the limit of its container) or dispose of other devices and WebAssembly memories',
+      { cause },
+    );
+    this.requested = requested;
   }
 }
 

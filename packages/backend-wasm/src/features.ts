@@ -20,13 +20,13 @@ export function hasRelaxedSimd(): boolean {
   return accepts([...vector, ...vector, ...vector, 253, 133, 2]);
 }
 
-/** Memory that several threads can share. */
+/** Memory that several threads can share; whether there is room for any is another question. */
 export function hasSharedMemory(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;
   try {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     return memory.buffer instanceof SharedArrayBuffer;
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof RangeError;
   }
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, Device } from '@convnet/tensor-core';
 import { backendOf } from './backend.ts';
-import { binaryUrl, urlOf, workerUrl, type Build } from './binaries.ts';
-import { UnsupportedEngineError } from './errors.ts';
+import { binaryName, binaryUrl, urlOf, workerUrl, type Build } from './binaries.ts';
+import { MemoryUnavailableError, UnsupportedEngineError, WrongBinaryError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
 import { Machine } from './machine.ts';
@@ -16,7 +16,7 @@ import {
   nodeMajor,
   nodeModule,
 } from './platform.ts';
-import { chooseThreads } from './threads.ts';
+import { chooseThreads, sharingObstacle } from './threads.ts';
 import { startWorker, type WorkerThread } from './workers.ts';
 
 const page = 65536;
@@ -63,17 +63,28 @@ async function compile(
   if (typeof binary === 'string' || 'href' in binary) {
     return compileFrom(urlOf('binary', binary));
   }
-  return WebAssembly.compile(binary);
+  return WebAssembly.compile(binary).catch((error: unknown) => {
+    const found = `bytes that do not compile (${String(error)})`;
+    throw new WrongBinaryError(binaryName(build, threaded), found, { cause: error });
+  });
 }
 
-/** The greatest memory up to `pages` that the engine reserves. */
-function newMemory(pages: number, shared: boolean): { memory: WebAssembly.Memory; pages: number } {
+/**
+ * The greatest memory up to `pages` that the engine reserves, or a half of it, and so on.
+ *
+ * @throws MemoryUnavailableError where it reserves none.
+ */
+function newMemory(pages: number, threads: number): { memory: WebAssembly.Memory; pages: number } {
+  const shared = threads > 1;
   for (let maximum = pages; ; maximum = Math.floor(maximum / 2)) {
     try {
       const memory = new WebAssembly.Memory({ initial: firstPages, maximum, shared });
       return { memory, pages: maximum };
     } catch (error) {
-      if (!(error instanceof RangeError) || maximum / 2 < firstPages) throw error;
+      if (!(error instanceof RangeError)) throw error;
+      if (maximum / 2 < firstPages) {
+        throw new MemoryUnavailableError([pages * page, maximum * page], threads, error);
+      }
     }
   }
 }
@@ -98,6 +109,30 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   return new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
 }
 
+/**
+ * The same for a binary that may be another than `expected`.
+ *
+ * @throws WrongBinaryError where its memory is not of that kind, or it is none of this package's.
+ */
+function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  expected: string,
+): KernelExports {
+  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  if (!['submit', 'run_call', 'kernel_names'].every((name) => exported.has(name))) {
+    throw new WrongBinaryError(expected, 'a module without its kernels');
+  }
+  try {
+    return instantiate(module, memory);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.LinkError)) throw error;
+    const isShared = memory.buffer instanceof ArrayBuffer ? 'several threads' : 'one thread';
+    const found = `one for ${isShared} (${error.message})`;
+    throw new WrongBinaryError(expected, found, { cause: error });
+  }
+}
+
 /** A device and what tests of faults need of it. */
 export interface Opened {
   readonly device: Device;
@@ -111,16 +146,16 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
   const build = chooseBuild(options.build ?? 'auto');
   const threads = chooseThreads(
     options.threads,
-    isIsolated() && hasSharedMemory(),
+    sharingObstacle(isIsolated(), hasSharedMemory),
     await coreCount(),
   );
   const threaded = threads > 1;
   const module = await compile(options, build, threaded);
-  const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threaded);
+  const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threads);
   const simd = build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
   const count = threaded ? `${threads} threads` : '1 thread';
   const machine = new Machine({
-    exports: instantiate(module, memory),
+    exports: instantiateKernels(module, memory, binaryName(build, threaded)),
     memory,
     maximum: pages * page,
     threads,
@@ -156,6 +191,8 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
  *
  * @throws UnsupportedEngineError where the engine lacks SIMD, or the relaxed SIMD that was asked for.
  * @throws MissingBinaryError where no binary lies at its URL.
+ * @throws WrongBinaryError where it, or the one given as `binary`, is not the one that the other options need.
+ * @throws MemoryUnavailableError where the system reserves no memory.
  * @throws ThreadsUnavailableError where `threads` above 1 was asked for and memory cannot be shared.
  * @throws ArgumentError for options out of range.
  */

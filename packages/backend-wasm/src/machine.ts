@@ -103,6 +103,8 @@ export class Machine {
   readonly #made: WasmBuffer[] = [];
   #ended: Error | null = null;
   #marksUnwritten = false;
+  /** Whether the system refused the memory that was last asked for, although `#maximum` allows it. */
+  #isRefused = false;
 
   constructor(options: MachineOptions) {
     this.#exports = options.exports;
@@ -148,9 +150,11 @@ export class Machine {
     try {
       this.#memory.grow(Math.ceil(missing / page));
     } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
+      this.#isRefused = true;
+      return false;
     }
+    this.#isRefused = false;
     this.#refresh();
     return true;
   }
@@ -178,7 +182,9 @@ export class Machine {
       for (const buffer of this.#made) this.free(buffer);
       this.#made.length = 0;
       this.#freeTemporaries();
-      throw new OutOfMemoryError(this.#name, bytes, this.live, this.#maximum);
+      const limit = this.#isRefused ? this.reserved : this.#maximum;
+      this.#isRefused = false;
+      throw new OutOfMemoryError(this.#name, bytes, this.live, limit);
     }
     if (this.#marksUnwritten) this.#markUnwritten(block);
     return block;

@@ -23,7 +23,11 @@ export interface WasmOptions {
    * Default false.
    */
   readonly revectorize?: boolean;
-  /** Bytes that the device's memory may grow to. Default and most: 4 GiB. */
+  /**
+   * Bytes that the device's memory may grow to. Default and most: 4 GiB, or the most that the engine reserves. Give less
+   * where address space is limited (`ulimit -v`): it is reserved at once, and Node ends where none is left to start
+   * threads with.
+   */
   readonly maximumMemory?: number;
   /**
    * The folder where the files of this package's `wasm/` are served, where a bundler does not carry them along or you

@@ -69,13 +69,16 @@ export function pageUrl(): string | undefined {
 /**
  * Compiles the module at a URL.
  *
- * @throws MissingBinaryError where there is none: no file, no answer, or a page in its place.
+ * @throws MissingBinaryError where there is none: no file, no answer, a page in its place, or a part of it.
  */
 export async function compileFrom(url: URL): Promise<WebAssembly.Module> {
   const bytes = new Uint8Array(await (url.protocol === 'file:' ? readFile(url) : download(url)));
   const isWasm = [0, 97, 115, 109].every((byte, i) => bytes[i] === byte);
   if (!isWasm) throw new MissingBinaryError(url, `${bytes.length} bytes that are no WebAssembly`);
-  return WebAssembly.compile(bytes);
+  return WebAssembly.compile(bytes).catch((error: unknown) => {
+    const found = `${bytes.length} bytes that do not compile (${String(error)})`;
+    throw new MissingBinaryError(url, found, { cause: error });
+  });
 }
 
 async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {

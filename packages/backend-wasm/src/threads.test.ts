@@ -79,14 +79,15 @@ async function normalisation(
 }
 
 test('threads are the cores, one where memory cannot be shared, or what was asked for', () => {
-  expect(chooseThreads(undefined, true, 8)).toBe(8);
-  expect(chooseThreads(undefined, false, 8)).toBe(1);
-  expect(chooseThreads(3, true, 8)).toBe(3);
-  expect(chooseThreads(1, false, 8)).toBe(1);
-  expect(() => chooseThreads(2, false, 8)).toThrow(ThreadsUnavailableError);
-  expect(() => chooseThreads(2, false, 8)).toThrow(/not cross-origin isolated/);
+  expect(chooseThreads(undefined, null, 8)).toBe(8);
+  expect(chooseThreads(undefined, 'isolation', 8)).toBe(1);
+  expect(chooseThreads(3, null, 8)).toBe(3);
+  expect(chooseThreads(1, 'engine', 8)).toBe(1);
+  expect(() => chooseThreads(2, 'isolation', 8)).toThrow(ThreadsUnavailableError);
+  expect(() => chooseThreads(2, 'isolation', 8)).toThrow(/not cross-origin isolated/);
+  expect(() => chooseThreads(2, 'engine', 8)).toThrow(/this engine has no .* memory that threads/);
   for (const threads of [0, -1, 1.5, 257, NaN]) {
-    expect(() => chooseThreads(threads, true, 8)).toThrow(/from 1 to 256/);
+    expect(() => chooseThreads(threads, null, 8)).toThrow(/from 1 to 256/);
   }
 });
 

@@ -1,5 +1,6 @@
 import { OutOfMemoryError } from '@convnet/tensor-core';
 
+import { BufferLimitError } from './errors.ts';
 import { bufferUsage } from './usage.ts';
 
 /** Sizes are rounded up to a power of two below this many bytes and to a multiple of it above. */
@@ -27,12 +28,12 @@ export class BufferPool {
 
   /**
    * A buffer of at least `bytes`; its contents are left from an earlier use.
-   * @throws OutOfMemoryError where the device allows none so large.
+   * @throws BufferLimitError where the device allows none so large.
    */
   take(bytes: number): GPUBuffer {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.#gpu.limits;
     const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    if (bytes > limit) throw new OutOfMemoryError('webgpu', bytes, this.live, limit);
+    if (bytes > limit) throw new BufferLimitError(bytes, this.live, limit);
     // The largest is no multiple of a size class.
     const size = Math.min(sizeClass(bytes), limit);
     const buffer = this.#free.get(size)?.pop() ?? this.#create(size);

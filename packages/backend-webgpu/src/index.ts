@@ -1,1 +1,8 @@
+export {
+  BufferLimitError,
+  DeviceLostError,
+  DeviceRequestError,
+  NoAdapterError,
+  WebGpuUnavailableError,
+} from './errors.ts';
 export { webgpu, WebGpuDevice, type GpuLike, type WebGpuOptions } from './webgpu.ts';

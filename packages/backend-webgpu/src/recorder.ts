@@ -1,6 +1,7 @@
 import { DeviceError, DisposedError, type OutOfMemoryError } from '@convnet/tensor-core';
 
 import { BufferPool } from './buffer-pool.ts';
+import { DeviceLostError } from './errors.ts';
 import { bufferUsage } from './usage.ts';
 
 /** Invocations of one workgroup. */
@@ -160,7 +161,7 @@ export class Recorder {
 
   async #watchLoss(): Promise<void> {
     const { reason, message } = await this.gpu.lost;
-    if (reason !== 'destroyed') this.#lost ??= new DeviceError(`webgpu: device lost: ${message}`);
+    if (reason !== 'destroyed') this.#lost ??= new DeviceLostError(reason, message);
   }
 
   #openEncoder(): GPUCommandEncoder {

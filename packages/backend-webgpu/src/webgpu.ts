@@ -1,6 +1,5 @@
 import {
   Device,
-  DeviceError,
   elementCount,
   hostArray,
   type Backend,
@@ -9,6 +8,7 @@ import {
   type StoredArray,
 } from '@convnet/tensor-core';
 
+import { DeviceRequestError, NoAdapterError, WebGpuUnavailableError } from './errors.ts';
 import { bytesFor, gpuBufferOf, type GpuTensorBuffer } from './gpu-buffer.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convKernels } from './kernels/conv.ts';
@@ -65,28 +65,42 @@ export async function open(
     | GPU
     | undefined;
   if (gpu === undefined) {
-    throw new DeviceError(
-      'webgpu: this environment has no navigator.gpu: use a browser with WebGPU, or in Node pass ' +
-        "`gpu: create([])` of the npm package 'webgpu'",
-    );
+    const { isSecureContext = true } = globalThis as { readonly isSecureContext?: boolean };
+    throw new WebGpuUnavailableError(isSecureContext);
   }
-  const { powerPreference } = options;
-  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
-  if (adapter === null)
-    throw new DeviceError('webgpu: no adapter: the GPU or its driver is missing');
-  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-  const device = await adapter.requestDevice({
-    requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
-  });
-  const recorder = new Recorder(device);
+  const adapter = await requestAdapter(gpu, options.powerPreference);
   const { description, vendor, architecture } = adapter.info;
   const name = description || `${vendor} ${architecture}`.trim() || 'unnamed';
+  const recorder = new Recorder(await requestDevice(adapter, name));
   return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
+}
+
+/** @throws NoAdapterError. */
+async function requestAdapter(
+  gpu: GPU,
+  powerPreference: GPUPowerPreference | undefined,
+): Promise<GPUAdapter> {
+  const wanted = powerPreference ? { powerPreference } : {};
+  const adapter = await gpu.requestAdapter(wanted).catch((cause: unknown) => {
+    throw new NoAdapterError(powerPreference, { cause });
+  });
+  if (adapter === null) throw new NoAdapterError(powerPreference);
+  return adapter;
+}
+
+/** A device with the adapter's limits on buffers. @throws DeviceRequestError. */
+async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize };
+  return adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
+    throw new DeviceRequestError(name, requiredLimits, cause);
+  });
 }
 
 /**
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
- * @throws DeviceError without WebGPU or without an adapter.
+ * @throws WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
+ *   adapter gives no device. Later, what is read throws DeviceLostError where the device is gone.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
   return (await open(options)).device;

@@ -46,7 +46,7 @@ export class IdxError extends ConvnetError {
 }
 
 /** What is wrong with a WAV file. */
-export type WavFault = 'container' | 'encoding' | 'header' | 'truncated';
+export type WavFault = 'container' | 'encoding' | 'header' | 'truncated' | 'trailing';
 
 /** A file is not a WAV file with PCM samples. */
 export class WavError extends ConvnetError {

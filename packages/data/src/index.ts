@@ -30,4 +30,4 @@ export {
   type Transform,
 } from './transform.ts';
 export { classCounts, enlarge, randomSplit, reshape, subset } from './views.ts';
-export { parseWav, type Wav } from './wav.ts';
+export { parseWav, type ParseWavOptions, type Wav } from './wav.ts';

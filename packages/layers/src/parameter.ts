@@ -38,7 +38,7 @@ export class StateTensor extends Tensor {
       requireLike(this, values);
       if (values.device !== device) {
         throw new DeviceError(
-          `initializer: expected values on ${device.name}, got ${values.describe()}`,
+          `initializer: expected values on ${device.nameBeside(values.device)}, got ${values.describe(device)}`,
         );
       }
       return values;

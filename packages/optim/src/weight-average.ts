@@ -66,8 +66,8 @@ export class ExponentialMovingAverage {
       const average = this.#averages[i]!;
       if (live.device === average.device) return;
       throw new DeviceError(
-        `ExponentialMovingAverage: ${live.describe()} has moved to another device than its average, ` +
-          `${average.describe()}. Make the average after model.to(device)`,
+        `ExponentialMovingAverage: ${live.describe(average.device)} has moved to another device than its average, ` +
+          `${average.describe(live.device)}. Make the average after model.to(device)`,
       );
     });
   }

@@ -230,7 +230,8 @@ export function requireGradientOf(op: string, root: Tensor, gradient: Tensor): v
   ) {
     return;
   }
-  const wanted = `${op}: expected a gradient ${root.describe()}, got ${gradient.describe()}`;
+  const expected = root.describe(gradient.device);
+  const wanted = `${op}: expected a gradient ${expected}, got ${gradient.describe(root.device)}`;
   if (!sameShape(gradient.shape, root.shape)) throw new ShapeError(wanted);
   if (gradient.dtype !== root.dtype) throw new DTypeError(wanted);
   throw new DeviceError(`${wanted}, which is another device`);
@@ -334,8 +335,8 @@ const sumOfTwoOperation: Operation<null> = {
 function arrive(leaf: Tensor, gradient: Tensor): void {
   if (gradient.device !== leaf.device) {
     throw new DeviceError(
-      `backward: expected the gradient of ${leaf.describe()} on the device of the tensor, which has moved ` +
-        `since the forward pass: run the forward pass again`,
+      `backward: expected the gradient of ${leaf.describe(gradient.device)} on the device of the tensor, which has ` +
+        `moved since the forward pass, from ${gradient.device.nameBeside(leaf.device)}: run the forward pass again`,
     );
   }
   const { gradients, working } = current!;

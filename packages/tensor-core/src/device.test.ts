@@ -2,15 +2,19 @@ import { describe, expect, test } from 'vitest';
 
 import {
   add,
+  capture,
   Device,
   DisposedError,
   meta,
   MissingKernelError,
+  mul,
   ones,
   randn,
   tensor,
   zeros,
+  where,
   type Backend,
+  type Tensor,
 } from './index.ts';
 import { reference } from './reference/index.ts';
 
@@ -64,4 +68,45 @@ describe('a device that was disposed of', () => {
     meta.dispose();
     expect(zeros([2], { device: meta }).shape).toEqual([2]);
   });
+});
+
+describe('two devices of one name', () => {
+  const [here, there] = [reference(), reference()];
+  const x = ones([1], { device: here, requiresGrad: true });
+  const y = ones([1], { device: there });
+  const both = /reference#\d+.* reference#\d+/;
+
+  test('are told apart where both are named, and only there', () => {
+    expect(here.nameBeside(there)).not.toBe(there.nameBeside(here));
+    expect([here.nameBeside(here), here.nameBeside(meta)]).toEqual(['reference', 'reference']);
+    expect([x.describe(), x.describe(meta)]).toEqual(
+      Array.from({ length: 2 }, () => '[1] float32 on reference'),
+    );
+  });
+
+  test.each<[string, () => unknown]>([
+    ['operands', () => add(x, y)],
+    [
+      'operands beside one on a third',
+      () => where(ones([1], { device: meta, dtype: 'bool' }), x, y),
+    ],
+    ['a gradient', () => mul(x, 2).backward(y)],
+    ['inputs of a captured step', () => twice((a: Tensor) => mul(a, 2))],
+    [
+      'what a captured step computes on',
+      () =>
+        twice(() => {
+          mul(x, 1);
+          return mul(y, 1);
+        }),
+    ],
+  ])('%s', (_, action) => {
+    expect(action).toThrow(both);
+  });
+
+  function twice(step: (a: Tensor) => Tensor): void {
+    const captured = capture(step);
+    captured(x);
+    captured(y);
+  }
 });

@@ -2,6 +2,9 @@ import type { Backend, DeviceBuffer, Kernels, MemoryUse, TensorSpec } from './ba
 import { bytesOf, type DType, type StoredArray } from './dtype.ts';
 import { DeviceError, DisposedError, DTypeError, MissingKernelError } from './errors.ts';
 
+/** How many devices of a name have been made. */
+const madeByName = new Map<string, number>();
+
 /** Where tensors live: a backend, and the count of what lives on it. */
 export class Device {
   /** 'meta', 'reference', 'wasm', … */
@@ -10,6 +13,7 @@ export class Device {
   /** Whether tensors here have shapes but no memory. */
   readonly isMeta: boolean;
   readonly #description: string;
+  readonly #serial: number;
   #isDisposed = false;
   /**
    * @internal The backend's kernels; reading one that it lacks throws `MissingKernelError`, and reading any after
@@ -25,6 +29,8 @@ export class Device {
     this.isMeta = backend === null;
     this.name = backend?.name ?? 'meta';
     this.#description = backend?.description ?? 'meta';
+    this.#serial = (madeByName.get(this.name) ?? 0) + 1;
+    madeByName.set(this.name, this.#serial);
     const missing = new Proxy(
       {},
       {
@@ -104,6 +110,15 @@ export class Device {
     this.#backend = null;
     for (const name of Object.keys(this.kernels)) Reflect.deleteProperty(this.kernels, name);
     backend.dispose();
+  }
+
+  /**
+   * What a message calls it that names `other` too: 'wasm' beside 'reference', 'wasm#2' beside 'wasm#1'. They are
+   * counted as they are made.
+   */
+  nameBeside(other: Device): string {
+    const isClear = this === other || this.name !== other.name;
+    return isClear ? this.name : `${this.name}#${this.#serial}`;
   }
 
   toString(): string {

@@ -1,3 +1,5 @@
+import { formatBytes } from './format-bytes.ts';
+
 /**
  * Base of all errors that convnet throws for reasons a caller can act on. `module` is the path of the
  * layer that threw, such as `layer1.0.conv1`, once the error has passed through a model.
@@ -32,7 +34,7 @@ export class DTypeError extends ConvnetError {
 
 /** Tensors on different devices, or on one that cannot do what was asked. */
 export class DeviceError extends ConvnetError {
-  override readonly name = 'DeviceError';
+  override readonly name: string = 'DeviceError';
 }
 
 /** A backend without the kernel that an operation calls. */
@@ -94,17 +96,16 @@ export class AutogradError extends ConvnetError {
 
 /** A device without room for a tensor. */
 export class OutOfMemoryError extends ConvnetError {
-  override readonly name = 'OutOfMemoryError';
+  override readonly name: string = 'OutOfMemoryError';
   /** Bytes that were asked for. */
   readonly requested: number;
   /** Bytes held by live tensors at that moment. */
   readonly live: number;
 
   constructor(device: string, requested: number, live: number, limit: number) {
-    const mb = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     super(
-      `${device} is out of memory: asked for ${mb(requested)} with ${mb(live)} live of at most ` +
-        `${mb(limit)}. Use a smaller batch, or scope() to free tensors sooner.`,
+      `${device} is out of memory: asked for ${formatBytes(requested)} with ${formatBytes(live)} live of at ` +
+        `most ${formatBytes(limit)}. Use a smaller batch, or scope() to free tensors sooner.`,
     );
     this.requested = requested;
     this.live = live;

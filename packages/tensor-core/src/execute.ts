@@ -146,10 +146,16 @@ export function commonDevice(
 }
 
 function differentDevices(op: string, inputs: readonly (Tensor | null)[]): DeviceError {
+  const tensors = inputs.filter((tensor) => tensor !== null);
+  const described = tensors.map((tensor) => {
+    // Of several other devices, one of the same name, beside which the name says less.
+    const { device } = tensor;
+    const other = tensors.find(
+      (next) => next.device !== device && next.device.name === device.name,
+    );
+    return tensor.describe(other?.device);
+  });
   return new DeviceError(
-    `${op}: expected all tensors on one device, got ${inputs
-      .filter((tensor) => tensor !== null)
-      .map((tensor) => tensor.describe())
-      .join(' and ')}`,
+    `${op}: expected all tensors on one device, got ${described.join(' and ')}`,
   );
 }

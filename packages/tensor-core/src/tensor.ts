@@ -320,9 +320,9 @@ export class Tensor extends Scoped implements Operand {
     if (scope === null && !this.#released) this.#watch();
   }
 
-  /** `[64, 3, 8, 8] float32 on wasm`. */
-  describe(): string {
-    return this.#held.describe();
+  /** `[64, 3, 8, 8] float32 on wasm`, or `on wasm#2` in a message that names another device of that name too. */
+  describe(beside?: Device): string {
+    return this.#held.describe(beside);
   }
 
   override toString(): string {
@@ -360,8 +360,8 @@ class Held implements Remains {
     this.storage = storage;
   }
 
-  describe(): string {
-    return `${formatShape(this.#shape)} ${this.#dtype} on ${this.device.name}`;
+  describe(beside: Device = this.device): string {
+    return `${formatShape(this.#shape)} ${this.#dtype} on ${this.device.nameBeside(beside)}`;
   }
 
   release(): void {

@@ -244,7 +244,11 @@ describe('a capture that no longer holds', () => {
     const captured = capture((x: Tensor) => add(x, 1));
     captured(vector(1));
     const other = reference();
-    expect(() => captured(zeros([1], { device: other }))).toThrow(DeviceError);
+    const elsewhere = zeros([1], { device: other });
+    expect(() => captured(elsewhere)).toThrow(DeviceError);
+    expect(() => captured(elsewhere)).toThrow(
+      `captured on ${device.nameBeside(other)}, got input 0 [1] float32 on ${other.nameBeside(device)}`,
+    );
     expect(() => captured(zeros([1], { device, dtype: 'int32' }))).toThrow(DTypeError);
     expect(() => captured(zeros([1], { device, dtype: 'int32' }))).toThrow(
       'capture: the step was captured with input 0 of type float32, got [1] int32 on reference',

@@ -146,8 +146,8 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
       const device = (this.#device ??= input.device);
       if (input.device !== device) {
         throw new DeviceError(
-          `capture: the step was captured on ${String(device)}, got input ${i} ${input.describe()} on ` +
-            String(input.device),
+          `capture: the step was captured on ${device.nameBeside(input.device)}, got input ${i} ` +
+            input.describe(device),
         );
       }
       const dtype = this.#dtypes[i] ?? input.dtype;
@@ -258,8 +258,8 @@ function holds({ guards, recorded }: Variant): boolean {
     tensor.requireLive('capture');
     if (tensor.device !== device) {
       throw new DeviceError(
-        `capture: a tensor ${tensor.describe()}, which the step reads, was on ${String(device)} when it was ` +
-          'captured: capture the step anew',
+        `capture: a tensor ${tensor.describe(device)}, which the step reads, was on ` +
+          `${device.nameBeside(tensor.device)} when it was captured: capture the step anew`,
       );
     }
   }

@@ -76,8 +76,9 @@ export class Recording implements Recorder {
 
   operation({ operation, inputs, outputs, attributes, scalars }: TraceEvent): void {
     const { device } = [...inputs, ...outputs].find((tensor) => tensor !== null)!;
-    if (device !== (this.#device ??= device)) {
-      this.refuse(`it computes on ${String(this.#device)} and on ${String(device)}`);
+    const first = (this.#device ??= device);
+    if (device !== first) {
+      this.refuse(`it computes on ${first.nameBeside(device)} and on ${device.nameBeside(first)}`);
     }
     const step: GraphStep = {
       operation,

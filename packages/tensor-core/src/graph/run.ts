@@ -126,8 +126,8 @@ export class GraphRunner {
       constant.requireLive('graph');
       if (constant.device !== this.#device) {
         throw new DeviceError(
-          `graph: expected all constants on the device that it was made for, ${this.#device.name}, got ` +
-            `${constant.describe()}, which is another device`,
+          `graph: expected all constants on the device that it was made for, ` +
+            `${this.#device.nameBeside(constant.device)}, got ${constant.describe(this.#device)}, which is another device`,
         );
       }
     }
@@ -156,7 +156,8 @@ export class GraphRunner {
 export function requireInput(op: string, x: Tensor, dtype: DType, device: Device): void {
   x.requireLive(op);
   if (x.dtype === dtype && x.device === device) return;
-  const wanted = `${op}: expected ${dtype} on ${device.name}, got ${x.describe()}`;
+  const place = device.nameBeside(x.device);
+  const wanted = `${op}: expected ${dtype} on ${place}, got ${x.describe(device)}`;
   if (x.dtype !== dtype) throw new DTypeError(wanted);
   throw new DeviceError(`${wanted}, which is another device`);
 }

@@ -126,8 +126,8 @@ test.each<[string, ErrorClass, string, () => unknown]>([
   [
     'two devices',
     DeviceError,
-    'conv: expected all tensors on one device, got [2, 4, 5, 5] float32 on reference and ' +
-      '[6, 4, 3, 3] float32 on reference',
+    'conv: expected all tensors on one device, got [2, 4, 5, 5] float32 on reference#1 and ' +
+      '[6, 4, 3, 3] float32 on reference#2',
     () => conv(image, zeros([6, 4, 3, 3], { device: other })),
   ],
   ...[NaN, Infinity, 0, 1.5].map((stride): [string, ErrorClass, string, () => unknown] => [

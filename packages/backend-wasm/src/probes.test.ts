@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ones } from '@convnet/tensor-core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MemoryUnavailableError, MissingBinaryError, WrongBinaryError } from './errors.ts';
+import { hasSharedMemory } from './features.ts';
+import { wasm } from './loader.ts';
+import type { WasmOptions } from './options.ts';
+import { sharingObstacle } from './threads.ts';
+
+const run = promisify(execFile);
+const binaries = join(import.meta.dirname, '../wasm');
+const mebibyte = 2 ** 20;
+
+const binary = async (file: string): Promise<Uint8Array<ArrayBuffer>> =>
+  Uint8Array.from(await readFile(join(binaries, file)));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('each probe tells its own cause', () => {
+  test('why memory cannot be shared', () => {
+    expect(sharingObstacle(true, () => true)).toBeNull();
+    expect(sharingObstacle(true, () => false)).toBe('engine');
+    expect(sharingObstacle(false, () => false)).toBe('isolation');
+  });
+
+  describe('an engine that reserves no memory', () => {
+    /** As an engine in little address space. */
+    function reserveAtMost(pages: number): number[] {
+      const asked: number[] = [];
+      const { Memory } = WebAssembly;
+      vi.spyOn(WebAssembly, 'Memory').mockImplementation(function reserve(descriptor) {
+        asked.push(descriptor.maximum!);
+        if (descriptor.maximum! > pages) throw new RangeError('could not allocate memory');
+        return new Memory(descriptor);
+      });
+      return asked;
+    }
+
+    test.each([1, 2])('says how much was asked for, %i threads', async (threads) => {
+      const asked = reserveAtMost(0);
+      expect(hasSharedMemory()).toBe(true);
+      const error = await wasm({ threads }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(MemoryUnavailableError);
+      expect(error).toMatchObject({ requested: [2 ** 32, 4 * mebibyte] });
+      expect(String(error)).toContain('could be reserved, from 4.0 GiB down to 4.0 MiB');
+      expect(String(error)).not.toContain('isolated');
+      expect(asked).toContain(32768);
+    });
+
+    test('of 4 GiB gets on with less', async () => {
+      reserveAtMost(1024);
+      const device = await wasm({ threads: 1 });
+      expect(() => ones([16 * mebibyte], { device })).toThrow('of at most 64.0 MiB');
+      device.dispose();
+    });
+  });
+
+  test.each<[string, WasmOptions, string]>([
+    ['relaxed-threads.wasm', { threads: 1, build: 'relaxed' }, 'relaxed.wasm'],
+    ['relaxed.wasm', { threads: 2, build: 'relaxed' }, 'relaxed-threads.wasm'],
+    ['simd-threads.wasm', { threads: 1, build: 'simd' }, 'simd.wasm'],
+    ['simd.wasm', { threads: 2, build: 'simd' }, 'simd-threads.wasm'],
+  ])('%s does not fit %o', async (file, options, expected) => {
+    const error = await wasm({ ...options, binary: await binary(file) }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(WrongBinaryError);
+    expect(error).toMatchObject({ expected });
+    const made = options.threads === 1 ? 'several threads' : 'one thread';
+    expect(String(error)).toContain(`expected the binary ${expected} of`);
+    expect(String(error)).toContain(`got one for ${made}`);
+  });
+
+  test('a module of something else, and bytes that are no module', async () => {
+    const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+    await expect(wasm({ threads: 1, binary: empty })).rejects.toThrow(WrongBinaryError);
+    await expect(wasm({ threads: 1, binary: empty })).rejects.toThrow('without its kernels');
+    for (const bytes of [Uint8Array.of(1, 2, 3), (await binary('simd.wasm')).subarray(0, 5000)]) {
+      await expect(wasm({ threads: 1, binary: bytes })).rejects.toThrow(WrongBinaryError);
+    }
+  });
+
+  test('a file that was cut short', async () => {
+    const bytes = (await binary('simd.wasm')).subarray(0, 5000);
+    const url = `data:application/wasm;base64,${Buffer.from(bytes).toString('base64')}`;
+    const opening = wasm({ threads: 1, binary: url });
+    await expect(opening).rejects.toThrow(MissingBinaryError);
+    await expect(opening).rejects.toThrow('got 5000 bytes that do not compile');
+  });
+});
+
+// `ulimit -v` limits address space on Linux only.
+const isLinux = process.platform === 'linux';
+if (!isLinux) process.stderr.write('not run: little address space (this system is not Linux)\n');
+
+describe.runIf(isLinux)('in little address space', () => {
+  test('what does not open or fit is a typed error', async () => {
+    const program = `
+      import { wasm } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
+      import { ones } from '@convnet/tensor-core';
+      const kept = [];
+      try {
+        const device = await wasm({ threads: 1 });
+        for (;;) kept.push(ones([${64 * mebibyte}], { device }));
+      } catch (error) {
+        console.log(JSON.stringify({ name: error.name, message: error.message, count: kept.length }));
+      }
+    `;
+    const shell = 'ulimit -v 3000000 && exec "$0" --input-type=module --eval "$1"';
+    const { stdout } = await run('sh', ['-c', shell, process.execPath, program], {
+      cwd: import.meta.dirname,
+    });
+    const told = JSON.parse(stdout) as { name: string; message: string; count: number };
+    expect(['OutOfMemoryError', 'MemoryUnavailableError']).toContain(told.name);
+    expect(told.count).toBeLessThan(12);
+    // It is not the maximum of the device that is reached.
+    expect(told.message).not.toContain('at most 4.0 GiB');
+  });
+});

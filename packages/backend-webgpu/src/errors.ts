@@ -1,0 +1,75 @@
+import { DeviceError, formatBytes, OutOfMemoryError } from '@convnet/tensor-core';
+
+/** An environment without WebGPU. */
+export class WebGpuUnavailableError extends DeviceError {
+  override readonly name = 'WebGpuUnavailableError';
+
+  /** `isSecure`: whether the page is a secure context; elsewhere browsers hide WebGPU. */
+  constructor(isSecure: boolean) {
+    super(
+      isSecure
+        ? 'webgpu: this environment has no navigator.gpu: use a browser with WebGPU, or in Node pass ' +
+            "`gpu: create([])` of the npm package 'webgpu'"
+        : 'webgpu: this page is not a secure context, so the browser hides navigator.gpu: serve it with https, or ' +
+            'from localhost',
+    );
+  }
+}
+
+/** WebGPU that has no adapter to give. */
+export class NoAdapterError extends DeviceError {
+  override readonly name = 'NoAdapterError';
+
+  constructor(powerPreference: string | undefined, options?: { cause: unknown }) {
+    const wanted = powerPreference === undefined ? '' : ` for powerPreference '${powerPreference}'`;
+    super(
+      `webgpu: no adapter${wanted}: the GPU or its driver is missing, or the browser does not trust it`,
+      options,
+    );
+  }
+}
+
+/** An adapter that gives no device, such as one with the limits that were asked for. */
+export class DeviceRequestError extends DeviceError {
+  override readonly name = 'DeviceRequestError';
+  /** Limits that were asked for. */
+  readonly limits: Readonly<Record<string, number>>;
+
+  constructor(adapter: string, limits: Readonly<Record<string, number>>, cause: unknown) {
+    const asked = Object.entries(limits).map(([name, limit]) => `${name} ${limit}`);
+    super(
+      `webgpu: the adapter ${adapter} gave no device with ${asked.join(', ')}: ${String(cause)}`,
+      { cause },
+    );
+    this.limits = limits;
+  }
+}
+
+/** A device that is gone, with what was on it: its driver was reset, its adapter removed, its process ended. */
+export class DeviceLostError extends DeviceError {
+  override readonly name = 'DeviceLostError';
+  /** As WebGPU gives it, such as 'unknown'. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(
+      `webgpu: device lost${message === '' ? '' : `: ${message}`}. Its tensors are gone; make a new device.`,
+    );
+    this.reason = reason;
+  }
+}
+
+/** A tensor larger than the device lets one buffer be, however much memory is free. */
+export class BufferLimitError extends OutOfMemoryError {
+  override readonly name = 'BufferLimitError';
+  /** Bytes that one buffer may have. */
+  readonly limit: number;
+
+  constructor(requested: number, live: number, limit: number) {
+    super('webgpu', requested, live, limit);
+    this.limit = limit;
+    this.message =
+      `webgpu: a tensor of ${formatBytes(requested)} does not fit a buffer, of which this device allows ` +
+      `${formatBytes(limit)} (maxStorageBufferBindingSize, maxBufferSize). Use a smaller batch.`;
+  }
+}
