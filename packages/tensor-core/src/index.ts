@@ -30,7 +30,7 @@ export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
-export { nearestName, refuseUnknownOptions } from './options.ts';
+export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
 export * from './random.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';

@@ -3,6 +3,7 @@ import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -21,6 +22,13 @@ export interface CrossEntropyOptions extends LossOptions {
   /** Share of the target spread evenly over all classes, in [0, 1). Default 0. */
   readonly labelSmoothing?: number;
 }
+
+const crossEntropyOptions = optionNames<CrossEntropyOptions>({
+  weight: true,
+  ignoreIndex: true,
+  labelSmoothing: true,
+  reduction: true,
+});
 
 /** Inputs: logits, target, weight. Outputs: the loss, log-probabilities, weight of the targets that count. */
 const crossEntropyOperation: Operation<KernelOptions> = {
@@ -79,6 +87,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  refuseUnknownOptions('crossEntropy', options, crossEntropyOptions);
   const { labelSmoothing = 0, ignoreIndex = -100, weight = null, reduction = 'mean' } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new ArgumentError(

@@ -3,6 +3,7 @@ import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type GradientContext, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -120,9 +121,13 @@ export interface ReduceOptions {
   readonly keepDim?: boolean;
 }
 
+/** The options of a reduction that has no others. */
+export const reduceOptions: readonly string[] = optionNames<ReduceOptions>({ keepDim: true });
+
 type Axes = number | readonly number[] | undefined;
 
 function reduce(name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
+  refuseUnknownOptions(name, options, reduceOptions);
   const list = normalizeAxes(name, axes, x.rank);
   if (name === 'mean' && !isFloating(x.dtype)) {
     throw new DTypeError(
