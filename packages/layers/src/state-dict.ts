@@ -6,6 +6,8 @@ import {
   DeviceError,
   keep,
   noGrad,
+  optionNames,
+  refuseUnknownOptions,
   scope,
   tensor,
   Versions,
@@ -62,6 +64,8 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
+const loadOptions = optionNames<LoadOptions>({ strict: true });
+
 /** What `loadStateDict` left out. */
 export interface LoadReport {
   /** Keys of the model that were not given a value; with `strict` there are none. */
@@ -88,6 +92,7 @@ export async function loadStateDict(
   state: ReadonlyMap<string, Tensor>,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
+  refuseUnknownOptions('loadStateDict', options, loadOptions);
   const { entries, report } = matched(model, state, options.strict ?? true);
   for (const entry of entries) requireValues(entry);
   if (entries.every(isAtHand)) {

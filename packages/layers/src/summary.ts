@@ -3,6 +3,8 @@ import {
   inferShapes,
   meta,
   noGrad,
+  optionNames,
+  refuseUnknownOptions,
   Tensor,
   trace,
   zeros,
@@ -51,6 +53,8 @@ export interface SummaryOptions {
   readonly dtype?: DType;
 }
 
+const summaryOptions = optionNames<SummaryOptions>({ dtype: true });
+
 /**
  * Describes a model for inputs of a shape (batch included), without computing anything.
  * @throws the model's errors for an input that does not fit.
@@ -60,6 +64,7 @@ export function summary(
   inputShape: readonly number[],
   options: SummaryOptions = {},
 ): Summary {
+  refuseUnknownOptions('summary', options, summaryOptions);
   const { dtype = 'float32' } = options;
   const layers: LayerSummary[] = [];
   const seen = new Set<object>();
