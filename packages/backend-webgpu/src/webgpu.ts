@@ -3,6 +3,8 @@ import {
   DeviceError,
   elementCount,
   hostArray,
+  optionNames,
+  refuseUnknownOptions,
   type Backend,
   type DType,
   type Kernels,
@@ -33,6 +35,8 @@ export interface WebGpuOptions {
   readonly powerPreference?: GPUPowerPreference;
 }
 
+const webGpuOptions = optionNames<WebGpuOptions>({ gpu: true, powerPreference: true });
+
 /** A device on WebGPU, with what only it can tell. */
 export class WebGpuDevice extends Device {
   readonly #recorder: Recorder;
@@ -53,6 +57,7 @@ export class WebGpuDevice extends Device {
 export async function open(
   options: WebGpuOptions = {},
 ): Promise<{ readonly device: WebGpuDevice; readonly recorder: Recorder }> {
+  refuseUnknownOptions('webgpu', options, webGpuOptions);
   const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
   if (gpu === undefined) {
     throw new DeviceError(

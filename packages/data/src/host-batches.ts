@@ -1,4 +1,4 @@
-import { elementCount, Generator } from '@convnet/tensor-core';
+import { elementCount, Generator, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { RandomStream } from './random-stream.ts';
@@ -13,6 +13,13 @@ export interface BatchOptions {
   /** Leaves out a last batch with fewer than `batchSize` samples; default false. */
   readonly dropLast?: boolean;
 }
+
+const batchOptions = optionNames<BatchOptions>({
+  batchSize: true,
+  shuffle: true,
+  seed: true,
+  dropLast: true,
+});
 
 /** A batch in host memory. */
 export interface HostBatch {
@@ -41,6 +48,7 @@ export class HostBatches implements Iterable<HostBatch> {
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: Dataset, options: BatchOptions) {
+    refuseUnknownOptions('HostBatches', options, batchOptions);
     const { batchSize, shuffle = false, seed = 0, dropLast = false } = options;
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new DatasetError('batch', `expected a whole batchSize from 1, got ${batchSize}`);
