@@ -1,3 +1,10 @@
+import {
+  ArgumentError,
+  formatValue,
+  optionNames,
+  refuseUnknownOptions,
+} from '@convnet/tensor-core';
+
 /** How `wasm()` sets up a device. */
 export interface WasmOptions {
   /**
@@ -22,4 +29,26 @@ export interface WasmOptions {
   readonly binary?: BufferSource | WebAssembly.Module | URL | string;
   /** Milliseconds without progress of the worker threads before they are given up. Default 10,000. */
   readonly workerTimeout?: number;
+}
+
+const wasmOptions = optionNames<WasmOptions>({
+  threads: true,
+  build: true,
+  revectorize: true,
+  maximumMemory: true,
+  binary: true,
+  workerTimeout: true,
+});
+
+const builds = ['auto', 'simd', 'relaxed'];
+
+/** @throws ArgumentError for options that do not exist, and for a build that is none of those there are. */
+export function requireWasmOptions(options: WasmOptions): void {
+  refuseUnknownOptions('wasm', options, wasmOptions);
+  const { build = 'auto' } = options;
+  if (!builds.includes(build)) {
+    throw new ArgumentError(
+      `wasm: expected build as one of '${builds.join("', '")}', got ${formatValue(build)}`,
+    );
+  }
 }
