@@ -3,6 +3,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -91,6 +92,7 @@ export interface BatchNormState {
  * ArgumentError for numbers out of range.
  */
 export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOptions): Tensor {
+  requireTensor('batchNorm', x);
   refuseUnknownOptions('batchNorm', options, batchNormOptions);
   const { training, momentum = 0.1, epsilon = 1e-5, bounds = null } = options;
   const { weight, bias, runningMean, runningVar } = state;

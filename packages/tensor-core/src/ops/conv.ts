@@ -3,6 +3,7 @@ import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesOtherFactors, type Cost, type Operation } from '../operation.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor, requireTensorOrNull } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -173,6 +174,8 @@ function requireFit(
   channels: number,
   outputs: number,
 ): void {
+  requireTensor(op, x);
+  requireTensorOrNull(op, bias, 'a bias');
   const dims = weight.rank - 2;
   if (x.rank !== weight.rank || x.shape[1] !== channels) {
     const built = x.rank === weight.rank ? '' : ` (this weight has dims: ${dims})`;

@@ -4,6 +4,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -87,6 +88,8 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  requireTensor('crossEntropy', logits);
+  requireTensor('crossEntropy', target);
   refuseUnknownOptions('crossEntropy', options, crossEntropyOptions);
   const { labelSmoothing = 0, ignoreIndex = -100, weight = null, reduction = 'mean' } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {

@@ -1,6 +1,7 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { contiguousStrides, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -38,6 +39,7 @@ const gridSampleOptions = optionNames<GridSampleOptions>({
  * @throws ShapeError, DTypeError, ArgumentError.
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  requireTensor('gridSample', grid);
   refuseUnknownOptions('gridSample', options, gridSampleOptions);
   const op = 'gridSample';
   const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;

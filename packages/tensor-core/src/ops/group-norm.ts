@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -38,6 +39,7 @@ export function groupNorm(
   numGroups: number,
   options: NormOptionsWithAffine = {},
 ): Tensor {
+  requireTensor('groupNorm', x);
   refuseUnknownOptions('groupNorm', options, groupNormOptions);
   const { weight = null, bias = null, epsilon = 1e-5 } = options;
   const op = 'groupNorm';

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
@@ -13,6 +14,7 @@ import { requireIndex } from './require.ts';
  * @throws ShapeError, DTypeError; IndexRangeError as `gather`.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensor('indexSelect', x);
   const along = normalizeAxis('indexSelect', axis, x.rank);
   requireIndex('indexSelect', index);
   if (index.rank !== 1) {

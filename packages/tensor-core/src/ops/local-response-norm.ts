@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -34,6 +35,7 @@ export function localResponseNorm(
   size: number,
   options: LocalResponseNormOptions = {},
 ): Tensor {
+  requireTensor('localResponseNorm', x);
   refuseUnknownOptions('localResponseNorm', options, localResponseNormOptions);
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
   if (x.rank < 3) {

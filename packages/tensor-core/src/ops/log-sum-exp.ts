@@ -6,7 +6,8 @@ import type { Tensor } from '../tensor.ts';
 import { add, exp, log, sub, where } from './arithmetic.ts';
 import { isFinite } from './comparisons.ts';
 import { reshape } from './layout.ts';
-import { max, reduceOptions, sum, type ReduceOptions } from './reduce.ts';
+import { max, sum } from './reduce.ts';
+import { reduceOptions, type ReduceOptions } from './reduce-options.ts';
 import { requireFloating } from './require.ts';
 
 /**

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -38,6 +39,7 @@ const sortOptions = optionNames<SortOptions>({ descending: true });
  * @throws ShapeError for an axis that does not exist.
  */
 export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  requireTensor('argsort', x);
   refuseUnknownOptions('argsort', options, sortOptions);
   const { descending = false } = options;
   return apply(argsortOperation, [x], {
@@ -56,6 +58,7 @@ export function sort(
   axis = -1,
   options: SortOptions = {},
 ): [values: Tensor, indices: Tensor] {
+  requireTensor('sort', x);
   refuseUnknownOptions('sort', options, sortOptions);
   const along = normalizeAxis('sort', axis, x.rank);
   const indices = argsort(x, along, options);
@@ -80,6 +83,7 @@ export function topk(
   axis = -1,
   options: TopKOptions = {},
 ): [values: Tensor, indices: Tensor] {
+  requireTensor('topk', x);
   refuseUnknownOptions('topk', options, topKOptions);
   const { largest = true } = options;
   const along = normalizeAxis('topk', axis, x.rank);

@@ -3,7 +3,8 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { eq, gt, ne } from './comparisons.ts';
 import { cast } from './layout.ts';
-import { reduceOptions, sum, type ReduceOptions } from './reduce.ts';
+import { sum } from './reduce.ts';
+import { reduceOptions, type ReduceOptions } from './reduce-options.ts';
 
 /** Whether every element over the axes (default all) is other than 0, as bool; true for no elements. */
 export function all(
