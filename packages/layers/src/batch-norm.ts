@@ -3,6 +3,7 @@ import {
   optionNames,
   recomputing,
   refuseUnknownOptions,
+  requireTensor,
   ShapeError,
   zeros,
   type Bounds,
@@ -80,6 +81,7 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
 
   /** `bounds` are those of an activation that follows, in the same pass; see `pipe`. */
   override forward(x: Tensor, bounds?: Bounds): Tensor {
+    requireTensor('forward', x);
     if (
       (x.rank !== this.dims + 2 && !(this.dims === 1 && x.rank === 2)) ||
       x.shape[1] !== this.numFeatures

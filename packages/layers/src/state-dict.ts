@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   assign,
   cast,
   clone,
@@ -10,10 +11,10 @@ import {
   refuseUnknownOptions,
   scope,
   tensor,
+  Tensor,
   Versions,
   zeros,
   type Device,
-  type Tensor,
 } from '@convnet/tensor-core';
 
 import type { AnyModule } from './module.ts';
@@ -93,6 +94,7 @@ export async function loadStateDict(
   options: LoadOptions = {},
 ): Promise<LoadReport> {
   refuseUnknownOptions('loadStateDict', options, loadOptions);
+  requireState(state);
   const { entries, report } = matched(model, state, options.strict ?? true);
   for (const entry of entries) requireValues(entry);
   if (entries.every(isAtHand)) {
@@ -123,6 +125,21 @@ export async function loadStateDict(
 
 function nameOf(model: AnyModule): string {
   return model.architecture || model.typeName;
+}
+
+/** @throws ArgumentError for what is no map of tensors. */
+function requireState(state: unknown): void {
+  if (!(state instanceof Map)) {
+    throw new ArgumentError(
+      'loadStateDict: expected a Map of tensors by path, as stateDict() gives',
+    );
+  }
+  for (const [key, value] of state as ReadonlyMap<unknown, unknown>) {
+    if (typeof key === 'string' && value instanceof Tensor) continue;
+    throw new ArgumentError(
+      `loadStateDict: expected a tensor by its path, got none at ${String(key)}`,
+    );
+  }
 }
 
 /** @throws StateDictError. */

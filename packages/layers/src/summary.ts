@@ -14,6 +14,7 @@ import {
 
 import { inEvaluation } from './evaluation-mode.ts';
 import type { AnyModule } from './module.ts';
+import { requireInputShape, requireModule } from './require-module.ts';
 
 /** One layer without children, as it was applied. */
 export interface LayerSummary {
@@ -65,6 +66,8 @@ export function summary(
   options: SummaryOptions = {},
 ): Summary {
   refuseUnknownOptions('summary', options, summaryOptions);
+  requireModule('summary', model);
+  requireInputShape('summary', inputShape);
   const { dtype = 'float32' } = options;
   const layers: LayerSummary[] = [];
   const seen = new Set<object>();

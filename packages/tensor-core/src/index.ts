@@ -32,6 +32,7 @@ export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
 export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
 export * from './random.ts';
+export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
 export { Tensor } from './tensor.ts';
