@@ -1,4 +1,11 @@
-import { elementCount, Generator, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  elementCount,
+  formatValue,
+  Generator,
+  optionNames,
+  refuseUnknownOptions,
+} from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { RandomStream } from './random-stream.ts';
@@ -29,6 +36,15 @@ export interface HostBatch {
   readonly labels: Int32Array;
 }
 
+/** @throws ArgumentError for what is no data set: callers without types may give anything. */
+function requireDataset(dataset: Dataset): void {
+  const given = dataset as Partial<Dataset> | null | undefined;
+  if (Array.isArray(given?.inputShape) && typeof given.fill === 'function') return;
+  throw new ArgumentError(
+    `expected a data set with inputShape and fill, got ${given instanceof Object ? 'an object' : formatValue(given)}`,
+  );
+}
+
 /** Blocks of random numbers set apart for one epoch: more than any epoch draws. */
 const blocksPerEpoch = 2 ** 36;
 
@@ -48,6 +64,7 @@ export class HostBatches implements Iterable<HostBatch> {
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: Dataset, options: BatchOptions) {
+    requireDataset(dataset);
     refuseUnknownOptions('HostBatches', options, batchOptions);
     const { batchSize, shuffle = false, seed = 0, dropLast = false } = options;
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {

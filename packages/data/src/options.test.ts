@@ -55,3 +55,10 @@ describe('options of data', () => {
     for (const options of [null, 2, 'x', []]) expect(() => call(options)).toThrow(ConvnetError);
   });
 });
+
+it('DataLoader refuses what is no data set', () => {
+  const loader = data.DataLoader as unknown as new (...given: unknown[]) => object;
+  for (const given of [undefined, null, 1, 'x', {}, []]) {
+    expect(() => new loader(given, { batchSize: 1, device: meta })).toThrow(ConvnetError);
+  }
+});

@@ -116,7 +116,7 @@ describe('what is no tensor, model or state', () => {
     for (const given of noValues) expect(thrown(() => call(given))).toBeInstanceOf(ConvnetError);
   });
 
-  it.each(noValues)('is refused by loadStateDict: %o', async (given) => {
+  it.each(noValues.map((value) => [value]))('is refused by loadStateDict: %o', async (given) => {
     await expect((model.loadStateDict.bind(model) as Loose)(given)).rejects.toThrow(ConvnetError);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import * as create from './create.ts';
 import { full, tensor } from './create.ts';
 import { meta } from './device.ts';
 import { ArgumentError } from './errors.ts';
@@ -55,4 +56,36 @@ describe('data that is no data', () => {
     expect(() => loose([1], { device: meta, dtype: 'float8' })).toThrow("got 'float8'");
     expect(() => loose([1], { device: meta, type: 'int32' })).toThrow("did you mean 'dtype'?");
   });
+});
+
+describe('functions that make tensors', () => {
+  const before = {
+    tensor: [[1]],
+    literal: [[1], [1]],
+    full: [[1], 1],
+    zeros: [[1]],
+    ones: [[1]],
+    arange: [0, 1, 1],
+    rand: [[1]],
+    randn: [[1]],
+  };
+
+  it('are all in the table', () => {
+    expect(Object.keys(create).toSorted()).toEqual(Object.keys(before).toSorted());
+  });
+
+  it.each(Object.entries(before))(
+    '%s refuses options that do not exist, or none',
+    (name, first) => {
+      const make = (...given: unknown[]): unknown =>
+        (create as unknown as Record<string, (...all: unknown[]) => unknown>)[name]!(
+          ...first,
+          ...given,
+        );
+      expect(make({ device: meta })).toBeDefined();
+      expect(() => make({ device: meta, notAnOption: 1 })).toThrow("no option 'notAnOption'");
+      for (const given of [undefined, null, 1, {}, []])
+        expect(() => make(given)).toThrow(ArgumentError);
+    },
+  );
 });
