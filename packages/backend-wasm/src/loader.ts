@@ -5,7 +5,7 @@ import { MemoryUnavailableError, UnsupportedEngineError, WrongBinaryError } from
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
 import { Machine } from './machine.ts';
-import type { WasmOptions } from './options.ts';
+import { requireWasmOptions, type WasmOptions } from './options.ts';
 import {
   compileFrom,
   coreCount,
@@ -142,6 +142,7 @@ export interface Opened {
 
 /** As `wasm`, with access to the inside. */
 export async function open(options: WasmOptions = {}): Promise<Opened> {
+  requireWasmOptions(options);
   const wide = await revectorize(options.revectorize ?? false);
   const build = chooseBuild(options.build ?? 'auto');
   const threads = chooseThreads(

@@ -1,3 +1,10 @@
+import {
+  ArgumentError,
+  formatValue,
+  optionNames,
+  refuseUnknownOptions,
+} from '@convnet/tensor-core';
+
 /** An absolute URL, such as a `URL`, or the text of one. */
 export type UrlLike = string | { readonly href: string };
 
@@ -47,4 +54,28 @@ export interface WasmOptions {
   readonly binary?: ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule | UrlLike;
   /** Milliseconds without progress of the worker threads before they are given up. Default 10,000. */
   readonly workerTimeout?: number;
+}
+
+const wasmOptions = optionNames<WasmOptions>({
+  threads: true,
+  build: true,
+  revectorize: true,
+  maximumMemory: true,
+  wasmUrl: true,
+  workerUrl: true,
+  binary: true,
+  workerTimeout: true,
+});
+
+const builds = ['auto', 'simd', 'relaxed'];
+
+/** @throws ArgumentError for options that do not exist, and for a build that is none of those there are. */
+export function requireWasmOptions(options: WasmOptions): void {
+  refuseUnknownOptions('wasm', options, wasmOptions);
+  const { build = 'auto' } = options;
+  if (!builds.includes(build)) {
+    throw new ArgumentError(
+      `wasm: expected build as one of '${builds.join("', '")}', got ${formatValue(build)}`,
+    );
+  }
 }

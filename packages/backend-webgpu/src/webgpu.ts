@@ -2,6 +2,8 @@ import {
   Device,
   elementCount,
   hostArray,
+  optionNames,
+  refuseUnknownOptions,
   type Backend,
   type DType,
   type Kernels,
@@ -41,6 +43,8 @@ export interface WebGpuOptions {
   readonly powerPreference?: 'low-power' | 'high-performance';
 }
 
+const webGpuOptions = optionNames<WebGpuOptions>({ gpu: true, powerPreference: true });
+
 /** A device on WebGPU, with what only it can tell. */
 export class WebGpuDevice extends Device {
   readonly #recorder: { readonly submissions: number };
@@ -61,6 +65,7 @@ export class WebGpuDevice extends Device {
 export async function open(
   options: WebGpuOptions = {},
 ): Promise<{ readonly device: WebGpuDevice; readonly recorder: Recorder }> {
+  refuseUnknownOptions('webgpu', options, webGpuOptions);
   const gpu = (options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu) as
     | GPU
     | undefined;

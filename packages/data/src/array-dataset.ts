@@ -1,4 +1,4 @@
-import { elementCount, formatShape } from '@convnet/tensor-core';
+import { elementCount, formatShape, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import type { RandomStream } from './random-stream.ts';
@@ -26,6 +26,17 @@ export interface ArrayDatasetOptions {
   /** Random changes to scaled samples before `mean` and `std`, applied where a `random` is given. */
   readonly transforms?: readonly Transform[];
 }
+
+const arrayDatasetOptions = optionNames<ArrayDatasetOptions>({
+  data: true,
+  labels: true,
+  inputShape: true,
+  classes: true,
+  scale: true,
+  mean: true,
+  std: true,
+  transforms: true,
+});
 
 function perChannel(
   value: number | readonly number[],
@@ -63,6 +74,7 @@ export class ArrayDataset implements Dataset {
    *   'labels'), or `scale`, `mean` or `std` is unusable (fault 'normalisation').
    */
   constructor(options: ArrayDatasetOptions) {
+    refuseUnknownOptions('ArrayDataset', options, arrayDatasetOptions);
     const { data, labels, inputShape, classes } = options;
     checkInputShape(inputShape, 'ArrayDataset');
     const sampleSize = elementCount(inputShape);

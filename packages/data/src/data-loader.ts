@@ -1,4 +1,11 @@
-import { openScope, tensor, type Device, type Tensor } from '@convnet/tensor-core';
+import {
+  openScope,
+  optionNames,
+  refuseUnknownOptions,
+  tensor,
+  type Device,
+  type Tensor,
+} from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { HostBatches, type BatchOptions, type HostBatch } from './host-batches.ts';
 
@@ -6,6 +13,14 @@ export interface DataLoaderOptions extends BatchOptions {
   /** Where the batches' tensors live. */
   readonly device: Device;
 }
+
+const dataLoaderOptions = optionNames<DataLoaderOptions>({
+  device: true,
+  batchSize: true,
+  shuffle: true,
+  seed: true,
+  dropLast: true,
+});
 
 /** Inputs [N, …inputShape] float32 and labels [N] int32. */
 export type TensorBatch = [inputs: Tensor, labels: Tensor];
@@ -32,8 +47,10 @@ export class DataLoader implements AsyncIterable<TensorBatch> {
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: Dataset, options: DataLoaderOptions) {
-    this.device = options.device;
-    this.#batches = new HostBatches(dataset, options);
+    refuseUnknownOptions('DataLoader', options, dataLoaderOptions);
+    const { device, ...batches } = options;
+    this.device = device;
+    this.#batches = new HostBatches(dataset, batches);
   }
 
   get dataset(): Dataset {

@@ -1,4 +1,4 @@
-import { elementCount, formatShape } from '@convnet/tensor-core';
+import { elementCount, formatShape, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import { ArrayDataset, type ArrayDatasetOptions } from './array-dataset.ts';
 import { IdxError } from './errors.ts';
 
@@ -154,6 +154,15 @@ export interface IdxDatasetOptions extends Pick<
   readonly inputShape?: readonly number[];
 }
 
+const idxDatasetOptions = optionNames<IdxDatasetOptions>({
+  classes: true,
+  scale: true,
+  mean: true,
+  std: true,
+  transforms: true,
+  inputShape: true,
+});
+
 /**
  * A dataset from an IDX file of bytes [N, …] and an IDX file of N byte labels.
  *
@@ -166,6 +175,7 @@ export function idxDataset(
   labels: IdxSource,
   options: IdxDatasetOptions,
 ): ArrayDataset {
+  refuseUnknownOptions('idxDataset', options, idxDatasetOptions);
   const sampleFile = requireBytes(samples);
   const labelFile = requireBytes(labels);
   if (sampleFile.shape.length < 2) {

@@ -1,3 +1,5 @@
+import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+
 import { ResampleError } from './errors.ts';
 
 export interface ResampleOptions {
@@ -9,6 +11,8 @@ export interface ResampleOptions {
    */
   readonly zeroCrossings?: number;
 }
+
+const resampleOptions = optionNames<ResampleOptions>({ attenuation: true, zeroCrossings: true });
 
 /** Modified Bessel function of the first kind and order 0, by its power series. */
 function besselI0(x: number): number {
@@ -118,6 +122,7 @@ export function createResampler(
   toRate: number,
   options: ResampleOptions = {},
 ): Resampler {
+  refuseUnknownOptions('resample', options, resampleOptions);
   for (const rate of [fromRate, toRate]) {
     if (!Number.isSafeInteger(rate) || rate < 1) {
       throw new ResampleError(

@@ -1,4 +1,4 @@
-import { elementCount } from '@convnet/tensor-core';
+import { elementCount, refuseUnknownOptions } from '@convnet/tensor-core';
 import { DatasetError } from './errors.ts';
 import type { RandomStream } from './random-stream.ts';
 
@@ -127,6 +127,7 @@ export function randomCrop(options: {
   readonly padding: number;
   readonly fill?: number;
 }): Transform {
+  refuseUnknownOptions('randomCrop', options, ['padding', 'fill']);
   const { padding, fill = 0 } = options;
   requireNumber(
     'randomCrop',
@@ -140,6 +141,7 @@ export function randomCrop(options: {
 
 /** Moves a sample by up to `max` positions along each spatial axis; what leaves one end enters at the other. */
 export function randomRoll(options: { readonly max: number }): Transform {
+  refuseUnknownOptions('randomRoll', options, ['max']);
   const { max } = options;
   requireNumber('randomRoll', 'max', max, Number.isInteger(max) && max >= 0, 'from 0');
   return randomShiftBy(max, 0, true);
@@ -147,6 +149,7 @@ export function randomRoll(options: { readonly max: number }): Transform {
 
 /** Reverses the last axis with the given probability (default 0.5): torchvision's `RandomHorizontalFlip`. */
 export function randomHorizontalFlip(options: { readonly probability?: number } = {}): Transform {
+  refuseUnknownOptions('randomHorizontalFlip', options, ['probability']);
   const { probability = 0.5 } = options;
   const valid = probability >= 0 && probability <= 1;
   requireNumber('randomHorizontalFlip', 'probability', probability, valid, 'from 0 to 1');
@@ -162,6 +165,7 @@ export function randomHorizontalFlip(options: { readonly probability?: number } 
 
 /** Multiplies a sample by a random gain, uniform in decibels from -`decibels` to +`decibels`. */
 export function randomGain(options: { readonly decibels: number }): Transform {
+  refuseUnknownOptions('randomGain', options, ['decibels']);
   const { decibels } = options;
   requireNumber(
     'randomGain',
@@ -179,6 +183,7 @@ export function randomGain(options: { readonly decibels: number }): Transform {
 
 /** Adds independent normal noise with standard deviation `std` to every element. */
 export function randomNoise(options: { readonly std: number }): Transform {
+  refuseUnknownOptions('randomNoise', options, ['std']);
   const { std } = options;
   requireNumber('randomNoise', 'std', std, Number.isFinite(std) && std >= 0, 'from 0');
   return (values, offset, shape, random) => {

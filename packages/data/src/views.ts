@@ -1,4 +1,4 @@
-import { elementCount, formatShape, Generator } from '@convnet/tensor-core';
+import { elementCount, formatShape, Generator, refuseUnknownOptions } from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import type { RandomStream } from './random-stream.ts';
@@ -56,6 +56,7 @@ export function randomSplit(
   lengths: readonly number[],
   options: { readonly seed?: number } = {},
 ): Dataset[] {
+  refuseUnknownOptions('randomSplit', options, ['seed']);
   const counts = partLengths(dataset.length, lengths);
   const order = new Generator(options.seed ?? 0).permutation(dataset.length);
   let start = 0;

@@ -1,6 +1,9 @@
 import {
   batchNorm,
+  optionNames,
   recomputing,
+  refuseUnknownOptions,
+  requireTensor,
   ShapeError,
   zeros,
   type Bounds,
@@ -23,6 +26,14 @@ export interface BatchNormLayerOptions extends LayerOptions {
   readonly trackRunningStats?: boolean;
 }
 
+const batchNormOptions = optionNames<BatchNormLayerOptions>({
+  epsilon: true,
+  momentum: true,
+  affine: true,
+  trackRunningStats: true,
+  device: true,
+});
+
 /**
  * Batch normalisation of [N, numFeatures, …]. torch.nn.BatchNorm1d, 2d, 3d. Properties that are in the
  * state dict have PyTorch's names.
@@ -41,6 +52,7 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
   /** @throws ArgumentError for a count below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
+    refuseUnknownOptions(`BatchNorm${dims}d`, options, batchNormOptions);
     const { device, affine = true, trackRunningStats = true } = options;
     this.dims = dims;
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
@@ -69,6 +81,7 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
 
   /** `bounds` are those of an activation that follows, in the same pass; see `pipe`. */
   override forward(x: Tensor, bounds?: Bounds): Tensor {
+    requireTensor('forward', x);
     if (
       (x.rank !== this.dims + 2 && !(this.dims === 1 && x.rank === 2)) ||
       x.shape[1] !== this.numFeatures

@@ -125,7 +125,9 @@ const changes: readonly (readonly [string, (net: Net) => unknown])[] = [
     'an Adam step',
     (net) => {
       const { weight } = net.conv1;
-      const [gradient, mean, square] = [1, 0, 0].map((v) => mul(ones(weight.shape, weight), v));
+      const [gradient, mean, square] = [1, 0, 0].map((v) =>
+        mul(ones(weight.shape, { device: weight.device }), v),
+      );
       const decay = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 };
       const step = { ...decay, decoupled: false, maximize: false };
       adamStep(weight, gradient!, mean!, square!, step, adamNumbers(step, 0.1, 1));
@@ -133,29 +135,36 @@ const changes: readonly (readonly [string, (net: Net) => unknown])[] = [
   ],
   [
     'assign to a folded weight',
-    ({ conv1 }) => assign(conv1.weight, ones(conv1.weight.shape, conv1.weight)),
+    ({ conv1 }) => assign(conv1.weight, ones(conv1.weight.shape, { device: conv1.weight.device })),
   ],
-  ['assign to its bias', ({ conv1 }) => assign(conv1.bias!, ones(conv1.bias!.shape, conv1.bias!))],
+  [
+    'assign to its bias',
+    ({ conv1 }) => assign(conv1.bias!, ones(conv1.bias!.shape, { device: conv1.bias!.device })),
+  ],
   ['blend into a plain weight', ({ conv2 }) => blend(conv2.weight, clone(conv2.weight), 1, 2)],
   ['blend into a depthwise weight', ({ deep }) => blend(deep.weight, clone(deep.weight), 1, 2)],
   [
     'running statistics',
-    (net) => noGrad(() => net.train().forward(randn([4, 3, 6, 6], net.scale))),
+    (net) => noGrad(() => net.train().forward(randn([4, 3, 6, 6], { device: net.scale.device }))),
   ],
   [
     'a scale of batch norm',
-    ({ bn2 }) => assign(bn2.weight!, randn(bn2.weight!.shape, bn2.weight!)),
+    ({ bn2 }) => assign(bn2.weight!, randn(bn2.weight!.shape, { device: bn2.weight!.device })),
   ],
-  ['a shift of batch norm', ({ bn2 }) => assign(bn2.bias!, randn(bn2.bias!.shape, bn2.bias!))],
+  [
+    'a shift of batch norm',
+    ({ bn2 }) => assign(bn2.bias!, randn(bn2.bias!.shape, { device: bn2.bias!.device })),
+  ],
   [
     'weights that are drawn anew',
     ({ conv2, bn1 }) => [conv2.weight.initialize(), bn1.running_var!.initialize()],
   ],
   [
     'weights that are exchanged',
-    ({ conv2 }) => conv2.weight.exchangeWith(randn(conv2.weight.shape, conv2.weight)),
+    ({ conv2 }) =>
+      conv2.weight.exchangeWith(randn(conv2.weight.shape, { device: conv2.weight.device })),
   ],
-  ['a classifier', ({ fc }) => assign(fc.bias!, randn([5], fc.bias!))],
+  ['a classifier', ({ fc }) => assign(fc.bias!, randn([5], { device: fc.bias!.device }))],
   [
     'a layer that is replaced',
     (net) => {

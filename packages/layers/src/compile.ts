@@ -14,6 +14,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { inEvaluation } from './evaluation-mode.ts';
+import { requireInputShape, requireModule } from './require-module.ts';
 import type { Layer } from './sequential.ts';
 import { Structure } from './structure.ts';
 
@@ -140,10 +141,12 @@ interface Prepared {
  * before it, the activation and the residual sum behind a convolution are computed with it, dropout is gone,
  * and memory is reused along the way. The outputs are those of evaluation mode within 1e-4, whatever mode the
  * model is in. Weights may change afterwards, by training or loading: the next call folds anew what has changed.
- * @throws DeviceError for a model on the meta device, or on several; the model's errors for an input that does not
- * fit.
+ * @throws DeviceError for a model on the meta device, or on several; ArgumentError for what is no model or no shape; the
+ * model's errors for an input that does not fit.
  */
 export function compile(model: Layer, inputShape: readonly number[]): CompiledModel {
+  requireModule('compile', model);
+  requireInputShape('compile', inputShape);
   return new CompiledModel(model, inputShape);
 }
 

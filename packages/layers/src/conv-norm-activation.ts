@@ -1,4 +1,10 @@
-import { ArgumentError, type ConvOptions, type PerAxis } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  type ConvOptions,
+  type PerAxis,
+} from '@convnet/tensor-core';
 
 import { ReLU } from './activation.ts';
 import { BatchNorm } from './batch-norm.ts';
@@ -26,6 +32,18 @@ export interface ConvNormActivationOptions extends LayerOptions, ConvOptions {
   readonly bias?: boolean;
 }
 
+const convNormActivationOptions = optionNames<ConvNormActivationOptions>({
+  norm: true,
+  activation: true,
+  bias: true,
+  stride: true,
+  padding: true,
+  paddingMode: true,
+  dilation: true,
+  groups: true,
+  device: true,
+});
+
 /**
  * A convolution, its normalisation and its activation, named '0', '1' and '2'. Unless `padding` says
  * otherwise, an odd kernel with stride 1 keeps the extent. torchvision.ops.Conv2dNormActivation.
@@ -42,6 +60,7 @@ export class ConvNormActivation extends Sequential {
     kernelSize: PerAxis,
     options: ConvNormActivationOptions = {},
   ) {
+    refuseUnknownOptions('ConvNormActivation', options, convNormActivationOptions);
     const { norm = batchNormLayer, activation = () => new ReLU(), ...convolution } = options;
     const { bias = norm === null, padding = keepingExtent(dims, kernelSize, options) } = options;
     const { device } = options;

@@ -2,6 +2,8 @@ import {
   ArgumentError,
   conv,
   convTranspose,
+  optionNames,
+  refuseUnknownOptions,
   type ConvOptions,
   type ConvTransposeOptions,
   type PerAxis,
@@ -17,6 +19,26 @@ interface WeightOptions extends LayerOptions {
   /** Adds a learned number to each output channel. Default true. */
   readonly bias?: boolean;
 }
+
+const convOptions = optionNames<ConvLayerOptions>({
+  stride: true,
+  padding: true,
+  paddingMode: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  device: true,
+});
+
+const convTransposeOptions = optionNames<ConvTransposeLayerOptions>({
+  stride: true,
+  padding: true,
+  outputPadding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  device: true,
+});
 
 /** What convolution and transposed convolution have in common: counts, weight and bias, printing. */
 abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> extends Module {
@@ -39,9 +61,11 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
   ) {
     super();
     this.dims = requireCount('Conv', 'dims', dims);
+    refuseUnknownOptions(this.typeName, options, transposed ? convTransposeOptions : convOptions);
+    const { bias = true, device, ...geometry } = options;
     this.inChannels = requireCount(this.typeName, 'inChannels', inChannels);
     this.outChannels = requireCount(this.typeName, 'outChannels', outChannels);
-    const groups = requireCount(this.typeName, 'groups', options.groups ?? 1);
+    const groups = requireCount(this.typeName, 'groups', geometry.groups ?? 1);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ArgumentError(
         `${this.typeName}: expected groups that divide ${inChannels} input and ${outChannels} ` +
@@ -49,13 +73,12 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
       );
     }
     this.kernelSize = tuple(this.typeName, 'kernelSize', kernelSize, dims);
-    this.options = options;
+    this.options = geometry as unknown as Options;
     const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
     const shape = [first, second / groups, ...this.kernelSize];
     const initialize = inverseRootUniform(fanOf(shape).in);
-    this.weight = new Parameter(shape, initialize, options.device);
-    this.bias =
-      options.bias === false ? null : new Parameter([outChannels], initialize, options.device);
+    this.weight = new Parameter(shape, initialize, device);
+    this.bias = bias ? new Parameter([outChannels], initialize, device) : null;
   }
 
   override extraRepr(): string {

@@ -2,6 +2,8 @@ import {
   ArgumentError,
   dropout,
   dropoutChannels,
+  optionNames,
+  refuseUnknownOptions,
   type DropoutOptions,
   type Generator,
   type Tensor,
@@ -15,6 +17,8 @@ export interface DropoutLayerOptions {
   readonly generator?: Generator;
 }
 
+const dropoutOptions = optionNames<DropoutLayerOptions>({ generator: true });
+
 /** The probability and the stream of random numbers. */
 abstract class DropoutBase extends Module {
   readonly p: number;
@@ -23,6 +27,7 @@ abstract class DropoutBase extends Module {
   /** @throws ArgumentError for `p` outside [0, 1]. */
   constructor(p = 0.5, options: DropoutLayerOptions = {}) {
     super();
+    refuseUnknownOptions('Dropout', options, dropoutOptions);
     if (!(p >= 0 && p <= 1)) {
       throw new ArgumentError(`Dropout: expected a probability from 0 to 1, got ${p}`);
     }

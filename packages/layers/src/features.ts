@@ -1,6 +1,7 @@
 import { adopt, ArgumentError, keep, Tensor } from '@convnet/tensor-core';
 
 import type { AnyModule } from './module.ts';
+import { requireModule } from './require-module.ts';
 import type { Layer } from './sequential.ts';
 
 /**
@@ -16,6 +17,7 @@ export function features<Path extends string>(
   model: Layer,
   paths: readonly Path[],
 ): (x: Tensor) => Record<Path, Tensor> {
+  requireModule('features', model);
   const wanted = paths.map((path): [Path, AnyModule] => [path, model.getModule(path)]);
   return (x) => {
     const found = new Map<Path, Tensor>();

@@ -1,4 +1,10 @@
-import { ArgumentError, groupNorm, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  groupNorm,
+  optionNames,
+  refuseUnknownOptions,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import { pythonValue, requireCount, requireEpsilon } from './layer-support.ts';
@@ -12,6 +18,12 @@ export interface GroupNormLayerOptions extends LayerOptions {
   readonly affine?: boolean;
 }
 
+const groupNormOptions = optionNames<GroupNormLayerOptions>({
+  epsilon: true,
+  affine: true,
+  device: true,
+});
+
 /** Normalises [N, numChannels, …] in groups of channels, each sample by itself. torch.nn.GroupNorm. */
 export class GroupNorm extends Module {
   readonly numGroups: number;
@@ -23,6 +35,7 @@ export class GroupNorm extends Module {
   /** @throws ArgumentError for counts below 1 or groups that do not divide the channels. */
   constructor(numGroups: number, numChannels: number, options: GroupNormLayerOptions = {}) {
     super();
+    refuseUnknownOptions('GroupNorm', options, groupNormOptions);
     const { affine = true, device, epsilon = 1e-5 } = options;
     this.numGroups = requireCount('GroupNorm', 'numGroups', numGroups);
     this.numChannels = requireCount('GroupNorm', 'numChannels', numChannels);

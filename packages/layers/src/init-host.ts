@@ -3,6 +3,8 @@ import {
   currentGenerator,
   elementCount,
   fillRandom,
+  optionNames,
+  refuseUnknownOptions,
   tensor,
   type Generator,
 } from '@convnet/tensor-core';
@@ -29,12 +31,21 @@ export interface TruncatedNormalOptions {
   readonly generator?: Generator;
 }
 
+const truncatedNormalOptions = optionNames<TruncatedNormalOptions>({
+  mean: true,
+  std: true,
+  low: true,
+  high: true,
+  generator: true,
+});
+
 /**
  * Normal numbers that lie between `low` and `high`; others are drawn again. torch.nn.init.trunc_normal_, whose
  * bounds are values too, not deviations.
  * @throws ArgumentError where the bounds leave (nearly) nothing: both beyond 4 deviations on one side.
  */
 export function truncatedNormal(options: TruncatedNormalOptions = {}): Initializer {
+  refuseUnknownOptions('truncatedNormal', options, truncatedNormalOptions);
   const { mean = 0, std = 1, low = -2, high = 2, generator } = options;
   if (!(low < high) || (low - mean) / std > 4 || (mean - high) / std > 4) {
     throw new ArgumentError(
@@ -62,12 +73,16 @@ export interface OrthogonalOptions {
   readonly generator?: Generator;
 }
 
+const orthogonalOptions = optionNames<OrthogonalOptions>({ gain: true, generator: true });
+
 /**
  * A weight [out, in, k…] whose rows, or whose columns where there are fewer, are orthonormal times `gain`.
  * Saxe et al., "Exact solutions to the nonlinear dynamics of learning", ICLR 2014.
  * @throws ArgumentError below rank 2.
  */
-export function orthogonal({ gain = 1, generator }: OrthogonalOptions = {}): Initializer {
+export function orthogonal(options: OrthogonalOptions = {}): Initializer {
+  refuseUnknownOptions('orthogonal', options, orthogonalOptions);
+  const { gain = 1, generator } = options;
   return (shape, device) => {
     if (shape.length < 2) {
       throw new ArgumentError(

@@ -3,8 +3,10 @@ import {
   ArgumentError,
   full,
   mul,
+  optionNames,
   rand,
   randn,
+  refuseUnknownOptions,
   type Device,
   type Generator,
   type Tensor,
@@ -68,8 +70,11 @@ export interface KaimingOptions {
   readonly generator?: Generator;
 }
 
+const kaimingOptions = optionNames<KaimingOptions>({ mode: true, gain: true, generator: true });
+
 /** Normal of deviation gain / √fan. He et al., "Delving Deep into Rectifiers", ICCV 2015. */
 export function kaimingNormal(options: KaimingOptions = {}): Initializer {
+  refuseUnknownOptions('kaimingNormal', options, kaimingOptions);
   const { mode = 'in', gain = Math.SQRT2, generator } = options;
   return (shape, device) =>
     normal(0, gain / Math.sqrt(fanOf(shape)[mode]), generator)(shape, device);
@@ -77,6 +82,7 @@ export function kaimingNormal(options: KaimingOptions = {}): Initializer {
 
 /** Uniform of deviation gain / √fan. */
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {
+  refuseUnknownOptions('kaimingUniform', options, kaimingOptions);
   const { mode = 'in', gain = Math.SQRT2, generator } = options;
   return (shape, device) => {
     const bound = gain * Math.sqrt(3 / fanOf(shape)[mode]);

@@ -1,4 +1,10 @@
-import { instanceNorm, zeros, type Tensor } from '@convnet/tensor-core';
+import {
+  instanceNorm,
+  optionNames,
+  refuseUnknownOptions,
+  zeros,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import {
@@ -23,6 +29,14 @@ export interface InstanceNormLayerOptions extends LayerOptions {
   readonly trackRunningStats?: boolean;
 }
 
+const instanceNormOptions = optionNames<InstanceNormLayerOptions>({
+  epsilon: true,
+  momentum: true,
+  affine: true,
+  trackRunningStats: true,
+  device: true,
+});
+
 /**
  * Normalises each channel of each sample of [N, numFeatures, …] over its positions. torch.nn.InstanceNorm1d,
  * 2d, 3d; as there, `num_batches_tracked` is kept for the state dict but not counted.
@@ -41,6 +55,7 @@ export class InstanceNorm extends Module {
   /** @throws ArgumentError for counts below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: InstanceNormLayerOptions = {}) {
     super();
+    refuseUnknownOptions(`InstanceNorm${dims}d`, options, instanceNormOptions);
     const { affine = false, device, epsilon = 1e-5, momentum = 0.1 } = options;
     const tracks = options.trackRunningStats === true;
     this.dims = requireCount('InstanceNorm', 'dims', dims);

@@ -1,4 +1,10 @@
-import { add, ArgumentError, type Tensor } from '@convnet/tensor-core';
+import {
+  add,
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import {
   ConvNormActivation,
@@ -27,6 +33,18 @@ export interface InvertedResidualOptions extends LayerOptions {
   readonly stochasticDepth?: number;
 }
 
+const invertedResidualOptions = optionNames<InvertedResidualOptions>({
+  expandedChannels: true,
+  kernelSize: true,
+  stride: true,
+  dilation: true,
+  attention: true,
+  activation: true,
+  norm: true,
+  stochasticDepth: true,
+  device: true,
+});
+
 /**
  * Expand by a pointwise convolution, filter each channel, project by a pointwise convolution without
  * activation; the input is added where shapes agree. The block of MobileNetV3 (section 5 of Howard et al.,
@@ -45,6 +63,7 @@ export class InvertedResidual extends Module {
     options: InvertedResidualOptions,
   ) {
     super();
+    refuseUnknownOptions('InvertedResidual', options, invertedResidualOptions);
     const {
       expandedChannels: expanded,
       kernelSize = 3,

@@ -1,4 +1,10 @@
-import { layerNorm, rmsNorm, type Tensor } from '@convnet/tensor-core';
+import {
+  layerNorm,
+  optionNames,
+  refuseUnknownOptions,
+  rmsNorm,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
 import { pythonTuple, pythonValue, requireCount, requireEpsilon } from './layer-support.ts';
@@ -17,6 +23,12 @@ function extents(layer: string, normalizedShape: number | readonly number[]): re
   return shape.map((extent) => requireCount(layer, 'normalizedShape', extent));
 }
 
+const layerNormOptions = optionNames<LayerNormLayerOptions>({
+  epsilon: true,
+  elementwiseAffine: true,
+  device: true,
+});
+
 /** Normalises over the last axes, whose extents are `normalizedShape`. torch.nn.LayerNorm. */
 export class LayerNorm extends Module {
   readonly normalizedShape: readonly number[];
@@ -27,6 +39,7 @@ export class LayerNorm extends Module {
   /** @throws ArgumentError for extents below 1. */
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
+    refuseUnknownOptions('LayerNorm', options, layerNormOptions);
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('LayerNorm', normalizedShape);
     this.normalizedShape = shape;
@@ -57,6 +70,7 @@ export class RMSNorm extends Module {
   /** @throws ArgumentError for extents below 1. */
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
+    refuseUnknownOptions('RMSNorm', options, layerNormOptions);
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('RMSNorm', normalizedShape);
     this.normalizedShape = shape;

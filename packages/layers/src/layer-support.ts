@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   formatValue,
+  requireTensor,
   ShapeError,
   type PerAxis,
   type Tensor,
@@ -75,6 +76,7 @@ const axisNames: Readonly<Record<number, string>> = { 1: 'L', 2: 'H, W', 3: 'D, 
 
 /** @throws ShapeError where x is not [N, channels, …] with `dims` spatial axes. */
 export function requireRank(x: Tensor, dims: number, channels: number | 'C' = 'C'): void {
+  requireTensor('forward', x);
   if (x.rank === dims + 2 && (channels === 'C' || x.shape[1] === channels)) return;
   throw new ShapeError(
     `expected input [N, ${channels}, ${axisNames[dims] ?? '…'}], got [${x.shape.join(', ')}]` +

@@ -1,4 +1,4 @@
-import { linear, type Tensor } from '@convnet/tensor-core';
+import { linear, optionNames, refuseUnknownOptions, type Tensor } from '@convnet/tensor-core';
 
 import { inverseRootUniform } from './init.ts';
 import { pythonValue, requireCount } from './layer-support.ts';
@@ -10,6 +10,8 @@ export interface LinearOptions extends LayerOptions {
   readonly bias?: boolean;
 }
 
+const linearOptions = optionNames<LinearOptions>({ bias: true, device: true });
+
 /** x Wᵀ + bias: [..., inFeatures] -> [..., outFeatures]. torch.nn.Linear. */
 export class Linear extends Module {
   readonly inFeatures: number;
@@ -20,6 +22,7 @@ export class Linear extends Module {
   /** @throws ArgumentError for counts below 1. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    refuseUnknownOptions('Linear', options, linearOptions);
     this.inFeatures = requireCount('Linear', 'inFeatures', inFeatures);
     this.outFeatures = requireCount('Linear', 'outFeatures', outFeatures);
     const initialize = inverseRootUniform(inFeatures);

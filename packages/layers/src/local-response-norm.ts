@@ -1,11 +1,19 @@
 import {
   localResponseNorm,
+  optionNames,
+  refuseUnknownOptions,
   type LocalResponseNormOptions,
   type Tensor,
 } from '@convnet/tensor-core';
 
 import { pythonFloat, requireCount } from './layer-support.ts';
 import { Module } from './module.ts';
+
+const localResponseNormOptions = optionNames<LocalResponseNormOptions>({
+  alpha: true,
+  beta: true,
+  k: true,
+});
 
 /**
  * Divides each element by the energy of `size` neighbouring channels. Krizhevsky et al., "ImageNet
@@ -18,6 +26,7 @@ export class LocalResponseNorm extends Module {
   /** @throws ArgumentError for a size below 1. */
   constructor(size: number, options: LocalResponseNormOptions = {}) {
     super();
+    refuseUnknownOptions('LocalResponseNorm', options, localResponseNormOptions);
     this.size = requireCount('LocalResponseNorm', 'size', size);
     this.options = options;
   }

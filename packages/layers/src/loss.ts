@@ -8,6 +8,8 @@ import {
   marginLoss,
   mseLoss,
   nllLoss,
+  optionNames,
+  refuseUnknownOptions,
   sigmoidFocalLoss,
   smoothL1Loss,
   tensor,
@@ -49,11 +51,16 @@ export interface ClassWeightOptions extends LayerOptions {
   readonly weight?: readonly number[];
 }
 
+const crossEntropyLossOptions = optionNames<
+  Omit<CrossEntropyOptions, 'weight'> & ClassWeightOptions
+>({ weight: true, ignoreIndex: true, labelSmoothing: true, reduction: true, device: true });
+
 /** See `crossEntropy`. torch.nn.CrossEntropyLoss. */
 export class CrossEntropyLoss extends Loss<Omit<CrossEntropyOptions, 'weight'>> {
   weight: Buffer | null;
 
   constructor(options: Omit<CrossEntropyOptions, 'weight'> & ClassWeightOptions = {}) {
+    refuseUnknownOptions('CrossEntropyLoss', options, crossEntropyLossOptions);
     const { device: _device, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -65,11 +72,19 @@ export class CrossEntropyLoss extends Loss<Omit<CrossEntropyOptions, 'weight'>> 
   }
 }
 
+const nllLossOptions = optionNames<Omit<NllLossOptions, 'weight'> & ClassWeightOptions>({
+  weight: true,
+  ignoreIndex: true,
+  reduction: true,
+  device: true,
+});
+
 /** See `nllLoss`. torch.nn.NLLLoss. */
 export class NLLLoss extends Loss<Omit<NllLossOptions, 'weight'>> {
   weight: Buffer | null;
 
   constructor(options: Omit<NllLossOptions, 'weight'> & ClassWeightOptions = {}) {
+    refuseUnknownOptions('NLLLoss', options, nllLossOptions);
     const { device: _device, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -81,12 +96,19 @@ export class NLLLoss extends Loss<Omit<NllLossOptions, 'weight'>> {
   }
 }
 
+const bceLossOptions = optionNames<LossOptions & ClassWeightOptions>({
+  weight: true,
+  reduction: true,
+  device: true,
+});
+
 /** See `binaryCrossEntropy`. torch.nn.BCELoss. */
 export class BCELoss extends Loss<LossOptions> {
   weight: Buffer | null;
 
   /** `weight`: one for each element of the last axis. */
   constructor(options: LossOptions & ClassWeightOptions = {}) {
+    refuseUnknownOptions('BCELoss', options, bceLossOptions);
     const { device: _device, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -106,6 +128,13 @@ export interface BCEWithLogitsLossOptions extends LossOptions, ClassWeightOption
   readonly posWeight?: readonly number[];
 }
 
+const bceWithLogitsLossOptions = optionNames<BCEWithLogitsLossOptions>({
+  weight: true,
+  posWeight: true,
+  reduction: true,
+  device: true,
+});
+
 /** See `binaryCrossEntropyWithLogits`. torch.nn.BCEWithLogitsLoss. */
 export class BCEWithLogitsLoss extends Loss<LossOptions> {
   weight: Buffer | null;
@@ -113,6 +142,7 @@ export class BCEWithLogitsLoss extends Loss<LossOptions> {
 
   /** `weight`: one for each element of the last axis. */
   constructor(options: BCEWithLogitsLossOptions = {}) {
+    refuseUnknownOptions('BCEWithLogitsLoss', options, bceWithLogitsLossOptions);
     const { device: _device, posWeight, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -129,9 +159,12 @@ export class BCEWithLogitsLoss extends Loss<LossOptions> {
   }
 }
 
+const lossOptions = optionNames<LossOptions>({ reduction: true });
+
 /** (x - target)². torch.nn.MSELoss. */
 export class MSELoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
+    refuseUnknownOptions('MSELoss', options, lossOptions);
     super(options);
   }
 
@@ -143,6 +176,7 @@ export class MSELoss extends Loss<LossOptions> {
 /** |x - target|. torch.nn.L1Loss. */
 export class L1Loss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
+    refuseUnknownOptions('L1Loss', options, lossOptions);
     super(options);
   }
 
@@ -151,9 +185,12 @@ export class L1Loss extends Loss<LossOptions> {
   }
 }
 
+const smoothL1LossOptions = optionNames<SmoothL1LossOptions>({ beta: true, reduction: true });
+
 /** See `smoothL1Loss`. torch.nn.SmoothL1Loss. */
 export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
   constructor(options: SmoothL1LossOptions = {}) {
+    refuseUnknownOptions('SmoothL1Loss', options, smoothL1LossOptions);
     super(options);
   }
 
@@ -162,9 +199,12 @@ export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
   }
 }
 
+const huberLossOptions = optionNames<HuberLossOptions>({ delta: true, reduction: true });
+
 /** See `huberLoss`. torch.nn.HuberLoss. */
 export class HuberLoss extends Loss<HuberLossOptions> {
   constructor(options: HuberLossOptions = {}) {
+    refuseUnknownOptions('HuberLoss', options, huberLossOptions);
     super(options);
   }
 
@@ -173,9 +213,12 @@ export class HuberLoss extends Loss<HuberLossOptions> {
   }
 }
 
+const klDivLossOptions = optionNames<KlDivOptions>({ reduction: true, logTarget: true });
+
 /** See `klDiv`. torch.nn.KLDivLoss. */
 export class KLDivLoss extends Loss<KlDivOptions> {
   constructor(options: KlDivOptions = {}) {
+    refuseUnknownOptions('KLDivLoss', options, klDivLossOptions);
     super(options);
   }
 
@@ -184,9 +227,17 @@ export class KLDivLoss extends Loss<KlDivOptions> {
   }
 }
 
+const marginLossOptions = optionNames<MarginLossOptions>({
+  upperMargin: true,
+  lowerMargin: true,
+  absentWeight: true,
+  reduction: true,
+});
+
 /** See `marginLoss`: the loss of capsule lengths [N, C] with labels [N]. */
 export class MarginLoss extends Loss<MarginLossOptions> {
   constructor(options: MarginLossOptions = {}) {
+    refuseUnknownOptions('MarginLoss', options, marginLossOptions);
     super(options);
   }
 
@@ -195,9 +246,16 @@ export class MarginLoss extends Loss<MarginLossOptions> {
   }
 }
 
+const sigmoidFocalLossOptions = optionNames<FocalLossOptions>({
+  alpha: true,
+  gamma: true,
+  reduction: true,
+});
+
 /** See `sigmoidFocalLoss`. */
 export class SigmoidFocalLoss extends Loss<FocalLossOptions> {
   constructor(options: FocalLossOptions = {}) {
+    refuseUnknownOptions('SigmoidFocalLoss', options, sigmoidFocalLossOptions);
     super(options);
   }
 

@@ -1,7 +1,16 @@
-import { lpPool, type PerAxis, type PoolOptions, type Tensor } from '@convnet/tensor-core';
+import {
+  lpPool,
+  optionNames,
+  refuseUnknownOptions,
+  type PerAxis,
+  type PoolOptions,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { asGiven, pythonValue, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
+
+const lpPoolOptions = optionNames<Omit<PoolOptions, 'padding'>>({ stride: true, ceilMode: true });
 
 /** (Σ x^p)^(1/p) over each window, with p as `normType`. torch.nn.LPPool1d, 2d. */
 export class LPPool extends Module {
@@ -17,6 +26,7 @@ export class LPPool extends Module {
     options: Omit<PoolOptions, 'padding'> = {},
   ) {
     super();
+    refuseUnknownOptions(`LPPool${dims}d`, options, lpPoolOptions);
     this.dims = dims;
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.normType = normType;

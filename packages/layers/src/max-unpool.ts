@@ -1,7 +1,19 @@
-import { maxUnpool, type MaxUnpoolOptions, type PerAxis, type Tensor } from '@convnet/tensor-core';
+import {
+  maxUnpool,
+  optionNames,
+  refuseUnknownOptions,
+  type MaxUnpoolOptions,
+  type PerAxis,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { pythonTuple, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
+
+const maxUnpoolOptions = optionNames<Omit<MaxUnpoolOptions, 'outputSize'>>({
+  stride: true,
+  padding: true,
+});
 
 /**
  * Puts maxima back to where `MaxPoolWithIndices` found them, zeros elsewhere. The last argument of forward
@@ -19,6 +31,7 @@ export class MaxUnpool extends Module<[x: Tensor, indices: Tensor, outputSize?: 
     options: Omit<MaxUnpoolOptions, 'outputSize'> = {},
   ) {
     super();
+    refuseUnknownOptions(`MaxUnpool${dims}d`, options, maxUnpoolOptions);
     this.dims = dims;
     this.kernelSize = tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.stride = tuple(this.typeName, 'stride', options.stride ?? kernelSize, dims);

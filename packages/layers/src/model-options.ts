@@ -1,4 +1,10 @@
-import { ArgumentError, meta, type Device, type PerAxis } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  meta,
+  refuseUnknownOptions,
+  type Device,
+  type PerAxis,
+} from '@convnet/tensor-core';
 
 import { requireCount, tuple } from './layer-support.ts';
 
@@ -47,12 +53,7 @@ export function resolveOptions<
   const Defaults extends OptionDefaults<Options>,
 >(architecture: string, options: Options, defaults: Defaults): ResolvedOptions<Options, Defaults> {
   const all = { ...modelDefaults, ...defaults };
-  for (const name of Object.keys(options)) {
-    if (name in all) continue;
-    throw new ArgumentError(
-      `${architecture}: there is no option '${name}'; the options are ${Object.keys(all).join(', ')}`,
-    );
-  }
+  refuseUnknownOptions(architecture, options, Object.keys(all));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions>;
   if (![1, 2].includes(resolved.dims)) {

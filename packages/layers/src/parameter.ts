@@ -4,6 +4,8 @@ import {
   formatShape,
   meta,
   noGrad,
+  optionNames,
+  refuseUnknownOptions,
   sameShape,
   scope,
   ShapeError,
@@ -79,11 +81,14 @@ export class Parameter extends StateTensor {
   }
 }
 
+const bufferOptions = optionNames<BufferOptions>({ device: true, dtype: true, optional: true });
+
 /** A tensor that is kept and saved but not learned, such as running statistics. */
 export class Buffer extends StateTensor {
   override readonly isOptional: boolean;
 
   constructor(shape: readonly number[], initialize: Initializer, options: BufferOptions = {}) {
+    refuseUnknownOptions('Buffer', options, bufferOptions);
     super(shape, options.dtype ?? 'float32', initialize, options.device ?? meta);
     this.isOptional = options.optional ?? false;
   }

@@ -3,7 +3,9 @@ import {
   gelu,
   hardtanh,
   leakyRelu,
+  optionNames,
   prelu,
+  refuseUnknownOptions,
   softplus,
   type Bounds,
   type Tensor,
@@ -39,6 +41,8 @@ export interface PReLUOptions extends LayerOptions {
   readonly init?: number;
 }
 
+const preluOptions = optionNames<PReLUOptions>({ init: true, device: true });
+
 /** x where positive, else a learned slope times x: one slope, or one for each channel. torch.nn.PReLU. */
 export class PReLU extends Module {
   readonly numParameters: number;
@@ -47,6 +51,7 @@ export class PReLU extends Module {
   /** @throws ArgumentError for a count below 1. */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
     super();
+    refuseUnknownOptions('PReLU', options, preluOptions);
     this.numParameters = requireCount('PReLU', 'numParameters', numParameters);
     this.weight = new Parameter([numParameters], constant(options.init ?? 0.25), options.device);
   }

@@ -4,6 +4,8 @@ import {
   avgPool,
   maxPool,
   maxPoolWithIndices,
+  optionNames,
+  refuseUnknownOptions,
   type AvgPoolOptions,
   type MaxPoolOptions,
   type PerAxis,
@@ -13,6 +15,13 @@ import {
 import { asGiven, pythonValue, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
 
+const maxPoolOptions = optionNames<MaxPoolOptions>({
+  stride: true,
+  padding: true,
+  dilation: true,
+  ceilMode: true,
+});
+
 /** Greatest element of each window. torch.nn.MaxPool1d, 2d, 3d. */
 export class MaxPool extends Module {
   readonly dims: number;
@@ -21,6 +30,7 @@ export class MaxPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
     super();
+    refuseUnknownOptions(`MaxPool${dims}d`, options, maxPoolOptions);
     this.dims = dims;
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
@@ -71,6 +81,14 @@ export class MaxPoolWithIndices extends Module<[Tensor], [values: Tensor, indice
   }
 }
 
+const avgPoolOptions = optionNames<AvgPoolOptions>({
+  stride: true,
+  padding: true,
+  ceilMode: true,
+  countIncludePad: true,
+  divisorOverride: true,
+});
+
 /** Mean of each window. torch.nn.AvgPool1d, 2d, 3d. */
 export class AvgPool extends Module {
   readonly dims: number;
@@ -79,6 +97,7 @@ export class AvgPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: AvgPoolOptions = {}) {
     super();
+    refuseUnknownOptions(`AvgPool${dims}d`, options, avgPoolOptions);
     this.dims = dims;
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;

@@ -1,4 +1,4 @@
-import { mul, type Tensor } from '@convnet/tensor-core';
+import { mul, optionNames, refuseUnknownOptions, type Tensor } from '@convnet/tensor-core';
 
 import { ReLU, Sigmoid } from './activation.ts';
 import type { ActivationLayer } from './conv-norm-activation.ts';
@@ -13,6 +13,12 @@ export interface SqueezeExcitationOptions extends LayerOptions {
   /** Makes the factors of the channels. Default: sigmoid. */
   readonly scaleActivation?: ActivationLayer;
 }
+
+const squeezeExcitationOptions = optionNames<SqueezeExcitationOptions>({
+  activation: true,
+  scaleActivation: true,
+  device: true,
+});
 
 /**
  * Scales each channel of [N, channels, …] by a factor that depends on the means of all of them. Hu et al.,
@@ -33,6 +39,7 @@ export class SqueezeExcitation extends Module {
     options: SqueezeExcitationOptions = {},
   ) {
     super();
+    refuseUnknownOptions('SqueezeExcitation', options, squeezeExcitationOptions);
     const {
       activation = () => new ReLU(),
       scaleActivation = () => new Sigmoid(),

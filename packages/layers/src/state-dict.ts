@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   assign,
   cast,
   clone,
@@ -6,12 +7,14 @@ import {
   DeviceError,
   keep,
   noGrad,
+  optionNames,
+  refuseUnknownOptions,
   scope,
   tensor,
+  Tensor,
   Versions,
   zeros,
   type Device,
-  type Tensor,
 } from '@convnet/tensor-core';
 
 import type { AnyModule } from './module.ts';
@@ -62,6 +65,8 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
+const loadOptions = optionNames<LoadOptions>({ strict: true });
+
 /** What `loadStateDict` left out. */
 export interface LoadReport {
   /** Keys of the model that were not given a value; with `strict` there are none. */
@@ -88,6 +93,8 @@ export async function loadStateDict(
   state: ReadonlyMap<string, Tensor>,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
+  refuseUnknownOptions('loadStateDict', options, loadOptions);
+  requireState(state);
   const { entries, report } = matched(model, state, options.strict ?? true);
   for (const entry of entries) requireValues(entry);
   if (entries.every(isAtHand)) {
@@ -118,6 +125,21 @@ export async function loadStateDict(
 
 function nameOf(model: AnyModule): string {
   return model.architecture || model.typeName;
+}
+
+/** @throws ArgumentError for what is no map of tensors. */
+function requireState(state: unknown): void {
+  if (!(state instanceof Map)) {
+    throw new ArgumentError(
+      'loadStateDict: expected a Map of tensors by path, as stateDict() gives',
+    );
+  }
+  for (const [key, value] of state as ReadonlyMap<unknown, unknown>) {
+    if (typeof key === 'string' && value instanceof Tensor) continue;
+    throw new ArgumentError(
+      `loadStateDict: expected a tensor by its path, got none at ${String(key)}`,
+    );
+  }
 }
 
 /** @throws StateDictError. */

@@ -1,6 +1,16 @@
-import { ArgumentError, stochasticDepth, type Generator, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  stochasticDepth,
+  type Generator,
+  type Tensor,
+} from '@convnet/tensor-core';
 
+import type { DropoutLayerOptions } from './dropout.ts';
 import { Module } from './module.ts';
+
+const stochasticDepthOptions = optionNames<DropoutLayerOptions>({ generator: true });
 
 /**
  * Zeroes whole samples (`mode` 'row') or the whole batch with probability `p` in training: the branch of
@@ -13,12 +23,9 @@ export class StochasticDepth extends Module {
   readonly #generator: Generator | undefined;
 
   /** @throws ArgumentError for `p` outside [0, 1]. */
-  constructor(
-    p: number,
-    mode: 'row' | 'batch' = 'row',
-    options: { readonly generator?: Generator } = {},
-  ) {
+  constructor(p: number, mode: 'row' | 'batch' = 'row', options: DropoutLayerOptions = {}) {
     super();
+    refuseUnknownOptions('StochasticDepth', options, stochasticDepthOptions);
     if (!(p >= 0 && p <= 1)) {
       throw new ArgumentError(`StochasticDepth: expected a probability from 0 to 1, got ${p}`);
     }

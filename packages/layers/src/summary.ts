@@ -3,6 +3,8 @@ import {
   inferShapes,
   meta,
   noGrad,
+  optionNames,
+  refuseUnknownOptions,
   Tensor,
   trace,
   zeros,
@@ -12,6 +14,7 @@ import {
 
 import { inEvaluation } from './evaluation-mode.ts';
 import type { AnyModule } from './module.ts';
+import { requireInputShape, requireModule } from './require-module.ts';
 
 /** One layer without children, as it was applied. */
 export interface LayerSummary {
@@ -51,6 +54,8 @@ export interface SummaryOptions {
   readonly dtype?: DType;
 }
 
+const summaryOptions = optionNames<SummaryOptions>({ dtype: true });
+
 /**
  * Describes a model for inputs of a shape (batch included), without computing anything.
  * @throws the model's errors for an input that does not fit.
@@ -60,6 +65,9 @@ export function summary(
   inputShape: readonly number[],
   options: SummaryOptions = {},
 ): Summary {
+  refuseUnknownOptions('summary', options, summaryOptions);
+  requireModule('summary', model);
+  requireInputShape('summary', inputShape);
   const { dtype = 'float32' } = options;
   const layers: LayerSummary[] = [];
   const seen = new Set<object>();

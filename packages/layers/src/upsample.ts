@@ -1,12 +1,22 @@
 import {
   ArgumentError,
   interpolate,
+  optionNames,
+  refuseUnknownOptions,
   type InterpolateOptions,
   type Tensor,
 } from '@convnet/tensor-core';
 
 import { asGiven, pythonFloat } from './layer-support.ts';
 import { Module } from './module.ts';
+
+const upsampleOptions = optionNames<InterpolateOptions>({
+  size: true,
+  scaleFactor: true,
+  mode: true,
+  alignCorners: true,
+  recomputeScaleFactor: true,
+});
 
 /** [N, C, …] at other spatial extents, given as `size` or `scaleFactor`. torch.nn.Upsample. */
 export class Upsample extends Module {
@@ -15,6 +25,7 @@ export class Upsample extends Module {
   /** @throws ArgumentError unless just one of `size` and `scaleFactor` is given. */
   constructor(options: InterpolateOptions) {
     super();
+    refuseUnknownOptions('Upsample', options, upsampleOptions);
     if ((options.size === undefined) === (options.scaleFactor === undefined)) {
       throw new ArgumentError('Upsample: expected either size or scaleFactor');
     }

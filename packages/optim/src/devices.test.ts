@@ -201,7 +201,8 @@ describe('an update that runs out of memory', () => {
     const actual = parametersOn(device).slice(0, 1);
     const [smooth, tried] = [optimizers[name]!(expected), optimizers[name]!(actual)];
     for (let step = 0; step < 3; step++) {
-      for (const [p] of [expected, actual]) p!.grad = mul(ones([100], p!), step + 1);
+      for (const [p] of [expected, actual])
+        p!.grad = mul(ones([100], { device: p!.device }), step + 1);
       smooth.step();
       await failEverywhere(
         failing,

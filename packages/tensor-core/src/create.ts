@@ -1,13 +1,22 @@
 import { everyRun } from './capture/hooks.ts';
 import { context, within } from './context.ts';
-import type { Device } from './device.ts';
-import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
+import { Device } from './device.ts';
+import {
+  bytesOf,
+  hostArray,
+  toStored,
+  type DType,
+  type StoredArray,
+  type TypedArray,
+} from './dtype.ts';
+import { requireElements } from './elements.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { execute, type ResultMaker } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
 import { filledBy } from './filled.ts';
+import { optionNames, refuseUnknownOptions } from './options.ts';
 import { currentGenerator, type Generator } from './random.ts';
-import { elementCount, formatShape } from './shape.ts';
+import { elementCount, formatShape, formatValue } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
@@ -37,10 +46,38 @@ export interface RandomOptions extends TensorOptions {
   readonly generator?: Generator;
 }
 
+const tensorOptions = optionNames<TensorOptions>({ device: true, dtype: true, requiresGrad: true });
+const randomOptions = optionNames<RandomOptions>({
+  device: true,
+  dtype: true,
+  requiresGrad: true,
+  generator: true,
+});
+
+/** @throws ArgumentError for options that do not exist, or that name no device or no type there is. */
+function requireOptions(
+  op: string,
+  options: TensorOptions | undefined,
+  known: readonly string[] = tensorOptions,
+): asserts options is TensorOptions {
+  refuseUnknownOptions(op, options, known);
+  const { device, dtype = 'float32' }: Partial<TensorOptions> = options ?? {};
+  if (!(device instanceof Device)) {
+    const came = device === undefined ? 'none' : formatValue(device);
+    throw new ArgumentError(`${op}: expected options with a device, got ${came}`);
+  }
+  if (!Object.hasOwn(bytesOf, dtype)) {
+    throw new ArgumentError(
+      `${op}: expected dtype as one of ${Object.keys(bytesOf).join(', ')}, got ${formatValue(dtype)}`,
+    );
+  }
+}
+
 /**
  * A tensor from nested arrays, or from a flat array in row-major order and a shape. Numbers are converted to
  * `dtype`; a Uint16Array is taken as the bits of float16, with `dtype: 'float16'` only.
- * @throws ShapeError where rows differ in length or the count does not fit the shape; DTypeError.
+ * @throws ShapeError where rows differ in length or the count does not fit the shape; DTypeError; ArgumentError for
+ * what is no number, and for numbers that an integer or bool type does not hold, which it names with their place.
  */
 export function tensor(data: NestedNumbers, options: TensorOptions): Tensor;
 export function tensor(data: FlatNumbers, shape: readonly number[], options: TensorOptions): Tensor;
@@ -49,11 +86,15 @@ export function tensor(
   shapeOrOptions: readonly number[] | TensorOptions,
   maybeOptions?: TensorOptions,
 ): Tensor {
-  const flat = maybeOptions !== undefined;
-  const options = maybeOptions ?? (shapeOrOptions as TensorOptions);
+  const flat = maybeOptions !== undefined || Array.isArray(shapeOrOptions);
+  const options = flat ? maybeOptions : (shapeOrOptions as TensorOptions);
+  requireOptions('tensor', options);
   const shape = flat ? (shapeOrOptions as readonly number[]) : nestedShape(data as NestedNumbers);
   checkShape('tensor', shape);
   const values = flat ? (data as FlatNumbers) : flatten(data as NestedNumbers);
+  if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
+    throw new ArgumentError(`tensor: expected an array of numbers, got ${formatValue(values)}`);
+  }
   if (values.length !== elementCount(shape)) {
     throw new ShapeError(
       `tensor: expected ${elementCount(shape)} elements for shape ${formatShape(shape)}, got ${values.length}`,
@@ -101,6 +142,7 @@ function toHost(values: FlatNumbers, dtype: DType): StoredArray {
   if (values.constructor === target.constructor && dtype !== 'bool') {
     return toStored(values as TypedArray, dtype);
   }
+  requireElements('tensor', values, dtype);
   const host = hostArray(dtype, values.length);
   if (dtype === 'bool') {
     for (let i = 0; i < values.length; i++) host[i] = values[i] === 0 ? 0 : 1;
@@ -132,6 +174,13 @@ function isFloat16Array(data: ArrayBufferView): data is Float16Numbers {
 
 function nestedShape(data: NestedNumbers): number[] {
   if (typeof data === 'number') return [];
+  if (!Array.isArray(data)) {
+    throw new ArgumentError(
+      ArrayBuffer.isView(data)
+        ? 'tensor: expected a shape behind a typed array'
+        : `tensor: expected numbers or arrays of numbers, got ${formatValue(data)}`,
+    );
+  }
   const inner = data.map(nestedShape);
   const first = inner[0] ?? [];
   for (const shape of inner) {
@@ -149,6 +198,9 @@ function flatten(data: NestedNumbers): number[] {
 }
 
 function checkShape(op: string, shape: readonly number[]): void {
+  if (!Array.isArray(shape)) {
+    throw new ArgumentError(`${op}: expected a shape as an array, got ${formatValue(shape)}`);
+  }
   if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
     throw new ShapeError(
       `${op}: expected extents that are integers ≥ 0, got ${formatShape(shape)}`,
@@ -156,10 +208,19 @@ function checkShape(op: string, shape: readonly number[]): void {
   }
 }
 
-/** A tensor filled with `value`. */
+/**
+ * A tensor filled with `value`.
+ * @throws ShapeError, DTypeError; ArgumentError for a value that an integer or bool type does not hold.
+ */
 export function full(shape: readonly number[], value: number, options: TensorOptions): Tensor {
-  checkShape('full', shape);
+  return fill('full', shape, value, options);
+}
+
+function fill(op: string, shape: readonly number[], value: number, options: TensorOptions): Tensor {
+  requireOptions(op, options);
+  checkShape(op, shape);
   const { device, dtype = 'float32' } = options;
+  requireElements(op, [value], dtype);
   return asLeaf(filledBy(on(device), [...shape], value, dtype), options);
 }
 
@@ -182,15 +243,16 @@ function asLeaf(made: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
 }
 
 export function zeros(shape: readonly number[], options: TensorOptions): Tensor {
-  return full(shape, 0, options);
+  return fill('zeros', shape, 0, options);
 }
 
 export function ones(shape: readonly number[], options: TensorOptions): Tensor {
-  return full(shape, 1, options);
+  return fill('ones', shape, 1, options);
 }
 
 /** `start, start + step, …` below `end`, as int32 unless `dtype` says otherwise. */
 export function arange(start: number, end: number, step: number, options: TensorOptions): Tensor {
+  requireOptions('arange', options);
   const count = Math.ceil((end - start) / step);
   if (!Number.isFinite(count) || count < 0) {
     throw new ArgumentError(`arange: no steps of ${step} lead from ${start} to ${end}`);
@@ -201,23 +263,25 @@ export function arange(start: number, end: number, step: number, options: Tensor
 
 /** Uniform in [low, high), default [0, 1). */
 export function rand(shape: readonly number[], options: RandomOptions): Tensor {
-  return random('uniform', shape, options);
+  return random('rand', 'uniform', shape, options);
 }
 
 /** Standard normal. */
 export function randn(shape: readonly number[], options: RandomOptions): Tensor {
-  return random('normal', shape, options);
+  return random('randn', 'normal', shape, options);
 }
 
 function random(
+  op: string,
   distribution: 'uniform' | 'normal',
   shape: readonly number[],
   options: RandomOptions,
 ): Tensor {
-  checkShape(distribution, shape);
+  requireOptions(op, options, randomOptions);
+  checkShape(op, shape);
   const { dtype = 'float32' } = options;
   if (dtype !== 'float32') {
-    throw new DTypeError(`random numbers are float32, got dtype ${dtype}: cast the result`);
+    throw new DTypeError(`${op}: random numbers are float32, got dtype ${dtype}: cast the result`);
   }
   const stream = (): Generator => options.generator ?? currentGenerator();
   const count = elementCount(shape);

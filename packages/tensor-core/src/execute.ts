@@ -4,6 +4,7 @@ import { meta, type Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import type { Operation } from './operation.ts';
 import type { StepScalar } from './step-scalar.ts';
+import { requireTensor } from './require-tensor.ts';
 import { refuseStorageType } from './storage-type.ts';
 import { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -38,12 +39,12 @@ export function execute<A>(
   maker: ResultMaker | null = null,
 ): Tensor[] {
   const { shapesOnly, listeners, recorder } = context();
+  const common = commonDevice(operation.name, inputs, maker, shapesOnly);
   if (operation.movesOnly !== true) {
     for (const input of inputs) {
       if (input !== null && input.dtype === 'float16') refuseStorageType(operation.name, input);
     }
   }
-  const common = commonDevice(operation.name, inputs, maker, shapesOnly);
   const from = maker ?? inputs[0] ?? firstOf(inputs);
   const specs = operation.infer(inputs, attributes);
   const device = shapesOnly ? meta : common;
@@ -124,7 +125,7 @@ function firstOf(inputs: readonly (Tensor | null)[]): Tensor {
 /**
  * The device that all inputs, and what makes the results, are on. Where only shapes are inferred, inputs may come
  * from several.
- * @throws DeviceError where they differ; ReleasedTensorError.
+ * @throws DeviceError where they differ; ReleasedTensorError; ArgumentError for what is no tensor.
  */
 export function commonDevice(
   op: string,
@@ -135,6 +136,7 @@ export function commonDevice(
   let device: Device | null = maker === null ? null : maker.device;
   for (const input of inputs) {
     if (input === null) continue;
+    requireTensor(op, input);
     input.requireLive(op);
     if (input.device !== device) {
       if (device !== null && !shapesOnly) throw differentDevices(op, inputs);

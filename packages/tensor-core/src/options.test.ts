@@ -9,8 +9,8 @@ function refusal(options: unknown): string {
   try {
     refuseUnknownOptions('conv', options as object, known);
   } catch (error) {
-    expect(error).toBeInstanceOf(ArgumentError);
-    return (error as Error).message;
+    if (error instanceof ArgumentError) return error.message;
+    throw error;
   }
   return 'nothing';
 }
@@ -58,8 +58,8 @@ describe('refuseUnknownOptions', () => {
 
   it.each([
     [null, 'null'],
-    [2, 'number 2'],
-    ['same', 'string same'],
+    [2, '2'],
+    ['same', "'same'"],
     [[], 'an array'],
     [new Map(), 'a Map'],
     [Promise.resolve({}), 'a Promise'],

@@ -1,4 +1,5 @@
 import { ArgumentError } from './errors.ts';
+import { formatValue } from './shape.ts';
 
 /**
  * What PyTorch, TensorFlow or plain habit call an option, without case and underscores, and what it is called
@@ -56,6 +57,13 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
   validation: ['test'],
   workers: ['threads'],
 };
+
+/** The names of all options of a function; the compiler wants each of them, and no other. */
+export function optionNames<Options>(
+  names: Readonly<Record<keyof Options, true>>,
+): readonly string[] {
+  return Object.keys(names);
+}
 
 /**
  * Refuses what a function would have ignored: a misspelt option, or one that only another library has.
@@ -153,5 +161,5 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
-  return typeof value === 'function' ? 'a function' : `${typeof value} ${String(value)}`;
+  return typeof value === 'function' ? 'a function' : formatValue(value);
 }

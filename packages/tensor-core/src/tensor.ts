@@ -60,6 +60,11 @@ export class Tensor extends Scoped implements Operand {
     return Tensor.own(this.device, this.shape, this.dtype, buffer);
   }
 
+  /** @internal What `requireTensor` knows a tensor by. */
+  get isTensor(): true {
+    return true;
+  }
+
   get device(): Device {
     return this.#held.device;
   }

@@ -69,7 +69,7 @@ export function describeBadInput(family: Family): void {
     test('an unknown option', () => {
       expect(building({ numClass: 3 })).toThrow(ArgumentError);
       expect(building({ numClass: 3 })).toThrow(
-        `${name}: there is no option 'numClass'; the options are dims, inChannels, numClasses`,
+        `${name}: there is no option 'numClass' (did you mean 'numClasses'?); the options are dims, inChannels, numClasses`,
       );
     });
 

@@ -3,6 +3,7 @@ import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
 import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
 import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
@@ -26,6 +27,8 @@ export interface CaptureOptions {
    */
   readonly otherwise?: 'throw' | 'eager';
 }
+
+const captureOptions = optionNames<CaptureOptions>({ limit: true, otherwise: true });
 
 /** A step that is recorded once and replayed. */
 export interface CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
@@ -70,6 +73,7 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
   step: (...inputs: Inputs) => Result,
   options: CaptureOptions = {},
 ): CapturedStep<Inputs, Result> {
+  refuseUnknownOptions('capture', options, captureOptions);
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);
   return Object.defineProperties(call, {

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -166,6 +167,8 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
  * @throws ShapeError for another number of slopes, DTypeError where the types differ.
  */
 export function prelu(x: Tensor, slope: Tensor): Tensor {
+  requireTensor('prelu', x);
+  requireTensor('prelu', slope);
   const channels = x.rank < 2 ? 1 : x.shape[1]!;
   if (slope.size !== 1 && slope.size !== channels) {
     throw new ShapeError(

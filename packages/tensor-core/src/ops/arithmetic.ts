@@ -1,5 +1,6 @@
 import { isFloating } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { comparisonRows } from './comparisons.ts';
 import { erfOf } from './erf.ts';
@@ -349,6 +350,7 @@ export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
  * @throws ArgumentError for bounds that are NaN.
  */
 export function clamp(x: Tensor, min: number, max: number): Tensor {
+  requireTensor('clamp', x);
   if (Number.isNaN(min) || Number.isNaN(max)) {
     throw new ArgumentError(`clamp: expected bounds that are numbers, got ${min} and ${max}`);
   }

@@ -2,6 +2,8 @@ import type { Bounds } from '../backend.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -64,6 +66,13 @@ export interface BatchNormOptions {
   readonly bounds?: Bounds | null;
 }
 
+const batchNormOptions = optionNames<BatchNormOptions>({
+  training: true,
+  momentum: true,
+  epsilon: true,
+  bounds: true,
+});
+
 /** What a normalisation learns and keeps: each [C], but for the count, or null. */
 export interface BatchNormState {
   readonly weight: Tensor | null;
@@ -83,6 +92,8 @@ export interface BatchNormState {
  * ArgumentError for numbers out of range.
  */
 export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOptions): Tensor {
+  requireTensor('batchNorm', x);
+  refuseUnknownOptions('batchNorm', options, batchNormOptions);
   const { training, momentum = 0.1, epsilon = 1e-5, bounds = null } = options;
   const { weight, bias, runningMean, runningVar } = state;
   if (x.rank < 2) {

@@ -1,5 +1,6 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -12,6 +13,11 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
   /** Multiplied with the loss of each element; broadcasts to the input's shape. */
   readonly weight?: Tensor;
 }
+
+const probabilityOptions = optionNames<BinaryCrossEntropyOptions>({
+  weight: true,
+  reduction: true,
+});
 
 /** @throws ShapeError, DTypeError where target and factors do not fit the input. */
 export function requireLossInputs(
@@ -42,8 +48,10 @@ export function requireLossInputs(
 export function binaryCrossEntropy(
   x: Tensor,
   target: Tensor,
-  { weight, reduction = 'mean' }: BinaryCrossEntropyOptions = {},
+  options: BinaryCrossEntropyOptions = {},
 ): Tensor {
+  refuseUnknownOptions('binaryCrossEntropy', options, probabilityOptions);
+  const { weight, reduction = 'mean' } = options;
   const op = 'binaryCrossEntropy';
   requireLossInputs(op, x, target, { weight });
   requireReduction(op, reduction);
@@ -65,6 +73,12 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
   readonly posWeight?: Tensor;
 }
 
+const logitOptions = optionNames<BinaryCrossEntropyWithLogitsOptions>({
+  weight: true,
+  posWeight: true,
+  reduction: true,
+});
+
 /**
  * `binaryCrossEntropy` of sigmoid(x), without its loss of precision.
  * @throws ShapeError, DTypeError, ArgumentError.
@@ -72,8 +86,10 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
 export function binaryCrossEntropyWithLogits(
   x: Tensor,
   target: Tensor,
-  { weight, posWeight, reduction = 'mean' }: BinaryCrossEntropyWithLogitsOptions = {},
+  options: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
+  refuseUnknownOptions('binaryCrossEntropyWithLogits', options, logitOptions);
+  const { weight, posWeight, reduction = 'mean' } = options;
   const op = 'binaryCrossEntropyWithLogits';
   requireLossInputs(op, x, target, { weight, posWeight });
   requireReduction(op, reduction);

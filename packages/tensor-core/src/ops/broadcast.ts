@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -19,6 +20,7 @@ const expandOperation = moveOperation<{ readonly shape: readonly number[] }>('ex
  * @throws ShapeError where another extent would have to change.
  */
 export function expand(x: Tensor, shape: readonly number[]): Tensor {
+  requireTensor('expand', x);
   const lead = shape.length - x.rank;
   const full = shape.map((extent, axis) => (extent === -1 ? (x.shape[axis - lead] ?? -1) : extent));
   const fits = full.every(

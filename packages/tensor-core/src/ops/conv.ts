@@ -2,6 +2,8 @@ import type { ConvGeometry } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesOtherFactors, type Cost, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor, requireTensorOrNull } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -32,6 +34,14 @@ export interface ConvOptions {
   /** Channels are convolved in this many separate groups. Default 1. */
   readonly groups?: number;
 }
+
+const convOptions = optionNames<ConvOptions>({
+  stride: true,
+  padding: true,
+  paddingMode: true,
+  dilation: true,
+  groups: true,
+});
 
 /** @throws ArgumentError for an input that is too long with its padding. */
 function requirePadded(op: string, shape: readonly number[], geometry: ConvGeometry): void {
@@ -164,6 +174,8 @@ function requireFit(
   channels: number,
   outputs: number,
 ): void {
+  requireTensor(op, x);
+  requireTensorOrNull(op, bias, 'a bias');
   const dims = weight.rank - 2;
   if (x.rank !== weight.rank || x.shape[1] !== channels) {
     const built = x.rank === weight.rank ? '' : ` (this weight has dims: ${dims})`;
@@ -192,6 +204,7 @@ export function conv(
   bias: Tensor | null = null,
   options: ConvOptions = {},
 ): Tensor {
+  refuseUnknownOptions('conv', options, convOptions);
   const { paddingMode = 'zeros' } = options;
   spatialRank('conv', weight);
   requireOneOf('conv', 'paddingMode', paddingMode, ['zeros', 'reflect', 'replicate', 'circular']);
@@ -226,6 +239,14 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'pad
   readonly outputPadding?: PerAxis;
 }
 
+const convTransposeOptions = optionNames<ConvTransposeOptions>({
+  stride: true,
+  padding: true,
+  outputPadding: true,
+  dilation: true,
+  groups: true,
+});
+
 /**
  * Transposed convolution: the gradient of `conv` by its input.
  *
@@ -239,7 +260,13 @@ export function convTranspose(
   bias: Tensor | null = null,
   options: ConvTransposeOptions = {},
 ): Tensor {
+  refuseUnknownOptions('convTranspose', options, convTransposeOptions);
   const op = 'convTranspose';
+  // Callers without types may give what only `conv` can do.
+  const { padding }: ConvOptions = options;
+  if (typeof padding === 'string') {
+    throw new ArgumentError(`${op}: expected padding in numbers, got '${padding}'`);
+  }
   spatialRank(op, weight);
   const geometry = geometryOf(op, weight, options);
   const dims = weight.rank - 2;

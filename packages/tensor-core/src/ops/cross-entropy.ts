@@ -4,6 +4,8 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,6 +24,13 @@ export interface CrossEntropyOptions extends LossOptions {
   /** Share of the target spread evenly over all classes, in [0, 1). Default 0. */
   readonly labelSmoothing?: number;
 }
+
+const crossEntropyOptions = optionNames<CrossEntropyOptions>({
+  weight: true,
+  ignoreIndex: true,
+  labelSmoothing: true,
+  reduction: true,
+});
 
 /** Inputs: logits, target, weight. Outputs: the loss, log-probabilities, weight of the targets that count. */
 const crossEntropyOperation: Operation<KernelOptions> = {
@@ -80,6 +89,9 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  requireTensor('crossEntropy', logits);
+  requireTensor('crossEntropy', target);
+  refuseUnknownOptions('crossEntropy', options, crossEntropyOptions);
   const { labelSmoothing = 0, ignoreIndex = -100, weight = null, reduction = 'mean' } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new ArgumentError(

@@ -1,6 +1,7 @@
 import { isFloating } from '../dtype.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -24,6 +25,7 @@ const cumsumOperation: Operation<{ readonly axis: number }> = {
  * @throws ShapeError for an axis that does not exist.
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
+  requireTensor('cumsum', x);
   const along = normalizeAxis('cumsum', axis, x.rank);
   return scope(() => {
     const input = isFloating(x.dtype) ? x : cast(x, 'int32');

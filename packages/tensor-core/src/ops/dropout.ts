@@ -1,6 +1,8 @@
 import { ArgumentError } from '../errors.ts';
 import { rand } from '../create.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import type { Generator } from '../random.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { noGrad } from '../autograd.ts';
@@ -16,17 +18,23 @@ export interface DropoutOptions {
   readonly generator?: Generator;
 }
 
+const dropoutOptions = optionNames<DropoutOptions>({ training: true, generator: true });
+
 /**
  * Zeroes each element with probability `p` and scales the others by 1 / (1 - p). Srivastava et al.,
  * "Dropout", JMLR 2014.
  * @throws ArgumentError for `p` outside [0, 1], DTypeError for integers.
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  requireTensor('dropout', x);
+  refuseUnknownOptions('dropout', options, dropoutOptions);
   return dropoutShaped('dropout', x, p, x.shape, options);
 }
 
 /** Zeroes whole channels of x [N, C, …]. Tompson et al., "Efficient Object Localization", CVPR 2015. */
 export function dropoutChannels(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  requireTensor('dropoutChannels', x);
+  refuseUnknownOptions('dropoutChannels', options, dropoutOptions);
   const shape = x.shape.map((extent, axis) => (axis < 2 ? extent : 1));
   return dropoutShaped('dropoutChannels', x, p, shape, options);
 }
@@ -41,6 +49,8 @@ export function stochasticDepth(
   mode: 'row' | 'batch',
   options: DropoutOptions = {},
 ): Tensor {
+  requireTensor('stochasticDepth', x);
+  refuseUnknownOptions('stochasticDepth', options, dropoutOptions);
   requireOneOf('stochasticDepth', 'mode', mode, ['row', 'batch']);
   const shape = x.shape.map((extent, axis) => (axis === 0 && mode === 'row' ? extent : 1));
   return dropoutShaped('stochasticDepth', x, p, shape, options);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { sigmoid } from './activations.ts';
@@ -14,6 +15,12 @@ export interface FocalLossOptions extends LossOptions {
   readonly gamma?: number;
 }
 
+const focalLossOptions = optionNames<FocalLossOptions>({
+  alpha: true,
+  gamma: true,
+  reduction: true,
+});
+
 /**
  * `binaryCrossEntropyWithLogits` times (1 - p)^gamma with the probability p that sigmoid(x) gives the
  * target. Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, equation 5.
@@ -23,8 +30,10 @@ export interface FocalLossOptions extends LossOptions {
 export function sigmoidFocalLoss(
   x: Tensor,
   target: Tensor,
-  { alpha = 0.25, gamma = 2, reduction = 'mean' }: FocalLossOptions = {},
+  options: FocalLossOptions = {},
 ): Tensor {
+  refuseUnknownOptions('sigmoidFocalLoss', options, focalLossOptions);
+  const { alpha = 0.25, gamma = 2, reduction = 'mean' } = options;
   const op = 'sigmoidFocalLoss';
   requireLossInputs(op, x, target, {});
   requireReduction(op, reduction);

@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { free, type Operation } from '../operation.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { formatShape, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { requireIndex } from './require.ts';
@@ -63,6 +64,7 @@ export function requireIndexWithin(op: string, x: Tensor, axis: number, index: T
  * the element is NaN, or 0 in integers).
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensor('gather', x);
   const along = normalizeAxis('gather', axis, x.rank);
   requireIndexWithin('gather', x, along, index);
   return apply(gatherOperation, [x, index], { axis: along })[0]!;

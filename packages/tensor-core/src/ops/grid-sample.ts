@@ -1,5 +1,7 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { contiguousStrides, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -23,6 +25,12 @@ export interface GridSampleOptions {
   readonly alignCorners?: boolean;
 }
 
+const gridSampleOptions = optionNames<GridSampleOptions>({
+  mode: true,
+  paddingMode: true,
+  alignCorners: true,
+});
+
 /**
  * Elements of x [N, C, …] at the positions of grid [N, …out, d], whose last axis holds x, y (and z), the
  * last spatial axis first, from -1 at one end of the input to 1 at the other. -> [N, C, …out].
@@ -31,6 +39,8 @@ export interface GridSampleOptions {
  * @throws ShapeError, DTypeError, ArgumentError.
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  requireTensor('gridSample', grid);
+  refuseUnknownOptions('gridSample', options, gridSampleOptions);
   const op = 'gridSample';
   const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;
   const dims = spatialRank(op, x);

@@ -1,4 +1,6 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -21,6 +23,12 @@ export interface NormOptionsWithAffine {
   readonly epsilon?: number;
 }
 
+const groupNormOptions = optionNames<NormOptionsWithAffine>({
+  weight: true,
+  bias: true,
+  epsilon: true,
+});
+
 /**
  * Normalises each sample of x [N, C, …] over each of `numGroups` groups of channels and all positions;
  * weight and bias are [C]. Wu and He, "Group Normalization", ECCV 2018.
@@ -29,8 +37,11 @@ export interface NormOptionsWithAffine {
 export function groupNorm(
   x: Tensor,
   numGroups: number,
-  { weight = null, bias = null, epsilon = 1e-5 }: NormOptionsWithAffine = {},
+  options: NormOptionsWithAffine = {},
 ): Tensor {
+  requireTensor('groupNorm', x);
+  refuseUnknownOptions('groupNorm', options, groupNormOptions);
+  const { weight = null, bias = null, epsilon = 1e-5 } = options;
   const op = 'groupNorm';
   if (x.rank < 2)
     throw new ShapeError(`${op}: expected input [N, C, …], got ${formatShape(x.shape)}`);

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { spliced } from '../lists.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
@@ -14,6 +15,7 @@ import { requireIndex } from './require.ts';
  * @throws ShapeError, DTypeError; IndexRangeError as `gather`.
  */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensor('indexSelect', x);
   const along = normalizeAxis('indexSelect', axis, x.rank);
   requireIndex('indexSelect', index);
   if (index.rank !== 1) {

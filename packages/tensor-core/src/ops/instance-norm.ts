@@ -1,3 +1,4 @@
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -28,6 +29,12 @@ export interface InstanceNormOptions {
   readonly epsilon?: number;
 }
 
+const instanceNormOptions = optionNames<InstanceNormOptions>({
+  useInputStats: true,
+  momentum: true,
+  epsilon: true,
+});
+
 /**
  * Normalises each channel of each sample of x [N, C, …] over its positions. Ulyanov et al., "Instance
  * Normalization", 2016.
@@ -38,6 +45,7 @@ export function instanceNorm(
   state: BatchNormState,
   options: InstanceNormOptions = {},
 ): Tensor {
+  refuseUnknownOptions('instanceNorm', options, instanceNormOptions);
   const op = 'instanceNorm';
   const { useInputStats = true, momentum = 0.1, epsilon = 1e-5 } = options;
   const { weight, bias, runningMean, runningVar } = state;

@@ -2,6 +2,7 @@ import type { ResampleAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';
@@ -102,12 +103,21 @@ export interface InterpolateOptions {
   readonly recomputeScaleFactor?: boolean;
 }
 
+const interpolateOptions = optionNames<InterpolateOptions>({
+  size: true,
+  scaleFactor: true,
+  mode: true,
+  alignCorners: true,
+  recomputeScaleFactor: true,
+});
+
 /**
  * x [N, C, …] at other spatial extents. Without antialiasing. torch.nn.functional.interpolate.
  * @throws ShapeError, InputTooSmallError, DTypeError; ArgumentError unless just one of `size` and
  * `scaleFactor` is given, or where the result would be empty.
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+  refuseUnknownOptions('interpolate', options, interpolateOptions);
   const op = 'interpolate';
   const { mode = 'nearest', alignCorners = false, recomputeScaleFactor = false } = options;
   const dims = spatialRank(op, x);

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { exp, log, mul, sub, where } from './arithmetic.ts';
@@ -14,16 +15,16 @@ export interface KlDivOptions {
   readonly logTarget?: boolean;
 }
 
+const klDivOptions = optionNames<KlDivOptions>({ reduction: true, logTarget: true });
+
 /**
  * Kullback and Leibler's divergence target (log target - x) of log-probabilities x from a target
  * distribution of the same shape. torch.nn.functional.kl_div.
  * @throws ShapeError, DTypeError, ArgumentError.
  */
-export function klDiv(
-  x: Tensor,
-  target: Tensor,
-  { reduction = 'mean', logTarget = false }: KlDivOptions = {},
-): Tensor {
+export function klDiv(x: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
+  refuseUnknownOptions('klDiv', options, klDivOptions);
+  const { reduction = 'mean', logTarget = false } = options;
   const op = 'klDiv';
   requireFloating(op, x);
   requireSameDType(op, 'a target', x, target);

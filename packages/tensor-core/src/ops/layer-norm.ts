@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -7,6 +8,16 @@ import { normalizeRows, type NormOptionsWithAffine } from './group-norm.ts';
 import { affine, requireEpsilon, requireParameters } from './normalize.ts';
 import { mean } from './reduce.ts';
 import { requireFloating } from './require.ts';
+
+const layerNormOptions = optionNames<NormOptionsWithAffine>({
+  weight: true,
+  bias: true,
+  epsilon: true,
+});
+const rmsNormOptions = optionNames<Omit<NormOptionsWithAffine, 'bias'>>({
+  weight: true,
+  epsilon: true,
+});
 
 /** @throws ShapeError unless the last extents of `x` are `shape`. */
 function requireLastExtents(op: string, x: Tensor, shape: readonly number[]): void {
@@ -26,8 +37,10 @@ function requireLastExtents(op: string, x: Tensor, shape: readonly number[]): vo
 export function layerNorm(
   x: Tensor,
   normalizedShape: number | readonly number[],
-  { weight = null, bias = null, epsilon = 1e-5 }: NormOptionsWithAffine = {},
+  options: NormOptionsWithAffine = {},
 ): Tensor {
+  refuseUnknownOptions('layerNorm', options, layerNormOptions);
+  const { weight = null, bias = null, epsilon = 1e-5 } = options;
   const op = 'layerNorm';
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   requireFloating(op, x);
@@ -46,8 +59,10 @@ export function layerNorm(
 export function rmsNorm(
   x: Tensor,
   normalizedShape: number | readonly number[],
-  { weight = null, epsilon = 1e-5 }: Omit<NormOptionsWithAffine, 'bias'> = {},
+  options: Omit<NormOptionsWithAffine, 'bias'> = {},
 ): Tensor {
+  refuseUnknownOptions('rmsNorm', options, rmsNormOptions);
+  const { weight = null, epsilon = 1e-5 } = options;
   const op = 'rmsNorm';
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   requireFloating(op, x);

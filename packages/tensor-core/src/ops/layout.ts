@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { elementCount, formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -23,6 +24,7 @@ const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
  * @throws ShapeError where the number of elements differs.
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  requireTensor('reshape', x);
   if (sameShape(shape, x.shape)) return x;
   const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
   const size = x.size;
@@ -43,6 +45,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
 
 /** Joins the axes from `start` to `end` (both included) into one, as torch.flatten. */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  requireTensor('flatten', x);
   if (x.rank === 0) return reshape(x, [1]);
   const first = normalizeAxis('flatten', start, x.rank);
   const last = normalizeAxis('flatten', end, x.rank);
@@ -55,6 +58,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 
 /** Removes `axis` of extent 1 (or all such axes). */
 export function squeeze(x: Tensor, axis?: number): Tensor {
+  requireTensor('squeeze', x);
   if (axis === undefined) {
     return reshape(
       x,
@@ -67,6 +71,7 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
 
 /** Inserts an axis of extent 1 at `axis`. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  requireTensor('unsqueeze', x);
   return reshape(x, spliced(x.shape, normalizeAxis('unsqueeze', axis, x.rank + 1), 0, 1));
 }
 
@@ -89,6 +94,7 @@ const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> 
  * PyTorch both are undefined.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  requireTensor('cast', x);
   if (x.dtype === dtype) return x;
   x.device.requireDType('cast', dtype);
   return apply(castOperation, [x], { dtype, from: x.dtype })[0]!;

@@ -1,4 +1,6 @@
 import { ShapeError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -17,6 +19,12 @@ export interface LocalResponseNormOptions {
   readonly k?: number;
 }
 
+const localResponseNormOptions = optionNames<LocalResponseNormOptions>({
+  alpha: true,
+  beta: true,
+  k: true,
+});
+
 /**
  * x / (k + alpha mean of x² over `size` neighbouring channels)^beta, zeros beyond the ends counted in the
  * mean, as PyTorch. Krizhevsky et al., "ImageNet Classification", NIPS 2012, section 3.3.
@@ -25,8 +33,11 @@ export interface LocalResponseNormOptions {
 export function localResponseNorm(
   x: Tensor,
   size: number,
-  { alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
+  options: LocalResponseNormOptions = {},
 ): Tensor {
+  requireTensor('localResponseNorm', x);
+  refuseUnknownOptions('localResponseNorm', options, localResponseNormOptions);
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
   if (x.rank < 3) {
     throw new ShapeError(
       `localResponseNorm: expected input [N, C, …], got ${formatShape(x.shape)}`,

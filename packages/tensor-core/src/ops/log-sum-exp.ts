@@ -1,11 +1,13 @@
 import { noGrad } from '../autograd.ts';
+import { refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, exp, log, sub, where } from './arithmetic.ts';
 import { isFinite } from './comparisons.ts';
 import { reshape } from './layout.ts';
-import { max, sum, type ReduceOptions } from './reduce.ts';
+import { max, sum } from './reduce.ts';
+import { reduceOptions, type ReduceOptions } from './reduce-options.ts';
 import { requireFloating } from './require.ts';
 
 /**
@@ -15,8 +17,10 @@ import { requireFloating } from './require.ts';
 export function logSumExp(
   x: Tensor,
   axes?: number | readonly number[],
-  { keepDim = false }: ReduceOptions = {},
+  options: ReduceOptions = {},
 ): Tensor {
+  refuseUnknownOptions('logSumExp', options, reduceOptions);
+  const { keepDim = false } = options;
   requireFloating('logSumExp', x);
   const list = normalizeAxes('logSumExp', axes, x.rank);
   const result = x.shape

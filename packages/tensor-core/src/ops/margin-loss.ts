@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { noGrad } from '../autograd.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { relu } from './activations.ts';
 import { add, mul, neg, square } from './arithmetic.ts';
@@ -18,6 +19,13 @@ export interface MarginLossOptions extends LossOptions {
   readonly absentWeight?: number;
 }
 
+const marginLossOptions = optionNames<MarginLossOptions>({
+  upperMargin: true,
+  lowerMargin: true,
+  absentWeight: true,
+  reduction: true,
+});
+
 /**
  * Margin loss of capsule lengths [N, C] with int32 labels [N]: max(0, m⁺ - |v|)² for the class and
  * λ max(0, |v| - m⁻)² for each other, summed over the classes. Sabour et al., "Dynamic Routing Between
@@ -29,6 +37,7 @@ export function marginLoss(
   target: Tensor,
   options: MarginLossOptions = {},
 ): Tensor {
+  refuseUnknownOptions('marginLoss', options, marginLossOptions);
   const op = 'marginLoss';
   const { upperMargin = 0.9, lowerMargin = 0.1, absentWeight = 0.5, reduction = 'mean' } = options;
   requireFloating(op, lengths);

@@ -2,6 +2,7 @@ import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesOtherFactors, type Operation } from '../operation.ts';
+import { requireTensor, requireTensorOrNull } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -88,6 +89,8 @@ function sameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
  * @throws ShapeError where inner extents differ or leading axes do not broadcast; DTypeError.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  requireTensor('matmul', a);
+  requireTensor('matmul', b);
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
       `matmul: expected at least one axis, got ${a.describe()} and ${b.describe()}`,
@@ -109,6 +112,9 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
  * @throws ShapeError where the extents do not fit.
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  requireTensor('linear', x);
+  requireTensor('linear', weight);
+  requireTensorOrNull('linear', bias, 'a bias');
   if (weight.rank !== 2 || x.rank < 1 || x.shape[x.rank - 1] !== weight.shape[1]) {
     throw new ShapeError(
       `linear: expected input [..., ${weight.shape[1] ?? '?'}] for weight ${formatShape(weight.shape)}, ` +

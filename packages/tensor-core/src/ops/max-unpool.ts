@@ -1,4 +1,5 @@
 import { ArgumentError, InputTooSmallError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
@@ -20,6 +21,12 @@ export interface MaxUnpoolOptions {
   readonly outputSize?: PerAxis;
 }
 
+const maxUnpoolOptions = optionNames<MaxUnpoolOptions>({
+  stride: true,
+  padding: true,
+  outputSize: true,
+});
+
 /**
  * Puts each element of x [N, C, …] at the flat spatial position that `indices`, of the same shape, names;
  * 0 elsewhere: a partial inverse of `maxPoolWithIndices`. Of several at one position the last stays.
@@ -33,6 +40,7 @@ export function maxUnpool(
   kernelSize: PerAxis,
   options: MaxUnpoolOptions = {},
 ): Tensor {
+  refuseUnknownOptions('maxUnpool', options, maxUnpoolOptions);
   const op = 'maxUnpool';
   const dims = spatialRank(op, x);
   requireFloating(op, x);

@@ -2,6 +2,7 @@ import { promote } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { spliced } from '../lists.ts';
+import { requireTensor, requireTensors } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -28,6 +29,7 @@ const permuteOperation = moveOperation<{ readonly axes: readonly number[] }>('pe
  * @throws ShapeError where `axes` is not a permutation.
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  requireTensor('permute', x);
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
@@ -39,6 +41,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 
 /** Exchanges two axes. */
 export function transpose(x: Tensor, a: number, b: number): Tensor {
+  requireTensor('transpose', x);
   const order = axesOf(x.shape);
   const first = normalizeAxis('transpose', a, x.rank);
   const second = normalizeAxis('transpose', b, x.rank);
@@ -94,6 +97,7 @@ function place(x: Tensor, attributes: PlaceAttributes): Tensor {
  * back, and both ends are clamped, as Python's slices. `step` may be negative.
  */
 export function slice(x: Tensor, axis: number, start: number, end?: number, step = 1): Tensor {
+  requireTensor('slice', x);
   const along = normalizeAxis('slice', axis, x.rank);
   if (!Number.isInteger(step) || step === 0) {
     throw new ArgumentError(`slice: expected a step that is an integer other than 0, got ${step}`);
@@ -120,6 +124,7 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, step
 
 /** The elements at one position along `axis`, which is removed. */
 export function select(x: Tensor, axis: number, position: number): Tensor {
+  requireTensor('select', x);
   const along = normalizeAxis('select', axis, x.rank);
   const extent = x.shape[along]!;
   if (!Number.isInteger(position) || position < -extent || position >= extent) {
@@ -138,6 +143,7 @@ function squeeze1(x: Tensor, axis: number): Tensor {
 
 /** Reverses the order along the axes. */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  requireTensor('flip', x);
   const list = (typeof axes === 'number' ? [axes] : axes).map((axis) =>
     normalizeAxis('flip', axis, x.rank),
   );
@@ -173,6 +179,7 @@ const concatOperation = moveOperation<{ readonly axis: number }>('concat', {
  * @throws ShapeError where the other extents differ, or there is no tensor.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireTensors('concat', tensors);
   const first = firstOf('concat', tensors);
   const along = normalizeAxis('concat', axis, first.rank);
   const rest = spliced(first.shape, along, 1);
@@ -193,6 +200,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Tensors of one shape side by side along a new axis. @throws ShapeError where shapes differ. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireTensors('stack', tensors);
   const first = firstOf('stack', tensors);
   const at = normalizeAxis('stack', axis, first.rank + 1);
   if (!tensors.every(({ shape }) => sameShape(shape, first.shape))) {
@@ -221,6 +229,7 @@ function describeAll(tensors: readonly Tensor[]): string {
  * @throws ShapeError where the sizes do not add up.
  */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  requireTensor('split', x);
   const along = normalizeAxis('split', axis, x.rank);
   const extent = x.shape[along]!;
   const given = typeof size === 'number' ? [size] : size;

@@ -1,6 +1,7 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
 import { spliced } from '../lists.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div, mul, neg, where } from './arithmetic.ts';
@@ -25,6 +26,12 @@ export interface NllLossOptions extends LossOptions {
   readonly ignoreIndex?: number;
 }
 
+const nllLossOptions = optionNames<NllLossOptions>({
+  weight: true,
+  ignoreIndex: true,
+  reduction: true,
+});
+
 /**
  * Negative log-likelihood of int32 labels [N, …] (or []) under log-probabilities [N, C, …] (or [C]). The
  * mean is over the weights of the targets that count.
@@ -36,6 +43,7 @@ export function nllLoss(
   target: Tensor,
   options: NllLossOptions = {},
 ): Tensor {
+  refuseUnknownOptions('nllLoss', options, nllLossOptions);
   const op = 'nllLoss';
   const { weight = null, ignoreIndex = -100, reduction = 'mean' } = options;
   requireFloating(op, logProbabilities);

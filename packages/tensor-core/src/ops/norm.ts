@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs, square } from './arithmetic.ts';
@@ -13,6 +14,8 @@ export interface NormOptions extends ReduceOptions {
   readonly p?: number;
 }
 
+const normOptions = optionNames<NormOptions>({ p: true, keepDim: true });
+
 /**
  * The p-norm over the axes (default all): (Σ |x|^p)^(1/p); the greatest or least |x| for ±Infinity; the
  * number of nonzero elements for 0. The gradient where the norm is 0 is 0. torch.linalg.vector_norm.
@@ -23,7 +26,8 @@ export function norm(
   axes?: number | readonly number[],
   options: NormOptions = {},
 ): Tensor {
-  const { p = 2 } = options;
+  refuseUnknownOptions('norm', options, normOptions);
+  const { p = 2, ...reduction } = options;
   requireFloating('norm', x);
   if (!(p >= 0 || p === -Infinity)) {
     throw new ArgumentError(`norm: expected p ≥ 0, Infinity or -Infinity, got ${p}`);
@@ -31,17 +35,17 @@ export function norm(
   return scope(() => {
     switch (p) {
       case Infinity:
-        return max(abs(x), axes, options);
+        return max(abs(x), axes, reduction);
       case -Infinity:
-        return min(abs(x), axes, options);
+        return min(abs(x), axes, reduction);
       case 0:
-        return sum(cast(ne(x, 0), x.dtype), axes, options);
+        return sum(cast(ne(x, 0), x.dtype), axes, reduction);
       case 1:
-        return sum(abs(x), axes, options);
+        return sum(abs(x), axes, reduction);
       case 2:
-        return sqrtOrZero(sum(square(x), axes, options));
+        return sqrtOrZero(sum(square(x), axes, reduction));
       default:
-        return powOrZero(sum(powOrZero(abs(x), p), axes, options), 1 / p);
+        return powOrZero(sum(powOrZero(abs(x), p), axes, reduction), 1 / p);
     }
   });
 }

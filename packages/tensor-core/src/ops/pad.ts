@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -52,6 +53,7 @@ export function pad(
   amounts: readonly (readonly [number, number])[],
   fill: number | PaddingMode = 0,
 ): Tensor {
+  requireTensor('pad', x);
   const lead = x.rank - amounts.length;
   if (!amounts.every((sides) => sides.length === 2 && sides.every(Number.isInteger))) {
     throw new ArgumentError(

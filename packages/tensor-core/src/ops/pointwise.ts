@@ -3,6 +3,7 @@ import { isFloating, promote, type DType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
@@ -84,6 +85,7 @@ export function pointwiseOver(rows: Readonly<Record<string, PointwiseRow>>): App
   };
 
   return (name, inputs, scalars = []) => {
+    for (let i = 0; i < inputs.length; i++) requireTensor(name, inputs[i]!);
     if (name !== 'where' && isFloat32(inputs)) return applyAlike(name, inputs, scalars);
     const row = rows[name]!;
     const converts = name === 'where' ? inputs.slice(1) : inputs;

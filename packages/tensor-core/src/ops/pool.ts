@@ -2,6 +2,7 @@ import type { PoolAxis } from '../backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import {
   windowAxes,
@@ -90,12 +91,27 @@ export interface MaxPoolOptions extends PoolOptions {
   readonly dilation?: PerAxis;
 }
 
+const maxPoolOptions = optionNames<MaxPoolOptions>({
+  stride: true,
+  padding: true,
+  dilation: true,
+  ceilMode: true,
+});
+
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether the padding counts as zeros in the mean. Default true, as in PyTorch. */
   readonly countIncludePad?: boolean;
   /** Divides by this instead of the number of elements. */
   readonly divisorOverride?: number;
 }
+
+const avgPoolOptions = optionNames<AvgPoolOptions>({
+  stride: true,
+  padding: true,
+  ceilMode: true,
+  countIncludePad: true,
+  divisorOverride: true,
+});
 
 /** The windows that options ask for. @throws ArgumentError, DTypeError, ShapeError. */
 function slidingWindows(
@@ -131,6 +147,7 @@ function slidingWindows(
  * @throws ShapeError, InputTooSmallError where a window is larger than the padded input, ArgumentError.
  */
 export function maxPool(x: Tensor, kernelSize: PerAxis, options: MaxPoolOptions = {}): Tensor {
+  refuseUnknownOptions('maxPool', options, maxPoolOptions);
   const [values, indices] = maxPoolWithIndices(x, kernelSize, options);
   indices.dispose();
   return values;
@@ -142,6 +159,7 @@ export function maxPoolWithIndices(
   kernelSize: PerAxis,
   options: MaxPoolOptions = {},
 ): [values: Tensor, indices: Tensor] {
+  refuseUnknownOptions('maxPoolWithIndices', options, maxPoolOptions);
   const windows = slidingWindows('maxPool', x, kernelSize, options);
   return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];
 }
@@ -151,6 +169,7 @@ export function maxPoolWithIndices(
  * @throws ShapeError, InputTooSmallError where a window is larger than the padded input, ArgumentError.
  */
 export function avgPool(x: Tensor, kernelSize: PerAxis, options: AvgPoolOptions = {}): Tensor {
+  refuseUnknownOptions('avgPool', options, avgPoolOptions);
   const { divisorOverride } = options;
   if (
     divisorOverride !== undefined &&

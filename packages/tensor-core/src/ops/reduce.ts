@@ -3,12 +3,17 @@ import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type GradientContext, type Operation } from '../operation.ts';
+import { refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand, sumOperation } from './broadcast.ts';
 import { cast, reshape } from './layout.ts';
 import { pointwise } from './pointwise-table.ts';
+import { reduceOptions, type ReduceOptions } from './reduce-options.ts';
+
+export type { ReduceOptions } from './reduce-options.ts';
 
 interface ReduceAttributes {
   /** Ascending. */
@@ -115,14 +120,11 @@ const operations: Readonly<Record<ReduceName, Operation<ReduceAttributes>>> = {
   argmin: operationOf('argmin'),
 };
 
-export interface ReduceOptions {
-  /** Leaves the reduced axes in place with extent 1. Default false. */
-  readonly keepDim?: boolean;
-}
-
 type Axes = number | readonly number[] | undefined;
 
 function reduce(name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
+  refuseUnknownOptions(name, options, reduceOptions);
+  requireTensor(name, x);
   const list = normalizeAxes(name, axes, x.rank);
   if (name === 'mean' && !isFloating(x.dtype)) {
     throw new DTypeError(

@@ -1,3 +1,4 @@
+import { optionNames } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { mean, sum } from './reduce.ts';
 import { requireOneOf } from './require.ts';
@@ -9,6 +10,9 @@ export interface LossOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction;
 }
+
+/** The options of a loss that has no others. */
+export const lossOptions: readonly string[] = optionNames<LossOptions>({ reduction: true });
 
 /** @throws ArgumentError for any other name. */
 export function requireReduction(op: string, reduction: Reduction): void {

@@ -1,9 +1,10 @@
 import { ArgumentError } from '../errors.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs, add, clamp, mul, neg, square, sub, where } from './arithmetic.ts';
 import { le } from './comparisons.ts';
-import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
+import { lossOptions, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite, requireFloating, requireShape } from './require.ts';
 
 /** Losses of the difference between a prediction and a target of one shape. */
@@ -23,11 +24,13 @@ function ofDifference(
 
 /** (x - target)². @throws ShapeError where shapes differ, DTypeError, ArgumentError. */
 export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  refuseUnknownOptions('mseLoss', options, lossOptions);
   return ofDifference('mseLoss', x, target, options, square);
 }
 
 /** |x - target|. @throws ShapeError where shapes differ, DTypeError, ArgumentError. */
 export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  refuseUnknownOptions('l1Loss', options, lossOptions);
   return ofDifference('l1Loss', x, target, options, abs);
 }
 
@@ -36,12 +39,15 @@ export interface HuberLossOptions extends LossOptions {
   readonly delta?: number;
 }
 
+const huberLossOptions = optionNames<HuberLossOptions>({ delta: true, reduction: true });
+
 /**
  * (x - target)² / 2 up to a distance of delta, beyond it delta (|x - target| - delta / 2). Huber, "Robust
  * Estimation of a Location Parameter", 1964.
  * @throws ShapeError where shapes differ; DTypeError; ArgumentError unless delta > 0.
  */
 export function huberLoss(x: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
+  refuseUnknownOptions('huberLoss', options, huberLossOptions);
   const { delta = 1 } = options;
   requireFinite('huberLoss', { delta });
   if (delta <= 0) throw new ArgumentError(`huberLoss: expected delta > 0, got ${delta}`);
@@ -53,12 +59,15 @@ export interface SmoothL1LossOptions extends LossOptions {
   readonly beta?: number;
 }
 
+const smoothL1LossOptions = optionNames<SmoothL1LossOptions>({ beta: true, reduction: true });
+
 /**
  * (x - target)² / (2 beta) up to a distance of beta, beyond it |x - target| - beta / 2. Girshick, "Fast
  * R-CNN", ICCV 2015.
  * @throws ShapeError where shapes differ; DTypeError; ArgumentError unless beta ≥ 0.
  */
 export function smoothL1Loss(x: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
+  refuseUnknownOptions('smoothL1Loss', options, smoothL1LossOptions);
   const { beta = 1 } = options;
   requireFinite('smoothL1Loss', { beta });
   if (beta < 0) throw new ArgumentError(`smoothL1Loss: expected beta ≥ 0, got ${beta}`);

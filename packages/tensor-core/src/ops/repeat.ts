@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,6 +11,7 @@ import { reshape } from './layout.ts';
  * @throws ShapeError for fewer counts than axes, ArgumentError for counts that are not integers ≥ 0.
  */
 export function repeat(x: Tensor, counts: readonly number[]): Tensor {
+  requireTensor('repeat', x);
   if (counts.length < x.rank) {
     throw new ShapeError(
       `repeat: expected at least ${x.rank} counts for a tensor ${formatShape(x.shape)}, got ` +
@@ -21,6 +23,7 @@ export function repeat(x: Tensor, counts: readonly number[]): Tensor {
 
 /** `repeat` that takes fewer counts too: they are those of the last axes. torch.tile. */
 export function tile(x: Tensor, counts: readonly number[]): Tensor {
+  requireTensor('tile', x);
   const lead = Math.max(0, x.rank - counts.length);
   return tiled('tile', x, [...Array.from({ length: lead }, () => 1), ...counts]);
 }

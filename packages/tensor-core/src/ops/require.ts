@@ -1,6 +1,7 @@
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { formatShape, sameShape } from '../shape.ts';
+import { requireTensor, requireTensorOrNull } from '../require-tensor.ts';
 import { refuseStorageType } from '../storage-type.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -8,6 +9,7 @@ import type { Tensor } from '../tensor.ts';
 
 /** @throws DTypeError for integers, bools and float16. */
 export function requireFloating(op: string, x: Tensor): void {
+  requireTensor(op, x);
   refuseStorageType(op, x);
   if (!isFloating(x.dtype)) {
     throw new DTypeError(`${op}: expected a floating tensor, got ${x.describe()}`);
@@ -16,6 +18,7 @@ export function requireFloating(op: string, x: Tensor): void {
 
 /** @throws DTypeError for anything but int32. */
 export function requireIndex(op: string, index: Tensor): void {
+  requireTensor(op, index);
   if (index.dtype !== 'int32') {
     throw new DTypeError(`${op}: expected an int32 index, got ${index.describe()}`);
   }
@@ -23,6 +26,8 @@ export function requireIndex(op: string, index: Tensor): void {
 
 /** @throws DTypeError where a parameter has another element type than the input. */
 export function requireSameDType(op: string, name: string, x: Tensor, t: Tensor | null): void {
+  requireTensor(op, x);
+  requireTensorOrNull(op, t, name);
   if (t !== null && t.dtype !== x.dtype) {
     throw new DTypeError(
       `${op}: expected ${name} of the input's type ${x.dtype}, got ${t.describe()}`,
@@ -37,6 +42,7 @@ export function requireShape(
   t: Tensor | null,
   shape: readonly number[],
 ): void {
+  requireTensorOrNull(op, t, name);
   if (t !== null && !sameShape(t.shape, shape)) {
     throw new ShapeError(
       `${op}: expected ${name} ${formatShape(shape)}, got ${formatShape(t.shape)}`,

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatValue, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -13,6 +14,7 @@ export function roll(
   shifts: number | readonly number[],
   axes: number | readonly number[],
 ): Tensor {
+  requireTensor('roll', x);
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   const along = typeof axes === 'number' ? [axes] : axes;
   if (by.length !== along.length || !by.every((shift) => Number.isSafeInteger(shift))) {

@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { free, type Operation } from '../operation.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxis, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -53,6 +54,8 @@ function covered(op: string, source: Tensor, index: Tensor): Tensor {
  * tell without waiting; elsewhere nothing is written).
  */
 export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor | number): Tensor {
+  requireTensor('scatter', x);
+  if (typeof source !== 'number') requireTensor('scatter', source);
   const along = normalizeAxis('scatter', axis, x.rank);
   requireIndexWithin('scatter', x, along, index);
   return scope(() => {
@@ -71,6 +74,8 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor |
  * @throws ShapeError, DTypeError; IndexRangeError as `scatter`.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  requireTensor('scatterAdd', x);
+  requireTensor('scatterAdd', source);
   const along = normalizeAxis('scatterAdd', axis, x.rank);
   requireIndexWithin('scatterAdd', x, along, index);
   requireSameDType('scatterAdd', 'a source', x, source);

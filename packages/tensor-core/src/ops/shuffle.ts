@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -13,6 +14,7 @@ import { requireInteger } from './require.ts';
  * @throws ShapeError below rank 2, ArgumentError where the groups do not divide the channels.
  */
 export function channelShuffle(x: Tensor, groups: number): Tensor {
+  requireTensor('channelShuffle', x);
   if (x.rank < 2) {
     throw new ShapeError(`channelShuffle: expected input [N, C, …], got ${formatShape(x.shape)}`);
   }

@@ -1,6 +1,8 @@
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
+import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -30,11 +32,16 @@ export interface SortOptions {
   readonly descending?: boolean;
 }
 
+const sortOptions = optionNames<SortOptions>({ descending: true });
+
 /**
  * Positions along `axis` that sort `x`, as int32. Equal elements keep their order; NaN counts as greatest.
  * @throws ShapeError for an axis that does not exist.
  */
-export function argsort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  requireTensor('argsort', x);
+  refuseUnknownOptions('argsort', options, sortOptions);
+  const { descending = false } = options;
   return apply(argsortOperation, [x], {
     axis: normalizeAxis('argsort', axis, x.rank),
     descending,
@@ -51,6 +58,8 @@ export function sort(
   axis = -1,
   options: SortOptions = {},
 ): [values: Tensor, indices: Tensor] {
+  requireTensor('sort', x);
+  refuseUnknownOptions('sort', options, sortOptions);
   const along = normalizeAxis('sort', axis, x.rank);
   const indices = argsort(x, along, options);
   return [gather(x, along, indices), indices];
@@ -61,6 +70,8 @@ export interface TopKOptions {
   readonly largest?: boolean;
 }
 
+const topKOptions = optionNames<TopKOptions>({ largest: true });
+
 /**
  * The `k` greatest (or least) elements along `axis`, best first, and their positions, as int32. Of equal
  * elements the first come first; NaN counts as greatest.
@@ -70,8 +81,11 @@ export function topk(
   x: Tensor,
   k: number,
   axis = -1,
-  { largest = true }: TopKOptions = {},
+  options: TopKOptions = {},
 ): [values: Tensor, indices: Tensor] {
+  requireTensor('topk', x);
+  refuseUnknownOptions('topk', options, topKOptions);
+  const { largest = true } = options;
   const along = normalizeAxis('topk', axis, x.rank);
   const extent = x.shape[along]!;
   if (!Number.isInteger(k) || k < 0 || k > extent) {

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -88,6 +89,7 @@ export function resolvePadding(
 
 /** The number of spatial axes of x [N, C, …]. @throws ShapeError below 1. */
 export function spatialRank(op: string, x: Tensor): number {
+  requireTensor(op, x);
   if (x.rank < 3) {
     throw new ShapeError(
       `${op}: expected input [N, C, L], [N, C, H, W] or [N, C, D, H, W], got ${formatShape(x.shape)}`,

@@ -1,3 +1,4 @@
+import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -13,6 +14,8 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+const varianceOptions = optionNames<VarianceOptions>({ correction: true, keepDim: true });
+
 /**
  * Variance over the axes (default all). torch.var. NaN where no more than `correction` elements are
  * reduced.
@@ -23,6 +26,7 @@ export function variance(
   axes?: number | readonly number[],
   options: VarianceOptions = {},
 ): Tensor {
+  refuseUnknownOptions('variance', options, varianceOptions);
   const { correction = 1, keepDim = false } = options;
   requireFloating('variance', x);
   requireFinite('variance', { correction });
@@ -57,5 +61,6 @@ export function std(
   axes?: number | readonly number[],
   options: VarianceOptions = {},
 ): Tensor {
+  refuseUnknownOptions('std', options, varianceOptions);
   return scope(() => sqrtOrZero(variance(x, axes, options)));
 }

@@ -1,4 +1,5 @@
 import { isFloating } from '../dtype.ts';
+import { requireTensor } from '../require-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
 import type { ApplyRow } from './pointwise-row.ts';
@@ -16,6 +17,7 @@ export function toTensor(value: TensorLike, like: Tensor): Tensor {
 /** Applies rows of two inputs, of which the second may be a number. */
 export function withNumbers(apply: ApplyRow): (name: string, a: Tensor, b: TensorLike) => Tensor {
   return (name, a, b) => {
+    requireTensor(name, a);
     const other = toTensor(b, a);
     const y = apply(name, [a, other]);
     if (other !== b) other.dispose();

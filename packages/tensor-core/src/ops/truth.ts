@@ -1,8 +1,10 @@
+import { refuseUnknownOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { eq, gt, ne } from './comparisons.ts';
 import { cast } from './layout.ts';
-import { sum, type ReduceOptions } from './reduce.ts';
+import { sum } from './reduce.ts';
+import { reduceOptions, type ReduceOptions } from './reduce-options.ts';
 
 /** Whether every element over the axes (default all) is other than 0, as bool; true for no elements. */
 export function all(
@@ -10,6 +12,7 @@ export function all(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
+  refuseUnknownOptions('all', options, reduceOptions);
   return scope(() => eq(sum(cast(eq(x, 0), 'int32'), axes, options), 0));
 }
 
@@ -19,5 +22,6 @@ export function any(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
+  refuseUnknownOptions('any', options, reduceOptions);
   return scope(() => gt(sum(cast(ne(x, 0), 'int32'), axes, options), 0));
 }

@@ -1,6 +1,7 @@
 import { DTypeError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
+import { requireTensor } from '../require-tensor.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
@@ -47,6 +48,8 @@ export function blend(
   alpha: number | StepScalar,
   beta: number | StepScalar,
 ): void {
+  requireTensor('blend', target);
+  requireTensor('blend', source);
   const scalars: StepScalar[] = [];
   const constant = (value: number | StepScalar): number | null => {
     if (typeof value === 'number') return value;
@@ -82,6 +85,8 @@ const assignOperation: Operation<null> = {
  * @throws ShapeError, DTypeError, DeviceError where the two differ; ReleasedTensorError.
  */
 export function assign(target: Tensor, source: Tensor): void {
+  requireTensor('assign', target);
+  requireTensor('assign', source);
   // A kernel may not read what it writes.
   if (source.sharesMemoryWith(target)) return;
   execute(assignOperation, [target, source], null);

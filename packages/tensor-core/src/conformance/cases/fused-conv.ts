@@ -26,7 +26,8 @@ function fused(
 ): Tensor {
   return noGrad(() => {
     const padding = geometry.padBegin.map((begin, i) => [begin, geometry.padEnd[i]!] as const);
-    const plain = conv(x, weight, bias, { ...geometry, padding });
+    const { stride, dilation, groups } = geometry;
+    const plain = conv(x, weight, bias, { stride, dilation, groups, padding });
     const { kernels } = x.device;
     if ('fusedConv' in kernels) {
       const out = { shape: plain.shape, dtype: plain.dtype };

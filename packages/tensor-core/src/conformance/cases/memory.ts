@@ -74,7 +74,7 @@ function makeParameters(device: Device, generator: Generator): Tensor[] {
     randn([5], options),
     randn([5], options),
     randn([3, 80], options),
-    zeros([3], options),
+    zeros([3], { device, requiresGrad: true }),
   ];
 }
 

@@ -1,0 +1,64 @@
+import { ConvnetError, meta } from '@convnet/tensor-core';
+import { describe, expect, it } from 'vitest';
+
+import * as data from './index.ts';
+
+const dataset = new data.ArrayDataset({
+  data: new Float32Array(4),
+  labels: [0, 1],
+  inputShape: [1, 2],
+  classes: ['a', 'b'],
+});
+const source = { bytes: new Uint8Array(0), source: 'x' };
+
+/** Arguments before the options of each exported function and class that takes options, and what it needs. */
+const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
+  ArrayDataset: [
+    [],
+    { data: new Float32Array(2), labels: [0], inputShape: [1, 2], classes: ['a'] },
+  ],
+  createResampler: [[1, 2], {}],
+  DataLoader: [[dataset], { batchSize: 1, device: meta }],
+  HostBatches: [[dataset], { batchSize: 1 }],
+  idxDataset: [[source, source], { classes: ['a'] }],
+  randomCrop: [[], { padding: 1 }],
+  randomGain: [[], { decibels: 1 }],
+  randomHorizontalFlip: [[], {}],
+  randomNoise: [[], { std: 1 }],
+  randomRoll: [[], { max: 1 }],
+  randomSplit: [[dataset, [1, 1]], {}],
+  resample: [[new Float32Array(1), 1, 2], {}],
+};
+
+/** Whether a function, or the constructor of a class, has a parameter called options. */
+function takesOptions(value: unknown): boolean {
+  const text = String(value);
+  return text.startsWith('class')
+    ? /constructor\([^{]*options/.test(text)
+    : /^function \w+\([^)]*options/.test(text);
+}
+
+describe('options of data', () => {
+  const exported = Object.entries(data).filter(([, value]) => takesOptions(value));
+
+  it('are all in the table', () => {
+    expect(exported.map(([name]) => name).toSorted()).toEqual(Object.keys(calls).toSorted());
+  });
+
+  it.each(exported)('%s refuses one that it does not have, and what are none', (name, value) => {
+    const [before, needed] = calls[name]!;
+    const call = (options: unknown): unknown =>
+      String(value).startsWith('class')
+        ? Reflect.construct(value as new () => object, [...before, options])
+        : Reflect.apply(value as () => unknown, undefined, [...before, options]);
+    expect(() => call({ ...needed, notAnOption: 1 })).toThrow("no option 'notAnOption'");
+    for (const options of [null, 2, 'x', []]) expect(() => call(options)).toThrow(ConvnetError);
+  });
+});
+
+it('DataLoader refuses what is no data set', () => {
+  const loader = data.DataLoader as unknown as new (...given: unknown[]) => object;
+  for (const given of [undefined, null, 1, 'x', {}, []]) {
+    expect(() => new loader(given, { batchSize: 1, device: meta })).toThrow(ConvnetError);
+  }
+});

@@ -1,0 +1,9 @@
+import { optionNames } from '../options.ts';
+
+export interface ReduceOptions {
+  /** Leaves the reduced axes in place with extent 1. Default false. */
+  readonly keepDim?: boolean;
+}
+
+/** The options of a reduction that has no others. */
+export const reduceOptions: readonly string[] = optionNames<ReduceOptions>({ keepDim: true });
