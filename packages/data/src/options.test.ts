@@ -21,6 +21,7 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   DataLoader: [[dataset], { batchSize: 1, device: meta }],
   HostBatches: [[dataset], { batchSize: 1 }],
   idxDataset: [[source, source], { classes: ['a'] }],
+  parseWav: [[new Uint8Array(0), 'x'], {}],
   randomCrop: [[], { padding: 1 }],
   randomGain: [[], { decibels: 1 }],
   randomHorizontalFlip: [[], {}],

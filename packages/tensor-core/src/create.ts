@@ -66,7 +66,7 @@ function requireOptions(
     const came = device === undefined ? 'none' : formatValue(device);
     throw new ArgumentError(`${op}: expected options with a device, got ${came}`);
   }
-  if (!Object.hasOwn(bytesOf, dtype)) {
+  if (!Object.prototype.hasOwnProperty.call(bytesOf, dtype)) {
     throw new ArgumentError(
       `${op}: expected dtype as one of ${Object.keys(bytesOf).join(', ')}, got ${formatValue(dtype)}`,
     );
