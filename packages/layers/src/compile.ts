@@ -15,6 +15,7 @@ import {
 
 import { inEvaluation } from './evaluation-mode.ts';
 import { requireInputShape, requireModule } from './require-module.ts';
+import type { AnyModule } from './module.ts';
 import type { Layer } from './sequential.ts';
 import { Structure } from './structure.ts';
 
@@ -43,7 +44,7 @@ export class CompiledModel {
     this.#inputShape = [...inputShape];
     this.#first = firstWeight(model);
     this.#device = this.#first.device;
-    this.#structure = new Structure(model);
+    this.#structure = new Structure(modulesOf(model));
     try {
       this.#prepare(inputShape);
     } catch (error) {
@@ -82,7 +83,7 @@ export class CompiledModel {
     this.#release();
     this.#first = firstWeight(this.#model);
     this.#device = this.#first.device;
-    this.#structure = new Structure(this.#model);
+    this.#structure = new Structure(modulesOf(this.#model));
   }
 
   #prepare(shape: readonly number[]): Prepared {
@@ -92,7 +93,7 @@ export class CompiledModel {
       prepared = this.#compile(shape);
       this.#prepared.set(key, prepared);
       // Its forward may have counted or noted something.
-      this.#structure = new Structure(this.#model);
+      this.#structure = new Structure(modulesOf(this.#model));
     }
     return prepared;
   }
@@ -148,6 +149,10 @@ export function compile(model: Layer, inputShape: readonly number[]): CompiledMo
   requireModule('compile', model);
   requireInputShape('compile', inputShape);
   return new CompiledModel(model, inputShape);
+}
+
+function* modulesOf(model: Layer): Generator<AnyModule> {
+  for (const [, module] of model.namedModules()) yield module;
 }
 
 /** @throws DeviceError for a model without weights on a device. */

@@ -14,6 +14,7 @@ import {
 import { nameLeastExtent } from './least-extent.ts';
 import { Buffer, Parameter, StateTensor } from './parameter.ts';
 import { loadStateDict, moveTo, type LoadOptions, type LoadReport } from './state-dict.ts';
+import { Structure } from './structure.ts';
 
 /** Called after a module's forward, with what went in and what came out. */
 export type ForwardHook = (module: AnyModule, inputs: readonly unknown[], output: unknown) => void;
@@ -80,19 +81,12 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     if (this.#hooks.size > 0) refuseCapture(`a hook looks at the forward of ${this.typeName}`);
     const { training } = this;
     guardCapture(this.#hooks, () => this.training === training && this.#hooks.size === 0);
-    const before = Object.entries(this).filter(([name]) => name !== 'training');
-    const changed = (): string | undefined => {
-      const here = this as unknown as Readonly<Record<string, unknown>>;
-      let count = 0;
-      for (const name in here) if (name !== 'training') count++;
-      if (count !== before.length) return 'a property';
-      return before.find(([name, value]) => !Object.is(here[name], value))?.[0];
-    };
+    const structure = new Structure([this]);
     guardCapture(
       this,
-      () => changed() === undefined,
+      () => structure.isCurrent,
       () =>
-        `${changed()} of ${this.typeName} has changed since the step was captured: capture it anew`,
+        `${structure.changed} of ${this.typeName} has changed since the step was captured: capture it anew`,
     );
   }
 

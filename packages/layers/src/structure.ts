@@ -4,16 +4,20 @@ import type { AnyModule } from './module.ts';
 const besides = new Set(['training', 'architecture']);
 
 /**
- * What the properties of a model's modules hold, at one time: notices later that a layer, a weight or an option was
- * replaced. Costs a comparison a property.
+ * What the properties of modules hold, at one time: notices later that a layer, a weight or an option was replaced or
+ * added. Costs a comparison a property.
  */
 export class Structure {
   readonly #owners: Readonly<Record<string, unknown>>[] = [];
   readonly #names: string[] = [];
   readonly #values: unknown[] = [];
+  readonly #modules: readonly AnyModule[];
+  readonly #counts: readonly number[];
 
-  constructor(model: AnyModule) {
-    for (const [, module] of model.namedModules()) {
+  constructor(modules: Iterable<AnyModule>) {
+    this.#modules = [...modules];
+    this.#counts = this.#modules.map(countProperties);
+    for (const module of this.#modules) {
       const owner = module as unknown as Readonly<Record<string, unknown>>;
       for (const [name, value] of Object.entries(owner)) {
         if (besides.has(name)) continue;
@@ -36,11 +40,25 @@ export class Structure {
     this.#values.push(value);
   }
 
+  /** The name of a property that does not hold what it held, or null. */
+  get changed(): string | null {
+    for (let i = 0; i < this.#owners.length; i++) {
+      if (!Object.is(this.#owners[i]![this.#names[i]!], this.#values[i])) return this.#names[i]!;
+    }
+    for (let i = 0; i < this.#modules.length; i++) {
+      if (countProperties(this.#modules[i]!) !== this.#counts[i]) return 'the number of properties';
+    }
+    return null;
+  }
+
   /** Whether all hold what they held. */
   get isCurrent(): boolean {
-    for (let i = 0; i < this.#owners.length; i++) {
-      if (!Object.is(this.#owners[i]![this.#names[i]!], this.#values[i])) return false;
-    }
-    return true;
+    return this.changed === null;
   }
+}
+
+function countProperties(module: AnyModule): number {
+  let count = 0;
+  for (const _ in module) count++;
+  return count;
 }
