@@ -5,6 +5,7 @@
  * specification of the `random` kernel: only +, -, *, / and sqrt of doubles in the order written.
  */
 
+import { context } from './context.ts';
 import { ArgumentError } from './errors.ts';
 
 const roundMultiplier0 = 0xd2511f53;
@@ -155,6 +156,7 @@ export class Generator {
 
   /** `count` uniform numbers in [0, 1) on the host. */
   uniform(count: number): Float32Array<ArrayBuffer> {
+    refuseInCapture();
     const out = new Float32Array(count);
     fillRandom(out, 'uniform', this.seed, this.advance(count));
     return out;
@@ -162,6 +164,7 @@ export class Generator {
 
   /** A uniformly random order of 0 … count - 1 (Fisher and Yates). */
   permutation(count: number): Int32Array<ArrayBuffer> {
+    refuseInCapture();
     const order = Int32Array.from({ length: count }, (_, i) => i);
     const words = new Uint32Array(4);
     const first = this.advance(count);
@@ -174,6 +177,11 @@ export class Generator {
     }
     return order;
   }
+}
+
+/** What the host draws would be the same at every replay of a captured step. */
+function refuseInCapture(): void {
+  context().recorder?.refuse('random numbers were drawn on the host');
 }
 
 let defaultGenerator = new Generator(0);

@@ -69,8 +69,9 @@ export interface FitOptions {
   readonly signal?: AbortSignalLike;
   /**
    * Records a step of each batch shape and replays it, which is quicker and gives the same numbers; see `capture`. A
-   * step that cannot be replayed runs as it is. A replay repeats the numbers that the program computed with, such as a
-   * weight of the loss that changes from step to step, so the default is true only without a `loss` of the caller's.
+   * step that cannot be replayed, such as one with a hook or with `Math.random()` in it, runs as it is. A replay repeats
+   * the numbers that the program computed with, such as a weight of the loss that changes from step to step, so the
+   * default is true only without a `loss` of the caller's.
    */
   readonly capture?: boolean;
 }

@@ -200,6 +200,9 @@ describe('what cannot be captured', () => {
       (x) => (void x.item().catch(() => 0), x),
     ],
     ['a tensor [1] float32 on reference was made of data of the host', (x) => add(x, vector(1))],
+    ['Math.random() was called', (x) => mul(x, Math.random())],
+    ['random numbers were drawn on the host', (x) => mul(x, new Generator(1).uniform(1)[0]!)],
+    ['random numbers were drawn on the host', (x) => mul(x, new Generator(1).permutation(2)[0]!)],
   ])('%s', (what, body) => {
     const captured = capture(body);
     expect(() => captured(vector(1))).toThrow(CaptureError);

@@ -65,7 +65,7 @@ const attempts = 3;
  * of the program is the one it was. Results are outside the graph of gradients.
  *
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
- * host, leaves tensors behind), or where a module has changed or the step was disposed of;
+ * host, draws random numbers on the host, leaves tensors behind), or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
  * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step.
  */
@@ -180,7 +180,9 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     const recording = new Recording(device, inputs, opened, this.#isStrict);
     let kept = false;
     try {
-      const result = within('capture', { recorder: recording }, () => this.#step(...inputs));
+      const result = within('capture', { recorder: recording }, () =>
+        refusingHostRandomness(recording, () => this.#step(...inputs)),
+      );
       const detached = mapTensors(result, (tensor) =>
         tensor.requiresGrad && !tensor.isLeaf ? tensor.detach() : tensor,
       ) as Result;
@@ -249,6 +251,20 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
         return `captured for ${recorded.inputs.map(describeSpec).join(', ')}\n${formatGraph(graph)}`;
       })
       .join('\n\n');
+  }
+}
+
+/** Runs `body`, in which a number from `Math.random` would be the same at every replay. */
+function refusingHostRandomness<T>(recording: Recording, body: () => T): T {
+  const { random } = Math;
+  Math.random = () => {
+    recording.refuse('Math.random() was called');
+    return random();
+  };
+  try {
+    return body();
+  } finally {
+    Math.random = random;
   }
 }
 
