@@ -346,6 +346,50 @@ export interface MemoryUse {
   readonly reserved: number;
 }
 
+/** One operation of a captured step. Values are numbers of `StepGraph.values`. */
+export interface StepCall {
+  readonly operation: string;
+  readonly attributes: unknown;
+  /** null where an optional input is absent. */
+  readonly inputs: readonly (number | null)[];
+  readonly outputs: readonly number[];
+  /** Positions of the inputs that it writes in place. */
+  readonly writes: readonly number[];
+  /** Types of its step scalars, whose values stand one behind the other in the block, call by call. */
+  readonly scalars: readonly ('float32' | 'uint32')[];
+  /** Calls its kernels, for a backend that records what they do. Returns newly owned memory. */
+  run(
+    kernels: Kernels,
+    inputs: readonly (Operand | null)[],
+    scalars: readonly number[],
+  ): readonly DeviceBuffer[];
+}
+
+/** A captured step as a backend may take it whole. */
+export interface StepGraph {
+  readonly values: readonly TensorSpec[];
+  /** Values whose memory each run is given, in this order: inputs, gradients, constants such as weights. */
+  readonly inputs: readonly number[];
+  /** In order; a call sees what those before it have written. */
+  readonly calls: readonly StepCall[];
+  /** Values whose memory each run returns. None of them is an input; none stands twice. */
+  readonly outputs: readonly number[];
+}
+
+/** A step that a backend has made ready, such as recorded commands or a graph of the device. */
+export interface PreparedStep {
+  /** Settles when `run` may be called; a step that is not ready yet runs kernel by kernel. */
+  readonly ready: Promise<void>;
+  /**
+   * Runs the step on the memory of its inputs, which may be other memory than before. `scalars` has four bytes for
+   * each step scalar, float32 or uint32. Returns newly owned memory.
+   */
+  run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
+  /** Bytes that it holds on the device. */
+  readonly byteLength: number;
+  dispose(): void;
+}
+
 /**
  * A connector to hardware: buffers, copies and kernels. Calls return at once and take effect in order;
  * only `read` waits. A kernel that a backend does not have is absent from `kernels` and fails by name.
@@ -370,6 +414,8 @@ export interface Backend {
   /** Gives memory back; a buffer is freed once. */
   free(buffer: DeviceBuffer): void;
   memory(): MemoryUse;
+  /** Takes a captured step whole. A backend without it runs the step kernel by kernel. */
+  prepare?(graph: StepGraph): PreparedStep;
   /** Ends workers and gives all memory back; using the backend afterwards throws. */
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
+import type { DeviceBuffer, Kernels, Operand, TensorSpec } from './backend.ts';
 import { context } from './context.ts';
 import { meta, type Device } from './device.ts';
 import { DeviceError } from './errors.ts';
@@ -105,7 +105,19 @@ export function runKernelsOn<A>(
   let values = noValues;
   if (scalars.length === 1) values = [scalars[0]!.value()];
   else if (scalars.length > 1) values = scalars.map((scalar) => scalar.value());
-  return operation.run(device.kernels, inputs, attributes, specs, values);
+  return callKernels(device.kernels, operation, inputs, attributes, specs, values);
+}
+
+/** Calls the kernels that are handed in: those of a device, or of a backend that records what they do. */
+export function callKernels<A>(
+  kernels: Kernels,
+  operation: Operation<A>,
+  inputs: readonly (Operand | null)[],
+  attributes: A,
+  specs: readonly TensorSpec[],
+  scalars: readonly number[],
+): readonly DeviceBuffer[] {
+  return operation.run(kernels, inputs, attributes, specs, scalars);
 }
 
 /** Tells the device that memory will be read often, so that what is derived from it may be kept beside it. */

@@ -114,7 +114,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   }
 
   get ready(): Promise<void> {
-    return Promise.resolve();
+    return Promise.all(this.#variants.map(({ replay }) => replay.ready)).then(() => undefined);
   }
 
   get count(): number {
@@ -291,7 +291,8 @@ function holds({ guards, recorded }: Variant): boolean {
   return true;
 }
 
-function release({ recorded }: Variant): void {
+function release({ recorded, replay }: Variant): void {
+  replay.dispose();
   for (const literal of recorded.literals) literal.dispose();
 }
 

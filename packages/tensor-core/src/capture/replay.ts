@@ -5,6 +5,7 @@ import { runKernelsOn } from '../execute.ts';
 import type { GraphStep, Value } from '../graph/graph.ts';
 import { Storage } from '../storage.ts';
 import { Tensor } from '../tensor.ts';
+import { Prepared, stepGraph } from './prepared.ts';
 import type { Event, Recorded } from './recording.ts';
 
 /** Where a value's memory stands while a step runs. */
@@ -53,8 +54,15 @@ export class Replay {
   readonly #events: readonly (PlannedCall | (() => void))[];
   /** Made by the step: to be given back where it fails. */
   readonly #made: readonly Slot[];
-  /** Tensors from before the step that it writes. */
+  /** Tensors from before the step that it writes, and positions of inputs that it does. */
   readonly #written: readonly Tensor[];
+  readonly #writtenInputs: readonly number[];
+  /** Values from outside the step, in the order in which a prepared step is given them. */
+  readonly #given: readonly Value[];
+  /** Values whose memory is the step's to give away, each once. */
+  readonly #taken: readonly Value[];
+  /** The step as its backend has taken it, where it takes steps whole. */
+  readonly #prepared: Prepared | null;
   /** Values that may share memory with another one. */
   readonly #aliased = new Set<Value>();
 
@@ -82,15 +90,43 @@ export class Replay {
     const outside = new Map<Value, Tensor>(
       [...recorded.constants, ...recorded.gradients].map(([tensor, value]) => [value, tensor]),
     );
-    const written = new Set<Tensor>();
+    const written = new Set<Value>();
     for (const event of recorded.events) {
       if (event.kind === 'effect') continue;
-      for (const position of event.step.operation.writes ?? []) {
-        const tensor = outside.get(event.step.inputs[position]!);
-        if (tensor !== undefined) written.add(tensor);
-      }
+      const { operation, inputs } = event.step;
+      for (const position of operation.writes ?? [])
+        if (inputs[position]) written.add(inputs[position]);
     }
-    this.#written = [...written];
+    this.#written = [...outside]
+      .filter(([value]) => written.has(value))
+      .map(([, tensor]) => tensor);
+    this.#writtenInputs = [...recorded.inputs.keys()].filter((i) =>
+      written.has(recorded.inputs[i]!),
+    );
+    this.#given = [
+      ...recorded.inputs,
+      ...[...recorded.gradients, ...recorded.constants].map(([, value]) => value),
+    ];
+    const given = new Set(this.#given);
+    this.#taken = [...new Set(this.#outputs)].filter((value) => !given.has(value));
+    this.#prepared = this.#prepare();
+  }
+
+  /** Settles once the backend is ready. */
+  get ready(): Promise<void> {
+    return this.#prepared?.ready ?? Promise.resolve();
+  }
+
+  /** Gives back what the backend holds. */
+  dispose(): void {
+    this.#prepared?.dispose();
+  }
+
+  #prepare(): Prepared | null {
+    const { backend } = this.#device;
+    if (backend.prepare === undefined) return null;
+    const { events } = this.#recorded;
+    return new Prepared(backend.prepare(stepGraph(events, this.#given, this.#taken)), events);
   }
 
   /** Runs the step. The results are new tensors in the innermost scope. */
@@ -101,15 +137,13 @@ export class Replay {
     });
     for (const [leaf, value] of gradients) this.#slots.get(value)!.buffer = leaf.grad!.buffer;
     for (const [tensor, value] of constants) {
-      const slot = this.#slots.get(value);
-      if (slot !== undefined) slot.buffer = tensor.buffer;
+      this.#slotOf(value).buffer = tensor.buffer;
     }
     for (const tensor of this.#written) tensor.storage.version++;
+    for (const i of this.#writtenInputs) inputs[i]!.storage.version++;
     try {
-      for (const event of this.#events) {
-        if ('step' in event) this.#call(event);
-        else event();
-      }
+      if (this.#prepared?.isReady === true) this.#runPrepared(this.#prepared);
+      else this.#runCalls();
       const outputs = this.#takeOutputs(inputs);
       const results = outputs.splice(0, outputs.length - left.length);
       left.forEach(([leaf], i) => {
@@ -119,6 +153,20 @@ export class Replay {
     } catch (error) {
       for (const slot of this.#made) if (slot.isFilled) this.#free(slot);
       throw error;
+    }
+  }
+
+  #runPrepared(prepared: Prepared): void {
+    const buffers = prepared.run(this.#given.map((value) => this.#slotOf(value).buffer));
+    this.#taken.forEach((value, i) => {
+      this.#slots.get(value)!.buffer = buffers[i]!;
+    });
+  }
+
+  #runCalls(): void {
+    for (const event of this.#events) {
+      if ('step' in event) this.#call(event);
+      else event();
     }
   }
 
