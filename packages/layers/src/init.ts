@@ -1,6 +1,7 @@
 import {
   add,
   ArgumentError,
+  formatValue,
   full,
   mul,
   optionNames,
@@ -70,12 +71,21 @@ export interface KaimingOptions {
   readonly generator?: Generator;
 }
 
+/** @throws ArgumentError. */
+function requireMode(initializer: string, mode: unknown): void {
+  if (mode === 'in' || mode === 'out') return;
+  throw new ArgumentError(
+    `${initializer}: expected mode as 'in' or 'out', got ${formatValue(mode)}`,
+  );
+}
+
 const kaimingOptions = optionNames<KaimingOptions>({ mode: true, gain: true, generator: true });
 
 /** Normal of deviation gain / √fan. He et al., "Delving Deep into Rectifiers", ICCV 2015. */
 export function kaimingNormal(options: KaimingOptions = {}): Initializer {
   refuseUnknownOptions('kaimingNormal', options, kaimingOptions);
   const { mode = 'in', gain = Math.SQRT2, generator } = options;
+  requireMode('kaimingNormal', mode);
   return (shape, device) =>
     normal(0, gain / Math.sqrt(fanOf(shape)[mode]), generator)(shape, device);
 }
@@ -84,6 +94,7 @@ export function kaimingNormal(options: KaimingOptions = {}): Initializer {
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {
   refuseUnknownOptions('kaimingUniform', options, kaimingOptions);
   const { mode = 'in', gain = Math.SQRT2, generator } = options;
+  requireMode('kaimingUniform', mode);
   return (shape, device) => {
     const bound = gain * Math.sqrt(3 / fanOf(shape)[mode]);
     return uniform(-bound, bound, generator)(shape, device);

@@ -34,7 +34,10 @@ export function tuple(
   dims: number,
   least = 1,
 ): number[] {
-  const values = typeof value === 'number' ? Array.from({ length: dims }, () => value) : [...value];
+  const given: unknown = value;
+  const values = Array.isArray(given)
+    ? [...(given as readonly number[])]
+    : Array.from({ length: dims }, () => value as number);
   if (values.length !== dims || !values.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ArgumentError(
       `${layer}: expected ${name} as an integer ≥ ${least}, or ${dims} of them, got ${formatValue(value)}`,

@@ -3,6 +3,7 @@ import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.ts'
 import { commonDevice, execute } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
 import { filled } from './filled.ts';
+import { requireTensor } from './require-tensor.ts';
 import { sameShape } from './shape.ts';
 import { openScope, type Scope } from './scope.ts';
 import { refuseStorageType } from './storage-type.ts';
@@ -222,6 +223,7 @@ function run(pass: Pass, root: Tensor, gradient: Tensor | undefined): void {
  * @throws ReleasedTensorError, ShapeError, DTypeError, DeviceError where `gradient` cannot be that of `root`.
  */
 export function requireGradientOf(op: string, root: Tensor, gradient: Tensor): void {
+  requireTensor(op, gradient, 'a gradient');
   gradient.requireLive(op);
   if (
     sameShape(gradient.shape, root.shape) &&

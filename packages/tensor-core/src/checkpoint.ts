@@ -3,7 +3,9 @@ import { context, within } from './context.ts';
 import { isFloating } from './dtype.ts';
 import { AutogradError } from './errors.ts';
 import type { Operation } from './operation.ts';
+import { requireTensors } from './require-tensor.ts';
 import { openScope, scope } from './scope.ts';
+import { requireBody } from './synchronous.ts';
 import type { Tensor } from './tensor.ts';
 
 /** A stretch of a network as a function of its inputs. */
@@ -54,6 +56,8 @@ function neverApplied(): never {
  * Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016.
  */
 export function checkpoint(body: Body, ...inputs: Tensor[]): Tensor {
+  requireBody('checkpoint', body);
+  requireTensors('checkpoint', inputs);
   if (!gradEnabled() || !inputs.some((input) => input.requiresGrad)) return body(...inputs);
   const output = scope(() => noGrad(() => body(...inputs)));
   if (!isFloating(output.dtype) || inputs.includes(output)) return output;

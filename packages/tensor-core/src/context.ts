@@ -1,5 +1,5 @@
 import type { Recorder } from './capture/recorder.ts';
-import { requireSynchronous } from './synchronous.ts';
+import { requireBody, requireSynchronous } from './synchronous.ts';
 import type { TraceEvent } from './trace.ts';
 
 /** What holds for a stretch of a program, whatever it calls. */
@@ -32,9 +32,11 @@ export function context(): Context {
 /**
  * Runs `body` with some of the context changed.
  * @param op names the caller in errors.
- * @throws ArgumentError for an asynchronous body, for whose later parts the change would not hold.
+ * @throws ArgumentError for what is no function, and for an asynchronous one, for whose later parts the change would
+ * not hold.
  */
 export function within<T>(op: string, change: Partial<Context>, body: () => T): T {
+  requireBody(op, body);
   const before = current;
   current = { ...before, ...change };
   try {

@@ -15,7 +15,7 @@ import { execute, type ResultMaker } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
 import { filledBy } from './filled.ts';
 import { optionNames, refuseUnknownOptions } from './options.ts';
-import { currentGenerator, type Generator } from './random.ts';
+import { currentGenerator, Generator } from './random.ts';
 import { elementCount, formatShape, formatValue } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';
@@ -283,7 +283,13 @@ function random(
   if (dtype !== 'float32') {
     throw new DTypeError(`${op}: random numbers are float32, got dtype ${dtype}: cast the result`);
   }
-  const stream = (): Generator => options.generator ?? currentGenerator();
+  const { generator } = options;
+  if (generator !== undefined && !(generator instanceof Generator)) {
+    throw new ArgumentError(
+      `${distribution}: expected generator as a Generator, got ${formatValue(generator)}`,
+    );
+  }
+  const stream = (): Generator => generator ?? currentGenerator();
   const count = elementCount(shape);
   const attributes = { distribution, shape: [...shape] };
   const made = execute(randomOperation, [], attributes, placeIn(stream), on(options.device))[0]!;

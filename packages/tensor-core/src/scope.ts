@@ -1,4 +1,4 @@
-import { isThenable } from './synchronous.ts';
+import { isThenable, requireBody } from './synchronous.ts';
 
 /**
  * Something that belongs to a scope: it is given back when the scope ends, unless it has been moved on
@@ -113,6 +113,7 @@ export function openScope(): Scope {
  * scope ends.
  */
 export function scope<T>(body: () => T): T {
+  requireBody('scope', body);
   const opened = openScope();
   let result: T;
   try {

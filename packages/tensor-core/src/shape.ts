@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.ts';
+import { ArgumentError, ShapeError } from './errors.ts';
 
 /** Extents of a tensor, outermost first. A scalar has none. */
 export type Shape = readonly number[];
@@ -81,11 +81,17 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) =>
-    normalizeAxis(op, axis, rank),
-  );
+  const given = typeof axes === 'number' ? [axes] : axes;
+  requireNumbers(op, 'axes', given);
+  const list = given.map((axis) => normalizeAxis(op, axis, rank));
   if (new Set(list).size !== list.length) {
     throw new ShapeError(`${op}: axes ${formatShape(list)} name an axis twice`);
   }
   return list.slice().sort((a, b) => a - b);
+}
+
+/** @throws ArgumentError for anything but a list of numbers. */
+export function requireNumbers(op: string, name: string, list: unknown): void {
+  if (Array.isArray(list) && list.every((item) => typeof item === 'number')) return;
+  throw new ArgumentError(`${op}: expected ${name} as a list of numbers, got ${formatValue(list)}`);
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from './errors.ts';
+import { formatValue } from './shape.ts';
 
 /**
  * The result of the body of a switch, such as `noGrad`, that holds only while the body runs.
@@ -21,4 +22,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     value !== null &&
     typeof (value as { readonly then?: unknown }).then === 'function'
   );
+}
+
+/** @throws ArgumentError for anything but a function to run. */
+export function requireBody(op: string, body: unknown): void {
+  if (typeof body !== 'function') {
+    throw new ArgumentError(`${op}: expected a function to run, got ${formatValue(body)}`);
+  }
 }

@@ -5,6 +5,7 @@ import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
 import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
+import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
 import { Replay } from './replay.ts';
@@ -74,6 +75,7 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
   options: CaptureOptions = {},
 ): CapturedStep<Inputs, Result> {
   refuseUnknownOptions('capture', options, captureOptions);
+  requireBody('capture', step);
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);
   return Object.defineProperties(call, {

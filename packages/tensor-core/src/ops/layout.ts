@@ -4,7 +4,7 @@ import { apply } from '../apply.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
 import { requireTensor } from '../require-tensor.ts';
-import { elementCount, formatShape, normalizeAxis, sameShape } from '../shape.ts';
+import { elementCount, formatShape, normalizeAxis, requireNumbers, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
@@ -25,6 +25,7 @@ const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   requireTensor('reshape', x);
+  if (!Array.isArray(shape)) requireNumbers('reshape', 'a shape', shape);
   if (sameShape(shape, x.shape)) return x;
   const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
   const size = x.size;

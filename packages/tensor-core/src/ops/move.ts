@@ -4,7 +4,7 @@ import { apply } from '../apply.ts';
 import { spliced } from '../lists.ts';
 import { requireTensor, requireTensors } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
-import { formatShape, formatValue, normalizeAxis, sameShape } from '../shape.ts';
+import { formatShape, formatValue, normalizeAxis, requireNumbers, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast, reshape } from './layout.ts';
 import { axesOf, moveOperation, straight } from './move-operation.ts';
@@ -30,6 +30,7 @@ const permuteOperation = moveOperation<{ readonly axes: readonly number[] }>('pe
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   requireTensor('permute', x);
+  requireNumbers('permute', 'axes', axes);
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
@@ -144,9 +145,9 @@ function squeeze1(x: Tensor, axis: number): Tensor {
 /** Reverses the order along the axes. */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   requireTensor('flip', x);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) =>
-    normalizeAxis('flip', axis, x.rank),
-  );
+  const given = typeof axes === 'number' ? [axes] : axes;
+  requireNumbers('flip', 'axes', given);
+  const list = given.map((axis) => normalizeAxis('flip', axis, x.rank));
   return apply(sliceOperation, [x], {
     start: x.shape.map((extent, axis) => (list.includes(axis) ? Math.max(extent - 1, 0) : 0)),
     step: x.shape.map((_, axis) => (list.includes(axis) ? -1 : 1)),

@@ -38,7 +38,7 @@ export function perAxis(
 ): number[] {
   const list: number[] = [];
   if (typeof value === 'number') for (let i = 0; i < dims; i++) list.push(value);
-  else list.push(...value);
+  else if (Array.isArray(value)) list.push(...(value as readonly number[]));
   if (list.length !== dims || !list.every((v) => Number.isInteger(v) && v >= least)) {
     throw new ArgumentError(
       `${op}: expected ${name} as an integer ≥ ${least}, or one for each of ${dims} spatial axes, ` +
