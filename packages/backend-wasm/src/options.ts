@@ -69,10 +69,20 @@ const wasmOptions = optionNames<WasmOptions>({
 
 const builds = ['auto', 'simd', 'relaxed'];
 
-/** @throws ArgumentError for options that do not exist, and for a build that is none of those there are. */
+/** @throws ArgumentError for options that do not exist, and for values that they cannot have. */
 export function requireWasmOptions(options: WasmOptions): void {
   refuseUnknownOptions('wasm', options, wasmOptions);
-  const { build = 'auto' } = options;
+  const { build = 'auto', revectorize = false, workerTimeout = 1 } = options;
+  if (typeof revectorize !== 'boolean') {
+    throw new ArgumentError(
+      `wasm: expected revectorize true or false, got ${formatValue(revectorize)}`,
+    );
+  }
+  if (!(typeof workerTimeout === 'number' && workerTimeout > 0 && workerTimeout < 2 ** 31)) {
+    throw new ArgumentError(
+      `wasm: expected workerTimeout in milliseconds, above 0 and below 2^31, got ${formatValue(workerTimeout)}`,
+    );
+  }
   if (!builds.includes(build)) {
     throw new ArgumentError(
       `wasm: expected build as one of '${builds.join("', '")}', got ${formatValue(build)}`,

@@ -1,5 +1,6 @@
 import { elementCount, formatShape, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import { ArrayDataset, type ArrayDatasetOptions } from './array-dataset.ts';
+import { requireFileBytes } from './file-bytes.ts';
 import { IdxError } from './errors.ts';
 
 /** Host arrays that an IDX file can hold. */
@@ -86,6 +87,7 @@ function hex(value: number, digits: number): string {
  * @throws IdxError naming the `fault`: 'compressed' (still gzip), 'magic', 'type', 'truncated' or 'trailing'.
  */
 export function parseIdx(bytes: Uint8Array, source = 'IDX file'): IdxFile {
+  requireFileBytes('parseIdx', bytes);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     throw new IdxError(
       'compressed',

@@ -63,3 +63,12 @@ it('DataLoader refuses what is no data set', () => {
     expect(() => new loader(given, { batchSize: 1, device: meta })).toThrow(ConvnetError);
   }
 });
+
+it.each([
+  ['parseWav', data.parseWav],
+  ['parseIdx', data.parseIdx],
+])('%s refuses what is no Uint8Array', (name, parse) => {
+  for (const given of [undefined, null, 1, 'x', {}, [], new Float32Array(2), new ArrayBuffer(8)]) {
+    expect(() => parse(given as never)).toThrow(`${name}: expected the bytes of a file`);
+  }
+});

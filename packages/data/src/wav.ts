@@ -1,4 +1,5 @@
 import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { requireFileBytes } from './file-bytes.ts';
 import { WavError, type WavFault } from './errors.ts';
 
 /** Sound read from a WAV file. */
@@ -183,6 +184,7 @@ export function parseWav(
   options: ParseWavOptions = {},
 ): Wav {
   refuseUnknownOptions('parseWav', options, ['strict']);
+  requireFileBytes('parseWav', bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   requireWave(view, source);
   const { format, data } = findSamples(view, source);

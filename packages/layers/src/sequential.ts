@@ -1,10 +1,23 @@
-import type { Tensor } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, type Tensor } from '@convnet/tensor-core';
 
 import { Module } from './module.ts';
 import { pipe } from './pipe.ts';
 
 /** A layer that takes one tensor and gives one. */
 export type Layer = Module;
+
+function requireList(list: string, layers: unknown): object {
+  if (typeof layers === 'object' && layers !== null) return layers;
+  throw new ArgumentError(
+    `${list}: expected a list or an object of layers, got ${formatValue(layers)}`,
+  );
+}
+
+/** @throws ArgumentError for what is no module. */
+function requireLayer(list: string, name: string, layer: unknown): void {
+  if (layer instanceof Module) return;
+  throw new ArgumentError(`${list}: expected a layer at '${name}', got ${formatValue(layer)}`);
+}
 
 /** Layers one after the other, named '0', '1', … or by the keys of an object. torch.nn.Sequential. */
 export class Sequential extends Module {
@@ -15,7 +28,8 @@ export class Sequential extends Module {
     super();
     this.#layers = Array.isArray(layers)
       ? (layers as readonly Layer[]).map((layer, i) => [String(i), layer] as const)
-      : Object.entries(layers as Readonly<Record<string, Layer>>);
+      : Object.entries(requireList('Sequential', layers) as Readonly<Record<string, Layer>>);
+    for (const [name, layer] of this.#layers) requireLayer('Sequential', name, layer);
     this.#inOrder = this.#layers.map(([, layer]) => layer);
   }
 
@@ -43,6 +57,7 @@ export class ModuleList<M extends Layer = Layer> extends Module<never, never> {
 
   constructor(modules: readonly M[]) {
     super();
+    modules.forEach((module, i) => requireLayer('ModuleList', String(i), module));
     this.#modules = modules;
   }
 
