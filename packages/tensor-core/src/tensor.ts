@@ -45,11 +45,6 @@ export class Tensor extends Scoped implements Operand {
     if (this.scope === null) this.#watch();
   }
 
-  /** @internal */
-  static own(device: Device, shape: readonly number[], dtype: DType, buffer: DeviceBuffer): Tensor {
-    return new Tensor(device, shape, dtype, new Storage(device, buffer));
-  }
-
   /** @internal See `ResultMaker`. */
   make(device: Device, spec: TensorSpec, storage: Storage | null): Tensor {
     return new Tensor(device, spec.shape, spec.dtype, storage);
@@ -57,7 +52,7 @@ export class Tensor extends Scoped implements Operand {
 
   /** @internal A tensor of the same shape, type and device on memory of its own. */
   withBuffer(buffer: DeviceBuffer): Tensor {
-    return Tensor.own(this.device, this.shape, this.dtype, buffer);
+    return this.make(this.device, this, new Storage(this.device, buffer));
   }
 
   /** @internal What `requireTensor` knows a tensor by. */

@@ -3,14 +3,11 @@ import { execute } from '../execute.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 
 interface BlendAttributes {
-  /** null: the first step scalar. */
-  readonly alpha: number | null;
-  /** null: the next step scalar. */
-  readonly beta: number | null;
+  readonly alpha: number;
+  readonly beta: number;
 }
 
 /** In place: target = alpha * target + beta * source; see the kernel. Inputs: target, source. */
@@ -25,9 +22,8 @@ const blendOperation: Operation<BlendAttributes> = {
     }
     return [];
   },
-  run(kernels, [target, source], { alpha, beta }, _, scalars) {
-    const [first, second] = scalars;
-    kernels.blend(target!, source!, alpha ?? first!, beta ?? (alpha === null ? second! : first!));
+  run(kernels, [target, source], { alpha, beta }) {
+    kernels.blend(target!, source!, alpha, beta);
     return [];
   },
   writes: [0],
@@ -37,31 +33,14 @@ const blendOperation: Operation<BlendAttributes> = {
 };
 
 /**
- * In place: target = alpha * target + beta * source, of one shape and type; a step scalar is a number that changes
- * from step to step. alpha 0 overwrites whatever stood there, NaN included; float16 takes only that, with beta 1.
- * Gradients that need the old values fail.
+ * In place: target = alpha * target + beta * source, of one shape and type. alpha 0 overwrites whatever stood there, NaN
+ * included; float16 takes only that, with beta 1. Gradients that need the old values fail.
  * @throws ShapeError, DTypeError, DeviceError where the two do not fit; ReleasedTensorError.
  */
-export function blend(
-  target: Tensor,
-  source: Tensor,
-  alpha: number | StepScalar,
-  beta: number | StepScalar,
-): void {
+export function blend(target: Tensor, source: Tensor, alpha: number, beta: number): void {
   requireTensor('blend', target);
   requireTensor('blend', source);
-  const scalars: StepScalar[] = [];
-  const constant = (value: number | StepScalar): number | null => {
-    if (typeof value === 'number') return value;
-    scalars.push(value);
-    return null;
-  };
-  execute(
-    blendOperation,
-    [target, source],
-    { alpha: constant(alpha), beta: constant(beta) },
-    scalars,
-  );
+  execute(blendOperation, [target, source], { alpha, beta });
 }
 
 const assignOperation: Operation<null> = {
