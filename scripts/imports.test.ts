@@ -46,7 +46,10 @@ test.each([
   ['packages/models/lenet', 'packages/train', false],
   ['packages/train', 'packages/models/lenet', false],
   ['packages/cli', 'packages/models/lenet', true],
+  ['packages/conformance', 'packages/tensor-core', true],
+  ['packages/tensor-core', 'packages/conformance', false],
   ['packages/backend-wasm', 'packages/tensor-core', true],
+  ['packages/backend-wasm', 'packages/conformance', false],
   ['packages/backend-webgpu', 'packages/backend-wasm', false],
   ['benchmarks', 'packages/backend-wasm', true],
 ])('%s importing %s: %s', (from, to, allowed) => {

@@ -92,7 +92,7 @@ if (browser !== null) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
   cpSync(
-    join(import.meta.dirname, '../packages/tensor-core/fixtures/pytorch'),
+    join(import.meta.dirname, '../packages/conformance/fixtures/pytorch'),
     join(consumer.folder, 'fixtures'),
     { recursive: true },
   );

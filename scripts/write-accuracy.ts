@@ -8,7 +8,7 @@ import {
   pytorchCases,
   type ConformanceCase,
   type Tolerance,
-} from '../packages/tensor-core/src/conformance/index.ts';
+} from '../packages/conformance/src/index.ts';
 import type { Device } from '../packages/tensor-core/src/index.ts';
 import { reference } from '../packages/tensor-core/src/reference/index.ts';
 import { wasm } from '../packages/backend-wasm/src/index.ts';
@@ -33,7 +33,7 @@ const devices: Readonly<Record<string, () => Device | Promise<Device>>> = {
 };
 
 async function load(file: string): Promise<ArrayBuffer> {
-  const directory = new URL('../packages/tensor-core/fixtures/pytorch/', import.meta.url);
+  const directory = new URL('../packages/conformance/fixtures/pytorch/', import.meta.url);
   const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));
   return buffer.slice(byteOffset, byteOffset + byteLength);
 }
@@ -125,7 +125,7 @@ ${descriptions.join('\n')}
 ## Against PyTorch
 
 ${pytorch.length.toLocaleString('en')} cases, whose expected numbers PyTorch 1.13 computed in float64
-(\`packages/tensor-core/scripts/fixtures\`).
+(\`packages/conformance/scripts/fixtures\`).
 
 ${table(pytorchRows, chosen)}
 ${

@@ -1,7 +1,7 @@
 /** Runs in a page, see `smoke-browser.ts`. */
 import { wasm } from '@convnet/backend-wasm';
 import { webgpu } from '@convnet/backend-webgpu';
-import { conformanceCases, pytorchCases, randomCases } from '@convnet/tensor-core/conformance';
+import { conformanceCases, pytorchCases, randomCases } from '@convnet/conformance';
 import { learnBars } from './learn-bars.js';
 
 /** Random programs for each operation. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { pytorchCases, randomCases } from '@convnet/tensor-core/conformance';
+import { pytorchCases, randomCases } from '@convnet/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Device } from '@convnet/tensor-core';
 import { wasm } from './loader.ts';
 
-const directory = new URL('../../tensor-core/fixtures/pytorch/', import.meta.url);
+const directory = new URL('../../conformance/fixtures/pytorch/', import.meta.url);
 
 const fixtures = await pytorchCases(async (file) => {
   const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));

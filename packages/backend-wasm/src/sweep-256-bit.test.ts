@@ -1,4 +1,4 @@
-import { sweepCases } from '@convnet/tensor-core/conformance';
+import { sweepCases } from '@convnet/conformance';
 import { describeConformance } from './testing/describe-conformance.ts';
 import { optimizeAtOnce } from './testing/optimize-at-once.ts';
 

@@ -17,12 +17,7 @@ import {
   tensor,
   zeros,
 } from '@convnet/tensor-core';
-import {
-  conformanceCases,
-  largeCases,
-  pytorchCases,
-  sweepCases,
-} from '@convnet/tensor-core/conformance';
+import { conformanceCases, largeCases, pytorchCases, sweepCases } from '@convnet/conformance';
 import { describe, expect, test } from 'vitest';
 
 import { webgpu } from './index.ts';
@@ -76,7 +71,7 @@ describe.runIf('gpu' in found)('WebGPU in Node', async () => {
 
   // One test for all cases: a name for each of thousands would drown the others.
   test('equals PyTorch', async () => {
-    const directory = new URL('../../tensor-core/fixtures/pytorch/', import.meta.url);
+    const directory = new URL('../../conformance/fixtures/pytorch/', import.meta.url);
     const cases = await pytorchCases(async (file) => {
       const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));
       return buffer.slice(byteOffset, byteOffset + byteLength);

@@ -1,4 +1,4 @@
-import { conformanceCases, type ConformanceCase } from '@convnet/tensor-core/conformance';
+import { conformanceCases, type ConformanceCase } from '@convnet/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Opened } from '../loader.ts';
 import { openMarked, type Configuration } from './open-marked.ts';
