@@ -1,15 +1,11 @@
-import { expect, test } from 'vitest';
 import { reference } from '@convnet/tensor-core/reference';
+import { expect, test } from 'vitest';
 import { conformanceCases, sweepCases } from './index.ts';
+import { describeConformance } from './vitest.ts';
 
-const cases = [...conformanceCases(), ...sweepCases(809)];
-const device = reference();
-
-test.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
-  expect((await run(device)).failures).toEqual([]);
-});
+describeConformance(reference());
 
 test('names of cases are unique', () => {
-  const names = cases.map(({ name }) => name);
+  const names = [...conformanceCases(), ...sweepCases(809)].map(({ name }) => name);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Device, pointwiseRows, type Backend, type Kernels } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
@@ -6,10 +5,9 @@ import { requiredKernels } from './cases/kernels.ts';
 import { specialNetworkPrograms } from './cases/special-networks.ts';
 import { specialValuePrograms } from './cases/special-values.ts';
 import { conformanceCases } from './index.ts';
+import { loadFixture } from './node.ts';
 import { inputElements, type Program } from './program.ts';
 import { pytorchCases } from './pytorch/index.ts';
-
-const directory = new URL('../fixtures/pytorch/', import.meta.url);
 
 /** Whether a program is fed NaN and both infinities, or one of them. */
 function isFed(program: Program, wanted: readonly number[]): boolean {
@@ -39,10 +37,7 @@ test('every kernel that takes numbers is tested with NaN and infinities', async 
   ]);
   const kernels = Object.fromEntries(counting) as unknown as Partial<Kernels>;
   const device = new Device({ ...good, kernels });
-  const cases = await pytorchCases(async (file) => {
-    const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));
-    return buffer.slice(byteOffset, byteOffset + byteLength);
-  });
+  const cases = await pytorchCases(loadFixture);
   const names = new Set(
     [...specialValuePrograms, ...specialNetworkPrograms].map(({ name }) => name),
   );

@@ -38,7 +38,10 @@ export const fixtureFamilies: readonly string[] = [
   'special',
 ];
 
-/** Gives the bytes of a fixture file, from a disk or over a network. */
+/**
+ * Gives the bytes of a fixture file, which is `@convnet/conformance/fixtures/<file>`: from a disk (`loadFixture` of
+ * `@convnet/conformance/node`) or over a network.
+ */
 export type FixtureLoader = (file: string) => Promise<ArrayBuffer>;
 
 /**
