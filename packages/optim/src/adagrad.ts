@@ -25,6 +25,11 @@ const known = [
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
   protected override readonly isReplayable = true;
+
+  override get typeName(): string {
+    return 'Adagrad';
+  }
+
   constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
     super(parameters, options, known);
   }

@@ -49,8 +49,8 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
   }
 
   protected override prepare(parameter: Tensor): void {
-    this.stateOf(parameter, 'mean');
-    this.stateOf(parameter, 'square');
+    this.stateOf(parameter, 'exp_avg');
+    this.stateOf(parameter, 'exp_avg_sq');
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: AdamOptions): void {
@@ -66,8 +66,8 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     adamStep(
       parameter,
       gradient,
-      this.stateOf(parameter, 'mean'),
-      this.stateOf(parameter, 'square'),
+      this.stateOf(parameter, 'exp_avg'),
+      this.stateOf(parameter, 'exp_avg_sq'),
       attributes,
       {
         stepSize: number('stepSize'),
@@ -82,6 +82,10 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
 
+  override get typeName(): string {
+    return 'Adam';
+  }
+
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, { learningRate: 0.001 });
   }
@@ -90,6 +94,10 @@ export class Adam extends AdamBase {
 /** Adam with decoupled weight decay, as torch.optim.AdamW. Loshchilov and Hutter, ICLR 2019. */
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
+
+  override get typeName(): string {
+    return 'AdamW';
+  }
 
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, { learningRate: 0.001, weightDecay: 0.01 });

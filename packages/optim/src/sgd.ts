@@ -28,6 +28,11 @@ const known = [
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
   protected override readonly isReplayable = true;
+
+  override get typeName(): string {
+    return 'SGD';
+  }
+
   constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
     super(parameters, options, known);
   }
@@ -53,7 +58,7 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override prepare(parameter: Tensor, { momentum = 0 }: SGDOptions): void {
-    if (momentum !== 0) this.stateOf(parameter, 'momentum');
+    if (momentum !== 0) this.stateOf(parameter, 'momentum_buffer');
   }
 
   protected override update(
@@ -66,7 +71,7 @@ export class SGD extends Optimizer<SGDOptions> {
     sgdStep(
       parameter,
       gradient,
-      momentum === 0 ? null : this.stateOf(parameter, 'momentum'),
+      momentum === 0 ? null : this.stateOf(parameter, 'momentum_buffer'),
       {
         momentum,
         dampening,

@@ -37,6 +37,14 @@ export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
+export {
+  StateError,
+  StateReader,
+  type PlainState,
+  type StateDict,
+  type Stateful,
+  type StateValue,
+} from './state.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { unwrittenWord } from './unwritten.ts';
