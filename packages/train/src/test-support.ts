@@ -2,7 +2,7 @@ import { ArrayDataset } from '@convnet/data';
 import { Linear, ReLU, Sequential } from '@convnet/layers';
 import { tensor, type Device, type Tensor } from '@convnet/tensor-core';
 
-import type { Batches } from './evaluate.ts';
+import type { Batches } from './batches.ts';
 
 /** Points in the plane; the class is the sign of the product of their coordinates. */
 export function quadrants(count: number): ArrayDataset {
@@ -57,4 +57,36 @@ export class OwnBatches implements Batches {
       }
     }
   }
+}
+
+/** `count` batches of 8 rows of 3 numbers, and targets of them. */
+export function batchesOf(
+  device: Device,
+  count: number,
+  targetsOf: (x: readonly number[]) => readonly number[],
+): Batches {
+  return {
+    length: count,
+    async *[Symbol.asyncIterator]() {
+      for (let b = 0; b < count; b++) {
+        const rows = Array.from({ length: 8 }, (_, i) =>
+          [1, 2, 3].map((c) => Math.sin(c * (8 * b + i) + c)),
+        );
+        const targets = rows.map(targetsOf);
+        const inputs = tensor(rows.flat(), [8, 3], { device });
+        const wanted = tensor(targets.flat(), [8, targets[0]!.length], { device });
+        try {
+          yield await Promise.resolve([inputs, wanted] as const);
+        } finally {
+          inputs.dispose();
+          wanted.dispose();
+        }
+      }
+    },
+  };
+}
+
+/** All learned numbers of a model. */
+export async function weightsOf(model: { parameters(): Tensor[] }): Promise<number[][]> {
+  return Promise.all(model.parameters().map(async (p) => Array.from(await p.data())));
 }

@@ -1,13 +1,16 @@
 import { ArrayDataset, DataLoader } from '@convnet/data';
 import { ExponentialLR, ReduceLROnPlateau, SGD } from '@convnet/optim';
-import { ArgumentError, tensor } from '@convnet/tensor-core';
+import { ArgumentError, tensor, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 
-import { EmptySetError } from './errors.ts';
-import { evaluate, type Batches } from './evaluate.ts';
-import { fit, type FitOptions } from './fit.ts';
-import { OwnBatches, perceptron, quadrants } from './test-support.ts';
+import { EmptySetError } from '../errors.ts';
+import type { Batches } from '../batches.ts';
+import { evaluate } from '../evaluate.ts';
+import { Accuracy } from '../metrics/index.ts';
+import { fit } from './fit.ts';
+import type { FitOptions } from './options.ts';
+import { OwnBatches, perceptron, quadrants } from '../test-support.ts';
 
 const device = reference();
 const model = perceptron(device);
@@ -52,15 +55,68 @@ describe('fit refuses', () => {
     [{ test: {} }, 'fit: expected test as batches with a length'],
     [{ optimizer: undefined }, 'fit: expected optimizer as an Optimizer, got undefined'],
     [{ optimizer: 'adam' }, "fit: expected optimizer as an Optimizer, got 'adam'"],
-    [{ loss: 'crossEntropy' }, "fit: expected loss as a function, got 'crossEntropy'"],
+    [{ loss: 'crossEntropy' }, "fit: expected loss as a function or a layer, got 'crossEntropy'"],
     [{ onStep: null }, 'fit: expected onStep as a function, got null'],
     [{ schedule: {} }, 'fit: expected schedule.step as a function, got undefined'],
     [{ average: {} }, 'fit: expected average.update as a function, got undefined'],
     [{ signal: true }, 'fit: expected signal as an AbortSignal, got true'],
     [
-      { schedule: new ReduceLROnPlateau(optimizer) },
-      'fit: expected a schedule that is moved on after each step, got a ReduceLROnPlateau',
+      { schedule: new ReduceLROnPlateau(optimizer), scheduleEvery: 'step' },
+      "fit: expected a ReduceLROnPlateau with scheduleEvery 'epoch'",
     ],
+    [{ scheduleEvery: 'epoch' }, 'fit: expected a schedule with scheduleEvery, got none'],
+    [
+      { schedule: new ExponentialLR(optimizer, { gamma: 1 }), scheduleEvery: 'batch' },
+      "fit: expected scheduleEvery as 'step' or 'epoch', got 'batch'",
+    ],
+    [{ accumulate: 0 }, 'fit: expected accumulate as an integer ≥ 1, got 0'],
+    [{ clipGradNorm: -1 }, 'fit: expected clipGradNorm as a number above 0, got -1'],
+    [{ clipGradValue: '1' }, "fit: expected clipGradValue as a number above 0, got '1'"],
+    [{ maxSeconds: 0 }, 'fit: expected maxSeconds as a number above 0, got 0'],
+    [{ maxSamples: Number.NaN }, 'fit: expected maxSamples as a number above 0, got NaN'],
+    [{ capture: 'no' }, "fit: expected capture as true or false, got 'no'"],
+    [{ metrics: [new Accuracy()] }, 'fit: expected metrics with a test set'],
+    [{ metrics: new Accuracy(), test: train }, 'fit: expected metrics as an array'],
+    [{ metrics: [(): number => 1], test: train }, 'got a function: make it one with metricOf'],
+    [
+      { metrics: [new Accuracy(), new Accuracy()], test: train },
+      "fit: expected metrics of different names, got 'accuracy' twice",
+    ],
+    [{ step: 3 }, 'fit: expected step as a function, got 3'],
+    [
+      { step: (): null => null, loss: (): null => null },
+      'fit: expected either a step, which gives its own loss and numbers, or loss and metrics, got both',
+    ],
+    [
+      { step: (): null => null },
+      'fit: expected a step that gives a loss, or { loss, … }, got null',
+    ],
+    [
+      { step: async (): Promise<null> => null },
+      'fit: expected a step that returns without waiting, got a promise',
+    ],
+    [{ loss: (logits: Tensor): Tensor => logits }, "fit: expected 'loss' as a scalar, got [8, 2]"],
+    [{ callbacks: {} }, 'fit: expected callbacks as an array'],
+    [
+      { callbacks: [{ onBatch: (): void => {} }] },
+      'fit: expected callbacks[0] with one of onStart',
+    ],
+    [{ monitor: 3 }, 'fit: expected monitor as a name, got 3'],
+    [
+      { monitor: 'f1', earlyStopping: { patience: 1 } },
+      "fit: expected monitor as one of loss, trainLoss, accuracy, or with a monitorMode 'min' or 'max', got 'f1'",
+    ],
+    [
+      { monitor: 'f1', monitorMode: 'max', earlyStopping: { patience: 1 } },
+      "fit: expected monitor as one of trainLoss, loss, got 'f1'",
+    ],
+    [{ monitorMode: 'up' }, "fit: expected monitorMode as 'min' or 'max', got 'up'"],
+    [
+      { earlyStopping: {} },
+      'fit, earlyStopping: expected patience as an integer ≥ 1, got undefined',
+    ],
+    [{ earlyStopping: { patience: 1, min_delta: 1 } }, "did you mean 'minDelta'?"],
+    [{ earlyStopping: { patience: 1, minDelta: -1 } }, 'expected minDelta as a number ≥ 0, got -1'],
   ] as readonly (readonly [object, string])[])('options, case %#', async (options, message) => {
     expect(await refusal(options)).toContain(message);
   });

@@ -4,10 +4,10 @@ import { clone, crossEntropy, keep, manualSeed, mul, type Tensor } from '@convne
 import { reference } from '@convnet/tensor-core/reference';
 import { expect, test } from 'vitest';
 
-import { evaluate } from './evaluate.ts';
-import { NonFiniteLossError } from './errors.ts';
+import { evaluate } from '../evaluate.ts';
+import { NonFiniteLossError } from '../errors.ts';
 import { fit } from './fit.ts';
-import { perceptron, quadrants } from './test-support.ts';
+import { perceptron, quadrants } from '../test-support.ts';
 
 const device = reference();
 

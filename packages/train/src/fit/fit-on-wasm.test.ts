@@ -16,8 +16,8 @@ import {
 } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 
-import { NonFiniteLossError } from './errors.ts';
-import { evaluate } from './evaluate.ts';
+import { NonFiniteLossError } from '../errors.ts';
+import { evaluate } from '../evaluate.ts';
 import { fit } from './fit.ts';
 
 /** Stripes, upright or level, 1 x 8 x 8. */

@@ -2,8 +2,8 @@ import type { AnyModule } from '@convnet/layers';
 import type { Optimizer } from '@convnet/optim';
 import { isFloating, noGrad, scope, stack, sum, type Tensor } from '@convnet/tensor-core';
 
-import type { DataFindings } from './errors.ts';
-import type { Batches } from './evaluate.ts';
+import { tensorsOf, type Batches } from '../batches.ts';
+import type { DataFindings } from '../errors.ts';
 
 /**
  * Looks at the data once more, now that something was not finite, so that looking costs nothing where all is. Batches
@@ -13,7 +13,7 @@ import type { Batches } from './evaluate.ts';
  * @param first Number of the first batch of the epoch, from 1, that may be to blame.
  */
 export async function findBadSamples(
-  batches: Batches,
+  batches: Batches<unknown>,
   epoch: number | undefined,
   first: number,
   last: number,
@@ -24,10 +24,10 @@ export async function findBadSamples(
   let batch = 0;
   try {
     if (epoch !== undefined) batches.epoch = epoch;
-    for await (const tensors of batches) {
+    for await (const given of batches) {
       batch++;
       if (epoch !== undefined && batch < first) continue;
-      const found = await Promise.all(tensors.map(badSamplesOf));
+      const found = await Promise.all(tensorsOf(given).map(badSamplesOf));
       const samples = [...new Set(found.flat())].sort((a, b) => a - b);
       if (samples.length > 0) return { dataSeen: true, samples, sampleBatch: batch };
       if (batch === end) break;
