@@ -15,6 +15,7 @@ export {
   type Evaluation,
   type StepOutput,
 } from './evaluate.ts';
+export * from './checkpoint/index.ts';
 export { fit } from './fit/fit.ts';
 export type { AbortSignalLike, EarlyStoppingOptions, FitOptions } from './fit/options.ts';
 export type {

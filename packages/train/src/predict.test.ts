@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import { EmptySetError } from './errors.ts';
 import { predict } from './predict.ts';
-import { perceptron, quadrants } from './test-support.ts';
+import { perceptron, quadrants } from './testing/test-support.ts';
 
 const device = reference();
 

@@ -1,8 +1,14 @@
 import { LRScheduler, Optimizer, ReduceLROnPlateau } from '@convnet/optim';
 import type { AnyModule } from '@convnet/layers';
-import { ArgumentError, refuseUnknownOptions, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  refuseUnknownOptions,
+  type Stateful,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { requireBatches } from '../batches.ts';
+import { Checkpoints } from '../checkpoint/checkpoints.ts';
 import { checkEvaluate } from '../evaluate.ts';
 import {
   requireAboveZero,
@@ -35,6 +41,7 @@ export function checkFit(model: unknown, options: FitOptions): void {
   checkSchedule(options);
   checkCallbacks(options);
   checkMonitor(options);
+  checkCheckpoints(options);
 }
 
 function checkNumbers(options: FitOptions): void {
@@ -116,6 +123,23 @@ function checkCallbacks(options: FitOptions): void {
   }
   if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
     throw new ArgumentError(`fit: expected signal as an AbortSignal, got ${shown(signal)}`);
+  }
+}
+
+function checkCheckpoints({ checkpoints, schedule, average }: FitOptions): void {
+  if (checkpoints === undefined) return;
+  if (!(checkpoints instanceof Checkpoints)) {
+    throw new ArgumentError(
+      `fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got ${shown(checkpoints)}`,
+    );
+  }
+  for (const [name, part] of Object.entries({ schedule, average })) {
+    const { stateDict, loadStateDict } = (part ?? {}) as Partial<Stateful>;
+    if (part === undefined) continue;
+    if (typeof stateDict === 'function' && typeof loadStateDict === 'function') continue;
+    throw new ArgumentError(
+      `fit: expected the ${name} with stateDict() and loadStateDict() where there are checkpoints, got none`,
+    );
   }
 }
 

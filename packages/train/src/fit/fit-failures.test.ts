@@ -23,7 +23,7 @@ import { NonFiniteLossError, NonFiniteWeightsError } from '../errors.ts';
 import type { Batches } from '../batches.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './options.ts';
-import { OwnBatches, perceptron, quadrants } from '../test-support.ts';
+import { OwnBatches, perceptron, quadrants } from '../testing/test-support.ts';
 
 const device: Device = reference();
 

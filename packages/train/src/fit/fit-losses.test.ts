@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest';
 
 import { evaluate } from '../evaluate.ts';
 import { F1Score, MeanAbsoluteError, R2Score } from '../metrics/index.ts';
-import { batchesOf, perceptron, quadrants, weightsOf } from '../test-support.ts';
+import { batchesOf, perceptron, quadrants, weightsOf } from '../testing/test-support.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './options.ts';
 import type { StepReport } from './reports.ts';

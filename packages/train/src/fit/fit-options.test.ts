@@ -6,7 +6,13 @@ import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test, vi } from 'vitest';
 
 import { evaluate } from '../evaluate.ts';
-import { batchesOf, OwnBatches, perceptron, quadrants, weightsOf } from '../test-support.ts';
+import {
+  batchesOf,
+  OwnBatches,
+  perceptron,
+  quadrants,
+  weightsOf,
+} from '../testing/test-support.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './options.ts';
 import type { EpochReport, StepReport } from './reports.ts';

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { NonFiniteLossError } from '../errors.ts';
 import { fit } from './fit.ts';
-import { perceptron, quadrants } from '../test-support.ts';
+import { perceptron, quadrants } from '../testing/test-support.ts';
 
 const device = reference();
 

@@ -57,9 +57,12 @@ export class Monitor {
 
 /** The monitor that the options ask for; null where nothing looks at one. */
 export function monitorOf(options: AnyFitOptions): Monitor | null {
-  const { monitor, earlyStopping, schedule } = options;
+  const { monitor, earlyStopping, schedule, checkpoints } = options;
   const isWanted =
-    monitor !== undefined || earlyStopping !== undefined || schedule instanceof ReduceLROnPlateau;
+    monitor !== undefined ||
+    earlyStopping !== undefined ||
+    schedule instanceof ReduceLROnPlateau ||
+    checkpoints?.keepsBest === true;
   return isWanted ? new Monitor(options) : null;
 }
 

@@ -19,7 +19,7 @@ import { NonFiniteLossError } from '../errors.ts';
 import type { Batches } from '../batches.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './options.ts';
-import { OwnBatches, perceptron, quadrantPoints, quadrants } from '../test-support.ts';
+import { OwnBatches, perceptron, quadrantPoints, quadrants } from '../testing/test-support.ts';
 
 const device = reference();
 

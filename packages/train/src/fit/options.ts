@@ -2,6 +2,7 @@ import type { Optimizer, ReduceLROnPlateau, Snapshot } from '@convnet/optim';
 import { optionNames } from '@convnet/tensor-core';
 
 import type { Batches, LabelledBatch } from '../batches.ts';
+import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { StepOutput } from '../evaluate.ts';
 import type { Loss } from '../loss.ts';
 import type { Metric } from '../metrics/metric.ts';
@@ -72,6 +73,8 @@ export interface FitOptions<Batch = LabelledBatch> {
   readonly maxSeconds?: number;
   /** Training ends between two steps once it has seen so many samples, each as often as it was seen. */
   readonly maxSamples?: number;
+  /** Saves the run from time to time, and goes on from there; see `Checkpoints`. */
+  readonly checkpoints?: Checkpoints;
   /** Steps between two looks at the losses, which wait for the device. Default 20. */
   readonly checkEvery?: number;
   /** Called after each step; a promise is awaited. */
@@ -110,6 +113,7 @@ export const fitOptions: readonly string[] = optionNames<FitOptions>({
   earlyStopping: true,
   maxSeconds: true,
   maxSamples: true,
+  checkpoints: true,
   checkEvery: true,
   onStep: true,
   onEpoch: true,

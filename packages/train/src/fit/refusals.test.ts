@@ -10,7 +10,7 @@ import { evaluate } from '../evaluate.ts';
 import { Accuracy } from '../metrics/index.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './options.ts';
-import { OwnBatches, perceptron, quadrants } from '../test-support.ts';
+import { OwnBatches, perceptron, quadrants } from '../testing/test-support.ts';
 
 const device = reference();
 const model = perceptron(device);

@@ -1,3 +1,4 @@
+import type { SkippedCheckpoint } from '../checkpoint/checkpoints.ts';
 import type { Evaluation } from '../evaluate.ts';
 
 /** Where a run stands. */
@@ -81,6 +82,10 @@ export interface StartReport {
   readonly totalSteps: number;
   /** Learned numbers of the model. */
   readonly parameters: number;
+  /** Name of the checkpoint that it goes on from; null where it starts anew. */
+  readonly checkpoint: string | null;
+  /** Later ones that could not be read, and why. */
+  readonly skippedCheckpoints: readonly SkippedCheckpoint[];
 }
 
 /** How a run ended. */

@@ -7,10 +7,11 @@ import { BestWeights } from './best-weights.ts';
 import { Inspection, type Place } from './inspection.ts';
 import { LossWindow } from './loss-window.ts';
 import { trainAllButFrozen } from './modes.ts';
-import { monitorOf, type Monitor } from './monitor.ts';
+import { monitorOf } from './monitor.ts';
 import type { AbortSignalLike, FitOptions } from './options.ts';
 import { Position } from './position.ts';
 import type { Callback, EpochReport, FitReport, StepReport, StopReason } from './reports.ts';
+import { RunState, type RunMemory } from './run-state.ts';
 import { TrainingStep } from './training-step.ts';
 
 /** A run of `fit`: what its epochs share. */
@@ -20,23 +21,26 @@ export class Run<Batch> {
   readonly #step: TrainingStep<Batch>;
   readonly #inspection: Inspection;
   readonly #callbacks: readonly Callback[];
-  readonly #reports: EpochReport[] = [];
-  readonly position: Position = new Position();
-  readonly monitor: Monitor | null;
-  readonly best: BestWeights | null;
+  readonly #memory: RunMemory;
+  readonly #state: RunState;
   #losses = new LossWindow();
+  #savedSteps = -1;
   #stopped: StopReason | null = null;
   #restoredBest = false;
 
   constructor(model: AnyModule, options: FitOptions<Batch>) {
     this.#model = model;
     this.#options = options;
-    this.monitor = monitorOf(options);
     const { earlyStopping, onStep, onEpoch, callbacks = [] } = options;
-    this.best =
-      earlyStopping !== undefined && earlyStopping.restoreBest !== false
-        ? new BestWeights(model)
-        : null;
+    const restoresBest = earlyStopping !== undefined && earlyStopping.restoreBest !== false;
+    this.#memory = {
+      position: new Position(),
+      monitor: monitorOf(options),
+      best: restoresBest ? new BestWeights(model) : null,
+      reports: [],
+      losses: { sums: {}, count: 0 },
+    };
+    this.#state = new RunState(model, options, this.#memory);
     this.#callbacks = [...callbacks, { ...(onStep && { onStep }), ...(onEpoch && { onEpoch }) }];
     this.#step = new TrainingStep(model, options);
     this.#inspection = new Inspection(model, options);
@@ -44,48 +48,54 @@ export class Run<Batch> {
 
   /** Trains until the run is over. */
   async train(): Promise<void> {
-    const { epochs, train } = this.#options;
-    const { position } = this;
+    const { epochs, checkpoints } = this.#options;
+    const { position, best } = this.#memory;
+    const restored = (await checkpoints?.restore(this.#state.parts())) ?? null;
+    if (restored !== null) this.#savedSteps = position.totalSteps;
+    checkpoints?.startClock();
     position.startClock();
     await this.#tell('onStart', {
       epochs,
       steps: this.#steps,
-      epoch: Math.min(position.epoch, epochs),
+      epoch: Math.min(position.epoch, Math.max(1, epochs)),
       step: position.step,
       totalSteps: position.totalSteps,
       parameters: this.#model.parameters().reduce((sum, { size }) => sum + size, 0),
+      checkpoint: restored?.name ?? null,
+      skippedCheckpoints: restored?.skipped ?? [],
     });
     this.#stopped = this.#reasonToStop();
     while (this.#stopped === null) {
-      if (position.epoch > epochs) {
-        this.#stopped = 'epochs';
-        break;
-      }
       trainAllButFrozen(this.#model);
-      await this.#epoch(train);
+      await this.#epoch();
     }
-    if (this.best?.isTaken === true) {
-      await this.best.restore();
+    if (position.batch === 0) await this.#save();
+    if (best?.isTaken === true) {
+      await best.restore();
       this.#restoredBest = true;
     }
   }
 
-  async #epoch(train: FitOptions<Batch>['train']): Promise<void> {
-    const { signal } = this.#options;
-    const { position } = this;
+  async #epoch(): Promise<void> {
+    const { signal, train } = this.#options;
+    const { position, losses } = this.#memory;
     position.startEpoch(train.epoch);
-    this.#losses = new LossWindow();
-    this.#inspection.startEpoch(0);
-    let batch = 0;
+    this.#losses = new LossWindow(losses.sums, losses.count);
+    this.#inspection.startEpoch(position.batch);
+    const skipped = this.#state.batchesToSkip;
+    let batch = position.batch - skipped;
+    if (skipped === 0) this.#state.restoreRandom();
+    this.#state.mark();
     /** The first batch of the present group, and how many of it have been learned from. */
     let group = { first: 1, size: 1, done: 0 };
-    const finish = async (): Promise<void> => {
-      group.done = 0;
-      await this.#afterStep(batch, train.length);
-    };
     for await (const given of train) {
-      throwIfAborted(signal);
       batch++;
+      if (batch <= skipped) {
+        if (batch === skipped) this.#state.restoreRandom();
+        continue;
+      }
+      // Within a group the batches to come belong to the step that has begun.
+      if (group.done === 0) await this.#stopIfAborted(signal);
       const samples = samplesOf(given);
       if (samples === 0) continue;
       if (group.done === 0) {
@@ -97,16 +107,17 @@ export class Run<Batch> {
       group.done++;
       position.addSamples(samples);
       if (!isLast) continue;
-      await finish();
+      group.done = 0;
+      await this.#afterStep(batch, train.length);
       if (this.#stopped !== null) break;
     }
     if (position.epochSamples === 0) throw emptySet('fit', 'train', train);
     if (group.done > 0) {
       // There were fewer batches than they said.
       this.#step.finish();
-      await finish();
+      await this.#afterStep(batch, batch);
     }
-    await this.#afterEpoch(batch >= train.length);
+    await this.#afterEpoch(batch >= train.length || this.#stopped === null);
   }
 
   /** Batches in the group that begins with this one. */
@@ -116,19 +127,42 @@ export class Run<Batch> {
   }
 
   async #afterStep(batch: number, batches: number): Promise<void> {
-    const { schedule, average, checkEvery = 20, signal } = this.#options;
-    const { position } = this;
+    const { schedule, average, checkEvery = 20, signal, checkpoints } = this.#options;
+    const { position } = this.#memory;
     if (this.#isStepped('step')) (schedule as { step(): void }).step();
     average?.update();
     position.addStep(batch);
+    this.#state.mark();
     const isEnd = batch >= batches;
     if (position.step % checkEvery === 0 || isEnd) await this.#look();
     if (this.#callbacks.some(({ onStep }) => onStep !== undefined)) {
       await this.#tell('onStep', this.#stepReport());
     }
     this.#stopped = this.#reasonToStop();
+    // At the end of an epoch there is more to do before there is something to go on from.
     if (isEnd) return;
+    if (this.#stopped !== null || checkpoints?.isDueAtStep(position.totalSteps) === true) {
+      await this.#save();
+    }
+    await this.#stopIfAborted(signal);
+  }
+
+  /** Throws the signal's reason where it was aborted; what was done is saved first. */
+  async #stopIfAborted(signal: AbortSignalLike | undefined): Promise<void> {
+    if (signal?.aborted !== true) return;
+    await this.#save();
     throwIfAborted(signal);
+  }
+
+  /** Saves the state after the last step, unless that was done; losses and weights are looked at first. */
+  async #save(): Promise<void> {
+    const { checkpoints } = this.#options;
+    const { position } = this.#memory;
+    if (checkpoints === undefined || this.#savedSteps === position.totalSteps) return;
+    if (!this.#inspection.isGood) await this.#look();
+    this.#memory.losses = { sums: this.#losses.sums, count: this.#losses.count };
+    await checkpoints.save(this.#state.parts(), position.totalSteps);
+    this.#savedSteps = position.totalSteps;
   }
 
   #isStepped(every: 'step' | 'epoch'): boolean {
@@ -139,7 +173,7 @@ export class Run<Batch> {
   }
 
   #look(): Promise<void> {
-    const { position } = this;
+    const { position } = this.#memory;
     const { accumulate = 1 } = this.#options;
     const place: Place = {
       epoch: position.epoch,
@@ -152,8 +186,8 @@ export class Run<Batch> {
   }
 
   async #afterEpoch(isWhole: boolean): Promise<void> {
-    const { schedule, epochs } = this.#options;
-    const { position, monitor } = this;
+    const { schedule, checkpoints } = this.#options;
+    const { position, monitor, best, reports } = this.#memory;
     if (!this.#inspection.isGood) await this.#look();
     const seconds = position.epochSeconds;
     const { loss, ...values } = this.#losses.means;
@@ -161,9 +195,9 @@ export class Run<Batch> {
     position.testSeconds = test?.seconds ?? 0;
     const figures = { loss: loss!, values, test };
     const value = monitor?.valueOf(figures);
-    // A part of an epoch says as much about the weights as a whole one, but it is not a step of patience or of a schedule.
+    // A part of an epoch says as much about the weights as a whole one, but it is no epoch of patience or of a schedule.
     const isBest = value !== undefined && monitor!.observe(position.epoch, value);
-    if (isBest) await this.#averaged(async () => this.best?.take());
+    if (isBest) await this.#averaged(async () => best?.take());
     if (isWhole && this.#isStepped('epoch')) {
       if (schedule instanceof ReduceLROnPlateau) schedule.step(value!);
       else (schedule as { step(): void }).step();
@@ -178,11 +212,20 @@ export class Run<Batch> {
       learningRates: this.#learningRates,
       monitor: value === undefined ? null : { name: monitor!.name, value, isBest },
     };
-    this.#reports.push(report);
-    if (isWhole) position.nextEpoch();
+    reports.push(report);
+    if (isWhole) {
+      position.nextEpoch();
+      this.#memory.losses = { sums: {}, count: 0 };
+      this.#losses = new LossWindow();
+      this.#state.mark();
+    }
     await this.#tell('onEpoch', report);
     this.#stopped ??= this.#reasonToStop();
-    if (position.epoch > epochs) this.#stopped = 'epochs';
+    if (!isWhole || checkpoints === undefined) return;
+    if (isBest && checkpoints.keepsBest) await checkpoints.saveBest(this.#state.parts());
+    if (checkpoints.isDueAtEpoch(report.epoch) || checkpoints.isDueAtStep(position.totalSteps)) {
+      await this.#save();
+    }
   }
 
   async #test(): Promise<Evaluation | null> {
@@ -203,12 +246,12 @@ export class Run<Batch> {
   }
 
   #reasonToStop(): StopReason | null {
-    const { maxSeconds = Infinity, maxSamples = Infinity, earlyStopping } = this.#options;
-    const { position, monitor } = this;
+    const { epochs, maxSeconds = Infinity, maxSamples = Infinity, earlyStopping } = this.#options;
+    const { position, monitor } = this.#memory;
     if (position.seconds >= maxSeconds) return 'seconds';
     if (position.samples >= maxSamples) return 'samples';
     if (earlyStopping !== undefined && monitor!.waited >= earlyStopping.patience) return 'patience';
-    return null;
+    return position.epoch > epochs ? 'epochs' : null;
   }
 
   /** Steps in an epoch. */
@@ -222,7 +265,7 @@ export class Run<Batch> {
   }
 
   #stepReport(): StepReport {
-    const { position } = this;
+    const { position } = this.#memory;
     const { epochs, maxSeconds = Infinity, maxSamples = Infinity, earlyStopping } = this.#options;
     const { loss = Number.NaN, ...values } = this.#losses.latest;
     const rate = position.epochSamples / position.epochSeconds;
@@ -265,7 +308,7 @@ export class Run<Batch> {
 
   /** Tells the callbacks that the run has ended, also where an error ended it, which is then the one to hear of. */
   async end(error: unknown): Promise<void> {
-    const { position } = this;
+    const { position } = this.#memory;
     const failures: unknown[] = [];
     const report = {
       stopped: this.#stopped,
@@ -285,13 +328,13 @@ export class Run<Batch> {
   }
 
   get #best(): FitReport['best'] {
-    const { monitor } = this;
+    const { monitor } = this.#memory;
     return monitor?.best ? { ...monitor.best, name: monitor.name } : null;
   }
 
   get report(): FitReport {
-    const { position } = this;
-    return Object.assign([...this.#reports], {
+    const { position } = this.#memory;
+    return Object.assign([...this.#memory.reports], {
       stopped: this.#stopped ?? 'epochs',
       best: this.#best,
       restoredBest: this.#restoredBest,
@@ -306,7 +349,7 @@ export class Run<Batch> {
     this.#step.dispose();
     this.#losses.dispose();
     this.#inspection.dispose();
-    this.best?.dispose();
+    this.#memory.best?.dispose();
   }
 }
 

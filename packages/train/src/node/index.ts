@@ -1,0 +1,2 @@
+export { folderStore } from './folder-store.ts';
+export { saveCheckpoint } from './save-checkpoint.ts';
