@@ -30,3 +30,4 @@ export type {
 export type { Loss, LossFunction } from './loss.ts';
 export * from './metrics/index.ts';
 export { predict, Predictions, type Prediction, type PredictOptions } from './predict.ts';
+export * from './progress/index.ts';
