@@ -38,6 +38,7 @@ export * from './parametric-activation.ts';
 export { pipe } from './pipe.ts';
 export * from './pool-ranks.ts';
 export * from './pool.ts';
+export { headPaths, replaceHead, type OwnHead } from './replace-head.ts';
 export * from './sequential.ts';
 export * from './shuffle.ts';
 export * from './softmax.ts';

@@ -16,6 +16,7 @@ export {
   type StepOutput,
 } from './evaluate.ts';
 export * from './checkpoint/index.ts';
+export * from './finetune/index.ts';
 export { fit } from './fit/fit.ts';
 export type { AbortSignalLike, EarlyStoppingOptions, FitOptions } from './fit/options.ts';
 export type {

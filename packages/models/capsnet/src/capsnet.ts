@@ -201,6 +201,25 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
     return (this.training && this.decoder !== null ? { logits, capsules } : logits) as Output;
   }
 
+  /** @internal Paths of the modules that know the number of classes; see `headPaths` of @convnet/layers. */
+  get headPaths(): readonly string[] {
+    return this.decoder === null ? ['class_capsules'] : ['class_capsules', 'decoder.0'];
+  }
+
+  /** @internal New class capsules, and a decoder that takes them; see `replaceHead` of @convnet/layers. */
+  replaceHead(numClasses: number): void {
+    const { class_capsules: old, decoder } = this;
+    const { device, shape } = old.weight;
+    this.class_capsules = new ClassCapsules(shape[0]!, numClasses, old.routingIterations, {
+      device,
+    });
+    old.dispose();
+    if (decoder === null) return;
+    const [first, ...others] = decoder;
+    this.decoder = new Sequential([new Linear(numClasses * classSize, 512, { device }), ...others]);
+    first!.dispose();
+  }
+
   /**
    * Draws inputs from the capsules [N, numClasses, 16] of one class each: of `labels` (int32, [N]), or of the
    * longest capsule. Elements are from 0 to 1. -> [N, inChannels, …].
