@@ -5,31 +5,31 @@ import type { Device } from './device.ts';
 import type { TypedArray } from './dtype.ts';
 import { commonDevice } from './execute.ts';
 import type { Storage } from './storage.ts';
-import { Tensor } from './tensor.ts';
+import { Tensor as AbstractTensor } from './tensor.ts';
 
-/** @internal What every tensor is: it goes backward, and tells whoever records a step what is done to it. */
-export class EagerTensor extends Tensor {
+/** What every tensor is: it goes backward, and tells whoever records a step what is done to it. */
+class Tensor extends AbstractTensor {
   override make(
     device: Device,
     { shape, dtype }: TensorSpec,
     storage: Storage | null,
-    base: Tensor | null = null,
-  ): Tensor {
-    return new EagerTensor(device, shape, dtype, storage, base);
+    base: AbstractTensor | null = null,
+  ): AbstractTensor {
+    return new Tensor(device, shape, dtype, storage, base);
   }
 
-  override get grad(): Tensor | null {
+  override get grad(): AbstractTensor | null {
     context().recorder?.gradientRead(this);
     return super.grad;
   }
 
-  override set grad(gradient: Tensor | null) {
+  override set grad(gradient: AbstractTensor | null) {
     context().recorder?.gradientRead(this);
     if (gradient !== null) requireGradientOf('grad', this, gradient);
     super.grad = gradient;
   }
 
-  override takeGrad(gradient: Tensor): void {
+  override takeGrad(gradient: AbstractTensor): void {
     context().recorder?.gradientRead(this);
     super.takeGrad(gradient);
   }
@@ -45,11 +45,11 @@ export class EagerTensor extends Tensor {
     return super.data();
   }
 
-  override backward(gradient?: Tensor): void {
+  override backward(gradient?: AbstractTensor): void {
     backward(this, gradient);
   }
 
-  override exchangeWith(other: Tensor): void {
+  override exchangeWith(other: AbstractTensor): void {
     if (commonDevice('exchangeWith', [this, other]).isMeta) return;
     const values = this.alias();
     values.moveTo(null);
@@ -57,3 +57,6 @@ export class EagerTensor extends Tensor {
     other.replaceWith(values);
   }
 }
+
+/** @internal Its own name is what errors and consoles show. */
+export { Tensor as EagerTensor };
