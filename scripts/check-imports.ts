@@ -2,10 +2,12 @@
  * Checks the direction of imports: every package imports only from the floors below it (`floors.ts`) and
  * only what its package.json declares, no file reaches into another package by a relative path, and in
  * the libraries only files that say so in their name use Node's own modules. A dependency that nothing
- * imports is an error too: users would install it for nothing.
+ * imports is an error too: users would install it for nothing. Nor is there a circle of imports between files, types
+ * included, in any package or script.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { circlesOf, importGraph } from './circles.ts';
 import { floorOf, mayImport, type Floor } from './floors.ts';
 import { importsOf, packageOf } from './imports.ts';
 import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
@@ -78,4 +80,16 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
   ];
 }
 
-report('imports', packages.flatMap(checkPackage));
+function checkCircles(): readonly string[] {
+  const folders = [
+    ...packages.flatMap(({ path }) => [`${path}/src`, `${path}/scripts`]),
+    'scripts',
+  ];
+  const graph = importGraph(
+    root,
+    folders.map((folder) => `${folder}/**/*.ts`),
+  );
+  return circlesOf(graph).map((circle) => `a circle of imports: ${circle.join(' -> ')}`);
+}
+
+report('imports', [...packages.flatMap(checkPackage), ...checkCircles()]);

@@ -16,7 +16,7 @@ import {
 import { inEvaluation } from './evaluation-mode.ts';
 import { requireInputShape, requireModule } from './require-module.ts';
 import type { AnyModule } from './module.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 import { Structure } from './structure.ts';
 
 /**

@@ -7,7 +7,8 @@ import {
 } from '@convnet/tensor-core';
 
 import { optionsOf, requireBoolean, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.001. */

@@ -21,31 +21,14 @@ import {
 } from '@convnet/tensor-core';
 
 import { readOptimizerState, writeOptimizerState, type GroupState } from './optimizer-state.ts';
-import { groupsFrom } from './parameter-groups.ts';
+import {
+  groupsFrom,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type ParameterSource,
+} from './parameter-groups.ts';
 import { ParameterRecords, type ParameterRecord } from './parameter-records.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Parameters that share their options. */
-export interface ParameterGroup<Options> {
-  readonly parameters: readonly Tensor[];
-  /** Options of this group; schedules change them between steps. */
-  options: Options;
-  /**
-   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
-   * before.
-   */
-  initialLearningRate?: number | undefined;
-}
-
-/** Parameters, or groups of them with options of their own. */
-export type ParameterSource<Options> =
-  | readonly Tensor[]
-  | readonly (Partial<Options> & { readonly parameters: readonly Tensor[] })[];
-
-/** Options that every optimiser has. */
-export interface OptimizerOptions {
-  readonly learningRate: number;
-}
 
 /** A step that failed when some parameters had been updated already. `cause` says why. */
 export class PartialStepError extends ConvnetError {

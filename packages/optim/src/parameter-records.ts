@@ -1,6 +1,6 @@
 import { full, keep, type Device, type Tensor } from '@convnet/tensor-core';
 
-import type { ParameterGroup } from './optimizer.ts';
+import type { ParameterGroup } from './parameter-groups.ts';
 import { assignAll, copiesOf, type Snapshot } from './snapshot.ts';
 
 /** What an optimiser knows of one parameter. */

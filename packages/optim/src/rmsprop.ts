@@ -1,7 +1,8 @@
 import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
 import { requireBoolean, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay of the running square of the gradient. Default 0.99; of RMSpropTF 0.9. */

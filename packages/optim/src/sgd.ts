@@ -1,7 +1,8 @@
 import { ArgumentError, sgdStep, type Tensor } from '@convnet/tensor-core';
 
 import { requireBoolean, requireNumber, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */

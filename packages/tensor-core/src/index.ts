@@ -31,6 +31,7 @@ export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
+export { EagerTensor } from './eager-tensor.ts';
 export { formatBytes } from './format-bytes.ts';
 export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
 export * from './random.ts';

@@ -1,10 +1,11 @@
 import type { DeviceBuffer, Operand } from '../backend.ts';
 import type { Device } from '../device.ts';
+import { EagerTensor } from '../eager-tensor.ts';
 import type { DType } from '../dtype.ts';
 import { runKernelsOn } from '../execute.ts';
 import type { GraphStep, Value } from '../graph/graph.ts';
 import { Storage } from '../storage.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { Prepared, stepGraph } from './prepared.ts';
 import type { Event, Recorded } from './recording.ts';
 
@@ -201,7 +202,7 @@ export class Replay {
         slot.buffer = null;
         storages.set(value, storage);
       }
-      return new Tensor(this.#device, value.shape, value.dtype, storage);
+      return new EagerTensor(this.#device, value.shape, value.dtype, storage);
     });
   }
 

@@ -1,13 +1,14 @@
 import { noGrad } from '../autograd.ts';
 import type { Operand } from '../backend.ts';
 import type { Device } from '../device.ts';
+import { EagerTensor } from '../eager-tensor.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from '../errors.ts';
 import { endReuse, runKernels, willReuse, type ResultMaker } from '../execute.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Storage } from '../storage.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
 
 /** For each step, the values that no later step reads. */
@@ -78,7 +79,7 @@ export class GraphRunner {
     const device = this.#device;
     const maker: ResultMaker = {
       device,
-      make: (on, { shape, dtype }, storage) => new Tensor(on, shape, dtype, storage),
+      make: (on, { shape, dtype }, storage) => new EagerTensor(on, shape, dtype, storage),
     };
     const live = new Map<Value, Tensor>();
     this.#graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
