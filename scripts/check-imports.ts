@@ -2,12 +2,15 @@
  * Checks the direction of imports: every package imports only from the floors below it (`floors.ts`) and
  * only what its package.json declares, no file reaches into another package by a relative path, and in
  * the libraries only files that say so in their name use Node's own modules. A dependency that nothing
- * imports is an error too: users would install it for nothing.
+ * imports is an error too: users would install it for nothing. In a Rust crate, neither files nor folders use each other
+ * in a circle.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { circlesOf } from './circles.ts';
 import { floorOf, mayImport, type Floor } from './floors.ts';
 import { importsOf, packageOf } from './imports.ts';
+import { betweenFolders, rustImports } from './rust-imports.ts';
 import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
 
 const packages = workspacePackages();
@@ -78,4 +81,22 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
   ];
 }
 
-report('imports', packages.flatMap(checkPackage));
+/** A crate of a package stands in its folder `rust`. */
+function checkCrate({ path, folder }: WorkspacePackage): readonly string[] {
+  const sources = join(folder, 'rust/src');
+  const files = globSync('**/*.rs', { cwd: sources }).toSorted();
+  const imports = rustImports(
+    new Map(files.map((file) => [file, readFileSync(join(sources, file), 'utf8')])),
+  );
+  return [
+    ...circlesOf(imports).map((circle) => [...circle, circle[0]].join(' -> ')),
+    ...circlesOf(betweenFolders(imports)).map(
+      (circle) => `${circle.join('/ -> ')}/ -> ${circle[0]}/`,
+    ),
+  ].map((circle) => `${path}/rust/src: a circle of imports, ${circle}`);
+}
+
+report(
+  'imports',
+  packages.flatMap((found) => [...checkPackage(found), ...checkCrate(found)]),
+);
