@@ -5,7 +5,7 @@ import {
   FoldCache,
   foldBatchNorm,
   formatGraph,
-  fuseConv,
+  fuse,
   GraphRunner,
   requireInput,
   type Device,
@@ -103,7 +103,7 @@ export class CompiledModel {
       captureGraph((x) => this.#model.forward(x), [{ shape, dtype: 'float32' }]),
     );
     const folded = foldBatchNorm(captured, this.#folded);
-    const graph = this.#device.hasKernel('fusedConv') ? fuseConv(folded) : folded;
+    const graph = fuse(folded, this.#device.backend.fuses ?? []);
     return { graph, runner: new GraphRunner(graph, this.#device) };
   }
 

@@ -18,7 +18,7 @@ export {
   FoldCache,
   foldBatchNorm,
   formatGraph,
-  fuseConv,
+  fuse,
   GraphRunner,
   requireInput,
   type Graph,
@@ -30,6 +30,7 @@ export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
+export { boundsOf } from './ops/bounds.ts';
 export { formatBytes } from './format-bytes.ts';
 export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
 export * from './random.ts';

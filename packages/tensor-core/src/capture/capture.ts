@@ -2,7 +2,7 @@ import { context, within } from '../context.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
 import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
-import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
+import { formatGraph, isOperation } from '../graph/graph.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
 import { requireBody } from '../synchronous.ts';
@@ -27,9 +27,18 @@ export interface CaptureOptions {
    * 'throw'.
    */
   readonly otherwise?: 'throw' | 'eager';
+  /**
+   * Whether operations that follow each other are joined where the backend can, such as a batch norm and its
+   * activation. On `reference` and wasm the bits are those of the parts. Default true.
+   */
+  readonly fuse?: boolean;
 }
 
-const captureOptions = optionNames<CaptureOptions>({ limit: true, otherwise: true });
+const captureOptions = optionNames<CaptureOptions>({
+  limit: true,
+  otherwise: true,
+  fuse: true,
+});
 
 /** A step that is recorded once and replayed. */
 export interface CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
@@ -92,7 +101,6 @@ interface Variant {
   readonly guards: readonly Guard[];
   readonly recorded: Recorded;
   readonly replay: Replay;
-  readonly results: readonly Value[];
   /** Builds what the step returns around the tensors of a replay. */
   readonly assemble: (tensors: readonly Tensor[]) => unknown;
 }
@@ -101,6 +109,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   readonly #step: (...inputs: Inputs) => Result;
   readonly #limit: number;
   readonly #isStrict: boolean;
+  readonly #fuses: boolean;
   /** In the order of use, the latest last. */
   #variants: Variant[] = [];
   #device: Device | null = null;
@@ -112,6 +121,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   constructor(step: (...inputs: Inputs) => Result, options: CaptureOptions) {
     this.#step = step;
     this.#limit = options.limit ?? 8;
+    this.#fuses = options.fuse ?? true;
     this.#isStrict = (options.otherwise ?? 'throw') === 'throw';
   }
 
@@ -227,8 +237,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
       key,
       guards: recorded.guards,
       recorded,
-      replay: new Replay(recorded, results),
-      results,
+      replay: new Replay(recorded, results, this.#fuses),
       assemble: assembler(result),
     });
     if (this.#variants.length > this.#limit) release(this.#variants.shift()!);
@@ -244,12 +253,8 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   toString(): string {
     if (this.#variants.length === 0) return 'captured step, nothing recorded yet';
     return this.#variants
-      .map(({ recorded, results }) => {
-        const graph: Graph = {
-          inputs: recorded.inputs,
-          steps: recorded.events.flatMap((event) => ('step' in event ? [event.step] : [])),
-          outputs: results,
-        };
+      .map(({ recorded, replay: { sequence } }) => {
+        const graph = { ...sequence, steps: sequence.steps.filter(isOperation) };
         return `captured for ${recorded.inputs.map(describeSpec).join(', ')}\n${formatGraph(graph)}`;
       })
       .join('\n\n');

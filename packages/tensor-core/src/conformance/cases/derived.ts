@@ -1,13 +1,7 @@
 import { noGrad } from '../../autograd.ts';
 import { ones, randn } from '../../create.ts';
 import type { Device } from '../../device.ts';
-import {
-  captureGraph,
-  FoldCache,
-  foldBatchNorm,
-  fuseConv,
-  GraphRunner,
-} from '../../graph/index.ts';
+import { captureGraph, FoldCache, foldBatchNorm, fuse, GraphRunner } from '../../graph/index.ts';
 import { add, batchNorm, conv, mul, relu } from '../../ops/index.ts';
 import { Generator } from '../../random.ts';
 import { keep, scope } from '../../scope.ts';
@@ -87,10 +81,7 @@ export const derivedCases: readonly ConformanceCase[] = [
           captureGraph((input) => network(input, weights), [x]),
           cache,
         );
-        const runner = new GraphRunner(
-          'fusedConv' in device.kernels ? fuseConv(folded) : folded,
-          device,
-        );
+        const runner = new GraphRunner(fuse(folded, device.backend.fuses ?? []), device);
         const failures: string[] = [];
         const check = async (change: string): Promise<void> => {
           cache.refresh();

@@ -1,4 +1,4 @@
-import type { ConvEpilogue, ConvGeometry } from '../../backend.ts';
+import type { Epilogue, ConvGeometry } from '../../backend.ts';
 import { noGrad } from '../../autograd.ts';
 import { add, conv, pointwise, pointwiseRows } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -22,7 +22,7 @@ function fused(
   weight: Tensor,
   bias: Tensor | null,
   geometry: ConvGeometry,
-  { residual, activation }: ConvEpilogue & { readonly residual: Tensor | null },
+  { residual, activation }: Epilogue & { readonly residual: Tensor | null },
 ): Tensor {
   return noGrad(() => {
     const padding = geometry.padBegin.map((begin, i) => [begin, geometry.padEnd[i]!] as const);
