@@ -1,10 +1,12 @@
 import { context, within } from '../context.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
-import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
+import { ArgumentError, CaptureError, DeviceError, DTypeError } from '../errors.ts';
 import { formatGraph, isOperation } from '../graph/graph.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireInteger, requireOneOf } from '../ops/require.ts';
 import { openScope, scopedIn } from '../scope.ts';
+import { formatValue } from '../shape.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
@@ -77,7 +79,8 @@ const attempts = 3;
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
  * host, draws random numbers on the host, leaves tensors behind), or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
- * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step.
+ * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step and for options
+ * that are not known or out of range.
  */
 export function capture<Inputs extends readonly Tensor[], Result extends StepResult>(
   step: (...inputs: Inputs) => Result,
@@ -85,6 +88,12 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
 ): CapturedStep<Inputs, Result> {
   refuseUnknownOptions('capture', options, captureOptions);
   requireBody('capture', step);
+  const { limit = 8, otherwise = 'throw', fuse = true } = options;
+  requireInteger('capture', 'limit', limit, 1);
+  requireOneOf('capture', 'otherwise', otherwise, ['throw', 'eager']);
+  if (typeof fuse !== 'boolean') {
+    throw new ArgumentError(`capture: expected fuse as a boolean, got ${formatValue(fuse)}`);
+  }
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);
   return Object.defineProperties(call, {
