@@ -6,7 +6,14 @@ export {
   type CaptureOptions,
   type StepResult,
 } from './capture/capture.ts';
-export { capturing, everyReplay, everyRun, guardCapture, refuseCapture } from './capture/hooks.ts';
+export {
+  capturing,
+  everyReplay,
+  everyRun,
+  guardCapture,
+  outsideCapture,
+  refuseCapture,
+} from './capture/hooks.ts';
 export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';
