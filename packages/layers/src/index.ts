@@ -1,7 +1,7 @@
 export * from './activation.ts';
 export * from './architecture.ts';
 export * from './batch-norm.ts';
-export { compile, CompiledModel } from './compile.ts';
+export { compile, CompiledModel, type CompileOptions } from './compile.ts';
 export * from './conv-norm-activation.ts';
 export * from './conv.ts';
 export * from './dropout.ts';

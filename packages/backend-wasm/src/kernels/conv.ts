@@ -1,7 +1,7 @@
 import {
   ArgumentError,
   elementCount,
-  type ConvEpilogue,
+  type Epilogue,
   type ConvGeometry,
   type Kernels,
   type Operand,
@@ -128,7 +128,7 @@ export function convKernels(
     words[base + at.operation] = 0;
   }
 
-  function writeEpilogue({ activation }: ConvEpilogue, residual: number): void {
+  function writeEpilogue({ activation }: Epilogue, residual: number): void {
     const { words, doubles, argumentWord: base } = machine;
     words[base + at.residual] = residual;
     if (activation === null) return;
@@ -176,7 +176,7 @@ export function convKernels(
     weight: Operand,
     bias: Operand | null,
     geometry: ConvGeometry,
-    epilogue: ConvEpilogue | null,
+    epilogue: Epilogue | null,
     out: TensorSpec,
   ): WasmBuffer {
     const buffer = newBuffer(machine, out, 'channelsLast');
@@ -230,7 +230,7 @@ export function convKernels(
   }
 
   /** The epilogue in parts, on a buffer that it takes over. */
-  function withEpilogue(y: WasmBuffer, epilogue: ConvEpilogue, out: TensorSpec): WasmBuffer {
+  function withEpilogue(y: WasmBuffer, epilogue: Epilogue, out: TensorSpec): WasmBuffer {
     let buffer = y;
     const apply = (name: string, others: readonly Operand[], scalars: readonly number[]): void => {
       const result = bufferOf({

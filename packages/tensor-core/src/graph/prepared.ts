@@ -1,23 +1,22 @@
 import type { DeviceBuffer, PreparedStep, StepCall, StepGraph } from '../backend.ts';
 import { callKernels } from '../execute.ts';
-import type { Value } from '../graph/graph.ts';
 import type { StepScalar } from '../step-scalar.ts';
-import type { Event } from './recording.ts';
+import { isOperation, type Sequence, type Step, type Value } from './graph.ts';
 
-/** A step that its backend has taken whole, with the block of step scalars that each run fills. */
+/** A sequence that its backend has taken whole, with the block of step scalars that each run fills. */
 export class Prepared {
   readonly #step: PreparedStep;
-  readonly #events: readonly (readonly StepScalar[] | (() => void))[];
+  readonly #steps: readonly (readonly StepScalar[] | (() => void))[];
   readonly #block: DataView<ArrayBuffer>;
   /** Settles once the backend is ready; rejects where it cannot be. */
   readonly ready: Promise<void>;
   #isReady = false;
 
-  constructor(step: PreparedStep, events: readonly Event[]) {
+  constructor(step: PreparedStep, steps: readonly Step[]) {
     this.#step = step;
-    this.#events = events.map((event) => ('step' in event ? event.step.scalars : event.run));
-    const count = events.reduce(
-      (sum, event) => sum + ('step' in event ? event.step.scalars.length : 0),
+    this.#steps = steps.map((each) => (isOperation(each) ? each.scalars : each.host));
+    const count = steps.reduce(
+      (sum, each) => sum + (isOperation(each) ? each.scalars.length : 0),
       0,
     );
     this.#block = new DataView(new ArrayBuffer(count * 4));
@@ -39,12 +38,12 @@ export class Prepared {
   /** Does what the host does in the step, asks for the scalars in order, then runs it. */
   run(inputs: readonly DeviceBuffer[]): readonly DeviceBuffer[] {
     let at = 0;
-    for (const event of this.#events) {
-      if (typeof event === 'function') {
-        event();
+    for (const step of this.#steps) {
+      if (typeof step === 'function') {
+        step();
         continue;
       }
-      for (const scalar of event) {
+      for (const scalar of step) {
         if (scalar.dtype === 'float32') this.#block.setFloat32(at, scalar.value(), true);
         else this.#block.setUint32(at, scalar.value(), true);
         at += 4;
@@ -58,9 +57,9 @@ export class Prepared {
   }
 }
 
-/** A recorded step in the form that backends take. */
+/** A sequence in the form that backends take: `inputs` are all values from outside. */
 export function stepGraph(
-  events: readonly Event[],
+  { steps }: Pick<Sequence, 'steps'>,
   inputs: readonly Value[],
   outputs: readonly Value[],
 ): StepGraph {
@@ -76,21 +75,18 @@ export function stepGraph(
     return number;
   };
   const given = inputs.map(numberOf);
-  const calls = events.flatMap((event) => {
-    if (!('step' in event)) return [];
-    const { operation, attributes, inputs: read, outputs: made, scalars } = event.step;
-    return [
-      {
-        operation: operation.name,
-        attributes,
-        inputs: read.map((value) => value && numberOf(value)),
-        outputs: made.map(numberOf),
-        writes: (operation.writes ?? []).filter((position) => read[position]),
-        scalars: scalars.map(({ dtype }) => dtype),
-        run: (...[kernels, operands, now]: Parameters<StepCall['run']>) =>
-          callKernels(kernels, operation, operands, attributes, made, now),
-      },
-    ];
+  const calls = steps.filter(isOperation).map((step) => {
+    const { operation, attributes, inputs: read, outputs: made, scalars } = step;
+    return {
+      operation: operation.name,
+      attributes,
+      inputs: read.map((value) => value && numberOf(value)),
+      outputs: made.map(numberOf),
+      writes: (operation.writes ?? []).filter((position) => read[position]),
+      scalars: scalars.map(({ dtype }) => dtype),
+      run: (...[kernels, operands, now]: Parameters<StepCall['run']>) =>
+        callKernels(kernels, operation, operands, attributes, made, now),
+    };
   });
   return { values, inputs: given, calls, outputs: outputs.map(numberOf) };
 }
