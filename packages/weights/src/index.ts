@@ -6,9 +6,13 @@ export type { ElementType } from './elements/element-type.ts';
 export {
   SafetensorsError,
   SourceError,
+  TorchFileError,
   WeightsFileError,
+  ZipError,
   type SafetensorsFault,
   type SourceFault,
+  type TorchFileFault,
+  type ZipFault,
 } from './errors.ts';
 export type { FileTensor, FileTensorOptions } from './file-tensor.ts';
 export type { HostTensor, TensorsToWrite } from './host-tensor.ts';
@@ -19,3 +23,7 @@ export {
   type SafetensorsWriteOptions,
 } from './safetensors/write.ts';
 export type { TensorFile } from './tensor-file.ts';
+export { openTorch, type TorchFile, type TorchOptions } from './torch/open.ts';
+export type { Complex, PickleValue } from './torch/pickle/values.ts';
+export type { StateDicts } from './torch/state-dicts.ts';
+export { encodeTorch, torchChunks, type TorchContent } from './torch/write.ts';
