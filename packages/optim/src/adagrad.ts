@@ -27,6 +27,10 @@ const known = [
 export class Adagrad extends Optimizer<AdagradOptions> {
   protected override readonly isReplayable = true;
 
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
   override get typeName(): string {
     return 'Adagrad';
   }

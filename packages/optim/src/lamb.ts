@@ -36,6 +36,10 @@ const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
 export class LAMB extends Optimizer<LAMBOptions> {
   protected override readonly isReplayable = true;
 
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
   override get typeName(): string {
     return 'LAMB';
   }

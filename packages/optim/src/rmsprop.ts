@@ -43,6 +43,10 @@ function write(writes: Writes): void {
 export class RMSprop extends Optimizer<RMSpropOptions> {
   protected override readonly isReplayable = true;
 
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
   override get typeName(): string {
     return 'RMSprop';
   }
@@ -86,6 +90,10 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
  */
 export class RMSpropTF extends Optimizer<RMSpropOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
 
   override get typeName(): string {
     return 'RMSpropTF';
