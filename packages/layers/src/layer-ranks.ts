@@ -1,7 +1,7 @@
 import type { PerAxis } from '@convnet/tensor-core';
 
-import { ConvTranspose, type ConvTransposeLayerOptions } from './conv.ts';
-import { ChannelDropout, type DropoutLayerOptions } from './dropout.ts';
+import { ConvTranspose, type ConvTransposeLayerOptions } from './conv/conv.ts';
+import { ChannelDropout, type DropoutLayerOptions } from './dropout/dropout.ts';
 
 /** Transposed convolution and dropout of channels under the names that fix their rank. */
 
