@@ -14,6 +14,7 @@ import { fanOf, inverseRootUniform } from '../init/init.ts';
 import { pythonTuple, requireCount, requireRank, tuple } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 interface WeightOptions extends LayerOptions {
   /** Adds a learned number to each output channel. Default true. */
@@ -137,40 +138,16 @@ export class Conv extends ConvBase<ConvOptions> {
 }
 
 /** Convolution of signals [N, C, L]. */
-export class Conv1d extends Conv {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: PerAxis,
-    options: ConvLayerOptions = {},
-  ) {
-    super(1, inChannels, outChannels, kernelSize, options);
-  }
-}
+export const Conv1d: OfRank<typeof Conv> = ofRank(1, Conv);
+export type Conv1d = Conv;
 
 /** Convolution of images [N, C, H, W]. */
-export class Conv2d extends Conv {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: PerAxis,
-    options: ConvLayerOptions = {},
-  ) {
-    super(2, inChannels, outChannels, kernelSize, options);
-  }
-}
+export const Conv2d: OfRank<typeof Conv> = ofRank(2, Conv);
+export type Conv2d = Conv;
 
 /** Convolution of volumes and videos [N, C, D, H, W]. */
-export class Conv3d extends Conv {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: PerAxis,
-    options: ConvLayerOptions = {},
-  ) {
-    super(3, inChannels, outChannels, kernelSize, options);
-  }
-}
+export const Conv3d: OfRank<typeof Conv> = ofRank(3, Conv);
+export type Conv3d = Conv;
 
 export interface ConvTransposeLayerOptions extends ConvTransposeOptions, WeightOptions {}
 
@@ -204,3 +181,15 @@ export class ConvTranspose extends ConvBase<ConvTransposeOptions> {
     ];
   }
 }
+
+/** Transposed convolution, for signals. */
+export const ConvTranspose1d: OfRank<typeof ConvTranspose> = ofRank(1, ConvTranspose);
+export type ConvTranspose1d = ConvTranspose;
+
+/** Transposed convolution, for images. */
+export const ConvTranspose2d: OfRank<typeof ConvTranspose> = ofRank(2, ConvTranspose);
+export type ConvTranspose2d = ConvTranspose;
+
+/** Transposed convolution, for volumes. */
+export const ConvTranspose3d: OfRank<typeof ConvTranspose> = ofRank(3, ConvTranspose);
+export type ConvTranspose3d = ConvTranspose;

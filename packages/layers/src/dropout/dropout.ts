@@ -11,6 +11,7 @@ import {
 
 import { requireRank } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 export interface DropoutLayerOptions {
   /** Default: the stream seeded by `manualSeed`. */
@@ -71,3 +72,15 @@ export class ChannelDropout extends DropoutBase {
     return `Dropout${this.dims}d`;
   }
 }
+
+/** Dropout of channels, for signals. */
+export const Dropout1d: OfRank<typeof ChannelDropout> = ofRank(1, ChannelDropout);
+export type Dropout1d = ChannelDropout;
+
+/** Dropout of channels, for images. */
+export const Dropout2d: OfRank<typeof ChannelDropout> = ofRank(2, ChannelDropout);
+export type Dropout2d = ChannelDropout;
+
+/** Dropout of channels, for volumes. */
+export const Dropout3d: OfRank<typeof ChannelDropout> = ofRank(3, ChannelDropout);
+export type Dropout3d = ChannelDropout;

@@ -14,6 +14,7 @@ import { constant } from '../init/init.ts';
 import { pythonValue, requireCount, requireEpsilon, requireMomentum } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Buffer, Parameter } from '../module/parameter.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 export interface BatchNormLayerOptions extends LayerOptions {
   /** Added to the variance. Default 1e-5. */
@@ -122,3 +123,15 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
     );
   }
 }
+
+/** Batch normalisation, for signals. */
+export const BatchNorm1d: OfRank<typeof BatchNorm> = ofRank(1, BatchNorm);
+export type BatchNorm1d = BatchNorm;
+
+/** Batch normalisation, for images. */
+export const BatchNorm2d: OfRank<typeof BatchNorm> = ofRank(2, BatchNorm);
+export type BatchNorm2d = BatchNorm;
+
+/** Batch normalisation, for volumes. */
+export const BatchNorm3d: OfRank<typeof BatchNorm> = ofRank(3, BatchNorm);
+export type BatchNorm3d = BatchNorm;

@@ -17,6 +17,7 @@ import {
 } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Buffer, Parameter } from '../module/parameter.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 export interface InstanceNormLayerOptions extends LayerOptions {
   /** Added to the variance. Default 1e-5. */
@@ -107,3 +108,15 @@ export class InstanceNorm extends Module {
     );
   }
 }
+
+/** Instance normalisation, for signals. */
+export const InstanceNorm1d: OfRank<typeof InstanceNorm> = ofRank(1, InstanceNorm);
+export type InstanceNorm1d = InstanceNorm;
+
+/** Instance normalisation, for images. */
+export const InstanceNorm2d: OfRank<typeof InstanceNorm> = ofRank(2, InstanceNorm);
+export type InstanceNorm2d = InstanceNorm;
+
+/** Instance normalisation, for volumes. */
+export const InstanceNorm3d: OfRank<typeof InstanceNorm> = ofRank(3, InstanceNorm);
+export type InstanceNorm3d = InstanceNorm;

@@ -9,6 +9,7 @@ import {
 
 import { asGiven, pythonValue, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 const lpPoolOptions = optionNames<Omit<PoolOptions, 'padding'>>({ stride: true, ceilMode: true });
 
@@ -51,3 +52,15 @@ export class LPPool extends Module {
     );
   }
 }
+
+/** p-norm of each window, for signals. */
+export const LPPool1d: OfRank<typeof LPPool> = ofRank(1, LPPool);
+export type LPPool1d = LPPool;
+
+/** p-norm of each window, for images. */
+export const LPPool2d: OfRank<typeof LPPool> = ofRank(2, LPPool);
+export type LPPool2d = LPPool;
+
+/** p-norm of each window, for volumes. */
+export const LPPool3d: OfRank<typeof LPPool> = ofRank(3, LPPool);
+export type LPPool3d = LPPool;

@@ -9,6 +9,7 @@ import {
 
 import { pythonTuple, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 const maxUnpoolOptions = optionNames<Omit<MaxUnpoolOptions, 'outputSize'>>({
   stride: true,
@@ -58,3 +59,15 @@ export class MaxUnpool extends Module<[x: Tensor, indices: Tensor, outputSize?: 
     );
   }
 }
+
+/** Maxima put back, for signals. */
+export const MaxUnpool1d: OfRank<typeof MaxUnpool> = ofRank(1, MaxUnpool);
+export type MaxUnpool1d = MaxUnpool;
+
+/** Maxima put back, for images. */
+export const MaxUnpool2d: OfRank<typeof MaxUnpool> = ofRank(2, MaxUnpool);
+export type MaxUnpool2d = MaxUnpool;
+
+/** Maxima put back, for volumes. */
+export const MaxUnpool3d: OfRank<typeof MaxUnpool> = ofRank(3, MaxUnpool);
+export type MaxUnpool3d = MaxUnpool;

@@ -14,6 +14,7 @@ import {
 
 import { asGiven, pythonValue, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 const maxPoolOptions = optionNames<MaxPoolOptions>({
   stride: true,
@@ -170,3 +171,51 @@ export class AdaptiveMaxPool extends Module {
     return `output_size=${asGiven(this.outputSize)}`;
   }
 }
+
+/** Means over `outputSize` windows, for signals. */
+export const AdaptiveAvgPool1d: OfRank<typeof AdaptiveAvgPool> = ofRank(1, AdaptiveAvgPool);
+export type AdaptiveAvgPool1d = AdaptiveAvgPool;
+
+/** Means over `outputSize` windows, for images. */
+export const AdaptiveAvgPool2d: OfRank<typeof AdaptiveAvgPool> = ofRank(2, AdaptiveAvgPool);
+export type AdaptiveAvgPool2d = AdaptiveAvgPool;
+
+/** Means over `outputSize` windows, for volumes. */
+export const AdaptiveAvgPool3d: OfRank<typeof AdaptiveAvgPool> = ofRank(3, AdaptiveAvgPool);
+export type AdaptiveAvgPool3d = AdaptiveAvgPool;
+
+/** Maxima over `outputSize` windows, for signals. */
+export const AdaptiveMaxPool1d: OfRank<typeof AdaptiveMaxPool> = ofRank(1, AdaptiveMaxPool);
+export type AdaptiveMaxPool1d = AdaptiveMaxPool;
+
+/** Maxima over `outputSize` windows, for images. */
+export const AdaptiveMaxPool2d: OfRank<typeof AdaptiveMaxPool> = ofRank(2, AdaptiveMaxPool);
+export type AdaptiveMaxPool2d = AdaptiveMaxPool;
+
+/** Maxima over `outputSize` windows, for volumes. */
+export const AdaptiveMaxPool3d: OfRank<typeof AdaptiveMaxPool> = ofRank(3, AdaptiveMaxPool);
+export type AdaptiveMaxPool3d = AdaptiveMaxPool;
+
+/** Mean of each window, for signals. */
+export const AvgPool1d: OfRank<typeof AvgPool> = ofRank(1, AvgPool);
+export type AvgPool1d = AvgPool;
+
+/** Mean of each window, for images. */
+export const AvgPool2d: OfRank<typeof AvgPool> = ofRank(2, AvgPool);
+export type AvgPool2d = AvgPool;
+
+/** Mean of each window, for volumes. */
+export const AvgPool3d: OfRank<typeof AvgPool> = ofRank(3, AvgPool);
+export type AvgPool3d = AvgPool;
+
+/** Maximum of each window, for signals. */
+export const MaxPool1d: OfRank<typeof MaxPool> = ofRank(1, MaxPool);
+export type MaxPool1d = MaxPool;
+
+/** Maximum of each window, for images. */
+export const MaxPool2d: OfRank<typeof MaxPool> = ofRank(2, MaxPool);
+export type MaxPool2d = MaxPool;
+
+/** Maximum of each window, for volumes. */
+export const MaxPool3d: OfRank<typeof MaxPool> = ofRank(3, MaxPool);
+export type MaxPool3d = MaxPool;

@@ -8,6 +8,7 @@ import {
 
 import { pythonFloat, pythonTuple, requireRank } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
+import { ofRank, type OfRank } from '../of-rank.ts';
 
 /** One amount for all sides, or `[begin, end]` for each spatial axis, first to last. */
 export type SideAmounts = number | readonly (readonly [number, number])[];
@@ -116,3 +117,63 @@ export class CircularPad extends PadLayer {
     return `CircularPad${this.dims}d`;
   }
 }
+
+/** Padding with the other end, for signals. */
+export const CircularPad1d: OfRank<typeof CircularPad> = ofRank(1, CircularPad);
+export type CircularPad1d = CircularPad;
+
+/** Padding with the other end, for images. */
+export const CircularPad2d: OfRank<typeof CircularPad> = ofRank(2, CircularPad);
+export type CircularPad2d = CircularPad;
+
+/** Padding with the other end, for volumes. */
+export const CircularPad3d: OfRank<typeof CircularPad> = ofRank(3, CircularPad);
+export type CircularPad3d = CircularPad;
+
+/** Padding with a number, for signals. */
+export const ConstantPad1d: OfRank<typeof ConstantPad> = ofRank(1, ConstantPad);
+export type ConstantPad1d = ConstantPad;
+
+/** Padding with a number, for images. */
+export const ConstantPad2d: OfRank<typeof ConstantPad> = ofRank(2, ConstantPad);
+export type ConstantPad2d = ConstantPad;
+
+/** Padding with a number, for volumes. */
+export const ConstantPad3d: OfRank<typeof ConstantPad> = ofRank(3, ConstantPad);
+export type ConstantPad3d = ConstantPad;
+
+/** Padding with the mirrored input, for signals. */
+export const ReflectionPad1d: OfRank<typeof ReflectionPad> = ofRank(1, ReflectionPad);
+export type ReflectionPad1d = ReflectionPad;
+
+/** Padding with the mirrored input, for images. */
+export const ReflectionPad2d: OfRank<typeof ReflectionPad> = ofRank(2, ReflectionPad);
+export type ReflectionPad2d = ReflectionPad;
+
+/** Padding with the mirrored input, for volumes. */
+export const ReflectionPad3d: OfRank<typeof ReflectionPad> = ofRank(3, ReflectionPad);
+export type ReflectionPad3d = ReflectionPad;
+
+/** Padding with the edges, for signals. */
+export const ReplicationPad1d: OfRank<typeof ReplicationPad> = ofRank(1, ReplicationPad);
+export type ReplicationPad1d = ReplicationPad;
+
+/** Padding with the edges, for images. */
+export const ReplicationPad2d: OfRank<typeof ReplicationPad> = ofRank(2, ReplicationPad);
+export type ReplicationPad2d = ReplicationPad;
+
+/** Padding with the edges, for volumes. */
+export const ReplicationPad3d: OfRank<typeof ReplicationPad> = ofRank(3, ReplicationPad);
+export type ReplicationPad3d = ReplicationPad;
+
+/** Padding with zeros, for signals. */
+export const ZeroPad1d: OfRank<typeof ZeroPad> = ofRank(1, ZeroPad);
+export type ZeroPad1d = ZeroPad;
+
+/** Padding with zeros, for images. */
+export const ZeroPad2d: OfRank<typeof ZeroPad> = ofRank(2, ZeroPad);
+export type ZeroPad2d = ZeroPad;
+
+/** Padding with zeros, for volumes. */
+export const ZeroPad3d: OfRank<typeof ZeroPad> = ofRank(3, ZeroPad);
+export type ZeroPad3d = ZeroPad;
