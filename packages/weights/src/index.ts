@@ -27,3 +27,8 @@ export { openTorch, type TorchFile, type TorchOptions } from './torch/open.ts';
 export type { Complex, PickleValue } from './torch/pickle/values.ts';
 export type { StateDicts } from './torch/state-dicts.ts';
 export { encodeTorch, torchChunks, type TorchContent } from './torch/write.ts';
+export { WeightsMismatchError } from './load/errors.ts';
+export type { KeyMap } from './load/key-map.ts';
+export { loadWeights, type LoadWeightsOptions, type WeightsReport } from './load/load-weights.ts';
+export type { LoadableModel } from './load/model.ts';
+export { openWeights, type OpenOptions } from './open-weights.ts';

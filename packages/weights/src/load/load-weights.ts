@@ -1,0 +1,156 @@
+import {
+  ArgumentError,
+  DeviceError,
+  formatValue,
+  optionNames,
+  refuseUnknownOptions,
+  sameShape,
+  tensor,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+import type { FileLocation } from '../bytes/open-source.ts';
+import { decode } from '../elements/decode.ts';
+import { openOptionNames, openWeights, type OpenOptions } from '../open-weights.ts';
+import type { TensorFile } from '../tensor-file.ts';
+import { WeightsMismatchError } from './errors.ts';
+import type { KeyMap } from './key-map.ts';
+import { match, type Head, type Match } from './match.ts';
+import { nameOf, requireModel, type LoadableModel } from './model.ts';
+
+export interface LoadWeightsOptions extends OpenOptions {
+  /** Refuse weights where a tensor of the model or of the file is left over. Default true. Shapes must fit either way. */
+  readonly strict?: boolean;
+  /** How names of the file become names of the model, where they differ. */
+  readonly map?: KeyMap;
+  /**
+   * Whether the classifier is loaded too. Default true. With false the last layer keeps its values, and so does every
+   * tensor that differs from the file's in its number of outputs and nothing else; a path, or several, names the layers
+   * that are to keep theirs.
+   */
+  readonly head?: Head;
+}
+
+const loadOptions = [
+  ...openOptionNames,
+  ...optionNames<Omit<LoadWeightsOptions, keyof OpenOptions>>({
+    strict: true,
+    map: true,
+    head: true,
+  }),
+];
+
+/** What became of the tensors of a file, and of those of the model. */
+export interface WeightsReport {
+  /** The file. */
+  readonly source: string;
+  /** Tensors of the model that have new values. */
+  readonly loaded: readonly string[];
+  /** Those of them that are called otherwise in the file: its name, by that of the model. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** Those of them that have axes of one element elsewhere in the file: its shape, by their name. */
+  readonly reshaped: ReadonlyMap<string, readonly number[]>;
+  /** Tensors of the model that kept their values, the head among them. */
+  readonly left: readonly string[];
+  /** Tensors of the file that the model does not have. */
+  readonly unexpected: readonly string[];
+}
+
+/**
+ * Reads weights into a model: all, or nothing and an error. Beginnings that `DataParallel` and `torch.compile` put in
+ * front of names are taken off. Numbers become what the tensor of the model holds.
+ * @param source a file of any format that `openWeights` knows, or one that was opened
+ * @throws WeightsMismatchError for weights of another model; WeightsFileError; DeviceError where the model is on the meta
+ * device; ArgumentError.
+ */
+export async function loadWeights(
+  model: LoadableModel,
+  source: FileLocation | TensorFile,
+  options: LoadWeightsOptions = {},
+): Promise<WeightsReport> {
+  refuseUnknownOptions('loadWeights', options, loadOptions);
+  requireModel(model);
+  const { strict = true, map, head = true, ...openOptions } = options;
+  if (isTensorFile(source)) return load(model, source, { strict, map, head });
+  const file = await openWeights(source, openOptions);
+  try {
+    return await load(model, file, { strict, map, head });
+  } finally {
+    await file.close();
+  }
+}
+
+interface Settings {
+  readonly strict: boolean;
+  readonly map: KeyMap | undefined;
+  readonly head: Head;
+}
+
+function isTensorFile(source: FileLocation | TensorFile): source is TensorFile {
+  return typeof source === 'object' && source !== null && 'tensors' in source;
+}
+
+async function load(
+  model: LoadableModel,
+  file: TensorFile,
+  { strict, map, head }: Settings,
+): Promise<WeightsReport> {
+  requireHead(head);
+  const own = model.stateDict();
+  const matching = match(own, file.tensors, { map, head });
+  const { matches, missing, unexpected, misshaped, clashing } = matching;
+  const leftOver = missing.length + unexpected.length;
+  const isNothing = matches.length === 0 && leftOver > 0;
+  const isWrong = misshaped.length + clashing.length > 0;
+  if (isNothing || isWrong || (strict && leftOver > 0)) {
+    throw new WeightsMismatchError(file.name, nameOf(model), matching);
+  }
+  await copyIn(model, matches);
+  return {
+    source: file.name,
+    loaded: matches.map(({ to }) => to),
+    renamed: new Map(
+      matches.filter(({ from, to }) => from !== to).map(({ from, to }) => [to, from]),
+    ),
+    reshaped: new Map(
+      matches
+        .filter((one) => !sameShape(one.source.shape, one.target.shape))
+        .map(({ to, source }) => [to, source.shape]),
+    ),
+    left: [...matching.head, ...missing],
+    unexpected,
+  };
+}
+
+/** Reads all tensors onto the device of the model, in the order of the file, and hands them over. */
+async function copyIn(model: LoadableModel, matches: readonly Match[]): Promise<void> {
+  const state = new Map<string, Tensor>();
+  try {
+    const inOrder = matches.slice().sort((a, b) => a.source.position - b.source.position);
+    for (const one of inOrder) state.set(one.to, await valuesOf(one));
+    await model.loadStateDict(state, { strict: false });
+  } finally {
+    for (const values of state.values()) values.dispose();
+  }
+}
+
+async function valuesOf({ from, to, source, target }: Match): Promise<Tensor> {
+  const { device, dtype, shape } = target;
+  if (device.isMeta) {
+    throw new DeviceError(
+      `loadWeights: ${to} of the model is on the meta device and has no memory for values: move the model first, ` +
+        'with await model.to(device)',
+    );
+  }
+  const { data } = decode(`loadWeights, ${from}`, await source.bytes(), source.dtype);
+  return tensor(data, shape, { device, dtype });
+}
+
+/** @throws ArgumentError. */
+function requireHead(head: unknown): void {
+  const isPaths = Array.isArray(head) && head.every((path) => typeof path === 'string');
+  if (typeof head === 'boolean' || typeof head === 'string' || isPaths) return;
+  throw new ArgumentError(
+    `loadWeights: expected head as true, false or paths of layers, got ${formatValue(head)}`,
+  );
+}
