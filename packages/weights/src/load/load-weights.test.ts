@@ -265,7 +265,7 @@ describe('where weights do not fit, the model is as it was:', () => {
     expect(device.liveBuffers).toBe(before);
   });
 
-  it('it is on the meta device', async () => {
+  it('the model is on the meta device', async () => {
     const made = new PlainModel(shapes, meta);
     await expect(loadWeights(made, await encodeTorch(weights))).rejects.toThrow(DeviceError);
   });

@@ -12,13 +12,16 @@ import {
 import type { FileLocation } from '../bytes/open-source.ts';
 import { decode } from '../elements/decode.ts';
 import { openOptionNames, openWeights, type OpenOptions } from '../open-weights.ts';
+import { fetchWeights } from '../pretrained/fetch-weights.ts';
+import { pretrainedOptionNames, type PretrainedOptions } from '../pretrained/options.ts';
+import { isWeightsFile, type WeightsFile } from '../pretrained/weights-file.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import { WeightsMismatchError } from './errors.ts';
 import type { KeyMap } from './key-map.ts';
 import { match, type Head, type Match } from './match.ts';
 import { nameOf, requireModel, type LoadableModel } from './model.ts';
 
-export interface LoadWeightsOptions extends OpenOptions {
+export interface LoadWeightsOptions extends OpenOptions, PretrainedOptions {
   /** Refuse weights where a tensor of the model or of the file is left over. Default true. Shapes must fit either way. */
   readonly strict?: boolean;
   /** How names of the file become names of the model, where they differ. */
@@ -31,14 +34,15 @@ export interface LoadWeightsOptions extends OpenOptions {
   readonly head?: Head;
 }
 
-const loadOptions = [
-  ...openOptionNames,
-  ...optionNames<Omit<LoadWeightsOptions, keyof OpenOptions>>({
-    strict: true,
-    map: true,
-    head: true,
-  }),
-];
+const ownOptionNames = optionNames<
+  Omit<LoadWeightsOptions, keyof (OpenOptions & PretrainedOptions)>
+>({
+  strict: true,
+  map: true,
+  head: true,
+});
+
+const loadOptions = [...new Set([...ownOptionNames, ...openOptionNames, ...pretrainedOptionNames])];
 
 /** What became of the tensors of a file, and of those of the model. */
 export interface WeightsReport {
@@ -59,45 +63,76 @@ export interface WeightsReport {
 /**
  * Reads weights into a model: all, or nothing and an error. Beginnings that `DataParallel` and `torch.compile` put in
  * front of names are taken off. Numbers become what the tensor of the model holds.
- * @param source a file of any format that `openWeights` knows, or one that was opened
- * @throws WeightsMismatchError for weights of another model; WeightsFileError; DeviceError where the model is on the meta
- * device; ArgumentError.
+ * @param source a file of any format that `openWeights` knows, one that was opened, or published weights such as
+ * `resnet18Weights.IMAGENET1K_V1`, which are downloaded where they are not in the cache (see `fetchWeights`)
+ * @throws WeightsMismatchError for weights of another model; WeightsFileError; DownloadError; DeviceError where the model
+ * is on the meta device; ArgumentError.
  */
 export async function loadWeights(
   model: LoadableModel,
-  source: FileLocation | TensorFile,
+  source: FileLocation | TensorFile | WeightsFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
   refuseUnknownOptions('loadWeights', options, loadOptions);
   requireModel(model);
-  const { strict = true, map, head = true, ...openOptions } = options;
-  if (isTensorFile(source)) return load(model, source, { strict, map, head });
-  const file = await openWeights(source, openOptions);
+  const settings = settingsOf(options);
+  if (isTensorFile(source)) return load(model, source, settings);
+  if (isWeightsFile(source)) {
+    requireRoom(model);
+    const place = await fetchWeights(source, chosen(options, pretrainedOptionNames));
+    const open = { name: source.file, ...chosen(options, ['key', 'name']) };
+    return loadFrom(model, place, open, { ...settings, published: source });
+  }
+  return loadFrom(model, source, chosen(options, openOptionNames), settings);
+}
+
+async function loadFrom(
+  model: LoadableModel,
+  location: FileLocation,
+  options: OpenOptions,
+  settings: Settings,
+): Promise<WeightsReport> {
+  const file = await openWeights(location, options);
   try {
-    return await load(model, file, { strict, map, head });
+    return await load(model, file, settings);
   } finally {
     await file.close();
   }
+}
+
+function settingsOf({ strict = true, map, head = true }: LoadWeightsOptions): Settings {
+  requireHead(head);
+  return { strict, map, head };
+}
+
+/** Those of the options that another function has too. */
+function chosen(
+  options: LoadWeightsOptions,
+  names: readonly string[],
+): OpenOptions & PretrainedOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }
 
 interface Settings {
   readonly strict: boolean;
   readonly map: KeyMap | undefined;
   readonly head: Head;
+  /** What is known of the file. */
+  readonly published?: WeightsFile;
 }
 
-function isTensorFile(source: FileLocation | TensorFile): source is TensorFile {
+function isTensorFile(source: FileLocation | TensorFile | WeightsFile): source is TensorFile {
   return typeof source === 'object' && source !== null && 'tensors' in source;
 }
 
 async function load(
   model: LoadableModel,
   file: TensorFile,
-  { strict, map, head }: Settings,
+  { strict, map, head, published }: Settings,
 ): Promise<WeightsReport> {
-  requireHead(head);
+  requireRoom(model);
   const own = model.stateDict();
-  const matching = match(own, file.tensors, { map, head });
+  const matching = match(own, file.tensors, { map, head, published });
   const { matches, missing, unexpected, misshaped, clashing } = matching;
   const leftOver = missing.length + unexpected.length;
   const isNothing = matches.length === 0 && leftOver > 0;
@@ -134,16 +169,21 @@ async function copyIn(model: LoadableModel, matches: readonly Match[]): Promise<
   }
 }
 
-async function valuesOf({ from, to, source, target }: Match): Promise<Tensor> {
+async function valuesOf({ from, source, target }: Match): Promise<Tensor> {
   const { device, dtype, shape } = target;
-  if (device.isMeta) {
+  const { data } = decode(`loadWeights, ${from}`, await source.bytes(), source.dtype);
+  return tensor(data, shape, { device, dtype });
+}
+
+/** @throws DeviceError, before anything is downloaded. */
+function requireRoom(model: LoadableModel): void {
+  for (const [key, { device }] of model.stateDict()) {
+    if (!device.isMeta) continue;
     throw new DeviceError(
-      `loadWeights: ${to} of the model is on the meta device and has no memory for values: move the model first, ` +
+      `loadWeights: ${key} of the model is on the meta device and has no memory for values: move the model first, ` +
         'with await model.to(device)',
     );
   }
-  const { data } = decode(`loadWeights, ${from}`, await source.bytes(), source.dtype);
-  return tensor(data, shape, { device, dtype });
 }
 
 /** @throws ArgumentError. */

@@ -1,5 +1,6 @@
 import { ArgumentError, nearestName, sameShape, type Tensor } from '@convnet/tensor-core';
 
+import type { WeightsFile } from '../pretrained/weights-file.ts';
 import type { FileTensor } from '../file-tensor.ts';
 import { keyMapper, wrapperPrefix, type KeyMap } from './key-map.ts';
 import { isOptional } from './model.ts';
@@ -36,10 +37,18 @@ export type Head = boolean | string | readonly string[];
 export function match(
   own: ReadonlyMap<string, Tensor>,
   tensors: ReadonlyMap<string, FileTensor>,
-  options: { readonly map?: KeyMap | undefined; readonly head: Head },
+  options: {
+    readonly map?: KeyMap | undefined;
+    readonly head: Head;
+    /** What is known of the file. */
+    readonly published?: Pick<WeightsFile, 'renames' | 'spare'> | undefined;
+  },
 ): Matching {
   const prefix = wrapperPrefix([...tensors.keys()], own);
-  const mapped = keyMapper(options.map);
+  const { renames = [], spare } = options.published ?? {};
+  const ofModel = keyMapper(options.map);
+  const ofFile = keyMapper(renames);
+  const mapped = (key: string): string | null => ofModel(ofFile(key) ?? key);
   const matches: Match[] = [];
   const unexpected: string[] = [];
   const clashing: string[] = [];
@@ -52,8 +61,9 @@ export function match(
     const target = own.get(to);
     if (isHead(to, target, source)) {
       if (target !== undefined) head.add(to);
-    } else if (target === undefined) unexpected.push(from);
-    else if (taken.has(to)) clashing.push(`${from} and ${taken.get(to)}, both for ${to}`);
+    } else if (target === undefined) {
+      if (spare === undefined || from.search(spare) < 0) unexpected.push(from);
+    } else if (taken.has(to)) clashing.push(`${from} and ${taken.get(to)}, both for ${to}`);
     else {
       taken.set(to, from);
       matches.push({ from, to, source, target });

@@ -24,7 +24,8 @@ export function requireModel(model: unknown): asserts model is LoadableModel {
 
 /** What errors call a model. */
 export function nameOf(model: LoadableModel): string {
-  return model.architecture || model.constructor.name;
+  const { architecture = '' } = model;
+  return architecture === '' ? model.constructor.name : architecture;
 }
 
 /** Whether a file may lack a tensor of the model, as those from before PyTorch 0.4.1 lack `num_batches_tracked`. */
