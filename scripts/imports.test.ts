@@ -16,6 +16,7 @@ export type { F } from '@convnet/tensor-core/reference';
 const lazy = await import('node:worker_threads');
 /**
  * import { notThis } from 'a-comment';
+ * const norThis = await import('a-comment');
  */
 export const text = 'from here';
 `;

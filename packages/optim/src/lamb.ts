@@ -15,7 +15,8 @@ import {
 } from '@convnet/tensor-core';
 
 import { requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface LAMBOptions extends OptimizerOptions {
   /** Default [0.9, 0.999]. */
@@ -34,6 +35,10 @@ const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
  */
 export class LAMB extends Optimizer<LAMBOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
 
   override get typeName(): string {
     return 'LAMB';

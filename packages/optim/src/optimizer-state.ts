@@ -1,7 +1,7 @@
 import { refuseUnknownOptions, StateReader, Tensor, type StateDict } from '@convnet/tensor-core';
 import type { StateValue } from '@convnet/tensor-core';
 
-import type { OptimizerOptions, ParameterGroup } from './optimizer.ts';
+import type { OptimizerOptions, ParameterGroup } from './parameter-groups.ts';
 import type { ParameterRecords } from './parameter-records.ts';
 
 /** What a state says of one parameter. */

@@ -8,6 +8,7 @@ import {
   guardCapture,
   noGrad,
   openScope,
+  PartialUpdateError,
   refuseCapture,
   scope,
   StateError,
@@ -21,31 +22,14 @@ import {
 } from '@convnet/tensor-core';
 
 import { readOptimizerState, writeOptimizerState, type GroupState } from './optimizer-state.ts';
-import { groupsFrom } from './parameter-groups.ts';
+import {
+  groupsFrom,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type ParameterSource,
+} from './parameter-groups.ts';
 import { ParameterRecords, type ParameterRecord } from './parameter-records.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Parameters that share their options. */
-export interface ParameterGroup<Options> {
-  readonly parameters: readonly Tensor[];
-  /** Options of this group; schedules change them between steps. */
-  options: Options;
-  /**
-   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
-   * before.
-   */
-  initialLearningRate?: number | undefined;
-}
-
-/** Parameters, or groups of them with options of their own. */
-export type ParameterSource<Options> =
-  | readonly Tensor[]
-  | readonly (Partial<Options> & { readonly parameters: readonly Tensor[] })[];
-
-/** Options that every optimiser has. */
-export interface OptimizerOptions {
-  readonly learningRate: number;
-}
 
 /** A step that failed when some parameters had been updated already. `cause` says why. */
 export class PartialStepError extends ConvnetError {
@@ -124,6 +108,37 @@ export abstract class Optimizer<
   ): void;
 
   /**
+   * Updates parameters of one group that have been updated equally often, in order, with `step` their number of updates
+   * from 1. An optimiser whose update is an operation that takes many parameters overrides it.
+   * @throws PartialUpdateError where it fails and some have been updated.
+   */
+  protected updateAll(parameters: readonly Tensor[], options: Options, step: number): void {
+    let updated = 0;
+    try {
+      for (const parameter of parameters) {
+        const opened = openScope();
+        try {
+          this.update(parameter, parameter.grad!, options, step);
+        } finally {
+          opened.close();
+        }
+        updated++;
+      }
+    } catch (error) {
+      if (updated === 0) throw error;
+      throw new PartialUpdateError(this.constructor.name, updated, parameters.length, error);
+    }
+  }
+
+  /**
+   * Whether the first update of a parameter is another than the later ones, apart from what step scalars say. A captured
+   * step then has a recording of its own for it.
+   */
+  protected firstDiffers(_options: Options): boolean {
+    return true;
+  }
+
+  /**
    * Updates every parameter that has a gradient.
    * @throws PartialStepError where it fails and some parameters have been updated; after any other error, such
    * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before.
@@ -138,17 +153,21 @@ export abstract class Optimizer<
         this.#prepareAll(isDue);
         for (const group of this.groups) {
           if (capturing()) guardCapture(group, optionsHold(group));
-          for (const parameter of group.parameters) {
-            if (!isDue(parameter)) continue;
-            this.#update(parameter, group.options);
-            updated++;
+          for (const [parameters, records] of this.#updatedAlike(group)) {
+            this.#updateAll(parameters, records, group.options);
+            updated += parameters.length;
           }
         }
       });
     } catch (error) {
+      let cause: unknown = error;
+      if (error instanceof PartialUpdateError) {
+        updated += error.updated;
+        cause = error.cause;
+      }
       this.#records.dropUnused();
-      if (updated === 0) throw error;
-      throw new PartialStepError(this.constructor.name, updated, this.#countDue(), error);
+      if (updated === 0) throw cause;
+      throw new PartialStepError(this.constructor.name, updated, this.#countDue(), cause);
     }
   }
 
@@ -186,19 +205,51 @@ export abstract class Optimizer<
     );
   }
 
-  #update(parameter: Tensor, options: Options): void {
-    const record = this.#records.of(parameter);
+  /** The parameters of a group that a step updates, in order, cut where they have been updated unequally often. */
+  #updatedAlike({ parameters }: ParameterGroup<Options>): [Tensor[], ParameterRecord[]][] {
+    const runs: [Tensor[], ParameterRecord[]][] = [];
+    let steps = -1;
+    for (const parameter of parameters) {
+      if (!isDue(parameter)) continue;
+      const record = this.#records.of(parameter);
+      if (record.steps !== steps) runs.push([[], []]);
+      steps = record.steps;
+      const [alike, records] = runs[runs.length - 1]!;
+      alike.push(parameter);
+      records.push(record);
+    }
+    return runs;
+  }
+
+  #updateAll(
+    parameters: readonly Tensor[],
+    records: readonly ParameterRecord[],
+    options: Options,
+  ): void {
+    const before = records[0]!.steps;
     const opened = openScope();
+    const countUpTo = (count: number): void => {
+      for (let i = 0; i < count; i++) records[i]!.steps = before + 1;
+    };
     try {
-      this.update(parameter, parameter.grad!, options, record.steps + 1);
+      this.updateAll(parameters, options, before + 1);
+    } catch (error) {
+      if (error instanceof PartialUpdateError) countUpTo(error.updated);
+      throw error;
     } finally {
       opened.close();
     }
-    record.steps++;
+    countUpTo(records.length);
     if (!capturing()) return;
-    const isFirst = record.steps === 1;
-    guardCapture(record, () => (record.steps === 0) === isFirst);
-    everyReplay(() => void record.steps++);
+    const firstDiffers = this.firstDiffers(options);
+    guardCapture(records[0]!, () => {
+      const { steps } = records[0]!;
+      if (firstDiffers && (steps === 0) !== (before === 0)) return false;
+      return records.every((record) => record.steps === steps);
+    });
+    everyReplay(() => {
+      for (const record of records) record.steps++;
+    });
   }
 
   /** A number that follows from the options of the parameter's group and the number of its step, from 1. */

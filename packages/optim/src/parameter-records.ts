@@ -1,6 +1,6 @@
-import { full, keep, type Device, type Tensor } from '@convnet/tensor-core';
+import { full, keep, outsideCapture, type Device, type Tensor } from '@convnet/tensor-core';
 
-import type { ParameterGroup } from './optimizer.ts';
+import type { ParameterGroup } from './parameter-groups.ts';
 import { assignAll, copiesOf, type Snapshot } from './snapshot.ts';
 
 /** What an optimiser knows of one parameter. */
@@ -56,7 +56,8 @@ export class ParameterRecords {
     let tensor = state.get(name);
     if (tensor === undefined) {
       const { shape, device, dtype } = parameter;
-      tensor = keep(full(shape, initial, { device, dtype }));
+      // A step that is captured finds it there.
+      tensor = outsideCapture(() => keep(full(shape, initial, { device, dtype })));
       state.set(name, tensor);
     }
     return tensor;

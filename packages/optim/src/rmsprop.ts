@@ -1,7 +1,8 @@
 import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
 import { requireBoolean, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay of the running square of the gradient. Default 0.99; of RMSpropTF 0.9. */
@@ -41,6 +42,10 @@ function write(writes: Writes): void {
 /** RMSprop, as torch.optim.RMSprop. Tieleman and Hinton, Coursera lecture 6.5, 2012. */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
 
   override get typeName(): string {
     return 'RMSprop';
@@ -85,6 +90,10 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
  */
 export class RMSpropTF extends Optimizer<RMSpropOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
 
   override get typeName(): string {
     return 'RMSpropTF';

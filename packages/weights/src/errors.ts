@@ -70,3 +70,88 @@ export class SafetensorsError extends WeightsFileError {
     this.fault = fault;
   }
 }
+
+/** What is wrong with a zip archive. */
+export type ZipFault =
+  /** It has no directory, or ends before its entries do. */
+  | 'truncated'
+  /** The directory contradicts itself or the entries. */
+  | 'directory'
+  /** A name stands twice. */
+  | 'duplicate'
+  /** An entry is encrypted, or compressed in a way other than deflate. */
+  | 'compression'
+  /** An entry unpacks to another number of bytes than the directory says, or to more than is allowed. */
+  | 'size';
+
+/** A file is not a zip archive that can be read. */
+export class ZipError extends WeightsFileError {
+  override readonly name = 'ZipError';
+  readonly fault: ZipFault;
+
+  constructor(fault: ZipFault, source: string, message: string, options?: ErrorOptions) {
+    super(source, message, options);
+    this.fault = fault;
+  }
+}
+
+/** What is wrong with a file of PyTorch. */
+export type TorchFileFault =
+  /** It is no file that `torch.save` wrote, or one of a form that is not read: TorchScript, or from before PyTorch 0.2. */
+  | 'format'
+  /** It ends before its pickle or its tensors do. */
+  | 'truncated'
+  /** Its pickle names a function or class that is not on the list of those that build containers, scalars and tensors. */
+  | 'global'
+  /** Its pickle uses an operation that files of PyTorch have no need of. */
+  | 'opcode'
+  /** Its pickle contradicts itself. */
+  | 'pickle'
+  /** It would take more memory, or is nested deeper, than its size explains. */
+  | 'limit'
+  /** A tensor lies outside its storage, or a storage is not there. */
+  | 'storage'
+  /** No state dict was found in it, or several and none was named. */
+  | 'state dict';
+
+/** A file is not the file of PyTorch that was expected, or holds what is not read from files. */
+export class TorchFileError extends WeightsFileError {
+  override readonly name = 'TorchFileError';
+  readonly fault: TorchFileFault;
+  /** The function or class that was refused, such as `os.system`; else undefined. */
+  readonly global: string | undefined;
+
+  constructor(fault: TorchFileFault, source: string, message: string, global?: string) {
+    super(source, message);
+    this.fault = fault;
+    this.global = global;
+  }
+}
+
+/** What went wrong with a download. */
+export type DownloadFault =
+  /** There is no such file on the server, or in the folder that was given. */
+  | 'missing'
+  /** The server answers something else than the file. */
+  | 'answer'
+  /** The connection could not be made, or broke off each time. */
+  | 'connection'
+  /** No byte came for too long. */
+  | 'slow'
+  /** More or fewer bytes came than the server said. */
+  | 'length'
+  /** The bytes are not those of the published file. */
+  | 'hash'
+  /** It is not in the cache, and may not be downloaded. */
+  | 'offline';
+
+/** Published weights that could not be had. Nothing wrong was kept. */
+export class DownloadError extends WeightsFileError {
+  override readonly name = 'DownloadError';
+  readonly fault: DownloadFault;
+
+  constructor(fault: DownloadFault, source: string, message: string, options?: ErrorOptions) {
+    super(source, message, options);
+    this.fault = fault;
+  }
+}

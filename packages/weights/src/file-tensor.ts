@@ -41,16 +41,18 @@ export class FileTensor {
   readonly shape: readonly number[];
   /** Bytes of its elements. */
   readonly byteLength: number;
-  /** @internal */
-  readonly position: number;
   readonly #spec: FileTensorSpec;
 
   constructor(spec: FileTensorSpec) {
     this.dtype = spec.dtype;
     this.shape = spec.shape;
     this.byteLength = bytesFor(spec.dtype, spec.shape) ?? 0;
-    this.position = spec.position;
     this.#spec = spec;
+  }
+
+  /** @internal Where its bytes begin in the file. */
+  get position(): number {
+    return this.#spec.position;
   }
 
   /** Number of elements. */

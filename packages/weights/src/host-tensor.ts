@@ -73,17 +73,12 @@ async function read(
     const { dtype, shape } = tensor;
     return { dtype, shape, bytes: bytesOfView(await stored(tensor, dtype)) };
   }
-  const { dtype, shape, data } = (tensor ?? {}) as Partial<HostTensor>;
-  if (
-    dtype === undefined ||
-    !(dtype in bitsOf) ||
-    !Array.isArray(shape) ||
-    !ArrayBuffer.isView(data)
-  ) {
+  if (!isHostTensor(tensor)) {
     throw new ArgumentError(
       `${op}: expected ${name} as a Tensor, or as its dtype, shape and data, got ${formatValue(tensor)}`,
     );
   }
+  const { dtype, shape, data } = tensor;
   const expected = bytesFor(dtype, shape);
   if (expected !== data.byteLength) {
     throw new ArgumentError(
@@ -91,6 +86,17 @@ async function read(
     );
   }
   return { dtype, shape, bytes: bytesOfView(data) };
+}
+
+/** Whether something is a tensor at hand. */
+export function isHostTensor(value: unknown): value is HostTensor {
+  const { dtype, shape, data } = (value ?? {}) as Partial<HostTensor>;
+  return (
+    typeof dtype === 'string' &&
+    Object.prototype.hasOwnProperty.call(bitsOf, dtype) &&
+    Array.isArray(shape) &&
+    ArrayBuffer.isView(data)
+  );
 }
 
 async function stored(tensor: Tensor, dtype: DType): Promise<ArrayBufferView> {

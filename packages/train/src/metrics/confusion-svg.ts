@@ -1,17 +1,23 @@
-import type { ConfusionMatrix } from './confusion-matrix.ts';
+/** Counts to draw. */
+interface Confusions {
+  readonly numClasses: number;
+  readonly classes: readonly string[];
+  /** Of each true class, how often its samples were taken for each class. */
+  readonly rows: readonly (readonly number[])[];
+}
 
 /** Height of a line of text, in pixels. */
 const line = 12;
 
 /** The matrix as an SVG picture, on white. */
-export function confusionSvg(matrix: ConfusionMatrix): string {
+export function confusionSvg(matrix: Confusions): string {
   const { numClasses, classes, rows } = matrix;
   // Few classes get large fields with counts in them; of many only the shades can be seen.
   const field = Math.max(10, Math.min(48, Math.floor(640 / numClasses)));
   const longest = Math.max(...classes.map((name) => name.length));
   const margin = Math.min(180, 34 + 7 * longest);
   const side = numClasses * field;
-  const greatest = Math.max(1, ...matrix.counts).toString().length;
+  const greatest = Math.max(1, ...rows.flat()).toString().length;
   const hasCounts = field >= 7 * greatest && field >= line;
   const parts: string[] = [];
   rows.forEach((row, i) => {

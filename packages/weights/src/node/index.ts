@@ -1,2 +1,3 @@
 export { saveSafetensors } from './save-safetensors.ts';
-export { writeFileAtomic } from './write-file-atomic.ts';
+export { saveTorch } from './save-torch.ts';
+export { writeFileAtomic, type Contents } from './write-file-atomic.ts';
