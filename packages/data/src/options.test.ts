@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import * as image from './image.ts';
 import * as data from './index.ts';
+import * as signal from './signal.ts';
 
 const dataset = new data.ArrayDataset({
   data: new Float32Array(4),
@@ -29,6 +30,16 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   randomNoise: [[], { std: 1 }],
   randomRoll: [[], { max: 1 }],
   kFold: [[dataset, 2], {}],
+  parseCsvRecording: [['a\n1\n', 'x'], {}],
+  parseCsvSeries: [['a,b\n1,2\n', 'x'], {}],
+  readRecording: [[new TextEncoder().encode('a\n1\n'), 'x'], {}],
+  recordingFolder: [['.'], {}],
+  recordingList: [['.'], {}],
+  SeriesDataset: [[{ name: null, series: [], labels: [], targets: null, classes: [] }], {}],
+  WindowDataset: [
+    [[{ recording: { data: new Float32Array(2), shape: [1, 2] }, label: 0 }]],
+    { length: 1 },
+  ],
   cutMix: [[], { numClasses: 2 }],
   mixUp: [[], { numClasses: 2 }],
   autoAugment: [[], {}],
@@ -73,7 +84,7 @@ describe('options of data', () => {
       const known = (data as Readonly<Record<string, unknown>>)[name];
       return [known === undefined || known === value ? name : `${prefix} ${name}`, value];
     });
-  const all = new Map([...named(data, ''), ...named(image, 'image')]);
+  const all = new Map([...named(data, ''), ...named(image, 'image'), ...named(signal, 'signal')]);
   const exported = [...all].filter(([, value]) => takesOptions(value));
 
   it('are all in the table', () => {
