@@ -3,7 +3,7 @@
  * here and must give its logits; what is saved here PyTorch must load with `weights_only=True` and `strict=True` and find
  * equal. Needs a Python with torch and torchvision:
  *
- *     node benchmarks/src/weights/against-pytorch.ts --python python3 [--only resnet18] [--legacy]
+ *     node benchmarks/src/weights/against-pytorch.ts --python python3 [--only resnet18 --only vgg11] [--legacy]
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -139,7 +139,7 @@ async function check(
 const { values } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     legacy: { type: 'boolean', default: false },
   },
 });
@@ -151,7 +151,7 @@ console.log(`torch ${versions.torch}, torchvision ${versions.torchvision}`);
 let failed = 0;
 try {
   for (const [name, build] of builders()) {
-    if (values.only !== undefined && values.only !== name) continue;
+    if (values.only !== undefined && !values.only.includes(name)) continue;
     const { error, differing } = await check(name, build, {
       peer,
       device,
