@@ -41,7 +41,8 @@ describe('encodeTorch', () => {
       new TextDecoder('latin1').decode(await encodeTorch(content));
     const state = await text({ 'bn.weight': one, 'bn.num_batches_tracked': one });
     expect(state).toContain('_metadata');
-    expect(state).toMatch(/_metadata.*version.*X\x02\0\0\0bn.*version/s);
+    // As a text of a pickle; the archive has an entry of that name too.
+    expect(state.split('X\x07\0\0\0version').length).toBe(3);
     expect(await text({ epoch: 1 })).not.toContain('_metadata');
     expect(await text([one])).not.toContain('_metadata');
   });
