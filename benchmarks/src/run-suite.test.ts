@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { accuracyChart } from './report/accuracy-chart.ts';
 import type { Report } from './report/report.ts';
@@ -20,12 +20,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs a suite of which only `run` is given. */
-async function bench(run: (context: SuiteContext) => AsyncIterable<Row>, signal?: AbortSignal) {
-  const suite: Suite = { ...compare, chart: accuracyChart, run };
+async function bench(
+  run: (context: SuiteContext) => AsyncIterable<Row>,
+  signal?: AbortSignal,
+  changes: { readonly backend?: string; readonly together?: true } = {},
+) {
+  const { backend = 'reference', ...rest } = changes;
+  const suite: Suite = { ...compare, chart: accuracyChart, ...rest, run };
   const stream = new PassThrough();
   const options = {
     profile: 'quick',
-    backend: 'reference',
+    backend,
     revectorize: false,
     seed: 5,
     out: folder,
@@ -122,4 +127,30 @@ test('an error of the suite itself is not swallowed', async () => {
       throw new TypeError('broken');
     }),
   ).rejects.toThrow('broken');
+});
+
+test('all backends run one after another, or together where the suite compares them', async () => {
+  const seen: string[][] = [];
+  async function* run({ device, devices, options, note }: SuiteContext) {
+    seen.push([device.name, options.backend, ...devices.map(({ backend }) => backend)]);
+    note('Something to know.');
+    yield exampleRow({ backend: device.name });
+  }
+  vi.stubEnv('WEBGPU_PACKAGE', '/nowhere/webgpu');
+  const apart = await bench(run, undefined, { backend: 'all' });
+  expect(seen).toEqual([
+    ['wasm', 'wasm', 'wasm'],
+    ['reference', 'reference', 'reference'],
+  ]);
+  expect(apart.report.rows.map(({ backend }) => backend)).toEqual(['wasm', 'reference']);
+  expect(apart.report.device).toMatch(/^wasm .*; reference/);
+  expect(apart.report.notes.map((note) => note.split(':')[0])).toEqual([
+    'Not here',
+    'Not here',
+    'Something to know.',
+  ]);
+  seen.length = 0;
+  await bench(run, undefined, { backend: 'all', together: true });
+  expect(seen).toEqual([['wasm', 'wasm', 'wasm', 'reference']]);
+  vi.unstubAllEnvs();
 });

@@ -1,4 +1,4 @@
-import { openDevice } from './devices.ts';
+import { openDevices, type OpenedDevice } from './devices/open-device.ts';
 import type { BenchOptions } from './options.ts';
 import { progressOn, type OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
@@ -7,7 +7,7 @@ import { packageVersions } from './report/packages.ts';
 import type { Attribution, Report } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { writeReport } from './report/write-report.ts';
-import type { Suite } from './suite.ts';
+import type { Suite, SuiteContext } from './suite.ts';
 
 /** Exit codes of the command. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -24,37 +24,44 @@ export async function runSuite(
   signal: AbortSignal,
 ): Promise<number> {
   const started = new Date();
-  const { device, threads, passedOver } = await openDevice(
-    options.backend,
-    options.threads ?? suite.defaultThreads,
-    options.revectorize,
-  );
-  // As it is now: later it says that it was disposed of.
-  const deviceName = String(device);
+  const { opened, absent } = await openDevices(options.backend, {
+    threads: options.threads ?? suite.defaultThreads,
+    revectorize: options.revectorize,
+  });
+  // As they are now: later they say that they were disposed of.
+  const deviceName = opened.map(({ device }) => String(device)).join('; ');
   const progress = progressOn(stream);
-  const notes = [...passedOver];
+  // Runs on several devices may say the same.
+  const notes = new Set(absent);
   const attributions = new Map<string, Attribution>();
   const rows: Row[] = [];
   let facts: Pick<Report, 'sessions' | 'recipe'> = {};
   progress.note(`${suite.name}, ${options.profile} profile, on ${deviceName}`);
-  try {
-    const results = suite.run({
-      options,
+  const contextOn = (devices: readonly OpenedDevice[]): SuiteContext => {
+    const [{ device, threads, backend }] = devices as readonly [OpenedDevice];
+    return {
+      options: { ...options, backend },
       device,
+      devices,
       threads,
       progress,
       signal,
-      note: (sentence) => notes.push(sentence),
+      note: (sentence) => notes.add(sentence),
       attribute: ({ name, origin, licence }) => attributions.set(name, { name, origin, licence }),
       describe: (described) => (facts = described),
-    });
-    for await (const row of results) rows.push(row);
+    };
+  };
+  try {
+    const turns = suite.together === true ? [opened] : opened.map((one) => [one]);
+    for (const devices of turns) {
+      for await (const row of suite.run(contextOn(devices))) rows.push(row);
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
-    notes.push('The run was interrupted; the results are those of the parts that were finished.');
+    notes.add('The run was interrupted; the results are those of the parts that were finished.');
   } finally {
     progress.close();
-    device.dispose();
+    for (const { device } of opened) device.dispose();
   }
   const report: Report = {
     format: 'convnet-bench-1',
@@ -70,7 +77,7 @@ export async function runSuite(
     packages: packageVersions(),
     ...facts,
     attributions: [...attributions.values()],
-    notes,
+    notes: [...notes],
     rows,
   };
   const files = await writeReport(

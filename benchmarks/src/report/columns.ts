@@ -1,6 +1,6 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
 import type { Row } from './row.ts';
-import { meanOf } from './statistics.ts';
+import { meanOf, sampleDeviation } from './statistics.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -105,4 +105,30 @@ export const coreSeconds: Column = right(['core s', 'to train'], ({ comparison }
 );
 export const inferenceMedian: Column = right(['ms for', 'one'], ({ comparison }) =>
   digits(comparison?.inference.median),
+);
+
+export const backend: Column = left(['backend'], (row) => row.backend);
+export const onDeviceInference: Column = right(['ms for', 'one sample'], ({ onDevice }) =>
+  digits(onDevice?.inference.median),
+);
+export const inferenceGmacs: Column = {
+  ...right(['GMAC/s', 'inference'], ({ onDevice }) => digits(onDevice?.inferenceGmacs)),
+  optional: true,
+};
+export const trainingGmacs: Column = right(['GMAC/s', 'training'], ({ onDevice }) =>
+  digits(onDevice?.trainingGmacs),
+);
+export const shareOfLimit: Column = right(['share of', 'its limit'], ({ onDevice }) =>
+  percent(onDevice?.shareOfLimit, 0),
+);
+export const onDeviceMemory: Column = {
+  ...right(['memory'], ({ onDevice }) =>
+    onDevice === undefined ? count(null) : `${short(onDevice.memoryBytes)}B`,
+  ),
+  optional: true,
+};
+export const onDeviceAccuracy: Column = right(['test', 'accuracy'], ({ onDevice }) =>
+  onDevice?.accuracies === undefined
+    ? count(null)
+    : `${percent(meanOf(onDevice.accuracies), 1)} ± ${(sampleDeviation(onDevice.accuracies) * 100).toFixed(1)}`,
 );

@@ -115,6 +115,24 @@ export interface ComparisonFigures {
   readonly memoryBytes: number;
 }
 
+/** What a network does on one of several devices. */
+export interface DeviceFigures {
+  /** Milliseconds of a training step for each sample of its batch. */
+  readonly trainingMsPerSample: number;
+  /** Milliseconds of the compiled network for one sample. */
+  readonly inference: Timing;
+  /** Multiply-accumulates per second, in billions: forward and backward of a step (three times forward), and inference. */
+  readonly trainingGmacs: number;
+  readonly inferenceGmacs: number;
+  /** Of the device's best matrix product in this run: what its MACs per second are a share of. */
+  readonly limitGmacs: number;
+  readonly shareOfLimit: number;
+  /** Taken from the system after the steps. */
+  readonly memoryBytes: number;
+  /** Accuracies of trainings that differ in their seed, where the network was trained. */
+  readonly accuracies?: readonly number[];
+}
+
 /** Why a row has no figures. */
 export interface RowError {
   /** Class of the error. */
@@ -143,6 +161,7 @@ export interface Row {
   readonly training?: TrainingFigures;
   readonly comparison?: ComparisonFigures;
   readonly kernel?: KernelFigures;
+  readonly onDevice?: DeviceFigures;
   readonly memory?: MemoryFigures;
   readonly peak?: PeakMemory;
   readonly peer?: Peer;

@@ -15,6 +15,7 @@ import {
   type PlannedSet,
   type TimedPart,
 } from '../compare/workload.ts';
+import { isGpu } from '../devices/open-device.ts';
 import { accuracyChart } from '../report/accuracy-chart.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
@@ -66,11 +67,15 @@ const setsOf = (parts: readonly Part[]): PlannedSet[] => [...new Set(parts.map((
 /** Each lane holds its own copy of the samples. */
 const mostLanes = 8;
 
-/** As many networks train at a time as there are cores; where there are fewer, each on several threads. */
+/** As many networks train at a time as there are cores; where there are fewer, each on several threads. A GPU is one. */
 function lanesFor({ options, signal }: SuiteContext, parts: number): Lane[] {
   const { backend, revectorize, threads: cores = availableParallelism() } = options;
-  const length = Math.max(1, Math.min(cores, parts, mostLanes));
-  const laneOptions = { backend, revectorize, threads: Math.floor(cores / length) };
+  const length = isGpu(backend) ? 1 : Math.max(1, Math.min(cores, parts, mostLanes));
+  const laneOptions = {
+    backend,
+    revectorize,
+    threads: Math.floor(cores / length),
+  };
   return Array.from({ length }, () => new Lane(laneOptions, signal));
 }
 

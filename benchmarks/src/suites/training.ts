@@ -12,7 +12,12 @@ import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
-import { trainedBatches, trainedNames, type TrainedBatch } from '../training/networks.ts';
+import {
+  networkOf,
+  trainedBatches,
+  trainedNames,
+  type TrainedBatch,
+} from '../training/networks.ts';
 import { OwnSteps } from '../training/own-steps.ts';
 
 /** How the steps of LeNets are timed, which take milliseconds, and those of larger networks. */
@@ -95,7 +100,7 @@ async function measure(
   peers: readonly TrainingPeer[],
   row: Row,
 ): Promise<Row[]> {
-  const own = new OwnSteps(trained, device);
+  const own = new OwnSteps(trained, device, (on) => networkOf(trained, on));
   try {
     const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
     const { macs } = countFlops(own.model, [1, ...trained.inputShape]);

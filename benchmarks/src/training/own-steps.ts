@@ -9,7 +9,7 @@ import {
 } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
 
-import { networkOf, type TrainedBatch } from './networks.ts';
+import type { TrainedBatch } from './networks.ts';
 import { timeSteps } from './time-steps.ts';
 
 /** Training steps of convnet on one batch, again and again. */
@@ -18,10 +18,15 @@ export class OwnSteps {
   readonly #step: () => Promise<void>;
   readonly #release: () => void;
 
-  constructor(trained: TrainedBatch, device: Device) {
+  /** `build`: makes the network of the batch on a device. */
+  constructor(
+    trained: Pick<TrainedBatch, 'batch' | 'inputShape' | 'numClasses'>,
+    device: Device,
+    build: (device: Device) => Classifier,
+  ) {
     const { batch, inputShape, numClasses } = trained;
     manualSeed(0);
-    const model = networkOf(trained, device);
+    const model = build(device);
     const optimizer = new SGD(model.parameters(), { learningRate: 0.01, momentum: 0.9 });
     const held = openScope();
     const inputs = randn([batch, ...inputShape], { device });
