@@ -25,6 +25,8 @@ export interface CommonOptions {
   readonly json?: string;
   /** Folder of the results. */
   readonly out: string;
+  /** A file with an earlier result to compare with. */
+  readonly compare?: string;
 }
 
 /** One of several processes that share a run. */
@@ -123,6 +125,7 @@ export function commonOptions(
       .default(0),
     new Option('--json <file>', 'write the results to this file too'),
     outOption(),
+    new Option('--compare <file>', 'tell what changed beyond noise since the results in a file'),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -23,14 +23,15 @@ afterEach(() => rm(folder, { recursive: true }));
 async function bench(
   run: (context: SuiteContext) => AsyncIterable<Row>,
   signal?: AbortSignal,
-  changes: { readonly backend?: string; readonly together?: true } = {},
+  changes: { readonly backend?: string; readonly together?: true; readonly compare?: string } = {},
 ) {
-  const { backend = 'reference', ...rest } = changes;
+  const { backend = 'reference', compare: earlier, ...rest } = changes;
   const suite: Suite = { ...compare, chart: accuracyChart, ...rest, run };
   const stream = new PassThrough();
   const options = {
     profile: 'quick',
     backend,
+    ...(earlier === undefined ? {} : { compare: earlier }),
     revectorize: false,
     seed: 5,
     out: folder,
@@ -153,4 +154,29 @@ test('all backends run one after another, or together where the suite compares t
   await bench(run, undefined, { backend: 'all', together: true });
   expect(seen).toEqual([['wasm', 'wasm', 'wasm', 'reference']]);
   vi.unstubAllEnvs();
+});
+
+test('results are compared with those of a file, and a file that does not fit is told before the run', async () => {
+  const run = (accuracy: number) =>
+    async function* () {
+      yield exampleRow({ accuracy });
+    };
+  await bench(run(0.98));
+  const file = join(folder, 'earlier.json');
+  await copyFile(join(folder, 'compare-quick.json'), file);
+  const same = await bench(run(0.98), undefined, { compare: file });
+  expect(same.text).toContain('Nothing changed beyond noise since');
+  const worse = await bench(run(0.7), undefined, { compare: file });
+  expect(worse.text).toContain('worse: lenet5 2D on mnist (wasm), accuracy, 98.0 % to 70.0 %');
+  expect(worse.report.notes[1]).toContain('worse');
+  for (const [content, message] of [
+    ['{', 'cannot be read'],
+    ['{}', "expected results of format 'convnet-bench-1'"],
+    [JSON.stringify({ ...same.report, suite: 'kernels' }), "got those of 'kernels'"],
+  ] as const) {
+    await writeFile(file, content);
+    await expect(bench(() => expect.fail('ran'), undefined, { compare: file })).rejects.toThrow(
+      message,
+    );
+  }
 });

@@ -1,10 +1,13 @@
+import { readEarlierReport } from './compare-reports/read-report.ts';
+import { comparisonSentences } from './compare-reports/sentences.ts';
 import { openDevices, type OpenedDevice } from './devices/open-device.ts';
 import type { BenchOptions } from './options.ts';
 import { progressOn, type OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
+import { checkedOutCommit } from './report/commit.ts';
 import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';
-import type { Attribution, Report } from './report/report.ts';
+import type { Attribution, Report, Session } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { writeReport } from './report/write-report.ts';
 import type { Suite, SuiteContext } from './suite.ts';
@@ -24,6 +27,9 @@ export async function runSuite(
   signal: AbortSignal,
 ): Promise<number> {
   const started = new Date();
+  // Before anything takes time: a file that cannot be compared with is told at once.
+  const earlier =
+    options.compare === undefined ? null : readEarlierReport(options.compare, suite.name);
   const { opened, absent } = await openDevices(options.backend, {
     threads: options.threads ?? suite.defaultThreads,
     revectorize: options.revectorize,
@@ -63,23 +69,38 @@ export async function runSuite(
     progress.close();
     for (const { device } of opened) device.dispose();
   }
-  const report: Report = {
+  const own: Session = {
+    id: 'this',
+    date: started.toISOString(),
+    machine: describeMachine(),
+    node: process.versions.node,
+    device: deviceName,
+    threads: opened[0]?.threads ?? 1,
+    commit: checkedOutCommit(),
+    packages: packageVersions(),
+  };
+  const result: Report = {
     format: 'convnet-bench-1',
     suite: suite.name,
     profile: options.profile,
     seed: options.seed,
-    date: started.toISOString(),
+    date: own.date,
     seconds: (Date.now() - started.getTime()) / 1000,
     interrupted: signal.aborted,
-    machine: describeMachine(),
-    node: process.versions.node,
+    machine: own.machine,
+    node: own.node,
     device: deviceName,
-    packages: packageVersions(),
+    packages: own.packages,
+    sessions: [own],
     ...facts,
     attributions: [...attributions.values()],
     notes: [...notes],
-    rows,
+    rows: rows.map((row) => ({ session: own.id, ...row })),
   };
+  const report =
+    earlier === null
+      ? result
+      : { ...result, notes: [...comparisonSentences(earlier, result), ...result.notes] };
   const files = await writeReport(
     report,
     suite,

@@ -66,7 +66,10 @@ export function rowOf(
   const session = work.sessions.find(({ id }) => id === trainings[0]?.session);
   const set = work.sets.find((entry) => entry.set === key.set);
   const [backend = '?'] = (session?.device ?? '?').split(' ');
-  const blank = blankOf(network, suite, backend, session?.threads ?? 1);
+  const blank = {
+    ...blankOf(network, suite, backend, session?.threads ?? 1),
+    ...(session === undefined ? {} : { session: session.id }),
+  };
   if (finished.length === 0 && error !== undefined) return { ...blank, error };
   if (finished.length === 0 || set === undefined) return null;
   return { ...blank, ...figuresOf(work, network, recipe, finished, set) };

@@ -2,6 +2,10 @@
 export interface Timing {
   readonly median: number;
   readonly min: number;
+  /** How many times were measured. */
+  readonly samples?: number;
+  /** Where there are enough of them: holds the true median in at least 95 of 100 runs. */
+  readonly interval?: readonly [number, number];
 }
 
 /** What ran beside convnet, in the same run on the same machine. */
@@ -143,6 +147,8 @@ export interface RowError {
 /** One result. A field is null where it means nothing for the suite, or where the row failed. */
 export interface Row {
   readonly suite: string;
+  /** Id of the report's session that it was measured in: machine and versions. */
+  readonly session?: string;
   /** Name of the model or kernel. */
   readonly model: string;
   /** Spatial axes. */
