@@ -62,16 +62,7 @@ test('times that were hardly measured must differ by more', () => {
 test('an accuracy changes where seeds and test samples leave no doubt', () => {
   const of = (...accuracies: number[]): Row => ({
     ...exampleRow({ ms: null, accuracy: accuracies.reduce((a, b) => a + b) / accuracies.length }),
-    onDevice: {
-      trainingMsPerSample: 1,
-      inference: { median: 1, min: 1 },
-      trainingGmacs: 1,
-      inferenceGmacs: 1,
-      limitGmacs: 1,
-      shareOfLimit: 1,
-      memoryBytes: 1,
-      accuracies,
-    },
+    accuracies,
   });
   const kinds = (before: Row, after: Row) =>
     changesBetween(exampleReport([before]), exampleReport([after])).changes.map(({ kind }) => kind);

@@ -1,7 +1,7 @@
 import { nameOf } from '../report/failures.ts';
 import type { Report } from '../report/report.ts';
 import type { Row, Timing } from '../report/row.ts';
-import { sampleDeviation } from '../report/statistics.ts';
+import { spreadOf } from '../report/statistics.ts';
 
 /** What changed between two reports beyond noise. */
 export interface Change {
@@ -115,15 +115,11 @@ function accuracyChange(before: Row, after: Row): Change | null {
 }
 
 /** Of the accuracy: what the seeds and the number of test samples leave open. */
-function standardError({ accuracy, comparison, onDevice, training }: Row): number {
-  const accuracies = comparison?.seeds.map((seed) => seed.accuracy) ??
-    onDevice?.accuracies ?? [accuracy!];
+function standardError({ accuracy, accuracies, training }: Row): number {
+  const measured = spreadOf({ accuracies: accuracies ?? [] });
   // Some seeds may agree by chance.
-  const spread =
-    accuracies.length > 1
-      ? Math.max(sampleDeviation(accuracies), unknownSpread / 2)
-      : unknownSpread;
-  const samples = training?.testSamples ?? 1000;
-  const ofSamples = Math.sqrt((accuracy! * (1 - accuracy!)) / samples);
-  return Math.hypot(spread / Math.sqrt(accuracies.length), ofSamples);
+  const spread = measured === null ? unknownSpread : Math.max(measured, unknownSpread / 2);
+  const ofSeeds = spread / Math.sqrt(accuracies?.length ?? 1);
+  const ofSamples = Math.sqrt((accuracy! * (1 - accuracy!)) / (training?.testSamples ?? 1000));
+  return Math.hypot(ofSeeds, ofSamples);
 }

@@ -1,6 +1,6 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
 import type { Row } from './row.ts';
-import { meanOf, sampleDeviation } from './statistics.ts';
+import { meanOf, spreadOf } from './statistics.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -70,11 +70,12 @@ export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
 export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
 export const gigabytes: Column = right(['GB/s'], (row) => digits(row.kernel?.gigabytesPerSecond));
 
-export const accuracyAndSpread: Column = right(['test', 'accuracy'], ({ accuracy, comparison }) =>
-  comparison?.spread === undefined || comparison.spread === null
-    ? percent(accuracy, 1)
-    : `${percent(accuracy, 1)} ± ${(comparison.spread * 100).toFixed(1)}`,
-);
+export const accuracyAndSpread: Column = right(['test', 'accuracy'], (row) => {
+  const spread = spreadOf(row);
+  return spread === null
+    ? percent(row.accuracy)
+    : `${percent(row.accuracy, 1)} ± ${(spread * 100).toFixed(1)}`;
+});
 export const seeds: Column = right(['seeds'], ({ comparison }) =>
   comparison === undefined
     ? count(null)
@@ -127,8 +128,3 @@ export const onDeviceMemory: Column = {
   ),
   optional: true,
 };
-export const onDeviceAccuracy: Column = right(['test', 'accuracy'], ({ onDevice }) =>
-  onDevice?.accuracies === undefined
-    ? count(null)
-    : `${percent(meanOf(onDevice.accuracies), 1)} ± ${(sampleDeviation(onDevice.accuracies) * 100).toFixed(1)}`,
-);

@@ -111,8 +111,6 @@ export interface ComparisonFigures {
   readonly seeds: readonly SeedFigures[];
   /** Trainings that the plan has. */
   readonly plannedSeeds: number;
-  /** Sample standard deviation of the accuracies; null with one seed. */
-  readonly spread: number | null;
   /** Milliseconds of the compiled network for one sample. */
   readonly inference: Timing;
   /** Most bytes that a device had taken from the system after a training. */
@@ -133,8 +131,6 @@ export interface DeviceFigures {
   readonly shareOfLimit: number;
   /** Taken from the system after the steps. */
   readonly memoryBytes: number;
-  /** Accuracies of trainings that differ in their seed, where the network was trained. */
-  readonly accuracies?: readonly number[];
 }
 
 /** Why a row has no figures. */
@@ -161,8 +157,10 @@ export interface Row {
   readonly params: number | null;
   /** Multiply-accumulates for one sample, or of one call of a kernel. 1 MAC is 2 FLOPs. */
   readonly macs: number | null;
-  /** On the whole test set, 0 to 1. */
+  /** On the whole test set, 0 to 1; the mean where there are several seeds. */
   readonly accuracy: number | null;
+  /** Of trainings that differ in their seed. */
+  readonly accuracies?: readonly number[];
   readonly ms: Timing | null;
   readonly training?: TrainingFigures;
   readonly comparison?: ComparisonFigures;

@@ -58,7 +58,7 @@ export const backends: Suite = {
     columns.trainingGmacs,
     columns.shareOfLimit,
     columns.onDeviceMemory,
-    columns.onDeviceAccuracy,
+    columns.accuracyAndSpread,
   ],
   async *run(context) {
     const { devices, options, progress, signal, note } = context;
@@ -139,7 +139,7 @@ async function measured(
     rows.push({
       ...side.row,
       ms,
-      accuracy: accuracies === undefined ? null : meanOf(accuracies),
+      ...(accuracies === undefined ? {} : { accuracy: meanOf(accuracies), accuracies }),
       ...(i === 0
         ? {}
         : {
@@ -150,7 +150,6 @@ async function measured(
       onDevice: {
         ...side.rates(ms, timingOf(runs[i]!)),
         memoryBytes: memory[i]!,
-        ...(accuracies === undefined ? {} : { accuracies }),
       },
     });
     progress.note(`${label} on ${side.backend}: ${digits(ms.median)} ms a step`);
@@ -280,8 +279,8 @@ function blankOf(network: SharedNetwork, { backend, threads }: OpenedDevice): Ro
 
 /** Whether the devices learn alike: their means differ by less than the seeds of one do. */
 function agreementOf(rows: readonly Row[]): string | null {
-  const trained = rows.flatMap(({ backend, onDevice }) =>
-    onDevice?.accuracies === undefined ? [] : [{ backend, accuracies: onDevice.accuracies }],
+  const trained = rows.flatMap(({ backend, accuracies }) =>
+    accuracies === undefined ? [] : [{ backend, accuracies }],
   );
   if (trained.length < 2) return null;
   const means = trained.map(({ accuracies }) => meanOf(accuracies));
