@@ -15,7 +15,7 @@ import { ReLU, ReLU6 } from './activation.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { Hardtanh } from './parametric-activation.ts';
 import { pipe } from './pipe.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 
 /** Everything that three training steps through a batch norm and an activation give. */
 async function train(

@@ -22,7 +22,7 @@ import { inEvaluation } from './evaluation-mode.ts';
 import { requireCount } from './layer-support.ts';
 import { requireInputShape, requireModule } from './require-module.ts';
 import type { AnyModule } from './module.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 import { Structure } from './structure.ts';
 
 export interface CompileOptions {

@@ -28,7 +28,13 @@ export * from './lp-pool.ts';
 export { makeDivisible } from './make-divisible.ts';
 export * from './max-unpool.ts';
 export * from './model-options.ts';
-export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
+export {
+  Module,
+  type AnyModule,
+  type ForwardHook,
+  type LayerOptions,
+  type Layer,
+} from './module.ts';
 export * from './norm-ranks.ts';
 export { outputShape } from './output-shape.ts';
 export * from './padding-ranks.ts';

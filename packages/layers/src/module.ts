@@ -22,6 +22,9 @@ export type ForwardHook = (module: AnyModule, inputs: readonly unknown[], output
 // oxlint-disable-next-line typescript/no-explicit-any -- parameters are contravariant: no other type admits every module
 export type AnyModule = Module<any, any>;
 
+/** A layer that takes one tensor and gives one. */
+export type Layer = Module;
+
 /** What every layer that has weights accepts. */
 export interface LayerOptions {
   /** Where the weights live. Default: the meta device, which has shapes only. */
@@ -102,7 +105,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
         const name = this.architecture || this.typeName;
         error.locate(path === '' ? name : `${name}.${path}`);
         if (error instanceof InputTooSmallError && input instanceof Tensor) {
-          nameLeastExtent(error, this, input.shape);
+          nameLeastExtent(error, this as AnyModule, input.shape);
         }
         return;
       }

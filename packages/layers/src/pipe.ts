@@ -1,6 +1,6 @@
 import { discard, type Tensor } from '@convnet/tensor-core';
 
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 
 /**
  * Applies layers one after the other; null stands for no layer. What one hands to the next is given back as soon as it

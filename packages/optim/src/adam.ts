@@ -7,7 +7,8 @@ import {
 } from '@convnet/tensor-core';
 
 import { optionsOf, requireBoolean, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.001. */
@@ -49,8 +50,8 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
   }
 
   protected override prepare(parameter: Tensor): void {
-    this.stateOf(parameter, 'mean');
-    this.stateOf(parameter, 'square');
+    this.stateOf(parameter, 'exp_avg');
+    this.stateOf(parameter, 'exp_avg_sq');
   }
 
   protected override update(
@@ -83,8 +84,8 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     const updates = parameters.map((parameter) => ({
       parameter,
       gradient: parameter.grad!,
-      mean: this.stateOf(parameter, 'mean'),
-      square: this.stateOf(parameter, 'square'),
+      mean: this.stateOf(parameter, 'exp_avg'),
+      square: this.stateOf(parameter, 'exp_avg_sq'),
     }));
     adamSteps(updates, attributes, {
       stepSize: number('stepSize'),
@@ -98,6 +99,10 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
 
+  override get typeName(): string {
+    return 'Adam';
+  }
+
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, { learningRate: 0.001 });
   }
@@ -106,6 +111,10 @@ export class Adam extends AdamBase {
 /** Adam with decoupled weight decay, as torch.optim.AdamW. Loshchilov and Hutter, ICLR 2019. */
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
+
+  override get typeName(): string {
+    return 'AdamW';
+  }
 
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, { learningRate: 0.001, weightDecay: 0.01 });

@@ -1,5 +1,7 @@
 import {
+  assign,
   capturing,
+  cast,
   ConvnetError,
   DeviceError,
   everyReplay,
@@ -8,35 +10,26 @@ import {
   openScope,
   PartialUpdateError,
   refuseCapture,
+  scope,
+  StateError,
+  tensor,
+  Versions,
+  type StateDict,
+  type Stateful,
+  type StateValue,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { groupsFrom } from './parameter-groups.ts';
+import { readOptimizerState, writeOptimizerState, type GroupState } from './optimizer-state.ts';
+import {
+  groupsFrom,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type ParameterSource,
+} from './parameter-groups.ts';
 import { ParameterRecords, type ParameterRecord } from './parameter-records.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Parameters that share their options. */
-export interface ParameterGroup<Options> {
-  readonly parameters: readonly Tensor[];
-  /** Options of this group; schedules change them between steps. */
-  options: Options;
-  /**
-   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
-   * before.
-   */
-  initialLearningRate?: number | undefined;
-}
-
-/** Parameters, or groups of them with options of their own. */
-export type ParameterSource<Options> =
-  | readonly Tensor[]
-  | readonly (Partial<Options> & { readonly parameters: readonly Tensor[] })[];
-
-/** Options that every optimiser has. */
-export interface OptimizerOptions {
-  readonly learningRate: number;
-}
 
 /** A step that failed when some parameters had been updated already. `cause` says why. */
 export class PartialStepError extends ConvnetError {
@@ -61,9 +54,12 @@ export class PartialStepError extends ConvnetError {
  * Updates parameters from their gradients. An optimiser owns its state, such as momenta, and gives it back
  * on `dispose`.
  */
-export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
+export abstract class Optimizer<
+  Options extends OptimizerOptions = OptimizerOptions,
+> implements Stateful {
   readonly groups: ParameterGroup<Options>[];
-  readonly #records = new ParameterRecords();
+  readonly #known: readonly string[] | undefined;
+  #records = new ParameterRecords();
 
   /**
    * @param known Names of all options; without it none is refused.
@@ -76,7 +72,13 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     known?: readonly (keyof Options & string)[],
   ) {
     this.groups = groupsFrom(this.constructor.name, source, defaults, known);
+    this.#known = known;
     for (const group of this.groups) this.checkOptions(group.options);
+  }
+
+  /** Name of the method, which its state has with it. Classes that bundlers may rename state it. */
+  get typeName(): string {
+    return this.constructor.name;
   }
 
   /**
@@ -310,6 +312,115 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       this.#records.dropUnused();
       throw error;
     }
+  }
+
+  /**
+   * What it needs to go on in another program: `type`, the groups' options (`0.learningRate`), and of each parameter that
+   * has been updated the count (`0.3.step`) and tensors under PyTorch's names (`0.3.exp_avg`), which are the live ones.
+   */
+  stateDict(): Map<string, StateValue> {
+    return writeOptimizerState(this.typeName, this.groups, this.#records);
+  }
+
+  /**
+   * Takes the state of an optimiser of the same type, with equal groups of parameters, over: options too, as in PyTorch.
+   * All, or nothing and an error. From tensors on the devices of the parameters this is done when the call returns.
+   * @throws StateError where it does not fit, or where tensors changed while they were being read from another device;
+   * ArgumentError for options that the optimiser does not have or that are out of range; OutOfMemoryError.
+   */
+  async loadStateDict(state: StateDict): Promise<void> {
+    const groups = readOptimizerState(this.typeName, this.groups, state, this.#known);
+    for (const { options } of groups) this.checkOptions(options);
+    const values = new Map<Tensor, Awaited<ReturnType<Tensor['data']>>>();
+    const away = this.#away(groups);
+    if (away.length > 0) {
+      const versions = new Versions(away);
+      const read = await Promise.all(away.map((source) => source.data()));
+      if (!versions.areCurrent) {
+        throw new StateError(this.typeName, 'the state changed while it was being read');
+      }
+      away.forEach((source, i) => values.set(source, read[i]!));
+    }
+    const fresh = this.#recordsOf(groups, (source, target) => {
+      const { shape, device, dtype } = target;
+      const read = values.get(source);
+      if (read !== undefined) return tensor(read, shape, { device, dtype });
+      return source.dtype === dtype ? source : cast(source, dtype);
+    });
+    // From here on nothing takes memory.
+    this.#records.become(fresh);
+    groups.forEach(({ options, initialLearningRate }, g) => {
+      const group = this.groups[g]!;
+      group.options = options;
+      group.initialLearningRate = initialLearningRate;
+    });
+  }
+
+  /** Tensors of a state that are on another device than their parameters. @throws DeviceError, ReleasedTensorError. */
+  #away(groups: readonly GroupState<Options>[]): Tensor[] {
+    const away: Tensor[] = [];
+    groups.forEach(({ parameters }, g) => {
+      for (const [i, { tensors }] of parameters) {
+        const { device } = this.groups[g]!.parameters[i]!;
+        for (const [name, source] of tensors) {
+          source.requireLive(`${this.typeName}, '${g}.${i}.${name}'`);
+          if (source.device.isMeta || device.isMeta) {
+            throw new DeviceError(
+              `${this.typeName}: '${g}.${i}.${name}' and its parameter must have values, and one of them is on ` +
+                'the meta device; nothing was loaded',
+            );
+          }
+          if (source.device !== device) away.push(source);
+        }
+      }
+    });
+    return away;
+  }
+
+  /** Records with the values of a state, made as a step would make them. @throws StateError, OutOfMemoryError. */
+  #recordsOf(
+    groups: readonly GroupState<Options>[],
+    valueOf: (source: Tensor, target: Tensor) => Tensor,
+  ): ParameterRecords {
+    const present = this.#records;
+    const fresh = new ParameterRecords();
+    this.#records = fresh;
+    try {
+      noGrad(() => {
+        groups.forEach(({ options, parameters }, g) => {
+          for (const [i, { steps, tensors }] of parameters) {
+            const parameter = this.groups[g]!.parameters[i]!;
+            this.prepare(parameter, options);
+            const record = fresh.of(parameter);
+            record.steps = steps;
+            this.#requireNames(`${g}.${i}`, [...tensors.keys()], [...record.state.keys()]);
+            scope(() => {
+              for (const [name, source] of tensors) {
+                const target = fresh.stateOf(parameter, name, 0);
+                assign(target, valueOf(source, target));
+              }
+            });
+          }
+        });
+      });
+      return fresh;
+    } catch (error) {
+      fresh.clear();
+      throw error;
+    } finally {
+      this.#records = present;
+    }
+  }
+
+  /** Tensors that `prepare` makes must all be there. More may be: an option may have been another one before. */
+  #requireNames(place: string, given: readonly string[], made: readonly string[]): void {
+    const missing = made.filter((name) => !given.includes(name));
+    if (missing.length === 0) return;
+    throw new StateError(
+      this.typeName,
+      `expected ${missing.map((name) => `'${place}.${name}'`).join(', ')} in the state, got ` +
+        (given.map((name) => `'${place}.${name}'`).join(', ') || 'none'),
+    );
   }
 
   /** Gives the memory of the state back. The optimiser is then as new. */

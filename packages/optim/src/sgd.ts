@@ -1,7 +1,8 @@
 import { ArgumentError, sgdSteps, type Tensor } from '@convnet/tensor-core';
 
 import { requireBoolean, requireNumber, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -28,6 +29,11 @@ const known = [
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
   protected override readonly isReplayable = true;
+
+  override get typeName(): string {
+    return 'SGD';
+  }
+
   constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
     super(parameters, options, known);
   }
@@ -53,7 +59,7 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override prepare(parameter: Tensor, { momentum = 0 }: SGDOptions): void {
-    if (momentum !== 0) this.stateOf(parameter, 'momentum');
+    if (momentum !== 0) this.stateOf(parameter, 'momentum_buffer');
   }
 
   protected override update(
@@ -74,7 +80,7 @@ export class SGD extends Optimizer<SGDOptions> {
     const updates = parameters.map((parameter) => ({
       parameter,
       gradient: parameter.grad!,
-      momentum: momentum === 0 ? null : this.stateOf(parameter, 'momentum'),
+      momentum: momentum === 0 ? null : this.stateOf(parameter, 'momentum_buffer'),
     }));
     const attributes = {
       momentum,

@@ -37,6 +37,8 @@ export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
+export { windowAxes, type Windows } from './ops/pool-windows.ts';
+export { EagerTensor } from './eager-tensor.ts';
 export { boundsOf } from './ops/bounds.ts';
 export { formatBytes } from './format-bytes.ts';
 export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
@@ -44,6 +46,14 @@ export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
+export {
+  StateError,
+  StateReader,
+  type PlainState,
+  type StateDict,
+  type Stateful,
+  type StateValue,
+} from './state.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { unwrittenWord } from './unwritten.ts';

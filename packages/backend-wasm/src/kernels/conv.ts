@@ -14,7 +14,7 @@ import { fillAt } from './elements.ts';
 import { pointwiseKernels } from './pointwise.ts';
 import { winogradBytes, winogradTile, type WinogradTile } from './winograd.ts';
 
-/** Word offsets of the arguments in `conv.rs`. */
+/** Word offsets of the arguments in `conv/arguments.rs`. */
 const at = {
   source: 0,
   weight: 1,
@@ -161,7 +161,7 @@ export function convKernels(
     tile: WinogradTile,
   ): Derived | null {
     if (depthwise) {
-      // Panels of 8 channels (`PANEL` in `depthwise_rows.rs`).
+      // Panels of 8 channels (`PANEL` in `depthwise/rows.rs`).
       const bytes = Math.ceil(groups / 8) * 8 * elementCount(weight.shape.slice(2)) * 4;
       return machine.derived(bufferOf(weight), 'depthwise', bytes);
     }

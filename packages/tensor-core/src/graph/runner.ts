@@ -1,9 +1,10 @@
 import type { DeviceBuffer, Operand } from '../backend.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
+import { EagerTensor } from '../eager-tensor.ts';
 import { runKernelsOn } from '../execute.ts';
 import { Storage } from '../storage.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { isOperation, type GraphStep, type Sequence, type Value } from './graph.ts';
 import { lastReads } from './lifetimes.ts';
 import { Prepared, stepGraph } from './prepared.ts';
@@ -181,7 +182,7 @@ export class Runner {
         slot.buffer = null;
         storages.set(slot, storage);
       }
-      return new Tensor(this.#device, value.shape, value.dtype, storage);
+      return new EagerTensor(this.#device, value.shape, value.dtype, storage);
     });
   }
 }

@@ -43,6 +43,8 @@ function referenceBackend(): Backend {
   };
 }
 
+export { valuesOf };
+
 /**
  * The specification of every kernel, in plain TypeScript: slow, obvious, sums in double precision, and the
  * only device with float64. For checking other devices and gradients.
