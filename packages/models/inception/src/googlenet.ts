@@ -17,7 +17,7 @@ import {
   type Layer,
   type ModelOptions,
 } from '@convnet/layers';
-import { flatten, relu, type Device, type Tensor } from '@convnet/tensor-core';
+import { flatten, relu, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
@@ -101,7 +101,6 @@ interface AuxiliaryOptions {
   readonly pool: Layer;
   readonly dropout: number;
   readonly conv: MakeConv;
-  readonly device: Device;
 }
 
 /** A classifier on features from the middle: [N, inChannels, …] -> [N, numClasses]. */
@@ -114,11 +113,11 @@ class AuxiliaryClassifier extends Module {
 
   constructor(inChannels: number, options: AuxiliaryOptions) {
     super();
-    const { dims, numClasses, pool, dropout, conv, device } = options;
+    const { dims, numClasses, pool, dropout, conv } = options;
     this.pool = pool;
     this.conv = conv(inChannels, 128, 1);
-    this.fc1 = new Linear(128 * 4 ** dims, 1024, { device });
-    this.fc2 = new Linear(1024, numClasses, { device });
+    this.fc1 = new Linear(128 * 4 ** dims, 1024);
+    this.fc2 = new Linear(1024, numClasses);
     this.dropout = new Dropout(dropout);
   }
 
@@ -174,7 +173,7 @@ export class GoogLeNet<
     const { dims, inChannels, numClasses, device } = resolved;
     const { batchNorm } = variant;
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, batchNorm, device });
+      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, batchNorm });
     const inception = (inChannels: number, row: Row): Inception =>
       new Inception(dims, inChannels, row, variant.largeKernel, conv);
     const maxPool = (kernel: number): MaxPool =>
@@ -188,7 +187,6 @@ export class GoogLeNet<
             pool: variant.auxiliaryPool(dims),
             dropout: resolved.dropoutAux,
             conv,
-            device,
           })
         : null;
     this.transformsInput = resolved.transformInput;
@@ -215,14 +213,18 @@ export class GoogLeNet<
     this.aux2 = auxiliary(528);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(resolved.dropout);
-    this.fc = new Linear(1024, numClasses, { device });
-    initWeights(this, (layer) => {
-      if (!(layer instanceof Conv || layer instanceof Linear)) return {};
-      // Without batch norm, deviations of 0.01 would leave nothing of the signal.
-      return batchNorm
-        ? { weight: normal(0, 0.01) }
-        : { weight: kaimingNormal(), bias: constant(0) };
-    });
+    this.fc = new Linear(1024, numClasses);
+    initWeights(
+      this,
+      (layer) => {
+        if (!(layer instanceof Conv || layer instanceof Linear)) return {};
+        // Without batch norm, deviations of 0.01 would leave nothing of the signal.
+        return batchNorm
+          ? { weight: normal(0, 0.01) }
+          : { weight: kaimingNormal(), bias: constant(0) };
+      },
+      device,
+    );
   }
 
   override forward(input: Tensor): Output {

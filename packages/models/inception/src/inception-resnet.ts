@@ -3,16 +3,18 @@ import {
   AvgPool,
   Conv,
   Dropout,
+  initWeights,
   Linear,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   resolveOptions,
   Sequential,
   type Layer,
   type ModelOptions,
 } from '@convnet/layers';
-import { add, flatten, mul, relu, type Device, type Tensor } from '@convnet/tensor-core';
+import { add, flatten, mul, relu, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches, type Branch } from './branches.ts';
@@ -78,7 +80,6 @@ const halving = { stride: 2, padding: 'valid' } as const;
 /** What every part is made with. */
 interface Maker {
   readonly dims: number;
-  readonly device: Device;
   readonly conv: MakeConv;
 }
 
@@ -89,7 +90,7 @@ class ResidualModule extends Branches {
   conv2d: Conv;
 
   constructor(
-    { dims, device }: Maker,
+    { dims }: Maker,
     channels: number,
     branchChannels: number,
     branches: readonly Branch[],
@@ -99,7 +100,7 @@ class ResidualModule extends Branches {
     super(...branches);
     this.scale = scale;
     this.rectifies = rectifies;
-    this.conv2d = new Conv(dims, branchChannels, channels, 1, { device });
+    this.conv2d = new Conv(dims, branchChannels, channels, 1);
   }
 
   override forward(x: Tensor): Tensor {
@@ -240,8 +241,8 @@ export class InceptionResNet extends Module {
       { dropout: 0.2 },
     );
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, device });
-    const maker = { dims, device, conv };
+      new BasicConv(dims, inChannels, outChannels, kernel, options);
+    const maker = { dims, conv };
     const times = (length: number, make: () => Layer): Sequential =>
       new Sequential(Array.from({ length }, make));
     const maxPool = (): MaxPool => new MaxPool(dims, 3, { stride: 2 });
@@ -270,7 +271,8 @@ export class InceptionResNet extends Module {
     this.conv2d_7b = lastChannels === null ? null : conv(last, lastChannels, 1);
     this.avgpool_1a = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(dropout);
-    this.last_linear = new Linear(lastChannels ?? last, numClasses, { device });
+    this.last_linear = new Linear(lastChannels ?? last, numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

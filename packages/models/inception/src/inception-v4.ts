@@ -2,9 +2,11 @@ import {
   AdaptiveAvgPool,
   AvgPool,
   Dropout,
+  initWeights,
   Linear,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   resolveOptions,
   Sequential,
@@ -189,7 +191,7 @@ export class InceptionV4 extends Module {
       { dropout: 0.2 },
     );
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, device });
+      new BasicConv(dims, inChannels, outChannels, kernel, options);
     const times = (length: number, make: () => Module): Module[] => Array.from({ length }, make);
     this.features = new Sequential([
       ...stem(dims, inChannels, conv),
@@ -201,7 +203,8 @@ export class InceptionV4 extends Module {
     ]);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(dropout);
-    this.last_linear = new Linear(1536, numClasses, { device });
+    this.last_linear = new Linear(1536, numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -10,7 +10,6 @@ import {
   resolveOptions,
   Sequential,
   stemReduces,
-  type LayerOptions,
   type ModelOptions,
   type NormLayer,
   type Stem,
@@ -53,7 +52,7 @@ class DepthwiseSeparable extends Sequential {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: LayerOptions & { readonly stride: 1 | 2; readonly norm: NormLayer },
+    options: { readonly stride: 1 | 2; readonly norm: NormLayer },
   ) {
     super({
       depthwise: new ConvNormActivation(dims, inChannels, inChannels, 3, {
@@ -89,22 +88,18 @@ export class MobileNetV1 extends Module {
     const width = (channels: number): number => makeDivisible(channels * widthMult);
     const blocks = table.map(([channels, stride], i) => {
       const before = i === 0 ? 32 : table[i - 1]![0];
-      return new DepthwiseSeparable(dims, width(before), width(channels), { stride, norm, device });
+      return new DepthwiseSeparable(dims, width(before), width(channels), { stride, norm });
     });
     this.features = new Sequential([
       new ConvNormActivation(dims, inChannels, width(32), 3, {
         stride: stemReduces(architecture, stem) ? 2 : 1,
         norm,
-        device,
       }),
       ...blocks,
     ]);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
-    this.classifier = new Sequential([
-      new Dropout(dropout),
-      new Linear(width(1024), numClasses, { device }),
-    ]);
-    initWeights(this, mobileWeights);
+    this.classifier = new Sequential([new Dropout(dropout), new Linear(width(1024), numClasses)]);
+    initWeights(this, mobileWeights, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -139,11 +139,10 @@ export class MobileNetV3 extends Module {
     });
     const width = (channels: number): number => makeDivisible(channels * widthMult);
     const tail = (channels: number): number => (reducedTail ? channels / 2 : channels);
-    const hardswish = { norm, activation: () => new Hardswish(), device };
+    const hardswish = { norm, activation: () => new Hardswish() };
     const squeeze = (expanded: number): Layer =>
       new SqueezeExcitation(dims, expanded, makeDivisible(expanded / 4), {
         scaleActivation: () => new Hardsigmoid(),
-        device,
       });
 
     let channels = width(16);
@@ -162,7 +161,6 @@ export class MobileNetV3 extends Module {
         attention: squeezes === 'SE' ? squeeze : null,
         activation: nonlinearity === 'HS' ? () => new Hardswish() : () => new ReLU(),
         norm,
-        device,
       });
       features.push(block);
       channels = outChannels;
@@ -172,12 +170,12 @@ export class MobileNetV3 extends Module {
     this.features = new Sequential(features);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.classifier = new Sequential([
-      new Linear(6 * channels, width(tail(lastChannels)), { device }),
+      new Linear(6 * channels, width(tail(lastChannels))),
       new Hardswish(),
       new Dropout(dropout),
-      new Linear(width(tail(lastChannels)), numClasses, { device }),
+      new Linear(width(tail(lastChannels)), numClasses),
     ]);
-    initWeights(this, mobileWeights);
+    initWeights(this, mobileWeights, device);
   }
 
   override forward(x: Tensor): Tensor {

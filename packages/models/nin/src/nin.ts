@@ -72,8 +72,8 @@ export class NetworkInNetwork extends Module {
       for (const [j, width] of [...widths, ...(isLast ? [numClasses] : [])].entries()) {
         const conv =
           j === 0
-            ? new Conv(dims, channels, width, kernelSize, { stride, padding, device })
-            : new Conv(dims, channels, width, 1, { device });
+            ? new Conv(dims, channels, width, kernelSize, { stride, padding })
+            : new Conv(dims, channels, width, 1);
         layers.push(conv, new ReLU());
         channels = width;
       }
@@ -83,8 +83,10 @@ export class NetworkInNetwork extends Module {
     this.features = new Sequential(layers);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     // The authors drew from fixed normal distributions; this one lets all depths start at the same scale.
-    initWeights(this, (layer) =>
-      layer instanceof Conv ? { weight: kaimingNormal(), bias: constant(0) } : {},
+    initWeights(
+      this,
+      (layer) => (layer instanceof Conv ? { weight: kaimingNormal(), bias: constant(0) } : {}),
+      device,
     );
   }
 

@@ -2,17 +2,18 @@ import {
   AvgPool,
   BatchNorm,
   Conv,
+  initWeights,
   Linear,
   makeDivisible,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   ReLU,
   requireOneOf,
   resolveOptions,
   Sequential,
   stemReduces,
-  type LayerOptions,
   type ModelOptions,
   type Stem,
 } from '@convnet/layers';
@@ -69,29 +70,29 @@ class ShuffleUnit extends Module {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: LayerOptions & {
+    options: {
       readonly groups: number;
       readonly compressGroups: number;
       readonly stride: 1 | 2;
     },
   ) {
     super();
-    const { groups, compressGroups, stride, ...layerOptions } = options;
-    const plain = { ...layerOptions, bias: false };
+    const { groups, compressGroups, stride } = options;
+    const plain = { bias: false };
     const middle = outChannels / 4;
     const added = stride === 2 ? outChannels - inChannels : outChannels;
     this.groups = groups;
     this.gconv1 = new Conv(dims, inChannels, middle, 1, { ...plain, groups: compressGroups });
-    this.bn1 = new BatchNorm(dims, middle, layerOptions);
+    this.bn1 = new BatchNorm(dims, middle);
     this.dwconv = new Conv(dims, middle, middle, 3, {
       ...plain,
       stride,
       padding: 1,
       groups: middle,
     });
-    this.bn2 = new BatchNorm(dims, middle, layerOptions);
+    this.bn2 = new BatchNorm(dims, middle);
     this.gconv2 = new Conv(dims, middle, added, 1, { ...plain, groups });
-    this.bn3 = new BatchNorm(dims, added, layerOptions);
+    this.bn3 = new BatchNorm(dims, added);
     this.shortcut = stride === 2 ? new AvgPool(dims, 3, { stride: 2, padding: 1 }) : null;
   }
 
@@ -146,12 +147,11 @@ export class ShuffleNetV1 extends Module {
     const reduces = stemReduces(architecture, stem);
     this.conv1 = new Sequential([
       new Conv(dims, inChannels, widths[0], 3, {
-        device,
         stride: reduces ? 2 : 1,
         padding: 1,
         bias: false,
       }),
-      new BatchNorm(dims, widths[0], { device }),
+      new BatchNorm(dims, widths[0]),
       new ReLU(),
     ]);
     this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : null;
@@ -162,14 +162,15 @@ export class ShuffleNetV1 extends Module {
           const isFirst = unit === 0;
           const compressGroups = isFirst && i === 0 ? 1 : groups;
           const from = isFirst ? widths[i] : widths[i + 1]!;
-          const rest = { groups, compressGroups, stride: isFirst ? 2 : 1, device } as const;
+          const rest = { groups, compressGroups, stride: isFirst ? 2 : 1 } as const;
           return new ShuffleUnit(dims, from, widths[i + 1]!, rest);
         }),
       );
     this.stage2 = stage(0);
     this.stage3 = stage(1);
     this.stage4 = stage(2);
-    this.fc = new Linear(widths[3], numClasses, { device });
+    this.fc = new Linear(widths[3], numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,15 +1,16 @@
 import {
   BatchNorm,
   Conv,
+  initWeights,
   Linear,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   ReLU,
   resolveOptions,
   Sequential,
   stemReduces,
-  type LayerOptions,
   type ModelOptions,
   type Stem,
 } from '@convnet/layers';
@@ -45,29 +46,23 @@ function rightBranch(
   inChannels: number,
   channels: number,
   stride: 1 | 2,
-  options: LayerOptions,
 ): Sequential {
-  const plain = { ...options, bias: false };
+  const plain = { bias: false };
   return new Sequential([
     new Conv(dims, inChannels, channels, 1, plain),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new ReLU(),
     new Conv(dims, channels, channels, 3, { ...plain, stride, padding: 1, groups: channels }),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new Conv(dims, channels, channels, 1, plain),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new ReLU(),
   ]);
 }
 
 /** Depthwise and pointwise convolution: where the extent is halved, the left branch has layers too. */
-function leftBranch(
-  dims: number,
-  inChannels: number,
-  channels: number,
-  options: LayerOptions,
-): Sequential {
-  const plain = { ...options, bias: false };
+function leftBranch(dims: number, inChannels: number, channels: number): Sequential {
+  const plain = { bias: false };
   return new Sequential([
     new Conv(dims, inChannels, inChannels, 3, {
       ...plain,
@@ -75,9 +70,9 @@ function leftBranch(
       padding: 1,
       groups: inChannels,
     }),
-    new BatchNorm(dims, inChannels, options),
+    new BatchNorm(dims, inChannels),
     new Conv(dims, inChannels, channels, 1, plain),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new ReLU(),
   ]);
 }
@@ -86,9 +81,9 @@ function leftBranch(
 class Unit extends Module {
   branch2: Sequential;
 
-  constructor(dims: number, channels: number, options: LayerOptions) {
+  constructor(dims: number, channels: number) {
     super();
-    this.branch2 = rightBranch(dims, channels / 2, channels / 2, 1, options);
+    this.branch2 = rightBranch(dims, channels / 2, channels / 2, 1);
   }
 
   override forward(x: Tensor): Tensor {
@@ -102,10 +97,10 @@ class DownsamplingUnit extends Module {
   branch1: Sequential;
   branch2: Sequential;
 
-  constructor(dims: number, inChannels: number, outChannels: number, options: LayerOptions) {
+  constructor(dims: number, inChannels: number, outChannels: number) {
     super();
-    this.branch1 = leftBranch(dims, inChannels, outChannels / 2, options);
-    this.branch2 = rightBranch(dims, inChannels, outChannels / 2, 2, options);
+    this.branch1 = leftBranch(dims, inChannels, outChannels / 2);
+    this.branch2 = rightBranch(dims, inChannels, outChannels / 2, 2);
   }
 
   override forward(x: Tensor): Tensor {
@@ -138,20 +133,17 @@ export class ShuffleNetV2 extends Module {
     const convolution = (from: number, to: number, kernel: number, stride: 1 | 2): Sequential =>
       new Sequential([
         new Conv(dims, from, to, kernel, {
-          device,
           stride,
           padding: (kernel - 1) / 2,
           bias: false,
         }),
-        new BatchNorm(dims, to, { device }),
+        new BatchNorm(dims, to),
         new ReLU(),
       ]);
     const stage = (from: number, to: number, length: number): Sequential =>
       new Sequential(
         Array.from({ length }, (_, i) =>
-          i === 0
-            ? new DownsamplingUnit(dims, from, to, { device })
-            : new Unit(dims, to, { device }),
+          i === 0 ? new DownsamplingUnit(dims, from, to) : new Unit(dims, to),
         ),
       );
     this.conv1 = convolution(inChannels, widths[0], 3, reduces ? 2 : 1);
@@ -160,7 +152,8 @@ export class ShuffleNetV2 extends Module {
     this.stage3 = stage(widths[1], widths[2], units[1]);
     this.stage4 = stage(widths[2], widths[3], units[2]);
     this.conv5 = convolution(widths[3], widths[4], 1, 1);
-    this.fc = new Linear(widths[4], numClasses, { device });
+    this.fc = new Linear(widths[4], numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -10,13 +10,16 @@ import {
   MaxPool,
   Module,
   normal,
+  ownRules,
   pipe,
   ReLU,
   requireCounts,
   resolveOptions,
   Sequential,
+  type AnyModule,
   type Layer,
   type ModelOptions,
+  type WeightRules,
 } from '@convnet/layers';
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
@@ -60,6 +63,11 @@ export interface VGGOptions extends ModelOptions {
   readonly initWeights?: boolean;
 }
 
+function torchvisionRules(layer: AnyModule): WeightRules {
+  if (layer instanceof Conv) return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
+  return layer instanceof Linear ? { weight: normal(0, 0.01), bias: constant(0) } : {};
+}
+
 /**
  * Stages of 3x3 convolutions, then three linear layers: [N, inChannels, …] -> [N, numClasses]. Simonyan and
  * Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
@@ -91,8 +99,8 @@ export class VGG extends Module {
     for (const stage of stages[configuration]) {
       for (const full of stage) {
         const outChannels = Math.round((full * width) / 64);
-        layers.push(new Conv(dims, channels, outChannels, 3, { padding: 1, device }));
-        if (batchNorm) layers.push(new BatchNorm(dims, outChannels, { device }));
+        layers.push(new Conv(dims, channels, outChannels, 3, { padding: 1 }));
+        if (batchNorm) layers.push(new BatchNorm(dims, outChannels));
         layers.push(new ReLU());
         channels = outChannels;
       }
@@ -101,20 +109,15 @@ export class VGG extends Module {
     this.features = new Sequential(layers);
     this.avgpool = new AdaptiveAvgPool(dims, 7);
     this.classifier = new Sequential([
-      new Linear(channels * 7 ** dims, hidden, { device }),
+      new Linear(channels * 7 ** dims, hidden),
       new ReLU(),
       new Dropout(dropout),
-      new Linear(hidden, hidden, { device }),
+      new Linear(hidden, hidden),
       new ReLU(),
       new Dropout(dropout),
-      new Linear(hidden, numClasses, { device }),
+      new Linear(hidden, numClasses),
     ]);
-    if (!resolved.initWeights) return;
-    initWeights(this, (layer) => {
-      if (layer instanceof Conv)
-        return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
-      return layer instanceof Linear ? { weight: normal(0, 0.01), bias: constant(0) } : {};
-    });
+    initWeights(this, resolved.initWeights ? torchvisionRules : ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -11,7 +11,7 @@ import { add, div, mul, sub } from './arithmetic.ts';
 import { assign, blend } from '../updates/blend.ts';
 import { filled } from '../filled.ts';
 import { cast } from './layout.ts';
-import { requireFinite, requireSameDType, requireShape } from './require.ts';
+import { requireSameDType, requireShape } from './require.ts';
 
 /** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
 
@@ -146,8 +146,9 @@ export function countIn(
 
 /** @throws ArgumentError for an epsilon that is negative or not finite. */
 export function requireEpsilon(op: string, epsilon: number): number {
-  requireFinite(op, { epsilon });
-  if (epsilon < 0) throw new ArgumentError(`${op}: expected epsilon ≥ 0, got ${epsilon}`);
+  if (!Number.isFinite(epsilon) || epsilon < 0) {
+    throw new ArgumentError(`${op}: expected a finite epsilon ≥ 0, got ${epsilon}`);
+  }
   return epsilon;
 }
 
