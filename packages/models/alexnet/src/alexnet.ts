@@ -26,7 +26,9 @@ import {
 } from '@convnet/layers';
 import { elementCount, flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface AlexNetOptions extends SizedModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface AlexNetOptions extends SizedModelOptions<(typeof ranks)[number]> {
   /** Probability of the two dropouts. Default 0.5. */
   readonly dropout?: number;
   /** Width of the two hidden layers of the classifier. Default 4,096; 2,048 in `alexnet_half`. */
@@ -60,12 +62,17 @@ export class AlexNet extends Module {
     super();
     this.architecture = architecture;
     const { asPublished = false, adaptive = false } = plan;
-    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(architecture, options, {
-      dropout: 0.5,
-      hidden: 4096,
-      norm: null,
-      inputSize: 224,
-    });
+    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(
+      architecture,
+      options,
+      {
+        dropout: 0.5,
+        hidden: 4096,
+        norm: null,
+        inputSize: 224,
+      },
+      ranks,
+    );
     requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;
     const [c1, c2, c3, c4, c5] = plan.channels;

@@ -38,7 +38,9 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-export interface CapsNetOptions extends SizedModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface CapsNetOptions extends SizedModelOptions<(typeof ranks)[number]> {
   /** Channels of the first convolution. Default 256. */
   readonly convChannels?: number;
   /** Primary capsules at each position, of 8 numbers each. Default 32. */
@@ -146,15 +148,20 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
   constructor(architecture: string, options: CapsNetOptions = {}) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      inChannels: 1,
-      numClasses: 10,
-      inputSize: 28,
-      convChannels: 256,
-      primaryCapsules: 32,
-      routingIterations: 3,
-      reconstruction: true,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        inChannels: 1,
+        numClasses: 10,
+        inputSize: 28,
+        convChannels: 256,
+        primaryCapsules: 32,
+        routingIterations: 3,
+        reconstruction: true,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, device, convChannels, primaryCapsules } = resolved;
     const { routingIterations } = resolved;
     requireCounts(architecture, { convChannels, primaryCapsules, routingIterations });

@@ -22,7 +22,9 @@ import {
 } from '@convnet/layers';
 import { checkpoint, concat, flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface DenseNetOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface DenseNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Channels that each layer adds: k of the paper. Default 32; 48 in `densenet161`. */
   readonly growthRate?: number;
   /** Channels before the first block. Default 64; 96 in `densenet161`. */
@@ -139,6 +141,7 @@ export class DenseNet extends Module {
         memoryEfficient: false,
         stem: 'imagenet',
       },
+      ranks,
     );
     const { dims, growthRate, bnSize, device } = common;
     requireCounts(architecture, { growthRate, numInitFeatures, bnSize });

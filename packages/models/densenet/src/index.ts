@@ -7,3 +7,4 @@ export {
   densenet201,
   type DenseNetOptions,
 } from './densenet.ts';
+export { ranks } from './ranks.ts';

@@ -27,6 +27,7 @@ import {
 import { add, ArgumentError, flatten, type Tensor } from '@convnet/tensor-core';
 
 import type { Scaling } from './compound-scaling.ts';
+import { ranks } from './ranks.ts';
 
 /** One stage: blocks of one kind, of which the first has the stride. */
 type Stage = readonly [
@@ -125,7 +126,7 @@ function scaled({ depth, width }: Pick<Scaling, 'depth' | 'width'>): Specificati
   };
 }
 
-export interface EfficientNetOptions extends ModelOptions {
+export interface EfficientNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default: the published one, 0.2 to 0.5. */
   readonly dropout?: number;
   /** Probability that training leaves the last block out; earlier ones have less. Default 0.2. */
@@ -222,11 +223,16 @@ export class EfficientNet extends Module {
     super();
     this.architecture = architecture;
     const { dims, inChannels, numClasses, device, dropout, stochasticDepthProb, norm, stem } =
-      resolveOptions(architecture, options, {
-        ...published,
-        stochasticDepthProb: 0.2,
-        stem: 'imagenet',
-      });
+      resolveOptions(
+        architecture,
+        options,
+        {
+          ...published,
+          stochasticDepthProb: 0.2,
+          stem: 'imagenet',
+        },
+        ranks,
+      );
     const convolution = { norm, activation: silu };
     const stride = stemReduces(architecture, stem) ? 2 : 1;
     const features: Layer[] = [

@@ -17,3 +17,4 @@ export {
   type EfficientNetOptions,
   type Specification,
 } from './efficientnet.ts';
+export { ranks } from './ranks.ts';

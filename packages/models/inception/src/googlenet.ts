@@ -22,8 +22,9 @@ import { flatten, relu, type Tensor } from '@convnet/tensor-core';
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
 import { transformInput } from './transform-input.ts';
+import { ranks } from './ranks.ts';
 
-export interface GoogLeNetOptions extends ModelOptions {
+export interface GoogLeNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Adds two classifiers in the middle of the network, for training. Default true. */
   readonly auxLogits?: boolean;
   /** Takes input normalised for other ImageNet weights, as the published ones need. Default false. */
@@ -95,7 +96,7 @@ class Inception extends Branches {
 }
 
 interface AuxiliaryOptions {
-  readonly dims: 1 | 2;
+  readonly dims: number;
   readonly numClasses: number;
   /** Leaves four positions on each axis. */
   readonly pool: Layer;
@@ -164,12 +165,17 @@ export class GoogLeNet<
   constructor(architecture: string, variant: Variant, options: GoogLeNetOptions = {}) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      auxLogits: true,
-      transformInput: false,
-      dropout: variant.dropout,
-      dropoutAux: 0.7,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        auxLogits: true,
+        transformInput: false,
+        dropout: variant.dropout,
+        dropoutAux: 0.7,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, device } = resolved;
     const { batchNorm } = variant;
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>

@@ -18,6 +18,7 @@ import { add, flatten, mul, relu, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches, type Branch } from './branches.ts';
+import { ranks } from './ranks.ts';
 
 type Pair = readonly [number, number];
 type Triple = readonly [number, number, number];
@@ -69,7 +70,7 @@ const v2: Specification = {
   lastChannels: 1536,
 };
 
-export interface InceptionResNetOptions extends ModelOptions {
+export interface InceptionResNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.2. */
   readonly dropout?: number;
 }
@@ -239,6 +240,7 @@ export class InceptionResNet extends Module {
       architecture,
       options,
       { dropout: 0.2 },
+      ranks,
     );
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
       new BasicConv(dims, inChannels, outChannels, kernel, options);

@@ -17,8 +17,9 @@ import { concat, flatten, type Tensor } from '@convnet/tensor-core';
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
 import { transformInput } from './transform-input.ts';
+import { ranks } from './ranks.ts';
 
-export interface InceptionV3Options extends ModelOptions {
+export interface InceptionV3Options extends ModelOptions<(typeof ranks)[number]> {
   /** Adds a classifier in the middle of the network, for training. Default true. */
   readonly auxLogits?: boolean;
   /** Takes input normalised for other ImageNet weights, as the published ones need. Default false. */
@@ -211,11 +212,16 @@ export class InceptionV3<
   constructor(architecture: string, options: InceptionV3Options = {}) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      auxLogits: true,
-      transformInput: false,
-      dropout: 0.5,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        auxLogits: true,
+        transformInput: false,
+        dropout: 0.5,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, device } = resolved;
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
       new BasicConv(dims, inChannels, outChannels, kernel, options);

@@ -16,8 +16,9 @@ import { concat, flatten, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
+import { ranks } from './ranks.ts';
 
-export interface InceptionV4Options extends ModelOptions {
+export interface InceptionV4Options extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.2. */
   readonly dropout?: number;
 }
@@ -189,6 +190,7 @@ export class InceptionV4 extends Module {
       architecture,
       options,
       { dropout: 0.2 },
+      ranks,
     );
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
       new BasicConv(dims, inChannels, outChannels, kernel, options);

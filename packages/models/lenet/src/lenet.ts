@@ -14,12 +14,15 @@ import {
   Sequential,
   Tanh,
   type Layer,
+  type Rank,
   type SizedModelOptions,
 } from '@convnet/layers';
 import { elementCount, flatten, type Device, type Tensor } from '@convnet/tensor-core';
 
+import { ranks } from './ranks.ts';
+
 /** `inChannels` is 1 by default, `numClasses` 10, `inputSize` 28. */
-export type LeNetOptions = SizedModelOptions;
+export type LeNetOptions = SizedModelOptions<(typeof ranks)[number]>;
 
 /** Convolutions and pooling, then a classifier: [N, inChannels, …] -> [N, numClasses]. */
 export class LeNet extends Module {
@@ -51,7 +54,7 @@ export class LeNet extends Module {
 }
 
 interface Resolved {
-  readonly dims: 1 | 2;
+  readonly dims: Rank;
   readonly inChannels: number;
   readonly numClasses: number;
   readonly device: Device;
@@ -59,11 +62,16 @@ interface Resolved {
 }
 
 function resolve(architecture: string, options: LeNetOptions): Resolved {
-  const { inputSize, ...resolved } = resolveOptions(architecture, options, {
-    inChannels: 1,
-    numClasses: 10,
-    inputSize: 28,
-  });
+  const { inputSize, ...resolved } = resolveOptions(
+    architecture,
+    options,
+    {
+      inChannels: 1,
+      numClasses: 10,
+      inputSize: 28,
+    },
+    ranks,
+  );
   return { ...resolved, inputShape: inputShapeOf(resolved, inputSize) };
 }
 

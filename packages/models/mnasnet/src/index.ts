@@ -7,3 +7,4 @@ export {
   mnasnet1_3,
   type MNASNetOptions,
 } from './mnasnet.ts';
+export { ranks } from './ranks.ts';

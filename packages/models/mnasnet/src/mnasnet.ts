@@ -19,6 +19,8 @@ import {
 } from '@convnet/layers';
 import { adaptiveAvgPool, add, flatten, type Tensor } from '@convnet/tensor-core';
 
+import { ranks } from './ranks.ts';
+
 /** One stack of inverted residuals, whose first block has the stride. */
 type Stack = readonly [
   kernel: number,
@@ -38,7 +40,7 @@ const stacks: readonly Stack[] = [
   [3, 1, 6, 320, 1],
 ];
 
-export interface MNASNetOptions extends ModelOptions {
+export interface MNASNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.2. */
   readonly dropout?: number;
   /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
@@ -106,6 +108,7 @@ export class MNASNet extends Module {
       architecture,
       options,
       { dropout: 0.2, stem: 'imagenet' },
+      ranks,
     );
     const width = (channels: number): number => makeDivisible(channels * alpha);
     const stride = stemReduces(architecture, stem) ? 2 : 1;

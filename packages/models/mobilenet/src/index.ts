@@ -12,3 +12,4 @@ export {
   mobilenet_v3_small,
   type MobileNetV3Options,
 } from './mobilenet-v3.ts';
+export { ranks } from './ranks.ts';

@@ -17,6 +17,7 @@ import {
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
 import { mobileWeights } from './mobile-weights.ts';
+import { ranks } from './ranks.ts';
 
 /** Channels and stride of each depthwise separable convolution: table 1 of the paper. */
 const table: readonly (readonly [channels: number, stride: 1 | 2])[] = [
@@ -35,7 +36,7 @@ const table: readonly (readonly [channels: number, stride: 1 | 2])[] = [
   [1024, 1],
 ];
 
-export interface MobileNetV1Options extends ModelOptions {
+export interface MobileNetV1Options extends ModelOptions<(typeof ranks)[number]> {
   /** The width multiplier α of the paper, which gives 1, 0.75, 0.5 and 0.25. Default 1. */
   readonly widthMult?: number;
   /** Probability of the dropout before the classifier. Default 0.001, as the authors' code has it. */
@@ -84,6 +85,7 @@ export class MobileNetV1 extends Module {
       architecture,
       options,
       { widthMult: 1, dropout: 0.001, norm: batchNormLayer, stem: 'imagenet' },
+      ranks,
     );
     const width = (channels: number): number => makeDivisible(channels * widthMult);
     const blocks = table.map(([channels, stride], i) => {

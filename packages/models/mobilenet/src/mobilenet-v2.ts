@@ -20,6 +20,7 @@ import {
 import { adaptiveAvgPool, add, flatten, type Tensor } from '@convnet/tensor-core';
 
 import { mobileWeights } from './mobile-weights.ts';
+import { ranks } from './ranks.ts';
 
 /** One row of table 2: expansion t, output channels c, number of blocks n, stride s of the first. */
 export type InvertedResidualRow = readonly [t: number, c: number, n: number, s: 1 | 2];
@@ -35,7 +36,7 @@ const table: readonly InvertedResidualRow[] = [
   [6, 320, 1, 1],
 ];
 
-export interface MobileNetV2Options extends ModelOptions {
+export interface MobileNetV2Options extends ModelOptions<(typeof ranks)[number]> {
   /** Factor of all widths; the last convolution never has fewer than 1,280. Default 1. */
   readonly widthMult?: number;
   /** The blocks, row by row. Default: table 2. */
@@ -110,14 +111,19 @@ export class MobileNetV2 extends Module {
       dropout,
       norm,
       stem,
-    } = resolveOptions(architecture, options, {
-      widthMult: 1,
-      invertedResidualSetting: table,
-      roundNearest: 8,
-      dropout: 0.2,
-      norm: batchNormLayer,
-      stem: 'imagenet',
-    });
+    } = resolveOptions(
+      architecture,
+      options,
+      {
+        widthMult: 1,
+        invertedResidualSetting: table,
+        roundNearest: 8,
+        dropout: 0.2,
+        norm: batchNormLayer,
+        stem: 'imagenet',
+      },
+      ranks,
+    );
     requireCounts(architecture, { roundNearest });
     const width = (channels: number, factor = widthMult): number =>
       makeDivisible(channels * factor, roundNearest);

@@ -17,7 +17,9 @@ import {
 } from '@convnet/layers';
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface NinOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface NinOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropouts. Default 0.5. */
   readonly dropout?: number;
 }
@@ -60,7 +62,7 @@ export class NetworkInNetwork extends Module {
   constructor(architecture: string, table: readonly MlpConv[], options: NinOptions) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, { dropout: 0.5 });
+    const resolved = resolveOptions(architecture, options, { dropout: 0.5 }, ranks);
     const { dims, inChannels, numClasses, device } = resolved;
     const layers: Layer[] = [];
     let channels = inChannels;

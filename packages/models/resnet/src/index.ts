@@ -20,3 +20,4 @@ export {
   wide_resnet50_2,
   type ResNetOptions,
 } from './resnet.ts';
+export { ranks } from './ranks.ts';

@@ -23,7 +23,9 @@ import {
 } from '@convnet/layers';
 import { add, ArgumentError, flatten, pad, slice, type Tensor } from '@convnet/tensor-core';
 
-export interface ResNetOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface ResNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Groups of the 3x3 convolution in each bottleneck: the cardinality of ResNeXt. Default 1. */
   readonly groups?: number;
   /** Channels of each group in the first stage's bottlenecks. Default 64. */
@@ -323,17 +325,22 @@ export class ResNet extends Module {
     super();
     this.architecture = architecture;
     const { inChannels, numClasses, stem, zeroInitResidual, replaceStrideWithDilation, ...common } =
-      resolveOptions(architecture, options, {
-        groups: 1,
-        widthPerGroup: 64,
-        width: 64,
-        replaceStrideWithDilation: depths.slice(1).map(() => false),
-        zeroInitResidual: false,
-        norm: batchNormLayer,
-        stem: 'imagenet',
-        version: 1.5,
-        shortcut: 'B',
-      });
+      resolveOptions(
+        architecture,
+        options,
+        {
+          groups: 1,
+          widthPerGroup: 64,
+          width: 64,
+          replaceStrideWithDilation: depths.slice(1).map(() => false),
+          zeroInitResidual: false,
+          norm: batchNormLayer,
+          stem: 'imagenet',
+          version: 1.5,
+          shortcut: 'B',
+        },
+        ranks,
+      );
     const { dims, width, norm, version, device } = common;
     const { groups, widthPerGroup } = common;
     requireCounts(architecture, { width, groups, widthPerGroup });

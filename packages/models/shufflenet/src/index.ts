@@ -13,3 +13,4 @@ export {
   shufflenet_v2_x2_0,
   type ShuffleNetV2Options,
 } from './shufflenet-v2.ts';
+export { ranks } from './ranks.ts';

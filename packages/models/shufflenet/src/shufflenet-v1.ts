@@ -27,6 +27,8 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
+import { ranks } from './ranks.ts';
+
 /** Numbers of groups that table 1 has a column for. */
 export type ShuffleNetGroups = 1 | 2 | 3 | 4 | 8;
 
@@ -42,7 +44,7 @@ const table: Readonly<Record<ShuffleNetGroups, readonly [number, number, number]
 /** Units of stages 2, 3 and 4, the first of each with stride 2. */
 const units = [4, 8, 4] as const;
 
-export interface ShuffleNetV1Options extends ModelOptions {
+export interface ShuffleNetV1Options extends ModelOptions<(typeof ranks)[number]> {
   /** Groups of the pointwise convolutions. Default 3. */
   readonly groups?: ShuffleNetGroups;
   /** The scale factor s of the paper, which gives 1, 0.5 and 0.25. Default 1. */
@@ -142,6 +144,7 @@ export class ShuffleNetV1 extends Module {
       architecture,
       options,
       { groups: 3, widthMult: 1, stem: 'imagenet' },
+      ranks,
     );
     const widths = widthsOf(architecture, groups, widthMult);
     const reduces = stemReduces(architecture, stem);

@@ -23,6 +23,8 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
+import { ranks } from './ranks.ts';
+
 /** Output channels of the first convolution, of stages 2, 3 and 4, and of the last convolution. */
 type Widths = readonly [
   conv1: number,
@@ -35,7 +37,7 @@ type Widths = readonly [
 /** Units of stages 2, 3 and 4, the first of each with stride 2: table 5 of the paper. */
 const units = [4, 8, 4] as const;
 
-export interface ShuffleNetV2Options extends ModelOptions {
+export interface ShuffleNetV2Options extends ModelOptions<(typeof ranks)[number]> {
   /** 'cifar': the first convolution has stride 1 and is not pooled. Default 'imagenet'. */
   readonly stem?: Stem;
 }
@@ -126,9 +128,14 @@ export class ShuffleNetV2 extends Module {
   constructor(architecture: string, widths: Widths, options: ShuffleNetV2Options = {}) {
     super();
     this.architecture = architecture;
-    const { dims, inChannels, numClasses, device, stem } = resolveOptions(architecture, options, {
-      stem: 'imagenet',
-    });
+    const { dims, inChannels, numClasses, device, stem } = resolveOptions(
+      architecture,
+      options,
+      {
+        stem: 'imagenet',
+      },
+      ranks,
+    );
     const reduces = stemReduces(architecture, stem);
     const convolution = (from: number, to: number, kernel: number, stride: 1 | 2): Sequential =>
       new Sequential([

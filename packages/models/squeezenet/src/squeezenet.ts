@@ -16,7 +16,9 @@ import {
 } from '@convnet/layers';
 import { concat, flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface SqueezeNetOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface SqueezeNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.5. */
   readonly dropout?: number;
 }
@@ -90,6 +92,7 @@ export class SqueezeNet extends Module {
       {
         dropout: 0.5,
       },
+      ranks,
     );
     const pool = (): Layer => new MaxPool(dims, 3, { stride: 2, ceilMode: true });
     const layers: Layer[] = [

@@ -11,3 +11,4 @@ export {
   vgg19_bn,
   type VGGOptions,
 } from './vgg.ts';
+export { ranks } from './ranks.ts';

@@ -23,6 +23,8 @@ import {
 } from '@convnet/layers';
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
+import { ranks } from './ranks.ts';
+
 /** A column of table 1 of the paper. */
 type Configuration = 'A' | 'B' | 'D' | 'E';
 
@@ -52,7 +54,7 @@ const stages: Readonly<Record<Configuration, readonly (readonly number[])[]>> = 
   ],
 };
 
-export interface VGGOptions extends ModelOptions {
+export interface VGGOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the two dropouts. Default 0.5. */
   readonly dropout?: number;
   /** Channels of the first stage, which all others follow in proportion. Default 64. */
@@ -85,12 +87,17 @@ export class VGG extends Module {
   ) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      dropout: 0.5,
-      width: 64,
-      hidden: 4096,
-      initWeights: true,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        dropout: 0.5,
+        width: 64,
+        hidden: 4096,
+        initWeights: true,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, dropout, width, hidden, device } = resolved;
     requireCounts(architecture, { width, hidden });
 

@@ -21,7 +21,9 @@ import {
 } from '@convnet/layers';
 import { elementCount, flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface ZFNetOptions extends SizedModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface ZFNetOptions extends SizedModelOptions<(typeof ranks)[number]> {
   /** Probability of the two dropouts. Default 0.5. */
   readonly dropout?: number;
   /** Width of the two hidden layers of the classifier. Default 4,096. */
@@ -46,12 +48,17 @@ export class ZFNet extends Module {
   constructor(architecture: string, options: ZFNetOptions) {
     super();
     this.architecture = architecture;
-    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(architecture, options, {
-      dropout: 0.5,
-      hidden: 4096,
-      norm: null,
-      inputSize: 224,
-    });
+    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(
+      architecture,
+      options,
+      {
+        dropout: 0.5,
+        hidden: 4096,
+        norm: null,
+        inputSize: 224,
+      },
+      ranks,
+    );
     requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;
 
