@@ -59,7 +59,7 @@ export function describeVolumes(family: Family, run: VolumeRun): void {
         optimizer.step();
       }
       const last = losses.slice(-3);
-      expect(Math.max(...last), `${losses.join()}`).toBeLessThan(0.7 * losses[0]!);
+      expect(Math.max(...last), `losses: ${losses.join()}`).toBeLessThan(0.7 * losses[0]!);
     });
   });
 }
