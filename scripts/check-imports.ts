@@ -3,13 +3,14 @@
  * only what its package.json declares, no file reaches into another package by a relative path, and in
  * the libraries only files that say so in their name use Node's own modules. A dependency that nothing
  * imports is an error too: users would install it for nothing. Nor is there a circle of imports between files, types
- * included, in any package or script.
+ * included, in any package or script; in a Rust crate, not between folders either.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { circlesOf, importGraph } from './circles.ts';
 import { floorOf, mayImport, type Floor } from './floors.ts';
 import { importsOf, packageOf } from './imports.ts';
+import { betweenFolders, rustImports } from './rust-imports.ts';
 import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
 
 const packages = workspacePackages();
@@ -80,6 +81,7 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
   ];
 }
 
+/** Circles between the files of packages and scripts. */
 function checkCircles(): readonly string[] {
   const folders = [
     ...packages.flatMap(({ path }) => [`${path}/src`, `${path}/scripts`]),
@@ -92,4 +94,19 @@ function checkCircles(): readonly string[] {
   return circlesOf(graph).map((circle) => `a circle of imports: ${circle.join(' -> ')}`);
 }
 
-report('imports', [...packages.flatMap(checkPackage), ...checkCircles()]);
+/** Circles in a package's crate, which stands in its folder `rust`: between its files, and between its folders. */
+function checkCrate({ path, folder }: WorkspacePackage): readonly string[] {
+  const sources = join(folder, 'rust/src');
+  const files = globSync('**/*.rs', { cwd: sources }).toSorted();
+  const imports = rustImports(
+    new Map(files.map((file) => [file, readFileSync(join(sources, file), 'utf8')])),
+  );
+  return [imports, betweenFolders(imports)]
+    .flatMap(circlesOf)
+    .map((circle) => `${path}/rust/src: a circle of imports: ${circle.join(' -> ')}`);
+}
+
+report('imports', [
+  ...packages.flatMap((found) => [...checkPackage(found), ...checkCrate(found)]),
+  ...checkCircles(),
+]);

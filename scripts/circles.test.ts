@@ -48,3 +48,20 @@ test('finds none where there is none: in comments, other packages and files that
   });
   expect(circles).toEqual([]);
 });
+
+test('names the shortest walk around, and each circle once', () => {
+  const imports = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['d', 'a']],
+    ['d', ['a']],
+    ['e', ['f', 'a']],
+    ['f', ['e']],
+    ['g', ['g']],
+  ]);
+  expect(circlesOf(imports).toSorted(([a], [b]) => a!.localeCompare(b!))).toEqual([
+    ['a', 'b', 'c', 'a'],
+    ['e', 'f', 'e'],
+    ['g', 'g'],
+  ]);
+});

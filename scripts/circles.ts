@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { importsOf } from './imports.ts';
 
-/** Which files each file imports, by path. */
-export type ImportGraph = ReadonlyMap<string, readonly string[]>;
+/** Which files (or folders) each one uses, by path. */
+export type ImportGraph = ReadonlyMap<string, Iterable<string>>;
 
 /** The imports between the files of a folder that match some patterns, types included; paths are relative to it. */
 export function importGraph(folder: string, patterns: readonly string[]): ImportGraph {
@@ -23,20 +23,20 @@ export function importGraph(folder: string, patterns: readonly string[]): Import
 }
 
 /**
- * The circles of imports, each as the shortest way from a file back to itself: `a.ts`, `b.ts`, `a.ts`. One for each
- * group of files that all lead to each other, so that none is left once there is no circle.
+ * The circles of a graph, each as a walk from a file back to itself: `a.ts`, `b.ts`, `a.ts`. One for each group of files
+ * that all lead to each other, the shortest in it, so that none is left once there is no circle.
  */
 export function circlesOf(graph: ImportGraph): readonly (readonly string[])[] {
   const circles: (readonly string[])[] = [];
   const found = new Set<string>();
   for (const file of graph.keys()) {
     if (found.has(file)) continue;
-    const circle = shortestWay(graph, file);
-    if (circle === null) continue;
-    circles.push(circle);
     // What leads from here and back again hangs on the same circle.
-    const from = reached(graph, file);
-    for (const other of from) if (reached(graph, other).has(file)) found.add(other);
+    const group = [...reached(graph, file)].filter((other) => reached(graph, other).has(file));
+    if (group.length === 0) continue;
+    for (const member of group) found.add(member);
+    const ways = group.toSorted().map((member) => shortestWay(graph, member)!);
+    circles.push(ways.reduce((best, way) => (way.length < best.length ? way : best)));
   }
   return circles;
 }

@@ -9,7 +9,7 @@ export * from './container/sequential.ts';
 export * from './conv/conv.ts';
 export * from './dropout/dropout.ts';
 export { StochasticDepth } from './dropout/stochastic-depth.ts';
-export { compile, CompiledModel } from './graph/compile.ts';
+export { compile, CompiledModel, type CompileOptions } from './graph/compile.ts';
 export { features } from './graph/features.ts';
 export {
   countFlops,

@@ -26,6 +26,15 @@ const known = [
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
+  override get typeName(): string {
+    return 'Adagrad';
+  }
+
   constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
     super(parameters, options, known);
   }

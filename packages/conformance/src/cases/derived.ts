@@ -9,7 +9,7 @@ import {
   conv,
   foldBatchNorm,
   FoldCache,
-  fuseConv,
+  fuse,
   Generator,
   GraphRunner,
   keep,
@@ -97,10 +97,7 @@ export const derivedCases: readonly ConformanceCase[] = [
           captureGraph((input) => network(input, weights), [x]),
           cache,
         );
-        const runner = new GraphRunner(
-          'fusedConv' in device.kernels ? fuseConv(folded) : folded,
-          device,
-        );
+        const runner = new GraphRunner(fuse(folded, device.backend.fuses ?? []), device);
         const failures: string[] = [];
         const check = async (change: string): Promise<void> => {
           cache.refresh();

@@ -4,8 +4,8 @@ import {
   noGrad,
   pointwise,
   pointwiseRows,
-  type ConvEpilogue,
   type ConvGeometry,
+  type Epilogue,
   type Tensor,
 } from '@convnet/tensor-core';
 import { fixed, uniform } from '../inputs.ts';
@@ -28,7 +28,7 @@ function fused(
   weight: Tensor,
   bias: Tensor | null,
   geometry: ConvGeometry,
-  { residual, activation }: ConvEpilogue & { readonly residual: Tensor | null },
+  { residual, activation }: Epilogue & { readonly residual: Tensor | null },
 ): Tensor {
   return noGrad(() => {
     const padding = geometry.padBegin.map((begin, i) => [begin, geometry.padEnd[i]!] as const);

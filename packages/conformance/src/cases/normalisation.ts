@@ -49,7 +49,7 @@ function program(
   };
 }
 
-const positive = { low: 0, high: Infinity };
+const positive = { name: 'relu', scalars: [] };
 const both = { affine: true, running: true };
 
 const batchNorms: Program[] = [
@@ -102,17 +102,17 @@ const batchNorms: Program[] = [
     [2, 96, 9, 17],
     [2, 36, 33, 37],
   ].flatMap((shape) => [
-    program('and ReLU in training', shape, { training: true, bounds: positive }, both, true),
+    program('and ReLU in training', shape, { training: true, activation: positive }, both, true),
     program(
       'within bounds in training',
       shape,
-      { training: true, bounds: { low: -0.5, high: 0.75 } },
+      { training: true, activation: { name: 'hardtanh', scalars: [-0.5, 0.75] } },
       { affine: false, running: false },
       true,
     ),
   ]),
-  program('and ReLU in evaluation', [3, 5, 4, 4], { training: false, bounds: positive }, both),
-  program('and ReLU in training', [2, 0, 3], { training: true, bounds: positive }, both),
+  program('and ReLU in evaluation', [3, 5, 4, 4], { training: false, activation: positive }, both),
+  program('and ReLU in training', [2, 0, 3], { training: true, activation: positive }, both),
   program('in evaluation', [2, 0, 3], { training: false }, both),
   program('in training', [2, 0, 3], { training: true }, both),
   program('in training', [3, 2, 41, 43], { training: true }, both, true),

@@ -7,7 +7,6 @@ import {
   openScope,
   refuseCapture,
   Tensor,
-  type Bounds,
   type Device,
 } from '@convnet/tensor-core';
 
@@ -111,21 +110,6 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
         return;
       }
     }
-  }
-
-  /** @internal What an activation limits its input to, where that is all it does; see `pipe`. */
-  get activationBounds(): Bounds | null {
-    return null;
-  }
-
-  /** @internal Whether `forward` takes the bounds of an activation behind it as a second argument. */
-  get keepsBounds(): boolean {
-    return false;
-  }
-
-  /** @internal Whether this module is no more than `type`: no subclass's forward, and no hook that looks at it. */
-  protected isPlain(type: { readonly prototype: AnyModule }): boolean {
-    return Object.getPrototypeOf(this).forward === type.prototype.forward && this.#hooks.size === 0;
   }
 
   /** Name of the class, as `String(model)` prints it. */

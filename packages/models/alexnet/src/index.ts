@@ -8,3 +8,4 @@ export {
 } from './alexnet.ts';
 export { architectures } from './architectures.ts';
 export { ranks } from './ranks.ts';
+export { alexnetWeights } from './weights.ts';

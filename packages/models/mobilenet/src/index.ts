@@ -13,3 +13,8 @@ export {
   type MobileNetV3Options,
 } from './mobilenet-v3.ts';
 export { ranks } from './ranks.ts';
+export {
+  mobilenet_v2Weights,
+  mobilenet_v3_largeWeights,
+  mobilenet_v3_smallWeights,
+} from './weights.ts';

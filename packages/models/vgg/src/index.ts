@@ -12,3 +12,13 @@ export {
   type VGGOptions,
 } from './vgg.ts';
 export { ranks } from './ranks.ts';
+export {
+  vgg11Weights,
+  vgg11_bnWeights,
+  vgg13Weights,
+  vgg13_bnWeights,
+  vgg16Weights,
+  vgg16_bnWeights,
+  vgg19Weights,
+  vgg19_bnWeights,
+} from './weights.ts';
