@@ -214,9 +214,8 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
   replaceHead(numClasses: number): void {
     const { class_capsules: old, decoder } = this;
     const { device, shape } = old.weight;
-    this.class_capsules = new ClassCapsules(shape[0]!, numClasses, old.routingIterations, {
-      device,
-    });
+    this.class_capsules = new ClassCapsules(shape[0]!, numClasses, old.routingIterations);
+    this.class_capsules.to(device);
     old.dispose();
     if (decoder === null) return;
     const [first, ...others] = decoder;
