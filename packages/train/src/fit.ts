@@ -2,6 +2,7 @@ import {
   capture,
   crossEntropy,
   keep,
+  openScope,
   scope,
   type CapturedStep,
   type Tensor,
@@ -98,7 +99,11 @@ class Run {
       losses.add(this.#step(inputs, labels));
       samples += labels.size;
       if (losses.count % checkEvery === 0 || losses.count === steps) await this.#look(epoch);
-      const told = onStep?.({ epoch, epochs, step: losses.count, steps, loss: losses.latest });
+      if (onStep === undefined) continue;
+      // What it makes at once lasts until it is done, whether the loop has waited in this turn or not.
+      using own = openScope();
+      const told = onStep({ epoch, epochs, step: losses.count, steps, loss: losses.latest });
+      own.leave();
       if (told instanceof Promise) await told;
     }
     if (samples === 0) throw emptySet('fit', 'train', train);
