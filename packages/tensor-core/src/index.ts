@@ -58,6 +58,7 @@ export {
 } from './state.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
+export { inTurns } from './turns.ts';
 export { unwrittenWord } from './unwritten.ts';
 export * from './updates/index.ts';
 export { Versions } from './versions.ts';

@@ -1,5 +1,6 @@
 import type { AnyModule } from '@convnet/layers';
 import { ReduceLROnPlateau } from '@convnet/optim';
+import { openScope } from '@convnet/tensor-core';
 
 import { emptySet, samplesOf } from '../batches.ts';
 import { evaluate, type Evaluation } from '../evaluate.ts';
@@ -298,10 +299,12 @@ export class Run<Batch> {
     report: Parameters<NonNullable<Callback[Name]>>[0],
   ): Promise<void> {
     for (const callback of this.#callbacks) {
-      const told = (callback[name] as ((r: typeof report) => unknown) | undefined)?.call(
-        callback,
-        report,
-      );
+      const tell = callback[name] as ((r: typeof report) => unknown) | undefined;
+      if (tell === undefined) continue;
+      // What it makes at once lasts until it is done, whether the loop has waited in this turn or not.
+      using own = openScope();
+      const told = tell.call(callback, report);
+      own.leave();
       if (told instanceof Promise) await told;
     }
   }
