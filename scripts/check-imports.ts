@@ -8,7 +8,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { circlesOf, importGraph } from './circles.ts';
-import { floorOf, mayImport, type Floor } from './floors.ts';
+import { floorOf, mayImport, nodeOnly, type Floor } from './floors.ts';
 import { filesOf, importsOf, packageOf } from './imports.ts';
 import { betweenFolders, rustImports } from './rust-imports.ts';
 import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
@@ -31,7 +31,11 @@ function checkImport(
     return target.startsWith('..') ? `leaves its package with '${specifier}'` : undefined;
   }
   if (specifier.startsWith('node:')) {
-    const free = isTest || json.private === true || saysNode.test(relative(folder, file));
+    const free =
+      isTest ||
+      json.private === true ||
+      nodeOnly.includes(path) ||
+      saysNode.test(relative(folder, file));
     return free
       ? undefined
       : `uses '${specifier}', but its name has neither "node" nor "platform" in it`;

@@ -3,7 +3,7 @@
  * runs them on this Node, except those whose fence says what else they need. Needs a build.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createConsumer, type Consumer } from './consumer.ts';
 import { snippetsOf, type Snippet } from './snippets.ts';
@@ -77,8 +77,6 @@ function run(consumer: Consumer, { file, place, notRun }: Example): readonly str
 }
 
 using consumer = createConsumer();
-// Not published, so there is no packed file of it.
-symlinkSync(join(root, 'datasets'), join(consumer.folder, 'node_modules/@convnet/datasets'), 'dir');
 const examples = writeExamples(consumer);
 const problems = [...checkTypes(consumer, examples)];
 for (const example of examples) problems.push(...run(consumer, example));

@@ -35,9 +35,12 @@ export const floors: readonly Floor[] = [
     paths: ['packages/cli'],
     mayImport: [...core, ...backends, ...parts, 'packages/train', 'packages/onnx', ...models],
   },
-  { paths: ['datasets'], mayImport: [...core, 'packages/data'] },
+  { paths: ['datasets'], mayImport: [...core, 'packages/data', 'packages/weights'] },
   { paths: ['benchmarks'], mayImport: ['packages/*', 'datasets'] },
 ];
+
+/** Folders of packages that run in Node only: their files may use its modules without saying so in their names. */
+export const nodeOnly: readonly string[] = ['datasets'];
 
 const matches = (pattern: string, path: string): boolean =>
   pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;

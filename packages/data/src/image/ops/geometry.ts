@@ -2,7 +2,8 @@
 import { formatValue } from '@convnet/tensor-core';
 import { DatasetError } from '../../errors.ts';
 import { blank, sizePair, type Image } from '../image.ts';
-import { resizeBox, type Box, type Interpolation } from './resize.ts';
+import { resizeBox, type Interpolation } from './resize.ts';
+import type { Box } from './box.ts';
 
 /** A colour, or a grey by one number. */
 export type Fill = number | readonly [red: number, green: number, blue: number];

@@ -4,7 +4,7 @@ import { decodedImage, difference, fixtures, shareDiffering } from '../testing/f
 import { affine, rotate } from './affine.ts';
 import * as colour from './colour.ts';
 import * as geometry from './geometry.ts';
-import type { Box } from './resize.ts';
+import type { Box } from './box.ts';
 
 /** What the steps of the fixtures are called with. */
 interface Given extends Box {
