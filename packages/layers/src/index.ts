@@ -24,7 +24,7 @@ export {
   type OrthogonalOptions,
   type TruncatedNormalOptions,
 } from './init/init-host.ts';
-export { initWeights, type WeightRules } from './init/init-weights.ts';
+export { initWeights, ownRules, type WeightRules } from './init/init-weights.ts';
 export * from './init/init.ts';
 export * from './linear.ts';
 export * from './loss/loss.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WavError, type WavFault } from '../errors.ts';
+import { WavError, type WavFault } from '../../errors.ts';
 import { parseWav } from './wav.ts';
 
 interface WavOptions {
@@ -114,11 +114,11 @@ describe('parseWav', () => {
     ['container', 'got "OggS" and', Uint8Array.from(ascii('OggS and more bytes'))],
     ['container', 'got "RIFF" and "AVI "', Uint8Array.from(ascii('RIFF....AVI ....'))],
     ['encoding', 'got format code 2 (Microsoft ADPCM)', wav([0, 0], { code: 2 })],
-    ['encoding', 'got format code 3 (IEEE float)', wav([0, 0, 0, 0], { code: 3, bits: 32 })],
+    ['header', 'expected 32 or 64 bits', wav([0, 0], { code: 3, bits: 16 })],
     ['encoding', 'got format code 85 (MP3)', wav([0, 0], { code: 0x55 })],
-    ['encoding', 'got format code 3 (IEEE float)', wav([0, 0, 0, 0], { subFormat: 3, bits: 32 })],
+    ['encoding', 'got format code 7 (mu-law)', wav([0], { subFormat: 7, bits: 8 })],
     ['encoding', 'got format code 65534 (unknown)', wav([0, 0], { code: 0xfffe })],
-    ['header', 'got 12 bits, 8000 Hz, 1 channels', wav([0, 0], { bits: 12, blockAlign: 2 })],
+    ['header', 'got 7 bits, 8000 Hz, 1 channels', wav([0, 0], { bits: 7, blockAlign: 1 })],
     ['header', 'got 16 bits, 8000 Hz, 0 channels', wav([0, 0], { channels: 0 })],
     [
       'header',
@@ -237,5 +237,95 @@ describe('a header that does not tell what the file holds', () => {
 
   it('options are checked', () => {
     expect(() => parseWav(wav([]), 'note.wav', { stict: true } as object)).toThrow("'strict'");
+  });
+});
+
+describe('parseWav of other kinds', () => {
+  const bytesOf = (array: ArrayBufferView): number[] => [
+    ...new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+  ];
+
+  it('reads float32 and float64, plain and extensible', () => {
+    const values = [0.25, -1.5, 1e-3];
+    for (const [array, bits] of [
+      [Float32Array.from(values), 32],
+      [Float64Array.from(values), 64],
+    ] as const) {
+      for (const kind of [{ code: 3 }, { subFormat: 3 }]) {
+        const sound = parseWav(wav(bytesOf(array), { ...kind, bits }));
+        expect(sound.channels).toEqual([Float32Array.from(values)]);
+        expect([sound.encoding, sound.bitsPerSample, sound.faults]).toEqual(['float', bits, []]);
+      }
+    }
+  });
+
+  it('reads samples of 12 and 20 bits, which stand in the upper ones', () => {
+    const twelve = wav([0, 0x40, 0xf0, 0x7f], { bits: 12, blockAlign: 2 });
+    expect(parseWav(twelve).channels[0]).toEqual(Float32Array.of(0.5, 0x7ff / 0x800));
+    const twenty = wav([0, 0, 0xc0], { bits: 20, blockAlign: 3 });
+    expect(parseWav(twenty)).toMatchObject({
+      bitsPerSample: 20,
+      channels: [Float32Array.of(-0.5)],
+    });
+  });
+
+  /** A file of 16-bit or wider samples with every number in it turned round, as RIFX has them. */
+  function bigEndian(bits: number, encoding: number, samples: readonly number[]): Uint8Array {
+    const be = (value: number, bytes: number): number[] => le(value, bytes).toReversed();
+    const width = bits / 8;
+    const body = [
+      ...ascii('WAVE'),
+      ...ascii('fmt '),
+      ...be(16, 4),
+      ...be(encoding, 2),
+      ...be(1, 2),
+      ...be(8000, 4),
+      ...be(8000 * width, 4),
+      ...be(width, 2),
+      ...be(bits, 2),
+      ...ascii('data'),
+      ...be(samples.length, 4),
+      ...samples,
+    ];
+    return Uint8Array.from([...ascii('RIFX'), ...be(body.length, 4), ...body]);
+  }
+
+  it.each([
+    [16, 1, [0x40, 0, 0x80, 0], [0.5, -1]],
+    [24, 1, [0x40, 0, 0, 0x80, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff], [0.5, -1, 2 ** -23, -(2 ** -23)]],
+    [32, 1, [0x20, 0, 0, 0], [0.25]],
+    [32, 3, [0x3f, 0x80, 0, 0], [1]],
+    [64, 3, [0xbf, 0xf0, 0, 0, 0, 0, 0, 0], [-1]],
+  ])('reads RIFX of %d bits, code %d', (bits, code, bytes, expected) => {
+    const sound = parseWav(bigEndian(bits, code, bytes));
+    expect(sound.channels).toEqual([Float32Array.from(expected)]);
+    expect(sound.sampleRate).toBe(8000);
+    expect(sound.faults).toEqual([]);
+  });
+
+  function wide(kind: string, ds64: readonly number[]): Uint8Array {
+    const plain = wav([0, 0x40, 0, 0x20], { before: [['ds64', ds64]], announced: 0xffffffff });
+    plain.set(ascii(kind), 0);
+    plain.set(le(0xffffffff, 4), 4);
+    return plain;
+  }
+
+  it.each(['RF64', 'BW64'])('reads %s, whose sizes another chunk tells', (kind) => {
+    const size = wav([0, 0x40, 0, 0x20], { before: [['ds64', Array<number>(28).fill(0)]] }).length;
+    const ds64 = [...le(size - 8, 8), ...le(4, 8), ...le(2, 8), ...le(0, 4)];
+    const sound = parseWav(wide(kind, ds64));
+    expect(sound.channels).toEqual([Float32Array.of(0.5, 0.25)]);
+    expect(sound.faults).toEqual([]);
+    // One that announces more than there is was interrupted.
+    const longer = [...le(size - 8, 8), ...le(400, 8), ...le(2, 8), ...le(0, 4)];
+    const interrupted = parseWav(wide(kind, longer));
+    expect(interrupted.channels[0]).toHaveLength(2);
+    expect(interrupted.faults.map(({ fault }) => fault)).toEqual(['truncated']);
+  });
+
+  it('refuses RF64 without its sizes', () => {
+    const error = errorOf(() => parseWav(wide('RF64', [1, 2])));
+    expect(error?.fault).toBe('header');
+    expect(error?.message).toContain("expected a 'ds64' chunk of at least 24 bytes");
   });
 });
