@@ -348,3 +348,17 @@ describe('whatever else there is', () => {
     expect(await program.state()).toEqual(await whole.state());
   });
 });
+
+test('an abort saves what was done, however seldom checkpoints are due', async () => {
+  const whole = new Program();
+  const expected = await whole.run(null);
+  const [program, report] = await interrupted(
+    () => new Program(),
+    [3, 4],
+    memoryStore(),
+    {},
+    { everySteps: 1000, everyEpochs: Infinity },
+  );
+  expect(await program.state()).toEqual(await whole.state());
+  expect(figuresOf(report)).toEqual(figuresOf(expected));
+});
