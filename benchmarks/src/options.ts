@@ -7,9 +7,7 @@ import { backendNames } from './devices/open-device.ts';
 import { RequestedNameError } from './requested-name-error.ts';
 import { datasetNames } from './dataset-table.ts';
 import { modelNames } from './model-table.ts';
-
-/** How long a run may take. */
-export type Profile = 'quick' | 'full';
+import type { Profile } from './profile.ts';
 
 /** Options that every suite takes. */
 export interface CommonOptions {
@@ -52,6 +50,8 @@ export interface SuiteOptions {
   readonly resume?: boolean;
   readonly peers?: boolean;
 }
+
+export type { Profile } from './profile.ts';
 
 export type BenchOptions = CommonOptions & SuiteOptions;
 export type SuiteOptionName = keyof SuiteOptions;

@@ -1,4 +1,4 @@
-import { DataLoader, type Dataset } from '@convnet/data';
+import { DataLoader, type BlockDataset } from '@convnet/data';
 import { compile } from '@convnet/layers';
 import { AdamW, OneCycleLR } from '@convnet/optim';
 import { manualSeed, openScope, randn, type Device } from '@convnet/tensor-core';
@@ -119,7 +119,7 @@ export class DeviceTrainer implements Trainer {
   }
 
   /** The samples as the network takes them. */
-  #samples({ set, counts }: PlannedNetwork): Record<'train' | 'validation' | 'test', Dataset> {
+  #samples({ set, counts }: PlannedNetwork): Record<'train' | 'validation' | 'test', BlockDataset> {
     const split = this.#splits.get(set.name)!;
     const times = 'enlargement' in counts ? counts.enlargement : 1;
     return {
@@ -129,7 +129,7 @@ export class DeviceTrainer implements Trainer {
     };
   }
 
-  #batches(samples: Dataset, device: Device): DataLoader {
+  #batches(samples: BlockDataset, device: Device): DataLoader {
     return new DataLoader(samples, { batchSize: testBatchSize, device });
   }
 
@@ -137,8 +137,8 @@ export class DeviceTrainer implements Trainer {
   async #fitted<Result>(
     network: PlannedNetwork,
     { rate, epochs, seed }: TrainingRequest,
-    samples: Dataset,
-    validation: Dataset | null,
+    samples: BlockDataset,
+    validation: BlockDataset | null,
     on: { readonly onProgress?: OnProgress; readonly onStep?: (step: number) => void },
     then?: (trained: Trained) => Promise<Result>,
   ): Promise<Result> {

@@ -1,4 +1,4 @@
-import { classCounts, subset, type Dataset } from '@convnet/data';
+import { classCounts, subset, type BlockDataset } from '@convnet/data';
 
 import type { Attribution } from '../report/report.ts';
 
@@ -7,9 +7,9 @@ export interface ThreeWaySplit {
   readonly source: Attribution;
   /** Tells sets of other samples apart: the beginning of a SHA-256, or the version of the package they come from. */
   readonly digest: string;
-  readonly train: Dataset;
-  readonly validation: Dataset;
-  readonly test: Dataset;
+  readonly train: BlockDataset;
+  readonly validation: BlockDataset;
+  readonly test: BlockDataset;
 }
 
 /**
@@ -18,8 +18,8 @@ export interface ThreeWaySplit {
  * @param augmented the same samples as the training sees them.
  */
 export function validationOfEachClass(
-  plain: Dataset,
-  augmented: Dataset,
+  plain: BlockDataset,
+  augmented: BlockDataset,
   perClass: number,
 ): Pick<ThreeWaySplit, 'train' | 'validation'> {
   const train: number[] = [];

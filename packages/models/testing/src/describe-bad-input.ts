@@ -44,7 +44,7 @@ const refusals: readonly Refusal[] = [
   {
     options: ['inputSize'],
     values: [0, -1, 2.5, [28, 28, 28]],
-    text: () => 'expected inputSize as an integer ≥ 1, or 2 of them, got ',
+    text: () => 'expected inputSize as an integer ≥ 1, or one for each of 2 spatial axes, got ',
   },
   {
     options: ['dropout', 'dropoutAux', 'dropRate', 'stochasticDepthProb'],
