@@ -4,6 +4,7 @@ import { binaryName, binaryUrl, urlOf, workerUrl, type Build } from './binaries.
 import { MemoryUnavailableError, UnsupportedEngineError, WrongBinaryError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
+import { interfaceNumber } from './layout.generated.ts';
 import { Machine } from './machine.ts';
 import { requireWasmOptions, type WasmOptions } from './options.ts';
 import {
@@ -120,11 +121,18 @@ function instantiateKernels(
   expected: string,
 ): KernelExports {
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  if (!['submit', 'run_call', 'kernel_names'].every((name) => exported.has(name))) {
+  if (!['submit', 'run_call', 'control_address'].every((name) => exported.has(name))) {
     throw new WrongBinaryError(expected, 'a module without its kernels');
   }
+  if (!exported.has('interface_number')) {
+    throw new WrongBinaryError(expected, 'one of an older version');
+  }
   try {
-    return instantiate(module, memory);
+    const kernels = instantiate(module, memory);
+    const number = kernels.interface_number() >>> 0;
+    if (number === interfaceNumber) return kernels;
+    const found = `one of another version (its interface is ${number}, that of this package ${interfaceNumber})`;
+    throw new WrongBinaryError(expected, found);
   } catch (error) {
     if (!(error instanceof WebAssembly.LinkError)) throw error;
     const isShared = memory.buffer instanceof ArrayBuffer ? 'several threads' : 'one thread';

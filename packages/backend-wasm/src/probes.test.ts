@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ones } from '@convnet/tensor-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { interfaceNumber } from './layout.generated.ts';
 import { MemoryUnavailableError, MissingBinaryError, WrongBinaryError } from './errors.ts';
 import { hasSharedMemory } from './features.ts';
 import { wasm } from './loader.ts';
@@ -76,6 +77,29 @@ describe('each probe tells its own cause', () => {
     expect(String(error)).toContain(`got one for ${made}`);
   });
 
+  test('one of another version, of which its number tells', async () => {
+    const bytes = await binary('simd.wasm');
+    // `i32.const` of the number.
+    const at = Buffer.from(bytes).indexOf(
+      Uint8Array.of(0x41, ...signedLeb128(interfaceNumber | 0)),
+    );
+    expect(at).toBeGreaterThan(0);
+    const other = Uint8Array.from(bytes);
+    other[at + 1]! ^= 1;
+    const opening = wasm({ threads: 1, build: 'simd', binary: other });
+    await expect(opening).rejects.toThrow(WrongBinaryError);
+    const numbers = `its interface is ${(interfaceNumber ^ 1) >>> 0}, that of this package ${interfaceNumber}`;
+    await expect(opening).rejects.toThrow(`got one of another version (${numbers})`);
+  });
+
+  test('one of an older version, without a number', async () => {
+    const older = Buffer.from(await binary('simd.wasm'));
+    older.write('interface_numbes', older.indexOf('interface_number'));
+    const opening = wasm({ threads: 1, build: 'simd', binary: new Uint8Array(older) });
+    await expect(opening).rejects.toThrow(WrongBinaryError);
+    await expect(opening).rejects.toThrow('got one of an older version');
+  });
+
   test('a module of something else, and bytes that are no module', async () => {
     const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
     await expect(wasm({ threads: 1, binary: empty })).rejects.toThrow(WrongBinaryError);
@@ -93,6 +117,13 @@ describe('each probe tells its own cause', () => {
     await expect(opening).rejects.toThrow('got 5000 bytes that do not compile');
   });
 });
+
+/** An integer of 32 bits as WebAssembly encodes it. */
+function signedLeb128(value: number): number[] {
+  const rest = value >> 7;
+  const isLast = rest === (value & 0x40 ? -1 : 0);
+  return isLast ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signedLeb128(rest)];
+}
 
 // `ulimit -v` limits address space on Linux only.
 const isLinux = process.platform === 'linux';
