@@ -129,27 +129,63 @@ function signedLeb128(value: number): number[] {
 const isLinux = process.platform === 'linux';
 if (!isLinux) process.stderr.write('not run: little address space (this system is not Linux)\n');
 
+/** What a program prints as JSON that runs in this many kB of address space. */
+async function runWithin(kilobytes: number, program: string): Promise<unknown> {
+  const shell = `ulimit -v ${kilobytes} && exec "$0" --input-type=module --eval "$1"`;
+  const { stdout } = await run('sh', ['-c', shell, process.execPath, program], {
+    cwd: import.meta.dirname,
+  });
+  return JSON.parse(stdout);
+}
+
+const imports = `
+  import { wasm } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
+  import { matmul, ones } from '@convnet/tensor-core';
+`;
+
 describe.runIf(isLinux)('in little address space', () => {
   test('what does not open or fit is a typed error', async () => {
-    const program = `
-      import { wasm } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
-      import { ones } from '@convnet/tensor-core';
+    const told = (await runWithin(
+      3_000_000,
+      `${imports}
       const kept = [];
       try {
         const device = await wasm({ threads: 1 });
         for (;;) kept.push(ones([${64 * mebibyte}], { device }));
       } catch (error) {
         console.log(JSON.stringify({ name: error.name, message: error.message, count: kept.length }));
-      }
-    `;
-    const shell = 'ulimit -v 3000000 && exec "$0" --input-type=module --eval "$1"';
-    const { stdout } = await run('sh', ['-c', shell, process.execPath, program], {
-      cwd: import.meta.dirname,
-    });
-    const told = JSON.parse(stdout) as { name: string; message: string; count: number };
+      }`,
+    )) as { name: string; message: string; count: number };
     expect(['OutOfMemoryError', 'MemoryUnavailableError']).toContain(told.name);
     expect(told.count).toBeLessThan(12);
     // It is not the maximum of the device that is reached.
     expect(told.message).not.toContain('at most 4.0 GiB');
+  });
+
+  // V8 ends the process where a thread finds no address space for its heap, so the memory must not take it first.
+  test.each([2_000_000, 3_000_000, 4_000_000, 6_000_000, 8_000_000])(
+    'two threads compute within %i kB',
+    async (kilobytes) => {
+      const told = await runWithin(
+        kilobytes,
+        `${imports}
+        const device = await wasm({ threads: 2 });
+        const x = ones([600, 600], { device });
+        console.log(JSON.stringify((await matmul(x, x).data())[0]));
+        device.dispose();`,
+      );
+      expect(told).toBe(600);
+    },
+  );
+
+  test('more threads than there is room for are a typed error', async () => {
+    const told = await runWithin(
+      3_000_000,
+      `${imports}
+      const error = await wasm({ threads: 100 }).catch((reason) => reason);
+      console.log(JSON.stringify({ name: error.name, message: error.message }));`,
+    );
+    expect(told).toMatchObject({ name: 'ThreadsUnavailableError' });
+    expect(JSON.stringify(told)).toContain('no address space for 99 worker threads');
   });
 });
