@@ -1,45 +1,52 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { circlesOf } from './circles.ts';
-import { betweenFolders, rustImports, rustPathsOf } from './rust-imports.ts';
+import { circlesOf, importGraph } from './circles.ts';
 
-const crate = {
-  'lib.rs': 'mod ground; mod top;',
-  'ground/mod.rs': 'pub mod block; pub mod lane;',
-  'ground/block.rs': 'use crate::ground::lane::Lane;\npub struct Block(Lane);',
-  'ground/lane.rs': '// Not `crate::top::calls`, which is above.\npub struct Lane;',
-  'top/mod.rs': 'pub mod calls;',
-  'top/calls.rs': 'use crate::{ground::{block::Block, lane::*}};',
-};
-
-function circlesIn(files: Readonly<Record<string, string>>): readonly string[][] {
-  return circlesOf(rustImports(new Map(Object.entries(files))));
+/** The circles between files of a folder, by their names and sources. */
+function circlesBetween(sources: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  const folder = mkdtempSync(join(tmpdir(), 'convnet-circles-'));
+  using cleanUp = new DisposableStack();
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, source] of Object.entries(sources)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), source);
+  }
+  return circlesOf(importGraph(folder, ['**/*.ts']));
 }
 
-test('a crate whose imports go down has no circle', () => {
-  const imports = rustImports(new Map(Object.entries(crate)));
-  expect([...imports.get('top/calls.rs')!]).toEqual(['ground/block.rs', 'ground/lane.rs']);
-  expect(circlesOf(imports)).toEqual([]);
-  expect(circlesOf(betweenFolders(imports))).toEqual([]);
+test('finds a circle, also one that only types close', () => {
+  const circles = circlesBetween({
+    'a/engine.ts': "import { wheel } from '../b/wheel.ts';\n",
+    'b/wheel.ts': "export { axle } from './axle.ts';\n",
+    'b/axle.ts': "import type { Engine } from '../a/engine.ts';\n",
+    'car.ts': "import { engine } from './a/engine.ts';\n",
+  });
+  expect(circles).toEqual([['a/engine.ts', 'b/wheel.ts', 'b/axle.ts', 'a/engine.ts']]);
 });
 
-test.each([
-  ['an import', 'use crate::top::calls::Call;'],
-  ['one of several in braces', 'use core::mem;\nuse crate::{\n    top::calls::{self, Call},\n};'],
-  ['a path in the code', 'fn run() { crate::top::calls::run(); }'],
-  ['a path from above', 'use super::super::top::calls::Call;'],
-  ['a path in a macro', 'macro_rules! run { () => { $crate::top::calls::run() } }'],
-])('finds a circle that is closed by %s', (_, planted) => {
-  expect(circlesIn({ ...crate, 'ground/lane.rs': planted })).toEqual([
-    ['ground/lane.rs', 'top/calls.rs'],
+test('finds a file that imports itself, and each of two circles once', () => {
+  const circles = circlesBetween({
+    'self.ts': "const me = await import('./self.ts');\n",
+    'one.ts': "import './two.ts';\n",
+    'two.ts': "import './one.ts';\nimport './three.ts';\n",
+    'three.ts': "import './two.ts';\nimport './self.ts';\n",
+  });
+  expect(circles).toEqual([
+    ['one.ts', 'two.ts', 'one.ts'],
+    ['self.ts', 'self.ts'],
   ]);
 });
 
-test('finds a circle between folders whose files have none', () => {
-  const files = { ...crate, 'top/names.rs': '', 'ground/lane.rs': 'use crate::top::names::NAMES;' };
-  expect(circlesIn(files)).toEqual([]);
-  expect(circlesOf(betweenFolders(rustImports(new Map(Object.entries(files)))))).toEqual([
-    ['ground', 'top'],
-  ]);
+test('finds none where there is none: in comments, other packages and files that are met twice', () => {
+  const circles = circlesBetween({
+    'top.ts': "import './left.ts';\nimport './right.ts';\n",
+    'left.ts': "import './ground.ts';\nimport '@convnet/tensor-core';\n",
+    'right.ts': "import './ground.ts';\n",
+    'ground.ts': "/**\n * const top = await import('./top.ts');\n */\n// import './left.ts';\n",
+  });
+  expect(circles).toEqual([]);
 });
 
 test('names the shortest walk around, and each circle once', () => {
@@ -53,27 +60,8 @@ test('names the shortest walk around, and each circle once', () => {
     ['g', ['g']],
   ]);
   expect(circlesOf(imports).toSorted(([a], [b]) => a!.localeCompare(b!))).toEqual([
-    ['a', 'b', 'c'],
-    ['e', 'f'],
-    ['g'],
-  ]);
-});
-
-test('reads every form of a path', () => {
-  const source = `
-use crate::a::{b, c::{D, e as f}, g::*};
-use self::h::I;
-use super::j;
-//! [\`crate::k\`]
-let x = crate::l::m::<T>(1);
-`;
-  expect(rustPathsOf(source, 'n::o')).toEqual([
-    'a::b',
-    'a::c::D',
-    'a::c::e',
-    'a::g::*',
-    'n::o::h::I',
-    'n::j',
-    'l::m',
+    ['a', 'b', 'c', 'a'],
+    ['e', 'f', 'e'],
+    ['g', 'g'],
   ]);
 });

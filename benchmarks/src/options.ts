@@ -5,9 +5,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { backendNames } from './devices.ts';
 import { datasetNames } from './dataset-table.ts';
 import { modelNames } from './model-table.ts';
-
-/** How long a run may take. */
-export type Profile = 'quick' | 'full';
+import type { Profile } from './profile.ts';
 
 /** Options that every suite takes. */
 export interface CommonOptions {
@@ -35,6 +33,8 @@ export interface SuiteOptions {
   readonly steps?: number;
   readonly peers?: boolean;
 }
+
+export type { Profile } from './profile.ts';
 
 export type BenchOptions = CommonOptions & SuiteOptions;
 export type SuiteOptionName = keyof SuiteOptions;

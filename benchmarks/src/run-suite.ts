@@ -1,6 +1,7 @@
 import { openDevice } from './devices.ts';
 import type { BenchOptions } from './options.ts';
-import { progressOn, type OutputStream } from './progress/progress.ts';
+import { progressOn } from './progress/progress-on.ts';
+import type { OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
 import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';

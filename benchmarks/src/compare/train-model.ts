@@ -1,4 +1,4 @@
-import { DataLoader, type Dataset } from '@convnet/data';
+import { DataLoader, type BlockDataset } from '@convnet/data';
 import { Adam, OneCycleLR } from '@convnet/optim';
 import { manualSeed, type Device, type Tensor } from '@convnet/tensor-core';
 import { evaluate, fit, type Classifier, type EpochReport, type StepReport } from '@convnet/train';
@@ -12,8 +12,8 @@ export interface TrainingJob {
   /** Builds the network on `device`, where it draws its first weights. */
   readonly build: () => Classifier;
   readonly device: Device;
-  readonly train: Dataset;
-  readonly test: Dataset;
+  readonly train: BlockDataset;
+  readonly test: BlockDataset;
   readonly epochs: number;
   readonly batchSize: number;
   readonly maxLearningRate: number;

@@ -1,4 +1,4 @@
-import type { Profile } from '../options.ts';
+import type { Profile } from '../profile.ts';
 import type { Machine } from './machine.ts';
 import type { Row } from './row.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { argsort, full, matmul, mul, OutOfMemoryError, sum, zeros } from '@convnet/tensor-core';
-import { largeCases } from '@convnet/tensor-core/conformance';
+import { largeCases } from '@convnet/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryUrl } from './binaries.ts';
 import type { KernelExports } from './exports.ts';

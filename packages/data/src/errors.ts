@@ -8,7 +8,13 @@ export type DatasetFault =
   | 'normalisation'
   | 'batch'
   | 'split'
-  | 'transform';
+  | 'transform'
+  | 'classes'
+  | 'sample'
+  | 'sampler'
+  | 'empty'
+  | 'state'
+  | 'workers';
 
 /** A dataset, loader or transform was given values that do not fit together. */
 export class DatasetError extends ConvnetError {
@@ -19,6 +25,27 @@ export class DatasetError extends ConvnetError {
     super(message);
     this.fault = fault;
   }
+}
+
+/** A sample that could not be had, where and why. `cause` is what was thrown. */
+export class SampleError extends ConvnetError {
+  override readonly name = 'SampleError';
+  /** Number of the sample in its dataset. */
+  readonly index: number;
+  /** What the dataset calls the sample: its file, as a rule. */
+  readonly source: string;
+
+  constructor(index: number, source: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(reason.includes(source) ? reason : `${source}: ${reason}`, { cause });
+    this.index = index;
+    this.source = source;
+  }
+}
+
+/** A worker of a loader could not be started, or ended by itself. */
+export class LoaderWorkerError extends ConvnetError {
+  override readonly name = 'LoaderWorkerError';
 }
 
 /** What is wrong with an IDX file. */

@@ -27,6 +27,12 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   randomHorizontalFlip: [[], {}],
   randomNoise: [[], { std: 1 }],
   randomRoll: [[], { max: 1 }],
+  kFold: [[dataset, 2], {}],
+  openDataset: [['data:text/javascript,'], {}],
+  padCollate: [[], {}],
+  DistributedSampler: [[4], { rank: 0, numReplicas: 1 }],
+  RandomSampler: [[4], {}],
+  WeightedRandomSampler: [[[1, 2]], {}],
   randomSplit: [[dataset, [1, 1]], {}],
   resample: [[new Float32Array(1), 1, 2], {}],
 };
@@ -36,7 +42,7 @@ function takesOptions(value: unknown): boolean {
   const text = String(value);
   return text.startsWith('class')
     ? /constructor\([^{]*options/.test(text)
-    : /^function \w+\([^)]*options/.test(text);
+    : /^(async )?function \w+\([^)]*options/.test(text);
 }
 
 describe('options of data', () => {
@@ -46,15 +52,21 @@ describe('options of data', () => {
     expect(exported.map(([name]) => name).toSorted()).toEqual(Object.keys(calls).toSorted());
   });
 
-  it.each(exported)('%s refuses one that it does not have, and what are none', (name, value) => {
-    const [before, needed] = calls[name]!;
-    const call = (options: unknown): unknown =>
-      String(value).startsWith('class')
-        ? Reflect.construct(value as new () => object, [...before, options])
-        : Reflect.apply(value as () => unknown, undefined, [...before, options]);
-    expect(() => call({ ...needed, notAnOption: 1 })).toThrow("no option 'notAnOption'");
-    for (const options of [null, 2, 'x', []]) expect(() => call(options)).toThrow(ConvnetError);
-  });
+  it.each(exported)(
+    '%s refuses one that it does not have, and what are none',
+    async (name, value) => {
+      const [before, needed] = calls[name]!;
+      // Async, so that what is thrown at once is rejected too.
+      const call = async (options: unknown): Promise<unknown> =>
+        String(value).startsWith('class')
+          ? Reflect.construct(value as new () => object, [...before, options])
+          : Reflect.apply(value as () => unknown, undefined, [...before, options]);
+      await expect(call({ ...needed, notAnOption: 1 })).rejects.toThrow("no option 'notAnOption'");
+      for (const options of [null, 2, 'x', []]) {
+        await expect(call(options)).rejects.toThrow(ConvnetError);
+      }
+    },
+  );
 });
 
 it('DataLoader refuses what is no data set', () => {

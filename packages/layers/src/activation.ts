@@ -11,7 +11,6 @@ import {
   softsign,
   tanh,
   tanhshrink,
-  type Bounds,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -19,11 +18,6 @@ import { Module } from './module.ts';
 
 /** max(x, 0). */
 export class ReLU extends Module {
-  /** @internal */
-  override get activationBounds(): Bounds | null {
-    return this.isPlain(ReLU) ? { low: 0, high: Infinity } : null;
-  }
-
   override forward(x: Tensor): Tensor {
     return relu(x);
   }
@@ -45,11 +39,6 @@ export class Sigmoid extends Module {
 
 /** min(max(x, 0), 6). */
 export class ReLU6 extends Module {
-  /** @internal */
-  override get activationBounds(): Bounds | null {
-    return this.isPlain(ReLU6) ? { low: 0, high: 6 } : null;
-  }
-
   override forward(x: Tensor): Tensor {
     return relu6(x);
   }

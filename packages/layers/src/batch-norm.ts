@@ -6,7 +6,6 @@ import {
   requireTensor,
   ShapeError,
   zeros,
-  type Bounds,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -38,7 +37,7 @@ const batchNormOptions = optionNames<BatchNormLayerOptions>({
  * Batch normalisation of [N, numFeatures, …]. torch.nn.BatchNorm1d, 2d, 3d. Properties that are in the
  * state dict have PyTorch's names.
  */
-export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
+export class BatchNorm extends Module {
   readonly dims: number;
   readonly numFeatures: number;
   readonly epsilon: number;
@@ -74,13 +73,7 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
       : null;
   }
 
-  /** @internal */
-  override get keepsBounds(): boolean {
-    return this.training && this.isPlain(BatchNorm);
-  }
-
-  /** `bounds` are those of an activation that follows, in the same pass; see `pipe`. */
-  override forward(x: Tensor, bounds?: Bounds): Tensor {
+  override forward(x: Tensor): Tensor {
     requireTensor('forward', x);
     if (
       (x.rank !== this.dims + 2 && !(this.dims === 1 && x.rank === 2)) ||
@@ -105,7 +98,6 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
         training: this.training,
         momentum: this.momentum,
         epsilon: this.epsilon,
-        bounds: bounds ?? null,
       },
     );
   }

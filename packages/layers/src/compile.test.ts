@@ -12,6 +12,7 @@ import {
   Module,
   ReLU,
   Sequential,
+  type CompileOptions,
 } from './index.ts';
 import { flatten } from '@convnet/tensor-core';
 
@@ -100,6 +101,43 @@ test('takes any batch, shares folded weights, and holds nothing between calls', 
   expect(device.liveBuffers).toBeLessThanOrEqual(before + 1);
 });
 
+test('keeps the shapes used last ready, up to its limit, and says which', async () => {
+  const net = new Sequential([new Conv2d(1, 2, 3, { device }), new ReLU()]);
+  const compiled = compile(net, [1, 1, 5, 5], { limit: 2 });
+  const run = (batch: number): Tensor => compiled.forward(randn([batch, 1, 5, 5], { device }));
+  const batches = (): number[] => compiled.shapes.map(([batch]) => batch!);
+  expect(batches()).toEqual([1]);
+  run(2);
+  run(1);
+  run(3);
+  expect(batches()).toEqual([1, 3]);
+  await compiled.ready;
+  const x = randn([2, 1, 5, 5], { device });
+  expect(await compiled.forward(x).data()).toEqual(await net.forward(x).data());
+  expect(batches()).toEqual([3, 2]);
+  expect(String(compiled)).toMatch(/ready for \[2, 1, 5, 5\], \[1, 1, 5, 5\]$/);
+  compiled.dispose();
+  expect(batches()).toEqual([]);
+});
+
+test('joins nothing where it is told so', () => {
+  const net = new Sequential([new Conv2d(1, 2, 3, { device }), new ReLU()]);
+  const apart = compile(net, [1, 1, 5, 5], { fuse: false });
+  expect(apart.graph.steps.map(({ operation }) => operation.name)).toEqual(['conv', 'relu']);
+});
+
+test('options are known and in range', () => {
+  const net = new Sequential([new Conv2d(1, 2, 3, { device })]);
+  for (const [options, message] of [
+    [{ limt: 2 }, /did you mean 'limit'/],
+    [{ limit: 0 }, /expected limit as an integer ≥ 1, got 0/],
+    [{ limit: '3' }, /limit/],
+    [{ fuse: 1 }, /expected fuse as a boolean, got 1/],
+  ] as const) {
+    expect(() => compile(net, [1, 1, 5, 5], options as CompileOptions)).toThrow(message);
+  }
+});
+
 test('leaves the mode of the model alone', () => {
   const net = trained().train();
   compile(net, [1, 2, 8, 8]);
@@ -111,12 +149,13 @@ test('prints one step a line with the paths of the weights', () => {
   const lines = String(
     compile(new Sequential([new Conv2d(1, 2, 3, { device }), new ReLU()]), [1, 1, 5, 5]),
   ).split('\n');
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   expect(lines[0]).toBe('input %0: [1, 1, 5, 5]');
   expect(lines[1]).toMatch(
     /^%1 = fusedConv\(%0, 0\.weight, 0\.bias, none\) \{.*name: relu.*\} -> \[1, 2, 3, 3\]$/,
   );
   expect(lines[2]).toBe('output %1');
+  expect(lines[3]).toBe('ready for [1, 1, 5, 5]');
 });
 
 test('a model without a device says how to get one', () => {

@@ -1,12 +1,17 @@
 import {
+  ArgumentError,
   captureGraph,
   DeviceError,
   DisposedError,
   FoldCache,
   foldBatchNorm,
   formatGraph,
-  fuseConv,
+  formatShape,
+  formatValue,
+  fuse,
   GraphRunner,
+  optionNames,
+  refuseUnknownOptions,
   requireInput,
   type Device,
   type Graph,
@@ -14,10 +19,20 @@ import {
 } from '@convnet/tensor-core';
 
 import { inEvaluation } from './evaluation-mode.ts';
+import { requireCount } from './layer-support.ts';
 import { requireInputShape, requireModule } from './require-module.ts';
 import type { AnyModule } from './module.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 import { Structure } from './structure.ts';
+
+export interface CompileOptions {
+  /** Shapes of the input kept ready at once; the one not used for longest goes first. Default 8. */
+  readonly limit?: number;
+  /** Whether operations that follow each other are joined where the backend can. Default true. */
+  readonly fuse?: boolean;
+}
+
+const compileOptions = optionNames<CompileOptions>({ limit: true, fuse: true });
 
 /**
  * A network made ready for inference; see `compile`. Each call looks at what has changed since: weights that were
@@ -30,7 +45,10 @@ export class CompiledModel {
   readonly #name: string;
   readonly #inputShape: readonly number[];
   readonly #folded = new FoldCache();
+  /** By shape, in the order of use, the latest last. */
   readonly #prepared = new Map<string, Prepared>();
+  readonly #limit: number;
+  readonly #fuses: boolean;
   /** The device of the first parameter, which the others must be on. */
   #first: Tensor;
   #device: Device;
@@ -38,8 +56,14 @@ export class CompiledModel {
   #isDisposed = false;
 
   /** @internal Use `compile`. */
-  constructor(model: Layer, inputShape: readonly number[]) {
+  constructor(
+    model: Layer,
+    inputShape: readonly number[],
+    { limit = 8, fuse: fuses = true }: CompileOptions,
+  ) {
     this.#model = model;
+    this.#limit = limit;
+    this.#fuses = fuses;
     this.#name = `compiled ${model.architecture || model.typeName}`;
     this.#inputShape = [...inputShape];
     this.#first = firstWeight(model);
@@ -53,6 +77,17 @@ export class CompiledModel {
     }
   }
 
+  /** The shapes of the input that are ready, the latest used last. */
+  get shapes(): readonly (readonly number[])[] {
+    return Array.from(this.#prepared.values(), ({ graph }) => graph.inputs[0]!.shape);
+  }
+
+  /** Settles once the device is ready for these shapes; until then it runs kernel by kernel. */
+  get ready(): Promise<void> {
+    const all = Array.from(this.#prepared.values(), ({ runner }) => runner.ready);
+    return Promise.all(all).then(() => undefined);
+  }
+
   /** The graph for the shape that the model was compiled for. @throws DisposedError. */
   get graph(): Graph {
     this.#refresh();
@@ -61,7 +96,8 @@ export class CompiledModel {
 
   /**
    * The output for a float32 input of the compiled shape, or of another one that the network takes, such as
-   * another batch: each shape is prepared when it is first met, and shares the weights.
+   * another batch: each shape is prepared when it is first met, shares the weights, and stays ready while it is among
+   * the `limit` last used.
    * @throws DTypeError, DeviceError for an input of another type or device; DisposedError; the model's errors for an
    * input that does not fit.
    */
@@ -88,13 +124,23 @@ export class CompiledModel {
 
   #prepare(shape: readonly number[]): Prepared {
     const key = shape.join();
-    let prepared = this.#prepared.get(key);
-    if (prepared === undefined) {
-      prepared = this.#compile(shape);
-      this.#prepared.set(key, prepared);
-      // Its forward may have counted or noted something.
-      this.#structure = new Structure(modulesOf(this.#model));
+    const known = this.#prepared.get(key);
+    if (known !== undefined) {
+      if (this.#prepared.size > 1) {
+        this.#prepared.delete(key);
+        this.#prepared.set(key, known);
+      }
+      return known;
     }
+    const prepared = this.#compile(shape);
+    this.#prepared.set(key, prepared);
+    if (this.#prepared.size > this.#limit) {
+      const [oldest, { runner }] = [...this.#prepared][0]!;
+      this.#prepared.delete(oldest);
+      runner.dispose();
+    }
+    // Its forward may have counted or noted something.
+    this.#structure = new Structure(modulesOf(this.#model));
     return prepared;
   }
 
@@ -103,7 +149,7 @@ export class CompiledModel {
       captureGraph((x) => this.#model.forward(x), [{ shape, dtype: 'float32' }]),
     );
     const folded = foldBatchNorm(captured, this.#folded);
-    const graph = this.#device.hasKernel('fusedConv') ? fuseConv(folded) : folded;
+    const graph = this.#fuses ? fuse(folded, this.#device.backend.fuses ?? []) : folded;
     return { graph, runner: new GraphRunner(graph, this.#device) };
   }
 
@@ -122,13 +168,18 @@ export class CompiledModel {
     this.#release();
   }
 
-  /** The steps of the graph, one a line, with the paths of the weights. @throws DisposedError. */
+  /**
+   * The steps of the graph for the shape that the model was compiled for, one a line, with the paths of the weights, and
+   * the shapes that are ready. @throws DisposedError.
+   */
   toString(): string {
     const paths = new Map<Tensor, string>();
     for (const [path, tensor] of this.#model.stateDict()) {
       if (!paths.has(tensor)) paths.set(tensor, path);
     }
-    return formatGraph(this.graph, (constant) => paths.get(constant));
+    const { graph } = this;
+    const shapes = this.shapes.map(formatShape).join(', ');
+    return `${formatGraph(graph, (constant) => paths.get(constant))}\nready for ${shapes}`;
   }
 }
 
@@ -142,13 +193,23 @@ interface Prepared {
  * before it, the activation and the residual sum behind a convolution are computed with it, dropout is gone,
  * and memory is reused along the way. The outputs are those of evaluation mode within 1e-4, whatever mode the
  * model is in. Weights may change afterwards, by training or loading: the next call folds anew what has changed.
- * @throws DeviceError for a model on the meta device, or on several; ArgumentError for what is no model or no shape; the
- * model's errors for an input that does not fit.
+ * @throws DeviceError for a model on the meta device, or on several; ArgumentError for what is no model, no shape, or an
+ * option that is not known or out of range; the model's errors for an input that does not fit.
  */
-export function compile(model: Layer, inputShape: readonly number[]): CompiledModel {
+export function compile(
+  model: Layer,
+  inputShape: readonly number[],
+  options: CompileOptions = {},
+): CompiledModel {
   requireModule('compile', model);
   requireInputShape('compile', inputShape);
-  return new CompiledModel(model, inputShape);
+  refuseUnknownOptions('compile', options, compileOptions);
+  const { limit = 8, fuse: fuses = true } = options;
+  requireCount('compile', 'limit', limit);
+  if (typeof fuses !== 'boolean') {
+    throw new ArgumentError(`compile: expected fuse as a boolean, got ${formatValue(fuses)}`);
+  }
+  return new CompiledModel(model, inputShape, options);
 }
 
 function* modulesOf(model: Layer): Generator<AnyModule> {

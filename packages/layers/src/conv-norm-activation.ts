@@ -10,8 +10,8 @@ import { ReLU } from './activation.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { Conv } from './conv.ts';
 import { tuple } from './layer-support.ts';
-import type { LayerOptions } from './module.ts';
-import { Sequential, type Layer } from './sequential.ts';
+import type { Layer, LayerOptions } from './module.ts';
+import { Sequential } from './sequential.ts';
 
 /** Makes the normalisation of `channels` channels. */
 export type NormLayer = (dims: number, channels: number, options: LayerOptions) => Layer;

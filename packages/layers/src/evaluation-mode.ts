@@ -1,11 +1,20 @@
-import type { AnyModule } from './module.ts';
+/** Something that acts in training as it does not elsewhere. */
+interface HasMode {
+  training: boolean;
+}
+
+/** What has a mode, and parts that have: any module. */
+export interface ModeTree {
+  namedModules(): Iterable<readonly [path: string, part: HasMode]>;
+  eval(): unknown;
+}
 
 /**
  * Runs `body` with a model in evaluation mode, then puts every module back in the mode it was in; a promise
  * is awaited first.
  */
-export function inEvaluation<T>(model: AnyModule, body: () => T): T {
-  const training: AnyModule[] = [];
+export function inEvaluation<T>(model: ModeTree, body: () => T): T {
+  const training: HasMode[] = [];
   for (const [, module] of model.namedModules()) if (module.training) training.push(module);
   const restore = (): void => {
     for (const module of training) module.training = true;

@@ -2,7 +2,7 @@ import { adopt, ArgumentError, keep, Tensor } from '@convnet/tensor-core';
 
 import type { AnyModule } from './module.ts';
 import { requireModule } from './require-module.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 
 /**
  * A function that runs a network and gives the outputs of the modules at some paths, by path:

@@ -1,7 +1,7 @@
 export * from './activation.ts';
 export * from './architecture.ts';
 export * from './batch-norm.ts';
-export { compile, CompiledModel } from './compile.ts';
+export { compile, CompiledModel, type CompileOptions } from './compile.ts';
 export * from './conv-norm-activation.ts';
 export * from './conv.ts';
 export * from './dropout.ts';
@@ -28,7 +28,13 @@ export * from './lp-pool.ts';
 export { makeDivisible } from './make-divisible.ts';
 export * from './max-unpool.ts';
 export * from './model-options.ts';
-export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
+export {
+  Module,
+  type AnyModule,
+  type ForwardHook,
+  type LayerOptions,
+  type Layer,
+} from './module.ts';
 export * from './norm-ranks.ts';
 export { outputShape } from './output-shape.ts';
 export * from './padding-ranks.ts';

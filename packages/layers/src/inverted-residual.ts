@@ -12,8 +12,8 @@ import {
   type ConvNormActivationOptions,
   type NormLayer,
 } from './conv-norm-activation.ts';
-import { Module, type LayerOptions } from './module.ts';
-import { Sequential, type Layer } from './sequential.ts';
+import { Module, type Layer, type LayerOptions } from './module.ts';
+import { Sequential } from './sequential.ts';
 import { StochasticDepth } from './stochastic-depth.ts';
 
 export interface InvertedResidualOptions extends LayerOptions {

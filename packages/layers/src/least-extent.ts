@@ -1,22 +1,26 @@
 import { inferShapes, meta, noGrad, zeros, type InputTooSmallError } from '@convnet/tensor-core';
 
-import { inEvaluation } from './evaluation-mode.ts';
-import type { AnyModule } from './module.ts';
+import { inEvaluation, type ModeTree } from './evaluation-mode.ts';
 
 /** Where the search for the least size gives up. */
 const largestSearched = 4096;
 
+/** A network of one input: any module with such a forward. */
+export interface Network extends ModeTree {
+  forward(input: never): unknown;
+}
+
 /** What a network gives for an input shape (batch included), without computing anything. */
-export function inferOutput(network: AnyModule, shape: readonly number[]): unknown {
+export function inferOutput(network: Network, shape: readonly number[]): unknown {
   return inEvaluation(network, () =>
-    inferShapes(() => noGrad(() => network.forward(zeros(shape, { device: meta })) as unknown)),
+    inferShapes(() => noGrad(() => network.forward(zeros(shape, { device: meta }) as never))),
   );
 }
 
 /** Adds to an error about a small input the least extent that works on all spatial axes at once. */
 export function nameLeastExtent(
   error: InputTooSmallError,
-  network: AnyModule,
+  network: Network,
   inputShape: readonly number[],
 ): void {
   const least = leastExtent(network, inputShape);
@@ -24,7 +28,7 @@ export function nameLeastExtent(
 }
 
 /** Found by halving; null where nothing of a reasonable size works. */
-function leastExtent(network: AnyModule, inputShape: readonly number[]): number | null {
+function leastExtent(network: Network, inputShape: readonly number[]): number | null {
   const works = (extent: number): boolean => {
     try {
       inferOutput(

@@ -7,7 +7,6 @@ import {
   openScope,
   refuseCapture,
   Tensor,
-  type Bounds,
   type Device,
 } from '@convnet/tensor-core';
 
@@ -22,6 +21,9 @@ export type ForwardHook = (module: AnyModule, inputs: readonly unknown[], output
 /** A module whatever its forward takes and gives. */
 // oxlint-disable-next-line typescript/no-explicit-any -- parameters are contravariant: no other type admits every module
 export type AnyModule = Module<any, any>;
+
+/** A layer that takes one tensor and gives one. */
+export type Layer = Module;
 
 /** What every layer that has weights accepts. */
 export interface LayerOptions {
@@ -103,26 +105,11 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
         const name = this.architecture || this.typeName;
         error.locate(path === '' ? name : `${name}.${path}`);
         if (error instanceof InputTooSmallError && input instanceof Tensor) {
-          nameLeastExtent(error, this, input.shape);
+          nameLeastExtent(error, this as AnyModule, input.shape);
         }
         return;
       }
     }
-  }
-
-  /** @internal What an activation limits its input to, where that is all it does; see `pipe`. */
-  get activationBounds(): Bounds | null {
-    return null;
-  }
-
-  /** @internal Whether `forward` takes the bounds of an activation behind it as a second argument. */
-  get keepsBounds(): boolean {
-    return false;
-  }
-
-  /** @internal Whether this module is no more than `type`: no subclass's forward, and no hook that looks at it. */
-  protected isPlain(type: { readonly prototype: AnyModule }): boolean {
-    return Object.getPrototypeOf(this).forward === type.prototype.forward && this.#hooks.size === 0;
   }
 
   /** Name of the class, as `String(model)` prints it. */

@@ -9,7 +9,8 @@ import {
   sameShape,
   scope,
   ShapeError,
-  Tensor,
+  EagerTensor,
+  type Tensor,
   type Device,
   type DType,
 } from '@convnet/tensor-core';
@@ -17,7 +18,7 @@ import {
 import type { Initializer } from './init.ts';
 
 /** A tensor of a module's state: it has a rule for its first values and outlives every scope. */
-export class StateTensor extends Tensor {
+export class StateTensor extends EagerTensor {
   /** The rule for its first values. A new one counts from the next `initialize` on. */
   initializer: Initializer;
   /** Whether a state dict may lack it, so that it keeps its values. */

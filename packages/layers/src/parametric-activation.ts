@@ -7,7 +7,6 @@ import {
   prelu,
   refuseUnknownOptions,
   softplus,
-  type Bounds,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -92,11 +91,6 @@ export class Hardtanh extends Module {
     super();
     this.min = min;
     this.max = max;
-  }
-
-  /** @internal */
-  override get activationBounds(): Bounds | null {
-    return this.isPlain(Hardtanh) ? { low: this.min, high: this.max } : null;
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,26 +1,17 @@
 import { discard, type Tensor } from '@convnet/tensor-core';
 
-import type { BatchNorm } from './batch-norm.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 
 /**
- * Applies layers one after the other; null stands for no layer. What one hands to the next is given back as
- * soon as it is used. In training a batch norm and the ReLU, ReLU6 or Hardtanh behind it are one pass over
- * memory, forward and backward, unless a hook looks at either.
+ * Applies layers one after the other; null stands for no layer. What one hands to the next is given back as soon as it
+ * is used. What can be computed in one pass is found in the graph of a captured step, see `capture`.
  */
 export function pipe(x: Tensor, ...layers: readonly (Layer | null)[]): Tensor {
   let y = x;
-  for (let i = 0; i < layers.length; i++) {
-    const layer = layers[i] ?? null;
+  for (const layer of layers) {
     if (layer === null) continue;
     const before = y;
-    const bounds = layer.keepsBounds ? (layers[i + 1]?.activationBounds ?? null) : null;
-    if (bounds === null) {
-      y = layer.forward(before);
-    } else {
-      y = (layer as BatchNorm).forward(before, bounds);
-      i++;
-    }
+    y = layer.forward(before);
     if (before !== y && before !== x) discard(before);
   }
   return y;

@@ -1,10 +1,7 @@
 import { ArgumentError, formatValue, type Tensor } from '@convnet/tensor-core';
 
-import { Module } from './module.ts';
+import { Module, type Layer } from './module.ts';
 import { pipe } from './pipe.ts';
-
-/** A layer that takes one tensor and gives one. */
-export type Layer = Module;
 
 function requireList(list: string, layers: unknown): object {
   if (typeof layers === 'object' && layers !== null) return layers;

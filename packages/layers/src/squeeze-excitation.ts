@@ -5,7 +5,7 @@ import type { ActivationLayer } from './conv-norm-activation.ts';
 import { Conv } from './conv.ts';
 import { Module, type LayerOptions } from './module.ts';
 import { AdaptiveAvgPool } from './pool.ts';
-import type { Layer } from './sequential.ts';
+import type { Layer } from './module.ts';
 
 export interface SqueezeExcitationOptions extends LayerOptions {
   /** Between the two convolutions. Default: ReLU. */

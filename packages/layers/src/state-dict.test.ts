@@ -15,7 +15,7 @@ import {
   type Device,
   type Tensor,
 } from '@convnet/tensor-core';
-import { failEverywhere, failingDevice } from '@convnet/tensor-core/conformance';
+import { failEverywhere, failingDevice } from '@convnet/conformance';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 

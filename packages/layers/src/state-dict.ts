@@ -17,7 +17,6 @@ import {
   type Device,
 } from '@convnet/tensor-core';
 
-import type { AnyModule } from './module.ts';
 import type { StateTensor } from './parameter.ts';
 
 /** Weights that do not fit a model; nothing was loaded. */
@@ -75,6 +74,13 @@ export interface LoadReport {
   readonly unexpected: readonly string[];
 }
 
+/** A network as its state dict and its name: any module. */
+export interface Stateful {
+  readonly architecture: string;
+  readonly typeName: string;
+  stateDict(): Map<string, StateTensor>;
+}
+
 /** A tensor of the model, and the one that it gets its values from. */
 interface Entry {
   readonly key: string;
@@ -89,7 +95,7 @@ interface Entry {
  * `strict` is off; StateChangedError; DeviceError on the meta device.
  */
 export async function loadStateDict(
-  model: AnyModule,
+  model: Stateful,
   state: ReadonlyMap<string, Tensor>,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
@@ -123,7 +129,7 @@ export async function loadStateDict(
   return report;
 }
 
-function nameOf(model: AnyModule): string {
+function nameOf(model: Stateful): string {
   return model.architecture || model.typeName;
 }
 
@@ -144,7 +150,7 @@ function requireState(state: unknown): void {
 
 /** @throws StateDictError. */
 function matched(
-  model: AnyModule,
+  model: Stateful,
   state: ReadonlyMap<string, Tensor>,
   strict: boolean,
 ): { readonly entries: readonly Entry[]; readonly report: LoadReport } {
@@ -216,7 +222,7 @@ function copy(entries: readonly Entry[]): void {
  * is done when the call returns.
  * @throws StateChangedError where weights or gradients changed meanwhile; OutOfMemoryError.
  */
-export async function moveTo(model: AnyModule, device: Device): Promise<void> {
+export async function moveTo(model: Stateful, device: Device): Promise<void> {
   const moves = Array.from(new Set(model.stateDict().values()))
     .filter((target) => target.device !== device)
     .map((target): Move => ({ target, gradient: target.grad, copies: [] }));
@@ -254,7 +260,7 @@ function valuesOn(device: Device, target: StateTensor): Tensor {
 }
 
 /** Copies the values and the gradients of tensors that have some to a device. */
-async function bring(model: AnyModule, moves: readonly Move[], device: Device): Promise<void> {
+async function bring(model: Stateful, moves: readonly Move[], device: Device): Promise<void> {
   const full = moves.filter(({ target }) => !target.device.isMeta);
   const sourcesOf = ({ target, gradient }: Move): Tensor[] =>
     gradient === null ? [target] : [target, gradient];

@@ -1,5 +1,3 @@
-import type { AnyModule } from './module.ts';
-
 /** Properties of every module that say nothing of what it computes in evaluation mode. */
 const besides = new Set(['training', 'architecture']);
 
@@ -11,14 +9,14 @@ export class Structure {
   readonly #owners: Readonly<Record<string, unknown>>[] = [];
   readonly #names: string[] = [];
   readonly #values: unknown[] = [];
-  readonly #modules: readonly AnyModule[];
+  readonly #modules: readonly object[];
   readonly #counts: readonly number[];
 
-  constructor(modules: Iterable<AnyModule>) {
+  constructor(modules: Iterable<object>) {
     this.#modules = [...modules];
     this.#counts = this.#modules.map(countProperties);
     for (const module of this.#modules) {
-      const owner = module as unknown as Readonly<Record<string, unknown>>;
+      const owner = module as Readonly<Record<string, unknown>>;
       for (const [name, value] of Object.entries(owner)) {
         if (besides.has(name)) continue;
         this.#record(owner, name, value);
@@ -57,7 +55,7 @@ export class Structure {
   }
 }
 
-function countProperties(module: AnyModule): number {
+function countProperties(module: object): number {
   let count = 0;
   for (const _ in module) count++;
   return count;

@@ -1,4 +1,4 @@
-import { ArgumentError, type ConvEpilogue, type ConvGeometry } from '@convnet/tensor-core';
+import { ArgumentError, type ConvGeometry, type Epilogue } from '@convnet/tensor-core';
 import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 import { operationNumbers } from './pointwise.ts';
@@ -29,7 +29,7 @@ export interface ConvArguments {
   keepWeights(): void;
   /** Where they are kept, and whether they are there already. */
   writePacked(address: number, isReady: boolean): void;
-  writeEpilogue(epilogue: ConvEpilogue, residual: number): void;
+  writeEpilogue(epilogue: Epilogue, residual: number): void;
 }
 
 export function convArguments(machine: Machine): ConvArguments {

@@ -1,6 +1,6 @@
 import {
   elementCount,
-  type ConvEpilogue,
+  type Epilogue,
   type ConvGeometry,
   type Kernels,
   type Operand,
@@ -31,7 +31,7 @@ export function convKernels(
     weight: Operand,
     bias: Operand | null,
     geometry: ConvGeometry,
-    epilogue: ConvEpilogue | null,
+    epilogue: Epilogue | null,
     out: TensorSpec,
   ): WasmBuffer {
     const buffer = newBuffer(machine, out, 'channelsLast');
@@ -89,7 +89,7 @@ export function convKernels(
   }
 
   /** The epilogue in parts, on a buffer that it takes over. */
-  function withEpilogue(y: WasmBuffer, epilogue: ConvEpilogue, out: TensorSpec): WasmBuffer {
+  function withEpilogue(y: WasmBuffer, epilogue: Epilogue, out: TensorSpec): WasmBuffer {
     let buffer = y;
     const apply = (name: string, others: readonly Operand[], scalars: readonly number[]): void => {
       const result = bufferOf({

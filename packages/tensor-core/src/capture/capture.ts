@@ -1,10 +1,12 @@
 import { context, within } from '../context.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
-import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
-import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
+import { ArgumentError, CaptureError, DeviceError, DTypeError } from '../errors.ts';
+import { formatGraph, isOperation } from '../graph/graph.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireInteger, requireOneOf } from '../ops/require.ts';
 import { openScope, scopedIn } from '../scope.ts';
+import { formatValue } from '../shape.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
@@ -27,9 +29,18 @@ export interface CaptureOptions {
    * 'throw'.
    */
   readonly otherwise?: 'throw' | 'eager';
+  /**
+   * Whether operations that follow each other are joined where the backend can, such as a batch norm and its
+   * activation. On `reference` and wasm the bits are those of the parts. Default true.
+   */
+  readonly fuse?: boolean;
 }
 
-const captureOptions = optionNames<CaptureOptions>({ limit: true, otherwise: true });
+const captureOptions = optionNames<CaptureOptions>({
+  limit: true,
+  otherwise: true,
+  fuse: true,
+});
 
 /** A step that is recorded once and replayed. */
 export interface CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
@@ -68,7 +79,8 @@ const attempts = 3;
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
  * host, draws random numbers on the host, leaves tensors behind), or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
- * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step.
+ * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step and for options
+ * that are not known or out of range.
  */
 export function capture<Inputs extends readonly Tensor[], Result extends StepResult>(
   step: (...inputs: Inputs) => Result,
@@ -76,6 +88,12 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
 ): CapturedStep<Inputs, Result> {
   refuseUnknownOptions('capture', options, captureOptions);
   requireBody('capture', step);
+  const { limit = 8, otherwise = 'throw', fuse = true } = options;
+  requireInteger('capture', 'limit', limit, 1);
+  requireOneOf('capture', 'otherwise', otherwise, ['throw', 'eager']);
+  if (typeof fuse !== 'boolean') {
+    throw new ArgumentError(`capture: expected fuse as a boolean, got ${formatValue(fuse)}`);
+  }
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);
   return Object.defineProperties(call, {
@@ -92,7 +110,6 @@ interface Variant {
   readonly guards: readonly Guard[];
   readonly recorded: Recorded;
   readonly replay: Replay;
-  readonly results: readonly Value[];
   /** Builds what the step returns around the tensors of a replay. */
   readonly assemble: (tensors: readonly Tensor[]) => unknown;
 }
@@ -101,6 +118,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   readonly #step: (...inputs: Inputs) => Result;
   readonly #limit: number;
   readonly #isStrict: boolean;
+  readonly #fuses: boolean;
   /** In the order of use, the latest last. */
   #variants: Variant[] = [];
   #device: Device | null = null;
@@ -112,6 +130,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   constructor(step: (...inputs: Inputs) => Result, options: CaptureOptions) {
     this.#step = step;
     this.#limit = options.limit ?? 8;
+    this.#fuses = options.fuse ?? true;
     this.#isStrict = (options.otherwise ?? 'throw') === 'throw';
   }
 
@@ -227,8 +246,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
       key,
       guards: recorded.guards,
       recorded,
-      replay: new Replay(recorded, results),
-      results,
+      replay: new Replay(recorded, results, this.#fuses),
       assemble: assembler(result),
     });
     if (this.#variants.length > this.#limit) release(this.#variants.shift()!);
@@ -244,12 +262,8 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   toString(): string {
     if (this.#variants.length === 0) return 'captured step, nothing recorded yet';
     return this.#variants
-      .map(({ recorded, results }) => {
-        const graph: Graph = {
-          inputs: recorded.inputs,
-          steps: recorded.events.flatMap((event) => ('step' in event ? [event.step] : [])),
-          outputs: results,
-        };
+      .map(({ recorded, replay: { sequence } }) => {
+        const graph = { ...sequence, steps: sequence.steps.filter(isOperation) };
         return `captured for ${recorded.inputs.map(describeSpec).join(', ')}\n${formatGraph(graph)}`;
       })
       .join('\n\n');
