@@ -31,7 +31,7 @@ const commonFlags = [
   '-C link-arg=--max-memory=4294967296',
   `-C link-arg=-zstack-size=${stackBytes}`,
   // Loop strength reduction writes addresses as sums that V8 cannot fold into its loads, which takes an
-  // instruction each: see docs/decisions/0015.
+  // instruction each: see docs/decisions/0014.
   '-C llvm-args=-disable-lsr',
   // No paths and lines of the build machine in the binary.
   '-Z location-detail=none',
