@@ -126,7 +126,7 @@ function geometryOf({ weight, options }: Pick<Case, 'weight' | 'options'>): Conv
   const taps = weight.slice(2);
   const ones = taps.map(() => 1);
   const { padding = 0 } = options;
-  const pads = typeof padding === 'object' ? [...padding] : taps.map(() => Number(padding));
+  const pads = taps.map((_, i) => Number(typeof padding === 'object' ? padding[i] : padding));
   return { groups: 1, stride: ones, dilation: ones, padBegin: pads, padEnd: pads };
 }
 
