@@ -50,7 +50,9 @@ impl Sine {
     #[inline(always)]
     pub fn of(&self, x: [v128; 2]) -> [v128; 2] {
         let mut angles = x.map(|x| self.near(x));
-        let [a, b] = x.map(|x| f32x4_gt(f32x4_abs(x), self.far));
+        // As integers, which order magnitudes alike: of two comparisons of floats LLVM makes one with the greater of
+        // both, which a NaN hides. A NaN counts as far here, and `far` leaves it.
+        let [a, b] = x.map(|x| i32x4_gt(f32x4_abs(x), self.far));
         if v128_any_true(v128_or(a, b)) {
             for v in 0..2 {
                 far(x[v], &mut angles[v]);
