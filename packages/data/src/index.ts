@@ -27,15 +27,26 @@ export { subset } from './dataset/subset.ts';
 export { classCounts, enlarge, reshape } from './dataset/views.ts';
 export {
   DatasetError,
+  FileError,
   IdxError,
   LoaderWorkerError,
   ResampleError,
   SampleError,
   WavError,
   type DatasetFault,
+  type FileFault,
   type IdxFault,
   type WavFault,
 } from './errors.ts';
+export { FileDataset, type FileReader, type FileTarget } from './files/file-dataset.ts';
+export type { FileListOptions, ListedFiles } from './files/file-list.ts';
+export {
+  chosenFiles,
+  folderFiles,
+  type ChosenFile,
+  type FileSource,
+  type FilesOf,
+} from './files/file-source.ts';
 export {
   idxDataset,
   parseIdx,
@@ -49,6 +60,7 @@ export {
   defaultCollate,
   padCollate,
   type Collate,
+  type CollateContext,
   type Collated,
   type OnDevice,
   type PadCollateOptions,
@@ -56,6 +68,14 @@ export {
 export { DataLoader, type DataLoaderOptions, type TensorBatch } from './loader/data-loader.ts';
 export type { SkippedSample } from './loader/fetch.ts';
 export { HostBatches, type HostBatch } from './loader/host-batches.ts';
+export {
+  cutMix,
+  mixUp,
+  type Labelled,
+  type Mix,
+  type MixedBatch,
+  type MixOptions,
+} from './loader/mix.ts';
 export { openDataset, type OpenDatasetOptions } from './loader/open-dataset.ts';
 export type { LoaderState } from './loader/position.ts';
 export {
@@ -72,6 +92,7 @@ export {
 } from './loader/samplers.ts';
 export type { AnyDataset } from './loader/serve.ts';
 export type { WorkerLike } from './loader/worker-pool.ts';
+export { NotInBrowserError } from './platform.ts';
 export { RandomStream } from './random/random-stream.ts';
 export {
   createResampler,
@@ -87,4 +108,5 @@ export {
   randomRoll,
   type Transform,
 } from './transform/in-place.ts';
-export { parseWav, type ParseWavOptions, type Wav } from './signal/wav.ts';
+export { parseWav, type ParseWavOptions, type Wav } from './signal/wav/wav.ts';
+export { compose, randomApply, randomChoice, type Step } from './transform/compose.ts';

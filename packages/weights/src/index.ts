@@ -4,11 +4,15 @@ export { openSource, type FileLocation, type SourceOptions } from './bytes/open-
 export type { FetchOptions } from './bytes/url-source.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {
+  DownloadError,
+  NumpyError,
   SafetensorsError,
   SourceError,
   TorchFileError,
   WeightsFileError,
   ZipError,
+  type DownloadFault,
+  type NumpyFault,
   type SafetensorsFault,
   type SourceFault,
   type TorchFileFault,
@@ -27,3 +31,15 @@ export { openTorch, type TorchFile, type TorchOptions } from './torch/open.ts';
 export type { Complex, PickleValue } from './torch/pickle/values.ts';
 export type { StateDicts } from './torch/state-dicts.ts';
 export { encodeTorch, torchChunks, type TorchContent } from './torch/write.ts';
+export { WeightsMismatchError } from './load/errors.ts';
+export type { KeyMap } from './load/key-map.ts';
+export { loadWeights, type LoadWeightsOptions, type WeightsReport } from './load/load-weights.ts';
+export type { LoadableModel } from './load/model.ts';
+export { openWeights, type OpenOptions } from './open-weights.ts';
+export type { DownloadOptions, Progress } from './pretrained/download.ts';
+export { fetchWeights } from './pretrained/fetch-weights.ts';
+export { imagenetClasses } from './pretrained/imagenet-classes.ts';
+export type { PretrainedOptions } from './pretrained/options.ts';
+export type { WeightsFile } from './pretrained/weights-file.ts';
+export { openNumpy } from './numpy/open.ts';
+export { encodeNpy, encodeNpz, npzChunks } from './numpy/write.ts';

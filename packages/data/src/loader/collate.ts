@@ -31,14 +31,18 @@ export type OnDevice<B> = B extends string | readonly string[]
     ? Tensor
     : { -readonly [Key in keyof B]: OnDevice<B[Key]> };
 
+/** What a collate is told beside the samples. */
+export interface CollateContext {
+  readonly random: RandomStream;
+  /** What errors call the samples. */
+  readonly names: readonly string[];
+}
+
 /**
  * Makes a batch of samples, each with its name in messages. `random` follows from the loader's seed and the number of
  * the batch.
  */
-export type Collate<S, B> = (
-  samples: readonly S[],
-  context: { readonly random: RandomStream; readonly names: readonly string[] },
-) => B | Promise<B>;
+export type Collate<S, B> = (samples: readonly S[], context: CollateContext) => B | Promise<B>;
 
 /** Places in a sample that a batch is made of, for messages: `[1]` or `.input`. */
 const placed = (path: string): string => (path === '' ? '' : ` at ${path}`);

@@ -11,7 +11,7 @@ import { add, div, mul, sub } from './arithmetic.ts';
 import { assign, blend } from '../updates/blend.ts';
 import { filled } from '../filled.ts';
 import { cast } from './layout.ts';
-import { requireFinite, requireSameDType, requireShape } from './require.ts';
+import { requireSameDType, requireShape } from './require.ts';
 
 /** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
 
@@ -158,16 +158,19 @@ export function countIn(
 }
 
 /** @throws ArgumentError for an epsilon that is negative or not finite. */
-export function requireEpsilon(op: string, epsilon: number): void {
-  requireFinite(op, { epsilon });
-  if (epsilon < 0) throw new ArgumentError(`${op}: expected epsilon ≥ 0, got ${epsilon}`);
+export function requireEpsilon(op: string, epsilon: number): number {
+  if (!Number.isFinite(epsilon) || epsilon < 0) {
+    throw new ArgumentError(`${op}: expected a finite epsilon ≥ 0, got ${epsilon}`);
+  }
+  return epsilon;
 }
 
 /** @throws ArgumentError for a momentum outside [0, 1]. */
-export function requireMomentum(op: string, momentum: number): void {
+export function requireMomentum(op: string, momentum: number): number {
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError(`${op}: expected momentum from 0 to 1, got ${momentum}`);
   }
+  return momentum;
 }
 
 /** @throws ShapeError, DTypeError, DeviceError where something learned or kept does not fit the input. */

@@ -1,5 +1,6 @@
 import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 
+import type { ByteSource } from '../bytes/byte-source.ts';
 import {
   openSource,
   sourceOptionNames,
@@ -9,7 +10,7 @@ import {
 import type { TensorFile } from '../tensor-file.ts';
 import { lengthBytes, longestHeader } from './format.ts';
 import { firstBytes, headerLength, readSafetensors } from './read.ts';
-import { openShards } from './shards.ts';
+import { openShards, type ShardOptions } from './shards.ts';
 
 export interface SafetensorsOptions extends SourceOptions {
   /**
@@ -19,7 +20,8 @@ export interface SafetensorsOptions extends SourceOptions {
 }
 
 const ownOptions = optionNames<Omit<SafetensorsOptions, keyof SourceOptions>>({ shard: true });
-const allOptions = [...sourceOptionNames, ...ownOptions];
+/** @internal */
+export const safetensorsOptionNames: readonly string[] = [...sourceOptionNames, ...ownOptions];
 
 /**
  * Opens a safetensors file, or the index of one in shards (`model.safetensors.index.json`), and reads its header; each
@@ -30,19 +32,24 @@ export async function openSafetensors(
   location: FileLocation,
   options: SafetensorsOptions = {},
 ): Promise<TensorFile> {
-  refuseUnknownOptions('openSafetensors', options, allOptions);
+  refuseUnknownOptions('openSafetensors', options, safetensorsOptionNames);
   const { shard, ...sourceOptions } = options;
   const source = await openSource(location, sourceOptions);
   try {
-    const first = await firstBytes(source);
-    if (isIndex(first)) {
-      return await openShards(source, { location, shard, options: sourceOptions });
-    }
-    return await readSafetensors(source, first);
+    return await safetensorsOf(source, { location, shard, options: sourceOptions });
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** @internal Reads the header of a file that is open, or the index of one in shards. */
+export async function safetensorsOf(
+  source: ByteSource,
+  options: ShardOptions,
+): Promise<TensorFile> {
+  const first = await firstBytes(source);
+  return isIndex(first) ? openShards(source, options) : readSafetensors(source, first);
 }
 
 /** An index is JSON; a header's length that began so would be longer than allowed. */

@@ -7,7 +7,7 @@ import type { TensorFile } from '../tensor-file.ts';
 import { longestHeader } from './format.ts';
 import { firstBytes, readSafetensors } from './read.ts';
 
-interface ShardOptions {
+export interface ShardOptions {
   /** Of the index. */
   readonly location: FileLocation;
   readonly shard: ((file: string) => FileLocation) | undefined;
