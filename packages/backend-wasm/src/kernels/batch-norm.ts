@@ -7,32 +7,10 @@ import {
   type RunningStatistics,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, convertInPlace, newBuffer } from '../layout.ts';
+import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `norm.rs`. */
-const at = {
-  x: 0,
-  dy: 1,
-  weight: 2,
-  bias: 3,
-  mean: 4,
-  variance: 5,
-  out: 6,
-  dweight: 7,
-  dbias: 8,
-  rows: 9,
-  channels: 10,
-  epsilon: 11,
-  runningMean: 12,
-  runningVariance: 13,
-  batches: 14,
-  kept: 15,
-  momentum: 16,
-  varianceShare: 17,
-  low: 18,
-  high: 19,
-  bounded: 20,
-};
+const at = fields.batchNorm;
 
 export function batchNormKernels(
   machine: Machine,
@@ -48,7 +26,7 @@ export function batchNormKernels(
     const { words, floats, argumentWord: base } = machine;
     const bounds = activation && boundsOf(activation);
     const channels = x.shape[1]!;
-    for (let i = 0; i < addresses.length; i++) words[base + i] = addresses[i]!;
+    for (let i = 0; i < addresses.length; i++) words[base + at.x + i] = addresses[i]!;
     words[base + at.rows] = elementCount(x.shape) / channels;
     words[base + at.channels] = channels;
     floats[base + at.epsilon] = epsilon;
