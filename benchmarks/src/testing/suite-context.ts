@@ -17,6 +17,7 @@ export async function resultOf(
   context: Partial<SuiteContext> = {},
 ): Promise<SuiteResult> {
   const notes: string[] = [];
+  const device = reference();
   const rows: Row[] = [];
   const results = suite.run({
     options: {
@@ -27,7 +28,8 @@ export async function resultOf(
       out: '',
       ...options,
     },
-    device: reference(),
+    device,
+    devices: [{ device, backend: 'reference', threads: 1, passedOver: [] }],
     threads: 1,
     progress: {
       show: () => undefined,
@@ -38,6 +40,7 @@ export async function resultOf(
     signal: new AbortController().signal,
     note: (sentence) => notes.push(sentence),
     attribute: () => undefined,
+    describe: () => undefined,
     ...context,
   });
   for await (const row of results) rows.push(row);

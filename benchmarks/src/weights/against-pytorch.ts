@@ -43,7 +43,7 @@ const families = [
 /** Of the largest logit. */
 const tolerance = 1e-4;
 
-type Builder = (options: ModelOptions) => AnyModule;
+type Builder = (options: ModelOptions<2>) => AnyModule;
 
 /** The builders that torchvision has, by name. */
 function builders(): ReadonlyMap<string, Builder> {

@@ -70,7 +70,13 @@ function argumentsOf(name: string): readonly unknown[] | undefined {
 }
 
 const classes = Object.entries(layers).filter(([, value]) => /^class\b/.test(String(value)));
-const withOptions = classes.filter(([, value]) => /constructor\([^{]*options/.test(String(value)));
+const takesOptions = (value: unknown): boolean => /constructor\([^{]*options/.test(String(value));
+const withOptions = classes.filter(
+  ([name, value]) =>
+    takesOptions(value) ||
+    // Of one rank: what it takes stands in the class of any rank.
+    (/[123]d$/.test(name) && Object.hasOwn(layersWithOptions, name.replace(/[123]d$/, ''))),
+);
 
 describe('options of layers', () => {
   it.each(withOptions)('%s refuses one that it does not have', (name, layer) => {

@@ -1,8 +1,14 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  StateReader,
+  type StateDict,
+  type Stateful,
+  type StateValue,
+} from '@convnet/tensor-core';
 
 import { formatValue, optionsOf, requireCount, requireNumber } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
-import { requireOptimizer } from './schedule.ts';
+import { requireOptimizer, setLearningRates } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface ReduceLROnPlateauOptions {
@@ -27,8 +33,8 @@ const known = ['mode', 'factor', 'patience', 'threshold', 'cooldown', 'minLearni
  * schedule that scales the rate, what it lowers stays lowered; one that sets the rate, such as `OneCycleLR`,
  * passes over it.
  */
-export class ReduceLROnPlateau {
-  readonly #optimizer: Optimizer;
+export class ReduceLROnPlateau implements Stateful {
+  readonly optimizer: Optimizer;
   readonly #options: Required<ReduceLROnPlateauOptions>;
   #best: number;
   #bad = 0;
@@ -38,7 +44,7 @@ export class ReduceLROnPlateau {
   constructor(optimizer: Optimizer, options: ReduceLROnPlateauOptions = {}) {
     const name = 'ReduceLROnPlateau';
     requireOptimizer(name, optimizer);
-    this.#optimizer = optimizer;
+    this.optimizer = optimizer;
     this.#options = {
       mode: 'min',
       factor: 0.1,
@@ -84,7 +90,7 @@ export class ReduceLROnPlateau {
       this.#bad = 0;
     }
     if (this.#bad <= patience) return;
-    for (const group of this.#optimizer.groups) {
+    for (const group of this.optimizer.groups) {
       const learningRate = Math.max(group.options.learningRate * factor, minLearningRate);
       // A change too small to matter is not made, as in PyTorch.
       if (group.options.learningRate - learningRate > 1e-8) {
@@ -100,6 +106,35 @@ export class ReduceLROnPlateau {
     return mode === 'min'
       ? metric < this.#best * (1 - threshold)
       : metric > this.#best * (1 + threshold);
+  }
+
+  /** `type`, the `best` metric, looks that were `bad` or are still `cooling`, and the groups' `learningRates`. */
+  stateDict(): Map<string, StateValue> {
+    return new Map<string, StateValue>([
+      ['type', 'ReduceLROnPlateau'],
+      ['best', this.#best],
+      ['bad', this.#bad],
+      ['cooling', this.#cooling],
+      ['learningRates', this.optimizer.groups.map(({ options }) => options.learningRate)],
+    ]);
+  }
+
+  /** Goes on where the one of the state went on; the groups' rates become those of then. @throws StateError. */
+  loadStateDict(state: StateDict): void {
+    const reader = new StateReader('ReduceLROnPlateau', state);
+    reader.requireType('ReduceLROnPlateau');
+    reader.requireKeys(['type', 'best', 'bad', 'cooling', 'learningRates']);
+    const { length } = this.optimizer.groups;
+    const rates = reader.numbers('learningRates', length);
+    const [best, bad, cooling] = [
+      reader.number('best'),
+      reader.count('bad'),
+      reader.count('cooling'),
+    ];
+    this.#best = best;
+    this.#bad = bad;
+    this.#cooling = cooling;
+    setLearningRates(this.optimizer, rates);
   }
 
   /** Holds what it knows of the metric, to go back to. The rates are the optimiser's, and in its snapshot. */

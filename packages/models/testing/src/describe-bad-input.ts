@@ -38,13 +38,13 @@ const refusals: readonly Refusal[] = [
   },
   {
     options: ['dims', 'stem', 'version', 'shortcut'],
-    values: [3, 'other'],
+    values: [4, 'other'],
     text: (builder, option) => `${builder}: expected ${option} as `,
   },
   {
     options: ['inputSize'],
     values: [0, -1, 2.5, [28, 28, 28]],
-    text: () => 'expected inputSize as an integer ≥ 1, or 2 of them, got ',
+    text: () => 'expected inputSize as an integer ≥ 1, or one for each of 2 spatial axes, got ',
   },
   {
     options: ['dropout', 'dropoutAux', 'dropRate', 'stochasticDepthProb'],

@@ -1,10 +1,12 @@
 import { context, within } from '../context.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
-import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
-import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
+import { ArgumentError, CaptureError, DeviceError, DTypeError } from '../errors.ts';
+import { formatGraph, isOperation } from '../graph/graph.ts';
 import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { requireInteger, requireOneOf } from '../ops/require.ts';
 import { openScope, scopedIn } from '../scope.ts';
+import { formatValue, sameShape } from '../shape.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
@@ -27,9 +29,18 @@ export interface CaptureOptions {
    * 'throw'.
    */
   readonly otherwise?: 'throw' | 'eager';
+  /**
+   * Whether operations that follow each other are joined where the backend can, such as a batch norm and its
+   * activation. On `reference` and wasm the bits are those of the parts. Default true.
+   */
+  readonly fuse?: boolean;
 }
 
-const captureOptions = optionNames<CaptureOptions>({ limit: true, otherwise: true });
+const captureOptions = optionNames<CaptureOptions>({
+  limit: true,
+  otherwise: true,
+  fuse: true,
+});
 
 /** A step that is recorded once and replayed. */
 export interface CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
@@ -60,7 +71,7 @@ const attempts = 3;
  *     });
  *     for await (const [x, y] of loader) step(x, y);
  *
- * There is a recording for each set of: shapes of the inputs, gradient mode, training or evaluation mode of the modules,
+ * There is a recording for each set of: shapes of the inputs, which of them learn and which share memory, gradient mode, training or evaluation mode of the modules,
  * options of the optimiser apart from its rate, which leaves require a gradient, and which of those that the step adds
  * to hold one. Learning rates, momenta of running statistics and random draws go on as they would; every other number
  * of the program is the one it was. Results are outside the graph of gradients.
@@ -68,7 +79,8 @@ const attempts = 3;
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
  * host, draws random numbers on the host, leaves tensors behind), or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
- * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step.
+ * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step and for options
+ * that are not known or out of range.
  */
 export function capture<Inputs extends readonly Tensor[], Result extends StepResult>(
   step: (...inputs: Inputs) => Result,
@@ -76,6 +88,12 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
 ): CapturedStep<Inputs, Result> {
   refuseUnknownOptions('capture', options, captureOptions);
   requireBody('capture', step);
+  const { limit = 8, otherwise = 'throw', fuse = true } = options;
+  requireInteger('capture', 'limit', limit, 1);
+  requireOneOf('capture', 'otherwise', otherwise, ['throw', 'eager']);
+  if (typeof fuse !== 'boolean') {
+    throw new ArgumentError(`capture: expected fuse as a boolean, got ${formatValue(fuse)}`);
+  }
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);
   return Object.defineProperties(call, {
@@ -88,11 +106,10 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
 
 /** One recording that can be replayed. */
 interface Variant {
-  readonly key: string;
+  readonly key: Key;
   readonly guards: readonly Guard[];
   readonly recorded: Recorded;
   readonly replay: Replay;
-  readonly results: readonly Value[];
   /** Builds what the step returns around the tensors of a replay. */
   readonly assemble: (tensors: readonly Tensor[]) => unknown;
 }
@@ -101,6 +118,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   readonly #step: (...inputs: Inputs) => Result;
   readonly #limit: number;
   readonly #isStrict: boolean;
+  readonly #fuses: boolean;
   /** In the order of use, the latest last. */
   #variants: Variant[] = [];
   #device: Device | null = null;
@@ -112,6 +130,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   constructor(step: (...inputs: Inputs) => Result, options: CaptureOptions) {
     this.#step = step;
     this.#limit = options.limit ?? 8;
+    this.#fuses = options.fuse ?? true;
     this.#isStrict = (options.otherwise ?? 'throw') === 'throw';
   }
 
@@ -132,16 +151,18 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     }
     const device = this.#checkInputs(inputs);
     if (device?.isMeta === true) return this.#step(...inputs);
-    const key = `${inputs.map(({ shape }) => shape.join()).join(';')} ${recordsGradients}`;
     let variant: Variant | undefined;
     try {
-      variant = this.#find(key);
+      variant = this.#find(recordsGradients, inputs);
     } catch (error) {
       if (this.#isStrict || !(error instanceof CaptureError)) throw error;
       this.#isEager = true;
       return this.#step(...inputs);
     }
-    if (variant === undefined) return this.#record(key, device, inputs);
+    if (variant === undefined) {
+      const key = { inputs: inputs.map(traitsOf), recordsGradients };
+      return this.#record(key, device, inputs);
+    }
     return variant.assemble(variant.replay.run(inputs)) as Result;
   }
 
@@ -163,21 +184,21 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
         );
       }
     });
-    this.#dtypes = inputs.map(({ dtype }) => dtype);
+    if (this.#dtypes.length === 0) this.#dtypes = inputs.map(({ dtype }) => dtype);
     return this.#device;
   }
 
-  #find(key: string): Variant | undefined {
+  #find(recordsGradients: boolean, inputs: Inputs): Variant | undefined {
     for (let i = this.#variants.length - 1; i >= 0; i--) {
       const variant = this.#variants[i]!;
-      if (variant.key !== key || !holds(variant)) continue;
+      if (!matches(variant.key, recordsGradients, inputs) || !holds(variant, inputs)) continue;
       if (i < this.#variants.length - 1) this.#variants.push(...this.#variants.splice(i, 1));
       return variant;
     }
     return undefined;
   }
 
-  #record(key: string, device: Device | null, inputs: Inputs): Result {
+  #record(key: Key, device: Device | null, inputs: Inputs): Result {
     const opened = openScope();
     const recording = new Recording(device, inputs, opened, this.#isStrict);
     let kept = false;
@@ -199,8 +220,10 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   }
 
   /** Makes the recording one to replay, unless the step left something behind; whether it did. */
-  #keep(key: string, recording: Recording, result: Result): boolean {
+  #keep(key: Key, recording: Recording, result: Result): boolean {
     const tensors = [...scopedIn(result)] as Tensor[];
+    // The step may have disposed of its own capture.
+    if (this.#isDisposed) return false;
     if (recording.refusal !== null) {
       if (this.#isStrict) throw new CaptureError(recording.refusal);
       this.#isEager = true;
@@ -227,8 +250,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
       key,
       guards: recorded.guards,
       recorded,
-      replay: new Replay(recorded, results),
-      results,
+      replay: new Replay(recorded, results, this.#fuses),
       assemble: assembler(result),
     });
     if (this.#variants.length > this.#limit) release(this.#variants.shift()!);
@@ -244,16 +266,52 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   toString(): string {
     if (this.#variants.length === 0) return 'captured step, nothing recorded yet';
     return this.#variants
-      .map(({ recorded, results }) => {
-        const graph: Graph = {
-          inputs: recorded.inputs,
-          steps: recorded.events.flatMap((event) => ('step' in event ? [event.step] : [])),
-          outputs: results,
-        };
+      .map(({ recorded, replay: { sequence } }) => {
+        const graph = { ...sequence, steps: sequence.steps.filter(isOperation) };
         return `captured for ${recorded.inputs.map(describeSpec).join(', ')}\n${formatGraph(graph)}`;
       })
       .join('\n\n');
   }
+}
+
+/** What an input decides of a recording. */
+interface InputTraits {
+  readonly shape: readonly number[];
+  readonly learns: boolean;
+  /** The first input that has its memory, which may be itself. */
+  readonly first: number;
+}
+
+/** What a recording is found by, before its guards are asked. */
+interface Key {
+  readonly inputs: readonly InputTraits[];
+  readonly recordsGradients: boolean;
+}
+
+function traitsOf(input: Tensor, i: number, inputs: readonly Tensor[]): InputTraits {
+  return {
+    shape: input.shape,
+    learns: input.requiresGrad,
+    first: firstWithMemoryOf(input, i, inputs),
+  };
+}
+
+function firstWithMemoryOf(input: Tensor, i: number, inputs: readonly Tensor[]): number {
+  let first = 0;
+  while (first < i && !inputs[first]!.sharesMemoryWith(input)) first++;
+  return first;
+}
+
+function matches(key: Key, recordsGradients: boolean, inputs: readonly Tensor[]): boolean {
+  if (key.recordsGradients !== recordsGradients || key.inputs.length !== inputs.length)
+    return false;
+  for (let i = 0; i < inputs.length; i++) {
+    const { shape, learns, first } = key.inputs[i]!;
+    const input = inputs[i]!;
+    if (input.requiresGrad !== learns || !sameShape(input.shape, shape)) return false;
+    if (firstWithMemoryOf(input, i, inputs) !== first) return false;
+  }
+  return true;
 }
 
 /** Runs `body`, in which a number from `Math.random` would be the same at every replay. */
@@ -274,7 +332,7 @@ function refusingHostRandomness<T>(recording: Recording, body: () => T): T {
  * Whether a recording may be replayed now.
  * @throws CaptureError, DeviceError, ReleasedTensorError where it never can be again.
  */
-function holds({ guards, recorded }: Variant): boolean {
+function holds({ guards, recorded }: Variant, inputs: readonly Tensor[]): boolean {
   const { device } = recorded;
   for (const [tensor] of recorded.constants) {
     tensor.requireLive('capture');
@@ -286,7 +344,7 @@ function holds({ guards, recorded }: Variant): boolean {
     }
   }
   for (const guard of guards) {
-    if (guard.holds()) continue;
+    if (guard.holds(inputs)) continue;
     if (guard.broken !== undefined) throw new CaptureError(`capture: ${guard.broken()}`);
     return false;
   }

@@ -1,0 +1,106 @@
+import {
+  ArgumentError,
+  meta,
+  refuseUnknownOptions,
+  type Device,
+  type PerAxis,
+} from '@convnet/tensor-core';
+
+import { requireCount, tuple } from '../layer-support.ts';
+
+/** Spatial axes of a network. */
+export type Rank = 1 | 2 | 3;
+
+/** What every builder of a network takes. Each family states the ranks that it is built for. */
+export interface ModelOptions<Ranks extends Rank> {
+  /**
+   * Spatial axes: 1 for signals [N, C, L], 2 for images [N, C, H, W], in some families 3 for volumes and videos
+   * [N, C, D, H, W]. Default 2.
+   */
+  readonly dims?: Ranks;
+  /** Channels of the input. Default 3, where the builder does not say otherwise. */
+  readonly inChannels?: number;
+  /** Width of the last layer. Default 1,000, where the builder does not say otherwise. */
+  readonly numClasses?: number;
+  /** Where the weights live. Default: the meta device, which has shapes only. */
+  readonly device?: Device;
+}
+
+/** What a builder takes whose classifier has as many inputs as the convolutions leave of the input. */
+export interface SizedModelOptions<Ranks extends Rank> extends ModelOptions<Ranks> {
+  /** Extent of the input: one number for all axes, or one for each. Default 224, where not said otherwise. */
+  readonly inputSize?: PerAxis;
+}
+
+const modelDefaults = { dims: 2, inChannels: 3, numClasses: 1000, device: meta } as const;
+
+/** The options that only some builders have. */
+type OwnKey<Options extends ModelOptions<Rank>> = Exclude<keyof Options, keyof ModelOptions<Rank>>;
+
+/** A default for each option that only this builder has, or undefined where leaving it out means something. */
+export type OptionDefaults<Options extends ModelOptions<Rank>> = ModelOptions<Rank> & {
+  readonly [Key in OwnKey<Options>]-?: Options[Key] | undefined;
+};
+
+/** Options with every default filled in. */
+export type ResolvedOptions<Options extends ModelOptions<Rank>, Defaults> = Required<
+  ModelOptions<Rank>
+> & {
+  readonly [Key in OwnKey<Options>]-?: Key extends keyof Defaults
+    ? Exclude<Options[Key], undefined> | Extract<Defaults[Key], undefined>
+    : never;
+};
+
+/**
+ * The options of a builder over its defaults, checked.
+ * @throws ArgumentError for an option that the builder does not have, for dims other than `ranks`, and for
+ * counts that are not integers ≥ 1.
+ */
+export function resolveOptions<
+  Options extends ModelOptions<Rank>,
+  const Defaults extends OptionDefaults<Options>,
+>(
+  architecture: string,
+  options: Options,
+  defaults: Defaults,
+  ranks: readonly Rank[] = [1, 2],
+): ResolvedOptions<Options, Defaults> {
+  const all = { ...modelDefaults, ...defaults };
+  refuseUnknownOptions(architecture, options, Object.keys(all));
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions<Rank>>;
+  requireOneOf(architecture, 'dims', resolved.dims, ranks);
+  requireCount(architecture, 'inChannels', resolved.inChannels);
+  requireCount(architecture, 'numClasses', resolved.numClasses);
+  return resolved as ResolvedOptions<Options, Defaults>;
+}
+
+/** The shape of one input, [1, inChannels, …], for sizes that follow from it. @throws ArgumentError. */
+export function inputShapeOf(
+  { dims, inChannels }: { readonly dims: number; readonly inChannels: number },
+  inputSize: PerAxis,
+): number[] {
+  return [1, inChannels, ...tuple('model', 'inputSize', inputSize, dims)];
+}
+
+/** @throws ArgumentError that names the option, where one of them is no integer ≥ 1. */
+export function requireCounts(
+  architecture: string,
+  options: Readonly<Record<string, number>>,
+): void {
+  for (const [name, value] of Object.entries(options)) requireCount(architecture, name, value);
+}
+
+/** @throws ArgumentError that names the option and its values, where `value` is none of them. */
+export function requireOneOf<Value extends string | number>(
+  architecture: string,
+  name: string,
+  value: Value,
+  values: readonly Value[],
+): void {
+  if (values.includes(value)) return;
+  const last = values[values.length - 1];
+  throw new ArgumentError(
+    `${architecture}: expected ${name} as ${values.slice(0, -1).join(', ')} or ${last}, got ${value}`,
+  );
+}
