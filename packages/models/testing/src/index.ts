@@ -2,13 +2,8 @@ export { deviation, type Deviation } from './compare.ts';
 export { describeNumbers } from './describe-numbers.ts';
 export { describeShapes } from './describe-shapes.ts';
 export { describeTraining, type TrainingRun } from './describe-training.ts';
-<<<<<<< HEAD
 export { describeVolumes, type VolumeRun } from './describe-volumes.ts';
 export { describeWeights } from './describe-weights.ts';
-=======
-export { describeWeights } from './describe-weights.ts';
-export { describeVolumes, type VolumeRun } from './describe-volumes.ts';
->>>>>>> wip-weights
 export { evalShape } from './eval-shape.ts';
 export {
   build,
