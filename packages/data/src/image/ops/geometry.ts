@@ -203,7 +203,7 @@ export function verticalFlip({ width, height, data }: Image): Image {
 export function turn(source: Image, quarters: number): Image {
   const { width, height, data } = source;
   const times = ((quarters % 4) + 4) % 4;
-  if (times === 0) return { width, height, data: data.slice() };
+  if (times === 0) return { width, height, data: new Uint8Array(data) };
   const out = times === 2 ? blank(width, height) : blank(height, width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
