@@ -41,7 +41,6 @@ export { requireEpsilon, requireMomentum } from './ops/normalize.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
 export { perAxis } from './ops/spatial.ts';
 export { EagerTensor } from './eager-tensor.ts';
-export { boundsOf } from './ops/bounds.ts';
 export { formatBytes } from './format-bytes.ts';
 export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
 export * from './random.ts';

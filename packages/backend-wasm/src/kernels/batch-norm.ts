@@ -1,7 +1,6 @@
 import {
-  boundsOf,
   elementCount,
-  type Activation,
+  type Bounds,
   type Kernels,
   type Operand,
   type RunningStatistics,
@@ -21,10 +20,9 @@ export function batchNormKernels(
     x: Operand,
     addresses: readonly number[],
     epsilon: number,
-    activation: Activation | null,
+    bounds: Bounds | null,
   ): void {
     const { words, floats, argumentWord: base } = machine;
-    const bounds = activation && boundsOf(activation);
     const channels = x.shape[1]!;
     for (let i = 0; i < addresses.length; i++) words[base + at.x + i] = addresses[i]!;
     words[base + at.rows] = elementCount(x.shape) / channels;
@@ -57,7 +55,7 @@ export function batchNormKernels(
   }
 
   return {
-    batchNorm(x, weight, bias, epsilon, running, activation) {
+    batchNorm(x, weight, bias, epsilon, running, bounds) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const y = newBuffer(machine, x, 'channelsLast');
       const mean = newBuffer(machine, perChannel, 'rows');
@@ -67,7 +65,7 @@ export function batchNormKernels(
         x,
         [source, 0, vector(weight), vector(bias), mean.address, variance.address, y.address, 0, 0],
         epsilon,
-        activation,
+        bounds,
       );
       writeRunning(running, elementCount(x.shape) / x.shape[1]!);
       machine.call('batch_norm');
@@ -75,7 +73,7 @@ export function batchNormKernels(
       return [y, mean, variance];
     },
 
-    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, activation) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const dx = newBuffer(machine, x, 'channelsLast');
       const dweight = newBuffer(machine, perChannel, 'rows');
@@ -88,7 +86,7 @@ export function batchNormKernels(
           source,
           gradient,
           vector(weight),
-          activation === null ? 0 : vector(bias),
+          bounds === null ? 0 : vector(bias),
           vector(mean),
           vector(variance),
           dx.address,
@@ -96,7 +94,7 @@ export function batchNormKernels(
           dbias.address,
         ],
         epsilon,
-        activation,
+        bounds,
       );
       machine.call('batch_norm_grad');
       machine.finish();
