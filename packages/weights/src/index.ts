@@ -1,7 +1,7 @@
 export type { ByteSource } from './bytes/byte-source.ts';
 export type { OpenFile } from './bytes/file-source.ts';
 export { openSource, type FileLocation, type SourceOptions } from './bytes/open-source.ts';
-export type { FetchOptions } from './bytes/url-source.ts';
+export type { FetchOptions } from './bytes/fetch-options.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {
   DownloadError,
