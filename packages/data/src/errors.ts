@@ -48,6 +48,11 @@ export class LoaderWorkerError extends ConvnetError {
   override readonly name = 'LoaderWorkerError';
 }
 
+/** Something was asked for that only Node has, such as reading a folder by its path. */
+export class NotInBrowserError extends ConvnetError {
+  override readonly name = 'NotInBrowserError';
+}
+
 /** A file that is no picture, or a damaged one. */
 export class ImageError extends ConvnetError {
   override readonly name = 'ImageError';

@@ -30,6 +30,7 @@ export {
   FileError,
   IdxError,
   LoaderWorkerError,
+  NotInBrowserError,
   ResampleError,
   SampleError,
   WavError,
@@ -47,6 +48,7 @@ export {
   type FileSource,
   type FilesOf,
 } from './files/file-source.ts';
+export type { UrlLike } from './files/url.ts';
 export {
   idxDataset,
   parseIdx,
@@ -93,7 +95,6 @@ export {
 } from './loader/samplers.ts';
 export type { AnyDataset } from './loader/serve.ts';
 export type { WorkerLike } from './loader/worker-pool.ts';
-export { NotInBrowserError } from './platform.ts';
 export { RandomStream } from './random/random-stream.ts';
 export {
   createResampler,

@@ -2,12 +2,12 @@
  * What differs between Node and the browser. Node's modules are loaded by name, so that bundlers for the browser do not
  * look for them.
  */
-import { ConvnetError } from '@convnet/tensor-core';
 import type * as fileSystem from 'node:fs/promises';
 import type * as paths from 'node:path';
 import type * as urls from 'node:url';
 import type * as workerThreads from 'node:worker_threads';
 import type * as compression from 'node:zlib';
+import { NotInBrowserError } from './errors.ts';
 
 interface NodeModules {
   readonly 'node:fs/promises': typeof fileSystem;
@@ -22,11 +22,6 @@ const nodeProcess = (
 ).process;
 
 export const isNode: boolean = nodeProcess?.versions?.node !== undefined;
-
-/** Something was asked for that only Node has, such as reading a folder by its path. */
-export class NotInBrowserError extends ConvnetError {
-  override readonly name = 'NotInBrowserError';
-}
 
 /**
  * Loads a module of Node.

@@ -1,6 +1,7 @@
 import { ArgumentError, formatValue } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { nodeModule } from '../platform.ts';
+import { isUrl, type UrlLike } from './url.ts';
 
 /** Files by their paths: a folder of the file system, what a user has chosen in a browser, an archive. */
 export interface FileSource {
@@ -17,11 +18,11 @@ export interface FileSource {
  *
  * @param folder A path, or a file: URL.
  */
-export function folderFiles(folder: string | URL): FileSource {
-  const name = String(folder);
+export function folderFiles(folder: string | UrlLike): FileSource {
+  const name = isUrl(folder) ? folder.href : folder;
   const what = `reading the folder ${name}`;
   const pathOf = async (): Promise<string> =>
-    folder instanceof URL ? (await nodeModule('node:url', what)).fileURLToPath(folder) : folder;
+    isUrl(folder) ? (await nodeModule('node:url', what)).fileURLToPath(folder.href) : folder;
   return {
     name,
     list: async () => {
@@ -78,11 +79,11 @@ export function chosenFiles(files: Iterable<ChosenFile>): FileSource {
 }
 
 /** Where files come from, as functions take it: a folder's path or URL, or a source. */
-export type FilesOf = string | URL | FileSource;
+export type FilesOf = string | UrlLike | FileSource;
 
 /** @throws ArgumentError for what is neither. */
 export function fileSource(where: string, files: FilesOf): FileSource {
-  if (typeof files === 'string' || files instanceof URL) return folderFiles(files);
+  if (typeof files === 'string' || isUrl(files)) return folderFiles(files);
   const given = files as Partial<FileSource> | null | undefined;
   if (typeof given?.list === 'function' && typeof given.read === 'function') return files;
   throw new ArgumentError(

@@ -4,6 +4,7 @@ import { requireDataset, type AnyDataset } from './serve.ts';
 import type { DatasetModule } from './worker-protocol.ts';
 import { isSubset } from '../dataset/subset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import { isUrl, type UrlLike } from '../files/url.ts';
 
 export interface OpenDatasetOptions {
   /** Name of the export; default 'default'. */
@@ -35,7 +36,7 @@ const modules = new WeakMap<object, DatasetModule>();
  * @throws ArgumentError where the module has no such export, or it is no dataset.
  */
 export async function openDataset<D extends AnyDataset = Dataset>(
-  module: URL | string,
+  module: UrlLike | string,
   options: OpenDatasetOptions = {},
 ): Promise<D> {
   refuseUnknownOptions(
@@ -44,7 +45,11 @@ export async function openDataset<D extends AnyDataset = Dataset>(
     optionNames<OpenDatasetOptions>({ name: true, options: true }),
   );
   const { name = 'default' } = options;
-  const described: DatasetModule = { url: String(module), name, options: options.options };
+  const described: DatasetModule = {
+    url: isUrl(module) ? module.href : module,
+    name,
+    options: options.options,
+  };
   const { dataset } = await loadDataset(described);
   modules.set(dataset, described);
   return dataset as D;

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { ArgumentError } from '@convnet/tensor-core';
-import { writeFileAtomic } from '@convnet/weights/node';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { writeFileAtomic, type UrlLike } from '@convnet/weights/node';
 
 import type { CheckpointStore } from '../checkpoint/store.ts';
+import { pathOf } from './path-of.ts';
 
 /** What a process that was killed while it wrote has left. */
 const leftover = /^\.(step-\d+|best)\.safetensors\..*\.tmp$/;
@@ -16,11 +16,12 @@ const leftover = /^\.(step-\d+|best)\.safetensors\..*\.tmp$/;
  * writes to a folder.
  * @throws ArgumentError for what is no path.
  */
-export function folderStore(path: string | URL): CheckpointStore {
-  if (!(path instanceof URL) && (typeof path !== 'string' || path === '')) {
-    throw new ArgumentError(`folderStore: expected the path of a folder, got '${path}'`);
+export function folderStore(path: string | UrlLike): CheckpointStore {
+  const given: unknown = typeof path === 'object' ? path?.href : path;
+  if (typeof given !== 'string' || given === '') {
+    throw new ArgumentError(`folderStore: expected the path of a folder, got ${formatValue(path)}`);
   }
-  const folder = path instanceof URL ? fileURLToPath(path) : path;
+  const folder = pathOf(path);
   let isClean = false;
   return {
     name: folder,

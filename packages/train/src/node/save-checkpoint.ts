@@ -1,4 +1,4 @@
-import { saveSafetensors } from '@convnet/weights/node';
+import { saveSafetensors, type UrlLike } from '@convnet/weights/node';
 
 import { checkpointContents, type CheckpointParts } from '../checkpoint/contents.ts';
 
@@ -9,6 +9,9 @@ import { checkpointContents, type CheckpointParts } from '../checkpoint/contents
  *
  * @throws ArgumentError; the file system's error.
  */
-export async function saveCheckpoint(path: string | URL, parts: CheckpointParts): Promise<void> {
+export async function saveCheckpoint(
+  path: string | UrlLike,
+  parts: CheckpointParts,
+): Promise<void> {
   await saveSafetensors(path, ...checkpointContents(parts));
 }

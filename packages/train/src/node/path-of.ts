@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+import type { UrlLike } from '@convnet/weights/node';
+
+/** The path that a path or a file: URL means. */
+export function pathOf(path: string | UrlLike): string {
+  return typeof path === 'string' ? path : fileURLToPath(path.href);
+}
