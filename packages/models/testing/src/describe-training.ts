@@ -24,6 +24,8 @@ export interface TrainingRun {
   readonly steps?: readonly [number, number];
   /** The extent that the digits are brought to. Default [28, 28]. */
   readonly extent?: readonly [number, number];
+  /** How many it is trained on, again and again. Default 160. */
+  readonly digits?: number;
   /** Of Adam. Default 1e-3. */
   readonly learningRate?: number;
   /** Of what forward gives in training. Default: cross-entropy of the logits and auxiliary logits. */
@@ -32,7 +34,6 @@ export interface TrainingRun {
   readonly guessing?: number;
 }
 
-const digits = 160;
 const batchSize = 16;
 /** Losses at each end that are averaged. */
 const ends = 10;
@@ -40,7 +41,7 @@ const ends = 10;
 const share = 0.6;
 
 /**
- * Trains on handwritten digits, again and again the same 160: images of 1x28x28, and the same as signals of
+ * Trains on handwritten digits, again and again the same few: images of 1x28x28, and the same as signals of
  * 28 channels. The loss must end well below its start in both ranks. Call it once for a family, in a file of
  * its own.
  */
@@ -65,7 +66,14 @@ export function describeTraining(family: Family, run: TrainingRun): void {
 /** The loss of each step. */
 async function train(
   family: Family,
-  { builder, options, loss = classification, learningRate = 1e-3, ...pairs }: TrainingRun,
+  {
+    builder,
+    options,
+    loss = classification,
+    learningRate = 1e-3,
+    digits = 160,
+    ...pairs
+  }: TrainingRun,
   dims: 1 | 2,
   device: Device,
 ): Promise<readonly number[]> {
