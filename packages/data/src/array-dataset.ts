@@ -1,7 +1,20 @@
-import { elementCount, formatShape, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aFiniteNumber,
+  aFunction,
+  aShape,
+  aString,
+  checkOptions,
+  elementCount,
+  formatShape,
+  listOf,
+  optionKinds,
+  perAxisNumbers,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
-import type { RandomStream } from './random-stream.ts';
+import { requireStream, type RandomStream } from './random-stream.ts';
 import { checkFillArrays, checkInputShape, indexError } from './shape.ts';
 import type { Transform } from './transform.ts';
 
@@ -27,16 +40,28 @@ export interface ArrayDatasetOptions {
   readonly transforms?: readonly Transform[];
 }
 
-const arrayDatasetOptions = optionNames<ArrayDatasetOptions>({
-  data: true,
-  labels: true,
-  inputShape: true,
-  classes: true,
-  scale: true,
-  mean: true,
-  std: true,
-  transforms: true,
+const aSampleArray: Kind = {
+  expected: 'a Uint8Array, Int16Array or Float32Array',
+  accepts: (value) =>
+    value instanceof Uint8Array || value instanceof Int16Array || value instanceof Float32Array,
+};
+const aLabelList: Kind = {
+  expected: 'a list of numbers',
+  accepts: (value) => Array.isArray(value) || ArrayBuffer.isView(value),
+};
+
+const arrayDatasetOptions = optionKinds<ArrayDatasetOptions>({
+  data: aSampleArray,
+  labels: aLabelList,
+  inputShape: aShape,
+  classes: listOf(aString),
+  scale: aFiniteNumber,
+  mean: perAxisNumbers,
+  std: perAxisNumbers,
+  transforms: listOf(aFunction),
 });
+
+const required = ['data', 'labels', 'inputShape', 'classes'] as const;
 
 function perChannel(
   value: number | readonly number[],
@@ -74,7 +99,7 @@ export class ArrayDataset implements Dataset {
    *   'labels'), or `scale`, `mean` or `std` is unusable (fault 'normalisation').
    */
   constructor(options: ArrayDatasetOptions) {
-    refuseUnknownOptions('ArrayDataset', options, arrayDatasetOptions);
+    checkOptions('ArrayDataset', options, arrayDatasetOptions, required);
     const { data, labels, inputShape, classes } = options;
     checkInputShape(inputShape, 'ArrayDataset');
     const sampleSize = elementCount(inputShape);
@@ -112,8 +137,9 @@ export class ArrayDataset implements Dataset {
   }
 
   fill(indices: Int32Array, inputs: Float32Array, labels: Int32Array, random?: RandomStream): void {
+    if (random !== undefined) requireStream('ArrayDataset.fill', random);
     const size = elementCount(this.inputShape);
-    checkFillArrays(indices.length, size, inputs, labels, 'ArrayDataset.fill');
+    checkFillArrays(indices, size, inputs, labels, 'ArrayDataset.fill');
     const transforms = random === undefined ? [] : (this.#options.transforms ?? []);
     for (let position = 0; position < indices.length; position++) {
       const index = indices[position]!;
@@ -136,6 +162,7 @@ export class ArrayDataset implements Dataset {
 
   /** The same samples and memory with other random transforms; none removes them. */
   withTransforms(...transforms: readonly Transform[]): ArrayDataset {
+    requireKind('withTransforms', 'transforms', transforms, listOf(aFunction));
     return new ArrayDataset({ ...this.#options, transforms });
   }
 

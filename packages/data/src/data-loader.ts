@@ -1,12 +1,19 @@
 import {
+  aBoolean,
+  aDevice,
+  anInteger,
+  anyNumber,
+  checkOptions,
+  integerFrom,
   openScope,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  requireKind,
   tensor,
   type Device,
   type Tensor,
 } from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
+import { requireDataset } from './require-dataset.ts';
 import { HostBatches, type BatchOptions, type HostBatch } from './host-batches.ts';
 
 export interface DataLoaderOptions extends BatchOptions {
@@ -14,12 +21,12 @@ export interface DataLoaderOptions extends BatchOptions {
   readonly device: Device;
 }
 
-const dataLoaderOptions = optionNames<DataLoaderOptions>({
-  device: true,
-  batchSize: true,
-  shuffle: true,
-  seed: true,
-  dropLast: true,
+const dataLoaderOptions = optionKinds<DataLoaderOptions>({
+  device: aDevice,
+  batchSize: anyNumber,
+  shuffle: aBoolean,
+  seed: anInteger,
+  dropLast: aBoolean,
 });
 
 /** Inputs [N, …inputShape] float32 and labels [N] int32. */
@@ -47,7 +54,8 @@ export class DataLoader implements AsyncIterable<TensorBatch> {
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: Dataset, options: DataLoaderOptions) {
-    refuseUnknownOptions('DataLoader', options, dataLoaderOptions);
+    requireDataset('DataLoader', dataset);
+    checkOptions('DataLoader', options, dataLoaderOptions, ['device', 'batchSize']);
     const { device, ...batches } = options;
     this.device = device;
     this.#batches = new HostBatches(dataset, batches);
@@ -71,7 +79,9 @@ export class DataLoader implements AsyncIterable<TensorBatch> {
     return this.#batches.epoch;
   }
 
+  /** @throws ArgumentError where it is set to no integer ≥ 0. */
   set epoch(value: number) {
+    requireKind('DataLoader', 'epoch', value, integerFrom(0));
     this.#batches.epoch = value;
   }
 

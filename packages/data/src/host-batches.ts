@@ -1,13 +1,15 @@
 import {
-  ArgumentError,
+  aBoolean,
+  anyNumber,
+  anInteger,
+  checkOptions,
   elementCount,
-  formatValue,
   Generator,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
 } from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
+import { requireDataset } from './require-dataset.ts';
 import { RandomStream } from './random-stream.ts';
 
 export interface BatchOptions {
@@ -21,11 +23,11 @@ export interface BatchOptions {
   readonly dropLast?: boolean;
 }
 
-const batchOptions = optionNames<BatchOptions>({
-  batchSize: true,
-  shuffle: true,
-  seed: true,
-  dropLast: true,
+const batchOptions = optionKinds<BatchOptions>({
+  batchSize: anyNumber,
+  shuffle: aBoolean,
+  seed: anInteger,
+  dropLast: aBoolean,
 });
 
 /** A batch in host memory. */
@@ -34,15 +36,6 @@ export interface HostBatch {
   readonly inputs: Float32Array<ArrayBuffer>;
   /** One class number per sample. */
   readonly labels: Int32Array<ArrayBuffer>;
-}
-
-/** @throws ArgumentError for what is no data set: callers without types may give anything. */
-function requireDataset(dataset: Dataset): void {
-  const given = dataset as Partial<Dataset> | null | undefined;
-  if (Array.isArray(given?.inputShape) && typeof given.fill === 'function') return;
-  throw new ArgumentError(
-    `expected a data set with inputShape and fill, got ${given instanceof Object ? 'an object' : formatValue(given)}`,
-  );
 }
 
 /** Blocks of random numbers set apart for one epoch: more than any epoch draws. */
@@ -64,8 +57,8 @@ export class HostBatches implements Iterable<HostBatch> {
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: Dataset, options: BatchOptions) {
-    requireDataset(dataset);
-    refuseUnknownOptions('HostBatches', options, batchOptions);
+    requireDataset('HostBatches', dataset);
+    checkOptions('HostBatches', options, batchOptions, ['batchSize']);
     const { batchSize, shuffle = false, seed = 0, dropLast = false } = options;
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new DatasetError('batch', `expected a whole batchSize from 1, got ${batchSize}`);

@@ -1,6 +1,17 @@
-import { elementCount, formatShape, Generator, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  Generator,
+  anInteger,
+  checkOptions,
+  elementCount,
+  formatShape,
+  numbers,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
+import { requireDataset } from './require-dataset.ts';
 import type { RandomStream } from './random-stream.ts';
 import { checkFillArrays, checkInputShape, indexError } from './shape.ts';
 
@@ -29,12 +40,19 @@ class Subset implements Dataset {
   }
 }
 
+const aNumberList: Kind = {
+  expected: 'a list of numbers',
+  accepts: (value) => Array.isArray(value) || ArrayBuffer.isView(value),
+};
+
 /**
  * The samples `indices` of `dataset`, in that order; an index may come twice. Nothing is copied.
  *
  * @throws DatasetError (fault 'index') where an index is outside the dataset.
  */
 export function subset(dataset: Dataset, indices: ArrayLike<number>): Dataset {
+  requireDataset('subset', dataset);
+  requireKind('subset', 'indices', indices, aNumberList);
   const kept = Int32Array.from(indices);
   for (let i = 0; i < kept.length; i++) {
     const index = indices[i]!;
@@ -56,7 +74,9 @@ export function randomSplit(
   lengths: readonly number[],
   options: { readonly seed?: number } = {},
 ): Dataset[] {
-  refuseUnknownOptions('randomSplit', options, ['seed']);
+  requireDataset('randomSplit', dataset);
+  requireKind('randomSplit', 'lengths', lengths, numbers);
+  checkOptions('randomSplit', options, splitOptions);
   const counts = partLengths(dataset.length, lengths);
   const order = new Generator(options.seed ?? 0).permutation(dataset.length);
   let start = 0;
@@ -66,6 +86,8 @@ export function randomSplit(
     return new Subset(dataset, part);
   });
 }
+
+const splitOptions = optionKinds<{ seed: number }>({ seed: anInteger });
 
 function partLengths(total: number, lengths: readonly number[]): number[] {
   const sum = lengths.reduce((a, b) => a + b, 0);
@@ -91,6 +113,7 @@ function partLengths(total: number, lengths: readonly number[]): number[] {
  * @throws DatasetError (fault 'shape') where the number of elements differs.
  */
 export function reshape(dataset: Dataset, inputShape: readonly number[]): Dataset {
+  requireDataset('reshape', dataset);
   checkInputShape(inputShape, 'reshape');
   if (elementCount(inputShape) !== elementCount(dataset.inputShape)) {
     throw new DatasetError(
@@ -115,6 +138,7 @@ export function reshape(dataset: Dataset, inputShape: readonly number[]): Datase
  * @throws DatasetError (fault 'shape') where `times` is no whole number from 1.
  */
 export function enlarge(dataset: Dataset, times: number): Dataset {
+  requireDataset('enlarge', dataset);
   if (!Number.isSafeInteger(times) || times < 1) {
     throw new DatasetError(
       'shape',
@@ -129,7 +153,7 @@ export function enlarge(dataset: Dataset, times: number): Dataset {
     inputShape: [channels!, ...extents.map((extent) => extent * times)],
     classes: dataset.classes,
     fill: (indices, inputs, labels, random) => {
-      checkFillArrays(indices.length, largeSize, inputs, labels, 'enlarge');
+      checkFillArrays(indices, largeSize, inputs, labels, 'enlarge');
       let values = new Float32Array(indices.length * size);
       dataset.fill(indices, values, labels, random);
       let block = 1;
@@ -160,6 +184,7 @@ function repeatBlocks(
 
 /** Number of samples of each class, in the order of `dataset.classes`. Reads the whole dataset. */
 export function classCounts(dataset: Dataset): number[] {
+  requireDataset('classCounts', dataset);
   const counts = dataset.classes.map(() => 0);
   const chunk = 256;
   const inputs = new Float32Array(chunk * elementCount(dataset.inputShape));

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { aBoolean, aString, checkOptions, optionKinds, requireKind } from '@convnet/tensor-core';
 import { requireFileBytes } from './file-bytes.ts';
 import { WavError, type WavFault } from './errors.ts';
 
@@ -154,6 +154,8 @@ function requireValidBits(view: DataView, chunk: Chunk, bits: number, source: st
   );
 }
 
+const parseWavOptions = optionKinds<ParseWavOptions>({ strict: aBoolean });
+
 /** Reads one sample of 1 to 4 bytes as a fraction of full scale. */
 const sampleReaders: Readonly<Record<number, (view: DataView, offset: number) => number>> = {
   // 8-bit samples are the only unsigned ones.
@@ -183,8 +185,9 @@ export function parseWav(
   source = 'WAV file',
   options: ParseWavOptions = {},
 ): Wav {
-  refuseUnknownOptions('parseWav', options, ['strict']);
+  checkOptions('parseWav', options, parseWavOptions);
   requireFileBytes('parseWav', bytes);
+  requireKind('parseWav', 'source', source, aString);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   requireWave(view, source);
   const { format, data } = findSamples(view, source);

@@ -44,7 +44,7 @@ export interface ArchitectureInfo {
 /** What a family's `architectures` is: the facts by name of the builder. */
 export type Architectures<Name extends string> = Readonly<Record<Name, ArchitectureInfo>>;
 
-/** The preprocessing of torchvision's ImageNet weights: a square of `crop` pixels, normalised per channel. */
+/** @internal The preprocessing of torchvision's ImageNet weights: a square of `crop` pixels, normalised per channel. */
 export function imagenetPreprocessing(
   crop: number,
   resize: number,
@@ -59,7 +59,7 @@ export function imagenetPreprocessing(
   };
 }
 
-/** A row of torchvision's table of ImageNet weights: file, accuracy in percent, preprocessing. */
+/** @internal A row of torchvision's table of ImageNet weights: file, accuracy in percent, preprocessing. */
 export function imagenetWeights(
   file: string,
   top1: number,

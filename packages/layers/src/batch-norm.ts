@@ -1,17 +1,27 @@
 import {
+  aBoolean,
+  aDevice,
   batchNorm,
-  optionNames,
+  checkOptions,
+  optionKinds,
+  orNull,
   recomputing,
-  refuseUnknownOptions,
   requireTensor,
   ShapeError,
   zeros,
   type Bounds,
   type Tensor,
+  numberFrom,
 } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
-import { pythonValue, requireCount, requireEpsilon, requireMomentum } from './layer-support.ts';
+import {
+  pythonValue,
+  requireCount,
+  requireEpsilon,
+  requireMomentum,
+  requireDims,
+} from './layer-support.ts';
 import { Module, type LayerOptions } from './module.ts';
 import { Buffer, Parameter } from './parameter.ts';
 
@@ -26,12 +36,12 @@ export interface BatchNormLayerOptions extends LayerOptions {
   readonly trackRunningStats?: boolean;
 }
 
-const batchNormOptions = optionNames<BatchNormLayerOptions>({
-  epsilon: true,
-  momentum: true,
-  affine: true,
-  trackRunningStats: true,
-  device: true,
+const batchNormOptions = optionKinds<BatchNormLayerOptions>({
+  epsilon: numberFrom(0, Infinity),
+  momentum: orNull(numberFrom(0, 1)),
+  affine: aBoolean,
+  trackRunningStats: aBoolean,
+  device: aDevice,
 });
 
 /**
@@ -52,9 +62,9 @@ export class BatchNorm extends Module<[x: Tensor, bounds?: Bounds]> {
   /** @throws ArgumentError for a count below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions(`BatchNorm${dims}d`, options, batchNormOptions);
+    checkOptions(`BatchNorm${dims}d`, options, batchNormOptions);
     const { device, affine = true, trackRunningStats = true } = options;
-    this.dims = dims;
+    this.dims = requireDims('BatchNorm', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
     this.epsilon = requireEpsilon(this.typeName, options.epsilon ?? 1e-5);
     const { momentum = 0.1 } = options;

@@ -1,13 +1,14 @@
 import {
-  captureGraph,
   DeviceError,
   DisposedError,
   FoldCache,
+  GraphRunner,
+  captureGraph,
   foldBatchNorm,
   formatGraph,
   fuseConv,
-  GraphRunner,
   requireInput,
+  requireTensor,
   type Device,
   type Graph,
   type Tensor,
@@ -66,6 +67,7 @@ export class CompiledModel {
    * input that does not fit.
    */
   forward(x: Tensor): Tensor {
+    requireTensor(this.#name, x);
     this.#refresh();
     requireInput(this.#name, x, 'float32', this.#device);
     return this.#prepare(x.shape).runner.run([x])[0]!;

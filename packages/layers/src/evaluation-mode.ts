@@ -1,10 +1,20 @@
+import { aFunction, requireKind, type Kind } from '@convnet/tensor-core';
+
 import type { AnyModule } from './module.ts';
+
+// Not by its class, which would import this file.
+const aModel: Kind = {
+  expected: 'a Module',
+  accepts: (value) => typeof (value as Partial<AnyModule> | null)?.namedModules === 'function',
+};
 
 /**
  * Runs `body` with a model in evaluation mode, then puts every module back in the mode it was in; a promise
  * is awaited first.
  */
 export function inEvaluation<T>(model: AnyModule, body: () => T): T {
+  requireKind('inEvaluation', 'the model', model, aModel);
+  requireKind('inEvaluation', 'body', body, aFunction);
   const training: AnyModule[] = [];
   for (const [, module] of model.namedModules()) if (module.training) training.push(module);
   const restore = (): void => {

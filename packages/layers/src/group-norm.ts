@@ -1,9 +1,12 @@
 import {
+  aBoolean,
+  aDevice,
   ArgumentError,
+  checkOptions,
   groupNorm,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   type Tensor,
+  numberFrom,
 } from '@convnet/tensor-core';
 
 import { constant } from './init.ts';
@@ -18,10 +21,10 @@ export interface GroupNormLayerOptions extends LayerOptions {
   readonly affine?: boolean;
 }
 
-const groupNormOptions = optionNames<GroupNormLayerOptions>({
-  epsilon: true,
-  affine: true,
-  device: true,
+const groupNormOptions = optionKinds<GroupNormLayerOptions>({
+  epsilon: numberFrom(0, Infinity),
+  affine: aBoolean,
+  device: aDevice,
 });
 
 /** Normalises [N, numChannels, …] in groups of channels, each sample by itself. torch.nn.GroupNorm. */
@@ -35,7 +38,7 @@ export class GroupNorm extends Module {
   /** @throws ArgumentError for counts below 1 or groups that do not divide the channels. */
   constructor(numGroups: number, numChannels: number, options: GroupNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions('GroupNorm', options, groupNormOptions);
+    checkOptions('GroupNorm', options, groupNormOptions);
     const { affine = true, device, epsilon = 1e-5 } = options;
     this.numGroups = requireCount('GroupNorm', 'numGroups', numGroups);
     this.numChannels = requireCount('GroupNorm', 'numChannels', numChannels);

@@ -1,7 +1,8 @@
-import { ConvnetError } from '@convnet/tensor-core';
+import { ConvnetError, aFunction, anObject, requireKind } from '@convnet/tensor-core';
 
 import type { Initializer } from './init.ts';
 import type { AnyModule } from './module.ts';
+import { requireModule } from './require-module.ts';
 import { StateTensor } from './parameter.ts';
 
 /** Rules for the first values of one layer; a tensor without a rule keeps its own. */
@@ -20,8 +21,12 @@ export interface WeightRules {
  * ```
  */
 export function initWeights(network: AnyModule, rulesOf: (layer: AnyModule) => WeightRules): void {
+  requireModule('initWeights', network);
+  requireKind('initWeights', 'rulesOf', rulesOf, aFunction);
   for (const [path, layer] of network.namedModules()) {
-    for (const [name, rule] of Object.entries(rulesOf(layer)) as [string, Initializer][]) {
+    const rules = rulesOf(layer);
+    requireKind('initWeights', 'the rules of a layer', rules, anObject);
+    for (const [name, rule] of Object.entries(rules) as [string, Initializer][]) {
       const target: unknown = Reflect.get(layer, name);
       if (!(target instanceof StateTensor)) continue;
       draw(target, rule, path === '' ? name : `${path}.${name}`);

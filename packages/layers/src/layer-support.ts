@@ -1,8 +1,10 @@
 import {
   ArgumentError,
-  formatValue,
-  requireTensor,
   ShapeError,
+  formatValue,
+  oneOf,
+  requireKind,
+  requireTensor,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -26,6 +28,20 @@ export function pythonFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : pythonValue(value);
 }
 
+const spatialRanks = oneOf(1, 2, 3);
+
+/** The number of spatial axes. @throws ArgumentError that names the layer. */
+export function requireDims(layer: string, dims: number): number {
+  requireKind(layer, 'dims', dims, spatialRanks);
+  return dims;
+}
+
+/** A probability. @throws ArgumentError that names the layer. */
+export function requireProbability(layer: string, p: number): number {
+  if (typeof p === 'number' && p >= 0 && p <= 1) return p;
+  throw new ArgumentError(`${layer}: expected a probability from 0 to 1, got ${formatValue(p)}`);
+}
+
 /** One value for each of `dims` axes. @throws ArgumentError that names the layer and the option. */
 export function tuple(
   layer: string,
@@ -34,6 +50,7 @@ export function tuple(
   dims: number,
   least = 1,
 ): number[] {
+  requireDims(layer, dims);
   const given: unknown = value;
   const values = Array.isArray(given)
     ? [...(given as readonly number[])]

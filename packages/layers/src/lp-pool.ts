@@ -1,7 +1,11 @@
 import {
+  aBoolean,
+  aFiniteNumber,
+  checkOptions,
+  integersFrom,
   lpPool,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  requireKind,
   type PerAxis,
   type PoolOptions,
   type Tensor,
@@ -10,7 +14,10 @@ import {
 import { asGiven, pythonValue, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
 
-const lpPoolOptions = optionNames<Omit<PoolOptions, 'padding'>>({ stride: true, ceilMode: true });
+const lpPoolOptions = optionKinds<Omit<PoolOptions, 'padding'>>({
+  stride: integersFrom(1),
+  ceilMode: aBoolean,
+});
 
 /** (Σ x^p)^(1/p) over each window, with p as `normType`. torch.nn.LPPool1d, 2d. */
 export class LPPool extends Module {
@@ -26,8 +33,9 @@ export class LPPool extends Module {
     options: Omit<PoolOptions, 'padding'> = {},
   ) {
     super();
-    refuseUnknownOptions(`LPPool${dims}d`, options, lpPoolOptions);
+    checkOptions(`LPPool${dims}d`, options, lpPoolOptions);
     this.dims = dims;
+    requireKind(`LPPool${dims}d`, 'normType', normType, aFiniteNumber);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.normType = normType;
     this.kernelSize = kernelSize;

@@ -1,7 +1,8 @@
 import {
+  checkOptions,
   maxUnpool,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  integersFrom,
   type MaxUnpoolOptions,
   type PerAxis,
   type Tensor,
@@ -10,9 +11,9 @@ import {
 import { pythonTuple, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
 
-const maxUnpoolOptions = optionNames<Omit<MaxUnpoolOptions, 'outputSize'>>({
-  stride: true,
-  padding: true,
+const maxUnpoolOptions = optionKinds<Omit<MaxUnpoolOptions, 'outputSize'>>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
 });
 
 /**
@@ -31,7 +32,7 @@ export class MaxUnpool extends Module<[x: Tensor, indices: Tensor, outputSize?: 
     options: Omit<MaxUnpoolOptions, 'outputSize'> = {},
   ) {
     super();
-    refuseUnknownOptions(`MaxUnpool${dims}d`, options, maxUnpoolOptions);
+    checkOptions(`MaxUnpool${dims}d`, options, maxUnpoolOptions);
     this.dims = dims;
     this.kernelSize = tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.stride = tuple(this.typeName, 'stride', options.stride ?? kernelSize, dims);

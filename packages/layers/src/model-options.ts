@@ -1,8 +1,19 @@
 import {
   ArgumentError,
+  aBoolean,
+  aCount,
+  aDevice,
+  aFiniteNumber,
+  aFunction,
+  aString,
+  checkOptions,
+  integersFrom,
+  listOf,
   meta,
-  refuseUnknownOptions,
+  oneOf,
+  optionKinds,
   type Device,
+  type Kind,
   type PerAxis,
 } from '@convnet/tensor-core';
 
@@ -28,6 +39,39 @@ export interface SizedModelOptions extends ModelOptions {
 
 const modelDefaults = { dims: 2, inChannels: 3, numClasses: 1000, device: meta } as const;
 
+const modelKinds = optionKinds<ModelOptions>({
+  dims: oneOf(1, 2),
+  inChannels: aCount,
+  numClasses: aCount,
+  device: aDevice,
+});
+
+const sizedKinds = { inputSize: integersFrom(1) };
+
+/** What a builder's own options may be, told by their defaults; what the network makes of them is its own to check. */
+function kindsOf(defaults: object): Record<string, Kind> {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, kindLike(value)]),
+  );
+}
+
+const anything: Kind = { expected: 'anything', accepts: () => true };
+
+function kindLike(value: unknown): Kind {
+  switch (typeof value) {
+    case 'boolean':
+      return aBoolean;
+    case 'number':
+      return aFiniteNumber;
+    case 'string':
+      return aString;
+    case 'function':
+      return aFunction;
+    default:
+      return Array.isArray(value) ? listOf(kindLike(value[0])) : anything;
+  }
+}
+
 /** The options that only some builders have. */
 type OwnKey<Options extends ModelOptions> = Exclude<keyof Options, keyof ModelOptions>;
 
@@ -44,27 +88,30 @@ export type ResolvedOptions<Options extends ModelOptions, Defaults> = Required<M
 };
 
 /**
- * The options of a builder over its defaults, checked.
+ * @internal The options of a builder over its defaults, checked.
+ * @param kinds of options whose default, such as null, does not tell what they may be
  * @throws ArgumentError for an option that the builder does not have, for dims other than 1 and 2, and for
  * counts that are not integers ≥ 1.
  */
 export function resolveOptions<
   Options extends ModelOptions,
   const Defaults extends OptionDefaults<Options>,
->(architecture: string, options: Options, defaults: Defaults): ResolvedOptions<Options, Defaults> {
+>(
+  architecture: string,
+  options: Options,
+  defaults: Defaults,
+  kinds: { readonly [Key in OwnKey<Options>]?: Kind } = {},
+): ResolvedOptions<Options, Defaults> {
   const all = { ...modelDefaults, ...defaults };
-  refuseUnknownOptions(architecture, options, Object.keys(all));
+  const own = { ...kindsOf(defaults), ...kinds, ...('inputSize' in defaults && sizedKinds) };
+  // First the common ones, as messages list them, and last, as a builder's defaults do not say what they may be.
+  checkOptions(architecture, options, { ...modelKinds, ...own, ...modelKinds });
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions>;
-  if (![1, 2].includes(resolved.dims)) {
-    throw new ArgumentError(`${architecture}: expected dims as 1 or 2, got ${resolved.dims}`);
-  }
-  requireCount(architecture, 'inChannels', resolved.inChannels);
-  requireCount(architecture, 'numClasses', resolved.numClasses);
   return resolved as ResolvedOptions<Options, Defaults>;
 }
 
-/** The shape of one input, [1, inChannels, …], for sizes that follow from it. @throws ArgumentError. */
+/** @internal The shape of one input, [1, inChannels, …], for sizes that follow from it. @throws ArgumentError. */
 export function inputShapeOf(
   { dims, inChannels }: { readonly dims: number; readonly inChannels: number },
   inputSize: PerAxis,
@@ -72,7 +119,7 @@ export function inputShapeOf(
   return [1, inChannels, ...tuple('model', 'inputSize', inputSize, dims)];
 }
 
-/** @throws ArgumentError that names the option, where one of them is no integer ≥ 1. */
+/** @internal @throws ArgumentError that names the option, where one of them is no integer ≥ 1. */
 export function requireCounts(
   architecture: string,
   options: Readonly<Record<string, number>>,
@@ -80,7 +127,7 @@ export function requireCounts(
   for (const [name, value] of Object.entries(options)) requireCount(architecture, name, value);
 }
 
-/** @throws ArgumentError that names the option and its values, where `value` is none of them. */
+/** @internal @throws ArgumentError that names the option and its values, where `value` is none of them. */
 export function requireOneOf<Value extends string | number>(
   architecture: string,
   name: string,

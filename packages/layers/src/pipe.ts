@@ -1,6 +1,7 @@
 import { discard, type Tensor } from '@convnet/tensor-core';
 
 import type { BatchNorm } from './batch-norm.ts';
+import { requireModule } from './require-module.ts';
 import type { Layer } from './sequential.ts';
 
 /**
@@ -13,6 +14,7 @@ export function pipe(x: Tensor, ...layers: readonly (Layer | null)[]): Tensor {
   for (let i = 0; i < layers.length; i++) {
     const layer = layers[i] ?? null;
     if (layer === null) continue;
+    requireModule('pipe', layer, 'a layer');
     const before = y;
     const bounds = layer.keepsBounds ? (layers[i + 1]?.activationBounds ?? null) : null;
     if (bounds === null) {

@@ -1,11 +1,15 @@
 import {
+  aBoolean,
   adaptiveAvgPool,
   adaptiveMaxPool,
+  aFiniteNumber,
   avgPool,
+  checkOptions,
   maxPool,
   maxPoolWithIndices,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  orNull,
+  integersFrom,
   type AvgPoolOptions,
   type MaxPoolOptions,
   type PerAxis,
@@ -15,11 +19,11 @@ import {
 import { asGiven, pythonValue, requireRank, tuple } from './layer-support.ts';
 import { Module } from './module.ts';
 
-const maxPoolOptions = optionNames<MaxPoolOptions>({
-  stride: true,
-  padding: true,
-  dilation: true,
-  ceilMode: true,
+const maxPoolOptions = optionKinds<MaxPoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  dilation: integersFrom(1),
+  ceilMode: aBoolean,
 });
 
 /** Greatest element of each window. torch.nn.MaxPool1d, 2d, 3d. */
@@ -30,7 +34,7 @@ export class MaxPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
     super();
-    refuseUnknownOptions(`MaxPool${dims}d`, options, maxPoolOptions);
+    checkOptions(`MaxPool${dims}d`, options, maxPoolOptions);
     this.dims = dims;
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
@@ -81,12 +85,12 @@ export class MaxPoolWithIndices extends Module<[Tensor], [values: Tensor, indice
   }
 }
 
-const avgPoolOptions = optionNames<AvgPoolOptions>({
-  stride: true,
-  padding: true,
-  ceilMode: true,
-  countIncludePad: true,
-  divisorOverride: true,
+const avgPoolOptions = optionKinds<AvgPoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  ceilMode: aBoolean,
+  countIncludePad: aBoolean,
+  divisorOverride: orNull(aFiniteNumber),
 });
 
 /** Mean of each window. torch.nn.AvgPool1d, 2d, 3d. */
@@ -97,7 +101,7 @@ export class AvgPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: AvgPoolOptions = {}) {
     super();
-    refuseUnknownOptions(`AvgPool${dims}d`, options, avgPoolOptions);
+    checkOptions(`AvgPool${dims}d`, options, avgPoolOptions);
     this.dims = dims;
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;

@@ -1,17 +1,18 @@
 import {
+  aBoolean,
   ArgumentError,
   assign,
   cast,
+  checkOptions,
   clone,
   ConvnetError,
   DeviceError,
   keep,
   noGrad,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   scope,
-  tensor,
   Tensor,
+  tensor,
   Versions,
   zeros,
   type Device,
@@ -65,7 +66,7 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
-const loadOptions = optionNames<LoadOptions>({ strict: true });
+const loadOptions = optionKinds<LoadOptions>({ strict: aBoolean });
 
 /** What `loadStateDict` left out. */
 export interface LoadReport {
@@ -93,7 +94,7 @@ export async function loadStateDict(
   state: ReadonlyMap<string, Tensor>,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  refuseUnknownOptions('loadStateDict', options, loadOptions);
+  checkOptions('loadStateDict', options, loadOptions);
   requireState(state);
   const { entries, report } = matched(model, state, options.strict ?? true);
   for (const entry of entries) requireValues(entry);

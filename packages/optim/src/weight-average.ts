@@ -1,10 +1,12 @@
 import {
   ArgumentError,
+  DeviceError,
+  Tensor,
+  aFunction,
   assign,
   blend,
-  DeviceError,
   isFloating,
-  Tensor,
+  requireKind,
 } from '@convnet/tensor-core';
 
 import { formatValue, optionsOf } from './check.ts';
@@ -78,6 +80,7 @@ export class ExponentialMovingAverage {
    * @throws DeviceError as `update`; the model is then as it was.
    */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
+    requireKind('ExponentialMovingAverage.with', 'body', body, aFunction);
     this.#requireOneDevice();
     // Of bodies that overlap, the first brings the averages in and the last puts the values back.
     if (this.#bodies === 0) this.#exchange();

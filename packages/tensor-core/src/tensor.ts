@@ -1,14 +1,20 @@
 import { backward, requireGradientOf, type GradNode, type Packed } from './autograd.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
 import { context } from './context.ts';
-import type { Device } from './device.ts';
+import { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
-import { AutogradError, DTypeError, ReleasedTensorError, ShapeError } from './errors.ts';
+import {
+  ArgumentError,
+  AutogradError,
+  DTypeError,
+  ReleasedTensorError,
+  ShapeError,
+} from './errors.ts';
 import { commonDevice } from './execute.ts';
 import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
-import { elementCount, formatShape, sameShape } from './shape.ts';
+import { elementCount, formatShape, formatValue, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /**
@@ -140,6 +146,9 @@ export class Tensor extends Scoped implements Operand {
    * (use `detach`).
    */
   set requiresGrad(value: boolean) {
+    if (typeof value !== 'boolean') {
+      throw new ArgumentError(`expected requiresGrad as true or false, got ${formatValue(value)}`);
+    }
     if (value && (!isFloating(this.dtype) || this.dtype === 'float16')) {
       throw new AutogradError(
         `only float32 and float64 tensors have gradients of their own, this is ${this.describe()}`,
@@ -322,6 +331,9 @@ export class Tensor extends Scoped implements Operand {
 
   /** `[64, 3, 8, 8] float32 on wasm`, or `on wasm#2` in a message that names another device of that name too. */
   describe(beside?: Device): string {
+    if (beside !== undefined && !((beside as unknown) instanceof Device)) {
+      throw new ArgumentError(`describe: expected beside as a device, got ${formatValue(beside)}`);
+    }
     return this.#held.describe(beside);
   }
 

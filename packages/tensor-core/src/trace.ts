@@ -1,3 +1,4 @@
+import { aFunction, requireKind } from './kinds.ts';
 import { context, within } from './context.ts';
 import type { Operation } from './operation.ts';
 import type { StepScalar } from './step-scalar.ts';
@@ -17,5 +18,6 @@ export interface TraceEvent {
  * @throws ArgumentError for an asynchronous body.
  */
 export function trace<T>(listener: (event: TraceEvent) => void, body: () => T): T {
+  requireKind('trace', 'listener', listener, aFunction);
   return within('trace', { listeners: [...context().listeners, listener] }, body);
 }

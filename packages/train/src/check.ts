@@ -1,7 +1,7 @@
 import { DataLoader } from '@convnet/data';
 import { Module } from '@convnet/layers';
 import { LRScheduler, Optimizer, ReduceLROnPlateau } from '@convnet/optim';
-import { ArgumentError, refuseUnknownOptions, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, refuseUnknownOptions, Tensor } from '@convnet/tensor-core';
 
 import { EmptySetError } from './errors.ts';
 import type { Batches } from './evaluate.ts';
@@ -47,6 +47,11 @@ export function checkFit(model: unknown, options: FitOptions): void {
   for (const name of ['loss', 'onStep', 'onEpoch'] as const) {
     if (options[name] !== undefined) requireFunction(name, options[name]);
   }
+  if (options.capture !== undefined && typeof options.capture !== 'boolean') {
+    throw new ArgumentError(
+      `fit: expected capture as true or false, got ${shown(options.capture)}`,
+    );
+  }
   if (options.signal !== undefined && typeof options.signal?.aborted !== 'boolean') {
     throw new ArgumentError(`fit: expected signal as an AbortSignal, got ${shown(options.signal)}`);
   }
@@ -64,13 +69,28 @@ export function requireBatches(where: string, name: string, batches: Batches): v
   const iterable =
     typeof given?.[Symbol.asyncIterator] === 'function' ||
     typeof given?.[Symbol.iterator] === 'function';
-  if (!iterable || !Number.isInteger(given?.length)) {
+  if (typeof given !== 'object' || !iterable || !Number.isInteger(given?.length)) {
     throw new ArgumentError(
       `${where}: expected ${name} as batches with a length, such as a DataLoader, got ${shown(batches)}`,
     );
   }
   if (batches.length < 1) throw emptySet(where, name, batches);
 }
+
+/** A batch as it came. @throws ArgumentError for anything but a pair of tensors. */
+export function requireBatch(
+  where: string,
+  name: string,
+  batch: readonly [inputs: Tensor, labels: Tensor],
+): readonly [inputs: Tensor, labels: Tensor] {
+  const given: unknown = batch;
+  if (Array.isArray(given) && given.length >= 2 && given.slice(0, 2).every(isTensor)) return batch;
+  throw new ArgumentError(
+    `${where}: expected ${name} with batches [inputs, labels] of tensors, got ${shown(batch)}`,
+  );
+}
+
+const isTensor = (value: unknown): boolean => value instanceof Tensor;
 
 /** What to throw where batches that said that there are some gave none, or none with a sample. */
 export function emptySet(where: string, name: string, batches: Batches): EmptySetError {

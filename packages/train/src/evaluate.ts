@@ -1,7 +1,7 @@
 import { inEvaluation, type Module } from '@convnet/layers';
 import { argmax, crossEntropy, eq, noGrad, scope, sum, type Tensor } from '@convnet/tensor-core';
 
-import { emptySet, requireBatches, requireModel } from './check.ts';
+import { emptySet, requireBatch, requireBatches, requireModel } from './check.ts';
 
 /** Batches of inputs and labels that can be run through more than once, such as a `DataLoader`. */
 export interface Batches extends AsyncIterable<[inputs: Tensor, labels: Tensor]> {
@@ -40,7 +40,8 @@ export async function evaluate(model: Classifier, batches: Batches): Promise<Eva
     let correct = 0;
     let loss = 0;
     let samples = 0;
-    for await (const [inputs, labels] of batches) {
+    for await (const batch of batches) {
+      const [inputs, labels] = requireBatch('evaluate', 'the set', batch);
       if (labels.size === 0) continue;
       const figures = noGrad(() =>
         scope(() => {

@@ -3,12 +3,13 @@ import {
   capture,
   crossEntropy,
   keep,
+  requireTensor,
   scope,
   type CapturedStep,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { checkFit, emptySet } from './check.ts';
+import { checkFit, emptySet, requireBatch } from './check.ts';
 import { NonFiniteLossError, NonFiniteWeightsError } from './errors.ts';
 import { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
 import { LossWindow, type BadLoss } from './loss-window.ts';
@@ -149,7 +150,8 @@ class Run {
     this.#looked = 0;
     this.#number = train.epoch;
     let samples = 0;
-    for await (const [inputs, labels] of train) {
+    for await (const batch of train) {
+      const [inputs, labels] = requireBatch('fit', 'train', batch);
       throwIfAborted(signal);
       if (inputs.shape[0] === 0) continue;
       // Not at the look itself: what a callback has changed since is part of what to go back to.
@@ -188,6 +190,7 @@ class Run {
   readonly #learn = (inputs: Tensor, labels: Tensor): Tensor => {
     const { optimizer, loss = crossEntropy } = this.#options;
     const value = loss(this.#model.forward(inputs), labels);
+    requireTensor('fit', value, 'loss to give a tensor');
     optimizer.zeroGrad();
     value.backward();
     optimizer.step();

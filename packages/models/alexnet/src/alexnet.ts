@@ -22,7 +22,7 @@ import {
   type NormLayer,
   type SizedModelOptions,
 } from '@convnet/layers';
-import { elementCount, flatten, type Tensor } from '@convnet/tensor-core';
+import { aFunction, elementCount, flatten, orNull, type Tensor } from '@convnet/tensor-core';
 
 export interface AlexNetOptions extends SizedModelOptions {
   /** Probability of the two dropouts. Default 0.5. */
@@ -58,12 +58,17 @@ export class AlexNet extends Module {
     super();
     this.architecture = architecture;
     const { asPublished = false, adaptive = false } = plan;
-    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(architecture, options, {
-      dropout: 0.5,
-      hidden: 4096,
-      norm: null,
-      inputSize: 224,
-    });
+    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(
+      architecture,
+      options,
+      {
+        dropout: 0.5,
+        hidden: 4096,
+        norm: null,
+        inputSize: 224,
+      },
+      { norm: orNull(aFunction) },
+    );
     requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;
     const [c1, c2, c3, c4, c5] = plan.channels;

@@ -19,7 +19,7 @@ import {
   type NormLayer,
   type SizedModelOptions,
 } from '@convnet/layers';
-import { elementCount, flatten, type Tensor } from '@convnet/tensor-core';
+import { aFunction, elementCount, flatten, orNull, type Tensor } from '@convnet/tensor-core';
 
 export interface ZFNetOptions extends SizedModelOptions {
   /** Probability of the two dropouts. Default 0.5. */
@@ -46,12 +46,17 @@ export class ZFNet extends Module {
   constructor(architecture: string, options: ZFNetOptions) {
     super();
     this.architecture = architecture;
-    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(architecture, options, {
-      dropout: 0.5,
-      hidden: 4096,
-      norm: null,
-      inputSize: 224,
-    });
+    const { dropout, hidden, norm, inputSize, ...common } = resolveOptions(
+      architecture,
+      options,
+      {
+        dropout: 0.5,
+        hidden: 4096,
+        norm: null,
+        inputSize: 224,
+      },
+      { norm: orNull(aFunction) },
+    );
     requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;
 

@@ -3,7 +3,8 @@ import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
 import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
 import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aCount, oneOf } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
@@ -29,7 +30,10 @@ export interface CaptureOptions {
   readonly otherwise?: 'throw' | 'eager';
 }
 
-const captureOptions = optionNames<CaptureOptions>({ limit: true, otherwise: true });
+const captureOptions = optionKinds<CaptureOptions>({
+  limit: aCount,
+  otherwise: oneOf('throw', 'eager'),
+});
 
 /** A step that is recorded once and replayed. */
 export interface CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
@@ -74,7 +78,7 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
   step: (...inputs: Inputs) => Result,
   options: CaptureOptions = {},
 ): CapturedStep<Inputs, Result> {
-  refuseUnknownOptions('capture', options, captureOptions);
+  checkOptions('capture', options, captureOptions);
   requireBody('capture', step);
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);

@@ -41,7 +41,7 @@ function isActivation(step: GraphStep): boolean {
 }
 
 /**
- * Joins to each convolution the sum with a residual and the activation that follow it, where nobody else
+ * @internal Joins to each convolution the sum with a residual and the activation that follow it, where nobody else
  * reads what lies between.
  */
 export function fuseConv(graph: Graph): Graph {

@@ -2,7 +2,8 @@ import type { Bounds } from '../backend.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, aNumber, anObject, numberFrom, orNull } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -22,6 +23,7 @@ import {
   type Running,
   type RunningAverage,
 } from './normalize.ts';
+import { requireState } from './norm-state.ts';
 import { sum } from './reduce.ts';
 import { requireFloating } from './require.ts';
 
@@ -66,11 +68,11 @@ export interface BatchNormOptions {
   readonly bounds?: Bounds | null;
 }
 
-const batchNormOptions = optionNames<BatchNormOptions>({
-  training: true,
-  momentum: true,
-  epsilon: true,
-  bounds: true,
+const batchNormOptions = optionKinds<BatchNormOptions>({
+  training: aBoolean,
+  momentum: orNull(numberFrom(0, 1)),
+  epsilon: numberFrom(0, Infinity),
+  bounds: orNull(anObject),
 });
 
 /** What a normalisation learns and keeps: each [C], but for the count, or null. */
@@ -93,7 +95,8 @@ export interface BatchNormState {
  */
 export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOptions): Tensor {
   requireTensor('batchNorm', x);
-  refuseUnknownOptions('batchNorm', options, batchNormOptions);
+  requireState('batchNorm', state);
+  checkOptions('batchNorm', options, batchNormOptions, ['training']);
   const { training, momentum = 0.1, epsilon = 1e-5, bounds = null } = options;
   const { weight, bias, runningMean, runningVar } = state;
   if (x.rank < 2) {
@@ -128,9 +131,13 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   return y;
 }
 
+const boundKinds = optionKinds<Bounds>({ low: aNumber, high: aNumber });
+
 /** @throws ArgumentError unless low < high. */
 function requireBounds(bounds: Bounds | null): void {
-  if (bounds === null || bounds.low < bounds.high) return;
+  if (bounds === null) return;
+  checkOptions('batchNorm: bounds', bounds, boundKinds, ['low', 'high']);
+  if (bounds.low < bounds.high) return;
   throw new ArgumentError(
     `batchNorm: expected bounds with low < high, got ${bounds.low} and ${bounds.high}`,
   );

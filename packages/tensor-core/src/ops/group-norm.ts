@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aTensor, orNull, numberFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
@@ -23,10 +24,10 @@ export interface NormOptionsWithAffine {
   readonly epsilon?: number;
 }
 
-const groupNormOptions = optionNames<NormOptionsWithAffine>({
-  weight: true,
-  bias: true,
-  epsilon: true,
+const groupNormOptions = optionKinds<NormOptionsWithAffine>({
+  weight: orNull(aTensor),
+  bias: orNull(aTensor),
+  epsilon: numberFrom(0, Infinity),
 });
 
 /**
@@ -40,7 +41,7 @@ export function groupNorm(
   options: NormOptionsWithAffine = {},
 ): Tensor {
   requireTensor('groupNorm', x);
-  refuseUnknownOptions('groupNorm', options, groupNormOptions);
+  checkOptions('groupNorm', options, groupNormOptions);
   const { weight = null, bias = null, epsilon = 1e-5 } = options;
   const op = 'groupNorm';
   if (x.rank < 2)

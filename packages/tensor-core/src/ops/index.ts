@@ -46,7 +46,7 @@ export {
   type BinaryCrossEntropyWithLogitsOptions,
 } from './binary-cross-entropy.ts';
 export { gather } from './gather.ts';
-export type { LossOptions, Reduction } from './reduction.ts';
+export { aReduction, type LossOptions, type Reduction } from './reduction.ts';
 export type { PointwiseRow } from './pointwise-row.ts';
 export { pointwise, pointwiseRows } from './pointwise-table.ts';
 export type { TensorLike } from './tensor-like.ts';

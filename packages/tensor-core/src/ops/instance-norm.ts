@@ -1,8 +1,10 @@
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, numberFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { batchNorm, type BatchNormState } from './batch-norm.ts';
+import { requireState } from './norm-state.ts';
 import { reshape } from './layout.ts';
 import {
   moveRunning,
@@ -29,10 +31,10 @@ export interface InstanceNormOptions {
   readonly epsilon?: number;
 }
 
-const instanceNormOptions = optionNames<InstanceNormOptions>({
-  useInputStats: true,
-  momentum: true,
-  epsilon: true,
+const instanceNormOptions = optionKinds<InstanceNormOptions>({
+  useInputStats: aBoolean,
+  momentum: numberFrom(0, 1),
+  epsilon: numberFrom(0, Infinity),
 });
 
 /**
@@ -45,9 +47,10 @@ export function instanceNorm(
   state: BatchNormState,
   options: InstanceNormOptions = {},
 ): Tensor {
-  refuseUnknownOptions('instanceNorm', options, instanceNormOptions);
+  checkOptions('instanceNorm', options, instanceNormOptions);
   const op = 'instanceNorm';
   const { useInputStats = true, momentum = 0.1, epsilon = 1e-5 } = options;
+  requireState(op, state);
   const { weight, bias, runningMean, runningVar } = state;
   spatialRank(op, x);
   requireFloating(op, x);

@@ -39,7 +39,7 @@ const sgdStepOperation: Operation<SgdStep> = {
 };
 
 /**
- * One step of stochastic gradient descent, in place; `momentum` is null where there is none.
+ * @internal One step of stochastic gradient descent, in place; `momentum` is null where there is none.
  * @throws ShapeError, DeviceError.
  */
 export function sgdStep(
@@ -57,7 +57,7 @@ export function sgdStep(
 /** `AdamNumbers` at every call, or for one. */
 export type AdamScalars = { readonly [Name in keyof AdamNumbers]: number | StepScalar };
 
-/** The numbers of one step of Adam, counted from 1, at a learning rate. */
+/** @internal The numbers of one step of Adam, counted from 1, at a learning rate. */
 export function adamNumbers(
   { beta1, beta2, weightDecay }: Pick<AdamStep, 'beta1' | 'beta2' | 'weightDecay'>,
   learningRate: number,
@@ -92,7 +92,7 @@ const adamStepOperation: Operation<AdamStep> = {
 };
 
 /**
- * One step of Adam or AdamW, in place.
+ * @internal One step of Adam or AdamW, in place.
  * @throws ShapeError, DeviceError.
  */
 export function adamStep(
