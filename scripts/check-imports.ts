@@ -2,12 +2,15 @@
  * Checks the direction of imports: every package imports only from the floors below it (`floors.ts`) and
  * only what its package.json declares, no file reaches into another package by a relative path, and in
  * the libraries only files that say so in their name use Node's own modules. A dependency that nothing
- * imports is an error too: users would install it for nothing.
+ * imports is an error too: users would install it for nothing. Nor is there a circle of imports between files, types
+ * included, in any package or script; in a Rust crate, not between folders either.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { circlesOf, importGraph } from './circles.ts';
 import { floorOf, mayImport, type Floor } from './floors.ts';
 import { importsOf, packageOf } from './imports.ts';
+import { betweenFolders, rustImports } from './rust-imports.ts';
 import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
 
 const packages = workspacePackages();
@@ -78,4 +81,32 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
   ];
 }
 
-report('imports', packages.flatMap(checkPackage));
+/** Circles between the files of packages and scripts. */
+function checkCircles(): readonly string[] {
+  const folders = [
+    ...packages.flatMap(({ path }) => [`${path}/src`, `${path}/scripts`]),
+    'scripts',
+  ];
+  const graph = importGraph(
+    root,
+    folders.map((folder) => `${folder}/**/*.ts`),
+  );
+  return circlesOf(graph).map((circle) => `a circle of imports: ${circle.join(' -> ')}`);
+}
+
+/** Circles in a package's crate, which stands in its folder `rust`: between its files, and between its folders. */
+function checkCrate({ path, folder }: WorkspacePackage): readonly string[] {
+  const sources = join(folder, 'rust/src');
+  const files = globSync('**/*.rs', { cwd: sources }).toSorted();
+  const imports = rustImports(
+    new Map(files.map((file) => [file, readFileSync(join(sources, file), 'utf8')])),
+  );
+  return [imports, betweenFolders(imports)]
+    .flatMap(circlesOf)
+    .map((circle) => `${path}/rust/src: a circle of imports: ${circle.join(' -> ')}`);
+}
+
+report('imports', [
+  ...packages.flatMap((found) => [...checkPackage(found), ...checkCrate(found)]),
+  ...checkCircles(),
+]);

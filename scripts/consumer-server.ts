@@ -2,14 +2,19 @@ import type { Consumer } from './consumer.ts';
 import { serveFolder, type StaticServer } from './static-server.ts';
 import { publicPackages } from './workspace.ts';
 
-/** Where the browser finds each entry point of the packages: `@convnet/a/b` -> `/node_modules/…/b.js`. */
+/**
+ * Where the browser finds each entry point of the packages: `@convnet/a/b` -> `/node_modules/…/b.js`, and
+ * `@convnet/a/files/` -> `/node_modules/…/files/`.
+ */
 function importMap(): string {
   const imports = publicPackages().flatMap(({ json }) =>
     Object.entries(json.publishConfig?.exports ?? {}).flatMap(([entry, target]) => {
       const file = typeof target === 'string' ? target : target['default'];
-      if (file === undefined || !file.endsWith('.js')) return [];
+      if (file === undefined || !/\.js$|\/\*$/.test(file)) return [];
       const path = `/node_modules/${json.name}/${file.replace('./', '')}`;
-      return [[json.name + entry.slice(1), path] as const];
+      return [
+        [json.name + entry.slice(1), path].map((name) => name.replace('*', '')) as [string, string],
+      ];
     }),
   );
   return JSON.stringify({ imports: Object.fromEntries(imports) });

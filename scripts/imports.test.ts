@@ -16,6 +16,7 @@ export type { F } from '@convnet/tensor-core/reference';
 const lazy = await import('node:worker_threads');
 /**
  * import { notThis } from 'a-comment';
+ * const norThis = await import('a-comment');
  */
 export const text = 'from here';
 `;
@@ -46,7 +47,10 @@ test.each([
   ['packages/models/lenet', 'packages/train', false],
   ['packages/train', 'packages/models/lenet', false],
   ['packages/cli', 'packages/models/lenet', true],
+  ['packages/conformance', 'packages/tensor-core', true],
+  ['packages/tensor-core', 'packages/conformance', false],
   ['packages/backend-wasm', 'packages/tensor-core', true],
+  ['packages/backend-wasm', 'packages/conformance', false],
   ['packages/backend-webgpu', 'packages/backend-wasm', false],
   ['benchmarks', 'packages/backend-wasm', true],
 ])('%s importing %s: %s', (from, to, allowed) => {

@@ -1,7 +1,8 @@
 /** Specifiers of the imports, the re-exports and the references to types of a TypeScript source. */
 export function importsOf(source: string): readonly string[] {
   const statements = /^[ \t]*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
-  const calls = /\bimport\(\s*['"]([^'"]+)['"]/g;
+  // Not those of examples in comments.
+  const calls = /(?<!^[ \t]*(?:\*|\/\/).*)\bimport\(\s*['"]([^'"]+)['"]/gm;
   const references = /^\/\/\/ <reference types="([^"]+)"/gm;
   return [statements, calls, references].flatMap((pattern) =>
     Array.from(source.matchAll(pattern), (match) => match[1] ?? ''),

@@ -5,7 +5,7 @@
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
-import { copyFileSync, cpSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchChromium, longest } from './chromium.ts';
@@ -91,11 +91,6 @@ if (browser !== null) {
   for (const file of ['learn-bars.js', 'conformance-page.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
-  cpSync(
-    join(import.meta.dirname, '../packages/tensor-core/fixtures/pytorch'),
-    join(consumer.folder, 'fixtures'),
-    { recursive: true },
-  );
   for (const run of runs) {
     const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),

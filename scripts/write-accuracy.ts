@@ -2,13 +2,14 @@
  * Writes docs/accuracy.md: for each operation and device the largest error against PyTorch and against the
  * reference device. `node scripts/write-accuracy.ts [reference] [simd] [relaxed]`, by default all three.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import {
   conformanceCases,
   pytorchCases,
   type ConformanceCase,
   type Tolerance,
-} from '../packages/tensor-core/src/conformance/index.ts';
+} from '../packages/conformance/src/index.ts';
+import { loadFixture } from '../packages/conformance/src/node.ts';
 import type { Device } from '../packages/tensor-core/src/index.ts';
 import { reference } from '../packages/tensor-core/src/reference/index.ts';
 import { wasm } from '../packages/backend-wasm/src/index.ts';
@@ -31,12 +32,6 @@ const devices: Readonly<Record<string, () => Device | Promise<Device>>> = {
   simd: () => wasm({ build: 'simd', threads: 1 }),
   relaxed: () => wasm({ build: 'relaxed', threads: 1 }),
 };
-
-async function load(file: string): Promise<ArrayBuffer> {
-  const directory = new URL('../packages/tensor-core/fixtures/pytorch/', import.meta.url);
-  const { buffer, byteOffset, byteLength } = await readFile(new URL(file, directory));
-  return buffer.slice(byteOffset, byteOffset + byteLength);
-}
 
 /** Runs the cases on a device and adds the largest errors to the rows. A failure ends the script. */
 async function measure(
@@ -93,7 +88,7 @@ function table(rows: ReadonlyMap<string, OperationRow>, names: readonly string[]
 
 const asked = process.argv.slice(2);
 const chosen = asked.length > 0 ? asked : Object.keys(devices);
-const pytorch = await pytorchCases(load);
+const pytorch = await pytorchCases(loadFixture);
 const suite = conformanceCases();
 const pytorchRows = new Map<string, OperationRow>();
 const suiteRows = new Map<string, OperationRow>();
@@ -125,7 +120,7 @@ ${descriptions.join('\n')}
 ## Against PyTorch
 
 ${pytorch.length.toLocaleString('en')} cases, whose expected numbers PyTorch 1.13 computed in float64
-(\`packages/tensor-core/scripts/fixtures\`).
+(\`packages/conformance/scripts/fixtures\`).
 
 ${table(pytorchRows, chosen)}
 ${

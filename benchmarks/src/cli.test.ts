@@ -85,6 +85,40 @@ test('Ctrl-C ends a run with what was finished', async () => {
   expect(report).toMatchObject({ interrupted: true, rows: [] });
 });
 
+test('Ctrl-C in a long run says how to go on, and going on completes it', async () => {
+  const args = ['architectures', '--models', 'lenet5', '--datasets', 'quickdraw100'];
+  // Twelve seconds of a core are some passes.
+  const small = [...args, '--core-minutes', '0.2', '--out', folder];
+  let stopped = false;
+  const first = await bench(small, (text, stop) => {
+    if (stopped || !text.includes('rate 0.001:')) return;
+    stopped = true;
+    stop();
+  });
+  expect(first.code).toBe(130);
+  expect(first.out).toMatch(/the same command with\s--resume goes on/);
+  const refused = await bench(small);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.error).toMatch(/^error: JournalError: .*go on with them by --resume.*\n$/);
+  const rest = await bench([...small, '--resume']);
+  expect(rest.code).toBe(0);
+  expect(rest.out).not.toContain('rate 0.0003:');
+  const text = await readFile(join(folder, 'architectures-full.json'), 'utf8');
+  const report = JSON.parse(text) as Report;
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report.sessions).toHaveLength(2);
+  expect(report.rows[0]).toMatchObject({ model: 'lenet5', comparison: { plannedSeeds: 3 } });
+  // A hundred classes: chance is 1 %.
+  expect(report.rows[0]!.accuracy).toBeGreaterThan(0.05);
+});
+
+test('samples that are absent are told in one line, before anything trains', async () => {
+  const args = ['architectures', '--datasets', 'fsdd', '--data', join(folder, 'none')];
+  const { code, error } = await bench([...args, '--out', folder]);
+  expect(code).toBe(1);
+  expect(error).toMatch(/^error: DatasetAbsentError: FSDD is not in .*--data\n$/);
+});
+
 test('a wrong option is told in one line', async () => {
   const { code, out, error } = await bench(['--epochs', 'many']);
   expect({ code, out }).toEqual({ code: 2, out: '' });

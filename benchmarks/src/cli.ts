@@ -1,3 +1,4 @@
+import { runMerge } from './merge.ts';
 import { parseArguments } from './program.ts';
 import { exitCodes, runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
@@ -9,6 +10,11 @@ const parsed = parseArguments(suites, process.argv.slice(2), {
 
 if ('exitCode' in parsed) {
   process.exitCode = parsed.exitCode;
+} else if ('merge' in parsed) {
+  await reportingErrors(async () => {
+    await runMerge(parsed.merge, process.stdout);
+    return exitCodes.ok;
+  });
 } else {
   const { suite, options } = parsed.request;
   const interruption = new AbortController();
@@ -17,8 +23,13 @@ if ('exitCode' in parsed) {
     if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
     interruption.abort();
   });
+  await reportingErrors(() => runSuite(suite, options, process.stdout, interruption.signal));
+}
+
+/** Ends with the exit code of the work, or with its error in one line. */
+async function reportingErrors(work: () => Promise<number>): Promise<void> {
   try {
-    process.exitCode = await runSuite(suite, options, process.stdout, interruption.signal);
+    process.exitCode = await work();
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     process.stderr.write(`error: ${name}: ${message}\n`);

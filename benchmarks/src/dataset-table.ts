@@ -1,7 +1,7 @@
 import { randomCrop } from '@convnet/data';
 import { instruments, mnist, quickdraw, quickdrawClasses, type DataSplit } from '@convnet/datasets';
 
-import type { Profile } from './options.ts';
+import type { Profile } from './profile.ts';
 
 /** A set that networks are compared on, and how they train on it. */
 export interface BenchDataset {

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 
+import { nearestName } from '@convnet/tensor-core';
 import { InvalidArgumentError, Option } from 'commander';
 
 import { backendNames } from './devices.ts';
 import { datasetNames } from './dataset-table.ts';
 import { modelNames } from './model-table.ts';
-
-/** How long a run may take. */
-export type Profile = 'quick' | 'full';
+import type { Profile } from './profile.ts';
 
 /** Options that every suite takes. */
 export interface CommonOptions {
@@ -25,6 +24,13 @@ export interface CommonOptions {
   readonly out: string;
 }
 
+/** One of several processes that share a run. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+}
+
 /** Options that some suites take. */
 export interface SuiteOptions {
   readonly models?: readonly string[];
@@ -33,8 +39,16 @@ export interface SuiteOptions {
   /** Samples used of each training and test set, at most. */
   readonly limit?: number;
   readonly steps?: number;
+  /** Folder of data sets that no npm package brings. */
+  readonly data?: string;
+  /** Time of one core that a training may take at most. */
+  readonly coreMinutes?: number;
+  readonly shard?: Shard;
+  readonly resume?: boolean;
   readonly peers?: boolean;
 }
+
+export type { Profile } from './profile.ts';
 
 export type BenchOptions = CommonOptions & SuiteOptions;
 export type SuiteOptionName = keyof SuiteOptions;
@@ -54,18 +68,34 @@ function namesFrom(known: readonly string[]): (text: string) => readonly string[
     const names = text.split(',').map((name) => name.trim());
     const unknown = names.filter((name) => !known.includes(name));
     if (unknown.length === 0) return [...new Set(names)];
+    const nearest = nearestName(unknown[0]!, known);
     throw new InvalidArgumentError(
-      `There is no ${unknown.map((name) => `'${name}'`).join(', ')}; the names are ${known.join(', ')}.`,
+      `There is no ${unknown.map((name) => `'${name}'`).join(', ')}` +
+        `${nearest === undefined ? '' : ` (did you mean '${nearest}'?)`}; the names are ${known.join(', ')}.`,
     );
   };
 }
 
-/** The options that every suite takes. */
-export function commonOptions(): Option[] {
+/** Parses '2/4'. */
+function shard(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const parsed = { index: Number(index), count: Number(count) };
+  if (parsed.index >= 1 && parsed.index <= parsed.count && parsed.count <= 10_000) return parsed;
+  throw new InvalidArgumentError('Expected i/n with i from 1 to n, such as 2/4.');
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value <= 10_000) return value;
+  throw new InvalidArgumentError('Expected minutes above 0 and at most 10000.');
+}
+
+/** The options that every suite takes; `profiles` are those of the suite. */
+export function commonOptions(profiles: readonly Profile[] = ['quick', 'full']): Option[] {
   return [
     new Option('--profile <name>', 'how long the run may take')
-      .choices(['quick', 'full'])
-      .default('quick'),
+      .choices(profiles)
+      .default(profiles[0]),
     new Option('--backend <name>', 'what computes; auto takes the best that runs here')
       .choices(['auto', ...backendNames])
       .default('auto'),
@@ -77,21 +107,32 @@ export function commonOptions(): Option[] {
       .argParser(wholeNumber(0, 2 ** 32 - 1))
       .default(0),
     new Option('--json <file>', 'write the results to this file too'),
-    new Option('--out <folder>', 'folder of the results').default(
-      defaultFolder,
-      'benchmarks/results',
-    ),
+    outOption(),
   ];
 }
 
-const defaultFolder = join(import.meta.dirname, '..', 'results');
+export function outOption(): Option {
+  return new Option('--out <folder>', 'folder of the results').default(
+    defaultFolder,
+    'benchmarks/results',
+  );
+}
 
-const makers: Readonly<Record<SuiteOptionName, (models: readonly string[]) => Option>> = {
-  models: (models) =>
+const defaultFolder = join(import.meta.dirname, '..', 'results');
+const defaultData = join(import.meta.dirname, '..', 'data');
+
+/** Names that options of a suite take. */
+interface KnownNames {
+  readonly models: readonly string[];
+  readonly datasets: readonly string[];
+}
+
+const makers: Readonly<Record<SuiteOptionName, (known: KnownNames) => Option>> = {
+  models: ({ models }) =>
     new Option('--models <names>', `some of ${models.join(', ')}`).argParser(namesFrom(models)),
-  datasets: () =>
-    new Option('--datasets <names>', `some of ${datasetNames.join(', ')}`).argParser(
-      namesFrom(datasetNames),
+  datasets: ({ datasets }) =>
+    new Option('--datasets <names>', `some of ${datasets.join(', ')}`).argParser(
+      namesFrom(datasets),
     ),
   epochs: () =>
     new Option(
@@ -104,12 +145,29 @@ const makers: Readonly<Record<SuiteOptionName, (models: readonly string[]) => Op
     ),
   steps: () => new Option('--steps <n>', 'training steps').argParser(wholeNumber(20, 10_000_000)),
   peers: () => new Option('--peers', 'run other libraries beside it, where they are installed'),
+  data: () =>
+    new Option('--data <folder>', 'where data sets are that no npm package brings').default(
+      defaultData,
+      'benchmarks/data',
+    ),
+  coreMinutes: () =>
+    new Option(
+      '--core-minutes <n>',
+      'minutes of one core that a training may take at most',
+    ).argParser(minutes),
+  shard: () =>
+    new Option(
+      '--shard <i/n>',
+      'do the i-th of n shares, which other processes complete',
+    ).argParser(shard),
+  resume: () => new Option('--resume', 'go on with the journal of an earlier run'),
 };
 
-/** The options of a suite, by name; `models` are what its --models takes. */
+/** The options of a suite, by name; `models` and `datasets` are what its options of these names take. */
 export function suiteOptions(
   names: readonly SuiteOptionName[],
   models: readonly string[] = modelNames,
+  datasets: readonly string[] = datasetNames,
 ): Option[] {
-  return names.map((name) => makers[name](models));
+  return names.map((name) => makers[name]({ models, datasets }));
 }

@@ -40,7 +40,15 @@ test.each([
   ['--epochs 1e3', 'Expected a whole number'],
   ['--profile slow', 'Allowed choices are quick, full.'],
   ['--backend cpu', 'Allowed choices are auto, wasm'],
-  ['--models lenet6', "There is no 'lenet6'; the names are lenet5"],
+  ['--models lenet6', "There is no 'lenet6' (did you mean 'lenet5'?); the names are lenet5"],
+  ['--models resnet19', "There is no 'resnet19' (did you mean 'resnet18'?)"],
+  ['architectures --profile quick', 'Allowed choices are full.'],
+  ['architectures --shard 3/2', 'Expected i/n with i from 1 to n, such as 2/4.'],
+  ['architectures --shard two', 'Expected i/n'],
+  ['architectures --core-minutes 0', 'Expected minutes above 0'],
+  ['architectures --datasets mnist', "There is no 'mnist'; the names are quickdraw100, fsdd"],
+  ['--core-minutes 3', "unknown option '--core-minutes'; it belongs to architectures"],
+  ['merge', "missing required argument 'journals'"],
   ['--datasets mnist,', "There is no ''; the names are mnist"],
   ['--json', "option '--json <file>' argument missing"],
   ['--fast', "unknown option '--fast'"],
@@ -54,6 +62,21 @@ test.each([
   expect(error).toContain(message);
   expect(error).toMatch(/^error: [^\n]*\n$/);
   expect(out).toBe('');
+});
+
+test('a long run has one profile, and computes its share', () => {
+  expect(parse('architectures --shard 2/4 --resume --core-minutes 2.5').parsed).toMatchObject({
+    request: {
+      suite: { name: 'architectures' },
+      options: { profile: 'full', shard: { index: 2, count: 4 }, resume: true, coreMinutes: 2.5 },
+    },
+  });
+});
+
+test('journals are joined by a command of their own', () => {
+  expect(parse('merge a.jsonl b.jsonl --out joined').parsed).toEqual({
+    merge: { journals: ['a.jsonl', 'b.jsonl'], out: 'joined' },
+  });
 });
 
 test('the help lists every suite, the help of a suite every option, within 80 columns', () => {

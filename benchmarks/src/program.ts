@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help } from 'commander';
 
-import { commonOptions, suiteOptions, type BenchOptions } from './options.ts';
+import type { MergeRequest } from './merge.ts';
+import { commonOptions, outOption, suiteOptions, type BenchOptions } from './options.ts';
 import type { Suite } from './suite.ts';
 
 /** What the user asked for. */
@@ -12,6 +13,7 @@ export interface Request {
 /** The command line as it was understood, or how to end where there is nothing to run. */
 export type Parsed =
   | { readonly request: Request }
+  | { readonly merge: MergeRequest }
   /** Help was shown (0), or an error in one line (2). */
   | { readonly exitCode: 0 | 2 };
 
@@ -31,7 +33,7 @@ export function parseArguments(
   args: readonly string[],
   output: Output,
 ): Parsed {
-  let request: Request | undefined;
+  let parsed: Parsed | undefined;
   const program = new Command('pnpm bench')
     .usage('[suite] [options]')
     .description('Measures convnet. Each suite is a command of its own.')
@@ -53,11 +55,24 @@ export function parseArguments(
       .allowExcessArguments()
       .action((options: BenchOptions, self: Command) => {
         rejectArguments(self, suites);
-        request = { suite, options };
+        parsed = { request: { suite, options } };
       });
-    for (const option of suiteOptions(suite.options, suite.modelNames)) command.addOption(option);
-    for (const option of commonOptions()) command.addOption(option.helpGroup(commonHeading));
+    for (const option of suiteOptions(suite.options, suite.modelNames, suite.datasetNames))
+      command.addOption(option);
+    for (const option of commonOptions(suite.profiles))
+      command.addOption(option.helpGroup(commonHeading));
   }
+  program
+    .command('merge')
+    .argument('<journals...>', 'journals of shards, or of parts of a run')
+    .summary('join the journals of a run that was spread over processes')
+    .description(
+      'Joins journals of the same recipe and samples into one that --resume goes on with, and writes its report.',
+    )
+    .addOption(outOption())
+    .action((journals: string[], { out }: { out: string }) => {
+      parsed = { merge: { journals, out } };
+    });
   program.addHelpText('after', helpFooter(suites));
   try {
     program.parse(args, { from: 'user' });
@@ -65,7 +80,7 @@ export function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
     return { exitCode: error.exitCode === 0 ? 0 : 2 };
   }
-  return request === undefined ? { exitCode: 2 } : { request };
+  return parsed ?? { exitCode: 2 };
 }
 
 /** An argument that is left over is a suite that there is not, or one that does not come first. */
@@ -82,7 +97,9 @@ function rejectArguments(command: Command, suites: readonly Suite[]): void {
 
 /** Adds to an error about an unknown option the suites that know it. */
 function withOwners(text: string, suites: readonly Suite[]): string {
-  const flag = /unknown option '--([a-z]+)'/.exec(text)?.[1];
+  const flag = /unknown option '--([a-z-]+)'/
+    .exec(text)?.[1]
+    ?.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const owners = suites.filter(({ options }) => options.some((option) => option === flag));
   if (owners.length === 0) return text;
   return `${text.trimEnd()}; it belongs to ${owners.map(({ name }) => name).join(', ')}\n`;

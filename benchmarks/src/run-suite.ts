@@ -1,6 +1,7 @@
 import { openDevice } from './devices.ts';
 import type { BenchOptions } from './options.ts';
-import { progressOn, type OutputStream } from './progress/progress.ts';
+import { progressOn } from './progress/progress-on.ts';
+import type { OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
 import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';
@@ -26,7 +27,7 @@ export async function runSuite(
   const started = new Date();
   const { device, threads, passedOver } = await openDevice(
     options.backend,
-    options.threads,
+    options.threads ?? suite.defaultThreads,
     options.revectorize,
   );
   // As it is now: later it says that it was disposed of.
@@ -35,6 +36,7 @@ export async function runSuite(
   const notes = [...passedOver];
   const attributions = new Map<string, Attribution>();
   const rows: Row[] = [];
+  let facts: Pick<Report, 'sessions' | 'recipe'> = {};
   progress.note(`${suite.name}, ${options.profile} profile, on ${deviceName}`);
   try {
     const results = suite.run({
@@ -45,6 +47,7 @@ export async function runSuite(
       signal,
       note: (sentence) => notes.push(sentence),
       attribute: ({ name, origin, licence }) => attributions.set(name, { name, origin, licence }),
+      describe: (described) => (facts = described),
     });
     for await (const row of results) rows.push(row);
   } catch (error) {
@@ -66,11 +69,18 @@ export async function runSuite(
     node: process.versions.node,
     device: deviceName,
     packages: packageVersions(),
+    ...facts,
     attributions: [...attributions.values()],
     notes,
     rows,
   };
-  const files = await writeReport(report, suite, options.out, options.json);
+  const files = await writeReport(
+    report,
+    suite,
+    options.out,
+    options.json,
+    suite.fileName?.(options),
+  );
   stream.write(`\n${closing(report, suite.columns, files, stream.columns)}\n`);
   if (report.interrupted) return exitCodes.interrupted;
   return rows.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.ok;

@@ -1,6 +1,6 @@
 import type { Device } from '@convnet/tensor-core';
 
-import type { BenchOptions, SuiteOptionName } from './options.ts';
+import type { BenchOptions, Profile, SuiteOptionName } from './options.ts';
 import type { Progress } from './progress/progress.ts';
 import type { Column } from './report/columns.ts';
 import type { Attribution, Report } from './report/report.ts';
@@ -19,6 +19,8 @@ export interface SuiteContext {
   note(sentence: string): void;
   /** Names the source of samples that were used. */
   attribute(source: Attribution): void;
+  /** Tells what rows of several processes ran on, and the recipe that holds for all of them. */
+  describe(facts: Pick<Report, 'sessions' | 'recipe'>): void;
 }
 
 /** One thing to measure: a command of its own. */
@@ -33,6 +35,14 @@ export interface Suite {
   readonly options: readonly SuiteOptionName[];
   /** Names that its --models takes. Default: the networks that are compared. */
   readonly modelNames?: readonly string[];
+  /** Names that its --datasets takes. Default: those of the comparison. */
+  readonly datasetNames?: readonly string[];
+  /** Its profiles; the first is the default. Default: quick and full. */
+  readonly profiles?: readonly Profile[];
+  /** Threads that it computes with unless told otherwise. Default: all cores. */
+  readonly defaultThreads?: number;
+  /** Name of its result files. Default: that of the suite and the profile. */
+  readonly fileName?: (options: BenchOptions) => string;
   /** What its table shows of a row. */
   readonly columns: readonly Column[];
   /** Draws the rows as SVG. */

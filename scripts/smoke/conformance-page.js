@@ -1,7 +1,7 @@
 /** Runs in a page, see `smoke-browser.ts`. */
 import { wasm } from '@convnet/backend-wasm';
 import { webgpu } from '@convnet/backend-webgpu';
-import { conformanceCases, pytorchCases, randomCases } from '@convnet/tensor-core/conformance';
+import { conformanceCases, pytorchCases, randomCases } from '@convnet/conformance';
 import { learnBars } from './learn-bars.js';
 
 /** Random programs for each operation. */
@@ -12,8 +12,9 @@ const programsPerOperation = 5;
  * @returns {Promise<ArrayBuffer>}
  */
 async function loadFixture(file) {
-  const response = await fetch(`/fixtures/${file}`);
-  if (!response.ok) throw new Error(`fixtures/${file}: HTTP ${response.status}`);
+  const url = import.meta.resolve(`@convnet/conformance/fixtures/${file}`);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
   return response.arrayBuffer();
 }
 

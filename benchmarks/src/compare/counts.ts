@@ -10,6 +10,8 @@ export interface ModelCounts {
   readonly macs: number;
   /** How often each element of a sample is repeated along each axis, so that the network takes it. */
   readonly enlargement: number;
+  /** [C, spatial…] of a sample, enlarged. */
+  readonly inputShape: readonly number[];
 }
 
 /** The greatest enlargement that is tried. */
@@ -25,8 +27,9 @@ export function countsOf(build: ModelBuilder, options: ModelOptions): ModelCount
     const inputSize = options.inputSize.map((extent) => extent * enlargement);
     try {
       const model = build({ ...options, inputSize });
-      const { parameters, macs } = summary(model, [1, options.inChannels, ...inputSize]);
-      return { params: parameters, macs, enlargement };
+      const inputShape = [options.inChannels, ...inputSize];
+      const { parameters, macs } = summary(model, [1, ...inputShape]);
+      return { params: parameters, macs, enlargement, inputShape };
     } catch (error) {
       if (!(error instanceof InputTooSmallError) || enlargement === mostTimes) throw error;
     }

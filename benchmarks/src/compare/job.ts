@@ -1,4 +1,4 @@
-import type { Profile } from '../options.ts';
+import type { Profile } from '../profile.ts';
 
 /** One network to train on one set: what a lane of the run is told. */
 export interface Job {

@@ -17,7 +17,7 @@ import { vgg11 } from '@convnet/vgg';
 import { zfnet } from '@convnet/zfnet';
 
 import type { ModelBuilder, ModelOptions } from '../model-table.ts';
-import type { Profile } from '../options.ts';
+import type { Profile } from '../profile.ts';
 
 /** A network of an architecture. */
 export interface Variant {

@@ -1,7 +1,7 @@
-import { enlarge, subset, type Dataset } from '@convnet/data';
+import { enlarge, subset, type BlockDataset } from '@convnet/data';
 
 /** At most `limit` samples; a sorted set is cut evenly. */
-export function atMost(dataset: Dataset, limit: number): Dataset {
+export function atMost(dataset: BlockDataset, limit: number): BlockDataset {
   if (dataset.length <= limit) return dataset;
   const step = dataset.length / limit;
   return subset(
@@ -11,6 +11,6 @@ export function atMost(dataset: Dataset, limit: number): Dataset {
 }
 
 /** The samples with each element `times` times along each axis; the set itself for 1. */
-export function enlarged(dataset: Dataset, times: number): Dataset {
+export function enlarged(dataset: BlockDataset, times: number): BlockDataset {
   return times === 1 ? dataset : enlarge(dataset, times);
 }

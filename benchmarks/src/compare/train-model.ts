@@ -1,19 +1,19 @@
-import { DataLoader, type Dataset } from '@convnet/data';
+import { DataLoader, type BlockDataset } from '@convnet/data';
 import { Adam, OneCycleLR } from '@convnet/optim';
 import { manualSeed, type Device, type Tensor } from '@convnet/tensor-core';
 import { evaluate, fit, type Classifier, type EpochReport, type StepReport } from '@convnet/train';
 
 import type { Timing, TrainingFigures } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
 import { atMost } from './samples.ts';
+import { StepTimes } from './step-times.ts';
 
 /** What to train and how. */
 export interface TrainingJob {
   /** Builds the network on `device`, where it draws its first weights. */
   readonly build: () => Classifier;
   readonly device: Device;
-  readonly train: Dataset;
-  readonly test: Dataset;
+  readonly train: BlockDataset;
+  readonly test: BlockDataset;
   readonly epochs: number;
   readonly batchSize: number;
   readonly maxLearningRate: number;
@@ -103,26 +103,4 @@ export async function timeSteps(job: TrainingJob): Promise<number> {
     epochs: 1,
   });
   return ms.min / 1000 / Math.min(job.batchSize, train.length);
-}
-
-/** Times between the ends of steps, the making of the batch included. */
-class StepTimes {
-  readonly #start = performance.now();
-  readonly #milliseconds: number[] = [];
-  #last = this.#start;
-
-  /** Notes the end of a step; `step` counts from 1 in each epoch. */
-  add(step: number): void {
-    const now = performance.now();
-    // The first step of an epoch comes after other work, such as drawing an order.
-    if (step > 1) this.#milliseconds.push(now - this.#last);
-    this.#last = now;
-  }
-
-  /** Where an epoch has one step only, the time since the beginning stands for it. */
-  timing(): Timing {
-    return timingOf(
-      this.#milliseconds.length > 0 ? this.#milliseconds : [this.#last - this.#start],
-    );
-  }
 }

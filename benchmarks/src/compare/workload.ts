@@ -1,7 +1,8 @@
 import type { DataSource } from '@convnet/datasets';
 
 import { datasets, type BenchDataset } from '../dataset-table.ts';
-import type { BenchOptions, Profile } from '../options.ts';
+import type { BenchOptions } from '../options.ts';
+import type { Profile } from '../profile.ts';
 import { rowError } from '../report/failures.ts';
 import type { RowError } from '../report/row.ts';
 import { affordableShare, cutTo, testShare, type BudgetRequest } from './budget.ts';

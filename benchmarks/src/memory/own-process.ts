@@ -1,6 +1,7 @@
 /*
  * Training steps of convnet in a process of its own, so that its memory can be compared with that of another. The
- * arguments are the backend, the threads, and 'revectorize' where wanted. On request: a JSON object a line each way.
+ * arguments are the backend, the threads, 'captured' or 'eager', and 'revectorize' where wanted. On request: a JSON
+ * object a line each way.
  *
  * { "build": batch } -> { "parameters": n }
  * { "steps": n }     -> { "ms": [...] }
@@ -10,7 +11,7 @@ import { createInterface } from 'node:readline';
 
 import { openDevice } from '../devices.ts';
 import type { TrainedBatch } from '../training/networks.ts';
-import { OwnSteps } from '../training/own-steps.ts';
+import { OwnSteps, type StepMode } from '../training/own-steps.ts';
 import { processMemory } from './process-memory.ts';
 
 interface Request {
@@ -18,13 +19,13 @@ interface Request {
   readonly steps?: number;
 }
 
-const [backend, threads, flag] = process.argv.slice(2);
+const [backend, threads, mode, flag] = process.argv.slice(2);
 const { device } = await openDevice(backend!, Number(threads), flag === 'revectorize');
 let steps: OwnSteps | null = null;
 
 async function answer({ build, steps: count }: Request): Promise<object> {
   if (build !== undefined) {
-    steps = new OwnSteps(build, device);
+    steps = new OwnSteps(build, device, mode as StepMode);
     return { parameters: steps.model.parameters().reduce((sum, { size }) => sum + size, 0) };
   }
   if (count !== undefined) return { ms: await steps!.steps(count) };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { LineProcess } from '../peers/line-process.ts';
 import type { ProcessMemory, StepSpec } from '../peers/peer.ts';
+import type { StepMode } from '../training/own-steps.ts';
 
 const script = join(import.meta.dirname, 'own-process.ts');
 const steps = 3;
@@ -19,8 +20,9 @@ export function ownTraining(
   backend: string,
   threads: number,
   revectorize: boolean,
+  mode: StepMode = 'captured',
 ): MeasuredTraining {
-  const args = [script, backend, String(threads), revectorize ? 'revectorize' : ''];
+  const args = [script, backend, String(threads), mode, revectorize ? 'revectorize' : ''];
   const child = new LineProcess(process.execPath, args, {});
   return {
     build: async (spec) => (await child.ask<{ parameters: number }>({ build: spec })).parameters,

@@ -1,6 +1,3 @@
-import { livesOn, liveProgress } from './live-progress.ts';
-import { plainProgress } from './plain-progress.ts';
-
 /** One bar. */
 export interface Bar {
   readonly label: string;
@@ -27,11 +24,4 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   /** Width of the terminal. */
   readonly columns?: number;
-}
-
-/** Bars on a terminal, plain lines elsewhere. */
-export function progressOn(stream: OutputStream): Progress {
-  return livesOn(stream)
-    ? liveProgress(stream)
-    : plainProgress((line) => stream.write(`${line}\n`));
 }

@@ -1,5 +1,6 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
 import type { Row } from './row.ts';
+import { meanOf } from './statistics.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -68,3 +69,40 @@ export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
 );
 export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
 export const gigabytes: Column = right(['GB/s'], (row) => digits(row.kernel?.gigabytesPerSecond));
+
+export const accuracyAndSpread: Column = right(['test', 'accuracy'], ({ accuracy, comparison }) =>
+  comparison?.spread === undefined || comparison.spread === null
+    ? percent(accuracy, 1)
+    : `${percent(accuracy, 1)} ± ${(comparison.spread * 100).toFixed(1)}`,
+);
+export const seeds: Column = right(['seeds'], ({ comparison }) =>
+  comparison === undefined
+    ? count(null)
+    : comparison.seeds.length === comparison.plannedSeeds
+      ? count(comparison.seeds.length)
+      : `${comparison.seeds.length} of ${comparison.plannedSeeds}`,
+);
+export const rate: Column = {
+  ...right(['rate'], ({ comparison }) =>
+    comparison === undefined ? '–' : String(comparison.rate),
+  ),
+  optional: true,
+};
+export const passes: Column = {
+  ...right(['passes'], ({ comparison, training }) =>
+    comparison === undefined || training === undefined
+      ? count(null)
+      : training.epochs === comparison.recipeEpochs
+        ? count(training.epochs)
+        : `${training.epochs} of ${comparison.recipeEpochs}`,
+  ),
+  optional: true,
+};
+export const coreSeconds: Column = right(['core s', 'to train'], ({ comparison }) =>
+  comparison === undefined
+    ? count(null)
+    : count(meanOf(comparison.seeds.map((seed) => seed.coreSeconds))),
+);
+export const inferenceMedian: Column = right(['ms for', 'one'], ({ comparison }) =>
+  digits(comparison?.inference.median),
+);

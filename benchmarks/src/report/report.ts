@@ -1,4 +1,4 @@
-import type { Profile } from '../options.ts';
+import type { Profile } from '../profile.ts';
 import type { Machine } from './machine.ts';
 import type { Row } from './row.ts';
 
@@ -7,6 +7,20 @@ export interface Attribution {
   readonly name: string;
   readonly origin: string;
   readonly licence: string;
+}
+
+/** A process that took part in a run of several. */
+export interface Session {
+  readonly id: string;
+  /** When it began, ISO 8601 in UTC. */
+  readonly date: string;
+  readonly machine: Machine;
+  readonly node: string;
+  readonly device: string;
+  readonly threads: number;
+  /** The commit of the checkout, with a + where files differ from it; null where that is not known. */
+  readonly commit: string | null;
+  readonly packages: Readonly<Record<string, string>>;
 }
 
 /** Everything a run found out, as `--json` writes it; `report.schema.json` describes it. */
@@ -28,6 +42,10 @@ export interface Report {
   readonly device: string;
   /** Versions of convnet's packages. */
   readonly packages: Readonly<Record<string, string>>;
+  /** Where rows come from several processes: what each of them ran on. */
+  readonly sessions?: readonly Session[];
+  /** Where one recipe holds for all rows: what it is. */
+  readonly recipe?: Readonly<Record<string, unknown>>;
   readonly attributions: readonly Attribution[];
   /** What the reader must know, such as a peer that was not found; one sentence each. */
   readonly notes: readonly string[];

@@ -74,6 +74,47 @@ export interface PeakMemory {
   readonly ratio: number | null;
 }
 
+/** One training of several that differ in their seed. */
+export interface SeedFigures {
+  readonly seed: number;
+  /** On the test samples. */
+  readonly accuracy: number;
+  readonly seconds: number;
+  /** Seconds of a core. */
+  readonly coreSeconds: number;
+  /** Which of the report's sessions it was trained in. */
+  readonly session: string;
+  readonly curve: readonly {
+    readonly epoch: number;
+    /** Mean training loss. */
+    readonly loss: number;
+    readonly validationAccuracy: number;
+    readonly validationLoss: number;
+    readonly coreSeconds: number;
+  }[];
+}
+
+/** A network that was compared with others under one recipe. */
+export interface ComparisonFigures {
+  readonly family: string;
+  /** Whether it has the fewest MACs of its family. */
+  readonly smallest: boolean;
+  /** The learning rate that was chosen, and what each that was tried reached on the validation samples. */
+  readonly rate: number;
+  readonly rates: readonly { readonly rate: number; readonly validationAccuracy: number | null }[];
+  /** Passes that the recipe has; the row's training has fewer where the budget did not allow them. */
+  readonly recipeEpochs: number;
+  readonly seeds: readonly SeedFigures[];
+  /** Trainings that the plan has. */
+  readonly plannedSeeds: number;
+  /** Sample standard deviation of the accuracies; null with one seed. */
+  readonly spread: number | null;
+  /** Milliseconds of the compiled network for one sample. */
+  readonly inference: Timing;
+  /** Most bytes that a device had taken from the system after a training. */
+  readonly memoryBytes: number;
+}
+
 /** Why a row has no figures. */
 export interface RowError {
   /** Class of the error. */
@@ -100,6 +141,7 @@ export interface Row {
   readonly accuracy: number | null;
   readonly ms: Timing | null;
   readonly training?: TrainingFigures;
+  readonly comparison?: ComparisonFigures;
   readonly kernel?: KernelFigures;
   readonly memory?: MemoryFigures;
   readonly peak?: PeakMemory;

@@ -9,6 +9,7 @@ import type { Report } from './report.ts';
  * Writes a report as `<suite>-<profile>.json`, `.md` and, where the suite draws one and a row has figures,
  * `.svg`.
  * @param json another file for the JSON.
+ * @param name of the files, without their endings.
  * @returns the paths of the files.
  */
 export async function writeReport(
@@ -16,8 +17,8 @@ export async function writeReport(
   suite: Suite,
   folder: string,
   json?: string,
+  name: string = `${report.suite}-${report.profile}`,
 ): Promise<string[]> {
-  const name = `${report.suite}-${report.profile}`;
   const hasFigures = report.rows.some(({ error }) => error === undefined);
   const svg = hasFigures ? await suite.chart?.(report) : undefined;
   const text = `${JSON.stringify(report, null, 2)}\n`;

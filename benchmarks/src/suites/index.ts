@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { architectures } from './architectures.ts';
 import { browser } from './browser.ts';
 import { compare } from './compare.ts';
 import { inference } from './inference.ts';
@@ -11,6 +12,7 @@ import { training } from './training.ts';
 /** The suites, as `pnpm bench --help` lists them; the first runs when none is named. */
 export const suites: readonly Suite[] = [
   compare,
+  architectures,
   training,
   inference,
   kernels,

@@ -52,7 +52,8 @@ export const memory: Suite = {
     `from the system after step ${earlyStep} and after the last. Where they differ, the exit code is 1. Then two ` +
     'peaks: the bytes that a fresh device takes from the system for the compiled inference of vgg16 on one image, its weights uploaded, ' +
     'next to its weights and the two largest outputs of its operations; and the resident memory of a process that ' +
-    'trains resnet18 on 8 images of 224×224, from before the network is built to the peak within three steps. ' +
+    'trains resnet18 on 8 images of 224×224 with captured steps, from before the network is built to the peak within ' +
+    'three steps, next to that of a process that runs them operation by operation. ' +
     'With --peers, PyTorch does the same in processes of its own, one for each version that is found ' +
     '(see the suite training); Linux tells the resident memory of both.',
   options: ['models', 'steps', 'peers'],
@@ -118,6 +119,7 @@ async function* peakOfTraining(context: SuiteContext): AsyncGenerator<Row> {
   const spec = { ...batchOfImages, threads };
   const peers = options.peers === true ? await pytorches(threads, note) : [];
   const own = ownTraining(device.name, threads, options.revectorize);
+  const eager = ownTraining(device.name, threads, options.revectorize, 'eager');
   try {
     progress.note('Training resnet18 in a process of its own');
     const bytes = await trainingGrowth(own, spec);
@@ -125,9 +127,7 @@ async function* peakOfTraining(context: SuiteContext): AsyncGenerator<Row> {
       note('Not run: the resident memory of training. The system does not tell it.');
       return;
     }
-    if (peers.length === 0) {
-      yield { ...row, peak: { bytes, yardstick: null, yardstickBytes: null, ratio: null } };
-    }
+    yield { ...row, peak: compared(bytes, 'not captured', (await trainingGrowth(eager, spec))!) };
     for (const peer of peers) {
       signal.throwIfAborted();
       const name = `${peer.name} ${peer.version}`;
@@ -140,7 +140,7 @@ async function* peakOfTraining(context: SuiteContext): AsyncGenerator<Row> {
     if (signal.aborted) throw error;
     yield { ...row, error: rowError(error) };
   } finally {
-    for (const training of [own, ...peers]) training.close();
+    for (const training of [own, eager, ...peers]) training.close();
   }
 }
 

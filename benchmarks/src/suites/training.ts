@@ -6,6 +6,7 @@ import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
+import { geometricMean } from '../report/geometric-mean.ts';
 import { peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
@@ -29,7 +30,8 @@ export const training: Suite = {
   summary: 'time of a training step, side by side with PyTorch if asked',
   description:
     'Times whole training steps (forward, backward, SGD with momentum) of LeNets on batches of 64 digits, and of ' +
-    'larger networks with 1000 classes. With --peers, PyTorch takes turns with convnet in the same run, with the ' +
+    'larger networks with 1000 classes: captured, as fit takes them, in turns with the same steps run operation by ' +
+    'operation, which are called eager. With --peers, PyTorch takes turns with convnet in the same run, with the ' +
     'same shapes and threads, where /usr/bin/python3 or the python3 on the path has it; its larger networks are ' +
     "torchvision's. The environment variable CONVNET_PYTHON may name one more Python, with another PyTorch, for a " +
     'second row of each network. A ratio above 1 means that convnet is faster.',
@@ -41,6 +43,13 @@ export const training: Suite = {
     // A narrow table keeps the least times, which other work on the machine disturbs less.
     { ...columns.median, optional: true },
     columns.min,
+    {
+      title: ['eager', 'median'],
+      align: 'right',
+      cell: ({ beside }) => digits(beside?.ms.median),
+      optional: true,
+    },
+    { title: ['eager', 'least'], align: 'right', cell: ({ beside }) => digits(beside?.ms.min) },
     columns.peer,
     { ...columns.peerMedian, optional: true },
     columns.peerMin,
@@ -62,10 +71,24 @@ export const training: Suite = {
       }
     } finally {
       for (const peer of peers) peer.close();
-      for (const sentence of ratioNotes(rows)) note(sentence);
+      for (const sentence of [...eagerNote(rows), ...ratioNotes(rows)]) note(sentence);
     }
   },
 };
+
+/** How much faster captured steps are, over the networks. */
+function eagerNote(rows: readonly Row[]): string[] {
+  const ratios = new Map<string, number>();
+  for (const row of rows) {
+    if (row.beside && row.ms) ratios.set(nameOf(row), row.beside.ms.min / row.ms.min);
+  }
+  if (ratios.size === 0) return [];
+  const [least, ratio] = [...ratios].reduce((a, b) => (b[1] < a[1] ? b : a));
+  return [
+    `Least times of eager steps over those of captured ones, geometric mean over ${ratios.size} networks: ` +
+      `${fixed(geometricMean([...ratios.values()]))} (least ${fixed(ratio)}, ${least}).`,
+  ];
+}
 
 /** One row for each peer that has the network, or one without a peer. */
 async function measuredRows(
@@ -96,6 +119,7 @@ async function measure(
   row: Row,
 ): Promise<Row[]> {
   const own = new OwnSteps(trained, device);
+  const eager = new OwnSteps(trained, device, 'eager');
   try {
     const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
     const { macs } = countFlops(own.model, [1, ...trained.inputShape]);
@@ -110,22 +134,28 @@ async function measure(
         throw new Error(`${peer.name} has ${theirs} parameters where convnet has ${params}`);
       }
     }
-    const [ours, ...others] = await alternate([own, ...built], {
+    const [ours, notCaptured, ...others] = await alternate([own, eager, ...built], {
       ...effort[options.profile][isSmall(trained) ? 'small' : 'large'],
       ...(isSmall(trained) ? {} : { leastSteps: 1, warmUp: 2 }),
       signal,
       onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
     });
     const ms = timingOf(ours!);
-    const result = { ...row, params, macs, ms };
+    const beside = { name: 'eager', ms: timingOf(notCaptured!) };
+    const result = { ...row, params, macs, ms, beside };
     const rows = peerRows(result, built, others);
     const besides = rows.map(
       ({ peer, ratio }) =>
         `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
     );
-    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
+    const ratio = fixed(beside.ms.median / ms.median);
+    progress.note(
+      `${nameOf(row)}: ${digits(ms.median)} ms, eager ${digits(beside.ms.median)} ms (ratio ${ratio})` +
+        besides.join(''),
+    );
     return rows.length === 0 ? [result] : rows;
   } finally {
     own.dispose();
+    eager.dispose();
   }
 }

@@ -38,6 +38,7 @@ export async function resultOf(
     signal: new AbortController().signal,
     note: (sentence) => notes.push(sentence),
     attribute: () => undefined,
+    describe: () => undefined,
     ...context,
   });
   for await (const row of results) rows.push(row);

@@ -1,16 +1,21 @@
 import { SGD } from '@convnet/optim';
 import {
+  capture,
   crossEntropy,
   manualSeed,
   openScope,
   randn,
   tensor,
   type Device,
+  type Tensor,
 } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
 
 import { networkOf, type TrainedBatch } from './networks.ts';
 import { timeSteps } from './time-steps.ts';
+
+/** Whether steps are captured and replayed, as `fit` takes them, or run operation by operation. */
+export type StepMode = 'captured' | 'eager';
 
 /** Training steps of convnet on one batch, again and again. */
 export class OwnSteps {
@@ -18,7 +23,7 @@ export class OwnSteps {
   readonly #step: () => Promise<void>;
   readonly #release: () => void;
 
-  constructor(trained: TrainedBatch, device: Device) {
+  constructor(trained: TrainedBatch, device: Device, mode: StepMode = 'captured') {
     const { batch, inputShape, numClasses } = trained;
     manualSeed(0);
     const model = networkOf(trained, device);
@@ -28,15 +33,21 @@ export class OwnSteps {
     const classes = Int32Array.from({ length: batch }, (_, i) => i % numClasses);
     const labels = tensor(classes, [batch], { device });
     this.model = model;
-    this.#step = async () => {
-      using _ = openScope();
-      const loss = crossEntropy(model.forward(inputs), labels);
+    const learn = (x: Tensor, classesOfX: Tensor): Tensor => {
+      const loss = crossEntropy(model.forward(x), classesOfX);
       optimizer.zeroGrad();
       loss.backward();
       optimizer.step();
-      await loss.item();
+      return loss;
+    };
+    const captured = capture(learn);
+    const step = mode === 'captured' ? captured : learn;
+    this.#step = async () => {
+      using _ = openScope();
+      await step(inputs, labels).item();
     };
     this.#release = () => {
+      captured.dispose();
       held.close();
       optimizer.dispose();
       model.dispose();

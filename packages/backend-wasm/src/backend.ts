@@ -81,6 +81,7 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels: kernelsOf(machine),
+    fuses: ['conv', 'batchNorm'],
     upload,
     read: async (x) => read(x),
     free: (buffer) => machine.free(bufferOf({ buffer })),

@@ -1,8 +1,11 @@
-import { describeConformance } from './testing/describe-conformance.ts';
+import { describeConfigurations } from './testing/describe-configurations.ts';
 
-describeConformance([
-  { build: 'simd', threads: 1, revectorize: false },
-  { build: 'simd', threads: 2, revectorize: false },
-  { build: 'relaxed', threads: 1, revectorize: false },
-  { build: 'relaxed', threads: 2, revectorize: false },
-]);
+describeConfigurations(
+  [
+    { build: 'simd', threads: 1, revectorize: false },
+    { build: 'simd', threads: 2, revectorize: false },
+    { build: 'relaxed', threads: 1, revectorize: false },
+    { build: 'relaxed', threads: 2, revectorize: false },
+  ],
+  { parts: ['operations'] },
+);

@@ -1,4 +1,4 @@
-/** Word numbers of the control block: the host's view of `rust/src/control.rs`. */
+/** Word numbers of the control block: the host's view of `rust/src/control/block.rs`. */
 export const control = {
   threads: 0,
   tileRows: 1,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { argsort, full, matmul, mul, OutOfMemoryError, sum, zeros } from '@convnet/tensor-core';
-import { largeCases } from '@convnet/tensor-core/conformance';
+import { largeCases } from '@convnet/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryUrl } from './binaries.ts';
 import type { KernelExports } from './exports.ts';
@@ -97,7 +97,7 @@ test('parts of the largest counts are all of them, in order', async () => {
   }
 });
 
-/** The words that `conv.rs` reads for one pixel; without addresses, since nothing is to run. */
+/** The words that `conv/arguments.rs` reads for one pixel; without addresses, since nothing is to run. */
 function convolution(
   [batch, groups, inputs, outputs]: readonly [number, number, number, number],
   taps: readonly [number, number, number],

@@ -65,7 +65,7 @@ export interface MachineOptions {
 }
 
 const page = 65536;
-/** The ring of calls: how many, their words, and those in front of the arguments (see `rust/src/calls.rs`). */
+/** The ring of calls: how many, their words, and those in front of the arguments (see `rust/src/control/call.rs`). */
 const calls = 16;
 const callWords = 1040;
 const headerWords = 16;

@@ -1,22 +1,21 @@
-import { sweepCases } from '@convnet/tensor-core/conformance';
-import { describeConformance } from './testing/describe-conformance.ts';
+import { describeConfigurations } from './testing/describe-configurations.ts';
 import { optimizeAtOnce } from './testing/optimize-at-once.ts';
 
 // In a process of its own, as the conformance suite of 256 bits.
 optimizeAtOnce();
 
-describeConformance(
+describeConfigurations(
   [
     { build: 'simd', threads: 1, revectorize: true },
     { build: 'relaxed', threads: 1, revectorize: true },
   ],
-  sweepCases(7),
+  { parts: ['sweeps'], sweepStep: 7 },
 );
 
-describeConformance(
+describeConfigurations(
   [
     { build: 'simd', threads: 2, revectorize: true },
     { build: 'relaxed', threads: 2, revectorize: true },
   ],
-  sweepCases(29),
+  { parts: ['sweeps'], sweepStep: 29 },
 );

@@ -1,19 +1,18 @@
-import { sweepCases } from '@convnet/tensor-core/conformance';
-import { describeConformance } from './testing/describe-conformance.ts';
+import { describeConfigurations } from './testing/describe-configurations.ts';
 
-describeConformance(
+describeConfigurations(
   [
     { build: 'simd', threads: 1, revectorize: false },
     { build: 'relaxed', threads: 1, revectorize: false },
   ],
-  sweepCases(7),
+  { parts: ['sweeps'], sweepStep: 7 },
 );
 
 // Of several threads each waits for the others after every call.
-describeConformance(
+describeConfigurations(
   [
     { build: 'simd', threads: 2, revectorize: false },
     { build: 'relaxed', threads: 2, revectorize: false },
   ],
-  sweepCases(29),
+  { parts: ['sweeps'], sweepStep: 29 },
 );

@@ -17,7 +17,7 @@ import {
   sum,
   tensor,
   zeros,
-  type Bounds,
+  type Activation,
   type Device,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -65,14 +65,14 @@ async function convolution(device: Device): Promise<Float32Array[]> {
 async function normalisation(
   device: Device,
   shape: readonly number[],
-  bounds: Bounds | null = null,
+  activation: Activation | null = null,
 ): Promise<Float32Array[]> {
   manualSeed(6);
   const x = randn(shape, { device, requiresGrad: true });
   const weight = randn([shape[1]!], { device, requiresGrad: true });
   const direction = randn(shape, { device });
   const state = { weight, bias: null, runningMean: null, runningVar: null };
-  const y = batchNorm(x, state, { training: true, bounds });
+  const y = batchNorm(x, state, { training: true, activation });
   sum(mul(y, direction)).backward();
   const results = [y, x.grad!, weight.grad!].map((t) => t.data());
   return (await Promise.all(results)) as Float32Array[];
@@ -101,9 +101,9 @@ test('results are the same bits for every number of threads, run after run', asy
       ...(await normalisation(device, [16, 100, 8, 8])),
       ...(await normalisation(device, [8, 40, 30, 30])),
       ...(await normalisation(device, [8, 24, 30, 30])),
-      ...(await normalisation(device, [16, 100, 8, 8], { low: 0, high: 6 })),
-      ...(await normalisation(device, [8, 40, 30, 30], { low: 0, high: 6 })),
-      ...(await normalisation(device, [7, 3, 31, 31], { low: 0, high: 6 })),
+      ...(await normalisation(device, [16, 100, 8, 8], { name: 'hardtanh', scalars: [0, 6] })),
+      ...(await normalisation(device, [8, 40, 30, 30], { name: 'hardtanh', scalars: [0, 6] })),
+      ...(await normalisation(device, [7, 3, 31, 31], { name: 'hardtanh', scalars: [0, 6] })),
       ...(await convolution(device)),
     ]);
     device.dispose();

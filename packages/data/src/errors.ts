@@ -8,7 +8,13 @@ export type DatasetFault =
   | 'normalisation'
   | 'batch'
   | 'split'
-  | 'transform';
+  | 'transform'
+  | 'classes'
+  | 'sample'
+  | 'sampler'
+  | 'empty'
+  | 'state'
+  | 'workers';
 
 /** A dataset, loader or transform was given values that do not fit together. */
 export class DatasetError extends ConvnetError {
@@ -18,6 +24,71 @@ export class DatasetError extends ConvnetError {
   constructor(fault: DatasetFault, message: string) {
     super(message);
     this.fault = fault;
+  }
+}
+
+/** A sample that could not be had, where and why. `cause` is what was thrown. */
+export class SampleError extends ConvnetError {
+  override readonly name = 'SampleError';
+  /** Number of the sample in its dataset. */
+  readonly index: number;
+  /** What the dataset calls the sample: its file, as a rule. */
+  readonly source: string;
+
+  constructor(index: number, source: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(reason.includes(source) ? reason : `${source}: ${reason}`, { cause });
+    this.index = index;
+    this.source = source;
+  }
+}
+
+/** A worker of a loader could not be started, or ended by itself. */
+export class LoaderWorkerError extends ConvnetError {
+  override readonly name = 'LoaderWorkerError';
+}
+
+/** A file that is no picture, or a damaged one. */
+export class ImageError extends ConvnetError {
+  override readonly name = 'ImageError';
+  /** The name of the file, as the caller gave it. */
+  readonly source: string;
+
+  constructor(source: string, message: string, because?: ErrorOptions) {
+    super(`${source}: ${message}`, because);
+    this.source = source;
+  }
+}
+
+/** A package that is needed only for some purposes, and is not installed. */
+export class MissingPackageError extends ConvnetError {
+  override readonly name = 'MissingPackageError';
+  /** The package. */
+  readonly package: string;
+
+  constructor(name: string, purpose: string, because?: ErrorOptions) {
+    super(
+      `${purpose} needs the package '${name}', which is not installed: npm install ${name}`,
+      because,
+    );
+    this.package = name;
+  }
+}
+
+/** What is wrong with a folder or list of files. */
+export type FileFault = 'missing' | 'empty' | 'label' | 'format';
+
+/** A folder or a list of files is not what was expected. */
+export class FileError extends ConvnetError {
+  override readonly name = 'FileError';
+  readonly fault: FileFault;
+  /** The folder or list. */
+  readonly source: string;
+
+  constructor(fault: FileFault, source: string, message: string, because?: ErrorOptions) {
+    super(`${source}: ${message}`, because);
+    this.fault = fault;
+    this.source = source;
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConvnetError, meta } from '@convnet/tensor-core';
 import { describe, expect, it } from 'vitest';
 
+import * as image from './image.ts';
 import * as data from './index.ts';
 
 const dataset = new data.ArrayDataset({
@@ -27,34 +28,73 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   randomHorizontalFlip: [[], {}],
   randomNoise: [[], { std: 1 }],
   randomRoll: [[], { max: 1 }],
+  kFold: [[dataset, 2], {}],
+  cutMix: [[], { numClasses: 2 }],
+  mixUp: [[], { numClasses: 2 }],
+  autoAugment: [[], {}],
+  colorJitter: [[], {}],
+  decodeImage: [[new Uint8Array(1), 'x'], {}],
+  imageFolder: [['.'], {}],
+  imageList: [['.'], {}],
+  pad: [[1], {}],
+  randAugment: [[], {}],
+  randomAffine: [[], {}],
+  'image randomCrop': [[1], {}],
+  randomErasing: [[], {}],
+  randomGrayscale: [[], {}],
+  'image randomHorizontalFlip': [[], {}],
+  randomResizedCrop: [[1], {}],
+  randomRotation: [[1], {}],
+  randomVerticalFlip: [[], {}],
+  resize: [[1], {}],
+  trivialAugmentWide: [[], {}],
+  openDataset: [['data:text/javascript,'], {}],
+  padCollate: [[], {}],
+  DistributedSampler: [[4], { rank: 0, numReplicas: 1 }],
+  RandomSampler: [[4], {}],
+  WeightedRandomSampler: [[[1, 2]], {}],
   randomSplit: [[dataset, [1, 1]], {}],
   resample: [[new Float32Array(1), 1, 2], {}],
 };
 
 /** Whether a function, or the constructor of a class, has a parameter called options. */
 function takesOptions(value: unknown): boolean {
+  if (typeof value !== 'function') return false;
   const text = String(value);
   return text.startsWith('class')
     ? /constructor\([^{]*options/.test(text)
-    : /^function \w+\([^)]*options/.test(text);
+    : /^(async )?function \w+\([^)]*options/.test(text);
 }
 
 describe('options of data', () => {
-  const exported = Object.entries(data).filter(([, value]) => takesOptions(value));
+  // The two that have one name take different things.
+  const named = (module: object, prefix: string): [string, unknown][] =>
+    Object.entries(module).map(([name, value]): [string, unknown] => {
+      const known = (data as Readonly<Record<string, unknown>>)[name];
+      return [known === undefined || known === value ? name : `${prefix} ${name}`, value];
+    });
+  const all = new Map([...named(data, ''), ...named(image, 'image')]);
+  const exported = [...all].filter(([, value]) => takesOptions(value));
 
   it('are all in the table', () => {
     expect(exported.map(([name]) => name).toSorted()).toEqual(Object.keys(calls).toSorted());
   });
 
-  it.each(exported)('%s refuses one that it does not have, and what are none', (name, value) => {
-    const [before, needed] = calls[name]!;
-    const call = (options: unknown): unknown =>
-      String(value).startsWith('class')
-        ? Reflect.construct(value as new () => object, [...before, options])
-        : Reflect.apply(value as () => unknown, undefined, [...before, options]);
-    expect(() => call({ ...needed, notAnOption: 1 })).toThrow("no option 'notAnOption'");
-    for (const options of [null, 2, 'x', []]) expect(() => call(options)).toThrow(ConvnetError);
-  });
+  it.each(exported)(
+    '%s refuses one that it does not have, and what are none',
+    async (name, value) => {
+      const [before, needed] = calls[name]!;
+      // Async, so that what is thrown at once is rejected too.
+      const call = async (options: unknown): Promise<unknown> =>
+        String(value).startsWith('class')
+          ? Reflect.construct(value as new () => object, [...before, options])
+          : Reflect.apply(value as () => unknown, undefined, [...before, options]);
+      await expect(call({ ...needed, notAnOption: 1 })).rejects.toThrow("no option 'notAnOption'");
+      for (const options of [null, 2, 'x', []]) {
+        await expect(call(options)).rejects.toThrow(ConvnetError);
+      }
+    },
+  );
 });
 
 it('DataLoader refuses what is no data set', () => {

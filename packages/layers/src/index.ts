@@ -1,60 +1,62 @@
-export * from './activation.ts';
-export * from './architecture.ts';
-export * from './batch-norm.ts';
-export { compile, CompiledModel } from './compile.ts';
-export * from './conv-norm-activation.ts';
-export * from './conv.ts';
-export * from './dropout.ts';
-export { inEvaluation } from './evaluation-mode.ts';
-export { features } from './features.ts';
-export * from './flatten.ts';
-export * from './group-norm.ts';
-export { initWeights, type WeightRules } from './init-weights.ts';
-export {
-  orthogonal,
-  truncatedNormal,
-  type OrthogonalOptions,
-  type TruncatedNormalOptions,
-} from './init-host.ts';
-export * from './init.ts';
-export * from './instance-norm.ts';
-export * from './inverted-residual.ts';
-export * from './layer-norm.ts';
-export * from './layer-ranks.ts';
-export * from './linear.ts';
-export { LocalResponseNorm } from './local-response-norm.ts';
-export * from './loss.ts';
-export * from './lp-pool.ts';
-export { makeDivisible } from './make-divisible.ts';
-export * from './max-unpool.ts';
-export * from './model-options.ts';
-export { Module, type AnyModule, type ForwardHook, type LayerOptions } from './module.ts';
-export * from './norm-ranks.ts';
-export { outputShape } from './output-shape.ts';
-export * from './padding-ranks.ts';
-export * from './padding.ts';
-export { Buffer, Parameter, type BufferOptions } from './parameter.ts';
-export * from './parametric-activation.ts';
-export { pipe } from './pipe.ts';
-export * from './pool-ranks.ts';
-export * from './pool.ts';
-export * from './sequential.ts';
-export * from './shuffle.ts';
-export * from './softmax.ts';
-export * from './squeeze-excitation.ts';
-export {
-  StateChangedError,
-  StateDictError,
-  type LoadOptions,
-  type LoadReport,
-} from './state-dict.ts';
-export { stemReduces, type Stem } from './stem.ts';
-export { StochasticDepth } from './stochastic-depth.ts';
+export * from './activation/activation.ts';
+export * from './activation/parametric-activation.ts';
+export * from './activation/softmax.ts';
+export * from './block/conv-norm-activation.ts';
+export * from './block/inverted-residual.ts';
+export * from './block/squeeze-excitation.ts';
+export { pipe } from './container/pipe.ts';
+export * from './container/sequential.ts';
+export * from './conv/conv.ts';
+export * from './dropout/dropout.ts';
+export { StochasticDepth } from './dropout/stochastic-depth.ts';
+export { compile, CompiledModel, type CompileOptions } from './graph/compile.ts';
+export { features } from './graph/features.ts';
 export {
   countFlops,
   summary,
   type LayerSummary,
   type Summary,
   type SummaryOptions,
-} from './summary.ts';
-export * from './upsample.ts';
+} from './graph/summary.ts';
+export {
+  orthogonal,
+  truncatedNormal,
+  type OrthogonalOptions,
+  type TruncatedNormalOptions,
+} from './init/init-host.ts';
+export { initWeights, type WeightRules } from './init/init-weights.ts';
+export * from './init/init.ts';
+export * from './linear.ts';
+export * from './loss/loss.ts';
+export * from './model/architecture.ts';
+export { makeDivisible } from './model/make-divisible.ts';
+export * from './model/model-options.ts';
+export { stemReduces, type Stem } from './model/stem.ts';
+export { inEvaluation } from './module/evaluation-mode.ts';
+export {
+  Module,
+  type AnyModule,
+  type ForwardHook,
+  type LayerOptions,
+  type Layer,
+} from './module/module.ts';
+export { outputShape } from './module/output-shape.ts';
+export { Buffer, Parameter, type BufferOptions } from './module/parameter.ts';
+export {
+  StateChangedError,
+  StateDictError,
+  type LoadOptions,
+  type LoadReport,
+} from './module/state-dict.ts';
+export * from './norm/batch-norm.ts';
+export * from './norm/group-norm.ts';
+export * from './norm/instance-norm.ts';
+export * from './norm/layer-norm.ts';
+export { LocalResponseNorm } from './norm/local-response-norm.ts';
+export * from './pool/lp-pool.ts';
+export * from './pool/max-unpool.ts';
+export * from './pool/pool.ts';
+export * from './shape/flatten.ts';
+export * from './shape/padding.ts';
+export * from './shape/shuffle.ts';
+export * from './shape/upsample.ts';

@@ -1,13 +1,16 @@
 import {
   ArgumentError,
+  requireTensor,
   ShapeError,
   formatValue,
   oneOf,
   requireKind,
-  requireTensor,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
+
+/** What operations check of their options, layers check of theirs. */
+export { perAxis as tuple, requireEpsilon, requireMomentum } from '@convnet/tensor-core';
 
 /** `(3, 3)`, as PyTorch prints sizes. */
 export function pythonTuple(values: readonly unknown[]): string {
@@ -42,27 +45,6 @@ export function requireProbability(layer: string, p: number): number {
   throw new ArgumentError(`${layer}: expected a probability from 0 to 1, got ${formatValue(p)}`);
 }
 
-/** One value for each of `dims` axes. @throws ArgumentError that names the layer and the option. */
-export function tuple(
-  layer: string,
-  name: string,
-  value: PerAxis,
-  dims: number,
-  least = 1,
-): number[] {
-  requireDims(layer, dims);
-  const given: unknown = value;
-  const values = Array.isArray(given)
-    ? [...(given as readonly number[])]
-    : Array.from({ length: dims }, () => value as number);
-  if (values.length !== dims || !values.every((v) => Number.isInteger(v) && v >= least)) {
-    throw new ArgumentError(
-      `${layer}: expected ${name} as an integer ≥ ${least}, or ${dims} of them, got ${formatValue(value)}`,
-    );
-  }
-  return values;
-}
-
 /** One number where PyTorch prints one number, a tuple where it prints a tuple. */
 export function asGiven(value: PerAxis): string {
   return typeof value === 'number' ? String(value) : pythonTuple(value);
@@ -74,22 +56,6 @@ export function requireCount(layer: string, name: string, value: number): number
     throw new ArgumentError(`${layer}: expected ${name} as an integer ≥ 1, got ${value}`);
   }
   return value;
-}
-
-/** A share from 0 to 1. @throws ArgumentError that names the layer. */
-export function requireMomentum(layer: string, momentum: number): number {
-  if (!(momentum >= 0 && momentum <= 1)) {
-    throw new ArgumentError(`${layer}: expected momentum from 0 to 1, got ${momentum}`);
-  }
-  return momentum;
-}
-
-/** A finite number of at least 0. @throws ArgumentError that names the layer. */
-export function requireEpsilon(layer: string, epsilon: number): number {
-  if (!Number.isFinite(epsilon) || epsilon < 0) {
-    throw new ArgumentError(`${layer}: expected a finite epsilon ≥ 0, got ${epsilon}`);
-  }
-  return epsilon;
 }
 
 const axisNames: Readonly<Record<number, string>> = { 1: 'L', 2: 'H, W', 3: 'D, H, W' };

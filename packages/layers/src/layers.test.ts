@@ -103,7 +103,7 @@ test('options without meaning are refused when the layer is made', () => {
   expect(() => new Dropout1d(1.5)).toThrow(ArgumentError);
   expect(() => new Linear(0, 3)).toThrow('Linear: expected inFeatures as an integer ≥ 1, got 0');
   expect(() => new Conv2d(3, 4, [3, NaN])).toThrow(
-    'Conv2d: expected kernelSize as an integer ≥ 1, or 2 of them, got [3, NaN]',
+    'Conv2d: expected kernelSize as an integer ≥ 1, or one for each of 2 spatial axes, got [3, NaN]',
   );
   expect(() => new BatchNorm2d(4, { momentum: NaN })).toThrow(
     'BatchNorm2d: expected momentum as a number from 0 to 1',

@@ -7,10 +7,10 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { inverseRootUniform } from './init.ts';
+import { inverseRootUniform } from './init/init.ts';
 import { pythonValue, requireCount } from './layer-support.ts';
-import { Module, type LayerOptions } from './module.ts';
-import { Parameter } from './parameter.ts';
+import { Module, type LayerOptions } from './module/module.ts';
+import { Parameter } from './module/parameter.ts';
 
 export interface LinearOptions extends LayerOptions {
   /** Default true. */

@@ -1,7 +1,8 @@
 import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
 import { requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** The rate is divided by 1 + (step - 1) of this. Default 0. */
@@ -25,6 +26,15 @@ const known = [
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
+  override get typeName(): string {
+    return 'Adagrad';
+  }
+
   constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
     super(parameters, options, known);
   }

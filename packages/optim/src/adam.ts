@@ -1,13 +1,14 @@
 import {
   adamNumbers,
-  adamStep,
+  adamSteps,
   type AdamScalars,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { optionsOf, requireBoolean, requirePair, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { requirePair, optionsOf, requireBoolean, requireRange } from './check.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.001. */
@@ -51,38 +52,58 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
   }
 
   protected override prepare(parameter: Tensor): void {
-    this.stateOf(parameter, 'mean');
-    this.stateOf(parameter, 'square');
+    this.stateOf(parameter, 'exp_avg');
+    this.stateOf(parameter, 'exp_avg_sq');
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, options: AdamOptions): void {
+  protected override update(
+    parameter: Tensor,
+    _gradient: Tensor,
+    options: AdamOptions,
+    step: number,
+  ): void {
+    this.updateAll([parameter], options, step);
+  }
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
+  protected override updateAll(
+    parameters: readonly Tensor[],
+    options: AdamOptions,
+    _step: number,
+  ): void {
     const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, maximize = false } = options;
     const [beta1, beta2] = betas;
     const { decoupled } = this;
     const attributes = { beta1, beta2, epsilon, weightDecay, decoupled, maximize };
     const number = (name: keyof AdamScalars): StepScalar =>
       this.scalar(
-        parameter,
+        parameters[0]!,
         ({ learningRate }, step) => adamNumbers(attributes, learningRate, step)[name],
       );
-    adamStep(
+    const updates = parameters.map((parameter) => ({
       parameter,
-      gradient,
-      this.stateOf(parameter, 'mean'),
-      this.stateOf(parameter, 'square'),
-      attributes,
-      {
-        stepSize: number('stepSize'),
-        rootCorrection: number('rootCorrection'),
-        kept: number('kept'),
-      },
-    );
+      gradient: parameter.grad!,
+      mean: this.stateOf(parameter, 'exp_avg'),
+      square: this.stateOf(parameter, 'exp_avg_sq'),
+    }));
+    adamSteps(updates, attributes, {
+      stepSize: number('stepSize'),
+      rootCorrection: number('rootCorrection'),
+      kept: number('kept'),
+    });
   }
 }
 
 /** Adam, as torch.optim.Adam. Kingma and Ba, "Adam", ICLR 2015. */
 export class Adam extends AdamBase {
   protected override readonly decoupled = false;
+
+  override get typeName(): string {
+    return 'Adam';
+  }
 
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, { learningRate: 0.001 });
@@ -92,6 +113,10 @@ export class Adam extends AdamBase {
 /** Adam with decoupled weight decay, as torch.optim.AdamW. Loshchilov and Hutter, ICLR 2019. */
 export class AdamW extends AdamBase {
   protected override readonly decoupled = true;
+
+  override get typeName(): string {
+    return 'AdamW';
+  }
 
   constructor(parameters: ParameterSource<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, { learningRate: 0.001, weightDecay: 0.01 });

@@ -17,6 +17,10 @@ export class SequentialLR extends LRScheduler {
   readonly #schedules: readonly LRScheduler[];
   readonly #milestones: readonly number[];
 
+  override get typeName(): string {
+    return 'SequentialLR';
+  }
+
   /**
    * @throws ArgumentError unless all schedules are this optimiser's, with one milestone fewer than schedules, in
    * ascending order.
@@ -76,6 +80,10 @@ export class SequentialLR extends LRScheduler {
  */
 export class ChainedScheduler extends LRScheduler {
   readonly #schedules: readonly LRScheduler[];
+
+  override get typeName(): string {
+    return 'ChainedScheduler';
+  }
 
   /** @throws ArgumentError unless all schedules are this optimiser's. */
   constructor(optimizer: Optimizer, schedules: readonly LRScheduler[]) {

@@ -3,13 +3,8 @@ export { Adam, AdamW, type AdamOptions } from './adam.ts';
 export { clipGradNorm, clipGradValue } from './clip.ts';
 export { ChainedScheduler, SequentialLR } from './composed-schedules.ts';
 export { LAMB, type LAMBOptions } from './lamb.ts';
-export {
-  Optimizer,
-  PartialStepError,
-  type OptimizerOptions,
-  type ParameterGroup,
-  type ParameterSource,
-} from './optimizer.ts';
+export { Optimizer, PartialStepError } from './optimizer.ts';
+export type { OptimizerOptions, ParameterGroup, ParameterSource } from './parameter-groups.ts';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-on-plateau.ts';
 export { RMSprop, RMSpropTF, type RMSpropOptions } from './rmsprop.ts';
 export {

@@ -15,7 +15,8 @@ import {
 } from '@convnet/tensor-core';
 
 import { requirePair, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface LAMBOptions extends OptimizerOptions {
   /** Default [0.9, 0.999]. */
@@ -34,6 +35,15 @@ const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
  */
 export class LAMB extends Optimizer<LAMBOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
+  override get typeName(): string {
+    return 'LAMB';
+  }
+
   constructor(parameters: ParameterSource<LAMBOptions>, options: LAMBOptions) {
     super(parameters, options, known);
   }
@@ -49,15 +59,15 @@ export class LAMB extends Optimizer<LAMBOptions> {
   }
 
   protected override prepare(parameter: Tensor): void {
-    this.stateOf(parameter, 'mean');
-    this.stateOf(parameter, 'square');
+    this.stateOf(parameter, 'exp_avg');
+    this.stateOf(parameter, 'exp_avg_sq');
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: LAMBOptions): void {
     const { betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     const [beta1, beta2] = betas;
-    const lastMean = this.stateOf(parameter, 'mean');
-    const lastSquares = this.stateOf(parameter, 'square');
+    const lastMean = this.stateOf(parameter, 'exp_avg');
+    const lastSquares = this.stateOf(parameter, 'exp_avg_sq');
     const mean = add(mul(lastMean, beta1), mul(gradient, 1 - beta1));
     const squares = add(mul(lastSquares, beta2), mul(square(gradient), 1 - beta2));
     const correction1 = this.scalar(parameter, (_, step) => 1 / (1 - beta1 ** step));

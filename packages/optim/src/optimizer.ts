@@ -1,41 +1,35 @@
 import {
+  assign,
   capturing,
+  cast,
   ConvnetError,
   DeviceError,
   everyReplay,
   guardCapture,
   noGrad,
   openScope,
+  PartialUpdateError,
   refuseCapture,
+  scope,
+  StateError,
+  tensor,
+  Versions,
+  type StateDict,
+  type Stateful,
+  type StateValue,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { groupsFrom } from './parameter-groups.ts';
+import { readOptimizerState, writeOptimizerState, type GroupState } from './optimizer-state.ts';
+import {
+  groupsFrom,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type ParameterSource,
+} from './parameter-groups.ts';
 import { ParameterRecords, type ParameterRecord } from './parameter-records.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Parameters that share their options. */
-export interface ParameterGroup<Options> {
-  readonly parameters: readonly Tensor[];
-  /** Options of this group; schedules change them between steps. */
-  options: Options;
-  /**
-   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
-   * before.
-   */
-  initialLearningRate?: number | undefined;
-}
-
-/** Parameters, or groups of them with options of their own. */
-export type ParameterSource<Options> =
-  | readonly Tensor[]
-  | readonly (Partial<Options> & { readonly parameters: readonly Tensor[] })[];
-
-/** Options that every optimiser has. */
-export interface OptimizerOptions {
-  readonly learningRate: number;
-}
 
 /** A step that failed when some parameters had been updated already. `cause` says why. */
 export class PartialStepError extends ConvnetError {
@@ -60,9 +54,12 @@ export class PartialStepError extends ConvnetError {
  * Updates parameters from their gradients. An optimiser owns its state, such as momenta, and gives it back
  * on `dispose`.
  */
-export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
+export abstract class Optimizer<
+  Options extends OptimizerOptions = OptimizerOptions,
+> implements Stateful {
   readonly groups: ParameterGroup<Options>[];
-  readonly #records = new ParameterRecords();
+  readonly #known: readonly string[] | undefined;
+  #records = new ParameterRecords();
 
   /**
    * @param known Names of all options; without it none is refused.
@@ -75,7 +72,13 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     known?: readonly (keyof Options & string)[],
   ) {
     this.groups = groupsFrom(this.constructor.name, source, defaults, known);
+    this.#known = known;
     for (const group of this.groups) this.checkOptions(group.options);
+  }
+
+  /** Name of the method, which its state has with it. Classes that bundlers may rename state it. */
+  get typeName(): string {
+    return this.constructor.name;
   }
 
   /**
@@ -105,6 +108,37 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   ): void;
 
   /**
+   * Updates parameters of one group that have been updated equally often, in order, with `step` their number of updates
+   * from 1. An optimiser whose update is an operation that takes many parameters overrides it.
+   * @throws PartialUpdateError where it fails and some have been updated.
+   */
+  protected updateAll(parameters: readonly Tensor[], options: Options, step: number): void {
+    let updated = 0;
+    try {
+      for (const parameter of parameters) {
+        const opened = openScope();
+        try {
+          this.update(parameter, parameter.grad!, options, step);
+        } finally {
+          opened.close();
+        }
+        updated++;
+      }
+    } catch (error) {
+      if (updated === 0) throw error;
+      throw new PartialUpdateError(this.constructor.name, updated, parameters.length, error);
+    }
+  }
+
+  /**
+   * Whether the first update of a parameter is another than the later ones, apart from what step scalars say. A captured
+   * step then has a recording of its own for it.
+   */
+  protected firstDiffers(_options: Options): boolean {
+    return true;
+  }
+
+  /**
    * Updates every parameter that has a gradient.
    * @throws PartialStepError where it fails and some parameters have been updated; after any other error, such
    * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before.
@@ -119,17 +153,21 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
         this.#prepareAll(isDue);
         for (const group of this.groups) {
           if (capturing()) guardCapture(group, optionsHold(group));
-          for (const parameter of group.parameters) {
-            if (!isDue(parameter)) continue;
-            this.#update(parameter, group.options);
-            updated++;
+          for (const [parameters, records] of this.#updatedAlike(group)) {
+            this.#updateAll(parameters, records, group.options);
+            updated += parameters.length;
           }
         }
       });
     } catch (error) {
+      let cause: unknown = error;
+      if (error instanceof PartialUpdateError) {
+        updated += error.updated;
+        cause = error.cause;
+      }
       this.#records.dropUnused();
-      if (updated === 0) throw error;
-      throw new PartialStepError(this.constructor.name, updated, this.#countDue(), error);
+      if (updated === 0) throw cause;
+      throw new PartialStepError(this.constructor.name, updated, this.#countDue(), cause);
     }
   }
 
@@ -167,19 +205,51 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     );
   }
 
-  #update(parameter: Tensor, options: Options): void {
-    const record = this.#records.of(parameter);
+  /** The parameters of a group that a step updates, in order, cut where they have been updated unequally often. */
+  #updatedAlike({ parameters }: ParameterGroup<Options>): [Tensor[], ParameterRecord[]][] {
+    const runs: [Tensor[], ParameterRecord[]][] = [];
+    let steps = -1;
+    for (const parameter of parameters) {
+      if (!isDue(parameter)) continue;
+      const record = this.#records.of(parameter);
+      if (record.steps !== steps) runs.push([[], []]);
+      steps = record.steps;
+      const [alike, records] = runs[runs.length - 1]!;
+      alike.push(parameter);
+      records.push(record);
+    }
+    return runs;
+  }
+
+  #updateAll(
+    parameters: readonly Tensor[],
+    records: readonly ParameterRecord[],
+    options: Options,
+  ): void {
+    const before = records[0]!.steps;
     const opened = openScope();
+    const countUpTo = (count: number): void => {
+      for (let i = 0; i < count; i++) records[i]!.steps = before + 1;
+    };
     try {
-      this.update(parameter, parameter.grad!, options, record.steps + 1);
+      this.updateAll(parameters, options, before + 1);
+    } catch (error) {
+      if (error instanceof PartialUpdateError) countUpTo(error.updated);
+      throw error;
     } finally {
       opened.close();
     }
-    record.steps++;
+    countUpTo(records.length);
     if (!capturing()) return;
-    const isFirst = record.steps === 1;
-    guardCapture(record, () => (record.steps === 0) === isFirst);
-    everyReplay(() => void record.steps++);
+    const firstDiffers = this.firstDiffers(options);
+    guardCapture(records[0]!, () => {
+      const { steps } = records[0]!;
+      if (firstDiffers && (steps === 0) !== (before === 0)) return false;
+      return records.every((record) => record.steps === steps);
+    });
+    everyReplay(() => {
+      for (const record of records) record.steps++;
+    });
   }
 
   /** A number that follows from the options of the parameter's group and the number of its step, from 1. */
@@ -242,6 +312,115 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
       this.#records.dropUnused();
       throw error;
     }
+  }
+
+  /**
+   * What it needs to go on in another program: `type`, the groups' options (`0.learningRate`), and of each parameter that
+   * has been updated the count (`0.3.step`) and tensors under PyTorch's names (`0.3.exp_avg`), which are the live ones.
+   */
+  stateDict(): Map<string, StateValue> {
+    return writeOptimizerState(this.typeName, this.groups, this.#records);
+  }
+
+  /**
+   * Takes the state of an optimiser of the same type, with equal groups of parameters, over: options too, as in PyTorch.
+   * All, or nothing and an error. From tensors on the devices of the parameters this is done when the call returns.
+   * @throws StateError where it does not fit, or where tensors changed while they were being read from another device;
+   * ArgumentError for options that the optimiser does not have or that are out of range; OutOfMemoryError.
+   */
+  async loadStateDict(state: StateDict): Promise<void> {
+    const groups = readOptimizerState(this.typeName, this.groups, state, this.#known);
+    for (const { options } of groups) this.checkOptions(options);
+    const values = new Map<Tensor, Awaited<ReturnType<Tensor['data']>>>();
+    const away = this.#away(groups);
+    if (away.length > 0) {
+      const versions = new Versions(away);
+      const read = await Promise.all(away.map((source) => source.data()));
+      if (!versions.areCurrent) {
+        throw new StateError(this.typeName, 'the state changed while it was being read');
+      }
+      away.forEach((source, i) => values.set(source, read[i]!));
+    }
+    const fresh = this.#recordsOf(groups, (source, target) => {
+      const { shape, device, dtype } = target;
+      const read = values.get(source);
+      if (read !== undefined) return tensor(read, shape, { device, dtype });
+      return source.dtype === dtype ? source : cast(source, dtype);
+    });
+    // From here on nothing takes memory.
+    this.#records.become(fresh);
+    groups.forEach(({ options, initialLearningRate }, g) => {
+      const group = this.groups[g]!;
+      group.options = options;
+      group.initialLearningRate = initialLearningRate;
+    });
+  }
+
+  /** Tensors of a state that are on another device than their parameters. @throws DeviceError, ReleasedTensorError. */
+  #away(groups: readonly GroupState<Options>[]): Tensor[] {
+    const away: Tensor[] = [];
+    groups.forEach(({ parameters }, g) => {
+      for (const [i, { tensors }] of parameters) {
+        const { device } = this.groups[g]!.parameters[i]!;
+        for (const [name, source] of tensors) {
+          source.requireLive(`${this.typeName}, '${g}.${i}.${name}'`);
+          if (source.device.isMeta || device.isMeta) {
+            throw new DeviceError(
+              `${this.typeName}: '${g}.${i}.${name}' and its parameter must have values, and one of them is on ` +
+                'the meta device; nothing was loaded',
+            );
+          }
+          if (source.device !== device) away.push(source);
+        }
+      }
+    });
+    return away;
+  }
+
+  /** Records with the values of a state, made as a step would make them. @throws StateError, OutOfMemoryError. */
+  #recordsOf(
+    groups: readonly GroupState<Options>[],
+    valueOf: (source: Tensor, target: Tensor) => Tensor,
+  ): ParameterRecords {
+    const present = this.#records;
+    const fresh = new ParameterRecords();
+    this.#records = fresh;
+    try {
+      noGrad(() => {
+        groups.forEach(({ options, parameters }, g) => {
+          for (const [i, { steps, tensors }] of parameters) {
+            const parameter = this.groups[g]!.parameters[i]!;
+            this.prepare(parameter, options);
+            const record = fresh.of(parameter);
+            record.steps = steps;
+            this.#requireNames(`${g}.${i}`, [...tensors.keys()], [...record.state.keys()]);
+            scope(() => {
+              for (const [name, source] of tensors) {
+                const target = fresh.stateOf(parameter, name, 0);
+                assign(target, valueOf(source, target));
+              }
+            });
+          }
+        });
+      });
+      return fresh;
+    } catch (error) {
+      fresh.clear();
+      throw error;
+    } finally {
+      this.#records = present;
+    }
+  }
+
+  /** Tensors that `prepare` makes must all be there. More may be: an option may have been another one before. */
+  #requireNames(place: string, given: readonly string[], made: readonly string[]): void {
+    const missing = made.filter((name) => !given.includes(name));
+    if (missing.length === 0) return;
+    throw new StateError(
+      this.typeName,
+      `expected ${missing.map((name) => `'${place}.${name}'`).join(', ')} in the state, got ` +
+        (given.map((name) => `'${place}.${name}'`).join(', ') || 'none'),
+    );
   }
 
   /** Gives the memory of the state back. The optimiser is then as new. */

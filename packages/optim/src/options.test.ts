@@ -261,7 +261,7 @@ describe('an average of weights', () => {
     expect(refusal(() => new Average({}, { decay: 0.9 }))).toBe(
       'ExponentialMovingAverage: expected tensors, such as model.stateDict().values(), got an object',
     );
-    expect(refusal(() => new Average(new Map([['w', parameter()]]), { decay: 0.9 }))).toContain(
+    expect(refusal(() => new Average([['w', parameter()]], { decay: 0.9 }))).toContain(
       "expected tensors, got ['w', a Tensor]",
     );
   });

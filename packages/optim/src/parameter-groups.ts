@@ -1,7 +1,28 @@
 import { ArgumentError, Tensor } from '@convnet/tensor-core';
 
 import { formatValue, optionsOf } from './check.ts';
-import type { OptimizerOptions, ParameterGroup, ParameterSource } from './optimizer.ts';
+
+/** Parameters that share their options. */
+export interface ParameterGroup<Options> {
+  readonly parameters: readonly Tensor[];
+  /** Options of this group; schedules change them between steps. */
+  options: Options;
+  /**
+   * The learning rate that schedules count from: what the group had when its first schedule was made; undefined
+   * before.
+   */
+  initialLearningRate?: number | undefined;
+}
+
+/** Parameters, or groups of them with options of their own. */
+export type ParameterSource<Options> =
+  | readonly Tensor[]
+  | readonly (Partial<Options> & { readonly parameters: readonly Tensor[] })[];
+
+/** Options that every optimiser has. */
+export interface OptimizerOptions {
+  readonly learningRate: number;
+}
 
 /**
  * Groups of parameters, each with all options; loose parameters are the first group.

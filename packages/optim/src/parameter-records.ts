@@ -1,6 +1,6 @@
-import { full, keep, type Device, type Tensor } from '@convnet/tensor-core';
+import { full, keep, outsideCapture, type Device, type Tensor } from '@convnet/tensor-core';
 
-import type { ParameterGroup } from './optimizer.ts';
+import type { ParameterGroup } from './parameter-groups.ts';
 import { assignAll, copiesOf, type Snapshot } from './snapshot.ts';
 
 /** What an optimiser knows of one parameter. */
@@ -45,13 +45,19 @@ export class ParameterRecords {
     return record;
   }
 
+  /** What is known of a parameter; undefined where nothing is. */
+  find(parameter: Tensor): ParameterRecord | undefined {
+    return this.#records.get(parameter);
+  }
+
   /** A tensor that lasts from step to step, filled with `initial` when it is first asked for. */
   stateOf(parameter: Tensor, name: string, initial: number): Tensor {
     const { state } = this.of(parameter);
     let tensor = state.get(name);
     if (tensor === undefined) {
       const { shape, device, dtype } = parameter;
-      tensor = keep(full(shape, initial, { device, dtype }));
+      // A step that is captured finds it there.
+      tensor = outsideCapture(() => keep(full(shape, initial, { device, dtype })));
       state.set(name, tensor);
     }
     return tensor;
@@ -77,6 +83,42 @@ export class ParameterRecords {
   #forgetLast(): void {
     this.#lastParameter = null;
     this.#last = null;
+  }
+
+  /**
+   * Takes over what others hold, in the tensors that are here where there are such, so that a captured step goes on
+   * with them. It needs no memory; the others are empty then.
+   */
+  become(others: ParameterRecords): void {
+    for (const [parameter, record] of this.#records) {
+      const other = others.#records.get(parameter);
+      if (other === undefined) {
+        dropState(record);
+        this.#records.delete(parameter);
+        continue;
+      }
+      for (const [name, tensor] of record.state) {
+        const value = other.state.get(name);
+        if (value !== undefined && value.device === tensor.device) {
+          assignAll([tensor], [value]);
+          value.dispose();
+          other.state.set(name, tensor);
+        } else {
+          tensor.dispose();
+        }
+      }
+      record.state.clear();
+      for (const [name, tensor] of other.state) record.state.set(name, tensor);
+      record.steps = other.steps;
+      record.device = other.device;
+      record.preparedFor = undefined;
+    }
+    for (const [parameter, other] of others.#records) {
+      if (!this.#records.has(parameter)) this.#records.set(parameter, other);
+    }
+    others.#records.clear();
+    others.#forgetLast();
+    this.#forgetLast();
   }
 
   /** Holds all state and the counts, in as much memory as the state. @throws OutOfMemoryError. */

@@ -1,8 +1,14 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  StateReader,
+  type StateDict,
+  type Stateful,
+  type StateValue,
+} from '@convnet/tensor-core';
 
 import { formatValue, optionsOf, requireCount, requireNumber } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
-import { requireOptimizer } from './schedule.ts';
+import { requireOptimizer, setLearningRates } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface ReduceLROnPlateauOptions {
@@ -27,7 +33,7 @@ const known = ['mode', 'factor', 'patience', 'threshold', 'cooldown', 'minLearni
  * schedule that scales the rate, what it lowers stays lowered; one that sets the rate, such as `OneCycleLR`,
  * passes over it.
  */
-export class ReduceLROnPlateau {
+export class ReduceLROnPlateau implements Stateful {
   readonly #optimizer: Optimizer;
   readonly #options: Required<ReduceLROnPlateauOptions>;
   #best: number;
@@ -100,6 +106,35 @@ export class ReduceLROnPlateau {
     return mode === 'min'
       ? metric < this.#best * (1 - threshold)
       : metric > this.#best * (1 + threshold);
+  }
+
+  /** `type`, the `best` metric, looks that were `bad` or are still `cooling`, and the groups' `learningRates`. */
+  stateDict(): Map<string, StateValue> {
+    return new Map<string, StateValue>([
+      ['type', 'ReduceLROnPlateau'],
+      ['best', this.#best],
+      ['bad', this.#bad],
+      ['cooling', this.#cooling],
+      ['learningRates', this.#optimizer.groups.map(({ options }) => options.learningRate)],
+    ]);
+  }
+
+  /** Goes on where the one of the state went on; the groups' rates become those of then. @throws StateError. */
+  loadStateDict(state: StateDict): void {
+    const reader = new StateReader('ReduceLROnPlateau', state);
+    reader.requireType('ReduceLROnPlateau');
+    reader.requireKeys(['type', 'best', 'bad', 'cooling', 'learningRates']);
+    const { length } = this.#optimizer.groups;
+    const rates = reader.numbers('learningRates', length);
+    const [best, bad, cooling] = [
+      reader.number('best'),
+      reader.count('bad'),
+      reader.count('cooling'),
+    ];
+    this.#best = best;
+    this.#bad = bad;
+    this.#cooling = cooling;
+    setLearningRates(this.#optimizer, rates);
   }
 
   /** Holds what it knows of the metric, to go back to. The rates are the optimiser's, and in its snapshot. */

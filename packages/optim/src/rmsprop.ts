@@ -1,7 +1,8 @@
 import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
 
 import { requireBoolean, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay of the running square of the gradient. Default 0.99; of RMSpropTF 0.9. */
@@ -41,6 +42,15 @@ function write(writes: Writes): void {
 /** RMSprop, as torch.optim.RMSprop. Tieleman and Hinton, Coursera lecture 6.5, 2012. */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
+  override get typeName(): string {
+    return 'RMSprop';
+  }
+
   constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
     super(parameters, options, known);
   }
@@ -50,23 +60,23 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   }
 
   protected override prepare(parameter: Tensor, options: RMSpropOptions): void {
-    this.stateOf(parameter, 'square');
-    if (options.centered === true) this.stateOf(parameter, 'mean');
-    if ((options.momentum ?? 0) > 0) this.stateOf(parameter, 'momentum');
+    this.stateOf(parameter, 'square_avg');
+    if (options.centered === true) this.stateOf(parameter, 'grad_avg');
+    if ((options.momentum ?? 0) > 0) this.stateOf(parameter, 'momentum_buffer');
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: RMSpropOptions): void {
     const { alpha = 0.99, epsilon = 1e-8, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
     const writes: Writes = new Map();
-    let spread = decay(writes, this.stateOf(parameter, 'square'), square(g), alpha, 1 - alpha);
+    let spread = decay(writes, this.stateOf(parameter, 'square_avg'), square(g), alpha, 1 - alpha);
     if (options.centered === true) {
-      const mean = decay(writes, this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
+      const mean = decay(writes, this.stateOf(parameter, 'grad_avg'), g, alpha, 1 - alpha);
       spread = sub(spread, square(mean));
     }
     let direction = div(g, add(sqrt(spread), epsilon));
     if (momentum > 0) {
-      direction = decay(writes, this.stateOf(parameter, 'momentum'), direction, momentum, 1);
+      direction = decay(writes, this.stateOf(parameter, 'momentum_buffer'), direction, momentum, 1);
     }
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
     writes.set(parameter, sub(parameter, scale(direction, rate)));
@@ -80,6 +90,15 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
  */
 export class RMSpropTF extends Optimizer<RMSpropOptions> {
   protected override readonly isReplayable = true;
+
+  protected override firstDiffers(): boolean {
+    return false;
+  }
+
+  override get typeName(): string {
+    return 'RMSpropTF';
+  }
+
   constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
     super(parameters, options, known);
   }
@@ -89,24 +108,24 @@ export class RMSpropTF extends Optimizer<RMSpropOptions> {
   }
 
   protected override prepare(parameter: Tensor, options: RMSpropOptions): void {
-    this.stateOf(parameter, 'square', 1);
-    if (options.centered === true) this.stateOf(parameter, 'mean');
-    if ((options.momentum ?? 0) > 0) this.stateOf(parameter, 'momentum');
+    this.stateOf(parameter, 'square_avg', 1);
+    if (options.centered === true) this.stateOf(parameter, 'grad_avg');
+    if ((options.momentum ?? 0) > 0) this.stateOf(parameter, 'momentum_buffer');
   }
 
   protected override update(parameter: Tensor, gradient: Tensor, options: RMSpropOptions): void {
     const { alpha = 0.9, epsilon = 1e-10, weightDecay = 0, momentum = 0 } = options;
     const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
     const writes: Writes = new Map();
-    let spread = decay(writes, this.stateOf(parameter, 'square'), square(g), alpha, 1 - alpha);
+    let spread = decay(writes, this.stateOf(parameter, 'square_avg'), square(g), alpha, 1 - alpha);
     if (options.centered === true) {
-      const mean = decay(writes, this.stateOf(parameter, 'mean'), g, alpha, 1 - alpha);
+      const mean = decay(writes, this.stateOf(parameter, 'grad_avg'), g, alpha, 1 - alpha);
       spread = sub(spread, square(mean));
     }
     const rate = this.scalar(parameter, ({ learningRate }) => learningRate);
     let change = scale(div(g, sqrt(add(spread, epsilon))), rate);
     if (momentum > 0) {
-      change = decay(writes, this.stateOf(parameter, 'momentum'), change, momentum, 1);
+      change = decay(writes, this.stateOf(parameter, 'momentum_buffer'), change, momentum, 1);
     }
     writes.set(parameter, sub(parameter, change));
     write(writes);

@@ -39,6 +39,10 @@ export class StepLR extends ScalingSchedule {
   readonly #stepSize: number;
   readonly #gamma: number;
 
+  override get typeName(): string {
+    return 'StepLR';
+  }
+
   /** @throws ArgumentError for options out of range. */
   constructor(
     optimizer: Optimizer,
@@ -60,6 +64,10 @@ export class StepLR extends ScalingSchedule {
 export class MultiStepLR extends ScalingSchedule {
   readonly #milestones: readonly number[];
   readonly #gamma: number;
+
+  override get typeName(): string {
+    return 'MultiStepLR';
+  }
 
   /** @throws ArgumentError for options out of range. */
   constructor(
@@ -101,6 +109,10 @@ function requireGamma(schedule: string, gamma: number): number {
 export class ExponentialLR extends ScalingSchedule {
   readonly #gamma: number;
 
+  override get typeName(): string {
+    return 'ExponentialLR';
+  }
+
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: { readonly gamma: number }) {
     super(optimizer);
@@ -120,6 +132,10 @@ export class ExponentialLR extends ScalingSchedule {
 export class PolynomialLR extends ScalingSchedule {
   readonly #totalSteps: number;
   readonly #power: number;
+
+  override get typeName(): string {
+    return 'PolynomialLR';
+  }
 
   /** @throws ArgumentError for options out of range. */
   constructor(
@@ -154,6 +170,10 @@ export class LinearLR extends ScalingSchedule {
   readonly #end: number;
   readonly #totalSteps: number;
 
+  override get typeName(): string {
+    return 'LinearLR';
+  }
+
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
     super(optimizer);
@@ -179,6 +199,10 @@ export class LinearLR extends ScalingSchedule {
 export class CosineAnnealingLR extends ScalingSchedule {
   protected override readonly least: number;
   readonly #totalSteps: number;
+
+  override get typeName(): string {
+    return 'CosineAnnealingLR';
+  }
 
   /** @throws ArgumentError for options out of range. */
   constructor(

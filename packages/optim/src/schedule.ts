@@ -1,4 +1,11 @@
-import { ArgumentError, everyRun } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  everyRun,
+  StateReader,
+  type StateDict,
+  type Stateful,
+  type StateValue,
+} from '@convnet/tensor-core';
 
 import { formatValue } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
@@ -19,10 +26,10 @@ export interface Schedule {
  * the user gave it. Those that scale the rate, such as `ExponentialLR`, change the present one, whoever set it;
  * those that set it, such as `OneCycleLR`, pass over what was there: as in PyTorch.
  */
-export abstract class LRScheduler implements Schedule {
+export abstract class LRScheduler implements Schedule, Stateful {
   readonly optimizer: Optimizer;
   /** The rate that each group starts from. */
-  protected readonly base: readonly number[];
+  protected base: readonly number[];
   #steps = 0;
 
   /** @param initial Rate that the groups start from, in place of the one that they have. */
@@ -32,6 +39,11 @@ export abstract class LRScheduler implements Schedule {
     this.base = optimizer.groups.map(
       ({ options, initialLearningRate }) => initial ?? initialLearningRate ?? options.learningRate,
     );
+  }
+
+  /** Name of the schedule, which its state has with it. Classes that bundlers may rename state it. */
+  get typeName(): string {
+    return this.constructor.name;
   }
 
   /** @internal The learning rate after `step` steps of a group that started at `base` and that nothing else changes. */
@@ -102,10 +114,36 @@ export abstract class LRScheduler implements Schedule {
           `${bad} at step ${step}`,
       );
     }
-    this.optimizer.groups.forEach((group, i) => {
-      group.options = { ...group.options, learningRate: rates[i]! };
-    });
+    setLearningRates(this.optimizer, rates);
     this.#steps = step;
+  }
+
+  /** `type`, the `steps` so far, and of each group the rate it started from (`base`) and has now (`learningRates`). */
+  stateDict(): Map<string, StateValue> {
+    return new Map<string, StateValue>([
+      ['type', this.typeName],
+      ['steps', this.#steps],
+      ['base', this.base],
+      ['learningRates', this.learningRates],
+    ]);
+  }
+
+  /**
+   * Goes on where the schedule of the state went on; the groups' rates become those of then. The options, such as
+   * `totalSteps`, stay those that the constructor was given.
+   * @throws StateError for the state of another schedule or of other groups.
+   */
+  loadStateDict(state: StateDict): void {
+    const reader = new StateReader(this.typeName, state);
+    reader.requireType(this.typeName);
+    reader.requireKeys(['type', 'steps', 'base', 'learningRates']);
+    const count = this.optimizer.groups.length;
+    const steps = reader.count('steps');
+    const base = reader.numbers('base', count);
+    const rates = reader.numbers('learningRates', count);
+    this.base = base;
+    this.#steps = steps;
+    setLearningRates(this.optimizer, rates);
   }
 
   /** Holds the number of steps, to go back to. The rates are the optimiser's, and in its snapshot. */
@@ -121,6 +159,13 @@ export abstract class LRScheduler implements Schedule {
       dispose: () => undefined,
     };
   }
+}
+
+/** Gives each group of an optimiser its rate. */
+export function setLearningRates(optimizer: Optimizer, rates: readonly number[]): void {
+  optimizer.groups.forEach((group, i) => {
+    group.options = { ...group.options, learningRate: rates[i]! };
+  });
 }
 
 /** @throws ArgumentError where it is none. */

@@ -25,6 +25,10 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly #multiplier: number;
   readonly #least: number;
 
+  override get typeName(): string {
+    return 'CosineAnnealingWarmRestarts';
+  }
+
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: CosineAnnealingWarmRestartsOptions) {
     super(optimizer);
@@ -80,6 +84,10 @@ export class OneCycleLR extends LRScheduler {
   readonly #rise: number;
   readonly #start: number;
   readonly #end: number;
+
+  override get typeName(): string {
+    return 'OneCycleLR';
+  }
 
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: OneCycleOptions) {

@@ -1,7 +1,8 @@
-import { ArgumentError, sgdStep, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, sgdSteps, type Tensor } from '@convnet/tensor-core';
 
 import { requireBoolean, requireNumber, requireRange } from './check.ts';
-import { Optimizer, type OptimizerOptions, type ParameterSource } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
+import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -28,6 +29,11 @@ const known = [
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
   protected override readonly isReplayable = true;
+
+  override get typeName(): string {
+    return 'SGD';
+  }
+
   constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
     super(parameters, options, known);
   }
@@ -53,30 +59,43 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override prepare(parameter: Tensor, { momentum = 0 }: SGDOptions): void {
-    if (momentum !== 0) this.stateOf(parameter, 'momentum');
+    if (momentum !== 0) this.stateOf(parameter, 'momentum_buffer');
   }
 
   protected override update(
     parameter: Tensor,
-    gradient: Tensor,
+    _gradient: Tensor,
+    options: SGDOptions,
+    step: number,
+  ): void {
+    this.updateAll([parameter], options, step);
+  }
+
+  protected override updateAll(
+    parameters: readonly Tensor[],
     options: SGDOptions,
     step: number,
   ): void {
     const { momentum = 0, dampening = 0, weightDecay = 0 } = options;
-    sgdStep(
+    const updates = parameters.map((parameter) => ({
       parameter,
-      gradient,
-      momentum === 0 ? null : this.stateOf(parameter, 'momentum'),
-      {
-        momentum,
-        dampening,
-        weightDecay,
-        nesterov: options.nesterov ?? false,
-        maximize: options.maximize ?? false,
-        first: step === 1,
-      },
-      this.scalar(parameter, rateOf),
-    );
+      gradient: parameter.grad!,
+      momentum: momentum === 0 ? null : this.stateOf(parameter, 'momentum_buffer'),
+    }));
+    const attributes = {
+      momentum,
+      dampening,
+      weightDecay,
+      nesterov: options.nesterov ?? false,
+      maximize: options.maximize ?? false,
+      first: step === 1 && this.firstDiffers(options),
+    };
+    sgdSteps(updates, attributes, this.scalar(parameters[0]!, rateOf));
+  }
+
+  /** The buffer holds zeros before: that the first gradient is copied there shows where it would be damped. */
+  protected override firstDiffers({ momentum = 0, dampening = 0 }: SGDOptions): boolean {
+    return momentum !== 0 && dampening !== 0;
   }
 }
 

@@ -5,38 +5,61 @@ import {
   aFunction,
   assign,
   blend,
+  cast,
   isFloating,
   requireKind,
+  scope,
+  StateReader,
+  tensor,
+  Versions,
+  type StateDict,
+  type Stateful,
 } from '@convnet/tensor-core';
 
 import { formatValue, optionsOf } from './check.ts';
-import { copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
+import { assignAll, copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
 
 /**
  * Exponential moving average of a model's parameters and buffers, often better than the weights
  * themselves. torch.optim.swa_utils.AveragedModel with an exponential rule.
  *
- *     const average = new ExponentialMovingAverage(model.stateDict().values(), { decay: 0.999 });
+ *     const average = new ExponentialMovingAverage(model.stateDict(), { decay: 0.999 });
  *     // after every step: average.update(), or fit(model, { average, … })
  *     await average.with(() => evaluate(model, test));
  */
-export class ExponentialMovingAverage {
+export class ExponentialMovingAverage implements Stateful {
+  readonly #names: readonly string[];
   readonly #live: readonly Tensor[];
   readonly #averages: readonly Tensor[];
   readonly #decay: number;
   /** Bodies for which the averages are in the model, and the present values here. */
   #bodies = 0;
 
-  /** @throws ArgumentError for a decay outside [0, 1); OutOfMemoryError, and no memory is held then. */
-  constructor(tensors: Iterable<Tensor>, options: { readonly decay: number }) {
+  /**
+   * @param tensors With names, as `model.stateDict()` gives them, which then are the keys of the state; or alone, and
+   * their places are.
+   * @throws ArgumentError for a decay outside [0, 1); OutOfMemoryError, and no memory is held then.
+   */
+  constructor(
+    tensors: Iterable<Tensor> | ReadonlyMap<string, Tensor>,
+    options: { readonly decay: number },
+  ) {
     const name = 'ExponentialMovingAverage';
     const { decay } = optionsOf(name, options, ['decay']);
     if (!(typeof decay === 'number' && decay >= 0 && decay < 1)) {
       throw new ArgumentError(`${name}: expected a decay in [0, 1), got ${formatValue(decay)}`);
     }
     this.#decay = decay;
+    const named = tensors instanceof Map ? (tensors as ReadonlyMap<string, Tensor>) : null;
     // A model lists a tensor under each path to it.
-    this.#live = [...new Set(tensorsOf(name, tensors))];
+    const live = new Map<Tensor, string>();
+    tensorsOf(name, named === null ? (tensors as Iterable<Tensor>) : named.values()).forEach(
+      (tensor, i) => {
+        if (!live.has(tensor)) live.set(tensor, named === null ? '' : [...named.keys()][i]!);
+      },
+    );
+    this.#live = [...live.keys()];
+    this.#names = Array.from(live.values(), (path, i) => path || String(i));
     this.#averages = copiesOf(this.#live);
   }
 
@@ -61,6 +84,11 @@ export class ExponentialMovingAverage {
         assign(average, live);
       }
     });
+  }
+
+  /** Asked anew after waiting. */
+  get #isInModel(): boolean {
+    return this.#bodies > 0;
   }
 
   #requireOneDevice(): void {
@@ -95,6 +123,61 @@ export class ExponentialMovingAverage {
 
   #exchange(): void {
     this.#live.forEach((live, i) => live.exchangeWith(this.#averages[i]!));
+  }
+
+  /**
+   * The averages by the names of their tensors: the live ones. Inside `with` they are in the model.
+   */
+  stateDict(): Map<string, Tensor> {
+    const averages = this.#bodies > 0 ? this.#live : this.#averages;
+    return new Map(this.#names.map((name, i) => [name, averages[i]!]));
+  }
+
+  /**
+   * Takes averages over. All, or nothing and an error. From tensors on the devices of the averages this is done when
+   * the call returns.
+   * @throws StateError where names or shapes do not fit, where tensors changed while they were being read from another
+   * device, and inside `with`; DeviceError on the meta device.
+   */
+  async loadStateDict(state: StateDict): Promise<void> {
+    const reader = new StateReader('ExponentialMovingAverage', state);
+    if (this.#isInModel) throw reader.fault('expected loadStateDict outside with()');
+    reader.requireKeys(this.#names);
+    const sources = this.#names.map((name, i) => {
+      const source = state.get(name);
+      const { shape } = this.#averages[i]!;
+      if (!(source instanceof Tensor) || source.shape.join() !== shape.join()) {
+        throw reader.fault(
+          `expected '${name}' as a tensor [${shape.join(', ')}], got ` +
+            (source instanceof Tensor ? source.describe() : formatValue(source)),
+        );
+      }
+      source.requireLive(`ExponentialMovingAverage, ${name}`);
+      if (source.device.isMeta) {
+        throw new DeviceError(`ExponentialMovingAverage: '${name}' of the state has no values`);
+      }
+      return source;
+    });
+    const isAway = (source: Tensor, i: number): boolean =>
+      source.device !== this.#averages[i]!.device;
+    const away = sources.filter(isAway);
+    let read: Awaited<ReturnType<Tensor['data']>>[] = [];
+    if (away.length > 0) {
+      const versions = new Versions(away);
+      read = await Promise.all(away.map((source) => source.data()));
+      if (!versions.areCurrent || this.#isInModel) {
+        throw reader.fault('the state or the model changed while it was being read');
+      }
+    }
+    scope(() => {
+      const values = sources.map((source, i) => {
+        const { shape, dtype, device } = this.#averages[i]!;
+        if (isAway(source, i)) return tensor(read.shift()!, shape, { device, dtype });
+        return source.dtype === dtype ? source : cast(source, dtype);
+      });
+      // From here on nothing takes memory.
+      assignAll(this.#averages, values);
+    });
   }
 
   /** Holds the averages, to go back to, in as much memory as they take. @throws OutOfMemoryError. */

@@ -7,7 +7,7 @@ import { requireTensor } from './require-tensor.ts';
 import { sameShape } from './shape.ts';
 import { openScope, type Scope } from './scope.ts';
 import { refuseStorageType } from './storage-type.ts';
-import type { Tensor } from './tensor.ts';
+import type { GraphNode, Packed, Tensor } from './tensor.ts';
 import { blend, cloneOperation } from './updates/blend.ts';
 
 let created = 0;
@@ -41,21 +41,11 @@ function withGrad<T>(op: string, value: boolean, body: () => T): T {
 /** Where the gradient of an input goes: on to the operation that made it, or into a leaf's `grad`. */
 type Edge = { readonly node: GradNode; readonly output: number } | { readonly leaf: Tensor } | null;
 
-/** Memory that a gradient needs, held beyond the life of the tensor that a program saw. */
-export interface Packed {
-  /**
-   * A tensor on the memory, in the innermost scope.
-   * @throws AutogradError where it was overwritten in place since.
-   */
-  unpack(operation: string): Tensor;
-  free(): void;
-}
-
 /**
  * One recorded operation. It holds the memory that its gradient needs, until `backward` has used it or
  * nothing that was computed from it is left.
  */
-export class GradNode {
+export class GradNode implements GraphNode {
   readonly id: number = created++;
   readonly operation: Operation<unknown>;
   readonly attributes: unknown;
@@ -141,10 +131,15 @@ export class GradNode {
 
 function edgeTo(input: Tensor | null): Edge {
   if (input === null || !input.requiresGrad) return null;
-  const origin = input.origin;
+  const origin = originOf(input);
   if (origin === null) return { leaf: input };
   origin.node.retain();
   return origin;
+}
+
+/** The node that made a tensor, and which of its outputs it is. */
+function originOf(t: Tensor): { readonly node: GradNode; readonly output: number } | null {
+  return t.origin as { readonly node: GradNode; readonly output: number } | null;
 }
 
 /**
@@ -194,7 +189,7 @@ export function backwardWithin(
 /** Finds the gradients of `root` by all leaves. */
 function run(pass: Pass, root: Tensor, gradient: Tensor | undefined): void {
   root.requireLive('backward');
-  const { origin } = root;
+  const origin = originOf(root);
   if (origin === null && !root.requiresGrad) {
     throw new AutogradError(
       `backward: ${root.describe()} was not computed from a tensor that requires grad (or was computed ` +

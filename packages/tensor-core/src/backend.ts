@@ -73,20 +73,25 @@ export interface MovePart {
   readonly at: Readonly<Record<number, number>>;
 }
 
-/** What follows a convolution at once: the sum with a tensor of its output's shape, then a pointwise row. */
-export interface ConvEpilogue {
-  readonly residual: Operand | null;
-  /** A row of the pointwise table that takes one tensor. */
-  readonly activation: { readonly name: string; readonly scalars: readonly number[] } | null;
+/** A row of the pointwise table that takes one tensor, with its numbers. */
+export interface Activation {
+  readonly name: string;
+  readonly scalars: readonly number[];
 }
+
+/** What follows a kernel in its pass over the output: the sum with a tensor of that shape, then a pointwise row. */
+export interface Epilogue {
+  readonly residual: Operand | null;
+  readonly activation: Activation | null;
+}
+
+/**
+ * Fused forms that a backend may have. `conv`: the kernel `fusedConv`. `batchNorm`: an activation with bounds (see
+ * `boundsOf`) behind `batchNorm`, and in front of `batchNormGrad`.
+ */
+export type FusedForm = 'conv' | 'batchNorm';
 
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
-
-/** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
-export interface Bounds {
-  readonly low: number;
-  readonly high: number;
-}
 
 /** What a batch normalisation keeps for evaluation, changed in place. */
 export interface RunningStatistics {
@@ -217,7 +222,7 @@ export interface Kernels {
     weight: Operand,
     bias: Operand | null,
     geometry: ConvGeometry,
-    epilogue: ConvEpilogue,
+    epilogue: Epilogue,
     out: TensorSpec,
   ): DeviceBuffer;
   /**
@@ -254,7 +259,7 @@ export interface Kernels {
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
    * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some, and
-   * keeps y within the bounds, where there are some.
+   * applies the activation, where there is one: it has bounds (see `boundsOf`).
    */
   batchNorm(
     x: Operand,
@@ -262,9 +267,9 @@ export interface Kernels {
     bias: Operand | null,
     epsilon: number,
     running: RunningStatistics | null,
-    bounds: Bounds | null,
+    activation: Activation | null,
   ): [y: DeviceBuffer, mean: DeviceBuffer, variance: DeviceBuffer];
-  /** Gradients of `batchNorm` by x, weight and bias, the last of which is read where there are bounds. */
+  /** Gradients of `batchNorm` by x, weight and bias, the last of which is read where there is an activation. */
   batchNormGrad(
     x: Operand,
     dy: Operand,
@@ -273,7 +278,7 @@ export interface Kernels {
     mean: Operand,
     variance: Operand,
     epsilon: number,
-    bounds: Bounds | null,
+    activation: Activation | null,
   ): [dx: DeviceBuffer, dweight: DeviceBuffer, dbias: DeviceBuffer];
   /** y = (x - mean) / sqrt(variance + epsilon) * weight + bias with given statistics [C]. */
   batchNormInference(
@@ -402,6 +407,11 @@ export interface Backend {
   /** Element types that the backend can hold. */
   readonly dtypes: readonly DType[];
   readonly kernels: Readonly<Partial<Kernels>>;
+  /**
+   * Forms that graphs are fused to; what is not stated runs as its parts. Backends without a compiler of their own
+   * between give the bits of the parts.
+   */
+  readonly fuses?: readonly FusedForm[];
   /**
    * Whether arithmetic may take subnormal numbers (below 2^-126) for zeros of their sign, as WGSL allows: the
    * conformance suite then accepts either result. Default false.

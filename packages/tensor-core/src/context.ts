@@ -1,6 +1,6 @@
 import type { Recorder } from './capture/recorder.ts';
 import { requireBody, requireSynchronous } from './synchronous.ts';
-import type { TraceEvent } from './trace.ts';
+import type { TraceEvent } from './trace-event.ts';
 
 /** What holds for a stretch of a program, whatever it calls. */
 export interface Context {

@@ -1,6 +1,7 @@
 import { everyRun } from './capture/hooks.ts';
 import { context, within } from './context.ts';
-import type { Device } from './device.ts';
+import { Device } from './device.ts';
+import { EagerTensor } from './eager-tensor.ts';
 import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
 import { requireElements } from './elements.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
@@ -21,7 +22,7 @@ import { currentGenerator, type Generator } from './random.ts';
 import { elementCount, formatShape, formatValue } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';
-import { Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** Numbers nested as deep as the tensor's rank. */
 export type NestedNumbers = number | readonly NestedNumbers[];
@@ -126,7 +127,7 @@ function fromHost(
   const { device } = options;
   const spec = { shape: [...shape], dtype };
   const storage = device.isMeta ? null : new Storage(device, device.upload(values, spec));
-  return asLeaf(new Tensor(device, spec.shape, dtype, storage), options);
+  return asLeaf(new EagerTensor(device, spec.shape, dtype, storage), options);
 }
 
 function toHost(values: FlatNumbers, dtype: DType): StoredArray {
@@ -223,7 +224,7 @@ function fill(op: string, shape: readonly number[], value: number, options: Tens
 function on(device: Device): ResultMaker {
   return {
     device,
-    make: (where, spec, storage) => new Tensor(where, spec.shape, spec.dtype, storage),
+    make: (where, spec, storage) => new EagerTensor(where, spec.shape, spec.dtype, storage),
   };
 }
 

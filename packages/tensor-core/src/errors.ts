@@ -116,3 +116,18 @@ export class OutOfMemoryError extends ConvnetError {
 export class CaptureError extends ConvnetError {
   override readonly name = 'CaptureError';
 }
+
+/** An operation that updates several parameters failed when the first of them had been updated. `cause` says why. */
+export class PartialUpdateError extends ConvnetError {
+  override readonly name = 'PartialUpdateError';
+  /** Parameters that have been updated, the first ones. */
+  readonly updated: number;
+
+  constructor(op: string, updated: number, expected: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`${op}: failed when ${updated} of ${expected} parameters were updated: ${why}`, {
+      cause,
+    });
+    this.updated = updated;
+  }
+}

@@ -1,7 +1,7 @@
 import type { DeviceBuffer, Kernels, Operand, TensorSpec } from './backend.ts';
 import { context } from './context.ts';
 import { meta, type Device } from './device.ts';
-import { DeviceError } from './errors.ts';
+import { DeviceError, PartialUpdateError } from './errors.ts';
 import type { Operation } from './operation.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { requireTensor } from './require-tensor.ts';
@@ -72,14 +72,15 @@ export function runKernels<A>(
   specs: readonly TensorSpec[],
   scalars: readonly StepScalar[],
 ): Tensor[] {
-  const buffers = runKernelsOn(device, operation, inputs, attributes, specs, scalars);
-  const { writes, aliases } = operation;
-  if (writes !== undefined) {
-    for (const position of writes) {
-      const written = inputs[position] ?? null;
-      if (written !== null) written.storage.version++;
-    }
+  let buffers: readonly DeviceBuffer[];
+  try {
+    buffers = runKernelsOn(device, operation, inputs, attributes, specs, scalars);
+  } catch (error) {
+    if (error instanceof PartialUpdateError) raiseVersions(operation, inputs);
+    throw error;
   }
+  raiseVersions(operation, inputs);
+  const { aliases } = operation;
   if (buffers.length === 0) return noOutputs;
   const outputs: Tensor[] = [];
   for (let i = 0; i < buffers.length; i++) {
@@ -91,6 +92,14 @@ export function runKernels<A>(
     outputs.push(maker.make(device, specs[i]!, storage));
   }
   return outputs;
+}
+
+function raiseVersions<A>({ writes }: Operation<A>, inputs: readonly (Tensor | null)[]): void {
+  if (writes === undefined) return;
+  for (const position of writes) {
+    const written = inputs[position] ?? null;
+    if (written !== null) written.storage.version++;
+  }
 }
 
 /** `runKernels` on bare memory, for a captured step, which knows what it writes. */

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 
-import { standardValue } from './conformance/cases/float16.ts';
 import { float16Bits, float16Value, fromFloat16, toFloat16 } from './float16.ts';
 
 const all = Uint16Array.from({ length: 65_536 }, (_, i) => i);
 
+/** What the engine's own 16-bit numbers are. */
+const standardValues = new Float16Array(all.buffer);
+
 test('all 65,536 patterns have the value of the standard, and come back', () => {
   const values = fromFloat16(all);
-  expect(all.filter((bits) => !Object.is(values[bits], standardValue(bits)))).toHaveLength(0);
+  expect(all.filter((bits) => !Object.is(values[bits], standardValues[bits]!))).toHaveLength(0);
   const back = toFloat16(values);
   const isNumber = (bits: number): boolean => (bits & 0x7fff) <= 0x7c00;
   expect(all.filter((bits) => isNumber(bits) && back[bits] !== bits)).toHaveLength(0);
@@ -21,8 +23,8 @@ test('numbers between two neighbours go to the nearer, and from the middle to th
     return floats[0]!;
   };
   for (let bits = 0; bits < 0x7bff; bits++) {
-    const low = standardValue(bits);
-    const middle = (low + standardValue(bits + 1)) / 2;
+    const low = standardValues[bits]!;
+    const middle = (low + standardValues[bits + 1]!) / 2;
     const even = bits % 2 === 0 ? bits : bits + 1;
     expect(float16Bits(middle)).toBe(even);
     expect(float16Bits(next(middle, -1))).toBe(bits);

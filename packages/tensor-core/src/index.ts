@@ -6,7 +6,14 @@ export {
   type CaptureOptions,
   type StepResult,
 } from './capture/capture.ts';
-export { capturing, everyReplay, everyRun, guardCapture, refuseCapture } from './capture/hooks.ts';
+export {
+  capturing,
+  everyReplay,
+  everyRun,
+  guardCapture,
+  outsideCapture,
+  refuseCapture,
+} from './capture/hooks.ts';
 export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
 export { byteLength, Device, meta } from './device.ts';
@@ -18,7 +25,7 @@ export {
   FoldCache,
   foldBatchNorm,
   formatGraph,
-  fuseConv,
+  fuse,
   GraphRunner,
   requireInput,
   type Graph,
@@ -30,6 +37,11 @@ export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
+export { requireEpsilon, requireMomentum } from './ops/normalize.ts';
+export { windowAxes, type Windows } from './ops/pool-windows.ts';
+export { perAxis } from './ops/spatial.ts';
+export { EagerTensor } from './eager-tensor.ts';
+export { boundsOf } from './ops/bounds.ts';
 export { formatBytes } from './format-bytes.ts';
 export * from './kinds.ts';
 export {
@@ -44,6 +56,14 @@ export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
 export * from './shape.ts';
+export {
+  StateError,
+  StateReader,
+  type PlainState,
+  type StateDict,
+  type Stateful,
+  type StateValue,
+} from './state.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { unwrittenWord } from './unwritten.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { fillRandom, Generator, philox, wordsToNormals } from './random.ts';
+import { StateError, type StateDict } from './state.ts';
 
 describe('philox', () => {
   test('gives the known answer of the reference implementation for a zero counter and key', () => {
@@ -71,5 +72,46 @@ describe('Generator', () => {
     for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) {
       expect(() => new Generator(seed)).toThrow('expected a seed from 0 to 2^53 - 1');
     }
+  });
+});
+
+describe('the state of a stream', () => {
+  test('lets another one go on where it is', () => {
+    const stream = new Generator(7);
+    stream.uniform(5);
+    const state = stream.stateDict();
+    const expected = stream.uniform(6);
+    const other = new Generator(0);
+    other.loadStateDict(state);
+    expect(other.seed).toBe(7);
+    expect(other.uniform(6)).toEqual(expected);
+  });
+
+  test('is refused where it is none, and nothing changes', () => {
+    const stream = new Generator(7, 3);
+    const refusals = [
+      [{ seed: 1, offset: 2 }, 'Generator: expected the state as a Map'],
+      [new Map([['seed', 1]]), 'expected a state of seed, offset, got one without offset'],
+      [
+        new Map([
+          ['seed', 1],
+          ['offset', 2],
+          ['epoch', 3],
+        ]),
+        'got one with epoch',
+      ],
+      [
+        new Map([
+          ['seed', 1],
+          ['offset', 0.5],
+        ]),
+        "expected 'offset' as an integer ≥ 0, got 0.5; nothing was loaded",
+      ],
+    ] as const;
+    for (const [state, message] of refusals) {
+      expect(() => stream.loadStateDict(state as StateDict)).toThrow(StateError);
+      expect(() => stream.loadStateDict(state as StateDict)).toThrow(message);
+    }
+    expect([stream.seed, stream.offset]).toEqual([7, 3]);
   });
 });

@@ -8,6 +8,7 @@
 import { context } from './context.ts';
 import { ArgumentError } from './errors.ts';
 import { formatValue } from './shape.ts';
+import { StateReader, type StateDict, type Stateful } from './state.ts';
 
 const roundMultiplier0 = 0xd2511f53;
 const roundMultiplier1 = 0xcd9e8d57;
@@ -140,8 +141,8 @@ function requireLength(count: number): number {
  * A stream of random numbers: a seed and the position reached. Drawing n numbers moves on by
  * ceil(n / 4) blocks.
  */
-export class Generator {
-  readonly seed: number;
+export class Generator implements Stateful {
+  #seed: number;
   #offset: number;
 
   /** `seed`: an integer from 0 to 2^53 - 1. */
@@ -153,13 +154,34 @@ export class Generator {
       throw new ArgumentError(
         `Generator: expected offset as an integer ≥ 0, got ${formatValue(offset)}`,
       );
-    this.seed = seed;
+    this.#seed = seed;
     this.#offset = offset;
+  }
+
+  get seed(): number {
+    return this.#seed;
   }
 
   /** Number of the next unused block. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The seed and the place that the stream has reached. */
+  stateDict(): Map<string, number> {
+    return new Map([
+      ['seed', this.#seed],
+      ['offset', this.#offset],
+    ]);
+  }
+
+  /** Goes on where the stream of the state went on. @throws StateError. */
+  loadStateDict(state: StateDict): void {
+    const reader = new StateReader('Generator', state);
+    reader.requireKeys(['seed', 'offset']);
+    const [seed, offset] = [reader.count('seed'), reader.count('offset')];
+    this.#seed = seed;
+    this.#offset = offset;
   }
 
   /** Reserves the blocks for `count` numbers and returns the first. */

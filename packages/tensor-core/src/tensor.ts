@@ -1,6 +1,4 @@
-import { backward, requireGradientOf, type GradNode, type Packed } from './autograd.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
-import { context } from './context.ts';
 import { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
@@ -11,17 +9,35 @@ import {
   ReleasedTensorError,
   ShapeError,
 } from './errors.ts';
-import { commonDevice } from './execute.ts';
 import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
 import { elementCount, formatShape, formatValue, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
+/** An operation in the graph of those that made a tensor; autograd knows what it is. */
+export interface GraphNode {
+  /** Holds it for one more tensor or later operation. */
+  retain(): void;
+  /** Lets go of one; the last one frees what the gradient would have needed. */
+  release(): void;
+}
+
+/** Memory that a gradient needs, held beyond the life of the tensor that a program saw. */
+export interface Packed {
+  /**
+   * A tensor on the memory, in the innermost scope.
+   * @throws AutogradError where it was overwritten in place since.
+   */
+  unpack(operation: string): Tensor;
+  free(): void;
+}
+
 /**
  * An n-dimensional array on a device, with its place in the graph of operations that made it. Operations
- * are functions (`add(a, b)`, `conv(x, w)`), not methods.
+ * are functions (`add(a, b)`, `conv(x, w)`), not methods. Everything below takes tensors as this; `EagerTensor`, which
+ * all of them are, also knows how to go backward and who records.
  */
-export class Tensor extends Scoped implements Operand {
+export abstract class Tensor extends Scoped implements Operand {
   readonly shape: readonly number[];
   readonly dtype: DType;
   /** @internal The tensor whose memory this one was given by `alias`. */
@@ -52,9 +68,12 @@ export class Tensor extends Scoped implements Operand {
   }
 
   /** @internal See `ResultMaker`. */
-  make(device: Device, spec: TensorSpec, storage: Storage | null): Tensor {
-    return new Tensor(device, spec.shape, spec.dtype, storage);
-  }
+  abstract make(
+    device: Device,
+    spec: TensorSpec,
+    storage: Storage | null,
+    base?: Tensor | null,
+  ): Tensor;
 
   /** @internal A tensor of the same shape, type and device on memory of its own. */
   withBuffer(buffer: DeviceBuffer): Tensor {
@@ -82,20 +101,16 @@ export class Tensor extends Scoped implements Operand {
 
   /** Gradient of the last `backward` calls by this leaf, added up; null before and after `clearGrad`. */
   get grad(): Tensor | null {
-    context().recorder?.gradientRead(this);
     return this.#grad;
   }
 
   /** @throws ShapeError, DTypeError, DeviceError for one that does not fit this tensor; ReleasedTensorError. */
   set grad(gradient: Tensor | null) {
-    context().recorder?.gradientRead(this);
-    if (gradient !== null) requireGradientOf('grad', this, gradient);
     this.#keepGrad(gradient);
   }
 
   /** @internal Makes a tensor that nobody else holds the gradient of this leaf, whatever scope it is in. */
   takeGrad(gradient: Tensor): void {
-    context().recorder?.gradientRead(this);
     gradient.#leaf = this;
     gradient.moveTo(null);
     this.#keepGrad(gradient);
@@ -126,7 +141,6 @@ export class Tensor extends Scoped implements Operand {
 
   /** Forgets the gradient and gives its memory back. */
   clearGrad(): void {
-    context().recorder?.gradientCleared(this);
     this.#dropGrad();
   }
 
@@ -191,13 +205,13 @@ export class Tensor extends Scoped implements Operand {
   }
 
   /** @internal Place in the graph: the node that made it and which of its outputs it is. */
-  get origin(): { readonly node: GradNode; readonly output: number } | null {
+  get origin(): { readonly node: GraphNode; readonly output: number } | null {
     const { node } = this.#held;
     return node === null ? null : { node, output: this.#output };
   }
 
   /** @internal */
-  recordOrigin(node: GradNode, output: number): void {
+  recordOrigin(node: GraphNode, output: number): void {
     node.retain();
     this.#held.node = node;
     this.#output = output;
@@ -220,7 +234,6 @@ export class Tensor extends Scoped implements Operand {
    */
   async data(): Promise<TypedArray<ArrayBuffer>> {
     this.requireLive('data');
-    context().recorder?.refuse(`the values of a tensor ${this.describe()} were read`);
     return fromStored(await this.device.backend.read(this));
   }
 
@@ -242,9 +255,7 @@ export class Tensor extends Scoped implements Operand {
    * @throws AutogradError without a graph, on a graph already used, on values overwritten in place; DeviceError
    * where a leaf has moved to another device since.
    */
-  backward(gradient?: Tensor): void {
-    backward(this, gradient);
-  }
+  abstract backward(gradient?: Tensor): void;
 
   /** The same memory, outside the graph. */
   detach(): Tensor {
@@ -255,7 +266,7 @@ export class Tensor extends Scoped implements Operand {
   /** @internal Another tensor on the same memory, outside the graph. */
   alias(): Tensor {
     const storage = this.#held.storage?.retain() ?? null;
-    return new Tensor(this.device, this.shape, this.dtype, storage, this);
+    return this.make(this.device, this, storage, this);
   }
 
   /** @internal Whether it is another view of the same elements, as `detach` gives. */
@@ -301,13 +312,7 @@ export class Tensor extends Scoped implements Operand {
    * of one then shares that of the other.
    * @throws ShapeError, DTypeError, DeviceError where the two differ; ReleasedTensorError.
    */
-  exchangeWith(other: Tensor): void {
-    if (commonDevice('exchangeWith', [this, other]).isMeta) return;
-    const values = this.alias();
-    values.moveTo(null);
-    this.replaceWith(other.alias());
-    other.replaceWith(values);
-  }
+  abstract exchangeWith(other: Tensor): void;
 
   /** Gives the memory back as soon as no graph needs it. Doing so again does nothing. */
   override dispose(): void {
@@ -356,7 +361,7 @@ export class Tensor extends Scoped implements Operand {
 /** What a tensor keeps alive; apart from the tensor, so that it can be let go of once that is gone. */
 class Held implements Remains {
   readonly storage: Storage | null;
-  node: GradNode | null = null;
+  node: GraphNode | null = null;
   /** What its gradient keeps alive, which goes with it. */
   grad: Held | null = null;
   #isReleased = false;
@@ -388,27 +393,27 @@ class Held implements Remains {
 }
 
 class PackedTensor implements Packed {
-  readonly #tensor: Pick<Tensor, 'device' | 'shape' | 'dtype'>;
+  readonly #tensor: Pick<Tensor, 'device' | 'shape' | 'dtype' | 'make'>;
   readonly #storage: Storage | null;
   readonly #version: number;
 
   constructor(tensor: Tensor) {
-    const { device, shape, dtype } = tensor;
-    this.#tensor = { device, shape, dtype };
+    const { device, shape, dtype, make } = tensor;
+    this.#tensor = { device, shape, dtype, make };
     this.#storage = device.isMeta ? null : tensor.storage.retain();
     this.#version = this.#storage?.version ?? 0;
   }
 
   /** A tensor on the memory, in the innermost scope. */
   unpack(operation: string): Tensor {
-    const { device, shape, dtype } = this.#tensor;
+    const { device, shape } = this.#tensor;
     if (this.#storage !== null && this.#storage.version !== this.#version) {
       throw new AutogradError(
         `${operation}: a tensor ${formatShape(shape)}, which its gradient needs, was overwritten in ` +
           `place after the forward pass`,
       );
     }
-    return new Tensor(device, shape, dtype, this.#storage?.retain() ?? null);
+    return this.#tensor.make(device, this.#tensor, this.#storage?.retain() ?? null);
   }
 
   free(): void {

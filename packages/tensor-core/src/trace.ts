@@ -1,17 +1,8 @@
 import { aFunction, requireKind } from './kinds.ts';
 import { context, within } from './context.ts';
-import type { Operation } from './operation.ts';
-import type { StepScalar } from './step-scalar.ts';
-import type { Tensor } from './tensor.ts';
+import type { TraceEvent } from './trace-event.ts';
 
-/** One operation as it was applied. */
-export interface TraceEvent {
-  readonly operation: Operation<unknown>;
-  readonly inputs: readonly (Tensor | null)[];
-  readonly outputs: readonly Tensor[];
-  readonly attributes: unknown;
-  readonly scalars: readonly StepScalar[];
-}
+export type { TraceEvent } from './trace-event.ts';
 
 /**
  * Runs `body` and tells `listener` of every operation applied meanwhile, in order.

@@ -1,18 +1,8 @@
 import { inEvaluation, type Module } from '@convnet/layers';
-import { argmax, crossEntropy, eq, noGrad, scope, sum, type Tensor } from '@convnet/tensor-core';
+import { argmax, crossEntropy, eq, noGrad, scope, sum } from '@convnet/tensor-core';
 
+import type { Batches } from './batches.ts';
 import { emptySet, requireBatch, requireBatches, requireModel } from './check.ts';
-
-/** Batches of inputs and labels that can be run through more than once, such as a `DataLoader`. */
-export interface Batches extends AsyncIterable<[inputs: Tensor, labels: Tensor]> {
-  /** Number of batches. */
-  readonly length: number;
-  /**
-   * Number of the next epoch, where there is one that can be set to have an epoch again as it was: a NaN is looked
-   * for that way.
-   */
-  epoch?: number;
-}
 
 /** A network from one tensor to logits [N, classes]. */
 export type Classifier = Module;

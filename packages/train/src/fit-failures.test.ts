@@ -20,8 +20,9 @@ import { reference } from '@convnet/tensor-core/reference';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { NonFiniteLossError, NonFiniteWeightsError } from './errors.ts';
-import type { Batches } from './evaluate.ts';
-import { fit, type FitOptions } from './fit.ts';
+import type { Batches } from './batches.ts';
+import { fit } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import { OwnBatches, perceptron, quadrants } from './test-support.ts';
 
 const device: Device = reference();

@@ -7,11 +7,7 @@ export {
   type NonFiniteOrigin,
   type NonFiniteWeights,
 } from './errors.ts';
-export { evaluate, type Batches, type Classifier, type Evaluation } from './evaluate.ts';
-export {
-  fit,
-  type AbortSignalLike,
-  type EpochReport,
-  type FitOptions,
-  type StepReport,
-} from './fit.ts';
+export type { Batches } from './batches.ts';
+export { evaluate, type Classifier, type Evaluation } from './evaluate.ts';
+export { fit } from './fit.ts';
+export type { AbortSignalLike, EpochReport, FitOptions, StepReport } from './fit-options.ts';

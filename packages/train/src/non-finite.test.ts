@@ -16,8 +16,9 @@ import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test, vi } from 'vitest';
 
 import { NonFiniteLossError } from './errors.ts';
-import type { Batches } from './evaluate.ts';
-import { fit, type FitOptions } from './fit.ts';
+import type { Batches } from './batches.ts';
+import { fit } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import { OwnBatches, perceptron, quadrantPoints, quadrants } from './test-support.ts';
 
 const device = reference();

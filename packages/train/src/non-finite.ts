@@ -3,7 +3,7 @@ import type { Optimizer } from '@convnet/optim';
 import { isFloating, noGrad, scope, stack, sum, type Tensor } from '@convnet/tensor-core';
 
 import type { DataFindings } from './errors.ts';
-import type { Batches } from './evaluate.ts';
+import type { Batches } from './batches.ts';
 
 /**
  * Looks at the data once more, now that something was not finite, so that looking costs nothing where all is. Batches

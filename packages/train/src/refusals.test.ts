@@ -5,8 +5,10 @@ import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 
 import { EmptySetError } from './errors.ts';
-import { evaluate, type Batches } from './evaluate.ts';
-import { fit, type FitOptions } from './fit.ts';
+import type { Batches } from './batches.ts';
+import { evaluate } from './evaluate.ts';
+import { fit } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import { OwnBatches, perceptron, quadrants } from './test-support.ts';
 
 const device = reference();

@@ -2,7 +2,7 @@ import { ArrayDataset } from '@convnet/data';
 import { Linear, ReLU, Sequential } from '@convnet/layers';
 import { tensor, type Device, type Tensor } from '@convnet/tensor-core';
 
-import type { Batches } from './evaluate.ts';
+import type { Batches } from './batches.ts';
 
 /** Points in the plane; the class is the sign of the product of their coordinates. */
 export function quadrants(count: number): ArrayDataset {

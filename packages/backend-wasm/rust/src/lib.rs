@@ -1,7 +1,7 @@
 //! Kernels of convnet's WebAssembly backend.
 //!
 //! The host (TypeScript) owns memory: it allocates every tensor, and writes each call of a kernel, with
-//! its arguments, into the control block (`control.rs`), where it or a worker runs it (`calls.rs`). There
+//! its arguments, into the control block (`control/`), where it or a worker runs it (`queue/`). There
 //! is no mutable static data, so that several instances can share one memory: each instance rewrites the
 //! same constants.
 //!
@@ -11,7 +11,7 @@
 
 #![no_std]
 #![feature(asm_experimental_arch)]
-// Instructions that `core` gives no name to: see `math.rs`.
+// Instructions that `core` gives no name to: see `vector/bounds.rs`.
 #![feature(abi_unadjusted, link_llvm_intrinsics, repr_simd, simd_ffi)]
 #![allow(internal_features)]
 #![cfg_attr(target_feature = "atomics", feature(stdarch_wasm_atomic_wait))]
@@ -20,58 +20,21 @@
 #![allow(unsafe_op_in_unsafe_fn)]
 #![allow(clippy::missing_safety_doc, clippy::too_many_arguments)]
 
-mod calls;
+// From the ground up: none uses what stands below it here.
 mod control;
 mod conv;
-mod conv_axis;
-mod conv_blocks;
-mod conv_product;
-mod conv_scatter;
-mod conv_weight_grad;
-mod convert;
-mod cross_entropy;
+mod convolution;
 mod depthwise;
-mod depthwise_rows;
-mod depthwise_weight_grad;
-mod epilogue;
-mod exp;
-mod fill;
-mod gather;
-mod gemm;
-mod gemm_few_rows;
-mod math;
+mod movement;
 mod norm;
-mod norm_plan;
-mod norm_sums;
-mod norm_together;
-mod optimizer;
-mod order;
-mod outer_products;
-mod panels;
-mod parallel;
 mod pointwise;
-mod pointwise_integer;
-mod pointwise_loop;
 mod pool;
-#[cfg(target_feature = "atomics")]
+mod product;
 mod queue;
-mod random;
-mod reduce;
-mod resample;
-#[cfg(target_feature = "atomics")]
-mod sharing;
-mod simd;
-mod sine;
-mod softmax;
-mod stack;
-mod strided_copy;
-mod tile;
-mod wide;
+mod rows;
+mod threads;
+mod vector;
 mod winograd;
-mod winograd_forms;
-mod winograd_tiles;
-mod winograd_weight_grad;
-mod winograd_weights;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {

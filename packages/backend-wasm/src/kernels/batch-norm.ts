@@ -1,6 +1,7 @@
 import {
+  boundsOf,
   elementCount,
-  type Bounds,
+  type Activation,
   type Kernels,
   type Operand,
   type RunningStatistics,
@@ -42,9 +43,10 @@ export function batchNormKernels(
     x: Operand,
     addresses: readonly number[],
     epsilon: number,
-    bounds: Bounds | null,
+    activation: Activation | null,
   ): void {
     const { words, floats, argumentWord: base } = machine;
+    const bounds = activation && boundsOf(activation);
     const channels = x.shape[1]!;
     for (let i = 0; i < addresses.length; i++) words[base + i] = addresses[i]!;
     words[base + at.rows] = elementCount(x.shape) / channels;
@@ -77,7 +79,7 @@ export function batchNormKernels(
   }
 
   return {
-    batchNorm(x, weight, bias, epsilon, running, bounds) {
+    batchNorm(x, weight, bias, epsilon, running, activation) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const y = newBuffer(machine, x, 'channelsLast');
       const mean = newBuffer(machine, perChannel, 'rows');
@@ -87,7 +89,7 @@ export function batchNormKernels(
         x,
         [source, 0, vector(weight), vector(bias), mean.address, variance.address, y.address, 0, 0],
         epsilon,
-        bounds,
+        activation,
       );
       writeRunning(running, elementCount(x.shape) / x.shape[1]!);
       machine.call('batch_norm');
@@ -95,7 +97,7 @@ export function batchNormKernels(
       return [y, mean, variance];
     },
 
-    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, activation) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const dx = newBuffer(machine, x, 'channelsLast');
       const dweight = newBuffer(machine, perChannel, 'rows');
@@ -108,7 +110,7 @@ export function batchNormKernels(
           source,
           gradient,
           vector(weight),
-          bounds === null ? 0 : vector(bias),
+          activation === null ? 0 : vector(bias),
           vector(mean),
           vector(variance),
           dx.address,
@@ -116,7 +118,7 @@ export function batchNormKernels(
           dbias.address,
         ],
         epsilon,
-        bounds,
+        activation,
       );
       machine.call('batch_norm_grad');
       machine.finish();

@@ -1,7 +1,7 @@
 import {
   ArgumentError,
   elementCount,
-  type ConvEpilogue,
+  type Epilogue,
   type ConvGeometry,
   type Kernels,
   type Operand,
@@ -14,7 +14,7 @@ import { fillAt } from './elements.ts';
 import { pointwiseKernels } from './pointwise.ts';
 import { winogradBytes, winogradTile, type WinogradTile } from './winograd.ts';
 
-/** Word offsets of the arguments in `conv.rs`. */
+/** Word offsets of the arguments in `conv/arguments.rs`. */
 const at = {
   source: 0,
   weight: 1,
@@ -128,7 +128,7 @@ export function convKernels(
     words[base + at.operation] = 0;
   }
 
-  function writeEpilogue({ activation }: ConvEpilogue, residual: number): void {
+  function writeEpilogue({ activation }: Epilogue, residual: number): void {
     const { words, doubles, argumentWord: base } = machine;
     words[base + at.residual] = residual;
     if (activation === null) return;
@@ -161,7 +161,7 @@ export function convKernels(
     tile: WinogradTile,
   ): Derived | null {
     if (depthwise) {
-      // Panels of 8 channels (`PANEL` in `depthwise_rows.rs`).
+      // Panels of 8 channels (`PANEL` in `depthwise/rows.rs`).
       const bytes = Math.ceil(groups / 8) * 8 * elementCount(weight.shape.slice(2)) * 4;
       return machine.derived(bufferOf(weight), 'depthwise', bytes);
     }
@@ -176,7 +176,7 @@ export function convKernels(
     weight: Operand,
     bias: Operand | null,
     geometry: ConvGeometry,
-    epilogue: ConvEpilogue | null,
+    epilogue: Epilogue | null,
     out: TensorSpec,
   ): WasmBuffer {
     const buffer = newBuffer(machine, out, 'channelsLast');
@@ -230,7 +230,7 @@ export function convKernels(
   }
 
   /** The epilogue in parts, on a buffer that it takes over. */
-  function withEpilogue(y: WasmBuffer, epilogue: ConvEpilogue, out: TensorSpec): WasmBuffer {
+  function withEpilogue(y: WasmBuffer, epilogue: Epilogue, out: TensorSpec): WasmBuffer {
     let buffer = y;
     const apply = (name: string, others: readonly Operand[], scalars: readonly number[]): void => {
       const result = bufferOf({

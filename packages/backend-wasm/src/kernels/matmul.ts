@@ -2,7 +2,7 @@ import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offset of the number of products in `gemm.rs`; the address of their offsets follows. */
+/** Word offset of the number of products in `product/arguments.rs`; the address of their offsets follows. */
 const batchAt = 9;
 /** Word where the offsets of a few products stand, behind the arguments. */
 const fewAt = 16;

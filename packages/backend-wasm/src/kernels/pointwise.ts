@@ -10,7 +10,7 @@ import {
 import { addressIn, axisAt, bufferOf, newBuffer } from '../layout.ts';
 import type { Layout, Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `pointwise_loop.rs`. */
+/** Word offsets of the arguments in `pointwise/walk.rs`. */
 const at = {
   op: 4,
   kind: 5,

@@ -3,7 +3,7 @@ import type { Block } from '../heap.ts';
 import { addressIn, newBuffer } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `pool.rs`; an axis takes six words. */
+/** Word offsets of the arguments in `pool/windows.rs`; an axis takes six words. */
 const at = { x: 0, y: 1, indices: 2, batch: 3, channels: 4, axes: 5 };
 const axisWords = 6;
 /** Windows kept on the device. */

@@ -9,7 +9,7 @@ import {
   relu,
   tensor,
   captureGraph,
-  fuseConv,
+  fuse,
   GraphRunner,
   type ConvOptions,
   type Device,
@@ -81,7 +81,7 @@ function compiled(
       { shape: outputShape, dtype: 'float32' },
     ],
   );
-  const runner = new GraphRunner(fuseConv(graph), weight.device);
+  const runner = new GraphRunner(fuse(graph, ['conv']), weight.device);
   return (x, residual) => runner.run([x, residual])[0]!;
 }
 

@@ -1,4 +1,6 @@
-import { imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import { alexnetWeights } from './weights.ts';
 
 const original =
   'Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NIPS 2012';
@@ -15,9 +17,7 @@ export const architectures: Architectures<
     macs: 714_188_480,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('alexnet-owt-7be5be79.pth', 56.522, 79.066),
-    },
+    weights: alexnetWeights,
   },
   alexnet_bn: {
     reference: oneColumn,

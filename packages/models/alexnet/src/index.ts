@@ -7,3 +7,4 @@ export {
   type AlexNetOptions,
 } from './alexnet.ts';
 export { architectures } from './architectures.ts';
+export { alexnetWeights } from './weights.ts';

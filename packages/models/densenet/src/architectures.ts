@@ -1,4 +1,11 @@
-import { imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import {
+  densenet121Weights,
+  densenet161Weights,
+  densenet169Weights,
+  densenet201Weights,
+} from './weights.ts';
 
 const reference = 'Huang et al., "Densely Connected Convolutional Networks", CVPR 2017';
 
@@ -12,9 +19,7 @@ export const architectures: Architectures<
     macs: 2_834_161_664,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('densenet121-a639ec97.pth', 74.434, 91.972),
-    },
+    weights: densenet121Weights,
   },
   densenet161: {
     reference,
@@ -22,9 +27,7 @@ export const architectures: Architectures<
     macs: 7_727_907_072,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('densenet161-8d451a50.pth', 77.138, 93.56),
-    },
+    weights: densenet161Weights,
   },
   densenet169: {
     reference,
@@ -32,9 +35,7 @@ export const architectures: Architectures<
     macs: 3_359_843_328,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('densenet169-b2777c0a.pth', 75.6, 92.806),
-    },
+    weights: densenet169Weights,
   },
   densenet201: {
     reference,
@@ -42,8 +43,6 @@ export const architectures: Architectures<
     macs: 4_291_365_888,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('densenet201-c1103571.pth', 76.896, 93.37),
-    },
+    weights: densenet201Weights,
   },
 };

@@ -7,3 +7,9 @@ export {
   densenet201,
   type DenseNetOptions,
 } from './densenet.ts';
+export {
+  densenet121Weights,
+  densenet161Weights,
+  densenet169Weights,
+  densenet201Weights,
+} from './weights.ts';

@@ -17,3 +17,16 @@ export {
   type EfficientNetOptions,
   type Specification,
 } from './efficientnet.ts';
+export {
+  efficientnet_b0Weights,
+  efficientnet_b1Weights,
+  efficientnet_b2Weights,
+  efficientnet_b3Weights,
+  efficientnet_b4Weights,
+  efficientnet_b5Weights,
+  efficientnet_b6Weights,
+  efficientnet_b7Weights,
+  efficientnet_v2_lWeights,
+  efficientnet_v2_mWeights,
+  efficientnet_v2_sWeights,
+} from './weights.ts';

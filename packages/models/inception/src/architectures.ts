@@ -1,4 +1,6 @@
-import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import { googlenetWeights, inception_v3Weights } from './weights.ts';
 
 const v1 = 'Szegedy et al., "Going Deeper with Convolutions", CVPR 2015';
 const v3 = 'Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016';
@@ -53,9 +55,7 @@ export const architectures: Architectures<
     macs: 1_498_376_192,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('googlenet-1378be20.pth', 69.778, 89.53),
-    },
+    weights: googlenetWeights,
   },
   inception_v3: {
     reference: v3,
@@ -63,13 +63,6 @@ export const architectures: Architectures<
     macs: 5_713_216_096,
     inputShape: [1, 3, 299, 299],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights(
-        'inception_v3_google-0cc3c7bd.pth',
-        77.294,
-        93.45,
-        imagenetPreprocessing(299, 342),
-      ),
-    },
+    weights: inception_v3Weights,
   },
 };

@@ -19,3 +19,4 @@ export {
   type InceptionV3Output,
 } from './inception-v3.ts';
 export { inception_v4, InceptionV4, type InceptionV4Options } from './inception-v4.ts';
+export { googlenetWeights, inception_v3Weights } from './weights.ts';

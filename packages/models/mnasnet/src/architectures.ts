@@ -1,4 +1,11 @@
-import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import {
+  mnasnet0_5Weights,
+  mnasnet0_75Weights,
+  mnasnet1_0Weights,
+  mnasnet1_3Weights,
+} from './weights.ts';
 
 const reference =
   'Tan et al., "MnasNet: Platform-Aware Neural Architecture Search for Mobile", CVPR 2019';
@@ -13,9 +20,7 @@ export const architectures: Architectures<
     macs: 104_455_968,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('mnasnet0.5_top1_67.823-3ffadce67e.pth', 67.734, 87.49),
-    },
+    weights: mnasnet0_5Weights,
   },
   mnasnet0_75: {
     reference,
@@ -23,14 +28,7 @@ export const architectures: Architectures<
     macs: 215_493_104,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights(
-        'mnasnet0_75-7090bc5f.pth',
-        71.18,
-        90.496,
-        imagenetPreprocessing(224, 232),
-      ),
-    },
+    weights: mnasnet0_75Weights,
   },
   mnasnet1_0: {
     reference,
@@ -38,9 +36,7 @@ export const architectures: Architectures<
     macs: 314_415_872,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('mnasnet1.0_top1_73.512-f206786ef8.pth', 73.456, 91.51),
-    },
+    weights: mnasnet1_0Weights,
   },
   mnasnet1_3: {
     reference,
@@ -48,13 +44,6 @@ export const architectures: Architectures<
     macs: 526_362_432,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights(
-        'mnasnet1_3-a4c69d6f.pth',
-        76.506,
-        93.522,
-        imagenetPreprocessing(224, 232),
-      ),
-    },
+    weights: mnasnet1_3Weights,
   },
 };

@@ -7,3 +7,9 @@ export {
   mnasnet1_3,
   type MNASNetOptions,
 } from './mnasnet.ts';
+export {
+  mnasnet0_5Weights,
+  mnasnet0_75Weights,
+  mnasnet1_0Weights,
+  mnasnet1_3Weights,
+} from './weights.ts';

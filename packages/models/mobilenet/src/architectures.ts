@@ -1,4 +1,10 @@
-import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import {
+  mobilenet_v2Weights,
+  mobilenet_v3_largeWeights,
+  mobilenet_v3_smallWeights,
+} from './weights.ts';
 
 const v2 = 'Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018';
 const v3 = 'Howard et al., "Searching for MobileNetV3", ICCV 2019';
@@ -23,15 +29,7 @@ export const architectures: Architectures<
     macs: 300_774_272,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('mobilenet_v2-b0353104.pth', 71.878, 90.286),
-      IMAGENET1K_V2: imagenetWeights(
-        'mobilenet_v2-7ebf99e0.pth',
-        72.154,
-        90.822,
-        imagenetPreprocessing(224, 232),
-      ),
-    },
+    weights: mobilenet_v2Weights,
   },
   mobilenet_v3_large: {
     reference: v3,
@@ -39,15 +37,7 @@ export const architectures: Architectures<
     macs: 216_589_760,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('mobilenet_v3_large-8738ca79.pth', 74.042, 91.34),
-      IMAGENET1K_V2: imagenetWeights(
-        'mobilenet_v3_large-5c1a4163.pth',
-        75.274,
-        92.566,
-        imagenetPreprocessing(224, 232),
-      ),
-    },
+    weights: mobilenet_v3_largeWeights,
   },
   mobilenet_v3_small: {
     reference: v3,
@@ -55,8 +45,6 @@ export const architectures: Architectures<
     macs: 56_510_400,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('mobilenet_v3_small-047dcff4.pth', 67.668, 87.402),
-    },
+    weights: mobilenet_v3_smallWeights,
   },
 };

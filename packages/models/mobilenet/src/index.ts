@@ -12,3 +12,8 @@ export {
   mobilenet_v3_small,
   type MobileNetV3Options,
 } from './mobilenet-v3.ts';
+export {
+  mobilenet_v2Weights,
+  mobilenet_v3_largeWeights,
+  mobilenet_v3_smallWeights,
+} from './weights.ts';

@@ -1,12 +1,22 @@
-import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import {
+  resnet101Weights,
+  resnet152Weights,
+  resnet18Weights,
+  resnet34Weights,
+  resnet50Weights,
+  resnext101_32x8dWeights,
+  resnext101_64x4dWeights,
+  resnext50_32x4dWeights,
+  wide_resnet101_2Weights,
+  wide_resnet50_2Weights,
+} from './weights.ts';
 
 const residual = 'He et al., "Deep Residual Learning for Image Recognition", CVPR 2016';
 const aggregated =
   'Xie et al., "Aggregated Residual Transformations for Deep Neural Networks", CVPR 2017';
 const wide = 'Zagoruyko and Komodakis, "Wide Residual Networks", BMVC 2016';
-
-/** Of torchvision's later training recipe. */
-const finer = imagenetPreprocessing(224, 232);
 
 /** The facts about the builders. */
 export const architectures: Architectures<
@@ -32,9 +42,7 @@ export const architectures: Architectures<
     macs: 1_814_073_344,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnet18-f37072fd.pth', 69.758, 89.078),
-    },
+    weights: resnet18Weights,
   },
   resnet34: {
     reference: residual,
@@ -42,9 +50,7 @@ export const architectures: Architectures<
     macs: 3_663_761_408,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnet34-b627a593.pth', 73.314, 91.42),
-    },
+    weights: resnet34Weights,
   },
   resnet50: {
     reference: residual,
@@ -52,10 +58,7 @@ export const architectures: Architectures<
     macs: 4_089_184_256,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnet50-0676ba61.pth', 76.13, 92.862),
-      IMAGENET1K_V2: imagenetWeights('resnet50-11ad3fa6.pth', 80.858, 95.434, finer),
-    },
+    weights: resnet50Weights,
   },
   resnet101: {
     reference: residual,
@@ -63,10 +66,7 @@ export const architectures: Architectures<
     macs: 7_801_405_440,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnet101-63fe2227.pth', 77.374, 93.546),
-      IMAGENET1K_V2: imagenetWeights('resnet101-cd907fc2.pth', 81.886, 95.78, finer),
-    },
+    weights: resnet101Weights,
   },
   resnet152: {
     reference: residual,
@@ -74,10 +74,7 @@ export const architectures: Architectures<
     macs: 11_513_626_624,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnet152-394f9c45.pth', 78.312, 94.046),
-      IMAGENET1K_V2: imagenetWeights('resnet152-f82ba261.pth', 82.284, 96.002, finer),
-    },
+    weights: resnet152Weights,
   },
   resnext50_32x4d: {
     reference: aggregated,
@@ -85,10 +82,7 @@ export const architectures: Architectures<
     macs: 4_230_479_872,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnext50_32x4d-7cdf4587.pth', 77.618, 93.698),
-      IMAGENET1K_V2: imagenetWeights('resnext50_32x4d-1a0047aa.pth', 81.198, 95.34, finer),
-    },
+    weights: resnext50_32x4dWeights,
   },
   resnext101_32x8d: {
     reference: aggregated,
@@ -96,10 +90,7 @@ export const architectures: Architectures<
     macs: 16_414_015_488,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnext101_32x8d-8ba56ff5.pth', 79.312, 94.526),
-      IMAGENET1K_V2: imagenetWeights('resnext101_32x8d-110c445d.pth', 82.834, 96.228, finer),
-    },
+    weights: resnext101_32x8dWeights,
   },
   resnext101_64x4d: {
     reference: aggregated,
@@ -107,9 +98,7 @@ export const architectures: Architectures<
     macs: 15_460_270_080,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('resnext101_64x4d-173b62eb.pth', 83.246, 96.454, finer),
-    },
+    weights: resnext101_64x4dWeights,
   },
   wide_resnet50_2: {
     reference: wide,
@@ -117,10 +106,7 @@ export const architectures: Architectures<
     macs: 11_398_021_120,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('wide_resnet50_2-95faca4d.pth', 78.468, 94.086),
-      IMAGENET1K_V2: imagenetWeights('wide_resnet50_2-9ba9bcbe.pth', 81.602, 95.758, finer),
-    },
+    weights: wide_resnet50_2Weights,
   },
   wide_resnet101_2: {
     reference: wide,
@@ -128,10 +114,7 @@ export const architectures: Architectures<
     macs: 22_753_050_624,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('wide_resnet101_2-32ee1156.pth', 78.848, 94.284),
-      IMAGENET1K_V2: imagenetWeights('wide_resnet101_2-d733dc28.pth', 82.51, 96.02, finer),
-    },
+    weights: wide_resnet101_2Weights,
   },
   resnet20: {
     reference: residual,

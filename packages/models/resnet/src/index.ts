@@ -20,3 +20,15 @@ export {
   wide_resnet50_2,
   type ResNetOptions,
 } from './resnet.ts';
+export {
+  resnet101Weights,
+  resnet152Weights,
+  resnet18Weights,
+  resnet34Weights,
+  resnet50Weights,
+  resnext101_32x8dWeights,
+  resnext101_64x4dWeights,
+  resnext50_32x4dWeights,
+  wide_resnet101_2Weights,
+  wide_resnet50_2Weights,
+} from './weights.ts';

@@ -1,4 +1,11 @@
-import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import {
+  shufflenet_v2_x0_5Weights,
+  shufflenet_v2_x1_0Weights,
+  shufflenet_v2_x1_5Weights,
+  shufflenet_v2_x2_0Weights,
+} from './weights.ts';
 
 const v2 =
   'Ma et al., "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", ECCV 2018';
@@ -26,9 +33,7 @@ export const architectures: Architectures<
     macs: 40_476_448,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('shufflenetv2_x0.5-f707e7126e.pth', 60.552, 81.746),
-    },
+    weights: shufflenet_v2_x0_5Weights,
   },
   shufflenet_v2_x1_0: {
     reference: v2,
@@ -36,9 +41,7 @@ export const architectures: Architectures<
     macs: 144_907_992,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('shufflenetv2_x1-5666bf0f80.pth', 69.362, 88.316),
-    },
+    weights: shufflenet_v2_x1_0Weights,
   },
   shufflenet_v2_x1_5: {
     reference: v2,
@@ -46,14 +49,7 @@ export const architectures: Architectures<
     macs: 295_759_392,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights(
-        'shufflenetv2_x1_5-3c479a10.pth',
-        72.996,
-        91.086,
-        imagenetPreprocessing(224, 232),
-      ),
-    },
+    weights: shufflenet_v2_x1_5Weights,
   },
   shufflenet_v2_x2_0: {
     reference: v2,
@@ -61,13 +57,6 @@ export const architectures: Architectures<
     macs: 583_253_464,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights(
-        'shufflenetv2_x2_0-8be3c8ee.pth',
-        76.23,
-        93.006,
-        imagenetPreprocessing(224, 232),
-      ),
-    },
+    weights: shufflenet_v2_x2_0Weights,
   },
 };

@@ -13,3 +13,9 @@ export {
   shufflenet_v2_x2_0,
   type ShuffleNetV2Options,
 } from './shufflenet-v2.ts';
+export {
+  shufflenet_v2_x0_5Weights,
+  shufflenet_v2_x1_0Weights,
+  shufflenet_v2_x1_5Weights,
+  shufflenet_v2_x2_0Weights,
+} from './weights.ts';

@@ -1,4 +1,6 @@
-import { imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import { squeezenet1_0Weights, squeezenet1_1Weights } from './weights.ts';
 
 const reference =
   'Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", 2016';
@@ -11,9 +13,7 @@ export const architectures: Architectures<'squeezenet1_0' | 'squeezenet1_1'> = {
     macs: 818_924_576,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('squeezenet1_0-b66bff10.pth', 58.092, 80.42),
-    },
+    weights: squeezenet1_0Weights,
   },
   squeezenet1_1: {
     reference,
@@ -21,8 +21,6 @@ export const architectures: Architectures<'squeezenet1_0' | 'squeezenet1_1'> = {
     macs: 349_151_936,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('squeezenet1_1-b8a52dc0.pth', 58.178, 80.624),
-    },
+    weights: squeezenet1_1Weights,
   },
 };

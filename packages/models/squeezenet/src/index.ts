@@ -1,2 +1,3 @@
 export { architectures } from './architectures.ts';
 export { SqueezeNet, squeezenet1_0, squeezenet1_1, type SqueezeNetOptions } from './squeezenet.ts';
+export { squeezenet1_0Weights, squeezenet1_1Weights } from './weights.ts';

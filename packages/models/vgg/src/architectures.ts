@@ -1,4 +1,15 @@
-import { imagenetPreprocessing, imagenetWeights, type Architectures } from '@convnet/layers';
+import { type Architectures } from '@convnet/layers';
+
+import {
+  vgg11Weights,
+  vgg11_bnWeights,
+  vgg13Weights,
+  vgg13_bnWeights,
+  vgg16Weights,
+  vgg16_bnWeights,
+  vgg19Weights,
+  vgg19_bnWeights,
+} from './weights.ts';
 
 const reference =
   'Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015';
@@ -13,9 +24,7 @@ export const architectures: Architectures<
     macs: 7_609_090_048,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg11-8a719046.pth', 69.02, 88.628),
-    },
+    weights: vgg11Weights,
   },
   vgg11_bn: {
     reference,
@@ -23,9 +32,7 @@ export const architectures: Architectures<
     macs: 7_609_090_048,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg11_bn-6002323d.pth', 70.37, 89.81),
-    },
+    weights: vgg11_bnWeights,
   },
   vgg13: {
     reference,
@@ -33,9 +40,7 @@ export const architectures: Architectures<
     macs: 11_308_466_176,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg13-19584684.pth', 69.928, 89.246),
-    },
+    weights: vgg13Weights,
   },
   vgg13_bn: {
     reference,
@@ -43,9 +48,7 @@ export const architectures: Architectures<
     macs: 11_308_466_176,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg13_bn-abd245e5.pth', 71.586, 90.374),
-    },
+    weights: vgg13_bnWeights,
   },
   vgg16: {
     reference,
@@ -53,17 +56,7 @@ export const architectures: Architectures<
     macs: 15_470_264_320,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg16-397923af.pth', 71.592, 90.382),
-      IMAGENET1K_FEATURES: {
-        file: 'vgg16_features-amdegroot-88682ab5.pth',
-        preprocessing: {
-          ...imagenetPreprocessing(224, 256),
-          mean: [0.48235, 0.45882, 0.40784],
-          std: [1 / 255, 1 / 255, 1 / 255],
-        },
-      },
-    },
+    weights: vgg16Weights,
   },
   vgg16_bn: {
     reference,
@@ -71,9 +64,7 @@ export const architectures: Architectures<
     macs: 15_470_264_320,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg16_bn-6c64b313.pth', 73.36, 91.516),
-    },
+    weights: vgg16_bnWeights,
   },
   vgg19: {
     reference,
@@ -81,9 +72,7 @@ export const architectures: Architectures<
     macs: 19_632_062_464,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg19-dcbb9e9d.pth', 72.376, 90.876),
-    },
+    weights: vgg19Weights,
   },
   vgg19_bn: {
     reference,
@@ -91,8 +80,6 @@ export const architectures: Architectures<
     macs: 19_632_062_464,
     inputShape: [1, 3, 224, 224],
     source: 'torchvision 0.14.1',
-    weights: {
-      IMAGENET1K_V1: imagenetWeights('vgg19_bn-c79401a0.pth', 74.218, 91.842),
-    },
+    weights: vgg19_bnWeights,
   },
 };

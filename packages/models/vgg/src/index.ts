@@ -11,3 +11,13 @@ export {
   vgg19_bn,
   type VGGOptions,
 } from './vgg.ts';
+export {
+  vgg11Weights,
+  vgg11_bnWeights,
+  vgg13Weights,
+  vgg13_bnWeights,
+  vgg16Weights,
+  vgg16_bnWeights,
+  vgg19Weights,
+  vgg19_bnWeights,
+} from './weights.ts';

@@ -11,7 +11,7 @@ import { stepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 import { trace } from '../trace.ts';
 import { assign, scale } from '../updates/index.ts';
-import { capture } from './capture.ts';
+import { capture, type CaptureOptions } from './capture.ts';
 import { everyRun } from './hooks.ts';
 
 const device = reference();
@@ -50,6 +50,17 @@ describe('a captured step', () => {
     // 1, 2 and 3 are recorded, 2 goes to make room for 3, and is recorded again.
     expect(runs()).toBe(4);
     expect(captured.recordings).toBe(2);
+  });
+
+  test('takes options that are known and in range', () => {
+    for (const [options, message] of [
+      [{ fuses: true }, /did you mean 'fuse'/],
+      [{ fuse: 'no' }, /expected fuse as a boolean, got 'no'/],
+      [{ limit: 0 }, /expected limit/],
+      [{ otherwise: 'ignore' }, /expected otherwise as one of 'throw', 'eager'/],
+    ] as const) {
+      expect(() => capture((x: Tensor) => add(x, 1), options as CaptureOptions)).toThrow(message);
+    }
   });
 
   test('gives results in the arrays and objects that the body gives', async () => {

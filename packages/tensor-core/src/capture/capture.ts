@@ -2,8 +2,8 @@ import { context, within } from '../context.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
 import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
-import { formatGraph, type Graph, type Value } from '../graph/graph.ts';
-import { aCount, oneOf } from '../kinds.ts';
+import { formatGraph, isOperation } from '../graph/graph.ts';
+import { aBoolean, aCount, oneOf } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
 import { requireBody } from '../synchronous.ts';
@@ -28,11 +28,17 @@ export interface CaptureOptions {
    * 'throw'.
    */
   readonly otherwise?: 'throw' | 'eager';
+  /**
+   * Whether operations that follow each other are joined where the backend can, such as a batch norm and its
+   * activation. On `reference` and wasm the bits are those of the parts. Default true.
+   */
+  readonly fuse?: boolean;
 }
 
 const captureOptions = optionKinds<CaptureOptions>({
   limit: aCount,
   otherwise: oneOf('throw', 'eager'),
+  fuse: aBoolean,
 });
 
 /** A step that is recorded once and replayed. */
@@ -72,7 +78,8 @@ const attempts = 3;
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
  * host, draws random numbers on the host, leaves tensors behind), or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
- * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step.
+ * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step and for options
+ * that are not known or out of range.
  */
 export function capture<Inputs extends readonly Tensor[], Result extends StepResult>(
   step: (...inputs: Inputs) => Result,
@@ -96,7 +103,6 @@ interface Variant {
   readonly guards: readonly Guard[];
   readonly recorded: Recorded;
   readonly replay: Replay;
-  readonly results: readonly Value[];
   /** Builds what the step returns around the tensors of a replay. */
   readonly assemble: (tensors: readonly Tensor[]) => unknown;
 }
@@ -105,6 +111,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   readonly #step: (...inputs: Inputs) => Result;
   readonly #limit: number;
   readonly #isStrict: boolean;
+  readonly #fuses: boolean;
   /** In the order of use, the latest last. */
   #variants: Variant[] = [];
   #device: Device | null = null;
@@ -116,6 +123,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   constructor(step: (...inputs: Inputs) => Result, options: CaptureOptions) {
     this.#step = step;
     this.#limit = options.limit ?? 8;
+    this.#fuses = options.fuse ?? true;
     this.#isStrict = (options.otherwise ?? 'throw') === 'throw';
   }
 
@@ -231,8 +239,7 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
       key,
       guards: recorded.guards,
       recorded,
-      replay: new Replay(recorded, results),
-      results,
+      replay: new Replay(recorded, results, this.#fuses),
       assemble: assembler(result),
     });
     if (this.#variants.length > this.#limit) release(this.#variants.shift()!);
@@ -248,12 +255,8 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   toString(): string {
     if (this.#variants.length === 0) return 'captured step, nothing recorded yet';
     return this.#variants
-      .map(({ recorded, results }) => {
-        const graph: Graph = {
-          inputs: recorded.inputs,
-          steps: recorded.events.flatMap((event) => ('step' in event ? [event.step] : [])),
-          outputs: results,
-        };
+      .map(({ recorded, replay: { sequence } }) => {
+        const graph = { ...sequence, steps: sequence.steps.filter(isOperation) };
         return `captured for ${recorded.inputs.map(describeSpec).join(', ')}\n${formatGraph(graph)}`;
       })
       .join('\n\n');

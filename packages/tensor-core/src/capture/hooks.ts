@@ -1,4 +1,4 @@
-import { context } from '../context.ts';
+import { context, within } from '../context.ts';
 
 /**
  * @internal Runs `run` now and, where a step is being captured, again at every replay: for counters and the like, which the host
@@ -12,6 +12,14 @@ export function everyRun(run: () => void): void {
 /** @internal Where a step is being captured: runs `run` at every replay, but not now. */
 export function everyReplay(run: () => void): void {
   context().recorder?.effect(run);
+}
+
+/**
+ * Runs `body` now, and at no replay: for what a step makes once and keeps, such as an optimiser's state. It must not
+ * depend on what the step computes.
+ */
+export function outsideCapture<T>(body: () => T): T {
+  return context().recorder === null ? body() : within('outsideCapture', { recorder: null }, body);
 }
 
 /** @internal Whether a step is being captured. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor.ts';
-import type { TraceEvent } from '../trace.ts';
+import type { TraceEvent } from '../trace-event.ts';
 
 /** What the rest of the library tells whoever records a step. */
 export interface Recorder {

@@ -1,17 +1,12 @@
 import { meta, type Device } from '../device.ts';
 import { CaptureError } from '../errors.ts';
-import type { GraphStep, Value } from '../graph/graph.ts';
+import type { Step, Value } from '../graph/graph.ts';
 import type { Scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Storage } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import type { TraceEvent } from '../trace.ts';
 import type { Recorder } from './recorder.ts';
-
-/** What happens in a step, in order. */
-export type Event =
-  | { readonly kind: 'operation'; readonly step: GraphStep }
-  | { readonly kind: 'effect'; readonly run: () => void };
 
 /** Something that must hold for a recording to be replayed. */
 export interface Guard {
@@ -33,7 +28,7 @@ export interface Recorded {
   /** Gradients that stood at leaves before the step and are read in it. */
   readonly gradients: readonly (readonly [leaf: Tensor, value: Value])[];
   readonly constants: readonly (readonly [tensor: Tensor, value: Value])[];
-  readonly events: readonly Event[];
+  readonly steps: readonly Step[];
   /** Gradients that the step leaves at leaves, where it put new ones there. */
   readonly left: readonly (readonly [leaf: Tensor, value: Value])[];
   readonly guards: readonly Guard[];
@@ -50,7 +45,7 @@ export class Recording implements Recorder {
   readonly #inputs: Value[];
   readonly #gradients: (readonly [Tensor, Value])[] = [];
   readonly #constants: (readonly [Tensor, Value])[] = [];
-  readonly #events: Event[] = [];
+  readonly #steps: Step[] = [];
   readonly #touched = new Map<Tensor, TouchedLeaf>();
   readonly #guards = new Map<object, Guard>();
   readonly #literals: Tensor[] = [];
@@ -80,19 +75,18 @@ export class Recording implements Recorder {
     if (device !== first) {
       this.refuse(`it computes on ${first.nameBeside(device)} and on ${device.nameBeside(first)}`);
     }
-    const step: GraphStep = {
+    this.#steps.push({
       operation,
       attributes,
       inputs: inputs.map((input) => input && this.valueOf(input)),
       outputs: outputs.map((output) => this.#newValue(output, null)),
       scalars,
-    };
+    });
     for (const output of outputs) this.#made.set(output.storage, operation.name);
-    this.#events.push({ kind: 'operation', step });
   }
 
   effect(run: () => void): void {
-    this.#events.push({ kind: 'effect', run });
+    this.#steps.push({ host: run });
   }
 
   guard(subject: object, holds: () => boolean, broken?: () => string): void {
@@ -117,7 +111,7 @@ export class Recording implements Recorder {
   gradientCleared(leaf: Tensor): void {
     if (this.#isInside(leaf)) return;
     if (!this.#touched.has(leaf)) this.#touched.set(leaf, { before: 'any' });
-    this.#events.push({ kind: 'effect', run: () => leaf.clearGrad() });
+    this.#steps.push({ host: () => leaf.clearGrad(), clears: leaf });
   }
 
   literal(made: Tensor): void {
@@ -169,7 +163,7 @@ export class Recording implements Recorder {
       inputs: this.#inputs,
       gradients: this.#gradients,
       constants: this.#constants,
-      events: this.#events,
+      steps: this.#steps,
       left,
       guards: [...this.#guards.values()],
       literals: this.#literals,

@@ -3,6 +3,7 @@ import { noGrad } from '../autograd.ts';
 import { inferShapes } from '../context.ts';
 import { meta } from '../device.ts';
 import { scope } from '../scope.ts';
+import { EagerTensor } from '../eager-tensor.ts';
 import { Tensor } from '../tensor.ts';
 import { trace } from '../trace.ts';
 import { withoutDeadSteps, type Graph, type GraphStep, type Value } from './graph.ts';
@@ -26,7 +27,7 @@ export function captureGraph(
   };
   const steps: GraphStep[] = [];
   return scope(() => {
-    const inputs = specs.map((spec) => new Tensor(meta, spec.shape, spec.dtype, null));
+    const inputs = specs.map((spec) => new EagerTensor(meta, spec.shape, spec.dtype, null));
     const inputValues = inputs.map((input) => valueOf(input, null));
     const result = inferShapes(() =>
       noGrad(() =>

@@ -22,12 +22,30 @@ export interface GraphStep {
   readonly scalars: readonly StepScalar[];
 }
 
-/** A straight line of operations from inputs to outputs, as a function applied them. */
-export interface Graph {
+/** Something that the host does between operations, at every run, such as counting. */
+export interface HostStep {
+  readonly host: () => void;
+  /** The leaf whose gradient it takes away, where that is all it does. */
+  readonly clears?: Tensor;
+}
+
+/** What happens in a captured step, in order. */
+export type Step = GraphStep | HostStep;
+
+/** A straight line of steps from inputs to outputs. */
+export interface Sequence<S extends Step = Step> {
   readonly inputs: readonly Value[];
   /** In an order in which each step finds its inputs. */
-  readonly steps: readonly GraphStep[];
+  readonly steps: readonly S[];
   readonly outputs: readonly Value[];
+}
+
+/** A straight line of operations from inputs to outputs, as a function applied them. */
+export type Graph = Sequence<GraphStep>;
+
+/** Whether a step is an operation. */
+export function isOperation(step: Step): step is GraphStep {
+  return 'operation' in step;
 }
 
 /** How often each value is read, by steps and as an output. */

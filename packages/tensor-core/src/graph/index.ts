@@ -1,5 +1,5 @@
 export { captureGraph } from './capture.ts';
 export { FoldCache, foldBatchNorm } from './fold-batch-norm.ts';
-export { fuseConv } from './fuse-conv.ts';
+export { fuse } from './fusion/fuse.ts';
 export { formatGraph, type Graph, type GraphStep, type Value } from './graph.ts';
 export { GraphRunner, requireInput } from './run.ts';

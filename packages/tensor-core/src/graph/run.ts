@@ -1,36 +1,21 @@
-import { noGrad } from '../autograd.ts';
 import type { Operand } from '../backend.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from '../errors.ts';
-import { endReuse, runKernels, willReuse, type ResultMaker } from '../execute.ts';
-import { scope } from '../scope.ts';
+import { endReuse, willReuse } from '../execute.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Storage } from '../storage.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import type { Graph, Value } from './graph.ts';
+import { Runner } from './runner.ts';
 
-/** For each step, the values that no later step reads. */
-function lastReads(graph: Graph): (readonly Value[])[] {
-  const last = new Map<Value, number>();
-  graph.steps.forEach((step, i) => {
-    for (const output of step.outputs) last.set(output, i);
-    for (const input of step.inputs)
-      if (input !== null && input.constant === null) last.set(input, i);
-  });
-  for (const kept of [...graph.inputs, ...graph.outputs]) last.delete(kept);
-  const ends: Value[][] = graph.steps.map(() => []);
-  for (const [value, i] of last) ends[i]!.push(value);
-  return ends;
-}
-
-/** The constants that steps read, each once. */
-function constantsOf(graph: Graph): Set<Tensor> {
-  const constants = new Set<Tensor>();
-  for (const { inputs } of graph.steps) {
-    for (const input of inputs) if (input?.constant) constants.add(input.constant);
+/** The constants that are read, each once. */
+function constantsOf({ steps, outputs }: Graph): readonly Value[] {
+  const constants = new Map<Tensor, Value>();
+  for (const value of [...steps.flatMap(({ inputs }) => inputs), ...outputs]) {
+    if (value?.constant) constants.set(value.constant, value);
   }
-  return constants;
+  return [...constants.values()];
 }
 
 /**
@@ -41,7 +26,7 @@ function constantsOf(graph: Graph): Set<Tensor> {
 export class GraphRunner {
   readonly #graph: Graph;
   readonly #device: Device;
-  readonly #ends: readonly (readonly Value[])[];
+  readonly #runner: Runner;
   readonly #inputNames: readonly string[];
   readonly #constants: readonly Tensor[];
   /** The memory of the constants when they were last looked at. */
@@ -54,12 +39,18 @@ export class GraphRunner {
   constructor(graph: Graph, device: Device) {
     this.#graph = graph;
     this.#device = device;
-    this.#ends = lastReads(graph);
     this.#inputNames = graph.inputs.map((_, i) => `graph, input ${i}`);
-    this.#constants = [...constantsOf(graph)];
+    const constants = constantsOf(graph);
+    this.#constants = constants.map(({ constant }) => constant!);
     this.#memories = this.#constants.map(() => null);
     this.#told = this.#constants.map(() => null);
     this.#checkConstants();
+    this.#runner = new Runner(device, graph, [...graph.inputs, ...constants]);
+  }
+
+  /** Settles once the device is ready to run the graph whole, where it does that. */
+  get ready(): Promise<void> {
+    return this.#runner.ready;
   }
 
   /**
@@ -71,30 +62,7 @@ export class GraphRunner {
     if (this.#isDisposed) throw new DisposedError('this graph was disposed of');
     this.#checkInputs(inputs);
     this.#checkConstants();
-    return scope(() => noGrad(() => this.#execute(inputs)));
-  }
-
-  #execute(inputs: readonly Tensor[]): Tensor[] {
-    const device = this.#device;
-    const maker: ResultMaker = {
-      device,
-      make: (on, { shape, dtype }, storage) => new Tensor(on, shape, dtype, storage),
-    };
-    const live = new Map<Value, Tensor>();
-    this.#graph.inputs.forEach((value, i) => live.set(value, inputs[i]!));
-    const tensorOf = (value: Value | null): Tensor | null =>
-      value === null ? null : (value.constant ?? live.get(value)!);
-    this.#graph.steps.forEach((step, i) => {
-      const { operation, attributes, outputs, scalars } = step;
-      const given = step.inputs.map(tensorOf);
-      const results = runKernels(maker, device, operation, given, attributes, outputs, scalars);
-      results.forEach((result, o) => live.set(outputs[o]!, result));
-      for (const value of this.#ends[i]!) {
-        live.get(value)?.dispose();
-        live.delete(value);
-      }
-    });
-    return this.#graph.outputs.map((value) => tensorOf(value)!);
+    return this.#runner.run([...inputs, ...this.#constants]);
   }
 
   #checkInputs(inputs: readonly Tensor[]): void {
@@ -147,6 +115,7 @@ export class GraphRunner {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#runner.dispose();
     if (this.#device.isDisposed) return;
     for (const told of this.#told) if (told !== null) endReuse(this.#device, told);
   }

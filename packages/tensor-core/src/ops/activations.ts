@@ -34,6 +34,7 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
     result: 'same',
     saves: savesOutput,
     gradient: byOutput('reluGrad'),
+    bounds: () => ({ low: 0, high: Infinity }),
   },
   reluGrad: gradientKernel((g, y) => (y <= 0 ? 0 : g)),
   sigmoid: unary(sigmoidOf, savesOutput, byOutput('sigmoidGrad')),
@@ -47,6 +48,7 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
     byInput('hardtanhGrad'),
     {
       exampleScalars: [-1, 1],
+      bounds: ([low, high]) => ({ low: low!, high: high! }),
     },
   ),
   hardtanhGrad: gradientKernel((g, x, low, high) => (x > low && x < high ? g : 0), [-1, 1]),

@@ -173,7 +173,7 @@ test.each<[string, ErrorClass, string, () => unknown]>([
     'bounds the wrong way round',
     ArgumentError,
     'expected bounds with low < high, got 6 and 0',
-    () => normWith({ bounds: { low: 6, high: 0 } }),
+    () => normWith({ activation: { name: 'hardtanh', scalars: [6, 0] } }),
   ],
   [
     'a count of batches in floats',

@@ -1,15 +1,15 @@
-import type { Bounds } from '../backend.ts';
+import type { Activation } from '../backend.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
-import { aBoolean, aNumber, anObject, numberFrom, orNull } from '../kinds.ts';
+import { aBoolean, anObject, numberFrom, orNull } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { hardtanh } from './activations.ts';
 import { add, mul, rsqrt, sub } from './arithmetic.ts';
+import { activate, boundsOf } from './bounds.ts';
 import { reshape } from './layout.ts';
 import {
   affine,
@@ -62,17 +62,16 @@ export interface BatchNormOptions {
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
   /**
-   * Keeps the result within these, as the activation that follows would: ReLU is from 0 to Infinity. In training
-   * the two are one pass, forward and backward.
+   * What follows: `relu`, or `hardtanh` with its two bounds. In training the two are one pass, forward and backward.
    */
-  readonly bounds?: Bounds | null;
+  readonly activation?: Activation | null;
 }
 
 const batchNormOptions = optionKinds<BatchNormOptions>({
   training: aBoolean,
   momentum: orNull(numberFrom(0, 1)),
   epsilon: numberFrom(0, Infinity),
-  bounds: orNull(anObject),
+  activation: orNull(anObject),
 });
 
 /** What a normalisation learns and keeps: each [C], but for the count, or null. */
@@ -97,7 +96,7 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   requireTensor('batchNorm', x);
   requireState('batchNorm', state);
   checkOptions('batchNorm', options, batchNormOptions, ['training']);
-  const { training, momentum = 0.1, epsilon = 1e-5, bounds = null } = options;
+  const { training, momentum = 0.1, epsilon = 1e-5, activation = null } = options;
   const { weight, bias, runningMean, runningVar } = state;
   if (x.rank < 2) {
     throw new ShapeError(`batchNorm: expected input [N, C, …], got ${formatShape(x.shape)}`);
@@ -105,21 +104,24 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   requireFloating('batchNorm', x);
   if (momentum !== null) requireMomentum('batchNorm', momentum);
   requireEpsilon('batchNorm', epsilon);
-  requireBounds(bounds);
+  requireBounds(activation);
   const channels = x.shape[1]!;
   requireParameters('batchNorm', x, { weight, bias, runningMean, runningVar }, [channels]);
   if (!training && runningMean !== null && runningVar !== null) {
     const inputs = [x, weight, bias, runningMean, runningVar];
-    return within(bounds, () => apply(batchNormInferenceOperation, inputs, { epsilon })[0]!);
+    return followedBy(
+      activation,
+      () => apply(batchNormInferenceOperation, inputs, { epsilon })[0]!,
+    );
   }
   if (x.size === 0) {
-    return within(bounds, () => affine(x, perChannel(x, weight), perChannel(x, bias)));
+    return followedBy(activation, () => affine(x, perChannel(x, weight), perChannel(x, bias)));
   }
   const count = x.size / channels;
   requireSeveral('batchNorm', x, count, 'channel');
   const average = training && momentum === null ? averageOf(state) : null;
   const running = training && momentum !== null ? runningOf(state, momentum) : null;
-  const [y, mean, variance] = normalize(x, weight, bias, epsilon, running, bounds);
+  const [y, mean, variance] = normalize(x, weight, bias, epsilon, running, activation);
   if (average !== null) {
     countIn(average, mean, variance, count / (count - 1));
   } else if (training && running === null && momentum !== null) {
@@ -131,21 +133,24 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   return y;
 }
 
-const boundKinds = optionKinds<Bounds>({ low: aNumber, high: aNumber });
-
-/** @throws ArgumentError unless low < high. */
-function requireBounds(bounds: Bounds | null): void {
-  if (bounds === null) return;
-  checkOptions('batchNorm: bounds', bounds, boundKinds, ['low', 'high']);
+/** @throws ArgumentError for an activation that is more than bounds, or whose bounds are not low < high. */
+function requireBounds(activation: Activation | null): void {
+  if (activation === null) return;
+  const bounds = boundsOf(activation);
+  if (bounds === null) {
+    throw new ArgumentError(
+      `batchNorm: expected 'relu' or 'hardtanh' as its activation, got '${activation.name}'`,
+    );
+  }
   if (bounds.low < bounds.high) return;
   throw new ArgumentError(
     `batchNorm: expected bounds with low < high, got ${bounds.low} and ${bounds.high}`,
   );
 }
 
-/** What `body` computes, within the bounds. */
-function within(bounds: Bounds | null, body: () => Tensor): Tensor {
-  return scope(() => (bounds === null ? body() : hardtanh(body(), bounds.low, bounds.high)));
+/** What `body` computes, and then the activation. */
+function followedBy(activation: Activation | null, body: () => Tensor): Tensor {
+  return scope(() => (activation === null ? body() : activate(activation, body())));
 }
 
 /** The running statistics as the kernel moves them, where there are both. */

@@ -1,5 +1,5 @@
 import { noGrad } from '../autograd.ts';
-import type { Bounds } from '../backend.ts';
+import type { Activation } from '../backend.ts';
 import { apply } from '../apply.ts';
 import { commonDevice } from '../execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
@@ -11,7 +11,7 @@ import { add, div, mul, sub } from './arithmetic.ts';
 import { assign, blend } from '../updates/blend.ts';
 import { filled } from '../filled.ts';
 import { cast } from './layout.ts';
-import { requireFinite, requireSameDType, requireShape } from './require.ts';
+import { requireSameDType, requireShape } from './require.ts';
 
 /** What all normalisations share: the kernel, the affine map behind it, the running statistics. */
 
@@ -25,7 +25,8 @@ export interface Running {
 
 interface BatchNormAttributes {
   readonly epsilon: number;
-  readonly bounds: Bounds | null;
+  /** What follows in the same pass: an activation with bounds. */
+  readonly activation: Activation | null;
   /** Share of the batch in the new running statistics, where there are some. */
   readonly momentum: number;
 }
@@ -40,41 +41,53 @@ const batchNormOperation: Operation<BatchNormAttributes> = {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run(kernels, [x, weight, bias, mean, variance, batches], { epsilon, bounds, momentum }) {
+  run(kernels, [x, weight, bias, mean, variance, batches], { epsilon, activation, momentum }) {
     const running = mean ? { mean, variance: variance!, batches: batches ?? null, momentum } : null;
-    return kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, bounds);
+    return kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, activation);
   },
   writes: [3, 4, 5],
-  saves: ({ bounds }) => ({ inputs: bounds === null ? [0, 1] : [0, 1, 2], outputs: [1, 2] }),
+  saves: ({ activation }) => ({
+    inputs: activation === null ? [0, 1] : [0, 1, 2],
+    outputs: [1, 2],
+  }),
   gradient({ gradients, inputs, outputs, needs, attributes }) {
     const [x, weight, bias] = inputs;
-    const { epsilon, bounds } = attributes;
+    const { epsilon, activation } = attributes;
     const all = apply(
       batchNormGradOperation,
       [x!, gradients[0]!, weight ?? null, bias ?? null, outputs[1]!, outputs[2]!],
-      { epsilon, bounds },
+      { epsilon, activation },
     );
     return all.map((gradient, i) => (needs[i] ? gradient : null));
   },
-  cost: (_, outputs, { bounds }) => elementwiseCost(outputs, bounds === null ? 5 : 6),
+  cost: (_, outputs, { activation }) => elementwiseCost(outputs, activation === null ? 5 : 6),
 };
 
-const batchNormGradOperation: Operation<Pick<BatchNormAttributes, 'epsilon' | 'bounds'>> = {
+const batchNormGradOperation: Operation<Pick<BatchNormAttributes, 'epsilon' | 'activation'>> = {
   name: 'batchNormGrad',
   infer([x]) {
     const channels = { shape: [x!.shape[1]!], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, channels, channels];
   },
-  run: (kernels, [x, dy, weight, bias, mean, variance], { epsilon, bounds }) =>
-    kernels.batchNormGrad(x!, dy!, weight ?? null, bias ?? null, mean!, variance!, epsilon, bounds),
+  run: (kernels, [x, dy, weight, bias, mean, variance], { epsilon, activation }) =>
+    kernels.batchNormGrad(
+      x!,
+      dy!,
+      weight ?? null,
+      bias ?? null,
+      mean!,
+      variance!,
+      epsilon,
+      activation,
+    ),
   saves: () => savesNothing,
-  cost: (_, outputs, { bounds }) => elementwiseCost(outputs, bounds === null ? 8 : 9),
+  cost: (_, outputs, { activation }) => elementwiseCost(outputs, activation === null ? 8 : 9),
 };
 
 /**
  * (x - mean) / sqrt(biased variance + epsilon) * weight + bias with the statistics of x [N, C, …] over all
  * axes but 1; also the mean and the biased variance [C], which no gradient flows through. Moves the running
- * statistics, and keeps the result within the bounds.
+ * statistics, and applies the activation.
  */
 export function normalize(
   x: Tensor,
@@ -82,12 +95,12 @@ export function normalize(
   bias: Tensor | null,
   epsilon: number,
   running: Running | null = null,
-  bounds: Bounds | null = null,
+  activation: Activation | null = null,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
   return apply(
     batchNormOperation,
     [x, weight, bias, running?.mean ?? null, running?.variance ?? null, running?.batches ?? null],
-    { epsilon, bounds, momentum: running?.momentum ?? 0 },
+    { epsilon, activation, momentum: running?.momentum ?? 0 },
   ) as [Tensor, Tensor, Tensor];
 }
 
@@ -145,16 +158,19 @@ export function countIn(
 }
 
 /** @throws ArgumentError for an epsilon that is negative or not finite. */
-export function requireEpsilon(op: string, epsilon: number): void {
-  requireFinite(op, { epsilon });
-  if (epsilon < 0) throw new ArgumentError(`${op}: expected epsilon ≥ 0, got ${epsilon}`);
+export function requireEpsilon(op: string, epsilon: number): number {
+  if (!Number.isFinite(epsilon) || epsilon < 0) {
+    throw new ArgumentError(`${op}: expected a finite epsilon ≥ 0, got ${epsilon}`);
+  }
+  return epsilon;
 }
 
 /** @throws ArgumentError for a momentum outside [0, 1]. */
-export function requireMomentum(op: string, momentum: number): void {
+export function requireMomentum(op: string, momentum: number): number {
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError(`${op}: expected momentum from 0 to 1, got ${momentum}`);
   }
+  return momentum;
 }
 
 /** @throws ShapeError, DTypeError, DeviceError where something learned or kept does not fit the input. */

@@ -26,6 +26,12 @@ export interface RowSaves {
   readonly output?: boolean;
 }
 
+/** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One pointwise operation: everything that is known of it above the backends. */
 export interface PointwiseRow {
   /** Tensors it takes. */
@@ -45,6 +51,8 @@ export interface PointwiseRow {
   readonly saves?: RowSaves | ((needs: readonly boolean[]) => RowSaves);
   /** Gradients of the inputs, in the shape of the output (broadcasting is undone above), null for none. */
   readonly gradient?: (context: PointwiseGradientContext) => readonly (Tensor | null)[];
+  /** What a function of one tensor keeps it within, for these scalars, where that is all it does. */
+  readonly bounds?: (scalars: readonly number[]) => Bounds;
   /** Interval that tests draw from, for each input, and example scalars. */
   readonly domain?: readonly (readonly [number, number])[];
   readonly exampleScalars?: readonly number[];

@@ -33,6 +33,7 @@ function referenceBackend(): Backend {
     description: 'reference (plain TypeScript)',
     dtypes: ['float32', 'float64', 'float16', 'int32', 'uint8', 'bool'],
     kernels,
+    fuses: ['conv', 'batchNorm'],
     upload: (data) => bufferOf(data.slice()),
     read: (x) => Promise.resolve(valuesOf(x).slice()),
     // The arrays are JavaScript's own: its garbage collector frees them.
@@ -41,6 +42,8 @@ function referenceBackend(): Backend {
     dispose: () => undefined,
   };
 }
+
+export { valuesOf };
 
 /**
  * The specification of every kernel, in plain TypeScript: slow, obvious, sums in double precision, and the

@@ -1,5 +1,5 @@
-import type { AdamNumbers, AdamStep, SgdStep } from '../backend.ts';
-import { ShapeError } from '../errors.ts';
+import type { AdamNumbers, AdamStep, Kernels, Operand, SgdStep } from '../backend.ts';
+import { PartialUpdateError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
@@ -8,35 +8,102 @@ import type { Tensor } from '../tensor.ts';
 
 const nothing: readonly never[] = [];
 
+/** One kind of update: what it does to one parameter, and what that costs. */
+interface Update<A> {
+  readonly name: string;
+  /** Inputs for each parameter: the parameter, its gradient, the optimiser's state. */
+  readonly width: number;
+  /** The inputs of one parameter that it writes. */
+  readonly writes: readonly number[];
+  /** Floating point operations for each element. */
+  flops(inputs: readonly (Tensor | null)[]): number;
+  /** Updates the parameter whose inputs begin at `at`. */
+  run(
+    kernels: Kernels,
+    inputs: readonly (Operand | null)[],
+    at: number,
+    attributes: A,
+    scalars: readonly number[],
+  ): void;
+}
+
+/**
+ * An update of `count` parameters as one operation: their inputs stand one behind the other.
+ * @throws PartialUpdateError where it fails and some have been updated.
+ */
+function updateOf<A>(update: Update<A>, count: number): Operation<A> {
+  const { name, width } = update;
+  const starts = Array.from({ length: count }, (_, i) => i * width);
+  return {
+    name,
+    infer(inputs) {
+      for (let i = 0; i < inputs.length; i++) {
+        if (i % width === 0) continue;
+        const input = inputs[i]!;
+        if (input !== null) requireParameterShape(name, inputs[i - (i % width)]!, input);
+      }
+      return nothing;
+    },
+    run(kernels, inputs, attributes, _, scalars) {
+      let at = 0;
+      try {
+        for (; at < inputs.length; at += width)
+          update.run(kernels, inputs, at, attributes, scalars);
+      } catch (error) {
+        throw at === 0 ? error : new PartialUpdateError(name, at / width, count, error);
+      }
+      return nothing;
+    },
+    writes: starts.flatMap((start) => update.writes.map((position) => start + position)),
+    saves: () => savesNothing,
+    cost: (inputs) => ({
+      macs: 0,
+      flops: starts.reduce(
+        (sum, start) =>
+          sum + inputs[start]!.size * update.flops(inputs.slice(start, start + width)),
+        0,
+      ),
+    }),
+  };
+}
+
+/** Operations by the number of parameters. */
+function updatesOf<A>(update: Update<A>): (count: number) => Operation<A> {
+  const operations = new Map<number, Operation<A>>();
+  return (count) => {
+    let operation = operations.get(count);
+    if (operation === undefined) operations.set(count, (operation = updateOf(update, count)));
+    return operation;
+  };
+}
+
 /** @throws ShapeError where the gradient or the state has another shape than the parameter. */
-function requireParameterShape(op: string, inputs: readonly (Tensor | null)[]): void {
-  const parameter = inputs[0]!;
-  for (let i = 1; i < inputs.length; i++) {
-    const input = inputs[i]!;
-    if (input !== null && !sameShape(input.shape, parameter.shape)) {
-      throw new ShapeError(
-        `${op}: expected everything in the parameter's shape ${formatShape(parameter.shape)}, got ` +
-          formatShape(input.shape),
-      );
-    }
+function requireParameterShape(op: string, parameter: Tensor, input: Tensor): void {
+  if (!sameShape(input.shape, parameter.shape)) {
+    throw new ShapeError(
+      `${op}: expected everything in the parameter's shape ${formatShape(parameter.shape)}, got ` +
+        formatShape(input.shape),
+    );
   }
 }
 
-/** Inputs: parameter, gradient, momentum buffer or null. Step scalar: the learning rate. */
-const sgdStepOperation: Operation<SgdStep> = {
+/** Step scalar: the learning rate. */
+const sgdUpdates = updatesOf<SgdStep>({
   name: 'sgdStep',
-  infer(inputs) {
-    requireParameterShape('sgdStep', inputs);
-    return nothing;
-  },
-  run(kernels, inputs, attributes, _, scalars) {
-    kernels.sgdStep(inputs[0]!, inputs[1]!, inputs[2]!, attributes, scalars[0]!);
-    return nothing;
-  },
+  width: 3,
   writes: [0, 2],
-  saves: () => savesNothing,
-  cost: ([parameter, , momentum]) => ({ macs: 0, flops: parameter!.size * (momentum ? 8 : 4) }),
-};
+  flops: ([, , momentum]) => (momentum ? 8 : 4),
+  run(kernels, inputs, at, attributes, scalars) {
+    kernels.sgdStep(inputs[at]!, inputs[at + 1]!, inputs[at + 2]!, attributes, scalars[0]!);
+  },
+});
+
+/** What a step of stochastic gradient descent reads and writes of one parameter; no momentum: null. */
+export interface SgdTensors {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly momentum: Tensor | null;
+}
 
 /**
  * @internal One step of stochastic gradient descent, in place; `momentum` is null where there is none.
@@ -49,9 +116,24 @@ export function sgdStep(
   attributes: SgdStep,
   learningRate: number | StepScalar,
 ): void {
-  execute(sgdStepOperation, [parameter, gradient, momentum], attributes, [
-    asStepScalar(learningRate),
-  ]);
+  sgdSteps([{ parameter, gradient, momentum }], attributes, learningRate);
+}
+
+/**
+ * `sgdStep` of several parameters, in order, as one operation.
+ * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
+ */
+export function sgdSteps(
+  updates: readonly SgdTensors[],
+  attributes: SgdStep,
+  learningRate: number | StepScalar,
+): void {
+  if (updates.length === 0) return;
+  const inputs: (Tensor | null)[] = [];
+  for (const { parameter, gradient, momentum } of updates) {
+    inputs.push(parameter, gradient, momentum);
+  }
+  execute(sgdUpdates(updates.length), inputs, attributes, [asStepScalar(learningRate)]);
 }
 
 /** `AdamNumbers` at every call, or for one. */
@@ -70,26 +152,29 @@ export function adamNumbers(
   };
 }
 
-/** Inputs: parameter, gradient, running mean and running square of the gradient. */
-const adamStepOperation: Operation<AdamStep> = {
+/** Step scalars: those of `AdamNumbers`, in order. */
+const adamUpdates = updatesOf<AdamStep>({
   name: 'adamStep',
-  infer(inputs) {
-    requireParameterShape('adamStep', inputs);
-    return nothing;
-  },
-  run(kernels, [parameter, gradient, mean, square], attributes, _, scalars) {
+  width: 4,
+  writes: [0, 2, 3],
+  flops: () => 14,
+  run(kernels, inputs, at, attributes, scalars) {
     const [stepSize, rootCorrection, kept] = scalars;
-    kernels.adamStep(parameter!, gradient!, mean!, square!, attributes, {
+    kernels.adamStep(inputs[at]!, inputs[at + 1]!, inputs[at + 2]!, inputs[at + 3]!, attributes, {
       stepSize: stepSize!,
       rootCorrection: rootCorrection!,
       kept: kept!,
     });
-    return [];
   },
-  writes: [0, 2, 3],
-  saves: () => savesNothing,
-  cost: ([parameter]) => ({ macs: 0, flops: parameter!.size * 14 }),
-};
+});
+
+/** What a step of Adam reads and writes of one parameter: running mean and running square of the gradient. */
+export interface AdamTensors {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly mean: Tensor;
+  readonly square: Tensor;
+}
 
 /**
  * @internal One step of Adam or AdamW, in place.
@@ -101,9 +186,26 @@ export function adamStep(
   mean: Tensor,
   square: Tensor,
   attributes: AdamStep,
+  scalars: AdamScalars,
+): void {
+  adamSteps([{ parameter, gradient, mean, square }], attributes, scalars);
+}
+
+/**
+ * `adamStep` of several parameters that have been updated equally often, in order, as one operation.
+ * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
+ */
+export function adamSteps(
+  updates: readonly AdamTensors[],
+  attributes: AdamStep,
   { stepSize, rootCorrection, kept }: AdamScalars,
 ): void {
-  execute(adamStepOperation, [parameter, gradient, mean, square], attributes, [
+  if (updates.length === 0) return;
+  const inputs: Tensor[] = [];
+  for (const { parameter, gradient, mean, square } of updates) {
+    inputs.push(parameter, gradient, mean, square);
+  }
+  execute(adamUpdates(updates.length), inputs, attributes, [
     asStepScalar(stepSize),
     asStepScalar(rootCorrection),
     asStepScalar(kept),

@@ -1,0 +1,79 @@
+import {
+  keyOf,
+  type BudgetEntry,
+  type JournalEntry,
+  type NetworkKey,
+  type RateEntry,
+  type SessionEntry,
+  type SetEntry,
+  type Task,
+  type TrainingEntry,
+  type WorkEntry,
+} from './entries.ts';
+import { JournalError } from './errors.ts';
+import { differenceOf } from './recipe.ts';
+
+/** What journals say that was done: each piece of work once. */
+export class FinishedWork {
+  readonly #sets = new Map<string, SetEntry>();
+  readonly #work = new Map<string, WorkEntry>();
+  readonly #sessions = new Map<string, SessionEntry>();
+
+  get sessions(): readonly SessionEntry[] {
+    return [...this.#sessions.values()];
+  }
+
+  get sets(): readonly SetEntry[] {
+    return [...this.#sets.values()];
+  }
+
+  get work(): readonly WorkEntry[] {
+    return [...this.#work.values()];
+  }
+
+  has(task: Task): boolean {
+    return this.#work.has(keyOf(task));
+  }
+
+  budget(key: NetworkKey): BudgetEntry | undefined {
+    return this.#work.get(keyOf({ ...key, kind: 'budget' })) as BudgetEntry | undefined;
+  }
+
+  rates(key: NetworkKey): readonly RateEntry[] {
+    return this.#about(key).filter((entry) => entry.kind === 'rate');
+  }
+
+  trainings(key: NetworkKey): readonly TrainingEntry[] {
+    return this.#about(key).filter((entry) => entry.kind === 'training');
+  }
+
+  #about({ set, member }: NetworkKey): WorkEntry[] {
+    return this.work.filter((entry) => entry.set === set && entry.member === member);
+  }
+
+  /**
+   * @returns whether that is new.
+   * @throws JournalError with fault 'recipe' for a set whose samples are not those of the same set before.
+   */
+  add(entry: JournalEntry, source: string): boolean {
+    if (entry.kind === 'set') return this.#addSet(entry, source);
+    if (entry.kind === 'session') return addOnce(this.#sessions, entry.id, entry);
+    return addOnce(this.#work, keyOf(entry), entry);
+  }
+
+  #addSet(entry: SetEntry, source: string): boolean {
+    const known = this.#sets.get(entry.set);
+    const difference = known === undefined ? null : differenceOf(known, entry);
+    if (difference === null) return addOnce(this.#sets, entry.set, entry);
+    throw new JournalError(
+      'recipe',
+      `${source}: trainings on other samples of ${entry.set} cannot be compared (${difference})`,
+    );
+  }
+}
+
+function addOnce<Value>(map: Map<string, Value>, key: string, value: Value): boolean {
+  if (map.has(key)) return false;
+  map.set(key, value);
+  return true;
+}

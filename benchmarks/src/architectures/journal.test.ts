@@ -1,0 +1,141 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { FakeTrainer } from '../testing/fake-trainer.ts';
+import { session, smallRun, smallSet } from '../testing/small-run.ts';
+import { JournalError, type JournalFault } from './errors.ts';
+import { Journal, parseJournal, readJournal } from './journal.ts';
+import { recipeFor } from './recipe.ts';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convnet-journal-'));
+  file = join(folder, 'results', 'run.jsonl');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const recipe = recipeFor();
+
+/** The fault and message of the JournalError that `open` throws. */
+function refusalOf(open: () => unknown): {
+  readonly fault: JournalFault;
+  readonly message: string;
+} {
+  try {
+    open();
+  } catch (error) {
+    if (error instanceof JournalError) return { fault: error.fault, message: error.message };
+    throw error;
+  }
+  throw new Error('expected a JournalError');
+}
+
+const refusal = (fault: JournalFault, message: string | RegExp) => ({
+  fault,
+  message: expect.stringMatching(message) as unknown,
+});
+
+test('an existing journal is gone on with only where that is asked for', async () => {
+  await smallRun(file, { trainer: new FakeTrainer() });
+  expect(refusalOf(() => Journal.open(file, recipe, false))).toEqual(
+    refusal('exists', /holds 22 finished pieces of work: go on with them by --resume/),
+  );
+  const journal = Journal.open(file, recipe, true);
+  expect(journal.finished.work).toHaveLength(22);
+  journal.close();
+});
+
+test('a line that was cut by a kill is taken away, and nothing else', async () => {
+  await smallRun(file, { trainer: new FakeTrainer() });
+  const whole = readFileSync(file, 'utf8');
+  appendFileSync(file, '{"kind":"training","set":"quickdraw100","memb');
+  expect(readJournal(file).torn).toBe(true);
+  const journal = Journal.open(file, recipe, true);
+  journal.add(session('next'));
+  journal.close();
+  expect(readFileSync(file, 'utf8')).toBe(`${whole}${JSON.stringify(session('next'))}\n`);
+});
+
+test('a journal of another version is refused by name, and stays as it is', () => {
+  const text = '{"format":"convnet-bench-journal-99","recipe":{}}\n{"kind":"news"}\n';
+  mkdirSync(join(folder, 'results'));
+  writeFileSync(file, text);
+  expect(refusalOf(() => Journal.open(file, recipe, true))).toEqual(
+    refusal('version', /'convnet-bench-journal-1', got "convnet-bench-journal-99"/),
+  );
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test.each([
+  ['no line', '', 'expected the head of a journal, got no line'],
+  ['no JSON', 'hello\n', 'expected a JSON object in line 1, got "hello"'],
+  ['a broken line', `{"format":"convnet-bench-journal-1"}\n{"kind":\n`, 'in line 2'],
+  ['an unknown kind', `{"format":"convnet-bench-journal-1"}\n{"kind":"x"}\n`, 'line 2 is of the'],
+])('%s is told with its place', (_, text, message) => {
+  expect(refusalOf(() => parseJournal(new TextEncoder().encode(text), 'run.jsonl'))).toEqual(
+    refusal('content', message),
+  );
+});
+
+test('a file that is no journal is refused', () => {
+  const bytes = new TextEncoder().encode('{"a":1}\n');
+  expect(refusalOf(() => parseJournal(bytes, 'run.jsonl'))).toEqual(
+    refusal('version', 'got no format'),
+  );
+});
+
+test('another recipe is refused with what differs', async () => {
+  await smallRun(file, { trainer: new FakeTrainer() });
+  expect(refusalOf(() => Journal.open(file, recipeFor(5), true))).toEqual(
+    refusal('recipe', /coreMinutes: 15 and 5, here/),
+  );
+});
+
+test('other samples of a set are refused', async () => {
+  const journal = await smallRun(file, { trainer: new FakeTrainer() });
+  expect(refusalOf(() => journal.add({ ...smallSet, digest: 'def' }))).toEqual(
+    refusal('recipe', /other samples of quickdraw100 .*digest: "abc" and "def"/),
+  );
+});
+
+test('two processes cannot write to one journal, and a dead one does not keep it', () => {
+  const journal = Journal.open(file, recipe, false);
+  expect(refusalOf(() => Journal.open(file, recipe, true))).toEqual(
+    refusal('locked', `is being written by process ${process.pid}`),
+  );
+  journal.close();
+  writeFileSync(`${file}.lock`, '2147483646');
+  Journal.open(file, recipe, true).close();
+});
+
+test('a place that cannot be written is told before anything trains', () => {
+  writeFileSync(join(folder, 'results'), 'a file where a folder should be');
+  expect(refusalOf(() => Journal.open(file, recipe, false))).toEqual(
+    refusal('access', 'cannot be written'),
+  );
+});
+
+test('a journal that cannot be written any more ends the run with what it has', async () => {
+  const trainer = new FakeTrainer();
+  trainer.before = (work) => {
+    if (work !== 'train lenet5 0') return;
+    // As where a disk is full: the next line cannot be appended.
+    rmJournal();
+  };
+  const rmJournal = (): void => {
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(join(folder, 'kept.jsonl'), text);
+    rmAndBlock();
+  };
+  const { rmSync } = await import('node:fs');
+  const rmAndBlock = (): void => {
+    rmSync(file);
+    mkdirSync(file);
+  };
+  await expect(smallRun(file, { trainer })).rejects.toMatchObject({ fault: 'access' });
+  expect(readJournal(join(folder, 'kept.jsonl')).entries).toHaveLength(7);
+});

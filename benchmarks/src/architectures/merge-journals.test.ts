@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { runMerge } from '../merge.ts';
+import type { Report } from '../report/report.ts';
+import { FakeTrainer } from '../testing/fake-trainer.ts';
+import { schemaErrors } from '../testing/report-schema.ts';
+import { smallNetworks, smallRun } from '../testing/small-run.ts';
+import { keyOf } from './entries.ts';
+import { mergeJournals, writeMerged } from './merge-journals.ts';
+import { shardOf } from './plan.ts';
+import { recipeFor } from './recipe.ts';
+
+let folder: string;
+const path = (name: string): string => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convnet-merge-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The small run as shards; the journals' paths. */
+async function shards(count: number): Promise<string[]> {
+  const files: string[] = [];
+  for (let index = 1; index <= count; index++) {
+    const file = path(`${index}-of-${count}.jsonl`);
+    const networks = shardOf(smallNetworks, { index, count });
+    await smallRun(file, { trainer: new FakeTrainer(), networks, id: `shard ${index}` });
+    files.push(file);
+  }
+  return files;
+}
+
+const outcomes = (file: string) =>
+  mergeJournals([file])
+    .finished.work.map((entry) => ({ ...entry, session: 'any', key: keyOf(entry) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+
+test('shards join to what one process would have done, and the run can go on from there', async () => {
+  const whole = path('whole.jsonl');
+  await smallRun(whole, { trainer: new FakeTrainer() });
+  for (const count of [2, 3]) {
+    const joined = path(`joined-${count}.jsonl`);
+    const merged = mergeJournals(await shards(count));
+    expect(merged.repeated).toBe(0);
+    writeMerged(joined, merged);
+    expect(outcomes(joined)).toEqual(outcomes(whole));
+    const trainer = new FakeTrainer();
+    await smallRun(joined, { trainer });
+    expect(trainer.asked).toEqual([]);
+  }
+});
+
+test('work that two journals have counts once', async () => {
+  const [first] = await shards(1);
+  const { finished, repeated } = mergeJournals([first!, first!]);
+  expect(repeated).toBe(22);
+  expect(finished.work).toHaveLength(22);
+});
+
+test('journals of different recipes are not joined', async () => {
+  const [a, b] = [path('a.jsonl'), path('b.jsonl')];
+  await smallRun(a, { trainer: new FakeTrainer() });
+  await smallRun(b, { trainer: new FakeTrainer(), recipe: recipeFor(3) });
+  expect(() => mergeJournals([a, b])).toThrow('b.jsonl follows another recipe (coreMinutes: 3');
+});
+
+test('the report on joined journals has means, spreads, machines and notes, and fits its schema', async () => {
+  const stream = new PassThrough();
+  await runMerge({ journals: await shards(2), out: path('out') }, stream);
+  stream.end();
+  const text = (await stream.toArray()).join('');
+  const json = await readFile(path('out/architectures-full.json'), 'utf8');
+  const report = JSON.parse(json) as Report;
+  expect(schemaErrors(report)).toEqual([]);
+  expect(report.rows.map(({ model, accuracy }) => [model, accuracy])).toEqual([
+    ['lenet5', 0.51],
+    ['resnet20', 0.51],
+    ['resnet32', 0.5],
+  ]);
+  const [lenet, , resnet32] = report.rows;
+  expect(lenet!.comparison!.spread).toBeCloseTo(0.01, 12);
+  expect(lenet!.comparison).toMatchObject({ smallest: true, rate: 0.003, plannedSeeds: 3 });
+  expect(resnet32!.comparison).toMatchObject({ spread: null, plannedSeeds: 1 });
+  expect(report.sessions!.map(({ id }) => id)).toEqual(['shard 1', 'shard 2']);
+  expect(text).toContain('51.0 % ± 1.0');
+  await expect(
+    runMerge({ journals: [path('1-of-2.jsonl')], out: path('out') }, new PassThrough()),
+  ).rejects.toThrow('exists: name it too');
+});

@@ -1,0 +1,78 @@
+import { comparedSets } from './sets.ts';
+
+/** How every network of a run trains: written at the head of its journal, and the same for all of them. */
+export interface Recipe {
+  readonly optimizer: string;
+  readonly weightDecay: number;
+  readonly schedule: string;
+  readonly loss: string;
+  readonly dropout: number;
+  readonly batchSize: number;
+  /** Greatest rates of the schedule that are tried. */
+  readonly rates: readonly number[];
+  /** How one of them is chosen. */
+  readonly rateRule: string;
+  /** Share of the passes that a trial of a rate takes. */
+  readonly rateShare: number;
+  /** Trainings of each family's smallest member, which differ in their seed. */
+  readonly seedsOfSmallest: number;
+  /** Time of one core that a training may take at most: a network that would take longer makes fewer passes. */
+  readonly coreMinutes: number;
+  readonly sets: Readonly<Record<string, SetRecipe>>;
+}
+
+interface SetRecipe {
+  readonly dims: number;
+  readonly epochs: number;
+  readonly augmentation: string;
+  readonly stem: string;
+}
+
+/** Core minutes that a training may take where `--core-minutes` says nothing else. */
+export const defaultCoreMinutes = 15;
+
+export function recipeFor(coreMinutes: number = defaultCoreMinutes): Recipe {
+  return {
+    optimizer: 'AdamW',
+    weightDecay: 0.01,
+    schedule: 'one cycle of the learning rate over all steps, greatest after 30 % of them',
+    loss: 'cross-entropy; capsnet: the margin loss of its paper',
+    dropout: 0,
+    batchSize: 32,
+    rates: [0.0003, 0.001, 0.003, 0.01],
+    rateRule:
+      'each rate trains a quarter of the passes with seed 0; the greatest validation accuracy wins, then the least ' +
+      'validation loss, then the smaller rate',
+    rateShare: 1 / 4,
+    seedsOfSmallest: 3,
+    coreMinutes,
+    sets: Object.fromEntries(
+      comparedSets.map(({ name, dims, epochs, augmentation, stem }) => [
+        name,
+        { dims, epochs, augmentation, stem },
+      ]),
+    ),
+  };
+}
+
+/** The first difference of two recipes, such as 'batchSize: 32 and 64', or null. */
+export function differenceOf(ours: unknown, theirs: unknown, path = ''): string | null {
+  if (isRecord(ours) && isRecord(theirs)) {
+    for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+      const inner = path === '' ? key : `${path}.${key}`;
+      const difference = differenceOf(ours[key], theirs[key], inner);
+      if (difference !== null) return difference;
+    }
+    return null;
+  }
+  const [mine, other] = [JSON.stringify(ours), JSON.stringify(theirs)];
+  return mine === other ? null : `${path}: ${mine} and ${other}`;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Passes of a trial of a rate. */
+export function trialEpochs(epochs: number, { rateShare }: Recipe): number {
+  return Math.max(1, Math.round(epochs * rateShare));
+}

@@ -1,0 +1,72 @@
+import { randomCrop } from '@convnet/data';
+import { quickdraw, quickdrawClasses } from '@convnet/datasets';
+import type { Stem } from '@convnet/layers';
+
+import { fsdd } from './fsdd.ts';
+import { validationOfEachClass, type ThreeWaySplit } from './three-way-split.ts';
+
+/** A set that the families are compared on. */
+export interface ComparedSet {
+  readonly name: string;
+  readonly dims: 1 | 2;
+  /** What its samples are called. */
+  readonly unit: string;
+  /** What the random changes of the training are. */
+  readonly augmentation: string;
+  /** The stem of the builders that offer a choice. */
+  readonly stem: Stem;
+  /** Passes over the training samples, where the budget allows. */
+  readonly epochs: number;
+  /** Networks with more for a sample train only where they are their family's smallest, or asked for by name. */
+  readonly mostMacs: number;
+  readonly load: (dataFolder: string) => Promise<ThreeWaySplit>;
+}
+
+/** Categories of QuickDraw, evenly spread over the alphabet. */
+const categories = 100;
+
+/** Drawings of each category that validate; 70 train and 20 test. */
+const validating = 10;
+
+async function drawings(): Promise<ThreeWaySplit> {
+  const all = quickdrawClasses();
+  const classes = Array.from(
+    { length: categories },
+    (_, i) => all[Math.floor((i * all.length) / categories)]!,
+  );
+  const { source, train, test } = await quickdraw({ classes, side: 32 });
+  const shifted = train.withTransforms(randomCrop({ padding: 2 }));
+  return {
+    source,
+    digest: Object.entries(source.packages)
+      .map(([name, version]) => `${name}@${version}`)
+      .join(' '),
+    ...validationOfEachClass(train, shifted, validating),
+    test,
+  };
+}
+
+export const comparedSets: readonly ComparedSet[] = [
+  {
+    name: 'quickdraw100',
+    dims: 2,
+    unit: 'drawings',
+    augmentation: 'moved by up to 2 of 32 pixels',
+    stem: 'cifar',
+    epochs: 10,
+    mostMacs: 90e6,
+    load: drawings,
+  },
+  {
+    name: 'fsdd',
+    dims: 1,
+    unit: 'recordings',
+    augmentation: 'moved by up to 128 of 2,048 samples, up to 6 dB louder or softer',
+    stem: 'imagenet',
+    epochs: 15,
+    mostMacs: 110e6,
+    load: fsdd,
+  },
+];
+
+export const comparedSetNames: readonly string[] = comparedSets.map(({ name }) => name);

@@ -1,0 +1,148 @@
+import type { Session } from '../report/report.ts';
+import type { Row, SeedFigures } from '../report/row.ts';
+import { meanOf, sampleDeviation } from '../report/statistics.ts';
+import type { SetEntry, TrainingEntry, TrainingOutcome } from './entries.ts';
+import type { FinishedWork } from './finished-work.ts';
+import { keyFor, type PlannedNetwork } from './plan.ts';
+import type { Recipe } from './recipe.ts';
+
+/** A training that succeeded. */
+type Finished = TrainingEntry & { readonly outcome: TrainingOutcome; readonly rate: number };
+
+const isFinished = (entry: TrainingEntry): entry is Finished => entry.outcome !== null;
+
+/** The processes that did the work, as a report has them. */
+export const sessionsOf = ({ sessions }: FinishedWork): Session[] =>
+  sessions.map((session) => {
+    const { kind: _, ...facts } = session;
+    return facts;
+  });
+
+/** Rows of the networks of which something is known, and what a reader must know about them. */
+export function resultsOf(
+  work: FinishedWork,
+  networks: readonly PlannedNetwork[],
+  recipe: Recipe,
+  suite: string,
+): { readonly rows: readonly Row[]; readonly notes: readonly string[] } {
+  const rows = networks.flatMap((network) => rowOf(work, network, recipe, suite) ?? []);
+  if (rows.length === 0) return { rows, notes: [] };
+  const known = rows.flatMap(({ model, dataset, comparison, training }) =>
+    comparison === undefined ? [] : [{ name: `${model} on ${dataset}`, comparison, training }],
+  );
+  const listed = (text: string, some: typeof known): string[] =>
+    some.length === 0 ? [] : [`${text}: ${some.map(({ name }) => name).join(', ')}.`];
+  return {
+    rows,
+    notes: [
+      `Rates were chosen on validation samples: ${recipe.rateRule}. The test samples were used once for each training.`,
+      '± is the standard deviation over the seeds; a row without it has one seed, and may be off by as much.',
+      ...listed(
+        `At ${recipe.coreMinutes} core minutes a training, these made fewer passes than the others`,
+        known.filter((row) => row.training!.epochs < row.comparison.recipeEpochs),
+      ),
+      ...listed(
+        'Not all of their seeds are finished',
+        known.filter(({ comparison }) => comparison.seeds.length < comparison.plannedSeeds),
+      ),
+    ],
+  };
+}
+
+/**
+ * The row of a network from the work on it that was finished: means over the seeds, and their spread. Null where no
+ * training of it has ended.
+ */
+export function rowOf(
+  work: FinishedWork,
+  network: PlannedNetwork,
+  recipe: Recipe,
+  suite: string,
+): Row | null {
+  const key = keyFor(network);
+  const trainings = work.trainings(key).toSorted((a, b) => a.seed - b.seed);
+  const finished = trainings.filter(isFinished);
+  const error = work.budget(key)?.error ?? trainings.find((entry) => entry.error)?.error;
+  const session = work.sessions.find(({ id }) => id === trainings[0]?.session);
+  const set = work.sets.find((entry) => entry.set === key.set);
+  const [backend = '?'] = (session?.device ?? '?').split(' ');
+  const blank = blankOf(network, suite, backend, session?.threads ?? 1);
+  if (finished.length === 0 && error !== undefined) return { ...blank, error };
+  if (finished.length === 0 || set === undefined) return null;
+  return { ...blank, ...figuresOf(work, network, recipe, finished, set) };
+}
+
+function blankOf(
+  { set, member, counts }: PlannedNetwork,
+  suite: string,
+  backend: string,
+  threads: number,
+): Row {
+  const isCounted = 'macs' in counts;
+  return {
+    suite,
+    model: member.label,
+    dims: set.dims,
+    backend,
+    threads,
+    dataset: set.name,
+    inputShape: isCounted ? counts.inputShape : null,
+    params: isCounted ? counts.params : null,
+    macs: isCounted ? counts.macs : null,
+    accuracy: null,
+    ms: null,
+  };
+}
+
+function figuresOf(
+  work: FinishedWork,
+  { set, member, smallest, ...rest }: PlannedNetwork,
+  recipe: Recipe,
+  finished: readonly Finished[],
+  samples: SetEntry,
+): Pick<Row, 'accuracy' | 'ms' | 'training' | 'comparison'> {
+  const [first] = finished;
+  const outcomes = finished.map(({ outcome }) => outcome);
+  const accuracies = outcomes.map(({ accuracy }) => accuracy);
+  const seconds = meanOf(outcomes.map((outcome) => outcome.seconds));
+  const { epochs } = first!;
+  const quickest = <Key extends 'step' | 'inference'>(key: Key) =>
+    outcomes.map((outcome) => outcome[key]).toSorted((a, b) => a.median - b.median)[0]!;
+  return {
+    accuracy: meanOf(accuracies),
+    ms: quickest('step'),
+    training: {
+      epochs,
+      batchSize: recipe.batchSize,
+      trainSamples: samples.train,
+      testSamples: samples.test,
+      loss: meanOf(outcomes.map(({ curve }) => curve.at(-1)!.loss)),
+      seconds,
+      secondsPerEpoch: seconds / epochs,
+      samplesPerSecond: (samples.train * epochs) / seconds,
+    },
+    comparison: {
+      family: member.family,
+      smallest,
+      rate: first!.rate,
+      rates: work
+        .rates(keyFor({ set, member, smallest, ...rest }))
+        .map(({ rate, validationAccuracy }) => ({ rate, validationAccuracy })),
+      recipeEpochs: set.epochs,
+      seeds: finished.map(seedOf),
+      plannedSeeds: smallest ? recipe.seedsOfSmallest : 1,
+      spread: accuracies.length > 1 ? sampleDeviation(accuracies) : null,
+      inference: quickest('inference'),
+      memoryBytes: Math.max(...outcomes.map(({ memoryBytes }) => memoryBytes)),
+    },
+  };
+}
+
+const seedOf = ({ seed, session, outcome }: Finished): SeedFigures => ({
+  seed,
+  accuracy: outcome.accuracy,
+  seconds: outcome.seconds,
+  coreSeconds: outcome.coreSeconds,
+  session,
+  curve: outcome.curve,
+});

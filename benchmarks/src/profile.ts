@@ -1,0 +1,2 @@
+/** How long a run may take. */
+export type Profile = 'quick' | 'full';

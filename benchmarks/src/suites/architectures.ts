@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import { DeviceTrainer } from '../architectures/device-trainer.ts';
+import type { SetEntry } from '../architectures/entries.ts';
+import { Journal } from '../architectures/journal.ts';
+import { memberNames } from '../architectures/members.ts';
+import { networksOnSets, shardOf, tasksOf, type PlannedNetwork } from '../architectures/plan.ts';
+import { recipeFor } from '../architectures/recipe.ts';
+import { runTasks } from '../architectures/run-tasks.ts';
+import { comparedSetNames, comparedSets } from '../architectures/sets.ts';
+import { resultsOf, sessionsOf } from '../architectures/summarise.ts';
+import type { ThreeWaySplit } from '../architectures/three-way-split.ts';
+import { openDevice } from '../devices.ts';
+import type { BenchOptions } from '../options.ts';
+import { accuracyChart } from '../report/accuracy-chart.ts';
+import { checkedOutCommit } from '../report/commit.ts';
+import * as columns from '../report/columns.ts';
+import { describeMachine } from '../report/machine.ts';
+import { packageVersions } from '../report/packages.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
+
+const name = 'architectures';
+
+const fileName = ({ shard }: BenchOptions): string =>
+  shard === undefined ? `${name}-full` : `${name}-full.${shard.index}-of-${shard.count}`;
+
+/** Trains every family under one recipe; a run that may take a day, be spread over machines, and be killed. */
+export const architectures: Suite = {
+  name,
+  summary: 'every family under one recipe, with chosen rates and several seeds; takes hours',
+  description:
+    'Trains every family, the smallest members first, in 2D on QuickDraw (100 classes) and in 1D on FSDD, under one ' +
+    'recipe: a learning rate chosen on validation samples by one rule, the same passes, at most --core-minutes for a ' +
+    'training, three seeds for the smallest member of each family and one for the others. Every finished piece of work ' +
+    'is a line of a journal, so a kill loses one training at most; --resume goes on. One training at a time, on one ' +
+    'thread: use --shard for more, and `pnpm bench merge` to join their journals.',
+  options: ['models', 'datasets', 'data', 'coreMinutes', 'shard', 'resume'],
+  modelNames: memberNames,
+  datasetNames: comparedSetNames,
+  profiles: ['full'],
+  defaultThreads: 1,
+  fileName,
+  columns: [
+    columns.model,
+    columns.datasetAndDims,
+    columns.params,
+    columns.macs,
+    columns.accuracyAndSpread,
+    columns.seeds,
+    columns.rate,
+    columns.passes,
+    columns.coreSeconds,
+    columns.inferenceMedian,
+  ],
+  chart: accuracyChart,
+  async *run(context) {
+    const { options, progress, signal } = context;
+    const recipe = recipeFor(options.coreMinutes);
+    const file = join(options.out, `${fileName(options)}.jsonl`);
+    const journal = Journal.open(file, recipe, options.resume === true);
+    try {
+      progress.note('Reading the data sets');
+      const splits = await splitsOf(options);
+      const session = beginSession(context, journal, splits);
+      const { finished } = journal;
+      const networks = plannedNetworks(options, finished.sets);
+      const open = async () =>
+        (await openDevice(options.backend, context.threads, options.revectorize)).device;
+      const ended = await endOf(
+        runTasks({
+          tasks: tasksOf(networks, recipe),
+          networks,
+          recipe,
+          journal,
+          session,
+          trainer: new DeviceTrainer(splits, recipe, open, signal),
+          progress,
+          signal,
+        }),
+      );
+      context.describe({ sessions: sessionsOf(finished), recipe: { ...recipe } });
+      // Also after an interruption: the rows of what was finished.
+      const { rows, notes } = resultsOf(finished, networks, recipe, name);
+      for (const note of notes) context.note(note);
+      yield* rows;
+      if ('error' in ended) {
+        context.note(
+          `What was finished stands in ${fileName(options)}.jsonl; the same command with --resume goes on.`,
+        );
+        throw ended.error;
+      }
+    } finally {
+      journal.close();
+    }
+  },
+};
+
+async function splitsOf(options: BenchOptions): Promise<Map<string, ThreeWaySplit>> {
+  const splits = new Map<string, ThreeWaySplit>();
+  for (const set of comparedSets) {
+    if (options.datasets?.includes(set.name) === false) continue;
+    splits.set(set.name, await set.load(options.data!));
+  }
+  return splits;
+}
+
+/** This process's part of the networks. */
+function plannedNetworks(options: BenchOptions, sets: readonly SetEntry[]): PlannedNetwork[] {
+  const chosen = sets.filter(({ set }) => options.datasets?.includes(set) !== false);
+  const networks = networksOnSets(chosen, options);
+  return options.shard === undefined ? networks : shardOf(networks, options.shard);
+}
+
+/** Writes down what this process runs on and with. @returns the id of the session. */
+function beginSession(
+  { device, threads, attribute }: SuiteContext,
+  journal: Journal,
+  splits: ReadonlyMap<string, ThreeWaySplit>,
+): string {
+  for (const [set, { digest, source, train, validation, test }] of splits) {
+    attribute(source);
+    const { name: title, origin, licence } = source;
+    journal.add({
+      kind: 'set',
+      set,
+      digest,
+      inputShape: train.inputShape,
+      numClasses: train.classes.length,
+      train: train.length,
+      validation: validation.length,
+      test: test.length,
+      source: { name: title, origin, licence },
+    });
+  }
+  const id = randomUUID().slice(0, 8);
+  journal.add({
+    kind: 'session',
+    id,
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    node: process.versions.node,
+    device: String(device),
+    threads,
+    commit: checkedOutCommit(),
+    packages: packageVersions(),
+  });
+  return id;
+}
+
+/** How work ended, so that something can be said of it before its error goes on. */
+const endOf = (work: Promise<void>): Promise<{ readonly error?: unknown }> =>
+  work.then(
+    () => ({}),
+    (error: unknown) => ({ error }),
+  );

@@ -1,0 +1,6 @@
+//! What the host and all threads know of each other. Everything else stands on it.
+
+pub mod block;
+pub mod call;
+pub mod memory;
+pub mod stack;

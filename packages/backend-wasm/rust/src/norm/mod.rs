@@ -1,0 +1,6 @@
+//! Batch normalisation.
+
+pub mod norm;
+pub mod plan;
+pub mod sums;
+pub mod together;

@@ -1,0 +1,236 @@
+//! Sums over the rows of a batch normalisation.
+//!
+//! They are taken in chunks of rows, of distances from a number among the values of the chunk: a great
+//! mean does not drown a small variance, and the rows are read once. Four rows are added in pairs, then to
+//! those of a block, and blocks to the chunk, so that what rounding does to values that repeat stays
+//! small. `together.rs` puts the chunks together.
+
+use crate::norm::plan::{GROUP, Plan, for_each_block, for_each_group, for_each_piece};
+use crate::vector::simd::*;
+
+#[inline(always)]
+pub unsafe fn load_some<const V: usize>(p: *const f32) -> [v128; V] {
+    core::array::from_fn(|v| load(p.add(v * 4)))
+}
+
+#[inline(always)]
+pub unsafe fn store_some<const V: usize>(p: *mut f32, values: [v128; V]) {
+    for (v, value) in values.into_iter().enumerate() {
+        store(p.add(v * 4), value);
+    }
+}
+
+const V: usize = GROUP / 4;
+/// Vectors of columns whose sums are in registers together, with what they are the distance from.
+const FEW: usize = V / 2;
+/// Rows whose sums are one number before they join those of a chunk, at most. They are read four at a time,
+/// which few long lines and many alike bear.
+const SHORT: usize = 64;
+/// Rows whose mean is where a chunk is first measured from. A power of two: the mean of equal numbers,
+/// added in pairs, is that number.
+const FIRST: usize = 8;
+
+/// Writes for the columns of a chunk a number among their values, the pivot, the sum of the distances from
+/// it, and the sum of their squares.
+pub unsafe fn statistics(plan: &Plan, x: *const f32, chunk: usize, columns: (usize, usize)) {
+    let (first, lines) = plan.lines_of(chunk);
+    let x = x.add(first * plan.width);
+    let [pivots, sums, squares] = plan.sums(chunk);
+    let away = |column: usize, line, count| {
+        let values = x.add(line * plan.width + column);
+        let at = [pivots, sums, squares].map(|line| line.add(column));
+        add_distances(values, plan.width, count, at, line == 0);
+        let (values, at) = (values.add(FEW * 4), at.map(|p| p.add(FEW * 4)));
+        add_distances(values, plan.width, count, at, line == 0);
+    };
+    for_each_piece(lines, SHORT, columns, |column, line, count| {
+        if line == 0 {
+            for v in (column..column + GROUP).step_by(4) {
+                store(pivots.add(v), mean_of_first(x.add(v), plan.width, lines));
+            }
+        }
+        away(column, line, count);
+    });
+    // The first rows may be unlike the others: what is far from the mean is measured from there.
+    for_each_group(columns, |column| {
+        if move_far_pivots(column, lines, [pivots, sums, squares]) {
+            for_each_block(lines, SHORT, |line, count| away(column, line, count));
+        }
+    });
+}
+
+/// The mean of the first rows of four columns: of `FIRST`, or as many of a lower power of two.
+#[inline(always)]
+unsafe fn mean_of_first(x: *const f32, width: usize, lines: usize) -> v128 {
+    let last = (1 << lines.min(FIRST).ilog2()) - 1;
+    let row = |i: usize| load(x.add((i & last) * width));
+    let [a, b] = [0, 4].map(|i| four_added([row(i), row(i + 1), row(i + 2), row(i + 3)]));
+    f32x4_mul(f32x4_add(a, b), f32x4_splat(1.0 / FIRST as f32))
+}
+
+/// In pairs: what rounding does to values that repeat stays small.
+#[inline(always)]
+fn four_added([a, b, c, d]: [v128; 4]) -> v128 {
+    f32x4_add(f32x4_add(a, b), f32x4_add(c, d))
+}
+
+/// Adds what `FEW` vectors of columns of `count` rows give to the sums, or writes it.
+#[inline(always)]
+unsafe fn add_distances(
+    x: *const f32,
+    width: usize,
+    count: usize,
+    [pivots, sums, squares]: [*mut f32; 3],
+    writes: bool,
+) {
+    let pivot = load_some::<FEW>(pivots);
+    let (mut sum, mut square) = ([zero(); FEW], [zero(); FEW]);
+    let mut i = 0;
+    while i + 4 <= count {
+        for v in 0..FEW {
+            let [a, b, c, d]: [v128; 4] = core::array::from_fn(|row| {
+                f32x4_sub(load(x.add((i + row) * width + v * 4)), pivot[v])
+            });
+            sum[v] = f32x4_add(sum[v], four_added([a, b, c, d]));
+            let squares = multiply_add(c, c, multiply_add(b, b, f32x4_mul(a, a)));
+            square[v] = f32x4_add(square[v], multiply_add(d, d, squares));
+        }
+        i += 4;
+    }
+    while i < count {
+        for v in 0..FEW {
+            let a = f32x4_sub(load(x.add(i * width + v * 4)), pivot[v]);
+            sum[v] = f32x4_add(sum[v], a);
+            square[v] = multiply_add(a, a, square[v]);
+        }
+        i += 1;
+    }
+    add_to(sums, sum, writes);
+    add_to(squares, square, writes);
+}
+
+/// Adds to what stands in memory, or writes.
+#[inline(always)]
+unsafe fn add_to<const V: usize>(p: *mut f32, values: [v128; V], writes: bool) {
+    let before = if writes { [zero(); V] } else { load_some(p) };
+    store_some::<V>(p, core::array::from_fn(|v| f32x4_add(before[v], values[v])));
+}
+
+/// Moves the pivots of a group of columns to the means, where one of them is so far away that the squares
+/// of the distances are mostly its own: more than 1.2 deviations, which in one of 2,000 chunks the mean of
+/// eight random rows is. Returns whether it did.
+#[inline(always)]
+unsafe fn move_far_pivots(
+    column: usize,
+    lines: usize,
+    [pivots, sums, squares]: [*mut f32; 3],
+) -> bool {
+    let share = f32x4_splat(1.0 / lines as f32);
+    let mut far = zero();
+    for v in (column..column + GROUP).step_by(4) {
+        // n (mean - pivot)² is this much of the sum of squares; 0 of 0 is not far, nor is what is no number.
+        let sum = load(sums.add(v));
+        let own = f32x4_mul(f32x4_mul(sum, sum), share);
+        far = v128_or(far, f32x4_gt(own, f32x4_mul(load(squares.add(v)), f32x4_splat(0.8))));
+    }
+    if !v128_any_true(far) {
+        return false;
+    }
+    for v in (column..column + GROUP).step_by(4) {
+        let moved = f32x4_mul(load(sums.add(v)), share);
+        store(pivots.add(v), f32x4_add(load(pivots.add(v)), moved));
+    }
+    true
+}
+
+/// (x - mean) * scale + bias.
+#[inline(always)]
+pub fn normal(x: v128, mean: v128, scale: v128, bias: v128) -> v128 {
+    f32x4_add(f32x4_mul(f32x4_sub(x, mean), scale), bias)
+}
+
+/// `dy` where `y` lay between the bounds, else 0.
+#[inline(always)]
+pub fn let_through(dy: v128, y: v128, low: v128, high: v128) -> v128 {
+    v128_bitselect(v128_bitselect(dy, zero(), f32x4_gt(y, low)), zero(), f32x4_lt(y, high))
+}
+
+/// What gradients are taken of. Where the results were bounded, they are computed again to see which
+/// gradients the bounds let through, and those are written to `passed`.
+pub struct GradientSource<const BOUNDED: bool> {
+    pub x: *const f32,
+    pub dy: *const f32,
+    /// Lines of mean, scale and bias.
+    pub lines: [*const f32; 3],
+    pub passed: *mut f32,
+    pub low: f32,
+    pub high: f32,
+}
+
+impl<const BOUNDED: bool> GradientSource<BOUNDED> {
+    /// The gradient at an element of a column, and x - mean.
+    pub unsafe fn one(&self, at: usize, column: usize) -> [f32; 2] {
+        let [mean, scale, bias] = self.lines.map(|line| *line.add(column));
+        let away = *self.x.add(at) - mean;
+        let mut gradient = *self.dy.add(at);
+        if BOUNDED {
+            let y = away * scale + bias;
+            gradient = if y > self.low && y < self.high { gradient } else { 0.0 };
+            self.passed.add(at).write(gradient);
+        }
+        [gradient, away]
+    }
+}
+
+/// Writes the sums of dy and of dy (x - mean) over a chunk.
+pub unsafe fn gradient_sums<const BOUNDED: bool>(
+    plan: &Plan,
+    source: &GradientSource<BOUNDED>,
+    chunk: usize,
+    columns: (usize, usize),
+) {
+    let (first, lines) = plan.lines_of(chunk);
+    for_each_piece(lines, plan.block(), columns, |column, line, count| {
+        let piece = (column, line, first + line, count);
+        if BOUNDED {
+            // In halves: with the coefficients, more would not be in registers together.
+            add_gradients::<BOUNDED, { V / 2 }>(plan, source, chunk, piece);
+            let other = (column + GROUP / 2, line, first + line, count);
+            add_gradients::<BOUNDED, { V / 2 }>(plan, source, chunk, other);
+        } else {
+            add_gradients::<BOUNDED, V>(plan, source, chunk, piece);
+        }
+    });
+}
+
+/// V vectors of columns from `column` on of `count` lines, which begin at line `line` of the chunk and
+/// line `at_line` of all.
+#[inline(always)]
+unsafe fn add_gradients<const BOUNDED: bool, const V: usize>(
+    plan: &Plan,
+    source: &GradientSource<BOUNDED>,
+    chunk: usize,
+    (column, line, at_line, count): (usize, usize, usize, usize),
+) {
+    let [sums, products, _] = plan.sums(chunk).map(|line| line.add(column));
+    let [mean, scale, bias] = source.lines.map(|line| load_some::<V>(line.add(column)));
+    let (low, high) = (held(&source.low), held(&source.high));
+    let (mut sum, mut product) = ([zero(); V], [zero(); V]);
+    for i in 0..count {
+        let at = (at_line + i) * plan.width + column;
+        let mut gradients = load_some::<V>(source.dy.add(at));
+        let values = load_some::<V>(source.x.add(at));
+        if BOUNDED {
+            gradients = core::array::from_fn(|v| {
+                let y = normal(values[v], mean[v], scale[v], bias[v]);
+                let_through(gradients[v], y, low, high)
+            });
+            store_some(source.passed.add(at), gradients);
+        }
+        sum = core::array::from_fn(|v| f32x4_add(sum[v], gradients[v]));
+        let away: [v128; V] = core::array::from_fn(|v| f32x4_sub(values[v], mean[v]));
+        product = core::array::from_fn(|v| multiply_add(gradients[v], away[v], product[v]));
+    }
+    add_to(sums, sum, line == 0);
+    add_to(products, product, line == 0);
+}

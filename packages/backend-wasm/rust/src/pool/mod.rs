@@ -1,0 +1,5 @@
+//! Pooling.
+
+pub mod average;
+pub mod max;
+pub mod windows;

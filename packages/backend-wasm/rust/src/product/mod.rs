@@ -1,0 +1,9 @@
+//! Products of matrices: the inner loops of everything that multiplies, and matrix products themselves.
+
+pub mod arguments;
+pub mod few_rows;
+pub mod gemm;
+pub mod matmul;
+pub mod outer_products;
+pub mod panels;
+pub mod tile;

@@ -1,0 +1,6 @@
+//! The kernels as a table, and who runs their calls when.
+
+pub mod kernels;
+pub mod submit;
+#[cfg(target_feature = "atomics")]
+pub mod workers;

@@ -1,0 +1,114 @@
+//! Convolution with kernels of 3 and stride 1 by Winograd's minimal filtering. Tiles of the output
+//! are computed from transformed tiles of the input: for each of the transform's positions (a
+//! plane) a product of matrices, tiles x channels by channels x outputs.
+
+use crate::control::memory::{Memory, scratch, workspace};
+use crate::conv::arguments::Arguments;
+use crate::threads::parallel::{parallel, part, parts_of_each, product, threads};
+use crate::winograd::block::Block;
+use crate::winograd::forms::{F2, F4, Form};
+use crate::winograd::plan::Plan;
+use crate::winograd::problem::Problem;
+use crate::winograd::weights::pack;
+
+/// Bytes of transformed inputs and products of a block that the second-level cache keeps.
+const BLOCK_BYTES: usize = 512 * 1024;
+/// Tiles of a block: enough to use the weights of a plane often, and few enough for the cache.
+const LEAST_TILES: usize = 32;
+const MOST_TILES: usize = 96;
+
+/// Arguments as those of `conv_forward`: one group, stride and dilation 1, kernels of 3 along the
+/// width and of 1 or 3 along the height, channels that are multiples of 4. `extent` is that of the
+/// output tiles, 2 or 4.
+pub unsafe fn winograd_forward(a: &Arguments) {
+    run(&Problem::forward(a));
+}
+
+pub fn forward_memory(a: &Arguments) -> Memory {
+    memory(&Problem::forward(a))
+}
+
+/// Arguments as those of `conv_input_grad`, with the same limits.
+pub unsafe fn winograd_input_grad(a: &Arguments) {
+    run(&Problem::input_gradient(a));
+}
+
+pub fn input_grad_memory(a: &Arguments) -> Memory {
+    memory(&Problem::input_gradient(a))
+}
+
+unsafe fn run(p: &Problem) {
+    match (p.a.taps[1], p.a.tile) {
+        (3, 2) => convolve::<F2, 4, 2, 4>(p),
+        (3, _) => convolve::<F4, 6, 4, 6>(p),
+        (_, 2) => convolve::<F2, 4, 2, 1>(p),
+        _ => convolve::<F4, 6, 4, 1>(p),
+    }
+}
+
+fn memory(p: &Problem) -> Memory {
+    let plan = Plan::new(p, blocks_of);
+    let together = if plan.is_together() { plan.block_bytes() } else { 0 };
+    Memory { scratch: plan.scratch_bytes(), workspace: plan.workspace_of_weights(p) + together }
+}
+
+/// Tiles of N inputs along the width, and R along the height: N again, or 1.
+unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {
+    let plan = Plan::new(p, blocks_of);
+    let packed = if p.a.packed.is_null() { workspace() } else { p.a.packed };
+    if p.a.is_packed == 0 {
+        pack::<F, N, M, R>(p, packed);
+    }
+    if plan.is_together() {
+        return convolve_together::<F, N, M, R>(p, &plan, packed);
+    }
+    let per_plane = p.channels * p.columns / 22 + (p.channels + p.columns) / 4;
+    let work = product([plan.tiles, R, N, per_plane]);
+    parallel(plan.blocks, work, |index, thread| {
+        let tiles = part(plan.tiles, 4, plan.blocks, index);
+        if tiles.0 == tiles.1 {
+            return;
+        }
+        let block = Block::new(&plan, tiles, scratch(thread));
+        let patch = block.behind(&plan);
+        block.transform_inputs::<F, N, M, R>(p, &plan, tiles, patch);
+        for plane in 0..plan.planes {
+            block.multiply(p, &plan, packed, plane, (0, p.columns));
+        }
+        block.transform_outputs::<F, N, M, R>(p, &plan, tiles);
+    });
+}
+
+/// The tiles of one block by all threads together: few tiles have many weights, which should be read once.
+unsafe fn convolve_together<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
+    p: &Problem,
+    plan: &Plan,
+    packed: *const f32,
+) {
+    let memory = workspace::<u8>().add(plan.workspace_of_weights(p) as usize);
+    let block = Block::new(plan, (0, plan.tiles), memory);
+    let fours = plan.tiles.div_ceil(4);
+    let four = |index: usize| (index * 4, (index * 4 + 4).min(plan.tiles));
+    let transformed = plan.tiles * plan.planes / 4;
+    parallel(fours, transformed * p.channels, |index, thread| {
+        block.transform_inputs::<F, N, M, R>(p, plan, four(index), scratch(thread));
+    });
+    let parts = parts_of_each(plan.planes, p.columns.div_ceil(16));
+    let products = product([plan.tiles, plan.planes, p.channels, p.columns]);
+    parallel(plan.planes * parts, products / 22, |index, _| {
+        let columns = part(p.columns, 16, parts, index % parts);
+        if columns.0 < columns.1 {
+            block.multiply(p, plan, packed, index / parts, columns);
+        }
+    });
+    parallel(fours, transformed * p.columns, |index, _| {
+        block.transform_outputs::<F, N, M, R>(p, plan, four(index));
+    });
+}
+
+/// How many blocks, of how many tiles.
+fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
+    let fitting = BLOCK_BYTES / (planes * (p.channels + p.columns) * 4);
+    let blocks = tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES));
+    if blocks > 1 { blocks.next_multiple_of(threads()) } else { 1 }
+}

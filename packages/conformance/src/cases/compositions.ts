@@ -1,0 +1,40 @@
+import {
+  flatten,
+  logSigmoid,
+  maxPoolWithIndices,
+  relu6,
+  selu,
+  softsign,
+  squeeze,
+  tanhshrink,
+  transpose,
+  unsqueeze,
+  type Tensor,
+} from '@convnet/tensor-core';
+import { uniform } from '../inputs.ts';
+import { operationIn, type Program } from '../program.ts';
+
+const compositions: readonly (readonly [
+  name: string,
+  shape: readonly number[],
+  body: (x: Tensor) => Tensor,
+])[] = [
+  ['relu6', [4, 7], (x) => relu6(x)],
+  ['selu', [4, 7], (x) => selu(x)],
+  ['logSigmoid', [4, 7], (x) => logSigmoid(x)],
+  ['softsign', [4, 7], (x) => softsign(x)],
+  ['tanhshrink', [4, 7], (x) => tanhshrink(x)],
+  ['squeeze of all axes of 1', [1, 3, 1, 2], (x) => squeeze(x)],
+  ['unsqueeze in the middle', [3, 2], (x) => unsqueeze(x, 1)],
+  ['flatten from axis 1', [2, 3, 4], (x) => flatten(x, 1)],
+  ['transpose of the outer axes', [2, 3, 4], (x) => transpose(x, 0, -1)],
+  ['maxPoolWithIndices of a signal', [2, 3, 9], (x) => maxPoolWithIndices(x, 3)[0]],
+];
+
+/** Operations that are made of others. */
+export const compositionPrograms: readonly Program[] = compositions.map(([name, shape, body]) => ({
+  name,
+  op: operationIn(name),
+  inputs: [uniform(shape, -8, 8)],
+  body,
+}));

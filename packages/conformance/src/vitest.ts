@@ -1,0 +1,143 @@
+import {
+  ArgumentError,
+  Device,
+  nearestName,
+  optionNames,
+  refuseUnknownOptions,
+} from '@convnet/tensor-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ConformanceCase } from './case.ts';
+import { conformanceCases, pytorchCases, randomCases, sweepCases } from './index.ts';
+import { loadFixture } from './node.ts';
+
+/**
+ * What a backend must hold: each operation against `reference`, kernels that end their tiles with every remainder, the
+ * numbers of PyTorch, and random programs, which equal `reference` or throw its errors.
+ */
+export type ConformancePart = 'operations' | 'sweeps' | 'pytorch' | 'random';
+
+export interface ConformanceOptions {
+  /** Title of the tests. Default: `conformance`. */
+  readonly name?: string;
+  /**
+   * Default: all. A device that cannot tell a position outside an axis without waiting (`Kernels.gather`) leaves out
+   * `random`, whose programs expect the error.
+   */
+  readonly parts?: readonly ConformancePart[];
+  /** Sweeps take every so-many-th of their sizes. Default 809: some hundreds; 7 takes minutes. */
+  readonly sweepStep?: number;
+  /** Random programs for each operation. Default 25. */
+  readonly randomPrograms?: number;
+}
+
+const names = optionNames<ConformanceOptions>({
+  name: true,
+  parts: true,
+  sweepStep: true,
+  randomPrograms: true,
+});
+
+/**
+ * Defines vitest's tests for a device. One that is opened by a function is opened before its tests and disposed of
+ * behind them; one that is given stays.
+ *
+ * ```ts
+ * describeConformance(() => openMyDevice());
+ * ```
+ * @throws ArgumentError for a part that there is not, for counts that are none, and for what is no device.
+ */
+export function describeConformance(
+  device: Device | (() => Device | Promise<Device>),
+  options: ConformanceOptions = {},
+): void {
+  refuseUnknownOptions('describeConformance', options, names);
+  const { name = 'conformance', sweepStep = 809, randomPrograms = 25 } = options;
+  const parts = options.parts ?? allParts;
+  check(device, parts, { sweepStep, randomPrograms });
+  describe.each([{ name }])('$name', () => {
+    const found = deviceOf(device);
+    for (const part of parts) tests[part](found, { sweepStep, randomPrograms });
+  });
+}
+
+/** How far each part goes. */
+interface Extent {
+  readonly sweepStep: number;
+  readonly randomPrograms: number;
+}
+
+const tests: Readonly<Record<ConformancePart, (device: () => Device, extent: Extent) => void>> = {
+  operations(device) {
+    testEach(conformanceCases(), device);
+  },
+
+  sweeps(device, { sweepStep }) {
+    testEach(sweepCases(sweepStep), device);
+  },
+
+  // One test for all cases, as of random ones: a name for each of thousands would drown the others.
+  pytorch(device) {
+    test('equals PyTorch', async () => {
+      expect(await failuresOf(await pytorchCases(loadFixture), device())).toEqual([]);
+    });
+  },
+
+  random(device, { randomPrograms }) {
+    test('equals reference on random shapes and options, or throws a typed error', async () => {
+      expect(await failuresOf(randomCases(randomPrograms, 1), device())).toEqual([]);
+    });
+  },
+};
+
+const allParts = Object.keys(tests) as ConformancePart[];
+
+function check(
+  device: unknown,
+  parts: readonly string[],
+  counts: Readonly<Record<string, number>>,
+): void {
+  if (typeof device !== 'function' && !(device instanceof Device)) {
+    throw new ArgumentError(
+      `describeConformance: expected a device, or a function that opens one, got ${String(device)}`,
+    );
+  }
+  for (const part of parts) {
+    if ((allParts as readonly string[]).includes(part)) continue;
+    const nearest = nearestName(part, allParts);
+    const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
+    throw new ArgumentError(
+      `describeConformance: there is no part '${part}'${hint}; the parts are ${allParts.join(', ')}`,
+    );
+  }
+  for (const [name, value] of Object.entries(counts)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new ArgumentError(
+      `describeConformance: expected ${name} to be a positive integer, got ${value}`,
+    );
+  }
+}
+
+/** Gives the device while tests run. */
+function deviceOf(device: Device | (() => Device | Promise<Device>)): () => Device {
+  if (typeof device !== 'function') return () => device;
+  let opened: Device | undefined;
+  beforeAll(async () => {
+    opened = await device();
+  });
+  afterAll(() => opened?.dispose());
+  return () => opened!;
+}
+
+function testEach(cases: readonly ConformanceCase[], device: () => Device): void {
+  test.each(cases)('$name', async ({ run }) => {
+    expect((await run(device())).failures).toEqual([]);
+  });
+}
+
+async function failuresOf(cases: readonly ConformanceCase[], device: Device): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { name, run } of cases) {
+    for (const failure of (await run(device)).failures) failures.push(`${name}: ${failure}`);
+  }
+  return failures;
+}

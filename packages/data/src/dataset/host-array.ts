@@ -1,0 +1,43 @@
+import { elementCount, formatShape, type TypedArray } from '@convnet/tensor-core';
+import { DatasetError } from '../errors.ts';
+
+/** Numbers in host memory with their shape, row-major; an empty shape is one number. */
+export interface HostArray<Data extends TypedArray = TypedArray> {
+  readonly data: Data;
+  readonly shape: readonly number[];
+}
+
+/**
+ * `data` read as an array of `shape`.
+ *
+ * @throws DatasetError (fault 'shape') where the number of elements is not that of the shape.
+ */
+export function hostArray<Data extends TypedArray>(
+  data: Data,
+  shape: readonly number[],
+): HostArray<Data> {
+  if (data.length !== elementCount(shape)) {
+    throw new DatasetError(
+      'shape',
+      `hostArray: expected ${elementCount(shape)} elements for shape ${formatShape(shape)}, got ${data.length}`,
+    );
+  }
+  return { data, shape };
+}
+
+/** Whether `value` is an array of a type that tensors have. */
+export function isTypedArray(value: unknown): value is TypedArray {
+  return (
+    value instanceof Float32Array ||
+    value instanceof Int32Array ||
+    // Buffer of Node is one too.
+    value instanceof Uint8Array ||
+    value instanceof Float64Array
+  );
+}
+
+export function isHostArray(value: unknown): value is HostArray {
+  if (typeof value !== 'object' || value === null) return false;
+  const { data, shape } = value as Partial<HostArray>;
+  return isTypedArray(data) && Array.isArray(shape);
+}

@@ -1,0 +1,98 @@
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { FileError } from '../errors.ts';
+import { nodeModule } from '../platform.ts';
+
+/** Files by their paths: a folder of the file system, what a user has chosen in a browser, an archive. */
+export interface FileSource {
+  /** What errors call it. */
+  readonly name: string;
+  /** Paths of all files, with / between folders, in any order. */
+  list(): Promise<readonly string[]>;
+  /** @throws FileError (fault 'missing') where there is no such file or it cannot be read. */
+  read(path: string): Promise<Uint8Array>;
+}
+
+/**
+ * The files in a folder and the folders in it, in Node. Those that begin with a dot are left out.
+ *
+ * @param folder A path, or a file: URL.
+ */
+export function folderFiles(folder: string | URL): FileSource {
+  const name = String(folder);
+  const what = `reading the folder ${name}`;
+  const pathOf = async (): Promise<string> =>
+    folder instanceof URL ? (await nodeModule('node:url', what)).fileURLToPath(folder) : folder;
+  return {
+    name,
+    list: async () => {
+      const root = await pathOf();
+      const { readdir } = await nodeModule('node:fs/promises', what);
+      const found: string[] = [];
+      const walk = async (path: string): Promise<void> => {
+        const entries = await readdir(`${root}/${path}`, { withFileTypes: true });
+        for (const entry of entries) {
+          if (entry.name.startsWith('.')) continue;
+          if (entry.isDirectory()) await walk(`${path}${entry.name}/`);
+          else if (entry.isFile() || entry.isSymbolicLink()) found.push(path + entry.name);
+        }
+      };
+      await walk('').catch((cause: unknown) => {
+        throw new FileError('missing', name, `cannot be read (${String(cause)})`, { cause });
+      });
+      return found;
+    },
+    read: async (path) => {
+      const root = await pathOf();
+      const { readFile } = await nodeModule('node:fs/promises', what);
+      return readFile(`${root}/${path}`).catch((cause: unknown) => {
+        throw new FileError('missing', path, `cannot be read (${String(cause)})`, { cause });
+      });
+    },
+  };
+}
+
+/** A file that a user has chosen in a browser: of `File`, what is used here. */
+export interface ChosenFile {
+  readonly name: string;
+  /** The path in the chosen folder, the folder's own name in front; empty where single files were chosen. */
+  readonly webkitRelativePath?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** The files that a user has chosen: of `<input type="file" webkitdirectory>`, without the folder's own name. */
+export function chosenFiles(files: Iterable<ChosenFile>): FileSource {
+  const byPath = new Map<string, ChosenFile>();
+  for (const file of files) {
+    const path = file.webkitRelativePath ?? '';
+    byPath.set(path === '' ? file.name : path.slice(path.indexOf('/') + 1), file);
+  }
+  return {
+    name: 'the chosen files',
+    list: () => Promise.resolve([...byPath.keys()]),
+    read: async (path) => {
+      const file = byPath.get(path);
+      if (file === undefined) throw new FileError('missing', path, 'is none of the chosen files');
+      return new Uint8Array(await file.arrayBuffer());
+    },
+  };
+}
+
+/** Where files come from, as functions take it: a folder's path or URL, or a source. */
+export type FilesOf = string | URL | FileSource;
+
+/** @throws ArgumentError for what is neither. */
+export function fileSource(where: string, files: FilesOf): FileSource {
+  if (typeof files === 'string' || files instanceof URL) return folderFiles(files);
+  const given = files as Partial<FileSource> | null | undefined;
+  if (typeof given?.list === 'function' && typeof given.read === 'function') return files;
+  throw new ArgumentError(
+    `${where}: expected a folder's path or URL, or a source of files with list and read, got ` +
+      (given instanceof Object ? 'an object' : formatValue(given)),
+  );
+}
+
+/** Whether a path has one of the endings, in any case. */
+export function hasEnding(path: string, endings: readonly string[]): boolean {
+  const lower = path.toLowerCase();
+  return endings.some((ending) => lower.endsWith(ending));
+}

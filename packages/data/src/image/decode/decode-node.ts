@@ -1,0 +1,86 @@
+import { MissingPackageError } from '../../errors.ts';
+import type { Image } from '../image.ts';
+import { fromCmyk, fromGrey } from './colours.ts';
+import type { DecodeOptions } from './options.ts';
+import type * as sharpModule from 'sharp';
+
+type Sharp = typeof sharpModule.default;
+
+let loading: Promise<Sharp> | undefined;
+
+/** @throws MissingPackageError where sharp is not installed. */
+function loadSharp(): Promise<Sharp> {
+  // By a name in a variable, so that bundlers for the browser do not look for it.
+  const name = 'sharp';
+  loading ??= (
+    import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<typeof sharpModule>
+  ).then(
+    ({ default: sharp }) => {
+      // Batches keep the cores busy; a thread pool a picture and a cache of what comes once a pass cost time.
+      sharp.concurrency(1);
+      sharp.cache(false);
+      return sharp;
+    },
+    (cause: unknown) => {
+      loading = undefined;
+      throw new MissingPackageError('sharp', 'decoding pictures in Node', { cause });
+    },
+  );
+  return loading;
+}
+
+/** Decodes by libvips. */
+export async function decodeInNode(bytes: Uint8Array, options: DecodeOptions): Promise<Image> {
+  const sharp = await loadSharp();
+  let picture = sharp(bytes, { failOn: 'error', ignoreIcc: true, sequentialRead: false });
+  if (isPlainJpeg(bytes) && options.applyExifOrientation !== true) {
+    const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data };
+  }
+  const { space, depth, channels } = await picture.metadata();
+  const isGrey = channels < 3;
+  if (options.applyExifOrientation === true) picture = picture.autoOrient();
+  if (space === 'cmyk') {
+    const ink = picture.pipelineColourspace('cmyk').toColourspace('cmyk').raw();
+    const { data, info } = await ink.toBuffer({ resolveWithObject: true });
+    return fromCmyk(data, info.width, info.height);
+  }
+  if (depth === 'ushort') {
+    const kind = isGrey ? 'grey16' : 'rgb16';
+    const { data, info } = await picture
+      .removeAlpha()
+      .pipelineColourspace(kind)
+      .toColourspace(kind)
+      .raw({ depth: 'ushort' })
+      .toBuffer({ resolveWithObject: true });
+    const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+    const { grey16 = 'clip' } = options;
+    // Grey with alpha is scaled in Pillow too.
+    const clips = channels === 1 && grey16 === 'clip';
+    const narrow = Uint8Array.from(wide, (value) => (clips ? Math.min(value, 255) : value >> 8));
+    if (isGrey) return fromGrey(narrow, info.width, info.height);
+    return { width: info.width, height: info.height, data: narrow };
+  }
+  const { data, info } = await picture
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels === 1) return fromGrey(data, info.width, info.height);
+  return { width: info.width, height: info.height, data };
+}
+
+/**
+ * Whether a file is a JPEG of three colours, which is nearly always so and needs no question about its kind: the start
+ * of frame says it (ITU-T T.81, section B.2.2).
+ */
+function isPlainJpeg(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return false;
+  let at = 2;
+  while (bytes[at] === 0xff) {
+    const marker = bytes[at + 1]!;
+    if (marker >= 0xc0 && marker <= 0xc2) return bytes[at + 4] === 8 && bytes[at + 9] === 3;
+    at += 2 + ((bytes[at + 2] ?? 0) << 8) + (bytes[at + 3] ?? 0);
+  }
+  return false;
+}

@@ -1,0 +1,49 @@
+import { ImageError, MissingPackageError } from '../../errors.ts';
+import { requireFileBytes } from '../../file-bytes.ts';
+import { isNode } from '../../platform.ts';
+import type { Image } from '../image.ts';
+import { decodeInBrowser } from './decode-browser.ts';
+import { decodeInNode } from './decode-node.ts';
+import { isGif, withoutTransparency } from './gif.ts';
+import { checkDecodeOptions, type DecodeOptions } from './options.ts';
+
+/**
+ * Decodes a JPEG, PNG, WebP or GIF (its first frame), in Node also TIFF, to red, green and blue of 8 bits, as
+ * torchvision's `ImageFolder` does by Pillow: grey becomes three equal colours, colours come from the palette, alpha and
+ * colour profiles are passed over. In Node by the package `sharp`, which has to be installed beside this one; in the
+ * browser by the browser.
+ *
+ * @param source name of the file for error messages.
+ * @throws ImageError where the bytes are no picture or a damaged one; MissingPackageError where sharp is not installed.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  source = 'image',
+  options: DecodeOptions = {},
+): Promise<Image> {
+  checkDecodeOptions('decodeImage', options);
+  requireFileBytes('decodeImage', bytes);
+  if (bytes.length === 0) throw new ImageError(source, 'the file is empty');
+  const given = isGif(bytes) ? withoutTransparency(bytes) : bytes;
+  try {
+    return await (isNode ? decodeInNode : decodeInBrowser)(given, options);
+  } catch (error) {
+    if (error instanceof MissingPackageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ImageError(
+      source,
+      `cannot be decoded (${bytes.length} bytes, ${kindOf(bytes)}): ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
+/** What the first bytes say a file is. */
+function kindOf(bytes: Uint8Array): string {
+  const text = String.fromCharCode(...bytes.subarray(0, 12));
+  if (text.startsWith('\xff\xd8\xff')) return 'JPEG by its first bytes';
+  if (text.startsWith('\x89PNG')) return 'PNG by its first bytes';
+  if (text.startsWith('GIF8')) return 'GIF by its first bytes';
+  if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'WebP by its first bytes';
+  return 'of a kind that its first bytes do not tell';
+}

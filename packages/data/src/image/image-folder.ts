@@ -1,0 +1,95 @@
+import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import type { HostArray } from '../dataset/host-array.ts';
+import { readClassFolders } from '../files/class-folders.ts';
+import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
+import { fileListOptionNames, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileSource, type FilesOf } from '../files/file-source.ts';
+import type { Step } from '../transform/compose.ts';
+import { decodeImage } from './decode/decode.ts';
+import { decodeOptionNames, type DecodeOptions } from './decode/options.ts';
+import type { Image } from './image.ts';
+import { toTensor } from './tensor.ts';
+
+/** Endings of the files that `imageFolder` reads. */
+export const imageEndings: readonly string[] = [
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.webp',
+  '.gif',
+  '.tif',
+  '.tiff',
+];
+
+export interface ImageFolderOptions<X> extends DecodeOptions {
+  /** What becomes of each picture; by default `toTensor()`. */
+  readonly transform?: Step<Image, X>;
+  /** The class list, where it is to be that one, such as `train.classes` for a test set. */
+  readonly classes?: readonly string[];
+}
+
+const imageFolderOptions = [
+  ...decodeOptionNames,
+  ...optionNames<Omit<ImageFolderOptions<unknown>, keyof DecodeOptions>>({
+    transform: true,
+    classes: true,
+  }),
+];
+
+function readerOf<X>(
+  transform: Step<Image, X> | undefined,
+  { applyExifOrientation, grey16 }: DecodeOptions,
+): FileReader<X> {
+  const decoding: DecodeOptions = {
+    ...(applyExifOrientation === undefined ? {} : { applyExifOrientation }),
+    ...(grey16 === undefined ? {} : { grey16 }),
+  };
+  const step = transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>);
+  return async (bytes, path, random) => step(await decodeImage(bytes, path, decoding), random);
+}
+
+/**
+ * Pictures in folders that are named as their classes, as torchvision's `ImageFolder` reads them; a picture is read when
+ * it is asked for.
+ *
+ *     const train = await imageFolder('photos/train', {
+ *       transform: compose(randomResizedCrop(224), randomHorizontalFlip(), toTensor(), normalize(mean, std)),
+ *     });
+ *
+ * @param folder A path or URL in Node; `chosenFiles(…)` in a browser.
+ * @throws FileError where there are no classes, or one without pictures. A picture that cannot be decoded is an
+ *   `ImageError` when it is asked for; see `onError` of `DataLoader`.
+ */
+export async function imageFolder<X = HostArray<Float32Array>>(
+  folder: FilesOf,
+  options: ImageFolderOptions<X> = {},
+): Promise<FileDataset<X>> {
+  refuseUnknownOptions('imageFolder', options, imageFolderOptions);
+  const source = fileSource('imageFolder', folder);
+  const labelled = await readClassFolders(source, imageEndings, options.classes);
+  return new FileDataset(source, labelled, readerOf(options.transform, options));
+}
+
+export interface ImageListOptions<X> extends DecodeOptions, FileListOptions {
+  /** What becomes of each picture; by default `toTensor()`. */
+  readonly transform?: Step<Image, X>;
+}
+
+/**
+ * Pictures that a list of comma-separated values names with their classes, or with numbers: several labels, or quantities
+ * to predict.
+ *
+ *     await imageList('photos', { list: 'train.csv', path: 'file', label: 'species' });
+ *     await imageList('photos', { list: 'train.csv', path: 'file', targets: ['age', 'weight'] });
+ *
+ * @throws FileError where the list lacks columns or labels, or names files that are not there.
+ */
+export async function imageList<X = HostArray<Float32Array>, Y extends FileTarget = number>(
+  folder: FilesOf,
+  options: ImageListOptions<X> = {},
+): Promise<FileDataset<X, Y>> {
+  refuseUnknownOptions('imageList', options, [...imageFolderOptions, ...fileListOptionNames]);
+  const source = fileSource('imageList', folder);
+  const listed = await readFileList(source, options);
+  return new FileDataset<X, Y>(source, listed, readerOf(options.transform, options));
+}

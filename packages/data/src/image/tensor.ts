@@ -1,0 +1,146 @@
+import { formatShape, formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { elementCount } from '@convnet/tensor-core';
+import type { HostArray } from '../dataset/host-array.ts';
+import { DatasetError } from '../errors.ts';
+import { requireProbability, type Step } from '../transform/compose.ts';
+import { requireRange } from './ranges.ts';
+import type { Image } from './image.ts';
+
+/** float32 [channels, …], as networks take it. */
+export type ImageTensor = HostArray<Float32Array>;
+
+/** byte / 255, of each byte: a look-up is quicker than a division. */
+const fractions = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/** A picture as float32 [3, height, width], from 0 to 1: torchvision's `ToTensor`. */
+export function toTensor(): Step<Image, ImageTensor> {
+  return ({ width, height, data }) => {
+    const size = width * height;
+    const out = new Float32Array(3 * size);
+    for (let i = 0, from = 0; i < size; i++, from += 3) {
+      out[i] = fractions[data[from]!]!;
+      out[size + i] = fractions[data[from + 1]!]!;
+      out[2 * size + i] = fractions[data[from + 2]!]!;
+    }
+    return { data: out, shape: [3, height, width] };
+  };
+}
+
+/** A picture as the bytes it is, uint8 [3, height, width]: a quarter of the memory, to be scaled on the device. */
+export function toByteTensor(): Step<Image, HostArray<Uint8Array>> {
+  return ({ width, height, data }) => {
+    const size = width * height;
+    const out = new Uint8Array(3 * size);
+    for (let i = 0, from = 0; i < size; i++, from += 3) {
+      out[i] = data[from]!;
+      out[size + i] = data[from + 1]!;
+      out[2 * size + i] = data[from + 2]!;
+    }
+    return { data: out, shape: [3, height, width] };
+  };
+}
+
+/**
+ * (x - mean) / std of each channel: torchvision's `Normalize`. For arrays [channels, …] of any rank.
+ *
+ * @throws DatasetError (fault 'normalisation') for a `std` of 0, and where the number of channels is another.
+ */
+export function normalize(
+  mean: readonly number[],
+  std: readonly number[],
+): Step<ImageTensor, ImageTensor> {
+  const valid =
+    Array.isArray(mean) &&
+    Array.isArray(std) &&
+    mean.length === std.length &&
+    mean.every(Number.isFinite) &&
+    std.every((value) => Number.isFinite(value) && value > 0);
+  if (!valid) {
+    throw new DatasetError(
+      'normalisation',
+      `normalize: expected mean and std, above 0, of each channel, got ${formatValue(mean)} and ${formatValue(std)}`,
+    );
+  }
+  const [means, stds] = [Float32Array.from(mean), Float32Array.from(std)];
+  return ({ data, shape }) => {
+    if (shape[0] !== mean.length) {
+      throw new DatasetError(
+        'normalisation',
+        `normalize: expected ${mean.length} channels, as there are means, got an array ${formatShape(shape)}`,
+      );
+    }
+    const extent = elementCount(shape) / mean.length;
+    const out = new Float32Array(data.length);
+    for (let channel = 0, i = 0; channel < mean.length; channel++) {
+      const shift = means[channel]!;
+      const factor = stds[channel]!;
+      for (const end = i + extent; i < end; i++) out[i] = Math.fround(data[i]! - shift) / factor;
+    }
+    return { data: out, shape };
+  };
+}
+
+export interface RandomErasingOptions {
+  /** Default 0.5. */
+  readonly probability?: number;
+  /** Share of the picture's area; default [0.02, 0.33]. */
+  readonly scale?: readonly [number, number];
+  /** Height over width; default [0.3, 3.3]. */
+  readonly ratio?: readonly [number, number];
+  /** What comes in: a number, one of each channel, or 'random' for standard normal numbers. Default 0. */
+  readonly value?: number | readonly number[] | 'random';
+}
+
+/** A rectangle of an array [channels, height, width] given `value`: one number a channel, or one for all. */
+export function erase(
+  { data, shape }: ImageTensor,
+  { top, left, height, width }: { top: number; left: number; height: number; width: number },
+  value: (channel: number) => number,
+): ImageTensor {
+  const [channels, rows, columns] = shape as readonly [number, number, number];
+  const out = data.slice();
+  for (let channel = 0; channel < channels; channel++) {
+    for (let row = top; row < top + height; row++) {
+      const start = (channel * rows + row) * columns + left;
+      for (let i = start; i < start + width; i++) out[i] = value(channel);
+    }
+  }
+  return { data: out, shape };
+}
+
+/** Erases a random rectangle: torchvision's `RandomErasing` (Z. Zhong et al., "Random Erasing Data Augmentation", 2020). */
+export function randomErasing(options: RandomErasingOptions = {}): Step<ImageTensor, ImageTensor> {
+  refuseUnknownOptions(
+    'randomErasing',
+    options,
+    optionNames<RandomErasingOptions>({ probability: true, scale: true, ratio: true, value: true }),
+  );
+  const { probability = 0.5, scale = [0.02, 0.33], ratio = [0.3, 3.3], value = 0 } = options;
+  requireProbability('randomErasing', probability);
+  requireRange('randomErasing', 'scale', scale, 0, 1);
+  requireRange('randomErasing', 'ratio', ratio, Number.MIN_VALUE, Infinity);
+  return (sample, random) => {
+    if (!random.chance(probability)) return sample;
+    const [channels, rows, columns] = sample.shape;
+    if (rows === undefined || columns === undefined || sample.shape.length !== 3) {
+      throw new DatasetError(
+        'transform',
+        `randomErasing: expected an array [channels, height, width], got ${formatShape(sample.shape)}`,
+      );
+    }
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const area = rows * columns * random.between(scale[0], scale[1]);
+      const aspect = Math.exp(random.between(Math.log(ratio[0]), Math.log(ratio[1])));
+      const height = Math.round(Math.sqrt(area * aspect));
+      const width = Math.round(Math.sqrt(area / aspect));
+      if (height >= rows || width >= columns) continue;
+      const top = random.below(rows - height + 1);
+      const left = random.below(columns - width + 1);
+      const values = typeof value === 'number' ? new Array<number>(channels!).fill(value) : value;
+      const fill =
+        values === 'random' ? () => random.normals()[0] : (channel: number) => values[channel]!;
+      return erase(sample, { top, left, height, width }, fill);
+    }
+    return sample;
+  };
+}

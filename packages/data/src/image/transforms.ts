@@ -1,0 +1,331 @@
+/** Steps for `compose` on pictures: the classes of `torchvision.transforms`, under their names. */
+import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { DatasetError } from '../errors.ts';
+import type { RandomStream } from '../random/random-stream.ts';
+import { requireProbability, type Step } from '../transform/compose.ts';
+import { sizePair, type Image } from './image.ts';
+import { affine, rotate, type AffineInterpolation, type AffineOptions } from './ops/affine.ts';
+import * as colour from './ops/colour.ts';
+import * as ops from './ops/geometry.ts';
+import type { Box, Interpolation } from './ops/resize.ts';
+import { requireRange } from './ranges.ts';
+
+/** A step from picture to picture. */
+export type ImageTransform = Step<Image, Image>;
+
+/** [height, width], or one number for both. */
+export type Size = number | readonly [height: number, width: number];
+
+export interface ResizeOptions {
+  /** Default 'bilinear', antialiased. */
+  readonly interpolation?: Interpolation;
+}
+
+const resizeOptions = optionNames<ResizeOptions>({ interpolation: true });
+
+/** To [height, width], or, by one number, so that the shorter side has that many pixels: `Resize`. */
+export function resize(size: Size, options: ResizeOptions = {}): ImageTransform {
+  refuseUnknownOptions('resize', options, resizeOptions);
+  const { interpolation = 'bilinear' } = options;
+  ops.checkInterpolation('resize', interpolation);
+  sizePair('resize', size);
+  return (image) => ops.resize(image, size, interpolation);
+}
+
+/** The middle: `CenterCrop`. */
+export function centerCrop(size: Size): ImageTransform {
+  sizePair('centerCrop', size);
+  return (image) => ops.centerCrop(image, size);
+}
+
+/** A border: `Pad`. */
+export function pad(
+  padding: ops.Padding,
+  options: { readonly fill?: ops.Fill; readonly mode?: ops.PaddingMode } = {},
+): ImageTransform {
+  refuseUnknownOptions('pad', options, ['fill', 'mode']);
+  return (image) => ops.pad(image, padding, options);
+}
+
+export interface RandomCropOptions {
+  /** A border that is put around first; default none. */
+  readonly padding?: ops.Padding;
+  /** Puts a border around where the picture is too small; default false. */
+  readonly padIfNeeded?: boolean;
+  /** Of the border; default black. */
+  readonly fill?: ops.Fill;
+  /** Default 'constant'. */
+  readonly mode?: ops.PaddingMode;
+}
+
+/**
+ * A random part: `RandomCrop`.
+ *
+ * @throws DatasetError (fault 'transform'), for a picture, where it is too small and not padded.
+ */
+export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTransform {
+  refuseUnknownOptions(
+    'randomCrop',
+    options,
+    optionNames<RandomCropOptions>({ padding: true, padIfNeeded: true, fill: true, mode: true }),
+  );
+  const [height, width] = sizePair('randomCrop', size);
+  const { padding, padIfNeeded = false, fill = 0, mode = 'constant' } = options;
+  return (given, random) => {
+    let image = padding === undefined ? given : ops.pad(given, padding, { fill, mode });
+    if (padIfNeeded && image.width < width) {
+      image = ops.pad(image, [width - image.width, 0], { fill, mode });
+    }
+    if (padIfNeeded && image.height < height) {
+      image = ops.pad(image, [0, height - image.height], { fill, mode });
+    }
+    if (image.width < width || image.height < height) {
+      throw new DatasetError(
+        'transform',
+        `randomCrop: expected a picture of at least ${height}x${width} (height x width), got ${image.height}x${image.width}; ` +
+          'resize it first, or set padIfNeeded',
+      );
+    }
+    const top = random.below(image.height - height + 1);
+    const left = random.below(image.width - width + 1);
+    return ops.crop(image, { top, left, height, width });
+  };
+}
+
+export interface RandomResizedCropOptions extends ResizeOptions {
+  /** Share of the picture's area; default [0.08, 1]. */
+  readonly scale?: readonly [number, number];
+  /** Width over height; default [3/4, 4/3]. */
+  readonly ratio?: readonly [number, number];
+}
+
+/** A random part of random shape, scaled: `RandomResizedCrop` (C. Szegedy et al., "Going Deeper with Convolutions"). */
+export function randomResizedCrop(
+  size: Size,
+  options: RandomResizedCropOptions = {},
+): ImageTransform {
+  refuseUnknownOptions(
+    'randomResizedCrop',
+    options,
+    optionNames<RandomResizedCropOptions>({ scale: true, ratio: true, interpolation: true }),
+  );
+  const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], interpolation = 'bilinear' } = options;
+  const target = sizePair('randomResizedCrop', size);
+  requireRange('randomResizedCrop', 'scale', scale, Number.MIN_VALUE, 1);
+  requireRange('randomResizedCrop', 'ratio', ratio, Number.MIN_VALUE, Infinity);
+  ops.checkInterpolation('randomResizedCrop', interpolation);
+  return (image, random) =>
+    ops.resizedCrop(image, randomBox(image, scale, ratio, random), target, interpolation);
+}
+
+/** A part of a random share of the area and a random shape; where ten draws do not fit, the middle. */
+export function randomBox(
+  { width: columns, height: rows }: Image,
+  scale: readonly [number, number],
+  ratio: readonly [number, number],
+  random: RandomStream,
+): Box {
+  const [low, high] = [Math.log(ratio[0]), Math.log(ratio[1])];
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = rows * columns * random.between(scale[0], scale[1]);
+    const aspect = Math.exp(random.between(low, high));
+    const width = Math.round(Math.sqrt(area * aspect));
+    const height = Math.round(Math.sqrt(area / aspect));
+    if (width < 1 || height < 1 || width > columns || height > rows) continue;
+    const top = random.below(rows - height + 1);
+    return { top, left: random.below(columns - width + 1), height, width };
+  }
+  const given = columns / rows;
+  let [height, width] = [rows, columns];
+  if (given < ratio[0]) height = Math.round(columns / ratio[0]);
+  else if (given > ratio[1]) width = Math.round(rows * ratio[1]);
+  return {
+    top: Math.floor((rows - height) / 2),
+    left: Math.floor((columns - width) / 2),
+    height,
+    width,
+  };
+}
+
+/** Mirrored left to right with the given probability: `RandomHorizontalFlip`. */
+export function randomHorizontalFlip(
+  options: { readonly probability?: number } = {},
+): ImageTransform {
+  refuseUnknownOptions('randomHorizontalFlip', options, ['probability']);
+  const { probability = 0.5 } = options;
+  requireProbability('randomHorizontalFlip', probability);
+  return (image, random) => (random.chance(probability) ? ops.horizontalFlip(image) : image);
+}
+
+/** Mirrored top to bottom with the given probability: `RandomVerticalFlip`. */
+export function randomVerticalFlip(
+  options: { readonly probability?: number } = {},
+): ImageTransform {
+  refuseUnknownOptions('randomVerticalFlip', options, ['probability']);
+  const { probability = 0.5 } = options;
+  requireProbability('randomVerticalFlip', probability);
+  return (image, random) => (random.chance(probability) ? ops.verticalFlip(image) : image);
+}
+
+export interface RandomRotationOptions {
+  /** Default 'nearest', as in torchvision. */
+  readonly interpolation?: AffineInterpolation;
+  readonly expand?: boolean;
+  readonly center?: readonly [x: number, y: number];
+  readonly fill?: ops.Fill;
+}
+
+/** From -`value` to `value`, or the range given. */
+function symmetric(
+  where: string,
+  name: string,
+  value: number | readonly [number, number],
+): readonly [number, number] {
+  const range = typeof value === 'number' ? ([-value, value] as const) : value;
+  requireRange(where, name, range, -Infinity, Infinity);
+  return range;
+}
+
+/** Turned by a random angle from -`degrees` to `degrees`, or from [low, high]: `RandomRotation`. */
+export function randomRotation(
+  degrees: number | readonly [number, number],
+  options: RandomRotationOptions = {},
+): ImageTransform {
+  refuseUnknownOptions(
+    'randomRotation',
+    options,
+    optionNames<RandomRotationOptions>({
+      interpolation: true,
+      expand: true,
+      center: true,
+      fill: true,
+    }),
+  );
+  const [low, high] = symmetric('randomRotation', 'degrees', degrees);
+  return (image, random) => rotate(image, random.between(low, high), options);
+}
+
+export interface RandomAffineOptions {
+  /** Angle from -`degrees` to `degrees`, or from [low, high]; default 0. */
+  readonly degrees?: number | readonly [number, number];
+  /** Greatest shift as shares of width and height; default none. */
+  readonly translate?: readonly [x: number, y: number];
+  /** Default 1. */
+  readonly scale?: readonly [number, number];
+  /** Along x, in degrees, as `degrees`; or [low x, high x, low y, high y]. Default none. */
+  readonly shear?: number | readonly [number, number] | readonly [number, number, number, number];
+  readonly interpolation?: AffineInterpolation;
+  readonly fill?: ops.Fill;
+  readonly center?: readonly [x: number, y: number];
+}
+
+/** Turned, moved, scaled and sheared at random about its middle: `RandomAffine`. */
+export function randomAffine(options: RandomAffineOptions): ImageTransform {
+  refuseUnknownOptions(
+    'randomAffine',
+    options,
+    optionNames<RandomAffineOptions>({
+      degrees: true,
+      translate: true,
+      scale: true,
+      shear: true,
+      interpolation: true,
+      fill: true,
+      center: true,
+    }),
+  );
+  const { degrees = 0, translate = [0, 0], scale = [1, 1], shear = 0, ...rest } = options;
+  const angles = symmetric('randomAffine', 'degrees', degrees);
+  requireRange('randomAffine', 'scale', scale, Number.MIN_VALUE, Infinity);
+  for (const share of translate) requireProbability('randomAffine: translate', share);
+  const isPair = Array.isArray(shear) && shear.length === 4;
+  const shearX = symmetric(
+    'randomAffine',
+    'shear',
+    isPair ? [shear[0]!, shear[1]!] : (shear as number | readonly [number, number]),
+  );
+  const shearY = symmetric('randomAffine', 'shear', isPair ? [shear[2]!, shear[3]!] : 0);
+  const { interpolation, fill, center } = rest;
+  const fixed: AffineOptions = {
+    ...(interpolation === undefined ? {} : { interpolation }),
+    ...(fill === undefined ? {} : { fill }),
+    ...(center === undefined ? {} : { center }),
+  };
+  return (image, random) => {
+    const shift = (share: number, extent: number): number =>
+      Math.round(random.between(-share * extent, share * extent));
+    return affine(image, {
+      ...fixed,
+      angle: random.between(angles[0], angles[1]),
+      translate: [shift(translate[0], image.width), shift(translate[1], image.height)],
+      scale: random.between(scale[0], scale[1]),
+      shear: [random.between(shearX[0], shearX[1]), random.between(shearY[0], shearY[1])],
+    });
+  };
+}
+
+export interface ColorJitterOptions {
+  /** A factor from 1 - brightness (at least 0) to 1 + brightness, or from [low, high]; default 0: none. */
+  readonly brightness?: number | readonly [number, number];
+  readonly contrast?: number | readonly [number, number];
+  readonly saturation?: number | readonly [number, number];
+  /** A share of a full turn from -hue to hue, at most 0.5, or from [low, high]; default 0: none. */
+  readonly hue?: number | readonly [number, number];
+}
+
+/** Brightness, contrast, saturation and hue changed at random, in random order: `ColorJitter`. */
+export function colorJitter(options: ColorJitterOptions): ImageTransform {
+  refuseUnknownOptions(
+    'colorJitter',
+    options,
+    optionNames<ColorJitterOptions>({
+      brightness: true,
+      contrast: true,
+      saturation: true,
+      hue: true,
+    }),
+  );
+  const factors = (name: 'brightness' | 'contrast' | 'saturation'): readonly [number, number] => {
+    const given = options[name] ?? 0;
+    if (typeof given === 'number' && !(given >= 0)) {
+      throw new DatasetError(
+        'transform',
+        `colorJitter: expected ${name} from 0, got ${formatValue(given)}`,
+      );
+    }
+    const range =
+      typeof given === 'number' ? ([Math.max(0, 1 - given), 1 + given] as const) : given;
+    requireRange('colorJitter', name, range, 0, Infinity);
+    return range;
+  };
+  const given = options.hue ?? 0;
+  const hue = typeof given === 'number' ? ([-given, given] as const) : given;
+  requireRange('colorJitter', 'hue', hue, -0.5, 0.5);
+  const changes = [
+    [factors('brightness'), 1, colour.adjustBrightness],
+    [factors('contrast'), 1, colour.adjustContrast],
+    [factors('saturation'), 1, colour.adjustSaturation],
+    [hue, 0, colour.adjustHue],
+  ] as const;
+  return (image, random) => {
+    let changed = image;
+    for (const place of random.permutation(changes.length)) {
+      const [[low, high], none, change] = changes[place]!;
+      if (low !== none || high !== none) changed = change(changed, random.between(low, high));
+    }
+    return changed;
+  };
+}
+
+/** Grey, in three equal colours: `Grayscale(3)`. */
+export function grayscale(): ImageTransform {
+  return colour.grayscale;
+}
+
+/** Grey with the given probability: `RandomGrayscale`. */
+export function randomGrayscale(options: { readonly probability?: number } = {}): ImageTransform {
+  refuseUnknownOptions('randomGrayscale', options, ['probability']);
+  const { probability = 0.1 } = options;
+  requireProbability('randomGrayscale', probability);
+  return (image, random) => (random.chance(probability) ? colour.grayscale(image) : image);
+}

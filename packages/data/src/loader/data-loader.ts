@@ -1,0 +1,328 @@
+import {
+  formatValue,
+  openScope,
+  optionNames,
+  refuseUnknownOptions,
+  tensor,
+  type Device,
+  type Tensor,
+} from '@convnet/tensor-core';
+import { isBlockDataset, type BlockDataset, type LabelledSample } from '../dataset/dataset.ts';
+import { isHostArray } from '../dataset/host-array.ts';
+import { DatasetError } from '../errors.ts';
+import { BatchPlan, type BatchOptions } from './batch-plan.ts';
+import type { Collate, Collated, OnDevice } from './collate.ts';
+import { collateSamples, createFetcher, type Fetcher, type SkippedSample } from './fetch.ts';
+import { runBlocks, type HostBatch } from './host-batches.ts';
+import { collateOf, workerSource } from './open-dataset.ts';
+import { LoaderPosition, type LoaderState } from './position.ts';
+import { fetchAhead } from './fetch-ahead.ts';
+import { requireDataset, type AnyDataset } from './serve.ts';
+import { nodeWorkers, ownWorkers, WorkerPool, type WorkerLike } from './worker-pool.ts';
+
+export interface DataLoaderOptions<S = LabelledSample, B = Collated<S>> extends BatchOptions {
+  /** Where the batches' tensors live. */
+  readonly device: Device;
+  /**
+   * Makes a batch of samples, on this thread; by default `defaultCollate`. A collate that is to run in workers belongs
+   * to the dataset, as its method `collate`.
+   */
+  readonly collate?: Collate<S, B>;
+  /**
+   * Worker threads that get the samples: decode, transform, collate. Default 0: this thread does. The batches are the
+   * same. In Node the dataset must come from `openDataset`; see also `worker`.
+   */
+  readonly numWorkers?: number;
+  /** Starts worker `number`, whose script calls `serveDataset`: how a browser's bundler wants it. */
+  readonly worker?: (number: number) => WorkerLike;
+  /** Batches that are got ahead of the one in use, for each worker; default 2. Without workers: in all, default 1. */
+  readonly prefetchFactor?: number;
+  /**
+   * What becomes of a sample that cannot be had, such as a damaged file. 'stop' (the default): a `SampleError` that
+   * names it. 'skip': its batch lacks it, and `skipped` has its number, name and reason.
+   */
+  readonly onError?: 'stop' | 'skip';
+}
+
+const dataLoaderOptions = optionNames<DataLoaderOptions>({
+  device: true,
+  batchSize: true,
+  shuffle: true,
+  sampler: true,
+  seed: true,
+  dropLast: true,
+  collate: true,
+  numWorkers: true,
+  worker: true,
+  prefetchFactor: true,
+  onError: true,
+});
+
+/** Inputs [N, …inputShape] float32 and labels [N] int32. */
+export type TensorBatch = [inputs: Tensor, labels: Tensor];
+
+/** Longest time, in milliseconds, that a loop over batches keeps timers and events waiting. */
+const patience = 100;
+
+/**
+ * A dataset in batches on a device:
+ *
+ *     for await (const [inputs, labels] of new DataLoader(train, { batchSize: 64, shuffle: true, device })) { … }
+ *
+ * Each `for await` runs through the dataset once, in a new order if `shuffle` is set. Each turn of the loop
+ * is a memory scope: the batch and every tensor made in the loop's body are given back when the next batch
+ * is asked for or the loop ends, also by `break` or an error. `keep` a tensor to hold it longer. About ten
+ * times a second, between two batches, the loop lets timers and events run; so do many short loops one after
+ * another.
+ *
+ * A batch has the structure of a sample: what is a list [image, label] becomes a list of tensors, and so on; see
+ * `Sample` and `defaultCollate`. It follows from the seed, the epoch and its number alone, not from the workers.
+ */
+export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIterable<
+  OnDevice<NoInfer<B>>
+> {
+  readonly device: Device;
+  readonly dataset: AnyDataset<S>;
+  readonly numWorkers: number;
+  readonly #plan: BatchPlan;
+  readonly #position: LoaderPosition;
+  readonly #collate: Collate<unknown, unknown> | undefined;
+  readonly #skip: boolean;
+  readonly #ahead: number;
+  readonly #startPool: (() => WorkerPool) | null;
+  /** The samples' numbers in the dataset that the workers have. */
+  readonly #map: (indices: Int32Array) => Int32Array;
+  readonly #local: Fetcher;
+  readonly #skipped = new Map<number, SkippedSample>();
+  #pool: WorkerPool | null = null;
+  // Of the loader and not of a loop over it: epochs shorter than `patience` would never pause.
+  #lastPause: number = performance.now();
+
+  /**
+   * @throws DatasetError where `batchSize` is no whole number from 1 (fault 'batch'), a sampler does not fit ('sampler'),
+   *   or workers cannot have the dataset ('workers').
+   */
+  constructor(dataset: AnyDataset<S>, options: DataLoaderOptions<S, B>) {
+    requireDataset('DataLoader', dataset);
+    refuseUnknownOptions('DataLoader', options, dataLoaderOptions);
+    const { device, numWorkers = 0, prefetchFactor = numWorkers > 0 ? 2 : 1, worker } = options;
+    requireCount('numWorkers', numWorkers);
+    requireCount('prefetchFactor', prefetchFactor);
+    const { onError = 'stop' } = options;
+    if (onError !== 'stop' && onError !== 'skip') {
+      throw new DatasetError(
+        'batch',
+        `DataLoader: expected onError as 'stop' or 'skip', got ${formatValue(onError)}`,
+      );
+    }
+    this.device = device;
+    this.dataset = dataset;
+    this.numWorkers = numWorkers;
+    this.#plan = new BatchPlan(dataset.length, options);
+    this.#position = new LoaderPosition(this.#plan);
+    this.#skip = onError === 'skip';
+    // With workers one batch at least is under way in each.
+    this.#ahead = numWorkers > 0 ? numWorkers * Math.max(prefetchFactor, 1) : prefetchFactor;
+    this.#collate = options.collate as Collate<unknown, unknown> | undefined;
+    this.#local = createFetcher(dataset, this.#collate ?? collateOf(dataset));
+    const source = numWorkers > 0 && worker === undefined ? workerSource(dataset) : undefined;
+    this.#map = source?.map ?? ((indices) => indices);
+    if (numWorkers === 0) {
+      this.#startPool = null;
+    } else if (worker !== undefined) {
+      this.#startPool = () => new WorkerPool(numWorkers, ownWorkers(worker), dataset.length);
+    } else if (source !== undefined) {
+      this.#startPool = () => new WorkerPool(numWorkers, nodeWorkers(source.module), source.length);
+    } else {
+      throw new DatasetError(
+        'workers',
+        `DataLoader: numWorkers ${numWorkers} needs a dataset that worker threads can have too: export it from a ` +
+          'module and open it with openDataset(new URL(…)), or start workers by the option worker',
+      );
+    }
+  }
+
+  get batchSize(): number {
+    return this.#plan.batchSize;
+  }
+
+  /**
+   * Batches in an epoch.
+   *
+   * @throws DatasetError (fault 'empty') for an iterable dataset that does not say how long it is.
+   */
+  get length(): number {
+    const { length } = this.#plan;
+    if (length !== undefined) return length;
+    throw new DatasetError(
+      'empty',
+      'DataLoader: an iterable dataset without a length has no known number of batches; give it its length',
+    );
+  }
+
+  /** Number of the next epoch, from 0. Set it to continue a training run where an epoch begins. */
+  get epoch(): number {
+    return this.#position.epoch;
+  }
+
+  set epoch(value: number) {
+    this.#position.epoch = value;
+  }
+
+  /** Samples left out so far, by `onError: 'skip'`, each once. */
+  get skipped(): readonly SkippedSample[] {
+    return [...this.#skipped.values()].sort((a, b) => a.index - b.index);
+  }
+
+  /**
+   * Where the loader stands: which epoch, and how many of its batches have been handed out, the one in the loop's hands
+   * included. JSON can hold it.
+   */
+  stateDict(): LoaderState {
+    return this.#position.stateDict();
+  }
+
+  /**
+   * Goes to where a loader of the same dataset and options stood: the next loop begins with the batch behind.
+   *
+   * @throws DatasetError (fault 'state') for a state of other batches: another seed, batch size or number of samples.
+   */
+  loadStateDict(state: LoaderState): void {
+    this.#position.loadStateDict(state);
+  }
+
+  /**
+   * One epoch on the host, of a dataset in memory: the same batches, as typed arrays and without tensors.
+   *
+   * @throws DatasetError (fault 'batch') for other datasets, whose batches must be waited for: see `hostBatches`.
+   */
+  batches(): IterableIterator<HostBatch> {
+    if (!this.#isImmediate(this.dataset)) {
+      throw new DatasetError(
+        'batch',
+        'DataLoader.batches: only a dataset with inputShape and fill, without workers, collate and skipping, has its ' +
+          'batches at once; use hostBatches()',
+      );
+    }
+    return this.#runBlocks(false);
+  }
+
+  /** One epoch on the host: the same batches, of arrays in place of tensors. */
+  async *hostBatches(): AsyncIterableIterator<B> {
+    const run = this.#position.start();
+    const request = {
+      seed: this.#plan.seed,
+      epoch: run.epoch,
+      batchSize: this.batchSize,
+      skip: this.#skip,
+    };
+    const order =
+      this.#plan.length === undefined || 'iterate' in this.dataset
+        ? null
+        : this.#plan.order(run.epoch);
+    this.#pool ??= this.#startPool?.() ?? null;
+    const pool = this.#pool;
+    // The caller's own collate is a function of this thread.
+    const collate = pool === null || this.#collate === undefined;
+    const fetch: Fetcher = pool === null ? this.#local : (wanted) => pool.fetch(wanted);
+    const batches = fetchAhead(this.#ahead, run.first, this.#plan, (batch) => {
+      const own = order === null ? null : this.#plan.indices(order, batch);
+      const indices = own !== null && pool !== null ? this.#map(own) : own;
+      return fetch({ ...request, batch, indices, collate });
+    });
+    for await (const { batch, fetched } of batches) {
+      for (const sample of fetched.skipped) this.#skipped.set(sample.index, sample);
+      run.reached(batch + 1);
+      if (fetched.batch === null) continue;
+      yield (
+        collate
+          ? fetched.batch
+          : await collateSamples(
+              fetched.batch as readonly unknown[],
+              fetched.names,
+              { ...request, batch },
+              this.#collate,
+            )
+      ) as B;
+    }
+    run.end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<OnDevice<NoInfer<B>>> {
+    if (this.#isImmediate(this.dataset)) {
+      const { inputShape } = this.dataset;
+      for (const { inputs, labels } of this.#runBlocks(true)) {
+        await this.#pause();
+        using _step = openScope();
+        const count = labels.length;
+        const batch: TensorBatch = [
+          tensor(inputs, [count, ...inputShape], { device: this.device }),
+          tensor(labels, [count], { device: this.device }),
+        ];
+        yield batch as OnDevice<NoInfer<B>>;
+      }
+      return;
+    }
+    for await (const batch of this.hostBatches()) {
+      await this.#pause();
+      using _step = openScope();
+      yield toDevice(batch, this.device) as OnDevice<NoInfer<B>>;
+    }
+  }
+
+  /** Ends the workers. The next loop would start them again. */
+  dispose(): void {
+    this.#pool?.end();
+    this.#pool = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Whether batches can be had without waiting. */
+  #isImmediate(dataset: unknown): dataset is BlockDataset {
+    return (
+      isBlockDataset(dataset) &&
+      this.#startPool === null &&
+      this.#collate === undefined &&
+      collateOf(dataset) === undefined &&
+      !this.#skip
+    );
+  }
+
+  *#runBlocks(reuse: boolean): IterableIterator<HostBatch> {
+    const run = this.#position.start();
+    const dataset = this.dataset as unknown as BlockDataset;
+    let batch = run.first;
+    for (const blocks of runBlocks(dataset, this.#plan, run.epoch, run.first, reuse)) {
+      run.reached(++batch);
+      yield blocks;
+    }
+    run.end();
+  }
+
+  async #pause(): Promise<void> {
+    if (performance.now() - this.#lastPause <= patience) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#lastPause = performance.now();
+  }
+}
+
+function requireCount(name: string, count: unknown): void {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return;
+  throw new DatasetError(
+    'batch',
+    `DataLoader: expected ${name} as a whole number from 0, got ${formatValue(count)}`,
+  );
+}
+
+/** The arrays of a batch as tensors, in the same structure. */
+function toDevice(batch: unknown, device: Device): unknown {
+  if (isHostArray(batch)) return tensor(batch.data, batch.shape, { device });
+  if (typeof batch !== 'object' || batch === null || ArrayBuffer.isView(batch)) return batch;
+  if (Array.isArray(batch)) return batch.map((entry) => toDevice(entry, device));
+  return Object.fromEntries(
+    Object.entries(batch).map(([key, entry]) => [key, toDevice(entry, device)]),
+  );
+}

@@ -1,0 +1,99 @@
+import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import type { Collate } from './collate.ts';
+import { requireDataset, type AnyDataset } from './serve.ts';
+import type { DatasetModule } from './worker-protocol.ts';
+import { isSubset } from '../dataset/subset.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+
+export interface OpenDatasetOptions {
+  /** Name of the export; default 'default'. */
+  readonly name?: string;
+  /**
+   * What the export is called with, where it is a function. Workers get a copy, so it must be made of what can be
+   * cloned: no functions.
+   */
+  readonly options?: unknown;
+}
+
+/** Where opened datasets come from. */
+const modules = new WeakMap<object, DatasetModule>();
+
+/**
+ * The dataset that a module exports, as its default or by `name`: a dataset, or a function that makes one or a promise of
+ * one. A loader with `numWorkers` has it in each worker thread too, which imports the same module:
+ *
+ *     // train-set.ts
+ *     export default ({ root }: { root: string }) => imageFolder(root, { transform: … });
+ *     // elsewhere
+ *     const train = await openDataset(new URL('./train-set.ts', import.meta.url), { options: { root } });
+ *     const loader = new DataLoader(train, { batchSize: 64, numWorkers: 2, device });
+ *
+ * A dataset with a function `collate` of its own has its batches made by it, in the workers. Parts that `subset`,
+ * `randomSplit` and `kFold` make of an opened dataset can be loaded by workers too.
+ *
+ * @param module URL of the module.
+ * @throws ArgumentError where the module has no such export, or it is no dataset.
+ */
+export async function openDataset<D extends AnyDataset = Dataset>(
+  module: URL | string,
+  options: OpenDatasetOptions = {},
+): Promise<D> {
+  refuseUnknownOptions(
+    'openDataset',
+    options,
+    optionNames<OpenDatasetOptions>({ name: true, options: true }),
+  );
+  const { name = 'default' } = options;
+  const described: DatasetModule = { url: String(module), name, options: options.options };
+  const { dataset } = await loadDataset(described);
+  modules.set(dataset, described);
+  return dataset as D;
+}
+
+/** @internal */
+export async function loadDataset({ url, name, options }: DatasetModule): Promise<{
+  readonly dataset: AnyDataset;
+  readonly collate: Collate<unknown, unknown> | undefined;
+}> {
+  const exported = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
+    Record<string, unknown>
+  >;
+  const value = exported[name];
+  if (value === undefined) {
+    throw new ArgumentError(
+      `openDataset: ${url} has no export '${name}'; it has ${Object.keys(exported).join(', ') || 'none'}`,
+    );
+  }
+  const dataset: unknown =
+    typeof value === 'function' ? await (value as (given: unknown) => unknown)(options) : value;
+  requireDataset(`openDataset: the export '${name}' of ${url}`, dataset);
+  return { dataset, collate: collateOf(dataset) };
+}
+
+/** The collate that a dataset brings. */
+export function collateOf(dataset: AnyDataset): Collate<unknown, unknown> | undefined {
+  const { collate } = dataset as { readonly collate?: Collate<unknown, unknown> };
+  return typeof collate === 'function' ? collate.bind(dataset) : undefined;
+}
+
+/** An opened dataset that a worker can have, and which of its samples are meant. */
+export interface WorkerSource {
+  readonly module: DatasetModule;
+  /** Number of samples of the opened dataset; undefined where it does not know. */
+  readonly length: number | undefined;
+  /** Sample i is sample `map(i)` of the opened dataset. */
+  map(indices: Int32Array): Int32Array;
+}
+
+/** Where workers find `dataset`, or undefined where it was not opened by `openDataset`. */
+export function workerSource(dataset: AnyDataset): WorkerSource | undefined {
+  const module = modules.get(dataset);
+  if (module !== undefined) return { module, length: dataset.length, map: (indices) => indices };
+  if (!('get' in dataset) || !isSubset(dataset)) return undefined;
+  const source = workerSource(dataset.source);
+  if (source === undefined) return undefined;
+  return {
+    ...source,
+    map: (indices) => source.map(indices.map((index) => dataset.indices[index]!)),
+  };
+}

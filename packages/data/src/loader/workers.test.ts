@@ -1,0 +1,197 @@
+import { reference } from '@convnet/tensor-core/reference';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ArrayDataset } from '../dataset/array-dataset.ts';
+import type { Dataset, LabelledSample } from '../dataset/dataset.ts';
+import { randomSplit } from '../dataset/split.ts';
+import { DatasetError, LoaderWorkerError, SampleError } from '../errors.ts';
+import { DataLoader, type DataLoaderOptions } from './data-loader.ts';
+import { openDataset } from './open-dataset.ts';
+import { serve, type AnyDataset } from './serve.ts';
+import { counting, damaged, noisy } from './testing/sets.ts';
+import type { WorkerLike } from './worker-pool.ts';
+import type { WorkerCall, WorkerPort } from './worker-protocol.ts';
+
+const device = reference();
+const sets = new URL('./testing/sets.ts', import.meta.url);
+const open: { dispose(): void }[] = [];
+
+function loader<S>(
+  dataset: AnyDataset<S>,
+  options: Omit<DataLoaderOptions<S>, 'device'>,
+): DataLoader<S> {
+  const made = new DataLoader(dataset, { ...options, device });
+  open.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const made of open.splice(0)) made.dispose();
+});
+
+async function hostBatches<B>(from: { hostBatches(): AsyncIterable<B> }): Promise<unknown[]> {
+  const batches: unknown[] = [];
+  for await (const batch of from.hostBatches()) batches.push(batch);
+  return batches;
+}
+
+describe('workers', () => {
+  const options = { batchSize: 4, shuffle: true, seed: 3 };
+
+  it('give the same batches, whatever their number, epoch by epoch', async () => {
+    const alone = loader(noisy({ length: 22 }), options);
+    const expected = [await hostBatches(alone), await hostBatches(alone)];
+    expect(expected[0]).toHaveLength(6);
+    expect(expected[0]).not.toEqual(expected[1]);
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, {
+      name: 'noisy',
+      options: { length: 22 },
+    });
+    for (const numWorkers of [1, 3]) {
+      const threaded = loader(opened, { ...options, numWorkers });
+      expect([await hostBatches(threaded), await hostBatches(threaded)]).toEqual(expected);
+    }
+  });
+
+  it('load parts of an opened dataset', async () => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, {
+      name: 'noisy',
+      options: { length: 22 },
+    });
+    const [train] = randomSplit(opened, [0.5, 0.5], { seed: 1 });
+    const [same] = randomSplit(noisy({ length: 22 }), [0.5, 0.5], { seed: 1 });
+    const threaded = loader(train!, { ...options, numWorkers: 2 });
+    expect(await hostBatches(threaded)).toEqual(await hostBatches(loader(same!, options)));
+  });
+
+  it('make the samples, and the batches by a collate of the dataset', async () => {
+    const opened = await openDataset<Dataset<string>>(sets, { name: 'threads' });
+    const inWorker: unknown[] = await hostBatches(loader(opened, { batchSize: 2, numWorkers: 1 }));
+    expect(inWorker).toEqual(Array(2).fill('worker worker in worker'));
+    const mixed = new DataLoader(opened, {
+      batchSize: 4,
+      numWorkers: 1,
+      device,
+      collate: (samples) => samples.length,
+    });
+    const counts: number[] = [];
+    for await (const count of mixed.hostBatches()) counts.push(count);
+    mixed.dispose();
+    expect(counts).toEqual([4]);
+  });
+
+  it('share what comes one after another', async () => {
+    const iterable = { batchSize: 3, seed: 5 };
+    const alone = loader(counting, iterable);
+    const expected = [await hostBatches(alone), await hostBatches(alone)];
+    expect(expected[0]).toHaveLength(4);
+    const opened = await openDataset<typeof counting>(sets, { name: 'counting' });
+    for (const numWorkers of [1, 2, 6]) {
+      const threaded = loader(opened, { ...iterable, numWorkers });
+      expect([await hostBatches(threaded), await hostBatches(threaded)]).toEqual(expected);
+    }
+  });
+
+  it('name a sample that cannot be had, or leave it out and count it', async () => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, {
+      name: 'damaged',
+      options: { length: 22 },
+    });
+    const stopping = loader(opened, { batchSize: 4, numWorkers: 2 });
+    const failure = hostBatches(stopping);
+    await expect(failure).rejects.toThrow(SampleError);
+    await expect(failure).rejects.toMatchObject({
+      index: 5,
+      source: 'sample 5 (file-5.wav)',
+      message: 'sample 5 (file-5.wav): expected a RIFF file, got 3 bytes',
+      cause: { name: 'RangeError', message: 'expected a RIFF file, got 3 bytes' },
+    });
+    const skip = { batchSize: 4, onError: 'skip' } as const;
+    const skipping = loader(opened, { ...skip, numWorkers: 2 });
+    const alone = loader(damaged({ length: 22 }), skip);
+    expect(await hostBatches(skipping)).toEqual(await hostBatches(alone));
+    expect(skipping.skipped.map(({ index }) => index)).toEqual([5, 15]);
+    expect(skipping.skipped).toEqual(alone.skipped);
+    expect(skipping.skipped[1]).toMatchObject({ source: 'sample 15 (file-15.wav)' });
+  });
+
+  it('that end by themselves, or have no dataset or another one, are told', async () => {
+    const deadly = await openDataset<Dataset<number>>(sets, { name: 'deadly' });
+    const dying = hostBatches(loader(deadly, { batchSize: 2, numWorkers: 1 }));
+    await expect(dying).rejects.toThrow(LoaderWorkerError);
+    await expect(dying).rejects.toThrow('worker 0 ended by itself, with code 3');
+    const changing = await openDataset<Dataset<number>>(sets, { name: 'changing' });
+    await expect(hostBatches(loader(changing, { batchSize: 2, numWorkers: 2 }))).rejects.toThrow(
+      'has a dataset of 5 samples, this thread one of 4',
+    );
+  });
+
+  it('need a dataset that they can have', () => {
+    const own = new ArrayDataset({
+      data: new Float32Array(2),
+      labels: [0, 0],
+      inputShape: [1],
+      classes: ['a'],
+    });
+    expect(() => loader(own, { batchSize: 1, numWorkers: 2 })).toThrow(DatasetError);
+    expect(() => loader(own, { batchSize: 1, numWorkers: 2 })).toThrow('openDataset');
+  });
+
+  it('may be the caller’s own', async () => {
+    // A worker in name only: what `serveDataset` does, on the other side of a pair of functions.
+    const ended: number[] = [];
+    const worker = (number: number): WorkerLike => {
+      let handle: ((call: WorkerCall) => void) | undefined;
+      const made: WorkerLike = {
+        postMessage: (call) => handle?.(structuredClone(call) as WorkerCall),
+        terminate: () => ended.push(number),
+        onmessage: null,
+        onerror: null,
+      };
+      const port: WorkerPort = {
+        post: (answer) => made.onmessage?.({ data: structuredClone(answer) }),
+        listen: (handler) => {
+          handle = handler;
+        },
+      };
+      queueMicrotask(() => void serve(port, noisy({ length: 22 }), undefined));
+      return made;
+    };
+    const threaded = loader(noisy({ length: 22 }), { ...options, numWorkers: 2, worker });
+    expect(await hostBatches(threaded)).toEqual(
+      await hostBatches(loader(noisy({ length: 22 }), options)),
+    );
+    threaded.dispose();
+    await Promise.resolve();
+    expect(ended.sort((a, b) => a - b)).toEqual([0, 1]);
+  });
+
+  it('go on in the middle of an epoch', async () => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, {
+      name: 'noisy',
+      options: { length: 22 },
+    });
+    const whole = await hostBatches(loader(noisy({ length: 22 }), options));
+    const first = loader(opened, { ...options, numWorkers: 2 });
+    let state = first.stateDict();
+    let count = 0;
+    for await (const _ of first.hostBatches()) {
+      if (++count < 2) continue;
+      state = first.stateDict();
+      break;
+    }
+    expect(state).toEqual({ epoch: 0, batch: 2, seed: 3, batchSize: 4, length: 6 });
+    const second = loader(opened, { ...options, numWorkers: 3 });
+    second.loadStateDict(JSON.parse(JSON.stringify(state)) as typeof state);
+    expect(await hostBatches(second)).toEqual(whole.slice(2));
+    expect(second.stateDict()).toMatchObject({ epoch: 1, batch: 0 });
+  });
+});
+
+describe('openDataset', () => {
+  it('names an export that is not there, or is no dataset', async () => {
+    await expect(openDataset(sets, { name: 'missing' })).rejects.toThrow(
+      "has no export 'missing'; it has ",
+    );
+    await expect(openDataset(sets, { name: 'broken' })).rejects.toThrow('the folder is gone');
+  });
+});

@@ -1,0 +1,69 @@
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import type { RandomStream } from '../random/random-stream.ts';
+
+/** One step of a transform: makes something of a sample, and draws all its chance from `random`. */
+export type Step<From, To> = (sample: From, random: RandomStream) => To;
+
+/**
+ * One step after another: `compose(resize(256), centerCrop(224), toTensor())`. Chance is drawn in that order.
+ *
+ * @throws ArgumentError for a step that is no function.
+ */
+export function compose<A, B>(first: Step<A, B>): Step<A, B>;
+export function compose<A, B, C>(...steps: [Step<A, B>, Step<B, C>]): Step<A, C>;
+export function compose<A, B, C, D>(...steps: [Step<A, B>, Step<B, C>, Step<C, D>]): Step<A, D>;
+export function compose<A, B, C, D, E>(
+  ...steps: [Step<A, B>, Step<B, C>, Step<C, D>, Step<D, E>]
+): Step<A, E>;
+export function compose<A, B, C, D, E, F>(
+  ...steps: [Step<A, B>, Step<B, C>, Step<C, D>, Step<D, E>, Step<E, F>]
+): Step<A, F>;
+export function compose<A, B, C, D, E, F, G>(
+  ...steps: [Step<A, B>, Step<B, C>, Step<C, D>, Step<D, E>, Step<E, F>, Step<F, G>]
+): Step<A, G>;
+export function compose<A, B, C, D, E, F, G, H>(
+  ...steps: [Step<A, B>, Step<B, C>, Step<C, D>, Step<D, E>, Step<E, F>, Step<F, G>, Step<G, H>]
+): Step<A, H>;
+export function compose<A, B, C, D, E, F, G, H, I>(
+  ...steps: [
+    Step<A, B>,
+    Step<B, C>,
+    Step<C, D>,
+    Step<D, E>,
+    Step<E, F>,
+    Step<F, G>,
+    Step<G, H>,
+    Step<H, I>,
+  ]
+): Step<A, I>;
+export function compose<A>(...steps: Step<A, A>[]): Step<A, A>;
+export function compose(...steps: Step<unknown, unknown>[]): Step<unknown, unknown> {
+  const odd = steps.findIndex((step) => typeof step !== 'function');
+  if (odd >= 0) {
+    throw new ArgumentError(
+      `compose: expected functions as steps, got ${formatValue(steps[odd])} as step ${odd}`,
+    );
+  }
+  return (sample, random) => steps.reduce((value, step) => step(value, random), sample);
+}
+
+/** `step` with the given probability, else the sample as it is. */
+export function randomApply<A>(step: Step<A, A>, probability = 0.5): Step<A, A> {
+  requireProbability('randomApply', probability);
+  return (sample, random) => (random.chance(probability) ? step(sample, random) : sample);
+}
+
+/** One of `steps`, each as likely as the others. */
+export function randomChoice<A>(...steps: readonly Step<A, A>[]): Step<A, A> {
+  if (steps.length === 0)
+    throw new ArgumentError('randomChoice: expected at least one step, got none');
+  return (sample, random) => steps[random.below(steps.length)]!(sample, random);
+}
+
+/** @throws ArgumentError for what is no probability. */
+export function requireProbability(where: string, probability: unknown): void {
+  if (typeof probability === 'number' && probability >= 0 && probability <= 1) return;
+  throw new ArgumentError(
+    `${where}: expected probability from 0 to 1, got ${formatValue(probability)}`,
+  );
+}

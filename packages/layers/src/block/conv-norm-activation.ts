@@ -1,0 +1,101 @@
+import {
+  aBoolean,
+  aCount,
+  aDevice,
+  aFunction,
+  aPadding,
+  aPaddingMode,
+  ArgumentError,
+  checkOptions,
+  optionKinds,
+  orNull,
+  integersFrom,
+  type ConvOptions,
+  type PerAxis,
+} from '@convnet/tensor-core';
+
+import { ReLU } from '../activation/activation.ts';
+import { BatchNorm } from '../norm/batch-norm.ts';
+import { Conv } from '../conv/conv.ts';
+import { tuple } from '../layer-support.ts';
+import type { Layer, LayerOptions } from '../module/module.ts';
+import { Sequential } from '../container/sequential.ts';
+
+/** Makes the normalisation of `channels` channels. */
+export type NormLayer = (dims: number, channels: number, options: LayerOptions) => Layer;
+
+/** Makes an activation. */
+export type ActivationLayer = () => Layer;
+
+/** Batch norm with PyTorch's defaults. */
+export const batchNormLayer: NormLayer = (dims, channels, options) =>
+  new BatchNorm(dims, channels, options);
+
+export interface ConvNormActivationOptions extends LayerOptions, ConvOptions {
+  /** Default: batch norm. null: none. */
+  readonly norm?: NormLayer | null;
+  /** Default: ReLU. null: none. */
+  readonly activation?: ActivationLayer | null;
+  /** Whether the convolution has a bias. Default: only without normalisation. */
+  readonly bias?: boolean;
+}
+
+const convNormActivationOptions = optionKinds<ConvNormActivationOptions>({
+  norm: orNull(aFunction),
+  activation: orNull(aFunction),
+  bias: aBoolean,
+  stride: integersFrom(1),
+  padding: aPadding,
+  paddingMode: aPaddingMode,
+  dilation: integersFrom(1),
+  groups: aCount,
+  device: aDevice,
+});
+
+/**
+ * A convolution, its normalisation and its activation, named '0', '1' and '2'. Unless `padding` says
+ * otherwise, an odd kernel with stride 1 keeps the extent. torchvision.ops.Conv2dNormActivation.
+ */
+export class ConvNormActivation extends Sequential {
+  readonly dims: number;
+  readonly outChannels: number;
+
+  /** @throws ArgumentError for counts below 1, groups that do not divide, an even kernel without padding. */
+  constructor(
+    dims: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    options: ConvNormActivationOptions = {},
+  ) {
+    checkOptions('ConvNormActivation', options, convNormActivationOptions);
+    const { norm = batchNormLayer, activation = () => new ReLU(), ...convolution } = options;
+    const { bias = norm === null, padding = keepingExtent(dims, kernelSize, options) } = options;
+    const { device } = options;
+    super([
+      new Conv(dims, inChannels, outChannels, kernelSize, { ...convolution, padding, bias }),
+      ...(norm === null ? [] : [norm(dims, outChannels, device === undefined ? {} : { device })]),
+      ...(activation === null ? [] : [activation()]),
+    ]);
+    this.dims = dims;
+    this.outChannels = outChannels;
+  }
+
+  override get typeName(): string {
+    return `Conv${this.dims}dNormActivation`;
+  }
+}
+
+/** Half of what the kernel reaches over, on each axis. */
+function keepingExtent(dims: number, kernelSize: PerAxis, { dilation = 1 }: ConvOptions): PerAxis {
+  const spread = tuple('ConvNormActivation', 'dilation', dilation, dims);
+  const padding = tuple('ConvNormActivation', 'kernelSize', kernelSize, dims).map((kernel, i) => {
+    if (kernel % 2 === 0) {
+      throw new ArgumentError(
+        `ConvNormActivation: expected an odd kernelSize, or padding beside it, got ${kernel}`,
+      );
+    }
+    return ((kernel - 1) / 2) * spread[i]!;
+  });
+  return typeof kernelSize === 'number' && typeof dilation === 'number' ? padding[0]! : padding;
+}

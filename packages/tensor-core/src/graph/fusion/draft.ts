@@ -1,0 +1,143 @@
+import { isOperation, type GraphStep, type Sequence, type Step, type Value } from '../graph.ts';
+
+/** Who makes and who uses a value. */
+interface Place {
+  /** Position of the step that makes it; -1 for one from outside. */
+  made: number;
+  /** Positions of the steps that read it, one for each time. */
+  readonly readers: number[];
+}
+
+const nowhere: Place = { made: -1, readers: [] };
+
+/**
+ * A sequence that is being rewritten: steps are replaced or taken out, and moved where that changes nothing. Positions
+ * stay the same all the while.
+ */
+export class Draft {
+  readonly #steps: (Step | null)[];
+  readonly #outputs: ReadonlySet<Value>;
+  readonly #inputs: ReadonlySet<Value>;
+  /** Made anew after each change. */
+  #places: ReadonlyMap<Value, Place> | null = null;
+  /** The value whose memory another one may share. */
+  readonly #shared = new Map<Value, Value>();
+
+  constructor(sequence: Sequence) {
+    this.#steps = [...sequence.steps];
+    this.#outputs = new Set(sequence.outputs);
+    this.#inputs = new Set(sequence.inputs);
+    for (const step of sequence.steps) {
+      if (!isOperation(step) || step.operation.aliases !== true) continue;
+      for (const output of step.outputs) this.#shared.set(output, this.#memoryOf(step.inputs[0]!));
+    }
+  }
+
+  get length(): number {
+    return this.#steps.length;
+  }
+
+  /** The operation at a position; null where there is none, or no longer. */
+  operationAt(position: number): GraphStep | null {
+    const step = this.#steps[position] ?? null;
+    return step !== null && isOperation(step) ? step : null;
+  }
+
+  /** Positions of the steps that read a value, one for each time. */
+  readersOf(value: Value): readonly number[] {
+    return this.#placeOf(value).readers;
+  }
+
+  /** Whether a value is read behind the last step. */
+  isOutput(value: Value): boolean {
+    return this.#outputs.has(value);
+  }
+
+  /** The one step that reads a value, where that is all that becomes of it. */
+  onlyReaderOf(value: Value): number | null {
+    const [first, ...others] = this.readersOf(value);
+    return first === undefined || others.length > 0 || this.isOutput(value) ? null : first;
+  }
+
+  replace(position: number, step: GraphStep | null): void {
+    this.#steps[position] = step;
+    this.#places = null;
+  }
+
+  /** Whether no step strictly between two positions writes a value. */
+  staysSame(value: Value, from: number, to: number): boolean {
+    for (let k = from + 1; k < to; k++) {
+      const step = this.operationAt(k);
+      if (step !== null && this.#written(step).includes(this.#memoryOf(value))) return false;
+    }
+    return true;
+  }
+
+  /** Whether the step at `from` may stand at `to` instead, where another one is taken out or joined to it. */
+  canMove(from: number, to: number): boolean {
+    const step = this.operationAt(from);
+    if (step === null) return false;
+    const read = step.inputs.filter((input) => input !== null);
+    // Up, it must find its inputs; down, nobody may have asked for its results yet.
+    if (to < from && read.some((value) => this.#placeOf(value).made > to)) return false;
+    if (to > from && step.outputs.some((y) => this.readersOf(y).some((r) => r < to))) return false;
+    const memories = new Set(read.map((value) => this.#memoryOf(value)));
+    const written = this.#written(step);
+    for (let k = Math.min(from, to) + 1; k < Math.max(from, to); k++) {
+      const between = this.#steps[k] ?? null;
+      if (between === null) continue;
+      if (!isOperation(between)) {
+        // The host may change what the numbers of a step come from, and takes gradients of leaves away.
+        if (step.scalars.length > 0 || read.some((value) => this.#isOfTheHost(value))) return false;
+        continue;
+      }
+      if (this.#written(between).some((memory) => memories.has(memory))) return false;
+      const others = between.inputs.map((value) => value && this.#memoryOf(value));
+      if (written.some((memory) => others.includes(memory))) return false;
+    }
+    return true;
+  }
+
+  /** The steps as they are now. */
+  finish(): Step[] {
+    return this.#steps.filter((step) => step !== null);
+  }
+
+  /** Gradients of leaves from before the step, which the host may take away. */
+  #isOfTheHost(value: Value): boolean {
+    return value.constant === null && this.#placeOf(value).made === -1 && !this.#inputs.has(value);
+  }
+
+  #written({ operation, inputs }: GraphStep): readonly Value[] {
+    const written: Value[] = [];
+    for (const position of operation.writes ?? []) {
+      const value = inputs[position] ?? null;
+      if (value !== null) written.push(this.#memoryOf(value));
+    }
+    return written;
+  }
+
+  #memoryOf(value: Value): Value {
+    return this.#shared.get(value) ?? value;
+  }
+
+  #placeOf(value: Value): Place {
+    this.#places ??= this.#findPlaces();
+    return this.#places.get(value) ?? nowhere;
+  }
+
+  #findPlaces(): ReadonlyMap<Value, Place> {
+    const places = new Map<Value, Place>();
+    const at = (value: Value): Place => {
+      let place = places.get(value);
+      if (place === undefined) places.set(value, (place = { made: -1, readers: [] }));
+      return place;
+    };
+    this.#steps.forEach((step, position) => {
+      if (step === null || !isOperation(step)) return;
+      for (const input of step.inputs) if (input !== null) at(input).readers.push(position);
+      for (const output of step.outputs) at(output).made = position;
+    });
+    return places;
+  }
+}

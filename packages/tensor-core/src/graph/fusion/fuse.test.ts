@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  add,
+  assign,
+  batchNorm,
+  capture,
+  conv,
+  hardtanh,
+  keep,
+  maxPool,
+  manualSeed,
+  randn,
+  relu,
+  silu,
+  sum,
+  zeros,
+  type StepResult,
+  type Tensor,
+} from '../../index.ts';
+import { reference } from '../../reference/index.ts';
+
+const device = reference();
+
+const random = (...shape: number[]): Tensor => keep(randn(shape, { device, requiresGrad: true }));
+
+/** Weights of a convolution of 2 channels and of a batch norm behind it. */
+function weights(): { w: Tensor; b: Tensor; weight: Tensor; bias: Tensor; all: Tensor[] } {
+  manualSeed(5);
+  const [w, b, weight, bias] = [random(2, 2, 3, 3), random(2), random(2), random(2)] as const;
+  return { w, b, weight, bias, all: [w, b, weight, bias] };
+}
+
+type Net = ReturnType<typeof weights>;
+
+/** Operations of a captured step by name, in order, and whether it gives the bits of the eager one. */
+async function captured(
+  body: (x: Tensor, net: Net) => { readonly loss: Tensor; readonly others?: readonly Tensor[] },
+): Promise<{ readonly names: string[]; readonly sameBits: boolean }> {
+  const run = async (options: { readonly fuse: boolean } | null): Promise<[string, unknown[]]> => {
+    const net = weights();
+    const step = (x: Tensor): StepResult => {
+      for (const t of net.all) t.clearGrad();
+      const { loss, others = [] } = body(x, net);
+      loss.backward();
+      return [loss, ...others];
+    };
+    const wrapped = options === null ? null : capture(step, options);
+    const seen: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      manualSeed(i);
+      const results = (wrapped ?? step)(randn([2, 2, 6, 6], { device })) as Tensor[];
+      const grads = net.all.map(({ grad }) => grad).filter((grad) => grad !== null);
+      for (const t of [...results, ...grads]) seen.push(await t.data());
+    }
+    const text = String(wrapped);
+    wrapped?.dispose();
+    return [text, seen];
+  };
+  const [, eager] = await run(null);
+  const [, apart] = await run({ fuse: false });
+  const [text, together] = await run({ fuse: true });
+  expect(apart).toEqual(eager);
+  const names = [...text.matchAll(/= (\w+)\(/g)].map(([, name]) => name!);
+  return { names, sameBits: JSON.stringify(together) === JSON.stringify(eager) };
+}
+
+const pad = { padding: 1 };
+
+function normOf(x: Tensor, { weight, bias }: Net): Tensor {
+  const state = { weight, bias, runningMean: null, runningVar: null };
+  return batchNorm(x, state, { training: true });
+}
+
+describe('in a training step', () => {
+  test('a convolution takes its activation, whose gradient reads what comes out', async () => {
+    const { names, sameBits } = await captured((x, { w, b }) => ({
+      loss: sum(relu(conv(x, w, b, pad))),
+    }));
+    expect(sameBits).toBe(true);
+    expect(names).toContain('fusedConv');
+    expect(names).not.toContain('relu');
+    expect(names).toContain('reluGrad');
+  });
+
+  test('it keeps one whose gradient reads what goes in', async () => {
+    const { names, sameBits } = await captured((x, { w, b }) => ({
+      loss: sum(silu(conv(x, w, b, pad))),
+    }));
+    expect(sameBits).toBe(true);
+    expect(names).toEqual(expect.arrayContaining(['conv', 'silu', 'siluGrad']));
+  });
+
+  test.each([
+    ['relu', relu],
+    ['hardtanh', (x: Tensor) => hardtanh(x, -0.4, 0.3)],
+  ] as const)('a batch norm takes %s, and its gradient that one’s', async (name, activate) => {
+    const { names, sameBits } = await captured((x, net) => ({
+      loss: sum(activate(normOf(conv(x, net.w), net))),
+    }));
+    expect(sameBits).toBe(true);
+    expect(names).not.toContain(name);
+    expect(names).not.toContain(`${name}Grad`);
+  });
+
+  test.each([
+    ['relu', relu],
+    ['hardtanh', (x: Tensor) => hardtanh(x, -0.4, 0.3)],
+  ] as const)('windows that overlap are pooled before %s', async (name, activate) => {
+    const { names, sameBits } = await captured((x, net) => ({
+      loss: sum(maxPool(activate(normOf(conv(x, net.w), net)), 3, { stride: 2, padding: 1 })),
+    }));
+    expect(sameBits).toBe(true);
+    expect(names.indexOf('maxPool')).toBeLessThan(names.indexOf(name));
+    expect(names.indexOf(`${name}Grad`)).toBeLessThan(names.indexOf('maxPoolGrad'));
+  });
+
+  test('what else reads a value keeps it', async () => {
+    const both = await captured((x, net) => {
+      const y = normOf(conv(x, net.w), net);
+      return { loss: sum(add(relu(y), y)) };
+    });
+    expect(both.sameBits).toBe(true);
+    expect(both.names).toEqual(expect.arrayContaining(['batchNorm', 'relu', 'reluGrad']));
+    const returned = await captured((x, net) => {
+      const y = conv(x, net.w, net.b);
+      return { loss: sum(relu(y)), others: [y] };
+    });
+    expect(returned.sameBits).toBe(true);
+    expect(returned.names).toEqual(expect.arrayContaining(['conv', 'relu']));
+    const pooledToo = await captured((x, net) => {
+      const y = relu(conv(x, net.w, net.b));
+      return { loss: add(sum(maxPool(y, 2)), sum(y)) };
+    });
+    expect(pooledToo.sameBits).toBe(true);
+    expect(pooledToo.names.indexOf('maxPool')).toBeGreaterThan(
+      pooledToo.names.indexOf('fusedConv'),
+    );
+  });
+
+  test('a bias that is written before the backward pass is read as it was', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const y = relu(normOf(conv(x, net.w), net));
+      assign(net.bias, zeros(net.bias.shape, { device }));
+      return { loss: sum(y) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names).toContain('reluGrad');
+  });
+
+  test('a residual that is written meanwhile is added as it was', async () => {
+    const held = keep(zeros([2, 2, 6, 6], { device }));
+    const { sameBits } = await captured((x, net) => {
+      const y = conv(x, net.w, null, pad);
+      assign(held, x);
+      const z = add(y, held);
+      assign(held, zeros(held.shape, { device }));
+      return { loss: sum(z) };
+    });
+    expect(sameBits).toBe(true);
+    held.dispose();
+  });
+});

@@ -1,0 +1,188 @@
+import type { DeviceBuffer, Operand } from '../backend.ts';
+import type { Device } from '../device.ts';
+import type { DType } from '../dtype.ts';
+import { EagerTensor } from '../eager-tensor.ts';
+import { runKernelsOn } from '../execute.ts';
+import { Storage } from '../storage.ts';
+import type { Tensor } from '../tensor.ts';
+import { isOperation, type GraphStep, type Sequence, type Value } from './graph.ts';
+import { lastReads } from './lifetimes.ts';
+import { Prepared, stepGraph } from './prepared.ts';
+
+/** Where a value's memory stands while a sequence runs. */
+class Slot implements Operand {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  #buffer: DeviceBuffer | null = null;
+
+  constructor({ shape, dtype }: Value) {
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+
+  get buffer(): DeviceBuffer {
+    return this.#buffer!;
+  }
+
+  set buffer(buffer: DeviceBuffer | null) {
+    this.#buffer = buffer;
+  }
+
+  get isFilled(): boolean {
+    return this.#buffer !== null;
+  }
+}
+
+/** One operation, with its places. */
+interface PlannedCall {
+  readonly step: GraphStep;
+  readonly inputs: readonly (Slot | null)[];
+  readonly outputs: readonly Slot[];
+  /** Given back behind it: what no later operation reads. */
+  readonly ends: readonly Slot[];
+}
+
+/** A value that is handed out behind the last step. */
+interface Handed {
+  readonly value: Value;
+  /** Where it was made; null for one that was given. */
+  readonly slot: Slot | null;
+  /** The given tensor that it is, by position. */
+  readonly given: number;
+  /** Whether it may share memory with another value. */
+  readonly isAliased: boolean;
+}
+
+/**
+ * Runs a sequence again and again, with no tensors in between: slots with memory, kernels in order, each value given
+ * back behind its last reader. Compiled networks and captured steps run by it. Where the backend takes sequences
+ * whole, it runs there once that is ready.
+ */
+export class Runner {
+  readonly #device: Device;
+  readonly #given: readonly Slot[];
+  /** Positions of what is given and written. */
+  readonly #written: readonly number[];
+  readonly #steps: readonly (PlannedCall | (() => void))[];
+  /** Made on the way: to be given back where a run fails. */
+  readonly #made: readonly Slot[];
+  readonly #handed: readonly Handed[];
+  /** What is made and handed out, each once. */
+  readonly #taken: readonly Slot[];
+  readonly #prepared: Prepared | null;
+
+  /** @param given the values from outside, in the order in which a run is given tensors for them. */
+  constructor(device: Device, sequence: Sequence, given: readonly Value[]) {
+    this.#device = device;
+    const slots = new Map<Value, Slot>();
+    const slotOf = (value: Value): Slot => {
+      let slot = slots.get(value);
+      if (slot === undefined) slots.set(value, (slot = new Slot(value)));
+      return slot;
+    };
+    this.#given = given.map(slotOf);
+    const { steps, outputs } = sequence;
+    const ends = lastReads(sequence);
+    this.#steps = steps.map((step, i) =>
+      isOperation(step)
+        ? {
+            step,
+            inputs: step.inputs.map((value) => value && slotOf(value)),
+            outputs: step.outputs.map(slotOf),
+            ends: ends[i]!.map(slotOf),
+          }
+        : step.host,
+    );
+    this.#made = this.#steps.flatMap((step) => (typeof step === 'function' ? [] : step.outputs));
+    const written = new Set<Value>();
+    const aliased = new Set<Value>();
+    for (const { operation, inputs, outputs: made } of steps.filter(isOperation)) {
+      for (const position of operation.writes ?? []) {
+        const value = inputs[position] ?? null;
+        if (value !== null) written.add(value);
+      }
+      if (operation.aliases === true) for (const v of [inputs[0]!, ...made]) aliased.add(v);
+    }
+    this.#written = [...given.keys()].filter((i) => written.has(given[i]!));
+    this.#handed = outputs.map((value) => {
+      const position = given.indexOf(value);
+      const slot = position === -1 ? slotOf(value) : null;
+      return { value, slot, given: position, isAliased: aliased.has(value) };
+    });
+    const taken = [...new Set(outputs)].filter((value) => !given.includes(value));
+    this.#taken = taken.map(slotOf);
+    // A step without operations may have no device.
+    const prepared = device.isMeta
+      ? undefined
+      : device.backend.prepare?.(stepGraph(sequence, given, taken));
+    this.#prepared = prepared === undefined ? null : new Prepared(prepared, steps);
+  }
+
+  /** Settles once the backend is ready. */
+  get ready(): Promise<void> {
+    return this.#prepared?.ready ?? Promise.resolve();
+  }
+
+  /** Gives back what the backend holds. */
+  dispose(): void {
+    this.#prepared?.dispose();
+  }
+
+  /**
+   * The outputs, new tensors in the innermost scope; one that was given comes as another tensor on its memory.
+   * @param tensors those of the values that were said to be given, live and on the device.
+   */
+  run(tensors: readonly Tensor[]): Tensor[] {
+    for (let i = 0; i < tensors.length; i++) this.#given[i]!.buffer = tensors[i]!.buffer;
+    for (const i of this.#written) tensors[i]!.storage.version++;
+    try {
+      if (this.#prepared?.isReady === true) this.#runPrepared(this.#prepared);
+      else this.#runSteps();
+      return this.#handOut(tensors);
+    } catch (error) {
+      for (const slot of this.#made) if (slot.isFilled) this.#free(slot);
+      throw error;
+    } finally {
+      for (const slot of this.#given) slot.buffer = null;
+    }
+  }
+
+  #runPrepared(prepared: Prepared): void {
+    const buffers = prepared.run(this.#given.map((slot) => slot.buffer));
+    for (let i = 0; i < buffers.length; i++) this.#taken[i]!.buffer = buffers[i]!;
+  }
+
+  #runSteps(): void {
+    for (const step of this.#steps) {
+      if (typeof step === 'function') step();
+      else this.#call(step);
+    }
+  }
+
+  #call({ step, inputs, outputs, ends }: PlannedCall): void {
+    const { operation, attributes, outputs: specs, scalars } = step;
+    const buffers = runKernelsOn(this.#device, operation, inputs, attributes, specs, scalars);
+    for (let i = 0; i < buffers.length; i++) outputs[i]!.buffer = buffers[i]!;
+    for (const slot of ends) this.#free(slot);
+  }
+
+  #free(slot: Slot): void {
+    this.#device.backend.free(slot.buffer);
+    slot.buffer = null;
+  }
+
+  #handOut(tensors: readonly Tensor[]): Tensor[] {
+    const storages = new Map<Slot, Storage>();
+    return this.#handed.map(({ value, slot, given, isAliased }) => {
+      if (slot === null) return tensors[given]!.alias();
+      let storage = storages.get(slot)?.retain();
+      if (storage === undefined) {
+        storage = new Storage(this.#device, slot.buffer);
+        storage.aliased = isAliased;
+        slot.buffer = null;
+        storages.set(slot, storage);
+      }
+      return new EagerTensor(this.#device, value.shape, value.dtype, storage);
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  ArgumentError,
+  formatValue,
+  optionNames,
+  refuseUnknownOptions,
+} from '@convnet/tensor-core';
+
+import { isNode } from '../platform.ts';
+import { BlobSource } from './blob-source.ts';
+import { isByteSource, type ByteSource } from './byte-source.ts';
+import { FileSource, isOpenFile, type OpenFile } from './file-source.ts';
+import { MemorySource } from './memory-source.ts';
+import { UrlSource, type FetchOptions } from './url-source.ts';
+
+/**
+ * Where the bytes of a file are: in Node a path or an open `FileHandle`; everywhere a URL (as such, or as text that
+ * begins with `https:`, `http:`, `data:`, `blob:` or `file:`, in browsers also one relative to the page), a Blob or
+ * File, bytes in memory, or a `ByteSource` of the caller's own.
+ */
+export type FileLocation =
+  | string
+  | { readonly href: string }
+  | Blob
+  | ArrayBuffer
+  | Uint8Array
+  | OpenFile
+  | ByteSource;
+
+export interface SourceOptions extends FetchOptions {
+  /** What errors call the file. Default: its path, URL or name, or what it is. */
+  readonly name?: string;
+}
+
+/** @internal The names of the options, for functions that take them among others. */
+export const sourceOptionNames: readonly string[] = optionNames<SourceOptions>({
+  name: true,
+  fetch: true,
+  headers: true,
+  signal: true,
+});
+
+/**
+ * Opens a file for reading piece by piece. Of a URL the beginning is fetched, of a file the length is asked.
+ * @throws SourceError where there is none; ArgumentError for what is no place of a file.
+ */
+export async function openSource(
+  location: FileLocation,
+  options: SourceOptions = {},
+): Promise<ByteSource> {
+  refuseUnknownOptions('openSource', options, sourceOptionNames);
+  const { name } = options;
+  if (typeof location === 'string') return openText(location, options);
+  if (typeof location !== 'object' || location === null) throw noLocation(location);
+  if (location instanceof Uint8Array) return new MemorySource(location, name ?? 'bytes');
+  if (location instanceof ArrayBuffer) {
+    return new MemorySource(new Uint8Array(location), name ?? 'bytes');
+  }
+  if (location instanceof Blob) {
+    const { name: given } = location as Blob & { readonly name?: string };
+    return new BlobSource(location, name ?? given ?? 'Blob');
+  }
+  if ('href' in location && typeof location.href === 'string') {
+    return openText(location.href, options);
+  }
+  if (isByteSource(location)) return location;
+  if (isOpenFile(location)) return FileSource.of(location, name ?? 'open file');
+  throw noLocation(location);
+}
+
+async function openText(location: string, options: SourceOptions): Promise<ByteSource> {
+  const { name = location } = options;
+  if (/^(https?|data|blob):/i.test(location)) return UrlSource.open(location, name, options);
+  if (/^file:/i.test(location)) return FileSource.open(new URL(location), name);
+  if (isNode) return FileSource.open(location, name);
+  return UrlSource.open(location, name, options);
+}
+
+function noLocation(value: unknown): ArgumentError {
+  const came =
+    typeof value === 'object' && value !== null
+      ? Object.prototype.toString.call(value)
+      : formatValue(value);
+  return new ArgumentError(
+    `expected a file as a path, URL, Blob, FileHandle, ArrayBuffer or Uint8Array, got ${came}`,
+  );
+}

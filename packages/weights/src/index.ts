@@ -1,0 +1,41 @@
+export type { ByteSource } from './bytes/byte-source.ts';
+export type { OpenFile } from './bytes/file-source.ts';
+export { openSource, type FileLocation, type SourceOptions } from './bytes/open-source.ts';
+export type { FetchOptions } from './bytes/url-source.ts';
+export type { ElementType } from './elements/element-type.ts';
+export {
+  DownloadError,
+  SafetensorsError,
+  SourceError,
+  TorchFileError,
+  WeightsFileError,
+  ZipError,
+  type DownloadFault,
+  type SafetensorsFault,
+  type SourceFault,
+  type TorchFileFault,
+  type ZipFault,
+} from './errors.ts';
+export type { FileTensor, FileTensorOptions } from './file-tensor.ts';
+export type { HostTensor, TensorsToWrite } from './host-tensor.ts';
+export { openSafetensors, type SafetensorsOptions } from './safetensors/open.ts';
+export {
+  encodeSafetensors,
+  safetensorsChunks,
+  type SafetensorsWriteOptions,
+} from './safetensors/write.ts';
+export type { TensorFile } from './tensor-file.ts';
+export { openTorch, type TorchFile, type TorchOptions } from './torch/open.ts';
+export type { Complex, PickleValue } from './torch/pickle/values.ts';
+export type { StateDicts } from './torch/state-dicts.ts';
+export { encodeTorch, torchChunks, type TorchContent } from './torch/write.ts';
+export { WeightsMismatchError } from './load/errors.ts';
+export type { KeyMap } from './load/key-map.ts';
+export { loadWeights, type LoadWeightsOptions, type WeightsReport } from './load/load-weights.ts';
+export type { LoadableModel } from './load/model.ts';
+export { openWeights, type OpenOptions } from './open-weights.ts';
+export type { DownloadOptions, Progress } from './pretrained/download.ts';
+export { fetchWeights } from './pretrained/fetch-weights.ts';
+export { imagenetClasses } from './pretrained/imagenet-classes.ts';
+export type { PretrainedOptions } from './pretrained/options.ts';
+export type { WeightsFile } from './pretrained/weights-file.ts';

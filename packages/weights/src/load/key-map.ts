@@ -1,0 +1,86 @@
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
+
+/**
+ * How names of a file become names of the model: beginnings that are replaced (`{ 'backbone.': '' }`), pairs of a text or
+ * pattern and its replacement, as `String.replace` takes them, or a function. In an object the first beginning that fits
+ * counts, in a list each pair is tried in order. null leaves a tensor out.
+ */
+export type KeyMap =
+  | Readonly<Record<string, string | null>>
+  | readonly (readonly [from: string | RegExp, to: string | null])[]
+  | ((key: string) => string | null);
+
+/**
+ * A function that maps names.
+ * @throws ArgumentError for what is no map.
+ */
+export function keyMapper(map: KeyMap | undefined): (key: string) => string | null {
+  if (map === undefined) return (key) => key;
+  if (typeof map === 'function') return (key) => checked(key, map(key));
+  if (isPairs(map)) return (key) => throughPairs(key, map);
+  const prefixes = typeof map === 'object' && map !== null ? Object.entries(map) : null;
+  if (prefixes === null || !prefixes.every(([, to]) => typeof to === 'string' || to === null)) {
+    throw new ArgumentError(
+      `loadWeights: expected map as beginnings, pairs or a function, got ${formatValue(map)}`,
+    );
+  }
+  return (key) => {
+    const found = prefixes.find(([from]) => key.startsWith(from));
+    if (found === undefined) return key;
+    const [from, to] = found;
+    return to === null ? null : to + key.slice(from.length);
+  };
+}
+
+type Pairs = readonly (readonly [from: string | RegExp, to: string | null])[];
+
+function isPairs(map: object): map is Pairs {
+  if (!Array.isArray(map)) return false;
+  for (const pair of map as readonly unknown[]) {
+    const [from, to] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    const isPattern = typeof from === 'string' || from instanceof RegExp;
+    if (isPattern && (typeof to === 'string' || to === null)) continue;
+    throw new ArgumentError(
+      `loadWeights: expected pairs of a text or pattern and its replacement in map, got ${formatValue(pair)}`,
+    );
+  }
+  return true;
+}
+
+function throughPairs(key: string, pairs: Pairs): string | null {
+  let mapped = key;
+  for (const [from, to] of pairs) {
+    if (to !== null) mapped = mapped.replace(from, to);
+    else if (typeof from === 'string' ? mapped.includes(from) : mapped.search(from) >= 0)
+      return null;
+  }
+  return mapped;
+}
+
+function checked(key: string, mapped: unknown): string | null {
+  if (typeof mapped === 'string' || mapped === null) return mapped;
+  throw new ArgumentError(
+    `loadWeights: expected map to give a name or null for '${key}', got ${formatValue(mapped)}`,
+  );
+}
+
+/** What wrappers put in front of every name: `DataParallel`, `torch.compile`, averaged models. */
+const wrappers = ['module.', '_orig_mod.'];
+
+/** The beginning that wrappers put in front of all names: '' where there is none. */
+export function wrapperPrefix(keys: readonly string[], own: ReadonlyMap<string, unknown>): string {
+  let prefix = '';
+  for (;;) {
+    const next = wrappers.find(
+      (wrapper) =>
+        keys.length > 0 && keys.every((key) => key.startsWith(prefix + wrapper) || isCount(key)),
+    );
+    if (next === undefined || keys.some((key) => own.has(key))) return prefix;
+    prefix += next;
+  }
+}
+
+/** How many models `AveragedModel` has averaged, which stands beside `module.`. */
+function isCount(key: string): boolean {
+  return key === 'n_averaged';
+}

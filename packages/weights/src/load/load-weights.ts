@@ -1,0 +1,196 @@
+import {
+  ArgumentError,
+  DeviceError,
+  formatValue,
+  optionNames,
+  refuseUnknownOptions,
+  sameShape,
+  tensor,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+import type { FileLocation } from '../bytes/open-source.ts';
+import { decode } from '../elements/decode.ts';
+import { openOptionNames, openWeights, type OpenOptions } from '../open-weights.ts';
+import { fetchWeights } from '../pretrained/fetch-weights.ts';
+import { pretrainedOptionNames, type PretrainedOptions } from '../pretrained/options.ts';
+import { isWeightsFile, type WeightsFile } from '../pretrained/weights-file.ts';
+import type { TensorFile } from '../tensor-file.ts';
+import { WeightsMismatchError } from './errors.ts';
+import type { KeyMap } from './key-map.ts';
+import { match, type Head, type Match } from './match.ts';
+import { nameOf, requireModel, type LoadableModel } from './model.ts';
+
+export interface LoadWeightsOptions extends OpenOptions, PretrainedOptions {
+  /** Refuse weights where a tensor of the model or of the file is left over. Default true. Shapes must fit either way. */
+  readonly strict?: boolean;
+  /** How names of the file become names of the model, where they differ. */
+  readonly map?: KeyMap;
+  /**
+   * Whether the classifier is loaded too. Default true. With false the last layer keeps its values, and so does every
+   * tensor that differs from the file's in its number of outputs and nothing else; a path, or several, names the layers
+   * that are to keep theirs.
+   */
+  readonly head?: Head;
+}
+
+const ownOptionNames = optionNames<
+  Omit<LoadWeightsOptions, keyof (OpenOptions & PretrainedOptions)>
+>({
+  strict: true,
+  map: true,
+  head: true,
+});
+
+const loadOptions = [...new Set([...ownOptionNames, ...openOptionNames, ...pretrainedOptionNames])];
+
+/** What became of the tensors of a file, and of those of the model. */
+export interface WeightsReport {
+  /** The file. */
+  readonly source: string;
+  /** Tensors of the model that have new values. */
+  readonly loaded: readonly string[];
+  /** Those of them that are called otherwise in the file: its name, by that of the model. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** Those of them that have axes of one element elsewhere in the file: its shape, by their name. */
+  readonly reshaped: ReadonlyMap<string, readonly number[]>;
+  /** Tensors of the model that kept their values, the head among them. */
+  readonly left: readonly string[];
+  /** Tensors of the file that the model does not have. */
+  readonly unexpected: readonly string[];
+}
+
+/**
+ * Reads weights into a model: all, or nothing and an error. Beginnings that `DataParallel` and `torch.compile` put in
+ * front of names are taken off. Numbers become what the tensor of the model holds.
+ * @param source a file of any format that `openWeights` knows, one that was opened, or published weights such as
+ * `resnet18Weights.IMAGENET1K_V1`, which are downloaded where they are not in the cache (see `fetchWeights`)
+ * @throws WeightsMismatchError for weights of another model; WeightsFileError; DownloadError; DeviceError where the model
+ * is on the meta device; ArgumentError.
+ */
+export async function loadWeights(
+  model: LoadableModel,
+  source: FileLocation | TensorFile | WeightsFile,
+  options: LoadWeightsOptions = {},
+): Promise<WeightsReport> {
+  refuseUnknownOptions('loadWeights', options, loadOptions);
+  requireModel(model);
+  const settings = settingsOf(options);
+  if (isTensorFile(source)) return load(model, source, settings);
+  if (isWeightsFile(source)) {
+    requireRoom(model);
+    const place = await fetchWeights(source, chosen(options, pretrainedOptionNames));
+    const open = { name: source.file, ...chosen(options, ['key', 'name']) };
+    return loadFrom(model, place, open, { ...settings, published: source });
+  }
+  return loadFrom(model, source, chosen(options, openOptionNames), settings);
+}
+
+async function loadFrom(
+  model: LoadableModel,
+  location: FileLocation,
+  options: OpenOptions,
+  settings: Settings,
+): Promise<WeightsReport> {
+  const file = await openWeights(location, options);
+  try {
+    return await load(model, file, settings);
+  } finally {
+    await file.close();
+  }
+}
+
+function settingsOf({ strict = true, map, head = true }: LoadWeightsOptions): Settings {
+  requireHead(head);
+  return { strict, map, head };
+}
+
+/** Those of the options that another function has too. */
+function chosen(
+  options: LoadWeightsOptions,
+  names: readonly string[],
+): OpenOptions & PretrainedOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+}
+
+interface Settings {
+  readonly strict: boolean;
+  readonly map: KeyMap | undefined;
+  readonly head: Head;
+  /** What is known of the file. */
+  readonly published?: WeightsFile;
+}
+
+function isTensorFile(source: FileLocation | TensorFile | WeightsFile): source is TensorFile {
+  return typeof source === 'object' && source !== null && 'tensors' in source;
+}
+
+async function load(
+  model: LoadableModel,
+  file: TensorFile,
+  { strict, map, head, published }: Settings,
+): Promise<WeightsReport> {
+  requireRoom(model);
+  const own = model.stateDict();
+  const matching = match(own, file.tensors, { map, head, published });
+  const { matches, missing, unexpected, misshaped, clashing } = matching;
+  const leftOver = missing.length + unexpected.length;
+  const isNothing = matches.length === 0 && leftOver > 0;
+  const isWrong = misshaped.length + clashing.length > 0;
+  if (isNothing || isWrong || (strict && leftOver > 0)) {
+    throw new WeightsMismatchError(file.name, nameOf(model), matching);
+  }
+  await copyIn(model, matches);
+  return {
+    source: file.name,
+    loaded: matches.map(({ to }) => to),
+    renamed: new Map(
+      matches.filter(({ from, to }) => from !== to).map(({ from, to }) => [to, from]),
+    ),
+    reshaped: new Map(
+      matches
+        .filter((one) => !sameShape(one.source.shape, one.target.shape))
+        .map(({ to, source }) => [to, source.shape]),
+    ),
+    left: [...matching.head, ...missing],
+    unexpected,
+  };
+}
+
+/** Reads all tensors onto the device of the model, in the order of the file, and hands them over. */
+async function copyIn(model: LoadableModel, matches: readonly Match[]): Promise<void> {
+  const state = new Map<string, Tensor>();
+  try {
+    const inOrder = matches.slice().sort((a, b) => a.source.position - b.source.position);
+    for (const one of inOrder) state.set(one.to, await valuesOf(one));
+    await model.loadStateDict(state, { strict: false });
+  } finally {
+    for (const values of state.values()) values.dispose();
+  }
+}
+
+async function valuesOf({ from, source, target }: Match): Promise<Tensor> {
+  const { device, dtype, shape } = target;
+  const { data } = decode(`loadWeights, ${from}`, await source.bytes(), source.dtype);
+  return tensor(data, shape, { device, dtype });
+}
+
+/** @throws DeviceError, before anything is downloaded. */
+function requireRoom(model: LoadableModel): void {
+  for (const [key, { device }] of model.stateDict()) {
+    if (!device.isMeta) continue;
+    throw new DeviceError(
+      `loadWeights: ${key} of the model is on the meta device and has no memory for values: move the model first, ` +
+        'with await model.to(device)',
+    );
+  }
+}
+
+/** @throws ArgumentError. */
+function requireHead(head: unknown): void {
+  const isPaths = Array.isArray(head) && head.every((path) => typeof path === 'string');
+  if (typeof head === 'boolean' || typeof head === 'string' || isPaths) return;
+  throw new ArgumentError(
+    `loadWeights: expected head as true, false or paths of layers, got ${formatValue(head)}`,
+  );
+}

@@ -1,0 +1,34 @@
+import { ArgumentError, formatValue, type Tensor } from '@convnet/tensor-core';
+
+/** What is needed of a model; every `Module` has it. */
+export interface LoadableModel {
+  /** Its tensors by their names: the live ones. */
+  stateDict(): ReadonlyMap<string, Tensor>;
+  /** Copies tensors of the same device in: all, or nothing and an error. */
+  loadStateDict(
+    state: ReadonlyMap<string, Tensor>,
+    options: { readonly strict: boolean },
+  ): Promise<unknown>;
+  /** Name of the architecture, for errors. */
+  readonly architecture?: string;
+}
+
+/** @throws ArgumentError for what is no model. */
+export function requireModel(model: unknown): asserts model is LoadableModel {
+  const { stateDict, loadStateDict } = (model ?? {}) as Partial<LoadableModel>;
+  if (typeof stateDict === 'function' && typeof loadStateDict === 'function') return;
+  throw new ArgumentError(
+    `loadWeights: expected a model with stateDict() and loadStateDict(), got ${formatValue(model)}`,
+  );
+}
+
+/** What errors call a model. */
+export function nameOf(model: LoadableModel): string {
+  const { architecture = '' } = model;
+  return architecture === '' ? model.constructor.name : architecture;
+}
+
+/** Whether a file may lack a tensor of the model, as those from before PyTorch 0.4.1 lack `num_batches_tracked`. */
+export function isOptional(tensor: Tensor): boolean {
+  return (tensor as Tensor & { readonly isOptional?: boolean }).isOptional === true;
+}

@@ -1,0 +1,3 @@
+export { saveSafetensors } from './save-safetensors.ts';
+export { saveTorch } from './save-torch.ts';
+export { writeFileAtomic, type Contents } from './write-file-atomic.ts';

@@ -1,0 +1,86 @@
+import { DownloadError } from '../errors.ts';
+import { environment, nodeModule } from '../platform.ts';
+import { download } from './download.ts';
+import { notCached, type PretrainedOptions } from './options.ts';
+import { FileSink, sha256OfFile } from './node-file-sink.ts';
+import type { WeightsFile } from './weights-file.ts';
+
+/** Downloads under way, by their paths: who asks for the same file waits for the first. */
+const underWay = new Map<string, Promise<void>>();
+
+/**
+ * The path of a file in the cache, downloaded where it is not there. A file takes its name once it is whole and right, so
+ * what is found by its name is.
+ */
+export async function fetchIntoFolder(
+  file: WeightsFile,
+  options: PretrainedOptions,
+): Promise<string> {
+  const { access } = await nodeModule('node:fs/promises');
+  const { join } = await nodeModule('node:path');
+  const folder = options.cache ?? (await defaultFolder());
+  const path = join(folder, file.file);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return path;
+  if (options.offline === true) throw notCached(file, folder);
+  const started =
+    underWay.get(path) ?? intoFile(file, path, options).finally(() => underWay.delete(path));
+  underWay.set(path, started);
+  await started;
+  return path;
+}
+
+async function intoFile(
+  file: WeightsFile,
+  path: string,
+  options: PretrainedOptions,
+): Promise<void> {
+  const { mkdir, rename, rm } = await nodeModule('node:fs/promises');
+  const { dirname } = await nodeModule('node:path');
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.part`;
+  const sink = await FileSink.open(part);
+  try {
+    await download(file, sink, options);
+  } finally {
+    await sink.close();
+    if (sink.length === 0) await rm(part, { force: true });
+  }
+  await rename(part, path);
+}
+
+async function defaultFolder(): Promise<string> {
+  const named = environment('CONVNET_WEIGHTS');
+  if (named !== undefined) return named;
+  const { homedir } = await nodeModule('node:os');
+  const { join } = await nodeModule('node:path');
+  const caches = environment('XDG_CACHE_HOME') ?? environment('LOCALAPPDATA');
+  return join(caches ?? join(homedir(), '.cache'), 'convnet', 'weights');
+}
+
+/**
+ * The path of a file in a folder of the user's own, once its hash was found right.
+ * @throws DownloadError.
+ */
+export async function fromFolder(file: WeightsFile, folder: string): Promise<string> {
+  const { open } = await nodeModule('node:fs/promises');
+  const { join } = await nodeModule('node:path');
+  const { fileURLToPath } = await nodeModule('node:url');
+  const path = join(/^file:/i.test(folder) ? fileURLToPath(folder) : folder, file.file);
+  const handle = await open(path).catch((cause: unknown) => {
+    throw new DownloadError('missing', file.file, `it could not be opened in ${folder}`, { cause });
+  });
+  try {
+    if ((await sha256OfFile(handle)).startsWith(file.sha256)) return path;
+  } finally {
+    await handle.close();
+  }
+  throw new DownloadError(
+    'hash',
+    file.file,
+    `what ${folder} has is not the published file: its SHA-256 does not begin with ${file.sha256}`,
+  );
+}
