@@ -1,15 +1,5 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-
-/** The program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path. */
-function findChromium(): string | undefined {
-  const named = process.env['CONVNET_CHROMIUM'];
-  if (named !== undefined) return named;
-  return ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap((program) => (process.env['PATH'] ?? '').split(delimiter).map((f) => join(f, program)))
-    .find((file) => existsSync(file));
-}
+import { findChromium } from '../benchmarks/src/browser/chromium.ts';
 
 /** Milliseconds for which the browser may start, and a page load: only a hang takes them. */
 export const longest = 300_000;

@@ -1,5 +1,5 @@
 import type { Consumer } from './consumer.ts';
-import { serveFolder, type StaticServer } from './static-server.ts';
+import { serveFolder, type StaticServer } from '../benchmarks/src/browser/static-server.ts';
 import { publicPackages } from './workspace.ts';
 
 /**

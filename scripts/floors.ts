@@ -23,7 +23,10 @@ export const floors: readonly Floor[] = [
   { paths: backends, mayImport: core },
   { paths: parts, mayImport: core },
   // Private: what the tests of the families share. Nothing but tests may import it.
-  { paths: ['packages/models/testing'], mayImport: [...core, ...backends, ...parts] },
+  {
+    paths: ['packages/models/testing'],
+    mayImport: [...core, ...conformance, ...backends, ...parts],
+  },
   {
     paths: ['packages/train', 'packages/onnx', ...models],
     mayImport: [...core, ...parts],

@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, test } from 'vitest';
 
-import { costCells, costRows, modelFamilies } from './model-costs.ts';
+import { costCells, costRows, modelFamilies, ranksLine } from './model-costs.ts';
+
+test('docs/models.md says which ranks each family is built for', async () => {
+  const page = await readFile(new URL('../docs/models.md', import.meta.url), 'utf8');
+  for (const [name, family] of await modelFamilies()) {
+    expect(page, 'pnpm docs:models writes it anew').toContain(
+      `## ${name}\n\n${ranksLine(family)}\n`,
+    );
+  }
+});
 
 test('docs/models.md has every builder in both ranks, with the costs that it has now', async () => {
   const page = await readFile(new URL('../docs/models.md', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 
-import { summary } from '../packages/layers/src/index.ts';
+import { summary, type Rank } from '../packages/layers/src/index.ts';
 import {
   build,
   buildersByRank,
@@ -29,7 +29,7 @@ export async function modelFamilies(): Promise<ReadonlyMap<string, Family>> {
 /** What one builder costs in one rank, as docs/models.md writes it. */
 export interface CostRow {
   readonly builder: string;
-  readonly dims: 1 | 2;
+  readonly dims: Rank;
   /** `1x3x224x224`. */
   readonly input: string;
   readonly parameters: string;
@@ -41,9 +41,12 @@ export interface CostRow {
 
 const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
 
+/** A volume of an image's extent is nothing that anybody computes. */
+const costedRanks = [1, 2] as const;
+
 /** The costs of every builder of a family in every rank, for the input that its facts are stated for. */
 export function costRows(family: Family): readonly CostRow[] {
-  return buildersByRank(family).map(([builder, dims]) => {
+  return buildersByRank(family, costedRanks).map(([builder, dims]) => {
     const shape = inputShapeOf(family, builder, dims);
     const { parameters, macs, activationBytes } = summary(build(family, builder, { dims }), shape);
     return {
@@ -55,6 +58,12 @@ export function costRows(family: Family): readonly CostRow[] {
       memory: (activationBytes / 2 ** 20).toLocaleString('en', decimals),
     };
   });
+}
+
+/** The line that says which ranks a family is built for. */
+export function ranksLine({ ranks }: Family): string {
+  const last = ranks[ranks.length - 1];
+  return `\`dims\` may be ${ranks.slice(0, -1).join(', ')} or ${last}.`;
 }
 
 /** The cells of a row that need no measurement: the first of a line of docs/models.md. */

@@ -15,7 +15,7 @@ import { isolateVite, recipes, type Recipe } from './bundlers/recipes.ts';
 import { launchChromium } from './chromium.ts';
 import { createConsumer } from './consumer.ts';
 import { installTools } from './npm-workspace.ts';
-import { serveFolder, type StaticServer } from './static-server.ts';
+import { serveFolder, type StaticServer } from '../benchmarks/src/browser/static-server.ts';
 import type { PackageJson } from './workspace.ts';
 
 const here = join(import.meta.dirname, 'bundlers');

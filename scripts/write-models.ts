@@ -9,7 +9,7 @@ import { deviation } from '../packages/models/testing/src/compare.ts';
 import type { Family } from '../packages/models/testing/src/family.ts';
 import { readFixtures } from '../packages/models/testing/src/fixture.ts';
 import type { Device } from '../packages/tensor-core/src/index.ts';
-import { costCells, costRows, modelFamilies } from './model-costs.ts';
+import { costCells, costRows, modelFamilies, ranksLine } from './model-costs.ts';
 
 /** Largest errors over the fixtures of one builder in one rank; null where none has the number. */
 interface Errors {
@@ -81,7 +81,7 @@ async function section(name: string, family: Family): Promise<string> {
     `|---|---|---|${'--:|'.repeat(6)}`,
     ...lines.map((cells) => `| ${cells.join(' | ')} |`),
   ];
-  return [`## ${name}`, table.join('\n'), ...remarks(family)].join('\n\n');
+  return [`## ${name}`, ranksLine(family), table.join('\n'), ...remarks(family)].join('\n\n');
 }
 
 const sections: string[] = [];

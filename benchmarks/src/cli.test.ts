@@ -62,11 +62,15 @@ test('compare trains on real data, does better than chance, and writes what its 
     ['lenet5_relu', 2, 'mnist'],
     ['lenet5_relu', 1, 'mnist'],
   ]);
+  for (const { accuracies } of report.rows) expect(accuracies).toHaveLength(3);
+  expect(out).toMatch(/This run shows the machinery,/);
   for (const { accuracy } of report.rows) expect(accuracy).toBeGreaterThan(0.5);
   expect(report.rows[0]).toMatchObject({ params: 61_706, macs: 416_520 });
   // oxlint-disable-next-line no-control-regex -- what must not be there
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
-  expect(out).toMatch(/^lenet5_relu 2D on mnist: \d\d\.\d\d % of 1,500 test images, trained in /m);
+  expect(out).toMatch(
+    /^lenet5_relu 2D on mnist, seed 2: \d\d\.\d\d % of 1,500 test images, trained in /m,
+  );
   expect(out).toContain('every network saw the same 1,500 images 4 times');
 });
 

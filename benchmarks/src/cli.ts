@@ -1,3 +1,4 @@
+import { holdsProcess } from './devices/open-webgpu.ts';
 import { runMerge } from './merge.ts';
 import { parseArguments } from './program.ts';
 import { exitCodes, runSuite } from './run-suite.ts';
@@ -24,6 +25,7 @@ if ('exitCode' in parsed) {
     interruption.abort();
   });
   await reportingErrors(() => runSuite(suite, options, process.stdout, interruption.signal));
+  if (holdsProcess()) process.exit();
 }
 
 /** Ends with the exit code of the work, or with its error in one line. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { nearestName } from '@convnet/tensor-core';
 import { InvalidArgumentError, Option } from 'commander';
 
-import { backendNames } from './devices.ts';
+import { backendNames } from './devices/open-device.ts';
+import { RequestedNameError } from './requested-name-error.ts';
 import { datasetNames } from './dataset-table.ts';
 import { modelNames } from './model-table.ts';
 import type { Profile } from './profile.ts';
@@ -11,7 +12,7 @@ import type { Profile } from './profile.ts';
 /** Options that every suite takes. */
 export interface CommonOptions {
   readonly profile: Profile;
-  /** 'auto', or one of `backendNames`. */
+  /** 'auto', 'all', or one of `backendNames`; what runs gets one of them. */
   readonly backend: string;
   /** Default: all cores. */
   readonly threads?: number;
@@ -22,6 +23,8 @@ export interface CommonOptions {
   readonly json?: string;
   /** Folder of the results. */
   readonly out: string;
+  /** A file with an earlier result to compare with. */
+  readonly compare?: string;
 }
 
 /** One of several processes that share a run. */
@@ -84,21 +87,35 @@ function shard(text: string): Shard {
   throw new InvalidArgumentError('Expected i/n with i from 1 to n, such as 2/4.');
 }
 
+function backend(text: string): string {
+  const known = ['auto', 'all', ...backendNames];
+  if (known.includes(text)) return text;
+  throw new InvalidArgumentError(
+    `T${new RequestedNameError('backend', text, known).message.slice(1)}.`,
+  );
+}
+
 function minutes(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && value <= 10_000) return value;
   throw new InvalidArgumentError('Expected minutes above 0 and at most 10000.');
 }
 
-/** The options that every suite takes; `profiles` are those of the suite. */
-export function commonOptions(profiles: readonly Profile[] = ['quick', 'full']): Option[] {
+/** The options that every suite takes; the profiles and the default of --backend are the suite's. */
+export function commonOptions(
+  profiles: readonly Profile[] = ['quick', 'full'],
+  defaultBackend = 'auto',
+): Option[] {
   return [
     new Option('--profile <name>', 'how long the run may take')
       .choices(profiles)
       .default(profiles[0]),
-    new Option('--backend <name>', 'what computes; auto takes the best that runs here')
-      .choices(['auto', ...backendNames])
-      .default('auto'),
+    new Option(
+      '--backend <name>',
+      `auto (wasm, or reference where that does not run), all, ${backendNames.join(', ')}`,
+    )
+      .argParser(backend)
+      .default(defaultBackend),
     new Option('--threads <n>', 'threads to compute with (default: all cores)').argParser(
       wholeNumber(1, 64),
     ),
@@ -108,6 +125,7 @@ export function commonOptions(profiles: readonly Profile[] = ['quick', 'full']):
       .default(0),
     new Option('--json <file>', 'write the results to this file too'),
     outOption(),
+    new Option('--compare <file>', 'tell what changed beyond noise since the results in a file'),
   ];
 }
 

@@ -39,7 +39,11 @@ test.each([
   ['--seed -1', 'Expected a whole number'],
   ['--epochs 1e3', 'Expected a whole number'],
   ['--profile slow', 'Allowed choices are quick, full.'],
-  ['--backend cpu', 'Allowed choices are auto, wasm'],
+  [
+    '--backend cpu',
+    "There is no backend 'cpu'; there are auto, all, wasm, webgpu, cuda, reference.",
+  ],
+  ['--backend wsam', "There is no backend 'wsam' (did you mean 'wasm'?)"],
   ['--models lenet6', "There is no 'lenet6' (did you mean 'lenet5'?); the names are lenet5"],
   ['--models resnet19', "There is no 'resnet19' (did you mean 'resnet18'?)"],
   ['architectures --profile quick', 'Allowed choices are full.'],

@@ -59,7 +59,7 @@ export function parseArguments(
       });
     for (const option of suiteOptions(suite.options, suite.modelNames, suite.datasetNames))
       command.addOption(option);
-    for (const option of commonOptions(suite.profiles))
+    for (const option of commonOptions(suite.profiles, suite.defaultBackend))
       command.addOption(option.helpGroup(commonHeading));
   }
   program

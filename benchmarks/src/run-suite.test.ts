@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { accuracyChart } from './report/accuracy-chart.ts';
 import type { Report } from './report/report.ts';
@@ -20,12 +20,18 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs a suite of which only `run` is given. */
-async function bench(run: (context: SuiteContext) => AsyncIterable<Row>, signal?: AbortSignal) {
-  const suite: Suite = { ...compare, chart: accuracyChart, run };
+async function bench(
+  run: (context: SuiteContext) => AsyncIterable<Row>,
+  signal?: AbortSignal,
+  changes: { readonly backend?: string; readonly together?: true; readonly compare?: string } = {},
+) {
+  const { backend = 'reference', compare: earlier, ...rest } = changes;
+  const suite: Suite = { ...compare, chart: accuracyChart, ...rest, run };
   const stream = new PassThrough();
   const options = {
     profile: 'quick',
-    backend: 'reference',
+    backend,
+    ...(earlier === undefined ? {} : { compare: earlier }),
     revectorize: false,
     seed: 5,
     out: folder,
@@ -122,4 +128,55 @@ test('an error of the suite itself is not swallowed', async () => {
       throw new TypeError('broken');
     }),
   ).rejects.toThrow('broken');
+});
+
+test('all backends run one after another, or together where the suite compares them', async () => {
+  const seen: string[][] = [];
+  async function* run({ device, devices, options, note }: SuiteContext) {
+    seen.push([device.name, options.backend, ...devices.map(({ backend }) => backend)]);
+    note('Something to know.');
+    yield exampleRow({ backend: device.name });
+  }
+  vi.stubEnv('WEBGPU_PACKAGE', '/nowhere/webgpu');
+  const apart = await bench(run, undefined, { backend: 'all' });
+  expect(seen).toEqual([
+    ['wasm', 'wasm', 'wasm'],
+    ['reference', 'reference', 'reference'],
+  ]);
+  expect(apart.report.rows.map(({ backend }) => backend)).toEqual(['wasm', 'reference']);
+  expect(apart.report.device).toMatch(/^wasm .*; reference/);
+  expect(apart.report.notes.map((note) => note.split(':')[0])).toEqual([
+    'Not here',
+    'Not here',
+    'Something to know.',
+  ]);
+  seen.length = 0;
+  await bench(run, undefined, { backend: 'all', together: true });
+  expect(seen).toEqual([['wasm', 'wasm', 'wasm', 'reference']]);
+  vi.unstubAllEnvs();
+});
+
+test('results are compared with those of a file, and a file that does not fit is told before the run', async () => {
+  const run = (accuracy: number) =>
+    async function* () {
+      yield exampleRow({ accuracy });
+    };
+  await bench(run(0.98));
+  const file = join(folder, 'earlier.json');
+  await copyFile(join(folder, 'compare-quick.json'), file);
+  const same = await bench(run(0.98), undefined, { compare: file });
+  expect(same.text).toContain('Nothing changed beyond noise since');
+  const worse = await bench(run(0.7), undefined, { compare: file });
+  expect(worse.text).toContain('worse: lenet5 2D on mnist (wasm), accuracy, 98.0 % to 70.0 %');
+  expect(worse.report.notes[1]).toContain('worse');
+  for (const [content, message] of [
+    ['{', 'cannot be read'],
+    ['{}', "expected results of format 'convnet-bench-1'"],
+    [JSON.stringify({ ...same.report, suite: 'kernels' }), "got those of 'kernels'"],
+  ] as const) {
+    await writeFile(file, content);
+    await expect(bench(() => expect.fail('ran'), undefined, { compare: file })).rejects.toThrow(
+      message,
+    );
+  }
 });

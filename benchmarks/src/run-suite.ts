@@ -1,14 +1,17 @@
-import { openDevice } from './devices.ts';
+import { readEarlierReport } from './compare-reports/read-report.ts';
+import { comparisonSentences } from './compare-reports/sentences.ts';
+import { openDevices, type OpenedDevice } from './devices/open-device.ts';
 import type { BenchOptions } from './options.ts';
 import { progressOn } from './progress/progress-on.ts';
 import type { OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
+import { checkedOutCommit } from './report/commit.ts';
 import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';
-import type { Attribution, Report } from './report/report.ts';
+import type { Attribution, Report, Session } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { writeReport } from './report/write-report.ts';
-import type { Suite } from './suite.ts';
+import type { Suite, SuiteContext } from './suite.ts';
 
 /** Exit codes of the command. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -25,55 +28,80 @@ export async function runSuite(
   signal: AbortSignal,
 ): Promise<number> {
   const started = new Date();
-  const { device, threads, passedOver } = await openDevice(
-    options.backend,
-    options.threads ?? suite.defaultThreads,
-    options.revectorize,
-  );
-  // As it is now: later it says that it was disposed of.
-  const deviceName = String(device);
+  // Before anything takes time: a file that cannot be compared with is told at once.
+  const earlier =
+    options.compare === undefined ? null : readEarlierReport(options.compare, suite.name);
+  const { opened, absent } = await openDevices(options.backend, {
+    threads: options.threads ?? suite.defaultThreads,
+    revectorize: options.revectorize,
+  });
+  // As they are now: later they say that they were disposed of.
+  const deviceName = opened.map(({ device }) => String(device)).join('; ');
   const progress = progressOn(stream);
-  const notes = [...passedOver];
+  // Runs on several devices may say the same.
+  const notes = new Set(absent);
   const attributions = new Map<string, Attribution>();
   const rows: Row[] = [];
   let facts: Pick<Report, 'sessions' | 'recipe'> = {};
   progress.note(`${suite.name}, ${options.profile} profile, on ${deviceName}`);
-  try {
-    const results = suite.run({
-      options,
+  const contextOn = (devices: readonly OpenedDevice[]): SuiteContext => {
+    const [{ device, threads, backend }] = devices as readonly [OpenedDevice];
+    return {
+      options: { ...options, backend },
       device,
+      devices,
       threads,
       progress,
       signal,
-      note: (sentence) => notes.push(sentence),
+      note: (sentence) => notes.add(sentence),
       attribute: ({ name, origin, licence }) => attributions.set(name, { name, origin, licence }),
       describe: (described) => (facts = described),
-    });
-    for await (const row of results) rows.push(row);
+    };
+  };
+  try {
+    const turns = suite.together === true ? [opened] : opened.map((one) => [one]);
+    for (const devices of turns) {
+      for await (const row of suite.run(contextOn(devices))) rows.push(row);
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
-    notes.push('The run was interrupted; the results are those of the parts that were finished.');
+    notes.add('The run was interrupted; the results are those of the parts that were finished.');
   } finally {
     progress.close();
-    device.dispose();
+    for (const { device } of opened) device.dispose();
   }
-  const report: Report = {
+  const own: Session = {
+    id: 'this',
+    date: started.toISOString(),
+    machine: describeMachine(),
+    node: process.versions.node,
+    device: deviceName,
+    threads: opened[0]?.threads ?? 1,
+    commit: checkedOutCommit(),
+    packages: packageVersions(),
+  };
+  const result: Report = {
     format: 'convnet-bench-1',
     suite: suite.name,
     profile: options.profile,
     seed: options.seed,
-    date: started.toISOString(),
+    date: own.date,
     seconds: (Date.now() - started.getTime()) / 1000,
     interrupted: signal.aborted,
-    machine: describeMachine(),
-    node: process.versions.node,
+    machine: own.machine,
+    node: own.node,
     device: deviceName,
-    packages: packageVersions(),
+    packages: own.packages,
+    sessions: [own],
     ...facts,
     attributions: [...attributions.values()],
-    notes,
-    rows,
+    notes: [...notes],
+    rows: rows.map((row) => ({ session: own.id, ...row })),
   };
+  const report =
+    earlier === null
+      ? result
+      : { ...result, notes: [...comparisonSentences(earlier, result), ...result.notes] };
   const files = await writeReport(
     report,
     suite,

@@ -1,5 +1,6 @@
 import type { Device } from '@convnet/tensor-core';
 
+import type { OpenedDevice } from './devices/open-device.ts';
 import type { BenchOptions, Profile, SuiteOptionName } from './options.ts';
 import type { Progress } from './progress/progress.ts';
 import type { Column } from './report/columns.ts';
@@ -10,6 +11,8 @@ import type { Row } from './report/row.ts';
 export interface SuiteContext {
   readonly options: BenchOptions;
   readonly device: Device;
+  /** All devices of the run, `device` first: more than one only where a suite runs on them together. */
+  readonly devices: readonly OpenedDevice[];
   /** Threads that the device computes with. */
   readonly threads: number;
   readonly progress: Progress;
@@ -39,6 +42,10 @@ export interface Suite {
   readonly datasetNames?: readonly string[];
   /** Its profiles; the first is the default. Default: quick and full. */
   readonly profiles?: readonly Profile[];
+  /** What computes unless told otherwise. Default: 'auto'. */
+  readonly defaultBackend?: string;
+  /** Whether one run uses all devices, in turns; otherwise there is a run for each. */
+  readonly together?: true;
   /** Threads that it computes with unless told otherwise. Default: all cores. */
   readonly defaultThreads?: number;
   /** Name of its result files. Default: that of the suite and the profile. */

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isolation } from '../static-server.ts';
+import { isolation } from '../../benchmarks/src/browser/static-server.ts';
 
 /** An application and the bundler that builds it. */
 export interface Recipe {

@@ -47,14 +47,14 @@ export function compareRounds(rounds: readonly Round[]): Comparison {
   const isWhole = (name: string): boolean =>
     countOf('old', name) === rounds.length && countOf('new', name) === rounds.length;
   const common = names.filter(isWhole);
-  const ratio = (name: string, round: number, time: keyof Timing): number =>
+  const ratio = (name: string, round: number, time: 'median' | 'min'): number =>
     timings.old[round]!.get(name)![time] / timings.new[round]!.get(name)![time];
   const rows = common.map((name) => ({
     name,
     least: estimateOf(rounds.map((_, i) => ratio(name, i, 'min'))),
     median: estimateOf(rounds.map((_, i) => ratio(name, i, 'median'))),
   }));
-  const meanOf = (time: keyof Timing): Estimate =>
+  const meanOf = (time: 'median' | 'min'): Estimate =>
     estimateOf(rounds.map((_, i) => geometricMean(common.map((name) => ratio(name, i, time)))));
   return {
     rows,

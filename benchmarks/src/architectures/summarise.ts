@@ -1,6 +1,6 @@
 import type { Session } from '../report/report.ts';
 import type { Row, SeedFigures } from '../report/row.ts';
-import { meanOf, sampleDeviation } from '../report/statistics.ts';
+import { meanOf } from '../report/statistics.ts';
 import type { SetEntry, TrainingEntry, TrainingOutcome } from './entries.ts';
 import type { FinishedWork } from './finished-work.ts';
 import { keyFor, type PlannedNetwork } from './plan.ts';
@@ -66,7 +66,10 @@ export function rowOf(
   const session = work.sessions.find(({ id }) => id === trainings[0]?.session);
   const set = work.sets.find((entry) => entry.set === key.set);
   const [backend = '?'] = (session?.device ?? '?').split(' ');
-  const blank = blankOf(network, suite, backend, session?.threads ?? 1);
+  const blank = {
+    ...blankOf(network, suite, backend, session?.threads ?? 1),
+    ...(session === undefined ? {} : { session: session.id }),
+  };
   if (finished.length === 0 && error !== undefined) return { ...blank, error };
   if (finished.length === 0 || set === undefined) return null;
   return { ...blank, ...figuresOf(work, network, recipe, finished, set) };
@@ -100,7 +103,7 @@ function figuresOf(
   recipe: Recipe,
   finished: readonly Finished[],
   samples: SetEntry,
-): Pick<Row, 'accuracy' | 'ms' | 'training' | 'comparison'> {
+): Pick<Row, 'accuracy' | 'accuracies' | 'ms' | 'training' | 'comparison'> {
   const [first] = finished;
   const outcomes = finished.map(({ outcome }) => outcome);
   const accuracies = outcomes.map(({ accuracy }) => accuracy);
@@ -110,6 +113,7 @@ function figuresOf(
     outcomes.map((outcome) => outcome[key]).toSorted((a, b) => a.median - b.median)[0]!;
   return {
     accuracy: meanOf(accuracies),
+    accuracies,
     ms: quickest('step'),
     training: {
       epochs,
@@ -131,7 +135,6 @@ function figuresOf(
       recipeEpochs: set.epochs,
       seeds: finished.map(seedOf),
       plannedSeeds: smallest ? recipe.seedsOfSmallest : 1,
-      spread: accuracies.length > 1 ? sampleDeviation(accuracies) : null,
       inference: quickest('inference'),
       memoryBytes: Math.max(...outcomes.map(({ memoryBytes }) => memoryBytes)),
     },

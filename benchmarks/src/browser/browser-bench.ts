@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 
 import type { SampledKernel } from '../kernels/time-in-samples.ts';
-import { pageScript, servePage, type PageServer } from './serve-page.ts';
+import { pageScript, servePage } from './serve-page.ts';
+import type { StaticServer } from './static-server.ts';
 
 /** The functions of `page.ts`. */
 interface PageModule {
@@ -11,12 +12,12 @@ interface PageModule {
 
 /** A page that times kernels. */
 export class BenchPage implements AsyncDisposable {
-  readonly #server: PageServer;
+  readonly #server: StaticServer;
   readonly #page: Page;
   /** What the device in the page calls itself. */
   readonly device: string;
 
-  private constructor(server: PageServer, page: Page, device: string) {
+  private constructor(server: StaticServer, page: Page, device: string) {
     this.#server = server;
     this.#page = page;
     this.device = device;

@@ -1,22 +1,11 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-const contentTypes: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript; charset=utf-8',
-  '.wasm': 'application/wasm',
-};
-
-/** What cross-origin isolation asks for; without it a page has no shared memory. */
-const isolation = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
+import { serveFolder, type StaticServer } from './static-server.ts';
 
 /** Where the page finds `page.ts`. */
 export const pageScript = '/script/page.js';
@@ -42,31 +31,7 @@ export async function bundlePage(): Promise<string> {
   }
 }
 
-/** A web server on this machine that ends when it is disposed of. */
-export interface PageServer extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>/`, an empty page. */
-  readonly url: string;
-}
-
 /** Serves the files of a folder, and an empty page at `/`. */
-export async function servePage(folder: string, isolated: boolean): Promise<PageServer> {
-  const headers = isolated ? isolation : {};
-  const server = createServer((request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
-    const type = contentTypes[extname(path)] ?? 'text/html; charset=utf-8';
-    const body = path === '/' ? Promise.resolve('<!doctype html>') : readFile(join(folder, path));
-    body
-      .then((text) => response.writeHead(200, { ...headers, 'content-type': type }).end(text))
-      .catch(() => response.writeHead(404).end());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+export function servePage(folder: string, isolated: boolean): Promise<StaticServer> {
+  return serveFolder(folder, isolated, '<!doctype html>');
 }

@@ -4,7 +4,7 @@ import type { DataSplit } from '@convnet/datasets';
 import type { Device } from '@convnet/tensor-core';
 
 import { datasets } from '../dataset-table.ts';
-import { openDevice } from '../devices.ts';
+import { openDevice } from '../devices/open-device.ts';
 import { rowError } from '../report/failures.ts';
 import type { Job } from './job.ts';
 import type { LaneOptions, LaneReply, LaneRequest } from './lane-messages.ts';
@@ -16,7 +16,7 @@ import { timeSteps, trainModel, type TrainingJob } from './train-model.ts';
 
 const options = workerData as LaneOptions;
 const port = parentPort!;
-const device = openDevice(options.backend, options.threads, options.revectorize);
+const device = openDevice(options.backend, options);
 const loaded = new Map<number, Promise<DataSplit>>();
 
 const reply = (message: LaneReply): void => port.postMessage(message);

@@ -32,7 +32,7 @@ export interface Architecture {
   readonly published: Variant;
   /** What the quick profile trains: the published network where this is not given. */
   readonly quick?: Variant;
-  /** Too slow for the quick profile, which trains it only where it is asked for by name. */
+  /** The quick profile trains it only where it is asked for by name: it trains few, and those well. */
   readonly fullOnly?: true;
   /** Where it is not cross-entropy: the loss of the paper. */
   readonly loss?: (outputs: Tensor, labels: Tensor) => Tensor;
@@ -92,10 +92,11 @@ const noDropout = { dropout: 0 } as const;
  * dropout, which does not pay in a training that ends long before overfitting.
  */
 export const networks: Readonly<Record<string, Architecture>> = {
-  lenet5: always('lenet5', lenet5),
+  lenet5: { ...always('lenet5', lenet5), fullOnly: true },
   lenet5_relu: always('lenet5_relu', lenet5_relu),
-  lenet_bn: always('lenet_bn', lenet_bn),
+  lenet_bn: { ...always('lenet_bn', lenet_bn), fullOnly: true },
   alexnet_half: {
+    fullOnly: true,
     ...smaller(
       'alexnet_half',
       'hidden 256',
@@ -129,6 +130,7 @@ export const networks: Readonly<Record<string, Architecture>> = {
     fullOnly: true,
   },
   squeezenet1_1: {
+    fullOnly: true,
     ...always('squeezenet1_1', anySize(squeezenet1_1)),
     quick: {
       label: 'squeezenet1_1',
@@ -143,41 +145,56 @@ export const networks: Readonly<Record<string, Architecture>> = {
     anySize(densenet121),
   ),
   capsnet: {
+    fullOnly: true,
     quick: { label: 'capsnet (8 channels)', build: narrowCapsnet(8, 2) },
     // The published 256 and 32 would need gigabytes for the routing among 100 classes.
     published: { label: 'capsnet (32 channels)', build: narrowCapsnet(32, 4) },
     loss: marginLoss,
   },
-  mobilenet_v1: smaller(
-    'mobilenet_v1',
-    'width 0.25',
-    anySize((options) => mobilenet_v1({ ...options, ...noDropout, widthMult: 0.25 })),
-    anySize(mobilenet_v1),
-  ),
+  mobilenet_v1: {
+    ...smaller(
+      'mobilenet_v1',
+      'width 0.25',
+      anySize((options) => mobilenet_v1({ ...options, ...noDropout, widthMult: 0.25 })),
+      anySize(mobilenet_v1),
+    ),
+    fullOnly: true,
+  },
   mobilenet_v2: smaller(
     'mobilenet_v2',
-    'width 0.25',
-    anySize((options) => mobilenet_v2({ ...options, ...noDropout, widthMult: 0.25 })),
+    'width 0.25, stem cifar',
+    anySize((options) =>
+      mobilenet_v2({ ...options, ...noDropout, widthMult: 0.25, stem: 'cifar' }),
+    ),
     anySize(mobilenet_v2),
   ),
-  shufflenet_v2_x0_5: always('shufflenet_v2_x0_5', anySize(shufflenet_v2_x0_5)),
-  mnasnet0_5: smaller(
-    'mnasnet0_5',
-    'momentum 0.1',
-    anySize((options) => quickStatistics(mnasnet0_5({ ...options, ...noDropout }))),
-    anySize(mnasnet0_5),
-  ),
-  efficientnet_b0: smaller(
-    'efficientnet_b0',
-    'width 0.25, depth 0.5',
-    anySize((options) =>
-      scaledEfficientNet(
-        { width: 0.25, depth: 0.5 },
-        { ...options, ...noDropout, stochasticDepthProb: 0 },
-      ),
+  shufflenet_v2_x0_5: {
+    ...always('shufflenet_v2_x0_5', anySize(shufflenet_v2_x0_5)),
+    fullOnly: true,
+  },
+  mnasnet0_5: {
+    ...smaller(
+      'mnasnet0_5',
+      'momentum 0.1',
+      anySize((options) => quickStatistics(mnasnet0_5({ ...options, ...noDropout }))),
+      anySize(mnasnet0_5),
     ),
-    anySize(efficientnet_b0),
-  ),
+    fullOnly: true,
+  },
+  efficientnet_b0: {
+    ...smaller(
+      'efficientnet_b0',
+      'width 0.25, depth 0.5',
+      anySize((options) =>
+        scaledEfficientNet(
+          { width: 0.25, depth: 0.5 },
+          { ...options, ...noDropout, stochasticDepthProb: 0 },
+        ),
+      ),
+      anySize(efficientnet_b0),
+    ),
+    fullOnly: true,
+  },
 };
 
 export const networkNames: readonly string[] = Object.keys(networks);

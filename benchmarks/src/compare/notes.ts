@@ -1,6 +1,8 @@
 import { dimensions, count, percent } from '../report/format.ts';
+import type { BenchOptions } from '../options.ts';
+import { committedRun } from './committed-run.ts';
 import { networks } from './networks.ts';
-import type { Part, Plan } from './workload.ts';
+import { seedsOf, type Part, type Plan } from './workload.ts';
 
 const times = (epochs: number): string => (epochs === 1 ? 'once' : `${count(epochs)} times`);
 
@@ -21,6 +23,23 @@ export function budgetNotes({ parts, share }: Plan): string[] {
     `This machine is too slow, or too busy, for the whole training of the profile: on ${names} every network had ` +
       `${percent(share, 0)} of it, and accuracies are lower than they could be.`,
     ...sets,
+  ];
+}
+
+/** What the quick profile is, and is not. */
+export function quickNotes({
+  profile,
+  models,
+}: Pick<BenchOptions, 'profile' | 'models'>): string[] {
+  if (profile !== 'quick') return [];
+  const full = committedRun();
+  return [
+    'This run shows the machinery, not which architecture is best: ' +
+      `${models === undefined ? 'five' : 'some'} networks, most of them narrow, in minutes. ± is the standard deviation ` +
+      `over ${seedsOf.quick} seeds; their learning rates were once chosen on test samples (docs/decisions/0011). ` +
+      (full === null
+        ? 'The comparison to rely on: pnpm bench architectures.'
+        : `The comparison to rely on: ${full}, made by pnpm bench architectures.`),
   ];
 }
 

@@ -39,18 +39,21 @@ const secondsPerSample = ({ timing }: TimedPart): number =>
 /** Seconds that training and testing may take, by profile. */
 const seconds = { quick: 270, full: 3600 } as const;
 
+/** Trainings of a network on a set, which differ in their seed and stand beside each other among the parts. */
+export const seedsOf = { quick: 3, full: 1 } as const;
+
 /** Loads the sets for their shapes, counts the networks, and writes down all that there is to train. */
 export async function partsOf(options: BenchOptions): Promise<Part[]> {
   const { limit = Number.POSITIVE_INFINITY, profile, seed } = options;
   const parts: Part[] = [];
   for (const [dataset, bench] of datasets.entries()) {
-    if (options.datasets?.includes(bench.name) === false) continue;
+    if (!isAsked(bench, options)) continue;
     const names = options.models ?? defaultNetworks(bench, profile);
     const { source, train, test } = await bench.load(profile);
     const set = { bench, source, inputShape: train.inputShape };
     for (const network of names) {
       const counts = countsOrError(network, options, set, train.classes.length);
-      const job: Job = {
+      const first: Job = {
         profile,
         dataset,
         network,
@@ -60,10 +63,19 @@ export async function partsOf(options: BenchOptions): Promise<Part[]> {
         testSamples: Math.min(limit, test.length),
         seed,
       };
-      parts.push({ set, network, counts, job });
+      for (let i = 0; i < seedsOf[profile]; i++) {
+        parts.push({ set, network, counts, job: { ...first, seed: seed + i } });
+      }
     }
   }
   return parts;
+}
+
+function isAsked(
+  { name, fullOnly }: BenchDataset,
+  { datasets: some, profile }: BenchOptions,
+): boolean {
+  return some?.includes(name) ?? (profile === 'full' || fullOnly !== true);
 }
 
 /** What trains on a set where the user names no networks. */

@@ -2,6 +2,7 @@ import { openScope, tensor, type Device } from '@convnet/tensor-core';
 import { Bench } from 'tinybench';
 
 import type { Timing } from '../report/row.ts';
+import { timingOf } from '../report/timing.ts';
 import type { KernelCase } from './cases.ts';
 import { costOf, type KernelCost } from './cost.ts';
 
@@ -47,6 +48,7 @@ export async function timeKernel(
     warmupIterations: 5,
     warmupTime: time / 4,
     throws: true,
+    retainSamples: true,
     signal,
   });
   const task = bench.add(kernel.name, call).tasks[0]!;
@@ -54,5 +56,5 @@ export async function timeKernel(
   signal.throwIfAborted();
   const { result } = task;
   if (!('latency' in result)) throw new Error(`no times of ${kernel.name}: ${result.state}`);
-  return { ms: { median: result.latency.p50, min: result.latency.min }, ...cost };
+  return { ms: timingOf(result.latency.samples!), ...cost };
 }

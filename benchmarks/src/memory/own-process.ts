@@ -9,8 +9,8 @@
  */
 import { createInterface } from 'node:readline';
 
-import { openDevice } from '../devices.ts';
-import type { TrainedBatch } from '../training/networks.ts';
+import { openDevice } from '../devices/open-device.ts';
+import { networkOf, type TrainedBatch } from '../training/networks.ts';
 import { OwnSteps, type StepMode } from '../training/own-steps.ts';
 import { processMemory } from './process-memory.ts';
 
@@ -20,12 +20,15 @@ interface Request {
 }
 
 const [backend, threads, mode, flag] = process.argv.slice(2);
-const { device } = await openDevice(backend!, Number(threads), flag === 'revectorize');
+const { device } = await openDevice(backend!, {
+  threads: Number(threads),
+  revectorize: flag === 'revectorize',
+});
 let steps: OwnSteps | null = null;
 
 async function answer({ build, steps: count }: Request): Promise<object> {
   if (build !== undefined) {
-    steps = new OwnSteps(build, device, mode as StepMode);
+    steps = new OwnSteps(build, device, (on) => networkOf(build, on), mode as StepMode);
     return { parameters: steps.model.parameters().reduce((sum, { size }) => sum + size, 0) };
   }
   if (count !== undefined) return { ms: await steps!.steps(count) };

@@ -1,6 +1,6 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
 import type { Row } from './row.ts';
-import { meanOf } from './statistics.ts';
+import { meanOf, spreadOf } from './statistics.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -70,11 +70,12 @@ export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
 export const gflops: Column = right(['GFLOP/s'], (row) => digits(row.kernel?.gflops));
 export const gigabytes: Column = right(['GB/s'], (row) => digits(row.kernel?.gigabytesPerSecond));
 
-export const accuracyAndSpread: Column = right(['test', 'accuracy'], ({ accuracy, comparison }) =>
-  comparison?.spread === undefined || comparison.spread === null
-    ? percent(accuracy, 1)
-    : `${percent(accuracy, 1)} ± ${(comparison.spread * 100).toFixed(1)}`,
-);
+export const accuracyAndSpread: Column = right(['test', 'accuracy'], (row) => {
+  const spread = spreadOf(row);
+  return spread === null
+    ? percent(row.accuracy)
+    : `${percent(row.accuracy, 1)} ± ${(spread * 100).toFixed(1)}`;
+});
 export const seeds: Column = right(['seeds'], ({ comparison }) =>
   comparison === undefined
     ? count(null)
@@ -106,3 +107,24 @@ export const coreSeconds: Column = right(['core s', 'to train'], ({ comparison }
 export const inferenceMedian: Column = right(['ms for', 'one'], ({ comparison }) =>
   digits(comparison?.inference.median),
 );
+
+export const backend: Column = left(['backend'], (row) => row.backend);
+export const onDeviceInference: Column = right(['ms for', 'one sample'], ({ onDevice }) =>
+  digits(onDevice?.inference.median),
+);
+export const inferenceGmacs: Column = {
+  ...right(['GMAC/s', 'inference'], ({ onDevice }) => digits(onDevice?.inferenceGmacs)),
+  optional: true,
+};
+export const trainingGmacs: Column = right(['GMAC/s', 'training'], ({ onDevice }) =>
+  digits(onDevice?.trainingGmacs),
+);
+export const shareOfLimit: Column = right(['share of', 'its limit'], ({ onDevice }) =>
+  percent(onDevice?.shareOfLimit, 0),
+);
+export const onDeviceMemory: Column = {
+  ...right(['memory'], ({ onDevice }) =>
+    onDevice === undefined ? count(null) : `${short(onDevice.memoryBytes)}B`,
+  ),
+  optional: true,
+};

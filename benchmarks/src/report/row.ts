@@ -2,6 +2,10 @@
 export interface Timing {
   readonly median: number;
   readonly min: number;
+  /** How many times were measured. */
+  readonly samples?: number;
+  /** Where there are enough of them: holds the true median in at least 95 of 100 runs. */
+  readonly interval?: readonly [number, number];
 }
 
 /** What ran beside convnet, in the same run on the same machine. */
@@ -107,11 +111,25 @@ export interface ComparisonFigures {
   readonly seeds: readonly SeedFigures[];
   /** Trainings that the plan has. */
   readonly plannedSeeds: number;
-  /** Sample standard deviation of the accuracies; null with one seed. */
-  readonly spread: number | null;
   /** Milliseconds of the compiled network for one sample. */
   readonly inference: Timing;
   /** Most bytes that a device had taken from the system after a training. */
+  readonly memoryBytes: number;
+}
+
+/** What a network does on one of several devices. */
+export interface DeviceFigures {
+  /** Milliseconds of a training step for each sample of its batch. */
+  readonly trainingMsPerSample: number;
+  /** Milliseconds of the compiled network for one sample. */
+  readonly inference: Timing;
+  /** Multiply-accumulates per second, in billions: forward and backward of a step (three times forward), and inference. */
+  readonly trainingGmacs: number;
+  readonly inferenceGmacs: number;
+  /** Of the device's best matrix product in this run: what its MACs per second are a share of. */
+  readonly limitGmacs: number;
+  readonly shareOfLimit: number;
+  /** Taken from the system after the steps. */
   readonly memoryBytes: number;
 }
 
@@ -125,6 +143,8 @@ export interface RowError {
 /** One result. A field is null where it means nothing for the suite, or where the row failed. */
 export interface Row {
   readonly suite: string;
+  /** Id of the report's session that it was measured in: machine and versions. */
+  readonly session?: string;
   /** Name of the model or kernel. */
   readonly model: string;
   /** Spatial axes. */
@@ -137,12 +157,15 @@ export interface Row {
   readonly params: number | null;
   /** Multiply-accumulates for one sample, or of one call of a kernel. 1 MAC is 2 FLOPs. */
   readonly macs: number | null;
-  /** On the whole test set, 0 to 1. */
+  /** On the whole test set, 0 to 1; the mean where there are several seeds. */
   readonly accuracy: number | null;
+  /** Of trainings that differ in their seed. */
+  readonly accuracies?: readonly number[];
   readonly ms: Timing | null;
   readonly training?: TrainingFigures;
   readonly comparison?: ComparisonFigures;
   readonly kernel?: KernelFigures;
+  readonly onDevice?: DeviceFigures;
   readonly memory?: MemoryFigures;
   readonly peak?: PeakMemory;
   readonly peer?: Peer;

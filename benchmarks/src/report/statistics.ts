@@ -1,3 +1,5 @@
+import type { Row } from './row.ts';
+
 /** NaN without values. */
 export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -8,4 +10,9 @@ export function sampleDeviation(values: readonly number[]): number {
   const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1));
+}
+
+/** Standard deviation of a row's accuracies over its seeds; null with one seed. */
+export function spreadOf({ accuracies = [] }: Pick<Row, 'accuracies'>): number | null {
+  return accuracies.length > 1 ? sampleDeviation(accuracies) : null;
 }

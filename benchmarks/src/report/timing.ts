@@ -1,11 +1,20 @@
+import { leastValues, medianInterval } from './median-interval.ts';
 import type { Timing } from './row.ts';
 
-/** @throws RangeError without times. */
+/**
+ * The median of times, the least, and where there are enough the interval that the median is known within.
+ * @throws RangeError without times.
+ */
 export function timingOf(milliseconds: readonly number[]): Timing {
   if (milliseconds.length === 0) throw new RangeError('expected at least one time');
   const sorted = milliseconds.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median =
-    sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min: sorted[0]! };
+  const samples = sorted.length;
+  const middle = samples >> 1;
+  const median = samples % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return {
+    median,
+    min: sorted[0]!,
+    samples,
+    ...(samples < leastValues ? {} : { interval: medianInterval(sorted) }),
+  };
 }

@@ -3,7 +3,7 @@ import type { Device } from '@convnet/tensor-core';
 import { inferenceNetworks } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
 import type { Stepper } from '../training/alternate.ts';
-import { trainedBatches } from '../training/networks.ts';
+import { networkOf, trainedBatches } from '../training/networks.ts';
 import { OwnSteps } from '../training/own-steps.ts';
 
 /** Something that is run on one thread and on several. */
@@ -34,7 +34,7 @@ function trainingOf(model: string): ScalingCase {
     model,
     work: 'training',
     inputShape: [batch.batch, ...batch.inputShape],
-    open: async (device) => new OwnSteps(batch, device),
+    open: async (device) => new OwnSteps(batch, device, (on) => networkOf(batch, on)),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
 import type { SetEntry } from '../architectures/entries.ts';
+import { JournalError } from '../architectures/errors.ts';
 import { Journal } from '../architectures/journal.ts';
 import { memberNames } from '../architectures/members.ts';
 import { networksOnSets, shardOf, tasksOf, type PlannedNetwork } from '../architectures/plan.ts';
@@ -11,7 +12,7 @@ import { runTasks } from '../architectures/run-tasks.ts';
 import { comparedSetNames, comparedSets } from '../architectures/sets.ts';
 import { resultsOf, sessionsOf } from '../architectures/summarise.ts';
 import type { ThreeWaySplit } from '../architectures/three-way-split.ts';
-import { openDevice } from '../devices.ts';
+import { openDevice } from '../devices/open-device.ts';
 import type { BenchOptions } from '../options.ts';
 import { accuracyChart } from '../report/accuracy-chart.ts';
 import { checkedOutCommit } from '../report/commit.ts';
@@ -22,8 +23,15 @@ import type { Suite, SuiteContext } from '../suite.ts';
 
 const name = 'architectures';
 
-const fileName = ({ shard }: BenchOptions): string =>
-  shard === undefined ? `${name}-full` : `${name}-full.${shard.index}-of-${shard.count}`;
+/** Trainings of another device are not mixed with those of the first. */
+const commonBackends: readonly string[] = ['auto', 'all', 'wasm'];
+
+const fileName = ({ backend, shard }: BenchOptions): string =>
+  [
+    `${name}-full`,
+    ...(commonBackends.includes(backend) ? [] : [backend]),
+    ...(shard === undefined ? [] : [`${shard.index}-of-${shard.count}`]),
+  ].join('.');
 
 /** Trains every family under one recipe; a run that may take a day, be spread over machines, and be killed. */
 export const architectures: Suite = {
@@ -66,7 +74,12 @@ export const architectures: Suite = {
       const { finished } = journal;
       const networks = plannedNetworks(options, finished.sets);
       const open = async () =>
-        (await openDevice(options.backend, context.threads, options.revectorize)).device;
+        (
+          await openDevice(options.backend, {
+            threads: context.threads,
+            revectorize: options.revectorize,
+          })
+        ).device;
       const ended = await endOf(
         runTasks({
           tasks: tasksOf(networks, recipe),
@@ -133,6 +146,7 @@ function beginSession(
       source: { name: title, origin, licence },
     });
   }
+  refuseOtherBackend(device.name, journal);
   const id = randomUUID().slice(0, 8);
   journal.add({
     kind: 'session',
@@ -154,3 +168,15 @@ const endOf = (work: Promise<void>): Promise<{ readonly error?: unknown }> =>
     () => ({}),
     (error: unknown) => ({ error }),
   );
+
+/** @throws JournalError where another backend did what the journal has. */
+function refuseOtherBackend(backend: string, { file, finished }: Journal): void {
+  for (const { device } of finished.sessions) {
+    const [other] = device.split(' ');
+    if (other === backend) continue;
+    throw new JournalError(
+      'recipe',
+      `${file} has trainings of ${other}: those of ${backend} go to another folder, by --out`,
+    );
+  }
+}

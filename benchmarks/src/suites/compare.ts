@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 
 import { Lane } from '../compare/lane.ts';
 import { networkNames, networks, variantOf } from '../compare/networks.ts';
-import { budgetNotes, networkNotes } from '../compare/notes.ts';
+import { joinSeeds } from '../compare/join-seeds.ts';
+import { budgetNotes, networkNotes, quickNotes } from '../compare/notes.ts';
 import { RunBoard } from '../compare/run-board.ts';
 import { shareAmong } from '../compare/share-among.ts';
 import type { TrainingResult } from '../compare/train-model.ts';
@@ -15,6 +16,7 @@ import {
   type PlannedSet,
   type TimedPart,
 } from '../compare/workload.ts';
+import { isGpu } from '../devices/open-device.ts';
 import { accuracyChart } from '../report/accuracy-chart.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
@@ -27,12 +29,13 @@ export const compare: Suite = {
   name: 'compare',
   summary: 'train the architectures on real data and compare accuracy, cost and speed',
   description:
-    'Trains each architecture in one and two dimensions, all of them on the same samples of each data set, ' +
-    'then tests it on the whole test set. As many train at a time as there are cores, at most eight. ' +
-    'Writes a table, JSON and a chart of accuracy against FLOPs. The quick profile trains narrow variants and ' +
-    'takes about three and a half minutes on two cores; the full profile trains the published widths and may ' +
-    'take an hour. The same seed gives the same networks, unless the machine is too slow for the whole ' +
-    'training: then every network trains for less, and the report says so.',
+    'Trains a few architectures in one and two dimensions, all of them on the same samples of each data set, then ' +
+    'tests them on the whole test set. As many train at a time as there are cores, at most eight. Writes a table, ' +
+    'JSON and a chart of accuracy against FLOPs. The quick profile shows the machinery: five narrow networks with ' +
+    'three seeds each, in about four minutes on two cores. The full profile trains more of them at their published ' +
+    'widths, once each, and may take an hour. The comparison to rely on is the suite architectures. The same seed ' +
+    'gives the same networks, unless the machine is too slow for the whole training: then every network trains for ' +
+    'less, and the report says so.',
   options: ['models', 'datasets', 'epochs', 'limit'],
   modelNames: networkNames,
   columns: [
@@ -40,7 +43,7 @@ export const compare: Suite = {
     columns.datasetAndDims,
     columns.params,
     columns.macs,
-    columns.accuracy,
+    columns.accuracyAndSpread,
     columns.trainingSeconds,
     columns.samplesPerSecond,
   ],
@@ -54,7 +57,7 @@ export const compare: Suite = {
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
       announce(context, plan, lanes);
-      yield* trained(context, lanes, plan.parts);
+      yield* joinSeeds(trained(context, lanes, plan.parts));
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
     }
@@ -66,11 +69,15 @@ const setsOf = (parts: readonly Part[]): PlannedSet[] => [...new Set(parts.map((
 /** Each lane holds its own copy of the samples. */
 const mostLanes = 8;
 
-/** As many networks train at a time as there are cores; where there are fewer, each on several threads. */
+/** As many networks train at a time as there are cores; where there are fewer, each on several threads. A GPU is one. */
 function lanesFor({ options, signal }: SuiteContext, parts: number): Lane[] {
   const { backend, revectorize, threads: cores = availableParallelism() } = options;
-  const length = Math.max(1, Math.min(cores, parts, mostLanes));
-  const laneOptions = { backend, revectorize, threads: Math.floor(cores / length) };
+  const length = isGpu(backend) ? 1 : Math.max(1, Math.min(cores, parts, mostLanes));
+  const laneOptions = {
+    backend,
+    revectorize,
+    threads: Math.floor(cores / length),
+  };
   return Array.from({ length }, () => new Lane(laneOptions, signal));
 }
 
@@ -81,16 +88,20 @@ async function timed(
   parts: readonly Part[],
 ): Promise<TimedPart[]> {
   progress.note('Timing a few steps of each network');
-  const times = new Map<Part, number | RowError>();
-  const results = shareAmong(lanes, parts, async (lane, part) => {
-    times.set(part, 'macs' in part.counts ? await lane.time(part.job) : part.counts);
+  const times = new Map<string, number | RowError>();
+  // The seed does not change how long a step takes.
+  const firsts = new Map(parts.map((part) => [timeKey(part), part]));
+  const results = shareAmong(lanes, [...firsts.values()], async (lane, part) => {
+    times.set(timeKey(part), 'macs' in part.counts ? await lane.time(part.job) : part.counts);
   });
   for await (const _ of results) {
-    const detail = `${times.size} of ${parts.length}`;
-    progress.show([{ label: 'timing', share: times.size / parts.length, detail }]);
+    const detail = `${times.size} of ${firsts.size}`;
+    progress.show([{ label: 'timing', share: times.size / firsts.size, detail }]);
   }
-  return parts.map((part) => ({ ...part, timing: times.get(part)! }));
+  return parts.map((part) => ({ ...part, timing: times.get(timeKey(part))! }));
 }
+
+const timeKey = ({ network, job }: Part): string => `${job.dataset} ${network}`;
 
 function announce(
   { options, progress, note }: SuiteContext,
@@ -98,7 +109,13 @@ function announce(
   lanes: readonly Lane[],
 ): void {
   const remarks = setsOf(plan.parts).flatMap(({ bench: { remark } }) => remark ?? []);
-  const notes = [...budgetNotes(plan), ...networkNotes(plan.parts), laneNote(lanes), ...remarks];
+  const notes = [
+    ...quickNotes(options),
+    ...budgetNotes(plan),
+    ...networkNotes(plan.parts),
+    laneNote(lanes),
+    ...remarks,
+  ];
   for (const sentence of notes) note(sentence);
   const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes.length;
   progress.note(
@@ -161,7 +178,7 @@ async function trainedRow(
     accuracy: null,
     ms: null,
   };
-  const name = nameOf(row);
+  const name = `${nameOf(row)}, seed ${job.seed}`;
   // The bars have no room for what is in brackets.
   const shortName = nameOf({ ...row, model: network });
   board.begin(index, shortName);

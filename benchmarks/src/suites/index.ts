@@ -1,5 +1,6 @@
 import type { Suite } from '../suite.ts';
 import { architectures } from './architectures.ts';
+import { backends } from './backends.ts';
 import { browser } from './browser.ts';
 import { compare } from './compare.ts';
 import { inference } from './inference.ts';
@@ -13,6 +14,7 @@ import { training } from './training.ts';
 export const suites: readonly Suite[] = [
   compare,
   architectures,
+  backends,
   training,
   inference,
   kernels,

@@ -5,7 +5,7 @@ import { manualSeed, type Device } from '@convnet/tensor-core';
 import { fit } from '@convnet/train';
 import { vgg16 } from '@convnet/vgg';
 
-import { openDevice } from '../devices.ts';
+import { openDevice } from '../devices/open-device.ts';
 import { inferencePeak } from '../memory/inference-peak.ts';
 import { ownTraining, trainingGrowth } from '../memory/training-growth.ts';
 import { models } from '../model-table.ts';
@@ -97,7 +97,10 @@ async function* peakOfInference(context: SuiteContext): AsyncGenerator<Row> {
   const row = emptyRow(context, 'vgg16, inference', image);
   progress.note('Loading vgg16 on a fresh device');
   try {
-    const { device: fresh } = await openDevice(device.name, threads, options.revectorize);
+    const { device: fresh } = await openDevice(device.name, {
+      threads,
+      revectorize: options.revectorize,
+    });
     try {
       const blueprint = vgg16();
       // Uploaded, as those of a file are: weights that are drawn on the device take more on the way.

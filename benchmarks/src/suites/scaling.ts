@@ -1,4 +1,4 @@
-import { openDevice } from '../devices.ts';
+import { openDevice } from '../devices/open-device.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { rowError } from '../report/failures.ts';
@@ -48,7 +48,10 @@ export const scaling: Suite = {
       note(`Not run: ${device.name} has one thread here, so there is nothing to compare.`);
       return;
     }
-    const { device: single } = await openDevice(device.name, 1, options.revectorize);
+    const { device: single } = await openDevice(device.name, {
+      threads: 1,
+      revectorize: options.revectorize,
+    });
     try {
       for (const each of scalingCases) {
         if (options.models?.includes(each.model) === false) continue;

@@ -1,4 +1,6 @@
 import { countFlops } from '@convnet/layers';
+import type { Device } from '@convnet/tensor-core';
+import type { Classifier } from '@convnet/train';
 
 import type { TrainingPeer } from '../peers/peer.ts';
 import { pytorches } from '../peers/pytorch.ts';
@@ -13,7 +15,12 @@ import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
-import { trainedBatches, trainedNames, type TrainedBatch } from '../training/networks.ts';
+import {
+  networkOf,
+  trainedBatches,
+  trainedNames,
+  type TrainedBatch,
+} from '../training/networks.ts';
 import { OwnSteps } from '../training/own-steps.ts';
 
 /** How the steps of LeNets are timed, which take milliseconds, and those of larger networks. */
@@ -118,8 +125,9 @@ async function measure(
   peers: readonly TrainingPeer[],
   row: Row,
 ): Promise<Row[]> {
-  const own = new OwnSteps(trained, device);
-  const eager = new OwnSteps(trained, device, 'eager');
+  const build = (on: Device): Classifier => networkOf(trained, on);
+  const own = new OwnSteps(trained, device, build);
+  const eager = new OwnSteps(trained, device, build, 'eager');
   try {
     const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
     const { macs } = countFlops(own.model, [1, ...trained.inputShape]);

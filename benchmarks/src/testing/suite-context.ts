@@ -17,6 +17,7 @@ export async function resultOf(
   context: Partial<SuiteContext> = {},
 ): Promise<SuiteResult> {
   const notes: string[] = [];
+  const device = reference();
   const rows: Row[] = [];
   const results = suite.run({
     options: {
@@ -27,7 +28,8 @@ export async function resultOf(
       out: '',
       ...options,
     },
-    device: reference(),
+    device,
+    devices: [{ device, backend: 'reference', threads: 1, passedOver: [] }],
     threads: 1,
     progress: {
       show: () => undefined,

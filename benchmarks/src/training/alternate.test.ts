@@ -34,3 +34,24 @@ test('an interruption ends it between two turns', async () => {
   });
   await expect(run).rejects.toThrow('aborted');
 });
+
+test('a stepper beyond the patience is timed by its warming step, and the others take turns', async () => {
+  const asked: string[] = [];
+  const stepper = (name: string, ms: number) => ({
+    steps: async (count: number) => {
+      asked.push(`${name}${count}`);
+      return Array.from({ length: count }, () => ms);
+    },
+  });
+  const times = await alternate([stepper('slow', 5000), stepper('quick', 10)], {
+    rounds: 2,
+    turn: 20,
+    leastSteps: 1,
+    warmUp: 2,
+    patience: 1000,
+    signal: new AbortController().signal,
+    onRound: () => undefined,
+  });
+  expect(asked).toEqual(['slow2', 'quick2', 'quick3', 'quick3']);
+  expect(times).toEqual([[5000], [10, 10, 10, 10]]);
+});

@@ -13,6 +13,8 @@ export interface AlternateOptions {
   readonly leastSteps?: number;
   /** Steps that warm a stepper up. Default 5. */
   readonly warmUp?: number;
+  /** Milliseconds: a stepper whose last warming step takes longer is timed by that step alone. Default: none. */
+  readonly patience?: number;
   readonly signal: AbortSignal;
   /** Called after each round with the share of all rounds that is done. */
   readonly onRound: (share: number) => void;
@@ -27,17 +29,28 @@ const rest = 20;
  */
 export async function alternate(
   steppers: readonly Stepper[],
-  { rounds, turn, leastSteps = 3, warmUp = 5, signal, onRound }: AlternateOptions,
+  {
+    rounds,
+    turn,
+    leastSteps = 3,
+    warmUp = 5,
+    patience = Number.POSITIVE_INFINITY,
+    signal,
+    onRound,
+  }: AlternateOptions,
 ): Promise<number[][]> {
   const counts: number[] = [];
-  for (const stepper of steppers) {
-    const last = (await stepper.steps(warmUp)).at(-1)!;
-    counts.push(Math.max(leastSteps, Math.round(turn / last)));
-  }
   const times = steppers.map((): number[] => []);
+  for (const [i, stepper] of steppers.entries()) {
+    const last = (await stepper.steps(warmUp)).at(-1)!;
+    signal.throwIfAborted();
+    if (last > patience) times[i]!.push(last);
+    counts.push(last > patience ? 0 : Math.max(leastSteps, Math.round(turn / last)));
+  }
   for (let round = 0; round < rounds; round++) {
     for (const [i, stepper] of steppers.entries()) {
       signal.throwIfAborted();
+      if (counts[i] === 0) continue;
       await new Promise((resolve) => setTimeout(resolve, rest));
       // One step more at the head of the turn wakes its threads and caches.
       const [, ...measured] = await stepper.steps(counts[i]! + 1);

@@ -17,7 +17,7 @@ test('every network is trained on a batch that fits it, LeNets first', () => {
 test('a network takes steps, each up to its loss, and gives all memory back', async () => {
   const device = reference();
   const batch = { model: 'lenet5', dims: 1, batch: 2, inputShape: [1, 32], numClasses: 3 } as const;
-  const steps = new OwnSteps(batch, device);
+  const steps = new OwnSteps(batch, device, (on) => networkOf(batch, on));
   expect(await steps.steps(2)).toHaveLength(2);
   steps.dispose();
   expect(device.liveBuffers).toBe(0);

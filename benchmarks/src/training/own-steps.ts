@@ -11,7 +11,7 @@ import {
 } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
 
-import { networkOf, type TrainedBatch } from './networks.ts';
+import type { TrainedBatch } from './networks.ts';
 import { timeSteps } from './time-steps.ts';
 
 /** Whether steps are captured and replayed, as `fit` takes them, or run operation by operation. */
@@ -23,10 +23,16 @@ export class OwnSteps {
   readonly #step: () => Promise<void>;
   readonly #release: () => void;
 
-  constructor(trained: TrainedBatch, device: Device, mode: StepMode = 'captured') {
+  /** `build`: makes the network of the batch on a device. */
+  constructor(
+    trained: Pick<TrainedBatch, 'batch' | 'inputShape' | 'numClasses'>,
+    device: Device,
+    build: (device: Device) => Classifier,
+    mode: StepMode = 'captured',
+  ) {
     const { batch, inputShape, numClasses } = trained;
     manualSeed(0);
-    const model = networkOf(trained, device);
+    const model = build(device);
     const optimizer = new SGD(model.parameters(), { learningRate: 0.01, momentum: 0.9 });
     const held = openScope();
     const inputs = randn([batch, ...inputShape], { device });

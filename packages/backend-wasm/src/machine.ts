@@ -101,6 +101,8 @@ export class Machine {
   readonly #temporaries: Block[] = [];
   /** Buffers made by the kernel in progress, given back if it fails for want of memory. */
   readonly #made: WasmBuffer[] = [];
+  /** How many they are: what stands behind them is of earlier kernels, since an emptied list costs its memory anew. */
+  #madeCount = 0;
   #ended: Error | null = null;
   #marksUnwritten = false;
   /** Whether the system refused the memory that was last asked for, although `#maximum` allows it. */
@@ -179,8 +181,8 @@ export class Machine {
     if (this.#ended !== null) throw this.#ended;
     const block = this.#heap.allocate(bytes);
     if (block === null) {
-      for (const buffer of this.#made) this.free(buffer);
-      this.#made.length = 0;
+      for (let i = 0; i < this.#madeCount; i++) this.free(this.#made[i]!);
+      this.#madeCount = 0;
       this.#freeTemporaries();
       const limit = this.#isRefused ? this.reserved : this.#maximum;
       this.#isRefused = false;
@@ -211,7 +213,7 @@ export class Machine {
     const block = this.#allocate(byteLength);
     const shared = { block, holders: 1, reuses: 0, derived: null };
     const buffer = new WasmBuffer(shared, byteLength, layout);
-    this.#made.push(buffer);
+    this.#made[this.#madeCount++] = buffer;
     return buffer;
   }
 
@@ -285,8 +287,8 @@ export class Machine {
 
   /** Ends a kernel, with every way out: gives its temporaries back. */
   finish(): void {
-    this.#made.length = 0;
-    this.#freeTemporaries();
+    this.#madeCount = 0;
+    if (this.#temporaries.length > 0) this.#freeTemporaries();
     if (this.#ended !== null) throw this.#ended;
     if (this.threads > 1 && this.words[this.#control + control.failed] !== 0) this.#fail();
   }

@@ -10,6 +10,7 @@ import { differentialCases } from './differential.ts';
 import { programs } from './programs.ts';
 
 export type { CaseResult, ConformanceCase } from './case.ts';
+export { countingDevice, type CountingDevice } from './counting-device.ts';
 export { failEverywhere, failingDevice, type FailingDevice } from './failing-device.ts';
 export { fixtureFamilies, pytorchCases, type FixtureLoader } from './pytorch/index.ts';
 export {

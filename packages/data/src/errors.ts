@@ -136,6 +136,23 @@ export class WavError extends ConvnetError {
   }
 }
 
+/** What is wrong with a signal or its file. */
+export type SignalFault = 'format' | 'missing' | 'empty' | 'length' | 'checksum' | 'setting';
+
+/** A file of signals is not what was expected, or a signal lacks what is needed. */
+export class SignalError extends ConvnetError {
+  override readonly name = 'SignalError';
+  readonly fault: SignalFault;
+  /** The file or signal, as the caller named it; the function where a setting is wrong. */
+  readonly source: string;
+
+  constructor(fault: SignalFault, source: string, message: string) {
+    super(`${source}: ${message}`);
+    this.fault = fault;
+    this.source = source;
+  }
+}
+
 /** A sample rate or filter setting that makes no sense. */
 export class ResampleError extends ConvnetError {
   override readonly name = 'ResampleError';

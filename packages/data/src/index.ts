@@ -108,5 +108,5 @@ export {
   randomRoll,
   type Transform,
 } from './transform/in-place.ts';
-export { parseWav, type ParseWavOptions, type Wav } from './signal/wav.ts';
+export { parseWav, type ParseWavOptions, type Wav } from './signal/wav/wav.ts';
 export { compose, randomApply, randomChoice, type Step } from './transform/compose.ts';

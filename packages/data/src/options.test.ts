@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import * as image from './image.ts';
 import * as data from './index.ts';
+import * as signal from './signal.ts';
 
 const dataset = new data.ArrayDataset({
   data: new Float32Array(4),
@@ -29,6 +30,36 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   randomNoise: [[], { std: 1 }],
   randomRoll: [[], { max: 1 }],
   kFold: [[dataset, 2], {}],
+  amplitudeToDb: [[], {}],
+  bandPass: [[], { low: 1, high: 2 }],
+  bandStop: [[], { low: 1, high: 2 }],
+  channelDrop: [[], {}],
+  frequencyMasking: [[], { max: 1 }],
+  highPass: [[], { frequency: 1 }],
+  jitter: [[], { std: 1 }],
+  lowPass: [[], { frequency: 1 }],
+  magnitudeWarp: [[], {}],
+  melSpectrogram: [[], {}],
+  minMax: [[], {}],
+  notch: [[], { frequency: 1 }],
+  padTo: [[1], {}],
+  randomScaling: [[], { std: 1 }],
+  randomShift: [[], { max: 1 }],
+  resampleTo: [[1], {}],
+  spectrogram: [[], {}],
+  timeMasking: [[], { max: 1 }],
+  timeWarp: [[], {}],
+  zScore: [[], {}],
+  parseCsvRecording: [['a\n1\n', 'x'], {}],
+  parseCsvSeries: [['a,b\n1,2\n', 'x'], {}],
+  readRecording: [[new TextEncoder().encode('a\n1\n'), 'x'], {}],
+  recordingFolder: [['.'], {}],
+  recordingList: [['.'], {}],
+  SeriesDataset: [[{ name: null, series: [], labels: [], targets: null, classes: [] }], {}],
+  WindowDataset: [
+    [[{ recording: { data: new Float32Array(2), shape: [1, 2] }, label: 0 }]],
+    { length: 1 },
+  ],
   cutMix: [[], { numClasses: 2 }],
   mixUp: [[], { numClasses: 2 }],
   autoAugment: [[], {}],
@@ -73,7 +104,7 @@ describe('options of data', () => {
       const known = (data as Readonly<Record<string, unknown>>)[name];
       return [known === undefined || known === value ? name : `${prefix} ${name}`, value];
     });
-  const all = new Map([...named(data, ''), ...named(image, 'image')]);
+  const all = new Map([...named(data, ''), ...named(image, 'image'), ...named(signal, 'signal')]);
   const exported = [...all].filter(([, value]) => takesOptions(value));
 
   it('are all in the table', () => {

@@ -24,13 +24,14 @@ export {
   type OrthogonalOptions,
   type TruncatedNormalOptions,
 } from './init/init-host.ts';
-export { initWeights, type WeightRules } from './init/init-weights.ts';
+export { initWeights, ownRules, type WeightRules } from './init/init-weights.ts';
 export * from './init/init.ts';
 export * from './linear.ts';
 export * from './loss/loss.ts';
 export * from './model/architecture.ts';
 export { makeDivisible } from './model/make-divisible.ts';
 export * from './model/model-options.ts';
+export { headPaths, replaceHead, type OwnHead } from './model/replace-head.ts';
 export { stemReduces, type Stem } from './model/stem.ts';
 export { inEvaluation } from './module/evaluation-mode.ts';
 export {

@@ -233,6 +233,7 @@ const samples: Samples = {
       freeze: () => [alsoTakes('0', 'function', 'any string')],
       unfreeze: () => [alsoTakes('0', 'function', 'any string')],
       onForward: () => [() => undefined],
+      namedModules: () => [alsoTakes('', 'any string')],
     },
   },
   Sequential: layer(

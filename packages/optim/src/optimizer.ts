@@ -150,14 +150,11 @@ export abstract class Optimizer<
     let updated = 0;
     try {
       noGrad(() => {
-        this.#prepareAll(isDue);
-        for (const group of this.groups) {
-          if (capturing()) guardCapture(group, optionsHold(group));
-          for (const [parameters, records] of this.#updatedAlike(group)) {
-            this.#updateAll(parameters, records, group.options);
-            updated += parameters.length;
-          }
+        for (const run of this.#prepareAll(isDue)) {
+          this.#updateAll(run);
+          updated += run.parameters.length;
         }
+        if (capturing()) for (const group of this.groups) guardCapture(group, optionsHold(group));
       });
     } catch (error) {
       let cause: unknown = error;
@@ -171,15 +168,26 @@ export abstract class Optimizer<
     }
   }
 
-  #prepareAll(isWanted: (parameter: Tensor) => boolean): void {
+  /** Makes all that parameters need. They come in order, cut where they have been updated unequally often. */
+  #prepareAll(isWanted: (parameter: Tensor) => boolean): Run<Options>[] {
+    const runs: Run<Options>[] = [];
     for (const group of this.groups) {
+      let run: Run<Options> | null = null;
       for (const parameter of group.parameters) {
-        if (isWanted(parameter)) this.#prepare(parameter, group);
+        if (!isWanted(parameter)) continue;
+        const record = this.#prepare(parameter, group);
+        if (run === null || record.steps !== run.steps) {
+          run = { options: group.options, steps: record.steps, parameters: [], records: [] };
+          runs.push(run);
+        }
+        run.parameters.push(parameter);
+        run.records.push(record);
       }
     }
+    return runs;
   }
 
-  #prepare(parameter: Tensor, group: ParameterGroup<Options>): void {
+  #prepare(parameter: Tensor, group: ParameterGroup<Options>): ParameterRecord {
     const { options } = group;
     const record = this.#records.of(parameter);
     const { grad, device } = parameter;
@@ -191,9 +199,10 @@ export abstract class Optimizer<
       this.#refuseMoved(parameter, `its '${name}' in the optimiser`);
     }
     record.group = group;
-    if (record.preparedFor === options) return;
+    if (record.preparedFor === options) return record;
     this.prepare(parameter, options);
     record.preparedFor = options;
+    return record;
   }
 
   #refuseMoved(parameter: Tensor, what: string): never {
@@ -205,28 +214,7 @@ export abstract class Optimizer<
     );
   }
 
-  /** The parameters of a group that a step updates, in order, cut where they have been updated unequally often. */
-  #updatedAlike({ parameters }: ParameterGroup<Options>): [Tensor[], ParameterRecord[]][] {
-    const runs: [Tensor[], ParameterRecord[]][] = [];
-    let steps = -1;
-    for (const parameter of parameters) {
-      if (!isDue(parameter)) continue;
-      const record = this.#records.of(parameter);
-      if (record.steps !== steps) runs.push([[], []]);
-      steps = record.steps;
-      const [alike, records] = runs[runs.length - 1]!;
-      alike.push(parameter);
-      records.push(record);
-    }
-    return runs;
-  }
-
-  #updateAll(
-    parameters: readonly Tensor[],
-    records: readonly ParameterRecord[],
-    options: Options,
-  ): void {
-    const before = records[0]!.steps;
+  #updateAll({ options, steps: before, parameters, records }: Run<Options>): void {
     const opened = openScope();
     const countUpTo = (count: number): void => {
       for (let i = 0; i < count; i++) records[i]!.steps = before + 1;
@@ -427,6 +415,14 @@ export abstract class Optimizer<
   dispose(): void {
     this.#records.clear();
   }
+}
+
+/** Parameters of one group that have been updated equally often. */
+interface Run<Options> {
+  readonly options: Options;
+  readonly steps: number;
+  readonly parameters: Tensor[];
+  readonly records: ParameterRecord[];
 }
 
 /** Whether a step updates it. */

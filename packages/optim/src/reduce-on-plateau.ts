@@ -34,7 +34,7 @@ const known = ['mode', 'factor', 'patience', 'threshold', 'cooldown', 'minLearni
  * passes over it.
  */
 export class ReduceLROnPlateau implements Stateful {
-  readonly #optimizer: Optimizer;
+  readonly optimizer: Optimizer;
   readonly #options: Required<ReduceLROnPlateauOptions>;
   #best: number;
   #bad = 0;
@@ -44,7 +44,7 @@ export class ReduceLROnPlateau implements Stateful {
   constructor(optimizer: Optimizer, options: ReduceLROnPlateauOptions = {}) {
     const name = 'ReduceLROnPlateau';
     requireOptimizer(name, optimizer);
-    this.#optimizer = optimizer;
+    this.optimizer = optimizer;
     this.#options = {
       mode: 'min',
       factor: 0.1,
@@ -90,7 +90,7 @@ export class ReduceLROnPlateau implements Stateful {
       this.#bad = 0;
     }
     if (this.#bad <= patience) return;
-    for (const group of this.#optimizer.groups) {
+    for (const group of this.optimizer.groups) {
       const learningRate = Math.max(group.options.learningRate * factor, minLearningRate);
       // A change too small to matter is not made, as in PyTorch.
       if (group.options.learningRate - learningRate > 1e-8) {
@@ -115,7 +115,7 @@ export class ReduceLROnPlateau implements Stateful {
       ['best', this.#best],
       ['bad', this.#bad],
       ['cooling', this.#cooling],
-      ['learningRates', this.#optimizer.groups.map(({ options }) => options.learningRate)],
+      ['learningRates', this.optimizer.groups.map(({ options }) => options.learningRate)],
     ]);
   }
 
@@ -124,7 +124,7 @@ export class ReduceLROnPlateau implements Stateful {
     const reader = new StateReader('ReduceLROnPlateau', state);
     reader.requireType('ReduceLROnPlateau');
     reader.requireKeys(['type', 'best', 'bad', 'cooling', 'learningRates']);
-    const { length } = this.#optimizer.groups;
+    const { length } = this.optimizer.groups;
     const rates = reader.numbers('learningRates', length);
     const [best, bad, cooling] = [
       reader.number('best'),
@@ -134,7 +134,7 @@ export class ReduceLROnPlateau implements Stateful {
     this.#best = best;
     this.#bad = bad;
     this.#cooling = cooling;
-    setLearningRates(this.#optimizer, rates);
+    setLearningRates(this.optimizer, rates);
   }
 
   /** Holds what it knows of the metric, to go back to. The rates are the optimiser's, and in its snapshot. */

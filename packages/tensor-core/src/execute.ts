@@ -41,7 +41,8 @@ export function execute<A>(
   const { shapesOnly, listeners, recorder } = context();
   const common = commonDevice(operation.name, inputs, maker, shapesOnly);
   if (operation.movesOnly !== true) {
-    for (const input of inputs) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
       if (input !== null && input.dtype === 'float16') refuseStorageType(operation.name, input);
     }
   }
@@ -155,7 +156,8 @@ export function commonDevice(
   shapesOnly = false,
 ): Device {
   let device: Device | null = maker === null ? null : maker.device;
-  for (const input of inputs) {
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
     if (input === null) continue;
     requireTensor(op, input);
     input.requireLive(op);

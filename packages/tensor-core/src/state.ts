@@ -3,7 +3,13 @@ import { formatValue } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 /** A part of a state that is no tensor: what JSON can say, and numbers that are not finite. */
-export type PlainState = string | number | boolean | null | readonly PlainState[];
+export type PlainState =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly PlainState[]
+  | { readonly [name: string]: PlainState };
 
 /** What a state dict has by its keys. Tensors are the live ones, not copies. */
 export type StateValue = Tensor | PlainState;

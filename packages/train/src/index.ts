@@ -1,3 +1,4 @@
+export type { Batches, LabelledBatch } from './batches.ts';
 export {
   EmptySetError,
   NonFiniteLossError,
@@ -7,7 +8,27 @@ export {
   type NonFiniteOrigin,
   type NonFiniteWeights,
 } from './errors.ts';
-export type { Batches } from './batches.ts';
-export { evaluate, type Classifier, type Evaluation } from './evaluate.ts';
-export { fit } from './fit.ts';
-export type { AbortSignalLike, EpochReport, FitOptions, StepReport } from './fit-options.ts';
+export {
+  evaluate,
+  type Classifier,
+  type EvaluateOptions,
+  type Evaluation,
+  type StepOutput,
+} from './evaluate.ts';
+export * from './checkpoint/index.ts';
+export * from './finetune/index.ts';
+export { fit } from './fit/fit.ts';
+export type { AbortSignalLike, EarlyStoppingOptions, FitOptions } from './fit/options.ts';
+export type {
+  Callback,
+  EndReport,
+  EpochReport,
+  FitReport,
+  StartReport,
+  StepReport,
+  StopReason,
+} from './fit/reports.ts';
+export type { Loss, LossFunction } from './loss.ts';
+export * from './metrics/index.ts';
+export { predict, Predictions, type Prediction, type PredictOptions } from './predict.ts';
+export * from './progress/index.ts';

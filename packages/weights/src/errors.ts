@@ -128,6 +128,30 @@ export class TorchFileError extends WeightsFileError {
   }
 }
 
+/** What is wrong with a file of NumPy. */
+export type NumpyFault =
+  /** It is neither a `.npy` nor a `.npz` file, or of a version that is not known. */
+  | 'format'
+  /** It ends before its header or its elements do. */
+  | 'truncated'
+  /** The header is not of the form that the format prescribes. */
+  | 'header'
+  /** Elements that are no numbers: objects, which would run code, texts, records. */
+  | 'dtype'
+  /** Shape, element type and number of bytes contradict each other. */
+  | 'size';
+
+/** A file is not the file of NumPy that was expected. */
+export class NumpyError extends WeightsFileError {
+  override readonly name = 'NumpyError';
+  readonly fault: NumpyFault;
+
+  constructor(fault: NumpyFault, source: string, message: string) {
+    super(source, message);
+    this.fault = fault;
+  }
+}
+
 /** What went wrong with a download. */
 export type DownloadFault =
   /** There is no such file on the server, or in the folder that was given. */

@@ -5,12 +5,14 @@ export type { FetchOptions } from './bytes/url-source.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {
   DownloadError,
+  NumpyError,
   SafetensorsError,
   SourceError,
   TorchFileError,
   WeightsFileError,
   ZipError,
   type DownloadFault,
+  type NumpyFault,
   type SafetensorsFault,
   type SourceFault,
   type TorchFileFault,
@@ -39,3 +41,5 @@ export { fetchWeights } from './pretrained/fetch-weights.ts';
 export { imagenetClasses } from './pretrained/imagenet-classes.ts';
 export type { PretrainedOptions } from './pretrained/options.ts';
 export type { WeightsFile } from './pretrained/weights-file.ts';
+export { openNumpy } from './numpy/open.ts';
+export { encodeNpy, encodeNpz, npzChunks } from './numpy/write.ts';

@@ -1,6 +1,9 @@
 import { refuseUnknownOptions } from '@convnet/tensor-core';
 
+import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource, type FileLocation } from './bytes/open-source.ts';
+import { isNpy } from './numpy/format.ts';
+import { readNumpy } from './numpy/open.ts';
 import {
   safetensorsOf,
   safetensorsOptionNames,
@@ -9,7 +12,7 @@ import {
 import type { TensorFile } from './tensor-file.ts';
 import { isLegacyCheckpoint } from './torch/legacy-checkpoint.ts';
 import { readTorch, torchOptionNames, type TorchOptions } from './torch/open.ts';
-import { isZip } from './zip/directory.ts';
+import { isZip, readDirectory } from './zip/directory.ts';
 
 /** The options of all formats; those that a file has no use for are left. */
 export interface OpenOptions extends SafetensorsOptions, TorchOptions {}
@@ -20,7 +23,7 @@ export const openOptionNames: readonly string[] = [
 ];
 
 /**
- * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, or safetensors.
+ * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, safetensors, or of NumPy.
  * @throws WeightsFileError; ArgumentError.
  */
 export async function openWeights(
@@ -32,13 +35,21 @@ export async function openWeights(
   const source = await openSource(location, sourceOptions);
   try {
     const first = await source.read(0, Math.min(512, source.size));
-    const isTorch = isZip(first) || isLegacyCheckpoint(first) || isTar(first);
-    if (isTorch) return await readTorch(source, key);
+    if (isNpy(first)) return await readNumpy(source);
+    if (isZip(first)) return await readZip(source, key);
+    if (isLegacyCheckpoint(first) || isTar(first)) return await readTorch(source, key);
     return await safetensorsOf(source, { location, shard, options: sourceOptions });
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** An archive of NumPy has arrays and nothing else. */
+async function readZip(source: ByteSource, key: string | undefined): Promise<TensorFile> {
+  const names = [...(await readDirectory(source)).keys()];
+  const isNumpy = names.length > 0 && names.every((name) => name.endsWith('.npy'));
+  return isNumpy ? readNumpy(source) : readTorch(source, key);
 }
 
 /** What `.pth.tar` sometimes is; the reader of PyTorch's files says what to do. */

@@ -1,7 +1,7 @@
-import { Generator } from '@convnet/tensor-core';
 import type { Dataset } from '../dataset/dataset.ts';
 import { indexError } from '../dataset/shape.ts';
-import { RandomStream } from '../random/random-stream.ts';
+import type { RandomStream } from '../random/random-stream.ts';
+import { randomFor } from '../random/streams.ts';
 import type { ListedFiles } from './file-list.ts';
 import type { FileSource } from './file-source.ts';
 
@@ -44,7 +44,7 @@ export class FileDataset<X, Y extends FileTarget = number> implements Dataset<re
     const file = this.files[index];
     if (file === undefined) throw indexError(index, this.length, 'FileDataset');
     const bytes = await this.#source.read(file);
-    const input = await this.#read(bytes, file, random ?? new RandomStream(new Generator(index)));
+    const input = await this.#read(bytes, file, random ?? randomFor(index));
     return [input, this.#target(index) as Y];
   }
 

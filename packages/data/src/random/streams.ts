@@ -32,3 +32,8 @@ function streamOf(seed: number, block: number): RandomStream {
   philox(seed, block, words);
   return new RandomStream(new Generator((words[1]! >>> 11) * 2 ** 32 + words[0]!));
 }
+
+/** What transforms draw from where a sample is asked for outside an epoch: the same each time. */
+export function randomFor(index: number): RandomStream {
+  return new RandomStream(new Generator(index));
+}

@@ -21,8 +21,8 @@ import { tuple } from '../layer-support.ts';
 import type { Layer, LayerOptions } from '../module/module.ts';
 import { Sequential } from '../container/sequential.ts';
 
-/** Makes the normalisation of `channels` channels. */
-export type NormLayer = (dims: number, channels: number, options: LayerOptions) => Layer;
+/** Makes the normalisation of `channels` channels, which has shapes only unless `options` name a device. */
+export type NormLayer = (dims: number, channels: number, options?: LayerOptions) => Layer;
 
 /** Makes an activation. */
 export type ActivationLayer = () => Layer;

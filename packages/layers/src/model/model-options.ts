@@ -19,10 +19,16 @@ import {
 
 import { requireCount, tuple } from '../layer-support.ts';
 
-/** What every builder of a network takes. */
-export interface ModelOptions {
-  /** Spatial axes: 1 for signals [N, C, L], 2 for images [N, C, H, W]. Default 2. */
-  readonly dims?: 1 | 2;
+/** Spatial axes of a network. */
+export type Rank = 1 | 2 | 3;
+
+/** What every builder of a network takes. Each family states the ranks that it is built for. */
+export interface ModelOptions<Ranks extends Rank> {
+  /**
+   * Spatial axes: 1 for signals [N, C, L], 2 for images [N, C, H, W], in some families 3 for volumes and videos
+   * [N, C, D, H, W]. Default 2.
+   */
+  readonly dims?: Ranks;
   /** Channels of the input. Default 3, where the builder does not say otherwise. */
   readonly inChannels?: number;
   /** Width of the last layer. Default 1,000, where the builder does not say otherwise. */
@@ -32,15 +38,15 @@ export interface ModelOptions {
 }
 
 /** What a builder takes whose classifier has as many inputs as the convolutions leave of the input. */
-export interface SizedModelOptions extends ModelOptions {
+export interface SizedModelOptions<Ranks extends Rank> extends ModelOptions<Ranks> {
   /** Extent of the input: one number for all axes, or one for each. Default 224, where not said otherwise. */
   readonly inputSize?: PerAxis;
 }
 
 const modelDefaults = { dims: 2, inChannels: 3, numClasses: 1000, device: meta } as const;
 
-const modelKinds = optionKinds<ModelOptions>({
-  dims: oneOf(1, 2),
+const modelKinds = optionKinds<ModelOptions<Rank>>({
+  dims: oneOf(1, 2, 3),
   inChannels: aCount,
   numClasses: aCount,
   device: aDevice,
@@ -73,15 +79,17 @@ function kindLike(value: unknown): Kind {
 }
 
 /** The options that only some builders have. */
-type OwnKey<Options extends ModelOptions> = Exclude<keyof Options, keyof ModelOptions>;
+type OwnKey<Options extends ModelOptions<Rank>> = Exclude<keyof Options, keyof ModelOptions<Rank>>;
 
 /** A default for each option that only this builder has, or undefined where leaving it out means something. */
-export type OptionDefaults<Options extends ModelOptions> = ModelOptions & {
+export type OptionDefaults<Options extends ModelOptions<Rank>> = ModelOptions<Rank> & {
   readonly [Key in OwnKey<Options>]-?: Options[Key] | undefined;
 };
 
 /** Options with every default filled in. */
-export type ResolvedOptions<Options extends ModelOptions, Defaults> = Required<ModelOptions> & {
+export type ResolvedOptions<Options extends ModelOptions<Rank>, Defaults> = Required<
+  ModelOptions<Rank>
+> & {
   readonly [Key in OwnKey<Options>]-?: Key extends keyof Defaults
     ? Exclude<Options[Key], undefined> | Extract<Defaults[Key], undefined>
     : never;
@@ -89,25 +97,28 @@ export type ResolvedOptions<Options extends ModelOptions, Defaults> = Required<M
 
 /**
  * @internal The options of a builder over its defaults, checked.
+ * @param ranks the spatial axes that it is built for
  * @param kinds of options whose default, such as null, does not tell what they may be
- * @throws ArgumentError for an option that the builder does not have, for dims other than 1 and 2, and for
+ * @throws ArgumentError for an option that the builder does not have, for dims other than `ranks`, and for
  * counts that are not integers ≥ 1.
  */
 export function resolveOptions<
-  Options extends ModelOptions,
+  Options extends ModelOptions<Rank>,
   const Defaults extends OptionDefaults<Options>,
 >(
   architecture: string,
   options: Options,
   defaults: Defaults,
+  ranks: readonly Rank[] = [1, 2],
   kinds: { readonly [Key in OwnKey<Options>]?: Kind } = {},
 ): ResolvedOptions<Options, Defaults> {
   const all = { ...modelDefaults, ...defaults };
   const own = { ...kindsOf(defaults), ...kinds, ...('inputSize' in defaults && sizedKinds) };
   // First the common ones, as messages list them, and last, as a builder's defaults do not say what they may be.
-  checkOptions(architecture, options, { ...modelKinds, ...own, ...modelKinds });
+  const common = { ...modelKinds, dims: oneOf(...ranks) };
+  checkOptions(architecture, options, { ...common, ...own, ...common });
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions>;
+  const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions<Rank>>;
   return resolved as ResolvedOptions<Options, Defaults>;
 }
 

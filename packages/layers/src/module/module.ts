@@ -131,9 +131,13 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
       if (value instanceof Module) yield [name, value];
   }
 
-  /** This module and all below it, with their paths; '' is this one. A module met twice is named once. */
-  *namedModules(): Generator<[string, AnyModule]> {
-    yield* this.#walk('', new Set());
+  /**
+   * This module and all below it, with their paths; '' is this one. A module met twice is named once.
+   * @param prefix the path of this one
+   */
+  namedModules(prefix = ''): Generator<[string, AnyModule]> {
+    requireKind('namedModules', 'prefix', prefix, aString);
+    return this.#walk(prefix, new Set());
   }
 
   *#walk(path: string, seen: Set<AnyModule>): Generator<[string, AnyModule]> {

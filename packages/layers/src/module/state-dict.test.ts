@@ -373,6 +373,24 @@ describe('a change that fails half-way', () => {
     );
   });
 
+  test('makes all weights on a device, or none', async () => {
+    const failing = failingDevice();
+    const model = twice(meta);
+    const failures = await failEverywhere(
+      failing,
+      (arm) => {
+        arm();
+        initWeights(model, () => ({ weight: constant(1) }), failing.device);
+      },
+      () => {
+        expect([...model.stateDict().values()].every((t) => t.device === meta)).toBe(true);
+        expect(failing.device.liveBuffers).toBe(0);
+      },
+    );
+    expect(failures).toBeGreaterThan(8);
+    expect(failing.device.liveBuffers).toBe(9);
+  });
+
   test('refuses first values that do not fit, and keeps the old ones', async () => {
     const layer = new Linear(2, 1, { device });
     const before = await valuesOf(layer);

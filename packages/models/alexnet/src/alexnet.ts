@@ -12,6 +12,7 @@ import {
   Module,
   normal,
   outputShape,
+  ownRules,
   pipe,
   ReLU,
   requireCounts,
@@ -20,11 +21,14 @@ import {
   type AnyModule,
   type Layer,
   type NormLayer,
+  type WeightRules,
   type SizedModelOptions,
 } from '@convnet/layers';
 import { aFunction, elementCount, flatten, orNull, type Tensor } from '@convnet/tensor-core';
 
-export interface AlexNetOptions extends SizedModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface AlexNetOptions extends SizedModelOptions<(typeof ranks)[number]> {
   /** Probability of the two dropouts. Default 0.5. */
   readonly dropout?: number;
   /** Width of the two hidden layers of the classifier. Default 4,096; 2,048 in `alexnet_half`. */
@@ -67,6 +71,7 @@ export class AlexNet extends Module {
         norm: null,
         inputSize: 224,
       },
+      ranks,
       { norm: orNull(aFunction) },
     );
     requireCounts(architecture, { hidden });
@@ -76,7 +81,7 @@ export class AlexNet extends Module {
 
     const convolution = (conv: Conv): readonly Layer[] => [
       conv,
-      ...(norm === null ? [] : [norm(dims, conv.outChannels, { device })]),
+      ...(norm === null ? [] : [norm(dims, conv.outChannels)]),
       new ReLU(),
     ];
     // The paper's sum over 5 channels is not divided by 5, as PyTorch's is: hence 5e-4 for its 1e-4.
@@ -84,15 +89,15 @@ export class AlexNet extends Module {
       asPublished ? [new LocalResponseNorm(5, { alpha: 5e-4, beta: 0.75, k: 2 })] : [];
     const pool = (): Layer => new MaxPool(dims, 3, { stride: 2 });
     this.features = new Sequential([
-      ...convolution(new Conv(dims, inChannels, c1, 11, { stride: 4, padding: 2, device })),
+      ...convolution(new Conv(dims, inChannels, c1, 11, { stride: 4, padding: 2 })),
       ...respond(),
       pool(),
-      ...convolution(new Conv(dims, c1, c2, 5, { padding: 2, groups, device })),
+      ...convolution(new Conv(dims, c1, c2, 5, { padding: 2, groups })),
       ...respond(),
       pool(),
-      ...convolution(new Conv(dims, c2, c3, 3, { padding: 1, device })),
-      ...convolution(new Conv(dims, c3, c4, 3, { padding: 1, groups, device })),
-      ...convolution(new Conv(dims, c4, c5, 3, { padding: 1, groups, device })),
+      ...convolution(new Conv(dims, c2, c3, 3, { padding: 1 })),
+      ...convolution(new Conv(dims, c3, c4, 3, { padding: 1, groups })),
+      ...convolution(new Conv(dims, c4, c5, 3, { padding: 1, groups })),
       pool(),
     ]);
     this.avgpool = adaptive ? new AdaptiveAvgPool(dims, 6) : null;
@@ -103,28 +108,28 @@ export class AlexNet extends Module {
 
     const layer = (inputs: number): readonly Layer[] =>
       asPublished
-        ? [new Linear(inputs, hidden, { device }), new ReLU(), new Dropout(dropout)]
-        : [new Dropout(dropout), new Linear(inputs, hidden, { device }), new ReLU()];
+        ? [new Linear(inputs, hidden), new ReLU(), new Dropout(dropout)]
+        : [new Dropout(dropout), new Linear(inputs, hidden), new ReLU()];
     this.classifier = new Sequential([
       ...layer(left),
       ...layer(hidden),
-      new Linear(hidden, numClasses, { device }),
+      new Linear(hidden, numClasses),
     ]);
-    if (asPublished) this.#initAsPublished();
+    initWeights(this, asPublished ? this.#asPublished() : ownRules, device);
   }
 
   /** Section 5 of the paper: ones let the first ReLUs of these layers see positive inputs. */
-  #initAsPublished(): void {
+  #asPublished(): (layer: AnyModule) => WeightRules {
     const layers: readonly AnyModule[] = [...this.features, ...this.classifier];
     const weighted = layers.filter((layer) => layer instanceof Conv || layer instanceof Linear);
-    initWeights(this, (layer) => {
+    return (layer) => {
       const position = weighted.indexOf(layer as Conv | Linear);
       if (position === -1) return {};
       return {
         weight: normal(0, 0.01),
         bias: constant([1, 3, 4, 5, 6].includes(position) ? 1 : 0),
       };
-    });
+    };
   }
 
   override forward(x: Tensor): Tensor {

@@ -7,4 +7,5 @@ export {
   type AlexNetOptions,
 } from './alexnet.ts';
 export { architectures } from './architectures.ts';
+export { ranks } from './ranks.ts';
 export { alexnetWeights } from './weights.ts';

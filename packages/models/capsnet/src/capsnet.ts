@@ -1,10 +1,12 @@
 import {
   Conv,
+  initWeights,
   inputShapeOf,
   Linear,
   Module,
   normal,
   outputShape,
+  ownRules,
   Parameter,
   pipe,
   ReLU,
@@ -12,7 +14,6 @@ import {
   resolveOptions,
   Sequential,
   Sigmoid,
-  type LayerOptions,
   type SizedModelOptions,
 } from '@convnet/layers';
 import {
@@ -37,7 +38,9 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-export interface CapsNetOptions extends SizedModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface CapsNetOptions extends SizedModelOptions<(typeof ranks)[number]> {
   /** Channels of the first convolution. Default 256. */
   readonly convChannels?: number;
   /** Primary capsules at each position, of 8 numbers each. Default 32. */
@@ -65,9 +68,9 @@ class PrimaryCapsules extends Module {
   conv: Conv;
 
   /** `capsules`: how many there are at each position. */
-  constructor(dims: number, inChannels: number, capsules: number, options: LayerOptions) {
+  constructor(dims: number, inChannels: number, capsules: number) {
     super();
-    this.conv = new Conv(dims, inChannels, capsules * primarySize, 9, { ...options, stride: 2 });
+    this.conv = new Conv(dims, inChannels, capsules * primarySize, 9, { stride: 2 });
   }
 
   override forward(x: Tensor): Tensor {
@@ -84,16 +87,11 @@ class ClassCapsules extends Module {
   /** Of each input capsule i and class j a matrix W_ij: [inCapsules, numClasses, 8, 16]. */
   weight: Parameter;
 
-  constructor(
-    inCapsules: number,
-    numClasses: number,
-    routingIterations: number,
-    { device }: LayerOptions,
-  ) {
+  constructor(inCapsules: number, numClasses: number, routingIterations: number) {
     super();
     this.routingIterations = routingIterations;
     const shape = [inCapsules, numClasses, primarySize, classSize];
-    this.weight = new Parameter(shape, normal(0, 0.1), device);
+    this.weight = new Parameter(shape, normal(0, 0.1));
   }
 
   override forward(u: Tensor): Tensor {
@@ -150,22 +148,27 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
   constructor(architecture: string, options: CapsNetOptions = {}) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      inChannels: 1,
-      numClasses: 10,
-      inputSize: 28,
-      convChannels: 256,
-      primaryCapsules: 32,
-      routingIterations: 3,
-      reconstruction: true,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        inChannels: 1,
+        numClasses: 10,
+        inputSize: 28,
+        convChannels: 256,
+        primaryCapsules: 32,
+        routingIterations: 3,
+        reconstruction: true,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, device, convChannels, primaryCapsules } = resolved;
     const { routingIterations } = resolved;
     requireCounts(architecture, { convChannels, primaryCapsules, routingIterations });
     const inputShape = inputShapeOf(resolved, resolved.inputSize);
     this.inputShape = inputShape;
-    const conv1 = new Conv(dims, inChannels, convChannels, 9, { device });
-    const primary_capsules = new PrimaryCapsules(dims, convChannels, primaryCapsules, { device });
+    const conv1 = new Conv(dims, inChannels, convChannels, 9);
+    const primary_capsules = new PrimaryCapsules(dims, convChannels, primaryCapsules);
     const [, inCapsules] = outputShape(
       new Sequential({ conv1, primary_capsules }),
       inputShape,
@@ -173,17 +176,18 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
     );
     this.conv1 = conv1;
     this.primary_capsules = primary_capsules;
-    this.class_capsules = new ClassCapsules(inCapsules!, numClasses, routingIterations, { device });
+    this.class_capsules = new ClassCapsules(inCapsules!, numClasses, routingIterations);
     this.decoder = resolved.reconstruction
       ? new Sequential([
-          new Linear(numClasses * classSize, 512, { device }),
+          new Linear(numClasses * classSize, 512),
           new ReLU(),
-          new Linear(512, 1024, { device }),
+          new Linear(512, 1024),
           new ReLU(),
-          new Linear(1024, elementCount(inputShape), { device }),
+          new Linear(1024, elementCount(inputShape)),
           new Sigmoid(),
         ])
       : null;
+    initWeights(this, ownRules, device);
   }
 
   /** @throws ShapeError for an input of another extent than the network was built for. */
@@ -199,6 +203,24 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
     const capsules = pipe(features, this.primary_capsules, this.class_capsules);
     const logits = norm(capsules, -1);
     return (this.training && this.decoder !== null ? { logits, capsules } : logits) as Output;
+  }
+
+  /** @internal Paths of the modules that know the number of classes; see `headPaths` of @convnet/layers. */
+  get headPaths(): readonly string[] {
+    return this.decoder === null ? ['class_capsules'] : ['class_capsules', 'decoder.0'];
+  }
+
+  /** @internal New class capsules, and a decoder that takes them; see `replaceHead` of @convnet/layers. */
+  replaceHead(numClasses: number): void {
+    const { class_capsules: old, decoder } = this;
+    const { device, shape } = old.weight;
+    this.class_capsules = new ClassCapsules(shape[0]!, numClasses, old.routingIterations);
+    this.class_capsules.to(device);
+    old.dispose();
+    if (decoder === null) return;
+    const [first, ...others] = decoder;
+    this.decoder = new Sequential([new Linear(numClasses * classSize, 512, { device }), ...others]);
+    first!.dispose();
   }
 
   /**

@@ -1,2 +1,3 @@
 export { architectures } from './architectures.ts';
 export { CapsNet, capsnet, type CapsNetOptions, type CapsNetOutput } from './capsnet.ts';
+export { ranks } from './ranks.ts';

@@ -22,7 +22,9 @@ import {
 } from '@convnet/layers';
 import { checkpoint, concat, flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface DenseNetOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface DenseNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Channels that each layer adds: k of the paper. Default 32; 48 in `densenet161`. */
   readonly growthRate?: number;
   /** Channels before the first block. Default 64; 96 in `densenet161`. */
@@ -43,10 +45,7 @@ export interface DenseNetOptions extends ModelOptions {
 
 /** What the layers of a network share. */
 type LayerOptions = Required<
-  Pick<
-    DenseNetOptions,
-    'dims' | 'growthRate' | 'bnSize' | 'dropRate' | 'memoryEfficient' | 'device'
-  >
+  Pick<DenseNetOptions, 'dims' | 'growthRate' | 'bnSize' | 'dropRate' | 'memoryEfficient'>
 >;
 
 /** All earlier features in, `growthRate` new ones out: norm, ReLU, 1x1, norm, ReLU, 3x3. */
@@ -62,14 +61,14 @@ class DenseLayer extends Module<[features: readonly Tensor[]]> {
 
   constructor(inChannels: number, options: LayerOptions) {
     super();
-    const { dims, growthRate, bnSize, dropRate, memoryEfficient, device } = options;
+    const { dims, growthRate, bnSize, dropRate, memoryEfficient } = options;
     const width = bnSize * growthRate;
-    this.norm1 = new BatchNorm(dims, inChannels, { device });
+    this.norm1 = new BatchNorm(dims, inChannels);
     this.relu1 = new ReLU();
-    this.conv1 = new Conv(dims, inChannels, width, 1, { bias: false, device });
-    this.norm2 = new BatchNorm(dims, width, { device });
+    this.conv1 = new Conv(dims, inChannels, width, 1, { bias: false });
+    this.norm2 = new BatchNorm(dims, width);
     this.relu2 = new ReLU();
-    this.conv2 = new Conv(dims, width, growthRate, 3, { padding: 1, bias: false, device });
+    this.conv2 = new Conv(dims, width, growthRate, 3, { padding: 1, bias: false });
     this.dropout = dropRate === 0 ? null : new Dropout(dropRate);
     this.#memoryEfficient = memoryEfficient;
   }
@@ -106,11 +105,11 @@ class DenseBlock extends Module {
 }
 
 /** Half the channels and half the extent. */
-function transition({ dims, device }: LayerOptions, inChannels: number): Sequential {
+function transition(dims: number, inChannels: number): Sequential {
   return new Sequential({
-    norm: new BatchNorm(dims, inChannels, { device }),
+    norm: new BatchNorm(dims, inChannels),
     relu: new ReLU(),
-    conv: new Conv(dims, inChannels, Math.floor(inChannels / 2), 1, { bias: false, device }),
+    conv: new Conv(dims, inChannels, Math.floor(inChannels / 2), 1, { bias: false }),
     pool: new AvgPool(dims, 2),
   });
 }
@@ -142,15 +141,16 @@ export class DenseNet extends Module {
         memoryEfficient: false,
         stem: 'imagenet',
       },
+      ranks,
     );
     const { dims, growthRate, bnSize, device } = common;
     requireCounts(architecture, { growthRate, numInitFeatures, bnSize });
     const reduces = stemReduces(architecture, stem);
     const [kernelSize, stride, padding] = reduces ? [7, 2, 3] : [3, 1, 1];
-    const geometry = { stride, padding, bias: false, device };
+    const geometry = { stride, padding, bias: false };
     const layers: Record<string, Layer> = {
       conv0: new Conv(dims, inChannels, numInitFeatures, kernelSize, geometry),
-      norm0: new BatchNorm(dims, numInitFeatures, { device }),
+      norm0: new BatchNorm(dims, numInitFeatures),
       relu0: new ReLU(),
       ...(reduces && { pool0: new MaxPool(dims, 3, { stride: 2, padding: 1 }) }),
     };
@@ -159,18 +159,22 @@ export class DenseNet extends Module {
       layers[`denseblock${i + 1}`] = new DenseBlock(depth, channels, common);
       channels += depth * growthRate;
       if (i === depths.length - 1) continue;
-      layers[`transition${i + 1}`] = transition(common, channels);
+      layers[`transition${i + 1}`] = transition(dims, channels);
       channels = Math.floor(channels / 2);
     }
-    layers[`norm${depths.length + 1}`] = new BatchNorm(dims, channels, { device });
+    layers[`norm${depths.length + 1}`] = new BatchNorm(dims, channels);
     this.features = new Sequential(layers);
     this.relu = new ReLU();
     this.avgpool = new AdaptiveAvgPool(dims, 1);
-    this.classifier = new Linear(channels, numClasses, { device });
-    initWeights(this, (layer) => {
-      if (layer instanceof Conv) return { weight: kaimingNormal() };
-      return layer instanceof Linear ? { bias: constant(0) } : {};
-    });
+    this.classifier = new Linear(channels, numClasses);
+    initWeights(
+      this,
+      (layer) => {
+        if (layer instanceof Conv) return { weight: kaimingNormal() };
+        return layer instanceof Linear ? { bias: constant(0) } : {};
+      },
+      device,
+    );
   }
 
   override forward(x: Tensor): Tensor {

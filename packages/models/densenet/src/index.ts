@@ -7,6 +7,7 @@ export {
   densenet201,
   type DenseNetOptions,
 } from './densenet.ts';
+export { ranks } from './ranks.ts';
 export {
   densenet121Weights,
   densenet161Weights,

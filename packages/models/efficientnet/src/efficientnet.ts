@@ -24,9 +24,10 @@ import {
   type NormLayer,
   type Stem,
 } from '@convnet/layers';
-import { add, ArgumentError, flatten, type Device, type Tensor } from '@convnet/tensor-core';
+import { add, ArgumentError, flatten, type Tensor } from '@convnet/tensor-core';
 
 import type { Scaling } from './compound-scaling.ts';
+import { ranks } from './ranks.ts';
 
 /** One stage: blocks of one kind, of which the first has the stride. */
 type Stage = readonly [
@@ -125,7 +126,7 @@ function scaled({ depth, width }: Pick<Scaling, 'depth' | 'width'>): Specificati
   };
 }
 
-export interface EfficientNetOptions extends ModelOptions {
+export interface EfficientNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default: the published one, 0.2 to 0.5. */
   readonly dropout?: number;
   /** Probability that training leaves the last block out; earlier ones have less. Default 0.2. */
@@ -143,7 +144,6 @@ interface BlockOptions {
   readonly stride: 1 | 2;
   readonly norm: NormLayer;
   readonly stochasticDepth: number;
-  readonly device: Device;
 }
 
 const silu = (): SiLU => new SiLU();
@@ -160,8 +160,7 @@ function mbConv(
     ...options,
     expandedChannels: makeDivisible(inChannels * expansion),
     kernelSize: kernel,
-    attention: (expanded) =>
-      new SqueezeExcitation(dims, expanded, squeezed, { activation: silu, device: options.device }),
+    attention: (expanded) => new SqueezeExcitation(dims, expanded, squeezed, { activation: silu }),
     activation: silu,
   });
 }
@@ -176,11 +175,11 @@ class FusedMBConv extends Module {
     dims: number,
     inChannels: number,
     outChannels: number,
-    { expansion, kernel, stride, norm, stochasticDepth, device }: BlockOptions,
+    { expansion, kernel, stride, norm, stochasticDepth }: BlockOptions,
   ) {
     super();
     const expanded = makeDivisible(inChannels * expansion);
-    const options = { norm, activation: silu, device };
+    const options = { norm, activation: silu };
     const layer = { ...options, stride };
     this.block = new Sequential(
       expanded === inChannels
@@ -224,12 +223,17 @@ export class EfficientNet extends Module {
     super();
     this.architecture = architecture;
     const { dims, inChannels, numClasses, device, dropout, stochasticDepthProb, norm, stem } =
-      resolveOptions(architecture, options, {
-        ...published,
-        stochasticDepthProb: 0.2,
-        stem: 'imagenet',
-      });
-    const convolution = { norm, activation: silu, device };
+      resolveOptions(
+        architecture,
+        options,
+        {
+          ...published,
+          stochasticDepthProb: 0.2,
+          stem: 'imagenet',
+        },
+        ranks,
+      );
+    const convolution = { norm, activation: silu };
     const stride = stemReduces(architecture, stem) ? 2 : 1;
     const features: Layer[] = [
       new ConvNormActivation(dims, inChannels, stemChannels, 3, { ...convolution, stride }),
@@ -240,7 +244,7 @@ export class EfficientNet extends Module {
     for (const [block, expansion, kernel, stride, channels, layers] of stages) {
       const stage = Array.from({ length: layers }, (_, i) => {
         const stochasticDepth = (stochasticDepthProb * (blocksBefore + i)) / numBlocks;
-        const shared = { expansion, kernel, norm, stochasticDepth, device };
+        const shared = { expansion, kernel, norm, stochasticDepth };
         const from = i === 0 ? before : channels;
         const blockOptions = { ...shared, stride: i === 0 ? stride : 1 } as const;
         return block === 'MBConv'
@@ -255,18 +259,19 @@ export class EfficientNet extends Module {
 
     this.features = new Sequential(features);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
-    this.classifier = new Sequential([
-      new Dropout(dropout),
-      new Linear(lastChannels, numClasses, { device }),
-    ]);
+    this.classifier = new Sequential([new Dropout(dropout), new Linear(lastChannels, numClasses)]);
     const bound = 1 / Math.sqrt(numClasses);
-    initWeights(this, (layer) => {
-      if (layer instanceof Conv) {
-        return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
-      }
-      if (layer instanceof Linear) return { weight: uniform(-bound, bound), bias: constant(0) };
-      return {};
-    });
+    initWeights(
+      this,
+      (layer) => {
+        if (layer instanceof Conv) {
+          return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
+        }
+        if (layer instanceof Linear) return { weight: uniform(-bound, bound), bias: constant(0) };
+        return {};
+      },
+      device,
+    );
   }
 
   override forward(x: Tensor): Tensor {

@@ -17,6 +17,7 @@ export {
   type EfficientNetOptions,
   type Specification,
 } from './efficientnet.ts';
+export { ranks } from './ranks.ts';
 export {
   efficientnet_b0Weights,
   efficientnet_b1Weights,

@@ -1,4 +1,4 @@
-import { BatchNorm, Conv, Module, type LayerOptions } from '@convnet/layers';
+import { BatchNorm, Conv, Module } from '@convnet/layers';
 import { relu, type PerAxis, type Tensor } from '@convnet/tensor-core';
 
 /** Extent of a square kernel, or height and width. */
@@ -9,7 +9,7 @@ function kernelOf(dims: number, kernel: Kernel): PerAxis {
   return dims === 1 && typeof kernel !== 'number' ? Math.max(...kernel) : kernel;
 }
 
-export interface BasicConvOptions extends LayerOptions {
+export interface BasicConvOptions {
   /** Default 1. */
   readonly stride?: number;
   /** 'same': padded by half the kernel. 'valid', in the papers' figures V: not padded. Default 'same'. */
@@ -31,19 +31,16 @@ export class BasicConv extends Module {
     options: BasicConvOptions = {},
   ) {
     super();
-    const { stride = 1, padding = 'same', batchNorm = true, ...layerOptions } = options;
+    const { stride = 1, padding = 'same', batchNorm = true } = options;
     const kernelSize = kernelOf(dims, kernel);
     const half = (extent: number): number => (extent - 1) / 2;
     const same = typeof kernelSize === 'number' ? half(kernelSize) : kernelSize.map(half);
     this.conv = new Conv(dims, inChannels, outChannels, kernelSize, {
-      ...layerOptions,
       stride,
       padding: padding === 'same' ? same : 0,
       bias: !batchNorm,
     });
-    this.bn = batchNorm
-      ? new BatchNorm(dims, outChannels, { ...layerOptions, epsilon: 1e-3 })
-      : null;
+    this.bn = batchNorm ? new BatchNorm(dims, outChannels, { epsilon: 1e-3 }) : null;
   }
 
   override forward(x: Tensor): Tensor {
@@ -52,10 +49,10 @@ export class BasicConv extends Module {
   }
 }
 
-/** Makes convolutions of one rank on one device. */
+/** Makes convolutions of one rank. */
 export type MakeConv = (
   inChannels: number,
   outChannels: number,
   kernel: Kernel,
-  options?: Omit<BasicConvOptions, 'device' | 'batchNorm'>,
+  options?: Omit<BasicConvOptions, 'batchNorm'>,
 ) => BasicConv;

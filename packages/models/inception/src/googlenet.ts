@@ -17,13 +17,14 @@ import {
   type Layer,
   type ModelOptions,
 } from '@convnet/layers';
-import { flatten, relu, type Device, type Tensor } from '@convnet/tensor-core';
+import { flatten, relu, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
 import { transformInput } from './transform-input.ts';
+import { ranks } from './ranks.ts';
 
-export interface GoogLeNetOptions extends ModelOptions {
+export interface GoogLeNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Adds two classifiers in the middle of the network, for training. Default true. */
   readonly auxLogits?: boolean;
   /** Takes input normalised for other ImageNet weights, as the published ones need. Default false. */
@@ -95,13 +96,12 @@ class Inception extends Branches {
 }
 
 interface AuxiliaryOptions {
-  readonly dims: 1 | 2;
+  readonly dims: number;
   readonly numClasses: number;
   /** Leaves four positions on each axis. */
   readonly pool: Layer;
   readonly dropout: number;
   readonly conv: MakeConv;
-  readonly device: Device;
 }
 
 /** A classifier on features from the middle: [N, inChannels, …] -> [N, numClasses]. */
@@ -114,11 +114,11 @@ class AuxiliaryClassifier extends Module {
 
   constructor(inChannels: number, options: AuxiliaryOptions) {
     super();
-    const { dims, numClasses, pool, dropout, conv, device } = options;
+    const { dims, numClasses, pool, dropout, conv } = options;
     this.pool = pool;
     this.conv = conv(inChannels, 128, 1);
-    this.fc1 = new Linear(128 * 4 ** dims, 1024, { device });
-    this.fc2 = new Linear(1024, numClasses, { device });
+    this.fc1 = new Linear(128 * 4 ** dims, 1024);
+    this.fc2 = new Linear(1024, numClasses);
     this.dropout = new Dropout(dropout);
   }
 
@@ -165,16 +165,21 @@ export class GoogLeNet<
   constructor(architecture: string, variant: Variant, options: GoogLeNetOptions = {}) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      auxLogits: true,
-      transformInput: false,
-      dropout: variant.dropout,
-      dropoutAux: 0.7,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        auxLogits: true,
+        transformInput: false,
+        dropout: variant.dropout,
+        dropoutAux: 0.7,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, device } = resolved;
     const { batchNorm } = variant;
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, batchNorm, device });
+      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, batchNorm });
     const inception = (inChannels: number, row: Row): Inception =>
       new Inception(dims, inChannels, row, variant.largeKernel, conv);
     const maxPool = (kernel: number): MaxPool =>
@@ -188,7 +193,6 @@ export class GoogLeNet<
             pool: variant.auxiliaryPool(dims),
             dropout: resolved.dropoutAux,
             conv,
-            device,
           })
         : null;
     this.transformsInput = resolved.transformInput;
@@ -215,14 +219,18 @@ export class GoogLeNet<
     this.aux2 = auxiliary(528);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(resolved.dropout);
-    this.fc = new Linear(1024, numClasses, { device });
-    initWeights(this, (layer) => {
-      if (!(layer instanceof Conv || layer instanceof Linear)) return {};
-      // Without batch norm, deviations of 0.01 would leave nothing of the signal.
-      return batchNorm
-        ? { weight: normal(0, 0.01) }
-        : { weight: kaimingNormal(), bias: constant(0) };
-    });
+    this.fc = new Linear(1024, numClasses);
+    initWeights(
+      this,
+      (layer) => {
+        if (!(layer instanceof Conv || layer instanceof Linear)) return {};
+        // Without batch norm, deviations of 0.01 would leave nothing of the signal.
+        return batchNorm
+          ? { weight: normal(0, 0.01) }
+          : { weight: kaimingNormal(), bias: constant(0) };
+      },
+      device,
+    );
   }
 
   override forward(input: Tensor): Output {

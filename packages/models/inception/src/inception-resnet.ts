@@ -3,19 +3,22 @@ import {
   AvgPool,
   Conv,
   Dropout,
+  initWeights,
   Linear,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   resolveOptions,
   Sequential,
   type Layer,
   type ModelOptions,
 } from '@convnet/layers';
-import { add, flatten, mul, relu, type Device, type Tensor } from '@convnet/tensor-core';
+import { add, flatten, mul, relu, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches, type Branch } from './branches.ts';
+import { ranks } from './ranks.ts';
 
 type Pair = readonly [number, number];
 type Triple = readonly [number, number, number];
@@ -67,7 +70,7 @@ const v2: Specification = {
   lastChannels: 1536,
 };
 
-export interface InceptionResNetOptions extends ModelOptions {
+export interface InceptionResNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.2. */
   readonly dropout?: number;
 }
@@ -78,7 +81,6 @@ const halving = { stride: 2, padding: 'valid' } as const;
 /** What every part is made with. */
 interface Maker {
   readonly dims: number;
-  readonly device: Device;
   readonly conv: MakeConv;
 }
 
@@ -89,7 +91,7 @@ class ResidualModule extends Branches {
   conv2d: Conv;
 
   constructor(
-    { dims, device }: Maker,
+    { dims }: Maker,
     channels: number,
     branchChannels: number,
     branches: readonly Branch[],
@@ -99,7 +101,7 @@ class ResidualModule extends Branches {
     super(...branches);
     this.scale = scale;
     this.rectifies = rectifies;
-    this.conv2d = new Conv(dims, branchChannels, channels, 1, { device });
+    this.conv2d = new Conv(dims, branchChannels, channels, 1);
   }
 
   override forward(x: Tensor): Tensor {
@@ -238,10 +240,11 @@ export class InceptionResNet extends Module {
       architecture,
       options,
       { dropout: 0.2 },
+      ranks,
     );
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, device });
-    const maker = { dims, device, conv };
+      new BasicConv(dims, inChannels, outChannels, kernel, options);
+    const maker = { dims, conv };
     const times = (length: number, make: () => Layer): Sequential =>
       new Sequential(Array.from({ length }, make));
     const maxPool = (): MaxPool => new MaxPool(dims, 3, { stride: 2 });
@@ -270,7 +273,8 @@ export class InceptionResNet extends Module {
     this.conv2d_7b = lastChannels === null ? null : conv(last, lastChannels, 1);
     this.avgpool_1a = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(dropout);
-    this.last_linear = new Linear(lastChannels ?? last, numClasses, { device });
+    this.last_linear = new Linear(lastChannels ?? last, numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

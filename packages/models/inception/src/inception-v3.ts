@@ -12,13 +12,14 @@ import {
   resolveOptions,
   type ModelOptions,
 } from '@convnet/layers';
-import { concat, flatten, type Device, type Tensor } from '@convnet/tensor-core';
+import { concat, flatten, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
 import { transformInput } from './transform-input.ts';
+import { ranks } from './ranks.ts';
 
-export interface InceptionV3Options extends ModelOptions {
+export interface InceptionV3Options extends ModelOptions<(typeof ranks)[number]> {
   /** Adds a classifier in the middle of the network, for training. Default true. */
   readonly auxLogits?: boolean;
   /** Takes input normalised for other ImageNet weights, as the published ones need. Default false. */
@@ -162,19 +163,13 @@ class AuxiliaryClassifier extends Module {
   avgpool: AdaptiveAvgPool;
   fc: Linear;
 
-  constructor(
-    dims: number,
-    inChannels: number,
-    numClasses: number,
-    conv: MakeConv,
-    device: Device,
-  ) {
+  constructor(dims: number, inChannels: number, numClasses: number, conv: MakeConv) {
     super();
     this.pool = new AvgPool(dims, 5, { stride: 3 });
     this.conv0 = conv(inChannels, 128, 1);
     this.conv1 = conv(128, 768, 5, { padding: 'valid' });
     this.avgpool = new AdaptiveAvgPool(dims, 1);
-    this.fc = new Linear(768, numClasses, { device });
+    this.fc = new Linear(768, numClasses);
   }
 
   override forward(x: Tensor): Tensor {
@@ -217,14 +212,19 @@ export class InceptionV3<
   constructor(architecture: string, options: InceptionV3Options = {}) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      auxLogits: true,
-      transformInput: false,
-      dropout: 0.5,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        auxLogits: true,
+        transformInput: false,
+        dropout: 0.5,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, device } = resolved;
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, device });
+      new BasicConv(dims, inChannels, outChannels, kernel, options);
     this.transformsInput = resolved.transformInput;
 
     // Extents of an image of 299: 149, 147, 147, 73, 73, 71, 35.
@@ -246,7 +246,7 @@ export class InceptionV3<
     this.Mixed_6d = new InceptionC(dims, 768, 160, conv);
     this.Mixed_6e = new InceptionC(dims, 768, 192, conv);
     this.AuxLogits = resolved.auxLogits
-      ? new AuxiliaryClassifier(dims, 768, numClasses, conv, device)
+      ? new AuxiliaryClassifier(dims, 768, numClasses, conv)
       : null;
     // 8
     this.Mixed_7a = new InceptionD(dims, 768, conv);
@@ -254,14 +254,18 @@ export class InceptionV3<
     this.Mixed_7c = new InceptionE(dims, 2048, conv);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(resolved.dropout);
-    this.fc = new Linear(2048, numClasses, { device });
+    this.fc = new Linear(2048, numClasses);
 
-    initWeights(this, (layer) => {
-      if (!(layer instanceof Conv || layer instanceof Linear)) return {};
-      if (layer === this.AuxLogits?.conv1.conv) return { weight: normal(0, 0.01) };
-      if (layer === this.AuxLogits?.fc) return { weight: normal(0, 0.001) };
-      return { weight: normal(0, 0.1) };
-    });
+    initWeights(
+      this,
+      (layer) => {
+        if (!(layer instanceof Conv || layer instanceof Linear)) return {};
+        if (layer === this.AuxLogits?.conv1.conv) return { weight: normal(0, 0.01) };
+        if (layer === this.AuxLogits?.fc) return { weight: normal(0, 0.001) };
+        return { weight: normal(0, 0.1) };
+      },
+      device,
+    );
   }
 
   override forward(input: Tensor): Output {

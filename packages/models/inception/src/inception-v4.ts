@@ -2,9 +2,11 @@ import {
   AdaptiveAvgPool,
   AvgPool,
   Dropout,
+  initWeights,
   Linear,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   resolveOptions,
   Sequential,
@@ -14,8 +16,9 @@ import { concat, flatten, type Tensor } from '@convnet/tensor-core';
 
 import { BasicConv, type MakeConv } from './basic-conv.ts';
 import { Branches } from './branches.ts';
+import { ranks } from './ranks.ts';
 
-export interface InceptionV4Options extends ModelOptions {
+export interface InceptionV4Options extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.2. */
   readonly dropout?: number;
 }
@@ -187,9 +190,10 @@ export class InceptionV4 extends Module {
       architecture,
       options,
       { dropout: 0.2 },
+      ranks,
     );
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
-      new BasicConv(dims, inChannels, outChannels, kernel, { ...options, device });
+      new BasicConv(dims, inChannels, outChannels, kernel, options);
     const times = (length: number, make: () => Module): Module[] => Array.from({ length }, make);
     this.features = new Sequential([
       ...stem(dims, inChannels, conv),
@@ -201,7 +205,8 @@ export class InceptionV4 extends Module {
     ]);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(dropout);
-    this.last_linear = new Linear(1536, numClasses, { device });
+    this.last_linear = new Linear(1536, numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

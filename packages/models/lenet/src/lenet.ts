@@ -2,22 +2,27 @@ import {
   AvgPool,
   BatchNorm,
   Conv,
+  initWeights,
   inputShapeOf,
   Linear,
   MaxPool,
   Module,
   outputShape,
+  ownRules,
   ReLU,
   resolveOptions,
   Sequential,
   Tanh,
   type Layer,
+  type Rank,
   type SizedModelOptions,
 } from '@convnet/layers';
 import { elementCount, flatten, type Device, type Tensor } from '@convnet/tensor-core';
 
+import { ranks } from './ranks.ts';
+
 /** `inChannels` is 1 by default, `numClasses` 10, `inputSize` 28. */
-export type LeNetOptions = SizedModelOptions;
+export type LeNetOptions = SizedModelOptions<(typeof ranks)[number]>;
 
 /** Convolutions and pooling, then a classifier: [N, inChannels, …] -> [N, numClasses]. */
 export class LeNet extends Module {
@@ -32,6 +37,7 @@ export class LeNet extends Module {
     architecture: string,
     features: readonly Layer[],
     inputShape: readonly number[],
+    device: Device,
     classifier: (numFeatures: number) => readonly Layer[],
   ) {
     super();
@@ -39,6 +45,7 @@ export class LeNet extends Module {
     this.features = new Sequential(features);
     const left = outputShape(this.features, inputShape, `${architecture}.features`);
     this.classifier = new Sequential(classifier(elementCount(left)));
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {
@@ -47,7 +54,7 @@ export class LeNet extends Module {
 }
 
 interface Resolved {
-  readonly dims: 1 | 2;
+  readonly dims: Rank;
   readonly inChannels: number;
   readonly numClasses: number;
   readonly device: Device;
@@ -55,11 +62,16 @@ interface Resolved {
 }
 
 function resolve(architecture: string, options: LeNetOptions): Resolved {
-  const { inputSize, ...resolved } = resolveOptions(architecture, options, {
-    inChannels: 1,
-    numClasses: 10,
-    inputSize: 28,
-  });
+  const { inputSize, ...resolved } = resolveOptions(
+    architecture,
+    options,
+    {
+      inChannels: 1,
+      numClasses: 10,
+      inputSize: 28,
+    },
+    ranks,
+  );
   return { ...resolved, inputShape: inputShapeOf(resolved, inputSize) };
 }
 
@@ -77,20 +89,21 @@ function lenetFive(
   return new LeNet(
     architecture,
     [
-      new Conv(dims, inChannels, 6, 5, { padding: 2, device }), // C1
+      new Conv(dims, inChannels, 6, 5, { padding: 2 }), // C1
       activation(),
       pool(dims), // S2
-      new Conv(dims, 6, 16, 5, { device }), // C3
+      new Conv(dims, 6, 16, 5), // C3
       activation(),
       pool(dims), // S4
-      new Conv(dims, 16, 120, 5, { device }), // C5
+      new Conv(dims, 16, 120, 5), // C5
       activation(),
     ],
     inputShape,
+    device,
     (numFeatures) => [
-      new Linear(numFeatures, 84, { device }), // F6
+      new Linear(numFeatures, 84), // F6
       activation(),
-      new Linear(84, numClasses, { device }),
+      new Linear(84, numClasses),
     ],
   );
 }
@@ -129,18 +142,15 @@ export function lenet_bn(options: LeNetOptions = {}): LeNet {
   return new LeNet(
     'lenet_bn',
     [
-      new Conv(dims, inChannels, 20, 5, { device }),
-      new BatchNorm(dims, 20, { device }),
+      new Conv(dims, inChannels, 20, 5),
+      new BatchNorm(dims, 20),
       new MaxPool(dims, 2),
-      new Conv(dims, 20, 50, 5, { device }),
-      new BatchNorm(dims, 50, { device }),
+      new Conv(dims, 20, 50, 5),
+      new BatchNorm(dims, 50),
       new MaxPool(dims, 2),
     ],
     inputShape,
-    (numFeatures) => [
-      new Linear(numFeatures, 512, { device }),
-      new ReLU(),
-      new Linear(512, numClasses, { device }),
-    ],
+    device,
+    (numFeatures) => [new Linear(numFeatures, 512), new ReLU(), new Linear(512, numClasses)],
   );
 }

@@ -7,6 +7,7 @@ export {
   mnasnet1_3,
   type MNASNetOptions,
 } from './mnasnet.ts';
+export { ranks } from './ranks.ts';
 export {
   mnasnet0_5Weights,
   mnasnet0_75Weights,

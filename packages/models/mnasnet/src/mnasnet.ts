@@ -14,11 +14,12 @@ import {
   Sequential,
   stemReduces,
   type Layer,
-  type LayerOptions,
   type ModelOptions,
   type Stem,
 } from '@convnet/layers';
 import { adaptiveAvgPool, add, flatten, type Tensor } from '@convnet/tensor-core';
+
+import { ranks } from './ranks.ts';
 
 /** One stack of inverted residuals, whose first block has the stride. */
 type Stack = readonly [
@@ -39,7 +40,7 @@ const stacks: readonly Stack[] = [
   [3, 1, 6, 320, 1],
 ];
 
-export interface MNASNetOptions extends ModelOptions {
+export interface MNASNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.2. */
   readonly dropout?: number;
   /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
@@ -47,8 +48,8 @@ export interface MNASNetOptions extends ModelOptions {
 }
 
 /** Batch norm that keeps 0.9997 of its running statistics at each step, as the authors' does. */
-function norm(dims: number, channels: number, options: LayerOptions): BatchNorm {
-  return new BatchNorm(dims, channels, { ...options, momentum: 1 - 0.9997 });
+function norm(dims: number, channels: number): BatchNorm {
+  return new BatchNorm(dims, channels, { momentum: 1 - 0.9997 });
 }
 
 /** Expand, filter each channel, project linearly; the input is added where shapes agree. */
@@ -60,26 +61,26 @@ class InvertedResidual extends Module {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: LayerOptions & {
+    options: {
       readonly kernel: number;
       readonly stride: 1 | 2;
       readonly expansion: number;
     },
   ) {
     super();
-    const { kernel, stride, expansion, ...layerOptions } = options;
+    const { kernel, stride, expansion } = options;
     const middle = inChannels * expansion;
-    const plain = { ...layerOptions, bias: false };
+    const plain = { bias: false };
     const depthwise = { ...plain, padding: (kernel - 1) / 2, stride, groups: middle };
     this.layers = new Sequential([
       new Conv(dims, inChannels, middle, 1, plain),
-      norm(dims, middle, layerOptions),
+      norm(dims, middle),
       new ReLU(),
       new Conv(dims, middle, middle, kernel, depthwise),
-      norm(dims, middle, layerOptions),
+      norm(dims, middle),
       new ReLU(),
       new Conv(dims, middle, outChannels, 1, plain),
-      norm(dims, outChannels, layerOptions),
+      norm(dims, outChannels),
     ]);
     this.#addsInput = stride === 1 && inChannels === outChannels;
   }
@@ -107,44 +108,46 @@ export class MNASNet extends Module {
       architecture,
       options,
       { dropout: 0.2, stem: 'imagenet' },
+      ranks,
     );
     const width = (channels: number): number => makeDivisible(channels * alpha);
     const stride = stemReduces(architecture, stem) ? 2 : 1;
-    const plain = { device, bias: false };
+    const plain = { bias: false };
     const padded = { ...plain, padding: 1 };
     const layers: Layer[] = [
       new Conv(dims, inChannels, width(32), 3, { ...padded, stride }),
-      norm(dims, width(32), { device }),
+      norm(dims, width(32)),
       new ReLU(),
       new Conv(dims, width(32), width(32), 3, { ...padded, groups: width(32) }),
-      norm(dims, width(32), { device }),
+      norm(dims, width(32)),
       new ReLU(),
       new Conv(dims, width(32), width(16), 1, plain),
-      norm(dims, width(16), { device }),
+      norm(dims, width(16)),
     ];
     let before = width(16);
     for (const [kernel, stride, expansion, channels, blocks] of stacks) {
       const stack = Array.from({ length: blocks }, (_, i) => {
         const first = i === 0;
-        const block = { kernel, stride: first ? stride : 1, expansion, device } as const;
+        const block = { kernel, stride: first ? stride : 1, expansion } as const;
         return new InvertedResidual(dims, first ? before : width(channels), width(channels), block);
       });
       layers.push(new Sequential(stack));
       before = width(channels);
     }
-    layers.push(new Conv(dims, before, 1280, 1, plain), norm(dims, 1280, { device }), new ReLU());
+    layers.push(new Conv(dims, before, 1280, 1, plain), norm(dims, 1280), new ReLU());
     this.layers = new Sequential(layers);
-    this.classifier = new Sequential([
-      new Dropout(dropout),
-      new Linear(1280, numClasses, { device }),
-    ]);
-    initWeights(this, (layer) => {
-      if (layer instanceof Conv) return { weight: kaimingNormal({ mode: 'out' }) };
-      if (layer instanceof Linear) {
-        return { weight: kaimingUniform({ mode: 'out', gain: 1 }), bias: constant(0) };
-      }
-      return {};
-    });
+    this.classifier = new Sequential([new Dropout(dropout), new Linear(1280, numClasses)]);
+    initWeights(
+      this,
+      (layer) => {
+        if (layer instanceof Conv) return { weight: kaimingNormal({ mode: 'out' }) };
+        if (layer instanceof Linear) {
+          return { weight: kaimingUniform({ mode: 'out', gain: 1 }), bias: constant(0) };
+        }
+        return {};
+      },
+      device,
+    );
   }
 
   override forward(x: Tensor): Tensor {

@@ -12,6 +12,7 @@ export {
   mobilenet_v3_small,
   type MobileNetV3Options,
 } from './mobilenet-v3.ts';
+export { ranks } from './ranks.ts';
 export {
   mobilenet_v2Weights,
   mobilenet_v3_largeWeights,

@@ -10,7 +10,6 @@ import {
   resolveOptions,
   Sequential,
   stemReduces,
-  type LayerOptions,
   type ModelOptions,
   type NormLayer,
   type Stem,
@@ -18,6 +17,7 @@ import {
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
 import { mobileWeights } from './mobile-weights.ts';
+import { ranks } from './ranks.ts';
 
 /** Channels and stride of each depthwise separable convolution: table 1 of the paper. */
 const table: readonly (readonly [channels: number, stride: 1 | 2])[] = [
@@ -36,7 +36,7 @@ const table: readonly (readonly [channels: number, stride: 1 | 2])[] = [
   [1024, 1],
 ];
 
-export interface MobileNetV1Options extends ModelOptions {
+export interface MobileNetV1Options extends ModelOptions<(typeof ranks)[number]> {
   /** The width multiplier α of the paper, which gives 1, 0.75, 0.5 and 0.25. Default 1. */
   readonly widthMult?: number;
   /** Probability of the dropout before the classifier. Default 0.001, as the authors' code has it. */
@@ -53,7 +53,7 @@ class DepthwiseSeparable extends Sequential {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: LayerOptions & { readonly stride: 1 | 2; readonly norm: NormLayer },
+    options: { readonly stride: 1 | 2; readonly norm: NormLayer },
   ) {
     super({
       depthwise: new ConvNormActivation(dims, inChannels, inChannels, 3, {
@@ -85,26 +85,23 @@ export class MobileNetV1 extends Module {
       architecture,
       options,
       { widthMult: 1, dropout: 0.001, norm: batchNormLayer, stem: 'imagenet' },
+      ranks,
     );
     const width = (channels: number): number => makeDivisible(channels * widthMult);
     const blocks = table.map(([channels, stride], i) => {
       const before = i === 0 ? 32 : table[i - 1]![0];
-      return new DepthwiseSeparable(dims, width(before), width(channels), { stride, norm, device });
+      return new DepthwiseSeparable(dims, width(before), width(channels), { stride, norm });
     });
     this.features = new Sequential([
       new ConvNormActivation(dims, inChannels, width(32), 3, {
         stride: stemReduces(architecture, stem) ? 2 : 1,
         norm,
-        device,
       }),
       ...blocks,
     ]);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
-    this.classifier = new Sequential([
-      new Dropout(dropout),
-      new Linear(width(1024), numClasses, { device }),
-    ]);
-    initWeights(this, mobileWeights);
+    this.classifier = new Sequential([new Dropout(dropout), new Linear(width(1024), numClasses)]);
+    initWeights(this, mobileWeights, device);
   }
 
   override forward(x: Tensor): Tensor {

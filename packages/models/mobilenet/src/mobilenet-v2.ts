@@ -13,7 +13,6 @@ import {
   Sequential,
   stemReduces,
   type Layer,
-  type LayerOptions,
   type ModelOptions,
   type NormLayer,
   type Stem,
@@ -21,6 +20,7 @@ import {
 import { adaptiveAvgPool, add, flatten, type Tensor } from '@convnet/tensor-core';
 
 import { mobileWeights } from './mobile-weights.ts';
+import { ranks } from './ranks.ts';
 
 /** One row of table 2: expansion t, output channels c, number of blocks n, stride s of the first. */
 export type InvertedResidualRow = readonly [t: number, c: number, n: number, s: 1 | 2];
@@ -36,7 +36,7 @@ const table: readonly InvertedResidualRow[] = [
   [6, 320, 1, 1],
 ];
 
-export interface MobileNetV2Options extends ModelOptions {
+export interface MobileNetV2Options extends ModelOptions<(typeof ranks)[number]> {
   /** Factor of all widths; the last convolution never has fewer than 1,280. Default 1. */
   readonly widthMult?: number;
   /** The blocks, row by row. Default: table 2. */
@@ -63,21 +63,21 @@ class InvertedResidual extends Module {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: LayerOptions & {
+    options: {
       readonly stride: 1 | 2;
       readonly expandRatio: number;
       readonly norm: NormLayer;
     },
   ) {
     super();
-    const { stride, expandRatio, norm, ...layerOptions } = options;
-    const relu6 = { ...layerOptions, norm, activation: () => new ReLU6() };
+    const { stride, expandRatio, norm } = options;
+    const relu6 = { norm, activation: () => new ReLU6() };
     const hidden = Math.round(inChannels * expandRatio);
     this.conv = new Sequential([
       ...(expandRatio === 1 ? [] : [new ConvNormActivation(dims, inChannels, hidden, 1, relu6)]),
       new ConvNormActivation(dims, hidden, hidden, 3, { ...relu6, stride, groups: hidden }),
-      new Conv(dims, hidden, outChannels, 1, { ...layerOptions, bias: false }),
-      norm(dims, outChannels, layerOptions),
+      new Conv(dims, hidden, outChannels, 1, { bias: false }),
+      norm(dims, outChannels),
     ]);
     this.#addsInput = stride === 1 && inChannels === outChannels;
   }
@@ -111,18 +111,23 @@ export class MobileNetV2 extends Module {
       dropout,
       norm,
       stem,
-    } = resolveOptions(architecture, options, {
-      widthMult: 1,
-      invertedResidualSetting: table,
-      roundNearest: 8,
-      dropout: 0.2,
-      norm: batchNormLayer,
-      stem: 'imagenet',
-    });
+    } = resolveOptions(
+      architecture,
+      options,
+      {
+        widthMult: 1,
+        invertedResidualSetting: table,
+        roundNearest: 8,
+        dropout: 0.2,
+        norm: batchNormLayer,
+        stem: 'imagenet',
+      },
+      ranks,
+    );
     requireCounts(architecture, { roundNearest });
     const width = (channels: number, factor = widthMult): number =>
       makeDivisible(channels * factor, roundNearest);
-    const relu6 = { norm, activation: () => new ReLU6(), device };
+    const relu6 = { norm, activation: () => new ReLU6() };
 
     let channels = width(32);
     const stride = stemReduces(architecture, stem) ? 2 : 1;
@@ -131,7 +136,7 @@ export class MobileNetV2 extends Module {
     ];
     for (const [expandRatio, c, n, s] of invertedResidualSetting) {
       for (let i = 0; i < n; i++) {
-        const block = { expandRatio, stride: i === 0 ? s : 1, norm, device } as const;
+        const block = { expandRatio, stride: i === 0 ? s : 1, norm } as const;
         features.push(new InvertedResidual(dims, channels, width(c), block));
         channels = width(c);
       }
@@ -140,11 +145,8 @@ export class MobileNetV2 extends Module {
     features.push(new ConvNormActivation(dims, channels, lastChannels, 1, relu6));
 
     this.features = new Sequential(features);
-    this.classifier = new Sequential([
-      new Dropout(dropout),
-      new Linear(lastChannels, numClasses, { device }),
-    ]);
-    initWeights(this, mobileWeights);
+    this.classifier = new Sequential([new Dropout(dropout), new Linear(lastChannels, numClasses)]);
+    initWeights(this, mobileWeights, device);
   }
 
   override forward(x: Tensor): Tensor {

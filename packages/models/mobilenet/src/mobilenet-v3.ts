@@ -23,6 +23,7 @@ import {
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
 import { mobileWeights } from './mobile-weights.ts';
+import { ranks } from './ranks.ts';
 
 /**
  * One row of tables 1 and 2: kernel, expansion size, output channels, squeeze-and-excitation or not,
@@ -86,7 +87,7 @@ const small: Specification = {
 /** The last three blocks, of least extent: the tail that `reducedTail` and `dilated` change. */
 const tailBlocks = 3;
 
-export interface MobileNetV3Options extends ModelOptions {
+export interface MobileNetV3Options extends ModelOptions<(typeof ranks)[number]> {
   /** Factor of all widths. Default 1. */
   readonly widthMult?: number;
   /** Halves the widths of the last blocks, as segmentation does (section 6.4). Default false. */
@@ -128,22 +129,26 @@ export class MobileNetV3 extends Module {
       dropout,
       norm,
       stem,
-    } = resolveOptions(architecture, options, {
-      widthMult: 1,
-      reducedTail: false,
-      dilated: false,
-      dropout: 0.2,
-      norm: (dims, channels, options) =>
-        new BatchNorm(dims, channels, { ...options, epsilon: 1e-3, momentum: 0.01 }),
-      stem: 'imagenet',
-    });
+    } = resolveOptions(
+      architecture,
+      options,
+      {
+        widthMult: 1,
+        reducedTail: false,
+        dilated: false,
+        dropout: 0.2,
+        norm: (dims, channels, options) =>
+          new BatchNorm(dims, channels, { ...options, epsilon: 1e-3, momentum: 0.01 }),
+        stem: 'imagenet',
+      },
+      ranks,
+    );
     const width = (channels: number): number => makeDivisible(channels * widthMult);
     const tail = (channels: number): number => (reducedTail ? channels / 2 : channels);
-    const hardswish = { norm, activation: () => new Hardswish(), device };
+    const hardswish = { norm, activation: () => new Hardswish() };
     const squeeze = (expanded: number): Layer =>
       new SqueezeExcitation(dims, expanded, makeDivisible(expanded / 4), {
         scaleActivation: () => new Hardsigmoid(),
-        device,
       });
 
     let channels = width(16);
@@ -162,7 +167,6 @@ export class MobileNetV3 extends Module {
         attention: squeezes === 'SE' ? squeeze : null,
         activation: nonlinearity === 'HS' ? () => new Hardswish() : () => new ReLU(),
         norm,
-        device,
       });
       features.push(block);
       channels = outChannels;
@@ -172,12 +176,12 @@ export class MobileNetV3 extends Module {
     this.features = new Sequential(features);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.classifier = new Sequential([
-      new Linear(6 * channels, width(tail(lastChannels)), { device }),
+      new Linear(6 * channels, width(tail(lastChannels))),
       new Hardswish(),
       new Dropout(dropout),
-      new Linear(width(tail(lastChannels)), numClasses, { device }),
+      new Linear(width(tail(lastChannels)), numClasses),
     ]);
-    initWeights(this, mobileWeights);
+    initWeights(this, mobileWeights, device);
   }
 
   override forward(x: Tensor): Tensor {

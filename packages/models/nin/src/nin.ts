@@ -17,7 +17,9 @@ import {
 } from '@convnet/layers';
 import { flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface NinOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface NinOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropouts. Default 0.5. */
   readonly dropout?: number;
 }
@@ -60,7 +62,7 @@ export class NetworkInNetwork extends Module {
   constructor(architecture: string, table: readonly MlpConv[], options: NinOptions) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, { dropout: 0.5 });
+    const resolved = resolveOptions(architecture, options, { dropout: 0.5 }, ranks);
     const { dims, inChannels, numClasses, device } = resolved;
     const layers: Layer[] = [];
     let channels = inChannels;
@@ -72,8 +74,8 @@ export class NetworkInNetwork extends Module {
       for (const [j, width] of [...widths, ...(isLast ? [numClasses] : [])].entries()) {
         const conv =
           j === 0
-            ? new Conv(dims, channels, width, kernelSize, { stride, padding, device })
-            : new Conv(dims, channels, width, 1, { device });
+            ? new Conv(dims, channels, width, kernelSize, { stride, padding })
+            : new Conv(dims, channels, width, 1);
         layers.push(conv, new ReLU());
         channels = width;
       }
@@ -83,8 +85,10 @@ export class NetworkInNetwork extends Module {
     this.features = new Sequential(layers);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     // The authors drew from fixed normal distributions; this one lets all depths start at the same scale.
-    initWeights(this, (layer) =>
-      layer instanceof Conv ? { weight: kaimingNormal(), bias: constant(0) } : {},
+    initWeights(
+      this,
+      (layer) => (layer instanceof Conv ? { weight: kaimingNormal(), bias: constant(0) } : {}),
+      device,
     );
   }
 

@@ -20,6 +20,7 @@ export {
   wide_resnet50_2,
   type ResNetOptions,
 } from './resnet.ts';
+export { ranks } from './ranks.ts';
 export {
   resnet101Weights,
   resnet152Weights,

@@ -21,17 +21,11 @@ import {
   type NormLayer,
   type Stem,
 } from '@convnet/layers';
-import {
-  add,
-  ArgumentError,
-  flatten,
-  pad,
-  slice,
-  type Device,
-  type Tensor,
-} from '@convnet/tensor-core';
+import { add, ArgumentError, flatten, pad, slice, type Tensor } from '@convnet/tensor-core';
 
-export interface ResNetOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface ResNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Groups of the 3x3 convolution in each bottleneck: the cardinality of ResNeXt. Default 1. */
   readonly groups?: number;
   /** Channels of each group in the first stage's bottlenecks. Default 64. */
@@ -59,10 +53,7 @@ export interface ResNetOptions extends ModelOptions {
 
 /** What a block is built from. */
 interface BlockOptions extends Required<
-  Pick<
-    ResNetOptions,
-    'dims' | 'groups' | 'widthPerGroup' | 'norm' | 'version' | 'shortcut' | 'device'
-  >
+  Pick<ResNetOptions, 'dims' | 'groups' | 'widthPerGroup' | 'norm' | 'version' | 'shortcut'>
 > {
   readonly inChannels: number;
   /** Channels of the block's 3x3 convolutions, before groups widen them. */
@@ -71,18 +62,20 @@ interface BlockOptions extends Required<
   readonly dilation: number;
 }
 
-/** A convolution without bias that keeps the extent, but for its stride. */
-function conv(
-  options: { readonly dims: number; readonly device: Device },
+/** A 3x3 convolution without bias that keeps the extent, but for its stride. */
+function conv3x3(
+  dims: number,
   inChannels: number,
   outChannels: number,
-  kernelSize: 1 | 3,
   { stride = 1, dilation = 1, groups = 1 } = {},
 ): Conv {
-  const { dims, device } = options;
-  const padding = kernelSize === 3 ? dilation : 0;
-  const geometry = { stride, padding, dilation, groups };
-  return new Conv(dims, inChannels, outChannels, kernelSize, { ...geometry, bias: false, device });
+  const geometry = { stride, padding: dilation, dilation, groups };
+  return new Conv(dims, inChannels, outChannels, 3, { ...geometry, bias: false });
+}
+
+/** A pointwise convolution without bias. */
+function conv1x1(dims: number, inChannels: number, outChannels: number, stride = 1): Conv {
+  return new Conv(dims, inChannels, outChannels, 1, { stride, bias: false });
 }
 
 /** Shortcut A: every `stride`-th position of x, between channels of zeros. No parameters. */
@@ -111,53 +104,35 @@ class ZeroPaddedShortcut extends Module {
 
 /** What carries the input of a block to its sum, or null where that is the input itself. */
 function shortcutOf(options: BlockOptions, outChannels: number): Layer | null {
-  const { dims, inChannels, stride, norm, version, shortcut, device } = options;
+  const { dims, inChannels, stride, norm, version, shortcut } = options;
   if (stride === 1 && inChannels === outChannels) return null;
   if (shortcut === 'A') return new ZeroPaddedShortcut(stride, outChannels - inChannels);
-  const projection = conv(options, inChannels, outChannels, 1, { stride });
-  return new Sequential(
-    version === 2 ? [projection] : [projection, norm(dims, outChannels, { device })],
+  const projection = conv1x1(dims, inChannels, outChannels, stride);
+  return new Sequential(version === 2 ? [projection] : [projection, norm(dims, outChannels)]);
+}
+
+/** @throws ArgumentError for groups, another width, or dilation, which two 3x3 convolutions do not have. */
+function requirePlain({ groups, widthPerGroup, dilation }: BlockOptions): void {
+  if (groups === 1 && widthPerGroup === 64 && dilation === 1) return;
+  throw new ArgumentError(
+    `BasicBlock: expected groups 1, widthPerGroup 64 and no dilation, got groups ${groups}, ` +
+      `widthPerGroup ${widthPerGroup} and dilation ${dilation}; a network of bottlenecks, such ` +
+      `as resnet50, takes other values`,
   );
 }
 
-/** F(x) + shortcut(x), where F is a few convolutions with norm and ReLU. */
-abstract class ResidualBlock extends Module {
-  abstract readonly relu: ReLU;
-  abstract readonly downsample: Layer | null;
-  readonly #version: number;
-
-  constructor({ version }: BlockOptions) {
-    super();
-    this.#version = version;
-  }
-
-  /** The convolutions of F in order, each with the norm of its output, or in version 2 of its input. */
-  abstract branch(): readonly (readonly [conv: Conv, norm: Layer])[];
-
-  override forward(x: Tensor): Tensor {
-    const { relu, downsample } = this;
-    const [[conv1, norm1], ...others] = this.branch() as [[Conv, Layer], ...[Conv, Layer][]];
-    if (this.#version === 2) {
-      const active = pipe(x, norm1, relu);
-      const identity = downsample === null ? x : downsample.forward(active);
-      const rest = others.flatMap(([conv, norm]) => [norm, relu, conv]);
-      return add(pipe(active, conv1, ...rest), identity);
-    }
-    const identity = downsample === null ? x : downsample.forward(x);
-    const rest = others.flatMap(([conv, norm]) => [relu, conv, norm]);
-    return relu.forward(add(pipe(x, conv1, norm1, ...rest), identity));
-  }
-
-  /** The layer whose weight scales F. */
-  get lastScale(): AnyModule {
-    const branch = this.branch();
-    const [conv, norm] = branch[branch.length - 1]!;
-    return this.#version === 2 ? conv : norm;
-  }
+/** Channels of a bottleneck's 3x3 convolution. @throws ArgumentError for less than one in each group. */
+function widthOf({ planes, groups, widthPerGroup }: BlockOptions): number {
+  const perGroup = planes * (widthPerGroup / 64);
+  if (perGroup >= 1) return Math.floor(perGroup) * groups;
+  throw new ArgumentError(
+    `Bottleneck: expected at least 1 channel in each of ${groups} groups, got ${perGroup} (${planes} ` +
+      `planes, widthPerGroup ${widthPerGroup})`,
+  );
 }
 
 /** Two 3x3 convolutions. He et al., fig. 5, left. */
-export class BasicBlock extends ResidualBlock {
+export class BasicBlock extends Module {
   /** Output channels for each plane. */
   static readonly expansion = 1;
   conv1: Conv;
@@ -169,28 +144,26 @@ export class BasicBlock extends ResidualBlock {
 
   /** @throws ArgumentError for groups, another width, or dilation. */
   constructor(options: BlockOptions) {
-    super(options);
-    const { dims, inChannels, planes, stride, dilation, norm, version, device } = options;
-    if (options.groups !== 1 || options.widthPerGroup !== 64 || dilation !== 1) {
-      throw new ArgumentError(
-        `BasicBlock: expected groups 1, widthPerGroup 64 and no dilation, got groups ${options.groups}, ` +
-          `widthPerGroup ${options.widthPerGroup} and dilation ${dilation}; a network of bottlenecks, such ` +
-          `as resnet50, takes other values`,
-      );
-    }
-    this.conv1 = conv(options, inChannels, planes, 3, { stride });
-    this.bn1 = norm(dims, version === 2 ? inChannels : planes, { device });
+    super();
+    requirePlain(options);
+    const { dims, inChannels, planes, stride, norm } = options;
+    this.conv1 = conv3x3(dims, inChannels, planes, { stride });
+    this.bn1 = norm(dims, planes);
     this.relu = new ReLU();
-    this.conv2 = conv(options, planes, planes, 3);
-    this.bn2 = norm(dims, planes, { device });
+    this.conv2 = conv3x3(dims, planes, planes);
+    this.bn2 = norm(dims, planes);
     this.downsample = shortcutOf(options, planes);
   }
 
-  override branch(): readonly (readonly [Conv, Layer])[] {
-    return [
-      [this.conv1, this.bn1],
-      [this.conv2, this.bn2],
-    ];
+  override forward(x: Tensor): Tensor {
+    const identity = this.downsample === null ? x : this.downsample.forward(x);
+    const y = pipe(x, this.conv1, this.bn1, this.relu, this.conv2, this.bn2);
+    return this.relu.forward(add(y, identity));
+  }
+
+  /** The layer whose weight scales what is added to the identity. */
+  get lastScale(): AnyModule {
+    return this.bn2;
   }
 }
 
@@ -198,7 +171,7 @@ export class BasicBlock extends ResidualBlock {
  * 1x1 to reduce the channels, 3x3, 1x1 to restore them. He et al., fig. 5, right. With groups in the 3x3
  * convolution it is the block of ResNeXt (Xie et al., fig. 3c).
  */
-export class Bottleneck extends ResidualBlock {
+export class Bottleneck extends Module {
   /** Output channels for each plane. */
   static readonly expansion = 4;
   conv1: Conv;
@@ -211,36 +184,111 @@ export class Bottleneck extends ResidualBlock {
   downsample: Layer | null;
 
   constructor(options: BlockOptions) {
-    super(options);
-    const { dims, inChannels, planes, stride, dilation, groups, norm, version, device } = options;
-    const perGroup = planes * (options.widthPerGroup / 64);
-    if (perGroup < 1) {
-      throw new ArgumentError(
-        `Bottleneck: expected at least 1 channel in each of ${groups} groups, got ${perGroup} (${planes} ` +
-          `planes, widthPerGroup ${options.widthPerGroup})`,
-      );
-    }
-    const width = Math.floor(perGroup) * groups;
+    super();
+    const { dims, inChannels, planes, stride, dilation, groups, norm, version } = options;
+    const width = widthOf(options);
     const outChannels = planes * Bottleneck.expansion;
-    const normed = version === 2 ? [inChannels, width, width] : [width, width, outChannels];
     const [stride1, stride2] = version === 1 ? [stride, 1] : [1, stride];
-    this.conv1 = conv(options, inChannels, width, 1, { stride: stride1 });
-    this.bn1 = norm(dims, normed[0]!, { device });
-    this.conv2 = conv(options, width, width, 3, { stride: stride2, dilation, groups });
-    this.bn2 = norm(dims, normed[1]!, { device });
-    this.conv3 = conv(options, width, outChannels, 1);
-    this.bn3 = norm(dims, normed[2]!, { device });
+    this.conv1 = conv1x1(dims, inChannels, width, stride1);
+    this.bn1 = norm(dims, width);
+    this.conv2 = conv3x3(dims, width, width, { stride: stride2, dilation, groups });
+    this.bn2 = norm(dims, width);
+    this.conv3 = conv1x1(dims, width, outChannels);
+    this.bn3 = norm(dims, outChannels);
     this.relu = new ReLU();
     this.downsample = shortcutOf(options, outChannels);
   }
 
-  override branch(): readonly (readonly [Conv, Layer])[] {
-    return [
-      [this.conv1, this.bn1],
-      [this.conv2, this.bn2],
-      [this.conv3, this.bn3],
-    ];
+  override forward(x: Tensor): Tensor {
+    const { conv1, bn1, conv2, bn2, conv3, bn3, relu } = this;
+    const identity = this.downsample === null ? x : this.downsample.forward(x);
+    const y = pipe(x, conv1, bn1, relu, conv2, bn2, relu, conv3, bn3);
+    return relu.forward(add(y, identity));
   }
+
+  /** The layer whose weight scales what is added to the identity. */
+  get lastScale(): AnyModule {
+    return this.bn3;
+  }
+}
+
+/** `BasicBlock` of version 2: norm and ReLU before each convolution. He et al. 2016, fig. 4e. */
+class PreActivationBasicBlock extends Module {
+  conv1: Conv;
+  bn1: Layer;
+  relu: ReLU;
+  conv2: Conv;
+  bn2: Layer;
+  downsample: Layer | null;
+
+  constructor(options: BlockOptions) {
+    super();
+    requirePlain(options);
+    const { dims, inChannels, planes, stride, norm } = options;
+    this.conv1 = conv3x3(dims, inChannels, planes, { stride });
+    this.bn1 = norm(dims, inChannels);
+    this.relu = new ReLU();
+    this.conv2 = conv3x3(dims, planes, planes);
+    this.bn2 = norm(dims, planes);
+    this.downsample = shortcutOf(options, planes);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const active = pipe(x, this.bn1, this.relu);
+    const identity = this.downsample === null ? x : this.downsample.forward(active);
+    return add(pipe(active, this.conv1, this.bn2, this.relu, this.conv2), identity);
+  }
+
+  get lastScale(): AnyModule {
+    return this.conv2;
+  }
+}
+
+/** `Bottleneck` of version 2: norm and ReLU before each convolution. */
+class PreActivationBottleneck extends Module {
+  conv1: Conv;
+  bn1: Layer;
+  conv2: Conv;
+  bn2: Layer;
+  conv3: Conv;
+  bn3: Layer;
+  relu: ReLU;
+  downsample: Layer | null;
+
+  constructor(options: BlockOptions) {
+    super();
+    const { dims, inChannels, planes, stride, dilation, groups, norm } = options;
+    const width = widthOf(options);
+    const outChannels = planes * Bottleneck.expansion;
+    this.conv1 = conv1x1(dims, inChannels, width);
+    this.bn1 = norm(dims, inChannels);
+    this.conv2 = conv3x3(dims, width, width, { stride, dilation, groups });
+    this.bn2 = norm(dims, width);
+    this.conv3 = conv1x1(dims, width, outChannels);
+    this.bn3 = norm(dims, width);
+    this.relu = new ReLU();
+    this.downsample = shortcutOf(options, outChannels);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { bn1, conv1, bn2, conv2, bn3, conv3, relu } = this;
+    const active = pipe(x, bn1, relu);
+    const identity = this.downsample === null ? x : this.downsample.forward(active);
+    return add(pipe(active, conv1, bn2, relu, conv2, bn3, relu, conv3), identity);
+  }
+
+  get lastScale(): AnyModule {
+    return this.conv3;
+  }
+}
+
+/** The block that a network of some version is made of. */
+function blockOf(
+  block: typeof BasicBlock | typeof Bottleneck,
+  version: 1 | 1.5 | 2,
+): new (options: BlockOptions) => Layer & { readonly lastScale: AnyModule } {
+  if (version !== 2) return block;
+  return block === BasicBlock ? PreActivationBasicBlock : PreActivationBottleneck;
 }
 
 /**
@@ -277,17 +325,22 @@ export class ResNet extends Module {
     super();
     this.architecture = architecture;
     const { inChannels, numClasses, stem, zeroInitResidual, replaceStrideWithDilation, ...common } =
-      resolveOptions(architecture, options, {
-        groups: 1,
-        widthPerGroup: 64,
-        width: 64,
-        replaceStrideWithDilation: depths.slice(1).map(() => false),
-        zeroInitResidual: false,
-        norm: batchNormLayer,
-        stem: 'imagenet',
-        version: 1.5,
-        shortcut: 'B',
-      });
+      resolveOptions(
+        architecture,
+        options,
+        {
+          groups: 1,
+          widthPerGroup: 64,
+          width: 64,
+          replaceStrideWithDilation: depths.slice(1).map(() => false),
+          zeroInitResidual: false,
+          norm: batchNormLayer,
+          stem: 'imagenet',
+          version: 1.5,
+          shortcut: 'B',
+        },
+        ranks,
+      );
     const { dims, width, norm, version, device } = common;
     const { groups, widthPerGroup } = common;
     requireCounts(architecture, { width, groups, widthPerGroup });
@@ -302,12 +355,13 @@ export class ResNet extends Module {
     const reduces = stemReduces(architecture, stem);
     const [kernelSize, stride, padding] = reduces ? [7, 2, 3] : [3, 1, 1];
     const bias = false;
-    this.conv1 = new Conv(dims, inChannels, width, kernelSize, { stride, padding, bias, device });
-    this.bn1 = version === 2 ? null : norm(dims, width, { device });
+    this.conv1 = new Conv(dims, inChannels, width, kernelSize, { stride, padding, bias });
+    this.bn1 = version === 2 ? null : norm(dims, width);
     this.relu = new ReLU();
     this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : null;
 
-    const blocks: ResidualBlock[] = [];
+    const Block = blockOf(block, version);
+    const blocks: InstanceType<typeof Block>[] = [];
     let channels = width;
     let dilation = 1;
     const stages = depths.map((depth, stage) => {
@@ -316,7 +370,7 @@ export class ResNet extends Module {
       const halves = stage > 0 && !dilates;
       const layers = Array.from({ length: depth }, (_, i) => {
         const stride = halves && i === 0 ? 2 : 1;
-        const made = new block({ ...common, inChannels: channels, planes, stride, dilation });
+        const made = new Block({ ...common, inChannels: channels, planes, stride, dilation });
         channels = planes * block.expansion;
         if (dilates && i === 0) dilation *= 2;
         return made;
@@ -326,15 +380,19 @@ export class ResNet extends Module {
     });
     [this.layer1, this.layer2, this.layer3] = stages as [Sequential, Sequential, Sequential];
     this.layer4 = stages[3] ?? null;
-    this.norm = version === 2 ? norm(dims, channels, { device }) : null;
+    this.norm = version === 2 ? norm(dims, channels) : null;
     this.avgpool = new AdaptiveAvgPool(dims, 1);
-    this.fc = new Linear(channels, numClasses, { device });
+    this.fc = new Linear(channels, numClasses);
 
     const zeros = new Set(zeroInitResidual ? blocks.map((block) => block.lastScale) : []);
-    initWeights(this, (layer) => {
-      if (zeros.has(layer)) return { weight: constant(0) };
-      return layer instanceof Conv ? { weight: kaimingNormal({ mode: 'out' }) } : {};
-    });
+    initWeights(
+      this,
+      (layer) => {
+        if (zeros.has(layer)) return { weight: constant(0) };
+        return layer instanceof Conv ? { weight: kaimingNormal({ mode: 'out' }) } : {};
+      },
+      device,
+    );
   }
 
   override forward(x: Tensor): Tensor {
@@ -345,98 +403,97 @@ export class ResNet extends Module {
   }
 }
 
-/** 18 layers, 11.7 M parameters. */
-export function resnet18(options: ResNetOptions = {}): ResNet {
-  return new ResNet('resnet18', BasicBlock, [2, 2, 2, 2], options);
+/** A builder: `resnet18({ dims: 1, inChannels: 12 })`. */
+export type ResNetBuilder = (options?: ResNetOptions) => ResNet;
+
+/** The builder of a network that differs from others in its blocks, their number, and some options. */
+/* @__NO_SIDE_EFFECTS__ */
+function builder(
+  architecture: string,
+  block: typeof BasicBlock | typeof Bottleneck,
+  depths: readonly number[],
+  own: ResNetOptions = {},
+): ResNetBuilder {
+  return (options) => new ResNet(architecture, block, depths, { ...own, ...options });
 }
+
+/** 18 layers, 11.7 M parameters. */
+export const resnet18: ResNetBuilder = builder('resnet18', BasicBlock, [2, 2, 2, 2]);
 
 /** 34 layers, 21.8 M parameters. */
-export function resnet34(options: ResNetOptions = {}): ResNet {
-  return new ResNet('resnet34', BasicBlock, [3, 4, 6, 3], options);
-}
+export const resnet34: ResNetBuilder = builder('resnet34', BasicBlock, [3, 4, 6, 3]);
 
 /** 50 layers, 25.6 M parameters. */
-export function resnet50(options: ResNetOptions = {}): ResNet {
-  return new ResNet('resnet50', Bottleneck, [3, 4, 6, 3], options);
-}
+export const resnet50: ResNetBuilder = builder('resnet50', Bottleneck, [3, 4, 6, 3]);
 
 /** 101 layers, 44.5 M parameters. */
-export function resnet101(options: ResNetOptions = {}): ResNet {
-  return new ResNet('resnet101', Bottleneck, [3, 4, 23, 3], options);
-}
+export const resnet101: ResNetBuilder = builder('resnet101', Bottleneck, [3, 4, 23, 3]);
 
 /** 152 layers, 60.2 M parameters. */
-export function resnet152(options: ResNetOptions = {}): ResNet {
-  return new ResNet('resnet152', Bottleneck, [3, 8, 36, 3], options);
+export const resnet152: ResNetBuilder = builder('resnet152', Bottleneck, [3, 8, 36, 3]);
+
+/** ResNeXt: a bottleneck of `groups` groups of `widthPerGroup` channels. */
+/* @__NO_SIDE_EFFECTS__ */
+function resnext(depth: 50 | 101, groups: number, widthPerGroup: number): ResNetBuilder {
+  const name = `resnext${depth}_${groups}x${widthPerGroup}d`;
+  return builder(name, Bottleneck, [3, 4, depth === 50 ? 6 : 23, 3], { groups, widthPerGroup });
 }
 
 /**
  * ResNet-50 with 32 groups of 4 channels, 25.0 M parameters. Xie et al., "Aggregated Residual Transformations
  * for Deep Neural Networks", CVPR 2017, table 1.
  */
-export function resnext50_32x4d(options: ResNetOptions = {}): ResNet {
-  const cardinality = { groups: 32, widthPerGroup: 4 };
-  return new ResNet('resnext50_32x4d', Bottleneck, [3, 4, 6, 3], { ...cardinality, ...options });
-}
+export const resnext50_32x4d: ResNetBuilder = resnext(50, 32, 4);
 
 /** ResNet-101 with 32 groups of 8 channels, 88.8 M parameters. */
-export function resnext101_32x8d(options: ResNetOptions = {}): ResNet {
-  const cardinality = { groups: 32, widthPerGroup: 8 };
-  return new ResNet('resnext101_32x8d', Bottleneck, [3, 4, 23, 3], { ...cardinality, ...options });
-}
+export const resnext101_32x8d: ResNetBuilder = resnext(101, 32, 8);
 
 /** ResNet-101 with 64 groups of 4 channels, 83.5 M parameters. */
-export function resnext101_64x4d(options: ResNetOptions = {}): ResNet {
-  const cardinality = { groups: 64, widthPerGroup: 4 };
-  return new ResNet('resnext101_64x4d', Bottleneck, [3, 4, 23, 3], { ...cardinality, ...options });
-}
+export const resnext101_64x4d: ResNetBuilder = resnext(101, 64, 4);
+
+const twice = { widthPerGroup: 128 };
 
 /**
  * ResNet-50 with 3x3 convolutions twice as wide, 68.9 M parameters. Zagoruyko and Komodakis, "Wide Residual
  * Networks", BMVC 2016.
  */
-export function wide_resnet50_2(options: ResNetOptions = {}): ResNet {
-  const twice = { widthPerGroup: 128 };
-  return new ResNet('wide_resnet50_2', Bottleneck, [3, 4, 6, 3], { ...twice, ...options });
-}
+export const wide_resnet50_2: ResNetBuilder = builder(
+  'wide_resnet50_2',
+  Bottleneck,
+  [3, 4, 6, 3],
+  twice,
+);
 
 /** ResNet-101 with 3x3 convolutions twice as wide, 126.9 M parameters. */
-export function wide_resnet101_2(options: ResNetOptions = {}): ResNet {
-  const twice = { widthPerGroup: 128 };
-  return new ResNet('wide_resnet101_2', Bottleneck, [3, 4, 23, 3], { ...twice, ...options });
-}
+export const wide_resnet101_2: ResNetBuilder = builder(
+  'wide_resnet101_2',
+  Bottleneck,
+  [3, 4, 23, 3],
+  twice,
+);
 
 /**
  * The networks for CIFAR-10 (He et al., section 4.2): 6n + 2 layers in three stages of 16, 32 and 64 planes,
  * for 10 classes and with shortcut A unless told otherwise.
  */
-function cifar(layers: number, options: ResNetOptions): ResNet {
+/* @__NO_SIDE_EFFECTS__ */
+function cifar(layers: number): ResNetBuilder {
   const n = (layers - 2) / 6;
   const small: ResNetOptions = { width: 16, numClasses: 10, stem: 'cifar', shortcut: 'A' };
-  return new ResNet(`resnet${layers}`, BasicBlock, [n, n, n], { ...small, ...options });
+  return builder(`resnet${layers}`, BasicBlock, [n, n, n], small);
 }
 
 /** 20 layers for CIFAR-10, 269,722 parameters. */
-export function resnet20(options: ResNetOptions = {}): ResNet {
-  return cifar(20, options);
-}
+export const resnet20: ResNetBuilder = cifar(20);
 
 /** 32 layers for CIFAR-10, 464,154 parameters. */
-export function resnet32(options: ResNetOptions = {}): ResNet {
-  return cifar(32, options);
-}
+export const resnet32: ResNetBuilder = cifar(32);
 
 /** 44 layers for CIFAR-10, 658,586 parameters. */
-export function resnet44(options: ResNetOptions = {}): ResNet {
-  return cifar(44, options);
-}
+export const resnet44: ResNetBuilder = cifar(44);
 
 /** 56 layers for CIFAR-10, 853,018 parameters. */
-export function resnet56(options: ResNetOptions = {}): ResNet {
-  return cifar(56, options);
-}
+export const resnet56: ResNetBuilder = cifar(56);
 
 /** 110 layers for CIFAR-10, 1,727,962 parameters. */
-export function resnet110(options: ResNetOptions = {}): ResNet {
-  return cifar(110, options);
-}
+export const resnet110: ResNetBuilder = cifar(110);

@@ -13,6 +13,7 @@ export {
   shufflenet_v2_x2_0,
   type ShuffleNetV2Options,
 } from './shufflenet-v2.ts';
+export { ranks } from './ranks.ts';
 export {
   shufflenet_v2_x0_5Weights,
   shufflenet_v2_x1_0Weights,

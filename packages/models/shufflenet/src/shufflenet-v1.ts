@@ -2,17 +2,18 @@ import {
   AvgPool,
   BatchNorm,
   Conv,
+  initWeights,
   Linear,
   makeDivisible,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   ReLU,
   requireOneOf,
   resolveOptions,
   Sequential,
   stemReduces,
-  type LayerOptions,
   type ModelOptions,
   type Stem,
 } from '@convnet/layers';
@@ -25,6 +26,8 @@ import {
   relu,
   type Tensor,
 } from '@convnet/tensor-core';
+
+import { ranks } from './ranks.ts';
 
 /** Numbers of groups that table 1 has a column for. */
 export type ShuffleNetGroups = 1 | 2 | 3 | 4 | 8;
@@ -41,7 +44,7 @@ const table: Readonly<Record<ShuffleNetGroups, readonly [number, number, number]
 /** Units of stages 2, 3 and 4, the first of each with stride 2. */
 const units = [4, 8, 4] as const;
 
-export interface ShuffleNetV1Options extends ModelOptions {
+export interface ShuffleNetV1Options extends ModelOptions<(typeof ranks)[number]> {
   /** Groups of the pointwise convolutions. Default 3. */
   readonly groups?: ShuffleNetGroups;
   /** The scale factor s of the paper, which gives 1, 0.5 and 0.25. Default 1. */
@@ -69,29 +72,29 @@ class ShuffleUnit extends Module {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: LayerOptions & {
+    options: {
       readonly groups: number;
       readonly compressGroups: number;
       readonly stride: 1 | 2;
     },
   ) {
     super();
-    const { groups, compressGroups, stride, ...layerOptions } = options;
-    const plain = { ...layerOptions, bias: false };
+    const { groups, compressGroups, stride } = options;
+    const plain = { bias: false };
     const middle = outChannels / 4;
     const added = stride === 2 ? outChannels - inChannels : outChannels;
     this.groups = groups;
     this.gconv1 = new Conv(dims, inChannels, middle, 1, { ...plain, groups: compressGroups });
-    this.bn1 = new BatchNorm(dims, middle, layerOptions);
+    this.bn1 = new BatchNorm(dims, middle);
     this.dwconv = new Conv(dims, middle, middle, 3, {
       ...plain,
       stride,
       padding: 1,
       groups: middle,
     });
-    this.bn2 = new BatchNorm(dims, middle, layerOptions);
+    this.bn2 = new BatchNorm(dims, middle);
     this.gconv2 = new Conv(dims, middle, added, 1, { ...plain, groups });
-    this.bn3 = new BatchNorm(dims, added, layerOptions);
+    this.bn3 = new BatchNorm(dims, added);
     this.shortcut = stride === 2 ? new AvgPool(dims, 3, { stride: 2, padding: 1 }) : null;
   }
 
@@ -141,17 +144,17 @@ export class ShuffleNetV1 extends Module {
       architecture,
       options,
       { groups: 3, widthMult: 1, stem: 'imagenet' },
+      ranks,
     );
     const widths = widthsOf(architecture, groups, widthMult);
     const reduces = stemReduces(architecture, stem);
     this.conv1 = new Sequential([
       new Conv(dims, inChannels, widths[0], 3, {
-        device,
         stride: reduces ? 2 : 1,
         padding: 1,
         bias: false,
       }),
-      new BatchNorm(dims, widths[0], { device }),
+      new BatchNorm(dims, widths[0]),
       new ReLU(),
     ]);
     this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : null;
@@ -162,14 +165,15 @@ export class ShuffleNetV1 extends Module {
           const isFirst = unit === 0;
           const compressGroups = isFirst && i === 0 ? 1 : groups;
           const from = isFirst ? widths[i] : widths[i + 1]!;
-          const rest = { groups, compressGroups, stride: isFirst ? 2 : 1, device } as const;
+          const rest = { groups, compressGroups, stride: isFirst ? 2 : 1 } as const;
           return new ShuffleUnit(dims, from, widths[i + 1]!, rest);
         }),
       );
     this.stage2 = stage(0);
     this.stage3 = stage(1);
     this.stage4 = stage(2);
-    this.fc = new Linear(widths[3], numClasses, { device });
+    this.fc = new Linear(widths[3], numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,15 +1,16 @@
 import {
   BatchNorm,
   Conv,
+  initWeights,
   Linear,
   MaxPool,
   Module,
+  ownRules,
   pipe,
   ReLU,
   resolveOptions,
   Sequential,
   stemReduces,
-  type LayerOptions,
   type ModelOptions,
   type Stem,
 } from '@convnet/layers';
@@ -21,6 +22,8 @@ import {
   split,
   type Tensor,
 } from '@convnet/tensor-core';
+
+import { ranks } from './ranks.ts';
 
 /** Output channels of the first convolution, of stages 2, 3 and 4, and of the last convolution. */
 type Widths = readonly [
@@ -34,7 +37,7 @@ type Widths = readonly [
 /** Units of stages 2, 3 and 4, the first of each with stride 2: table 5 of the paper. */
 const units = [4, 8, 4] as const;
 
-export interface ShuffleNetV2Options extends ModelOptions {
+export interface ShuffleNetV2Options extends ModelOptions<(typeof ranks)[number]> {
   /** 'cifar': the first convolution has stride 1 and is not pooled. Default 'imagenet'. */
   readonly stem?: Stem;
 }
@@ -45,29 +48,23 @@ function rightBranch(
   inChannels: number,
   channels: number,
   stride: 1 | 2,
-  options: LayerOptions,
 ): Sequential {
-  const plain = { ...options, bias: false };
+  const plain = { bias: false };
   return new Sequential([
     new Conv(dims, inChannels, channels, 1, plain),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new ReLU(),
     new Conv(dims, channels, channels, 3, { ...plain, stride, padding: 1, groups: channels }),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new Conv(dims, channels, channels, 1, plain),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new ReLU(),
   ]);
 }
 
 /** Depthwise and pointwise convolution: where the extent is halved, the left branch has layers too. */
-function leftBranch(
-  dims: number,
-  inChannels: number,
-  channels: number,
-  options: LayerOptions,
-): Sequential {
-  const plain = { ...options, bias: false };
+function leftBranch(dims: number, inChannels: number, channels: number): Sequential {
+  const plain = { bias: false };
   return new Sequential([
     new Conv(dims, inChannels, inChannels, 3, {
       ...plain,
@@ -75,9 +72,9 @@ function leftBranch(
       padding: 1,
       groups: inChannels,
     }),
-    new BatchNorm(dims, inChannels, options),
+    new BatchNorm(dims, inChannels),
     new Conv(dims, inChannels, channels, 1, plain),
-    new BatchNorm(dims, channels, options),
+    new BatchNorm(dims, channels),
     new ReLU(),
   ]);
 }
@@ -86,9 +83,9 @@ function leftBranch(
 class Unit extends Module {
   branch2: Sequential;
 
-  constructor(dims: number, channels: number, options: LayerOptions) {
+  constructor(dims: number, channels: number) {
     super();
-    this.branch2 = rightBranch(dims, channels / 2, channels / 2, 1, options);
+    this.branch2 = rightBranch(dims, channels / 2, channels / 2, 1);
   }
 
   override forward(x: Tensor): Tensor {
@@ -102,10 +99,10 @@ class DownsamplingUnit extends Module {
   branch1: Sequential;
   branch2: Sequential;
 
-  constructor(dims: number, inChannels: number, outChannels: number, options: LayerOptions) {
+  constructor(dims: number, inChannels: number, outChannels: number) {
     super();
-    this.branch1 = leftBranch(dims, inChannels, outChannels / 2, options);
-    this.branch2 = rightBranch(dims, inChannels, outChannels / 2, 2, options);
+    this.branch1 = leftBranch(dims, inChannels, outChannels / 2);
+    this.branch2 = rightBranch(dims, inChannels, outChannels / 2, 2);
   }
 
   override forward(x: Tensor): Tensor {
@@ -131,27 +128,29 @@ export class ShuffleNetV2 extends Module {
   constructor(architecture: string, widths: Widths, options: ShuffleNetV2Options = {}) {
     super();
     this.architecture = architecture;
-    const { dims, inChannels, numClasses, device, stem } = resolveOptions(architecture, options, {
-      stem: 'imagenet',
-    });
+    const { dims, inChannels, numClasses, device, stem } = resolveOptions(
+      architecture,
+      options,
+      {
+        stem: 'imagenet',
+      },
+      ranks,
+    );
     const reduces = stemReduces(architecture, stem);
     const convolution = (from: number, to: number, kernel: number, stride: 1 | 2): Sequential =>
       new Sequential([
         new Conv(dims, from, to, kernel, {
-          device,
           stride,
           padding: (kernel - 1) / 2,
           bias: false,
         }),
-        new BatchNorm(dims, to, { device }),
+        new BatchNorm(dims, to),
         new ReLU(),
       ]);
     const stage = (from: number, to: number, length: number): Sequential =>
       new Sequential(
         Array.from({ length }, (_, i) =>
-          i === 0
-            ? new DownsamplingUnit(dims, from, to, { device })
-            : new Unit(dims, to, { device }),
+          i === 0 ? new DownsamplingUnit(dims, from, to) : new Unit(dims, to),
         ),
       );
     this.conv1 = convolution(inChannels, widths[0], 3, reduces ? 2 : 1);
@@ -160,7 +159,8 @@ export class ShuffleNetV2 extends Module {
     this.stage3 = stage(widths[1], widths[2], units[1]);
     this.stage4 = stage(widths[2], widths[3], units[2]);
     this.conv5 = convolution(widths[3], widths[4], 1, 1);
-    this.fc = new Linear(widths[4], numClasses, { device });
+    this.fc = new Linear(widths[4], numClasses);
+    initWeights(this, ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

@@ -12,12 +12,13 @@ import {
   resolveOptions,
   Sequential,
   type Layer,
-  type LayerOptions,
   type ModelOptions,
 } from '@convnet/layers';
 import { concat, flatten, type Tensor } from '@convnet/tensor-core';
 
-export interface SqueezeNetOptions extends ModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface SqueezeNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the dropout before the classifier. Default 0.5. */
   readonly dropout?: number;
 }
@@ -32,19 +33,13 @@ class Fire extends Module {
   expand3x3_activation: ReLU;
 
   /** `squeezed` channels in between, `expanded` from each of the two branches. */
-  constructor(
-    dims: number,
-    inChannels: number,
-    squeezed: number,
-    expanded: number,
-    options: LayerOptions,
-  ) {
+  constructor(dims: number, inChannels: number, squeezed: number, expanded: number) {
     super();
-    this.squeeze = new Conv(dims, inChannels, squeezed, 1, options);
+    this.squeeze = new Conv(dims, inChannels, squeezed, 1);
     this.squeeze_activation = new ReLU();
-    this.expand1x1 = new Conv(dims, squeezed, expanded, 1, options);
+    this.expand1x1 = new Conv(dims, squeezed, expanded, 1);
     this.expand1x1_activation = new ReLU();
-    this.expand3x3 = new Conv(dims, squeezed, expanded, 3, { ...options, padding: 1 });
+    this.expand3x3 = new Conv(dims, squeezed, expanded, 3, { padding: 1 });
     this.expand3x3_activation = new ReLU();
   }
 
@@ -97,31 +92,39 @@ export class SqueezeNet extends Module {
       {
         dropout: 0.5,
       },
+      ranks,
     );
     const pool = (): Layer => new MaxPool(dims, 3, { stride: 2, ceilMode: true });
     const layers: Layer[] = [
-      new Conv(dims, inChannels, stem.channels, stem.kernelSize, { stride: 2, device }),
+      new Conv(dims, inChannels, stem.channels, stem.kernelSize, { stride: 2 }),
       new ReLU(),
       pool(),
     ];
     let channels = stem.channels;
     for (const [i, [squeezed, expanded]] of fires.entries()) {
       if (poolBefore.includes(i + 2)) layers.push(pool());
-      layers.push(new Fire(dims, channels, squeezed, expanded, { device }));
+      layers.push(new Fire(dims, channels, squeezed, expanded));
       channels = 2 * expanded;
     }
     this.features = new Sequential(layers);
-    const classify = new Conv(dims, channels, numClasses, 1, { device });
+    const classify = new Conv(dims, channels, numClasses, 1);
     this.classifier = new Sequential([
       new Dropout(dropout),
       classify,
       new ReLU(),
       new AdaptiveAvgPool(dims, 1),
     ]);
-    initWeights(this, (layer) => {
-      if (!(layer instanceof Conv)) return {};
-      return { weight: layer === classify ? normal(0, 0.01) : kaimingUniform(), bias: constant(0) };
-    });
+    initWeights(
+      this,
+      (layer) => {
+        if (!(layer instanceof Conv)) return {};
+        return {
+          weight: layer === classify ? normal(0, 0.01) : kaimingUniform(),
+          bias: constant(0),
+        };
+      },
+      device,
+    );
   }
 
   override forward(x: Tensor): Tensor {

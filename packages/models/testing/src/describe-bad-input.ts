@@ -38,7 +38,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     options: ['dims', 'stem', 'version', 'shortcut'],
-    values: [3, 'other'],
+    values: [4, 'other'],
     text: (builder, option) => `${builder}: expected ${option} as `,
   },
   {

@@ -1,4 +1,4 @@
-import type { AnyModule, ArchitectureInfo } from '@convnet/layers';
+import type { AnyModule, ArchitectureInfo, Rank } from '@convnet/layers';
 
 /** A builder of some family, whatever options it takes. */
 export type Builder = (options?: never) => AnyModule;
@@ -9,6 +9,8 @@ export interface Family {
   readonly folder: string;
   readonly builders: Readonly<Record<string, Builder>>;
   readonly architectures: Readonly<Record<string, ArchitectureInfo>>;
+  /** What `dims` may be. */
+  readonly ranks: readonly Rank[];
 }
 
 /** Torchvision's way to write the names of builders. */
@@ -23,7 +25,7 @@ const builderName = /^[a-z0-9_]+$/;
  */
 export function familyOf(
   folder: string,
-  exported: { readonly architectures: Family['architectures'] },
+  exported: Pick<Family, 'architectures' | 'ranks'>,
 ): Family {
   const builders = Object.entries(exported as Readonly<Record<string, unknown>>).filter(
     (entry): entry is [string, Builder] =>
@@ -33,6 +35,7 @@ export function familyOf(
     folder,
     builders: Object.fromEntries(builders),
     architectures: exported.architectures,
+    ranks: exported.ranks,
   };
 }
 
@@ -60,17 +63,19 @@ export function takes(family: Family, name: string, option: string): boolean {
 }
 
 /** Every builder in every rank: the rows of a table of tests. */
-export function buildersByRank({ builders }: Family): (readonly [name: string, dims: 1 | 2])[] {
-  return Object.keys(builders).flatMap((name) =>
-    ([1, 2] as const).map((dims) => [name, dims] as const),
-  );
+export function buildersByRank<Dims extends Rank = Rank>(
+  family: Family,
+  ranks: readonly Dims[] = family.ranks as readonly Dims[],
+): (readonly [name: string, dims: Dims])[] {
+  return Object.keys(family.builders).flatMap((name) => ranks.map((dims) => [name, dims] as const));
 }
 
-/** The input that a builder's facts are stated for; in 1D a signal of the same extent. */
+/** The input that a builder's facts are stated for; in 1D a signal, in 3D a volume of the same extent. */
 export function inputShapeOf(
   { architectures }: Family,
   name: string,
-  dims: 1 | 2,
+  dims: Rank,
 ): readonly number[] {
-  return architectures[name]!.inputShape.slice(0, 2 + dims);
+  const [batch, channels, extent] = architectures[name]!.inputShape as [number, number, number];
+  return [batch, channels, ...Array.from({ length: dims }, () => extent)];
 }

@@ -2,6 +2,7 @@ export { deviation, type Deviation } from './compare.ts';
 export { describeNumbers } from './describe-numbers.ts';
 export { describeShapes } from './describe-shapes.ts';
 export { describeTraining, type TrainingRun } from './describe-training.ts';
+export { describeVolumes, type VolumeRun } from './describe-volumes.ts';
 export { evalShape } from './eval-shape.ts';
 export {
   build,

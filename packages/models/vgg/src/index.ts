@@ -11,6 +11,7 @@ export {
   vgg19_bn,
   type VGGOptions,
 } from './vgg.ts';
+export { ranks } from './ranks.ts';
 export {
   vgg11Weights,
   vgg11_bnWeights,

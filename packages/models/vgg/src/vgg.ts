@@ -10,15 +10,20 @@ import {
   MaxPool,
   Module,
   normal,
+  ownRules,
   pipe,
   ReLU,
   requireCounts,
   resolveOptions,
   Sequential,
+  type AnyModule,
   type Layer,
   type ModelOptions,
+  type WeightRules,
 } from '@convnet/layers';
 import { flatten, type Tensor } from '@convnet/tensor-core';
+
+import { ranks } from './ranks.ts';
 
 /** A column of table 1 of the paper. */
 type Configuration = 'A' | 'B' | 'D' | 'E';
@@ -49,7 +54,7 @@ const stages: Readonly<Record<Configuration, readonly (readonly number[])[]>> = 
   ],
 };
 
-export interface VGGOptions extends ModelOptions {
+export interface VGGOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Probability of the two dropouts. Default 0.5. */
   readonly dropout?: number;
   /** Channels of the first stage, which all others follow in proportion. Default 64. */
@@ -58,6 +63,11 @@ export interface VGGOptions extends ModelOptions {
   readonly hidden?: number;
   /** Whether weights begin as torchvision's; otherwise as each layer's own default. Default true. */
   readonly initWeights?: boolean;
+}
+
+function torchvisionRules(layer: AnyModule): WeightRules {
+  if (layer instanceof Conv) return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
+  return layer instanceof Linear ? { weight: normal(0, 0.01), bias: constant(0) } : {};
 }
 
 /**
@@ -77,12 +87,17 @@ export class VGG extends Module {
   ) {
     super();
     this.architecture = architecture;
-    const resolved = resolveOptions(architecture, options, {
-      dropout: 0.5,
-      width: 64,
-      hidden: 4096,
-      initWeights: true,
-    });
+    const resolved = resolveOptions(
+      architecture,
+      options,
+      {
+        dropout: 0.5,
+        width: 64,
+        hidden: 4096,
+        initWeights: true,
+      },
+      ranks,
+    );
     const { dims, inChannels, numClasses, dropout, width, hidden, device } = resolved;
     requireCounts(architecture, { width, hidden });
 
@@ -91,8 +106,8 @@ export class VGG extends Module {
     for (const stage of stages[configuration]) {
       for (const full of stage) {
         const outChannels = Math.round((full * width) / 64);
-        layers.push(new Conv(dims, channels, outChannels, 3, { padding: 1, device }));
-        if (batchNorm) layers.push(new BatchNorm(dims, outChannels, { device }));
+        layers.push(new Conv(dims, channels, outChannels, 3, { padding: 1 }));
+        if (batchNorm) layers.push(new BatchNorm(dims, outChannels));
         layers.push(new ReLU());
         channels = outChannels;
       }
@@ -101,20 +116,15 @@ export class VGG extends Module {
     this.features = new Sequential(layers);
     this.avgpool = new AdaptiveAvgPool(dims, 7);
     this.classifier = new Sequential([
-      new Linear(channels * 7 ** dims, hidden, { device }),
+      new Linear(channels * 7 ** dims, hidden),
       new ReLU(),
       new Dropout(dropout),
-      new Linear(hidden, hidden, { device }),
+      new Linear(hidden, hidden),
       new ReLU(),
       new Dropout(dropout),
-      new Linear(hidden, numClasses, { device }),
+      new Linear(hidden, numClasses),
     ]);
-    if (!resolved.initWeights) return;
-    initWeights(this, (layer) => {
-      if (layer instanceof Conv)
-        return { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) };
-      return layer instanceof Linear ? { weight: normal(0, 0.01), bias: constant(0) } : {};
-    });
+    initWeights(this, resolved.initWeights ? torchvisionRules : ownRules, device);
   }
 
   override forward(x: Tensor): Tensor {

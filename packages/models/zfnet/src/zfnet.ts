@@ -21,7 +21,9 @@ import {
 } from '@convnet/layers';
 import { aFunction, elementCount, flatten, orNull, type Tensor } from '@convnet/tensor-core';
 
-export interface ZFNetOptions extends SizedModelOptions {
+import { ranks } from './ranks.ts';
+
+export interface ZFNetOptions extends SizedModelOptions<(typeof ranks)[number]> {
   /** Probability of the two dropouts. Default 0.5. */
   readonly dropout?: number;
   /** Width of the two hidden layers of the classifier. Default 4,096. */
@@ -55,6 +57,7 @@ export class ZFNet extends Module {
         norm: null,
         inputSize: 224,
       },
+      ranks,
       { norm: orNull(aFunction) },
     );
     requireCounts(architecture, { hidden });
@@ -62,7 +65,7 @@ export class ZFNet extends Module {
 
     const convolution = (conv: Conv): readonly Layer[] => [
       conv,
-      ...(norm === null ? [] : [norm(dims, conv.outChannels, { device })]),
+      ...(norm === null ? [] : [norm(dims, conv.outChannels)]),
       new ReLU(),
     ];
     // "Contrast normalised across feature maps": AlexNet's normalisation, whose sum over 5 channels is not
@@ -70,32 +73,35 @@ export class ZFNet extends Module {
     const contrast = (): readonly Layer[] =>
       norm === null ? [new LocalResponseNorm(5, { alpha: 5e-4, beta: 0.75, k: 2 })] : [];
     this.features = new Sequential([
-      ...convolution(new Conv(dims, inChannels, 96, 7, { stride: 2, padding: 1, device })),
+      ...convolution(new Conv(dims, inChannels, 96, 7, { stride: 2, padding: 1 })),
       new MaxPool(dims, 3, { stride: 2, padding: 1 }),
       ...contrast(),
-      ...convolution(new Conv(dims, 96, 256, 5, { stride: 2, device })),
+      ...convolution(new Conv(dims, 96, 256, 5, { stride: 2 })),
       new MaxPool(dims, 3, { stride: 2, padding: 1 }),
       ...contrast(),
-      ...convolution(new Conv(dims, 256, 384, 3, { padding: 1, device })),
-      ...convolution(new Conv(dims, 384, 384, 3, { padding: 1, device })),
-      ...convolution(new Conv(dims, 384, 256, 3, { padding: 1, device })),
+      ...convolution(new Conv(dims, 256, 384, 3, { padding: 1 })),
+      ...convolution(new Conv(dims, 384, 384, 3, { padding: 1 })),
+      ...convolution(new Conv(dims, 384, 256, 3, { padding: 1 })),
       new MaxPool(dims, 3, { stride: 2 }),
     ]);
     const inputShape = inputShapeOf(common, inputSize);
     const left = outputShape(this.features, inputShape, `${architecture}.features`);
     this.classifier = new Sequential([
-      new Linear(elementCount(left), hidden, { device }),
+      new Linear(elementCount(left), hidden),
       new ReLU(),
       new Dropout(dropout),
-      new Linear(hidden, hidden, { device }),
+      new Linear(hidden, hidden),
       new ReLU(),
       new Dropout(dropout),
-      new Linear(hidden, numClasses, { device }),
+      new Linear(hidden, numClasses),
     ]);
-    initWeights(this, (layer) =>
-      layer instanceof Conv || layer instanceof Linear
-        ? { weight: normal(0, 0.01), bias: constant(0) }
-        : {},
+    initWeights(
+      this,
+      (layer) =>
+        layer instanceof Conv || layer instanceof Linear
+          ? { weight: normal(0, 0.01), bias: constant(0) }
+          : {},
+      device,
     );
   }
 

@@ -6,6 +6,7 @@ import { formatGraph, isOperation } from '../graph/graph.ts';
 import { aBoolean, aCount, oneOf } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
+import { sameShape } from '../shape.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
@@ -70,7 +71,7 @@ const attempts = 3;
  *     });
  *     for await (const [x, y] of loader) step(x, y);
  *
- * There is a recording for each set of: shapes of the inputs, gradient mode, training or evaluation mode of the modules,
+ * There is a recording for each set of: shapes of the inputs, which of them learn and which share memory, gradient mode, training or evaluation mode of the modules,
  * options of the optimiser apart from its rate, which leaves require a gradient, and which of those that the step adds
  * to hold one. Learning rates, momenta of running statistics and random draws go on as they would; every other number
  * of the program is the one it was. Results are outside the graph of gradients.
@@ -99,7 +100,7 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
 
 /** One recording that can be replayed. */
 interface Variant {
-  readonly key: string;
+  readonly key: Key;
   readonly guards: readonly Guard[];
   readonly recorded: Recorded;
   readonly replay: Replay;
@@ -144,16 +145,18 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     }
     const device = this.#checkInputs(inputs);
     if (device?.isMeta === true) return this.#step(...inputs);
-    const key = `${inputs.map(({ shape }) => shape.join()).join(';')} ${recordsGradients}`;
     let variant: Variant | undefined;
     try {
-      variant = this.#find(key);
+      variant = this.#find(recordsGradients, inputs);
     } catch (error) {
       if (this.#isStrict || !(error instanceof CaptureError)) throw error;
       this.#isEager = true;
       return this.#step(...inputs);
     }
-    if (variant === undefined) return this.#record(key, device, inputs);
+    if (variant === undefined) {
+      const key = { inputs: inputs.map(traitsOf), recordsGradients };
+      return this.#record(key, device, inputs);
+    }
     return variant.assemble(variant.replay.run(inputs)) as Result;
   }
 
@@ -175,21 +178,21 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
         );
       }
     });
-    this.#dtypes = inputs.map(({ dtype }) => dtype);
+    if (this.#dtypes.length === 0) this.#dtypes = inputs.map(({ dtype }) => dtype);
     return this.#device;
   }
 
-  #find(key: string): Variant | undefined {
+  #find(recordsGradients: boolean, inputs: Inputs): Variant | undefined {
     for (let i = this.#variants.length - 1; i >= 0; i--) {
       const variant = this.#variants[i]!;
-      if (variant.key !== key || !holds(variant)) continue;
+      if (!matches(variant.key, recordsGradients, inputs) || !holds(variant, inputs)) continue;
       if (i < this.#variants.length - 1) this.#variants.push(...this.#variants.splice(i, 1));
       return variant;
     }
     return undefined;
   }
 
-  #record(key: string, device: Device | null, inputs: Inputs): Result {
+  #record(key: Key, device: Device | null, inputs: Inputs): Result {
     const opened = openScope();
     const recording = new Recording(device, inputs, opened, this.#isStrict);
     let kept = false;
@@ -211,8 +214,10 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   }
 
   /** Makes the recording one to replay, unless the step left something behind; whether it did. */
-  #keep(key: string, recording: Recording, result: Result): boolean {
+  #keep(key: Key, recording: Recording, result: Result): boolean {
     const tensors = [...scopedIn(result)] as Tensor[];
+    // The step may have disposed of its own capture.
+    if (this.#isDisposed) return false;
     if (recording.refusal !== null) {
       if (this.#isStrict) throw new CaptureError(recording.refusal);
       this.#isEager = true;
@@ -263,6 +268,46 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
   }
 }
 
+/** What an input decides of a recording. */
+interface InputTraits {
+  readonly shape: readonly number[];
+  readonly learns: boolean;
+  /** The first input that has its memory, which may be itself. */
+  readonly first: number;
+}
+
+/** What a recording is found by, before its guards are asked. */
+interface Key {
+  readonly inputs: readonly InputTraits[];
+  readonly recordsGradients: boolean;
+}
+
+function traitsOf(input: Tensor, i: number, inputs: readonly Tensor[]): InputTraits {
+  return {
+    shape: input.shape,
+    learns: input.requiresGrad,
+    first: firstWithMemoryOf(input, i, inputs),
+  };
+}
+
+function firstWithMemoryOf(input: Tensor, i: number, inputs: readonly Tensor[]): number {
+  let first = 0;
+  while (first < i && !inputs[first]!.sharesMemoryWith(input)) first++;
+  return first;
+}
+
+function matches(key: Key, recordsGradients: boolean, inputs: readonly Tensor[]): boolean {
+  if (key.recordsGradients !== recordsGradients || key.inputs.length !== inputs.length)
+    return false;
+  for (let i = 0; i < inputs.length; i++) {
+    const { shape, learns, first } = key.inputs[i]!;
+    const input = inputs[i]!;
+    if (input.requiresGrad !== learns || !sameShape(input.shape, shape)) return false;
+    if (firstWithMemoryOf(input, i, inputs) !== first) return false;
+  }
+  return true;
+}
+
 /** Runs `body`, in which a number from `Math.random` would be the same at every replay. */
 function refusingHostRandomness<T>(recording: Recording, body: () => T): T {
   const { random } = Math;
@@ -281,7 +326,7 @@ function refusingHostRandomness<T>(recording: Recording, body: () => T): T {
  * Whether a recording may be replayed now.
  * @throws CaptureError, DeviceError, ReleasedTensorError where it never can be again.
  */
-function holds({ guards, recorded }: Variant): boolean {
+function holds({ guards, recorded }: Variant, inputs: readonly Tensor[]): boolean {
   const { device } = recorded;
   for (const [tensor] of recorded.constants) {
     tensor.requireLive('capture');
@@ -293,7 +338,7 @@ function holds({ guards, recorded }: Variant): boolean {
     }
   }
   for (const guard of guards) {
-    if (guard.holds()) continue;
+    if (guard.holds(inputs)) continue;
     if (guard.broken !== undefined) throw new CaptureError(`capture: ${guard.broken()}`);
     return false;
   }

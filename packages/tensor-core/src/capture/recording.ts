@@ -8,11 +8,19 @@ import type { Tensor } from '../tensor.ts';
 import type { TraceEvent } from '../trace.ts';
 import type { Recorder } from './recorder.ts';
 
-/** Something that must hold for a recording to be replayed. */
+/** Something that must hold for a recording to be replayed with given inputs. */
 export interface Guard {
-  holds(): boolean;
+  holds(inputs: readonly Tensor[]): boolean;
   /** Says what changed, where that is an error. */
   readonly broken: (() => string) | undefined;
+}
+
+/** A leaf that a step takes the gradient of: one of the program's, or an input of the run. */
+export type Leaf = Tensor | { readonly input: number };
+
+/** The leaf itself, in a run with these inputs. */
+export function leafAmong(inputs: readonly Tensor[], leaf: Leaf): Tensor {
+  return 'input' in leaf ? inputs[leaf.input]! : leaf;
 }
 
 /** A leaf whose gradient the step reads or replaces. */
@@ -26,11 +34,11 @@ export interface Recorded {
   readonly device: Device;
   readonly inputs: readonly Value[];
   /** Gradients that stood at leaves before the step and are read in it. */
-  readonly gradients: readonly (readonly [leaf: Tensor, value: Value])[];
+  readonly gradients: readonly (readonly [leaf: Leaf, value: Value])[];
   readonly constants: readonly (readonly [tensor: Tensor, value: Value])[];
   readonly steps: readonly Step[];
   /** Gradients that the step leaves at leaves, where it put new ones there. */
-  readonly left: readonly (readonly [leaf: Tensor, value: Value])[];
+  readonly left: readonly (readonly [leaf: Leaf, value: Value])[];
   readonly guards: readonly Guard[];
   /** Tensors that the recording owns. */
   readonly literals: readonly Tensor[];
@@ -42,8 +50,9 @@ export class Recording implements Recorder {
   readonly #scope: Scope;
   readonly #isStrict: boolean;
   readonly #values = new Map<Storage, Value>();
-  readonly #inputs: Value[];
-  readonly #gradients: (readonly [Tensor, Value])[] = [];
+  readonly #inputs: readonly Tensor[];
+  readonly #inputValues: Value[];
+  readonly #gradients: (readonly [Leaf, Value])[] = [];
   readonly #constants: (readonly [Tensor, Value])[] = [];
   readonly #steps: Step[] = [];
   readonly #touched = new Map<Tensor, TouchedLeaf>();
@@ -61,7 +70,10 @@ export class Recording implements Recorder {
     this.#device = device;
     this.#scope = scope;
     this.#isStrict = isStrict;
-    this.#inputs = inputs.map((input) => this.#newValue(input, null));
+    this.#inputs = inputs;
+    this.#inputValues = inputs.map(
+      (input) => this.#values.get(input.storage) ?? this.#newValue(input, null),
+    );
   }
 
   /** Why the step cannot be replayed, if so. */
@@ -102,16 +114,24 @@ export class Recording implements Recorder {
     let before: TouchedLeaf['before'] = 'none';
     if (present) {
       before = this.#values.get(grad.storage) ?? this.#newValue(grad, null);
-      this.#gradients.push([leaf, before]);
+      this.#gradients.push([this.#leaf(leaf), before]);
     }
     this.#touched.set(leaf, { before });
-    this.guard({}, () => (leaf.grad !== null) === present);
+    const place = this.#leaf(leaf);
+    this.#guards.set(
+      {},
+      {
+        holds: (inputs) => (leafAmong(inputs, place).grad !== null) === present,
+        broken: undefined,
+      },
+    );
   }
 
   gradientCleared(leaf: Tensor): void {
     if (this.#isInside(leaf)) return;
     if (!this.#touched.has(leaf)) this.#touched.set(leaf, { before: 'any' });
-    this.#steps.push({ host: () => leaf.clearGrad(), clears: leaf });
+    const place = this.#leaf(leaf);
+    this.#steps.push({ host: () => leaf.clearGrad(), clears: place });
   }
 
   literal(made: Tensor): void {
@@ -147,12 +167,12 @@ export class Recording implements Recorder {
 
   /** The recording, once the step has run and its results have been taken out of its scope. */
   finish(): Recorded {
-    const left: (readonly [Tensor, Value])[] = [];
+    const left: (readonly [Leaf, Value])[] = [];
     for (const [leaf, { before }] of this.#touched) {
       const { grad } = leaf;
       if (grad === null) continue;
       const value = this.valueOf(grad);
-      if (value !== before) left.push([leaf, value]);
+      if (value !== before) left.push([this.#leaf(leaf), value]);
     }
     for (const [tensor] of this.#constants) {
       const { requiresGrad } = tensor;
@@ -160,7 +180,7 @@ export class Recording implements Recorder {
     }
     return {
       device: this.#device ?? meta,
-      inputs: this.#inputs,
+      inputs: this.#inputValues,
       gradients: this.#gradients,
       constants: this.#constants,
       steps: this.#steps,
@@ -196,6 +216,11 @@ export class Recording implements Recorder {
     const value: Value = { shape: tensor.shape, dtype: tensor.dtype, constant };
     this.#values.set(tensor.storage, value);
     return value;
+  }
+
+  #leaf(tensor: Tensor): Leaf {
+    const input = this.#inputs.indexOf(tensor);
+    return input === -1 ? tensor : { input };
   }
 
   #isInside({ scope }: Tensor): boolean {

@@ -2,12 +2,14 @@ import { fuse } from '../graph/fusion/fuse.ts';
 import { isOperation, type Sequence, type Step, type Value } from '../graph/graph.ts';
 import { Runner } from '../graph/runner.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Recorded } from './recording.ts';
+import { leafAmong, type Leaf, type Recorded } from './recording.ts';
 
 /** A recorded step that runs again, with what it leaves at leaves. */
 export class Replay {
   readonly #recorded: Recorded;
   readonly #runner: Runner;
+  /** Those of the run under way. */
+  #inputs: readonly Tensor[] = [];
   /** The step as it runs, and what it returns. */
   readonly sequence: Sequence;
 
@@ -19,7 +21,7 @@ export class Replay {
     const { device, inputs, left, gradients, constants } = recorded;
     this.#recorded = recorded;
     const outputs = [...results, ...left.map(([, value]) => value)];
-    const plain: Sequence = { inputs, steps: clearedFirst(recorded), outputs };
+    const plain: Sequence = { inputs, steps: this.#clearedFirst(), outputs };
     const planned = fuses && !device.isMeta ? fuse(plain, device.backend.fuses ?? []) : plain;
     this.#runner = new Runner(device, planned, [
       ...inputs,
@@ -41,23 +43,42 @@ export class Replay {
   /** Runs the step. The results are new tensors in the innermost scope. */
   run(inputs: readonly Tensor[]): Tensor[] {
     const { gradients, constants, left } = this.#recorded;
-    const outputs = this.#runner.run([
-      ...inputs,
-      ...gradients.map(([leaf]) => leaf.grad!),
-      ...constants.map(([tensor]) => tensor),
-    ]);
+    const given = [...inputs];
+    for (const [leaf] of gradients) given.push(leafAmong(inputs, leaf).grad!);
+    for (const [tensor] of constants) given.push(tensor);
+    this.#inputs = inputs;
+    let outputs: Tensor[];
+    try {
+      outputs = this.#runner.run(given);
+    } finally {
+      this.#inputs = [];
+    }
     const results = outputs.splice(0, outputs.length - left.length);
     left.forEach(([leaf], i) => {
-      leaf.takeGrad(outputs[i]!);
+      leafAmong(inputs, leaf).takeGrad(outputs[i]!);
     });
     return results;
   }
+
+  /** The steps, with gradients that nobody reads taken away at once, so that their memory serves the step. */
+  #clearedFirst(): readonly Step[] {
+    const { steps, gradients } = this.#recorded;
+    const first: Step[] = [];
+    const rest: Step[] = [];
+    for (const step of steps) {
+      if (isOperation(step) || step.clears === undefined) {
+        rest.push(step);
+        continue;
+      }
+      const { clears } = step;
+      const isRead = gradients.some(([leaf]) => isSame(leaf, clears));
+      const host = (): void => leafAmong(this.#inputs, clears).clearGrad();
+      (isRead ? rest : first).push({ host, clears });
+    }
+    return [...first, ...rest];
+  }
 }
 
-/** The steps, with gradients that nobody reads taken away at once, so that their memory serves the step. */
-function clearedFirst({ steps, gradients }: Recorded): readonly Step[] {
-  const read = new Set(gradients.map(([leaf]) => leaf));
-  const isEarly = (step: Step): boolean =>
-    !isOperation(step) && step.clears !== undefined && !read.has(step.clears);
-  return [...steps.filter(isEarly), ...steps.filter((step) => !isEarly(step))];
+function isSame(a: Leaf, b: Leaf): boolean {
+  return 'input' in a ? 'input' in b && a.input === b.input : a === b;
 }

@@ -25,8 +25,8 @@ export interface GraphStep {
 /** Something that the host does between operations, at every run, such as counting. */
 export interface HostStep {
   readonly host: () => void;
-  /** The leaf whose gradient it takes away, where that is all it does. */
-  readonly clears?: Tensor;
+  /** The leaf, or the input of the run, whose gradient it takes away, where that is all it does. */
+  readonly clears?: Tensor | { readonly input: number };
 }
 
 /** What happens in a captured step, in order. */

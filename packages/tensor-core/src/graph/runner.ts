@@ -133,8 +133,14 @@ export class Runner {
    * @param tensors those of the values that were said to be given, live and on the device.
    */
   run(tensors: readonly Tensor[]): Tensor[] {
-    for (let i = 0; i < tensors.length; i++) this.#given[i]!.buffer = tensors[i]!.buffer;
-    for (const i of this.#written) tensors[i]!.storage.version++;
+    // What is given stays until the end, also where a step takes it away.
+    const held: Storage[] = [];
+    for (let i = 0; i < tensors.length; i++) {
+      const { storage } = tensors[i]!;
+      held.push(storage.retain());
+      this.#given[i]!.buffer = storage.buffer;
+    }
+    for (const i of this.#written) held[i]!.version++;
     try {
       if (this.#prepared?.isReady === true) this.#runPrepared(this.#prepared);
       else this.#runSteps();
@@ -144,6 +150,7 @@ export class Runner {
       throw error;
     } finally {
       for (const slot of this.#given) slot.buffer = null;
+      for (const storage of held) storage.release();
     }
   }
 

@@ -4,8 +4,13 @@ import { ArgumentError, formatValue } from '@convnet/tensor-core';
  * How names of a file become names of the model: beginnings that are replaced (`{ 'backbone.': '' }`), pairs of a text or
  * pattern and its replacement, as `String.replace` takes them, or a function. In an object the first beginning that fits
  * counts, in a list each pair is tried in order. null leaves a tensor out.
+ *
+ * `'in order'` is for a file of the same network under other names, as timm has for EfficientNet, MobileNet, MNASNet and
+ * VGG: its tensors and those of the model must follow each other with the same shapes and the same last names (weight,
+ * bias, running_mean, …).
  */
 export type KeyMap =
+  | 'in order'
   | Readonly<Record<string, string | null>>
   | readonly (readonly [from: string | RegExp, to: string | null])[]
   | ((key: string) => string | null);
@@ -15,7 +20,7 @@ export type KeyMap =
  * @throws ArgumentError for what is no map.
  */
 export function keyMapper(map: KeyMap | undefined): (key: string) => string | null {
-  if (map === undefined) return (key) => key;
+  if (map === undefined || map === 'in order') return (key) => key;
   if (typeof map === 'function') return (key) => checked(key, map(key));
   if (isPairs(map)) return (key) => throughPairs(key, map);
   const prefixes = typeof map === 'object' && map !== null ? Object.entries(map) : null;

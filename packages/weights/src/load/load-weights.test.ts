@@ -140,6 +140,34 @@ describe('loadWeights', () => {
     );
   });
 
+  it('names tensors by their order', async () => {
+    const made = model({ ...shapes, 'bn.num_batches_tracked': [] });
+    const file = await encodeTorch({
+      'stem.weight': float([2, 1], 1, 2),
+      'head.weight': float([2, 3, 1, 1], 1, 2, 3, 4, 5, 6),
+      'head.bias': float([2], 7, 8),
+    });
+    const report = await loadWeights(made, file, { map: 'in order' });
+    expect(await made.values()).toEqual({ ...values, 'bn.num_batches_tracked': [0] });
+    expect(report.renamed.get('fc.weight')).toBe('head.weight');
+    expect(report.reshaped.get('fc.weight')).toEqual([2, 3, 1, 1]);
+  });
+
+  it.each<[string, Record<string, HostTensor>]>([
+    ['one is missing', { 'a.weight': float([2, 1, 1], 1, 2), 'b.bias': float([2], 7, 8) }],
+    ['one is too many', { ...renamed((key) => `x.${key}`), 'x.more': float([1], 1) }],
+    ['roles differ', { ...renamed((key) => `x.${key.replace('weight', 'kernel')}`) }],
+    [
+      'shapes differ',
+      { ...renamed((key) => `x.${key}`), 'x.fc.weight': float([3, 2], 1, 2, 3, 4, 5, 6) },
+    ],
+  ])('names none by their order where %s', async (_, tensors) => {
+    const made = model();
+    const loading = loadWeights(made, await encodeTorch(tensors), { map: 'in order' });
+    await expect(loading).rejects.toThrow('in the same order');
+    expect(await made.values()).toEqual(zeroed);
+  });
+
   it.each<[string, LoadWeightsOptions['map']]>([
     ['beginnings', { extra: null }],
     ['pairs', [[/^extra/, null]]],

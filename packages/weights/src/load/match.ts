@@ -2,6 +2,7 @@ import { ArgumentError, nearestName, sameShape, type Tensor } from '@convnet/ten
 
 import type { WeightsFile } from '../pretrained/weights-file.ts';
 import type { FileTensor } from '../file-tensor.ts';
+import { namesInOrder } from './in-order.ts';
 import { keyMapper, wrapperPrefix, type KeyMap } from './key-map.ts';
 import { isOptional } from './model.ts';
 
@@ -45,10 +46,11 @@ export function match(
   },
 ): Matching {
   const prefix = wrapperPrefix([...tensors.keys()], own);
+  const inOrder = options.map === 'in order' ? requireOrder(own, tensors) : null;
   const { renames = [], spare } = options.published ?? {};
   const ofModel = keyMapper(options.map);
   const ofFile = keyMapper(renames);
-  const mapped = (key: string): string | null => ofModel(ofFile(key) ?? key);
+  const mapped = (key: string): string | null => inOrder?.get(key) ?? ofModel(ofFile(key) ?? key);
   const matches: Match[] = [];
   const unexpected: string[] = [];
   const clashing: string[] = [];
@@ -56,8 +58,9 @@ export function match(
   const isHead = headOf(own, options.head);
   const head = new Set<string>();
   for (const [from, source] of tensors) {
-    const to = mapped(from.startsWith(prefix) ? from.slice(prefix.length) : from);
-    if (to === null || (prefix !== '' && !from.startsWith(prefix))) continue;
+    const hasPrefix = from.startsWith(prefix);
+    const to = mapped(hasPrefix && inOrder === null ? from.slice(prefix.length) : from);
+    if (to === null || (inOrder === null && !hasPrefix)) continue;
     const target = own.get(to);
     if (isHead(to, target, source)) {
       if (target !== undefined) head.add(to);
@@ -78,12 +81,25 @@ export function match(
     else missing.push(key);
   }
   const misshaped = matches
-    .filter(({ source, target }) => !fits(source.shape, target.shape))
+    .filter(({ source, target }) => inOrder === null && !fits(source.shape, target.shape))
     .map(
       ({ to, source, target }) =>
         `${to}: expected [${target.shape.join(', ')}], got [${source.shape.join(', ')}]`,
     );
   return { matches, head: [...head], missing, unexpected, misshaped, clashing };
+}
+
+/** @throws ArgumentError where the tensors of the file are not those of the model in the same order. */
+function requireOrder(
+  own: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, FileTensor>,
+): ReadonlyMap<string, string> {
+  const names = namesInOrder(own, tensors);
+  if (names !== null) return names;
+  throw new ArgumentError(
+    `loadWeights: the ${tensors.size} tensors of the file are not the ${own.size} of the model in the same order, so ` +
+      "map: 'in order' cannot name them",
+  );
 }
 
 /** Whether a tensor has the elements of another in the same order: axes of one element make no difference. */

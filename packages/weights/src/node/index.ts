@@ -1,3 +1,4 @@
+export { saveNpz } from './save-npz.ts';
 export { saveSafetensors } from './save-safetensors.ts';
 export { saveTorch } from './save-torch.ts';
 export { writeFileAtomic, type Contents } from './write-file-atomic.ts';

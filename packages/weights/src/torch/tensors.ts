@@ -5,7 +5,7 @@ import { bitsOf, bytesFor, type ElementType } from '../elements/element-type.ts'
 import { TorchFileError, type TorchFileFault } from '../errors.ts';
 import { FileTensor } from '../file-tensor.ts';
 import type { StorageReference } from './storage.ts';
-import { gather, isContiguous, reach, swapBytes, type Layout } from './strided.ts';
+import { gather, isContiguous, reach, swapBytes, type Layout } from '../elements/strided.ts';
 
 /** Where the storages of a file are. */
 export interface Storages {

@@ -4,6 +4,7 @@ import { ArgumentError, meta, tensor, zeros } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, it } from 'vitest';
 
+import type { HostTensor } from '../host-tensor.ts';
 import { TemporaryFolder } from '../testing/temporary-folder.ts';
 import { saveTorch } from '../node/save-torch.ts';
 import { openTorch } from './open.ts';
@@ -32,6 +33,18 @@ describe('encodeTorch', () => {
       expect([name, found.dtype, found.shape]).toEqual([name, given.dtype, given.shape]);
       expect(new Uint8Array(await found.bytes())).toEqual(new Uint8Array(given.data.buffer));
     }
+  });
+
+  it('says the versions of the layers beside a state dict, as PyTorch does', async () => {
+    const one: HostTensor = { dtype: 'float32', shape: [1], data: new Float32Array(1) };
+    const text = async (content: TorchContent): Promise<string> =>
+      new TextDecoder('latin1').decode(await encodeTorch(content));
+    const state = await text({ 'bn.weight': one, 'bn.num_batches_tracked': one });
+    expect(state).toContain('_metadata');
+    // As a text of a pickle; the archive has an entry of that name too.
+    expect(state.split('X\x07\0\0\0version').length).toBe(3);
+    expect(await text({ epoch: 1 })).not.toContain('_metadata');
+    expect(await text([one])).not.toContain('_metadata');
   });
 
   it('writes tensors of a device, and one under two names once', async () => {

@@ -8,6 +8,7 @@ import { fromBase64, readJson } from '../testing/fixtures.ts';
 import { readEntry } from './content.ts';
 import { crc32 } from './crc32.ts';
 import { readDirectory, type ZipEntry } from './directory.ts';
+import { EntrySource } from './entry-source.ts';
 import { zipChunks } from './write.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -171,6 +172,26 @@ describe('archives', () => {
   });
 });
 
+describe('EntrySource', () => {
+  it('reads the beginning of an entry behind whose end there is something', async () => {
+    const packed = deflateRawSync(text('0123456789'));
+    const junk = concatenate([packed, text('junk')]);
+    const header = concatenate(zipChunks([{ name: 'x', bytes: new Uint8Array() }])).subarray(0, 31);
+    const source = sourceOf(concatenate([header, junk]));
+    const entry = {
+      name: 'x',
+      method: 8,
+      isEncrypted: false,
+      packedSize: junk.length,
+      size: 10,
+      headerOffset: 0,
+    };
+    const start = await new EntrySource(source, entry).read(2, 5);
+    expect(new TextDecoder().decode(start)).toBe('234');
+    await expect(readEntry(source, entry, 100)).rejects.toThrow(ZipError);
+  });
+});
+
 describe('readEntry', () => {
   const packed = deflateRawSync(new Uint8Array(1_000_000));
   const entry = (size: number): ZipEntry => ({
@@ -189,7 +210,9 @@ describe('readEntry', () => {
     await expect(readEntry(source, entry(1_000_000), 999_999)).rejects.toThrow(
       'more than the 999999',
     );
-    await expect(readEntry(source, entry(10), 100)).rejects.toThrow('unpacks to more bytes');
+    await expect(readEntry(source, entry(10), 100)).rejects.toThrow(
+      'unpacks to more bytes, the directory says 10',
+    );
     await expect(readEntry(source, entry(1_000_001), 2e6)).rejects.toThrow(
       'to 1000000 bytes, the directory says 1000001',
     );

@@ -117,12 +117,39 @@ export class PickleWriter {
   }
 
   #dictionary(map: ReadonlyMap<unknown, unknown>, depth: number): void {
-    this.#emit(op.emptyDict, op.mark);
+    const isState = this.#isStateDict(map);
+    if (isState) this.#orderedDict();
+    else this.#emit(op.emptyDict);
+    this.#items(map, depth);
+    if (!isState) return;
+    // An attribute of the dictionary: `{ '_metadata': OrderedDict }`.
+    this.#emit(op.emptyDict);
+    this.#text('_metadata');
+    this.#orderedDict();
+    this.#items(versionsOf(map), depth);
+    this.#emit(op.setItem, op.build);
+  }
+
+  #items(map: ReadonlyMap<unknown, unknown>, depth: number): void {
+    this.#emit(op.mark);
     for (const [key, item] of map) {
       this.#value(key, depth + 1);
       this.#value(item, depth + 1);
     }
     this.#emit(op.setItems);
+  }
+
+  #orderedDict(): void {
+    this.#global('collections', 'OrderedDict');
+    this.#emit(op.emptyTuple, op.reduce);
+  }
+
+  /** Whether all that a dictionary has is tensors. */
+  #isStateDict(map: ReadonlyMap<unknown, unknown>): boolean {
+    const items = [...map.values()];
+    const isTensor = (item: unknown): boolean =>
+      typeof item === 'object' && item !== null && this.#tensorOf(item) !== undefined;
+    return items.length > 0 && items.every(isTensor);
   }
 
   #counts(counts: readonly number[]): void {
@@ -145,7 +172,25 @@ export class PickleWriter {
     this.#counts(shape);
     this.#counts(stride);
     this.#emit(op.newFalse);
-    this.#global('collections', 'OrderedDict');
-    this.#emit(op.emptyTuple, op.reduce, op.tuple, op.reduce);
+    this.#orderedDict();
+    this.#emit(op.tuple, op.reduce);
   }
+}
+
+/** Of the state of torchvision's MNASNet and of PyTorch's batch norm; no other layer that is written here has one. */
+const newest = { version: 2 };
+
+/**
+ * The versions of the layers' state, by their paths, as PyTorch keeps them: without it MNASNet loads no state dict, and
+ * batch norm takes one for older than its `num_batches_tracked`.
+ */
+function versionsOf(
+  state: ReadonlyMap<unknown, unknown>,
+): ReadonlyMap<string, { readonly version: number }> {
+  const versions = new Map([['', newest]]);
+  for (const key of state.keys()) {
+    const path = /^(.*)\.num_batches_tracked$/.exec(String(key))?.[1];
+    if (path !== undefined) versions.set(path, newest);
+  }
+  return versions;
 }

@@ -1,0 +1,101 @@
+import { Generator } from '@convnet/tensor-core';
+import { RandomStream } from '@convnet/data';
+import { expect, test } from 'vitest';
+
+import { timingOf } from '../report/timing.ts';
+import type { Row } from '../report/row.ts';
+import { exampleReport, exampleRow } from '../testing/rows.ts';
+import { changesBetween } from './changes.ts';
+import { comparisonSentences } from './sentences.ts';
+
+const kernels = Array.from({ length: 20 }, (_, i) => `kernel ${i}`);
+
+/** A run of the kernels on a machine with noise: single times by 6 %, a whole run of a row by up to 1.5 %. */
+function run(seed: number, factorOf: (kernel: string) => number = () => 1): Row[] {
+  const random = new RandomStream(new Generator(seed));
+  return kernels.map((model, i) => {
+    const level = (1 + i) * (1 + 0.015 * (2 * random.uniform() - 1)) * factorOf(model);
+    const times = Array.from({ length: 60 }, () => {
+      const [normal] = random.normals();
+      return level * (1 + 0.06 * Math.abs(normal));
+    });
+    return exampleRow({
+      suite: 'kernels',
+      model,
+      dataset: null,
+      accuracy: null,
+      ms: timingOf(times),
+    });
+  });
+}
+
+test('two equal runs are the same, a hundred times', () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const { changes, compared } = changesBetween(
+      exampleReport(run(2 * seed)),
+      exampleReport(run(2 * seed + 1)),
+    );
+    expect(changes).toEqual([]);
+    expect(compared).toBe(20);
+  }
+});
+
+test('one kernel that became slower by 10 % is found, and it alone', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const slowed = kernels[seed]!;
+    const before = exampleReport(run(2 * seed));
+    const after = exampleReport(run(2 * seed + 1, (kernel) => (kernel === slowed ? 1.1 : 1)));
+    expect(changesBetween(before, after).changes.map(({ kind, name }) => [kind, name])).toEqual([
+      ['slower', `${slowed} 2D (wasm)`],
+    ]);
+    expect(changesBetween(after, before).changes.map(({ kind }) => kind)).toEqual(['faster']);
+  }
+});
+
+test('times that were hardly measured must differ by more', () => {
+  const timed = (median: number) => exampleRow({ accuracy: null, ms: { median, min: median } });
+  const between = (after: number) =>
+    changesBetween(exampleReport([timed(10)]), exampleReport([timed(after)])).changes.length;
+  expect([between(15), between(21)]).toEqual([0, 1]);
+});
+
+test('an accuracy changes where seeds and test samples leave no doubt', () => {
+  const of = (...accuracies: number[]): Row => ({
+    ...exampleRow({ ms: null, accuracy: accuracies.reduce((a, b) => a + b) / accuracies.length }),
+    accuracies,
+  });
+  const kinds = (before: Row, after: Row) =>
+    changesBetween(exampleReport([before]), exampleReport([after])).changes.map(({ kind }) => kind);
+  expect(kinds(of(0.6, 0.62, 0.64), of(0.61, 0.62, 0.66))).toEqual([]);
+  expect(kinds(of(0.6, 0.62, 0.64), of(0.7, 0.72, 0.74))).toEqual(['better']);
+  expect(kinds(of(0.7, 0.72, 0.74), of(0.6, 0.62, 0.64))).toEqual(['worse']);
+  // One seed may be off by a lot: resnet18 against lenet5 once turned round by eight points.
+  expect(kinds(of(0.6), of(0.66))).toEqual([]);
+  expect(kinds(of(0.6), of(0.72))).toEqual(['better']);
+});
+
+test('rows that one result lacks are named, and another machine is said', () => {
+  const before = exampleReport([exampleRow({ model: 'a' }), exampleRow({ model: 'b' })]);
+  const machine = { ...before.machine, cpu: 'Another CPU' };
+  const after = exampleReport([exampleRow({ model: 'b' }), exampleRow({ model: 'c' })], {
+    machine,
+  });
+  const sentences = comparisonSentences(before, after);
+  expect(sentences[0]).toBe(
+    'Nothing changed beyond noise since 2026-01-02 03:04: 2 figures compared.',
+  );
+  expect(sentences.slice(1).map((sentence) => sentence.split(':')[0])).toEqual([
+    'The earlier result is of another machine or Node (Some CPU, 2 cores, Node 24.21.0)',
+    'Only the earlier result has',
+    'The earlier result lacks',
+  ]);
+});
+
+test('sentences say by how much, and what would have been noise', () => {
+  const slow = exampleReport(run(1, () => 1.2).slice(0, 1));
+  const [head, first] = comparisonSentences(exampleReport(run(0).slice(0, 1)), slow);
+  expect(head).toBe('1 of 1 figures changed beyond noise since 2026-01-02 03:04:');
+  expect(first).toMatch(
+    /^slower: kernel 0 2D \(wasm\), 1\.\d\d to 1\.\d\d ms \(\+\d\d\.\d %; noise \d\.\d %\)\.$/,
+  );
+});

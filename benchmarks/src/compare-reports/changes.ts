@@ -1,0 +1,125 @@
+import { nameOf } from '../report/failures.ts';
+import type { Report } from '../report/report.ts';
+import type { Row, Timing } from '../report/row.ts';
+import { spreadOf } from '../report/statistics.ts';
+
+/** What changed between two reports beyond noise. */
+export interface Change {
+  readonly kind: 'faster' | 'slower' | 'better' | 'worse';
+  /** The row, and what of it. */
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  /** For times the share by which the median changed, for accuracies the difference. */
+  readonly difference: number;
+  /** A smaller difference would be noise. */
+  readonly noise: number;
+}
+
+export interface Comparison {
+  readonly changes: readonly Change[];
+  /** Figures that both have. */
+  readonly compared: number;
+  /** Rows that only one of the reports has. */
+  readonly onlyBefore: readonly string[];
+  readonly onlyAfter: readonly string[];
+}
+
+/**
+ * Medians of two runs on an idle machine differ by this much although nothing has changed: what other processes, the
+ * placement of memory and the heat of the processor do between runs does not show within one.
+ */
+const leastTimeNoise = 0.05;
+
+/** Standard deviation that one training is taken to have over seeds, where there is no more to tell it from. */
+const unknownSpread = 0.02;
+
+/** Standard errors that a difference of accuracies must exceed. */
+const standardErrors = 2.5;
+
+/** Compares the rows of two reports that are about the same; each figure by itself. */
+export function changesBetween(before: Report, after: Report): Comparison {
+  const old = byKey(before.rows);
+  const fresh = byKey(after.rows);
+  const changes: Change[] = [];
+  let compared = 0;
+  for (const [key, row] of fresh) {
+    const other = old.get(key);
+    if (other === undefined) continue;
+    for (const change of [...timeChanges(other, row), accuracyChange(other, row)]) {
+      if (change === null) continue;
+      compared++;
+      if (Math.abs(change.difference) > change.noise) changes.push(change);
+    }
+  }
+  return {
+    changes: changes.toSorted(
+      (a, b) => Math.abs(b.difference) / b.noise - Math.abs(a.difference) / a.noise,
+    ),
+    compared,
+    onlyBefore: missing(old, fresh),
+    onlyAfter: missing(fresh, old),
+  };
+}
+
+/** Rows that are about the same have the same key. */
+function keyOf({ suite, model, dims, backend, threads, dataset, inputShape, peer }: Row): string {
+  return JSON.stringify([suite, model, dims, backend, threads, dataset, inputShape, peer?.name]);
+}
+
+const byKey = (rows: readonly Row[]): Map<string, Row> =>
+  new Map(rows.filter(({ error }) => error === undefined).map((row) => [keyOf(row), row]));
+
+const missing = (from: ReadonlyMap<string, Row>, other: ReadonlyMap<string, Row>): string[] =>
+  [...from].flatMap(([key, row]) => (other.has(key) ? [] : [label(row)]));
+
+const label = (row: Row): string => `${nameOf(row)} (${row.backend})`;
+
+function timeChanges(before: Row, after: Row): (Change | null)[] {
+  const pairs: [string, Timing | null | undefined, Timing | null | undefined][] = [
+    ['', before.ms, after.ms],
+    [', inference', before.comparison?.inference, after.comparison?.inference],
+    [', inference', before.onDevice?.inference, after.onDevice?.inference],
+  ];
+  return pairs.map(([what, old, fresh]) => {
+    if (old === null || old === undefined || fresh === null || fresh === undefined) return null;
+    const difference = fresh.median / old.median - 1;
+    return {
+      kind: difference < 0 ? 'faster' : 'slower',
+      name: `${label(after)}${what}`,
+      before: old.median,
+      after: fresh.median,
+      difference,
+      noise: Math.max(leastTimeNoise, uncertainty(old) + uncertainty(fresh)),
+    };
+  });
+}
+
+/** How far the median may be from the true one, as a share of it; half of it where nothing is known. */
+function uncertainty({ median, interval }: Timing): number {
+  if (interval === undefined) return 0.5;
+  return Math.max(interval[1] - median, median - interval[0]) / median;
+}
+
+function accuracyChange(before: Row, after: Row): Change | null {
+  if (before.accuracy === null || after.accuracy === null) return null;
+  const difference = after.accuracy - before.accuracy;
+  return {
+    kind: difference < 0 ? 'worse' : 'better',
+    name: `${label(after)}, accuracy`,
+    before: before.accuracy,
+    after: after.accuracy,
+    difference,
+    noise: standardErrors * Math.hypot(standardError(before), standardError(after)),
+  };
+}
+
+/** Of the accuracy: what the seeds and the number of test samples leave open. */
+function standardError({ accuracy, accuracies, training }: Row): number {
+  const measured = spreadOf({ accuracies: accuracies ?? [] });
+  // Some seeds may agree by chance.
+  const spread = measured === null ? unknownSpread : Math.max(measured, unknownSpread / 2);
+  const ofSeeds = spread / Math.sqrt(accuracies?.length ?? 1);
+  const ofSamples = Math.sqrt((accuracy! * (1 - accuracy!)) / (training?.testSamples ?? 1000));
+  return Math.hypot(ofSeeds, ofSamples);
+}

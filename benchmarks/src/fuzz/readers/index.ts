@@ -1,0 +1,6 @@
+import type { Reader } from '../reader.ts';
+import { dataReaders } from './data.ts';
+import { weightReaders } from './weights.ts';
+
+/** Every reader of files that the packages have. */
+export const readers: readonly Reader[] = [...weightReaders, ...dataReaders];

@@ -1,0 +1,294 @@
+/** Steps for `compose` on recordings: scaling, length, and random changes. */
+import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { SignalError } from '../../errors.ts';
+import type { RandomStream } from '../../random/random-stream.ts';
+import { recordingOf, type Recording } from '../recording.ts';
+import { createResampler, type Resampler } from '../resample.ts';
+import { cut } from '../windows.ts';
+import { mapChannels, rateOf, requireNumber, withData, type SignalTransform } from './check.ts';
+import { cubicSpline } from './spline.ts';
+
+export interface ScaleOptions {
+  /** Each channel by its own numbers; default true. */
+  readonly perChannel?: boolean;
+}
+
+const scaleOptions = optionNames<ScaleOptions>({ perChannel: true });
+
+/** `map` on each channel, or on all at once as on one. */
+function scaling(
+  perChannel: boolean,
+  map: (values: Float32Array) => Float32Array,
+): SignalTransform {
+  return (recording) =>
+    perChannel ? mapChannels(recording, map) : withData(recording, map(recording.data));
+}
+
+/** To mean 0 and standard deviation 1; a constant becomes 0. */
+export function zScore(options: ScaleOptions = {}): SignalTransform {
+  refuseUnknownOptions('zScore', options, scaleOptions);
+  return scaling(options.perChannel ?? true, (values) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    // What rounding leaves of a constant is no signal.
+    const factor = square > (1e-7 * mean) ** 2 ? 1 / Math.sqrt(square) : 0;
+    return values.map((value) => (value - mean) * factor);
+  });
+}
+
+export interface MinMaxOptions extends ScaleOptions {
+  /** Default [0, 1]. */
+  readonly range?: readonly [number, number];
+}
+
+/** To a range; a constant becomes its lower end. */
+export function minMax(options: MinMaxOptions = {}): SignalTransform {
+  refuseUnknownOptions(
+    'minMax',
+    options,
+    optionNames<MinMaxOptions>({ perChannel: true, range: true }),
+  );
+  const { perChannel = true, range: [low, high] = [0, 1] } = options;
+  requireNumber('minMax', 'range[0]', low, {});
+  requireNumber('minMax', 'range[1]', high, { above: low });
+  return scaling(perChannel, (values) => {
+    const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
+    const factor = most > least ? (high - low) / (most - least) : 0;
+    return values.map((value) => low + (value - least) * factor);
+  });
+}
+
+/** To another sample rate: see `resample`. */
+export function resampleTo(
+  sampleRate: number,
+  options: { readonly from?: number } = {},
+): SignalTransform {
+  refuseUnknownOptions('resampleTo', options, ['from']);
+  requireNumber('resampleTo', 'sampleRate', sampleRate, { least: 1, whole: true });
+  const resamplers = new Map<number, Resampler>();
+  return (recording) => {
+    const from = Math.round(rateOf('resampleTo', recording, options.from));
+    if (from === sampleRate) return recording;
+    const resampler = resamplers.get(from) ?? createResampler(from, sampleRate);
+    resamplers.set(from, resampler);
+    return { ...mapChannels(recording, (channel) => resampler(channel)), sampleRate };
+  };
+}
+
+function requireLength(where: string, length: unknown): void {
+  requireNumber(where, 'length', length, { least: 1, whole: true });
+}
+
+/** A random stretch of `length` samples; a shorter recording stays as it is: put `padTo` behind. */
+export function randomCrop(length: number): SignalTransform {
+  requireLength('randomCrop', length);
+  return (recording, random) => {
+    const total = recording.shape[1];
+    return total <= length ? recording : cut(recording, random.below(total - length + 1), length);
+  };
+}
+
+/** The middle `length` samples; a shorter recording stays as it is: put `padTo` behind. */
+export function centerCrop(length: number): SignalTransform {
+  requireLength('centerCrop', length);
+  return (recording) => {
+    const total = recording.shape[1];
+    return total <= length ? recording : cut(recording, Math.floor((total - length) / 2), length);
+  };
+}
+
+export interface PadOptions {
+  /** Where the recording comes; default 'start': all is put behind it. */
+  readonly at?: 'start' | 'center' | 'end' | 'random';
+  /** Default 0. */
+  readonly value?: number;
+}
+
+/** To at least `length` samples; a longer recording stays as it is: put a crop before. */
+export function padTo(length: number, options: PadOptions = {}): SignalTransform {
+  requireLength('padTo', length);
+  refuseUnknownOptions('padTo', options, optionNames<PadOptions>({ at: true, value: true }));
+  const { at = 'start', value = 0 } = options;
+  if (!['start', 'center', 'end', 'random'].includes(at)) {
+    throw new SignalError(
+      'setting',
+      'padTo',
+      `expected at as start, center, end or random, got ${formatValue(at)}`,
+    );
+  }
+  return (recording, random) => {
+    const missing = length - recording.shape[1];
+    if (missing <= 0) return recording;
+    const places = {
+      start: () => 0,
+      center: () => Math.floor(missing / 2),
+      end: () => missing,
+      random: () => random.below(missing + 1),
+    };
+    const start = places[at]();
+    return mapChannels(recording, (channel) => {
+      const out = new Float32Array(length).fill(value);
+      out.set(channel, start);
+      return out;
+    });
+  };
+}
+
+/** Adds independent normal noise of standard deviation `std` to each sample. */
+export function jitter(options: { readonly std: number }): SignalTransform {
+  refuseUnknownOptions('jitter', options, ['std']);
+  const { std } = options ?? {};
+  requireNumber('jitter', 'std', std, { least: 0 });
+  return (recording, random) =>
+    withData(
+      recording,
+      recording.data.map((value) => value + std * random.normals()[0]),
+    );
+}
+
+/** Multiplies each channel by a number of its own, normal about 1 with standard deviation `std`. */
+export function randomScaling(options: { readonly std: number }): SignalTransform {
+  refuseUnknownOptions('randomScaling', options, ['std']);
+  const { std } = options ?? {};
+  requireNumber('randomScaling', 'std', std, { least: 0 });
+  return (recording, random) =>
+    mapChannels(recording, (channel) => {
+      const factor = 1 + std * random.normals()[0];
+      return channel.map((value) => value * factor);
+    });
+}
+
+export interface ShiftOptions {
+  /** Greatest distance in samples, either way. */
+  readonly max: number;
+  /** What enters where the signal has left: 'wrap' (the default), what left at the other end; or a number. */
+  readonly fill?: 'wrap' | number;
+}
+
+/** Moves all channels by one random distance. */
+export function randomShift(options: ShiftOptions): SignalTransform {
+  refuseUnknownOptions(
+    'randomShift',
+    options,
+    optionNames<ShiftOptions>({ max: true, fill: true }),
+  );
+  const { max, fill = 'wrap' } = options ?? {};
+  requireNumber('randomShift', 'max', max, { least: 0, whole: true });
+  if (fill !== 'wrap') requireNumber('randomShift', 'fill', fill, {});
+  return (recording, random) => {
+    const distance = random.below(2 * max + 1) - max;
+    const { length } = { length: recording.shape[1] };
+    return mapChannels(recording, (channel) =>
+      channel.map((_, i) => {
+        const from = i - distance;
+        if (fill === 'wrap') return channel[((from % length) + length) % length]!;
+        return from >= 0 && from < length ? channel[from]! : fill;
+      }),
+    );
+  };
+}
+
+export interface WarpOptions {
+  /** Standard deviation of the curve at its knots; default 0.2. */
+  readonly std?: number;
+  /** Knots between the ends; default 4. */
+  readonly knots?: number;
+}
+
+const warpOptions = optionNames<WarpOptions>({ std: true, knots: true });
+
+/** A smooth random curve about 1. */
+function randomCurve(
+  length: number,
+  { std = 0.2, knots = 4 }: WarpOptions,
+  random: RandomStream,
+): Float64Array {
+  const heights = Array.from({ length: knots + 2 }, () => 1 + std * random.normals()[0]);
+  const places = heights.map((_, i) => (i * Math.max(length - 1, 1)) / (knots + 1));
+  const curve = cubicSpline(places, heights);
+  return Float64Array.from({ length }, (_, i) => curve(i));
+}
+
+function checkWarp(where: string, options: WarpOptions): void {
+  refuseUnknownOptions(where, options, warpOptions);
+  requireNumber(where, 'std', options.std ?? 0.2, { least: 0 });
+  requireNumber(where, 'knots', options.knots ?? 4, { least: 0, whole: true });
+}
+
+/**
+ * Multiplies each channel by a smooth random curve of its own (T. Um et al., "Data Augmentation of Wearable Sensor Data",
+ * 2017).
+ */
+export function magnitudeWarp(options: WarpOptions = {}): SignalTransform {
+  checkWarp('magnitudeWarp', options);
+  return (recording, random) =>
+    mapChannels(recording, (channel) => {
+      const curve = randomCurve(channel.length, options, random);
+      return channel.map((value, i) => value * curve[i]!);
+    });
+}
+
+/**
+ * Lets time run faster and slower by a smooth random curve, the same for all channels; the ends stay where they are (T. Um
+ * et al., 2017).
+ */
+export function timeWarp(options: WarpOptions = {}): SignalTransform {
+  checkWarp('timeWarp', options);
+  return (recording, random) => {
+    const length = recording.shape[1];
+    // Time never runs backwards.
+    const speed = randomCurve(length, options, random).map((value) => Math.max(value, 0.01));
+    const times = new Float64Array(length);
+    for (let i = 1; i < length; i++) times[i] = times[i - 1]! + (speed[i - 1]! + speed[i]!) / 2;
+    const scale = length > 1 ? (length - 1) / times[length - 1]! : 1;
+    return mapChannels(recording, (channel) =>
+      channel.map((_, i) => {
+        const at = Math.min(times[i]! * scale, length - 1);
+        const before = Math.floor(at);
+        const next = channel[Math.min(before + 1, length - 1)]!;
+        return channel[before]! + (next - channel[before]!) * (at - before);
+      }),
+    );
+  };
+}
+
+/** Sets each channel to 0 with the given probability (default 0.1), but never all of them. */
+export function channelDrop(options: { readonly probability?: number } = {}): SignalTransform {
+  refuseUnknownOptions('channelDrop', options, ['probability']);
+  const { probability = 0.1 } = options;
+  requireNumber('channelDrop', 'probability', probability, { least: 0, most: 1 });
+  return (recording, random) => {
+    const [channels] = recording.shape;
+    const dropped = Array.from({ length: channels }, () => random.chance(probability));
+    if (dropped.every(Boolean)) dropped[random.below(channels)] = false;
+    return mapChannels(recording, (channel, i) =>
+      dropped[i]! ? new Float32Array(channel.length) : channel,
+    );
+  };
+}
+
+/** The channels `numbers`, in that order. */
+export function selectChannels(numbers: readonly number[]): SignalTransform {
+  return (recording: Recording) => {
+    const [channels, length] = recording.shape;
+    const { data, shape: _shape, channelNames, units, ...rest } = recording;
+    return recordingOf(
+      numbers.map((number) => {
+        requireNumber('selectChannels', 'numbers', number, {
+          least: 0,
+          most: channels - 1,
+          whole: true,
+        });
+        return data.subarray(number * length, (number + 1) * length);
+      }),
+      {
+        ...rest,
+        ...(channelNames === undefined
+          ? {}
+          : { channelNames: numbers.map((i) => channelNames[i]!) }),
+        ...(units === undefined ? {} : { units: numbers.map((i) => units[i]!) }),
+      },
+    );
+  };
+}

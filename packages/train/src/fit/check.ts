@@ -1,0 +1,163 @@
+import { LRScheduler, Optimizer, ReduceLROnPlateau } from '@convnet/optim';
+import type { AnyModule } from '@convnet/layers';
+import {
+  ArgumentError,
+  refuseUnknownOptions,
+  type Stateful,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+import { requireBatches } from '../batches.ts';
+import { Checkpoints } from '../checkpoint/checkpoints.ts';
+import { checkEvaluate } from '../evaluate.ts';
+import {
+  requireAboveZero,
+  requireBoolean,
+  requireCount,
+  requireFunction,
+  requireModel,
+  requireOneOf,
+  shown,
+} from '../require.ts';
+import { earlyStoppingOptions, fitOptions, type FitOptions } from './options.ts';
+
+/**
+ * Checks what `fit` was given, before it does anything.
+ * @throws ArgumentError for what is missing, unknown or does not belong together; EmptySetError.
+ */
+export function checkFit(model: unknown, options: FitOptions): void {
+  requireModel('fit', model);
+  refuseUnknownOptions('fit', options, fitOptions);
+  const { train, test, optimizer, epochs } = options ?? {};
+  requireBatches('fit', 'train', train);
+  if (test !== undefined) requireBatches('fit', 'test', test);
+  if (!(optimizer instanceof Optimizer)) {
+    throw new ArgumentError(`fit: expected optimizer as an Optimizer, got ${shown(optimizer)}`);
+  }
+  requireOptimizerOf(model, optimizer);
+  requireCount('fit', 'epochs', epochs, 0);
+  checkNumbers(options);
+  checkLoss(options);
+  checkSchedule(options);
+  checkCallbacks(options);
+  checkMonitor(options);
+  checkCheckpoints(options);
+}
+
+function checkNumbers(options: FitOptions): void {
+  const { checkEvery, accumulate } = options;
+  if (checkEvery !== undefined) requireCount('fit', 'checkEvery', checkEvery, 1, true);
+  if (accumulate !== undefined) requireCount('fit', 'accumulate', accumulate);
+  for (const name of ['clipGradNorm', 'clipGradValue', 'maxSeconds', 'maxSamples'] as const) {
+    if (options[name] !== undefined) requireAboveZero('fit', name, options[name]);
+  }
+  if (options.capture !== undefined) requireBoolean('fit', 'capture', options.capture);
+}
+
+function checkLoss({ loss, metrics, step, test }: FitOptions): void {
+  const given = { ...(loss !== undefined && { loss }), ...(metrics !== undefined && { metrics }) };
+  checkEvaluate('fit', { ...given, ...(step !== undefined && { step }) });
+  if (metrics === undefined || test !== undefined) return;
+  throw new ArgumentError(
+    'fit: expected metrics with a test set, which they are computed on, got none',
+  );
+}
+
+/** @throws ArgumentError where no parameter of the optimiser is the model's. */
+function requireOptimizerOf(model: AnyModule, optimizer: Optimizer): void {
+  const own = new Set<Tensor>(model.parameters());
+  const all = optimizer.groups.flatMap(({ parameters }) => parameters);
+  if (all.some((parameter) => own.has(parameter))) return;
+  throw new ArgumentError(
+    `fit: expected an optimiser of the model's parameters, got one of ${all.length} others: was it made ` +
+      `for another model?`,
+  );
+}
+
+/** @throws ArgumentError where it would not change the rates of this optimiser. */
+function checkSchedule({ schedule, scheduleEvery, optimizer }: FitOptions): void {
+  if (scheduleEvery !== undefined) {
+    requireOneOf('fit', 'scheduleEvery', scheduleEvery, ['step', 'epoch']);
+    if (schedule === undefined) {
+      throw new ArgumentError('fit: expected a schedule with scheduleEvery, got none');
+    }
+  }
+  if (schedule === undefined) return;
+  if (schedule instanceof ReduceLROnPlateau && scheduleEvery === 'step') {
+    throw new ArgumentError(
+      "fit: expected a ReduceLROnPlateau with scheduleEvery 'epoch', as it looks at a number of the epoch, got 'step'",
+    );
+  }
+  requireFunction('fit', 'schedule.step', schedule?.step);
+  const isOther =
+    (schedule instanceof LRScheduler || schedule instanceof ReduceLROnPlateau) &&
+    schedule.optimizer !== optimizer;
+  if (isOther) {
+    throw new ArgumentError(
+      'fit: expected a schedule of the optimiser that it was given, got one of another optimiser',
+    );
+  }
+}
+
+function checkCallbacks(options: FitOptions): void {
+  const { average, callbacks, signal } = options;
+  if (average !== undefined) requireFunction('fit', 'average.update', average?.update);
+  for (const name of ['onStep', 'onEpoch'] as const) {
+    if (options[name] !== undefined) requireFunction('fit', name, options[name]);
+  }
+  if (callbacks !== undefined) {
+    const list: unknown = callbacks;
+    if (!Array.isArray(list)) {
+      throw new ArgumentError(`fit: expected callbacks as an array, got ${shown(list)}`);
+    }
+    list.forEach((callback: unknown, i) => {
+      const names = ['onStart', 'onStep', 'onEpoch', 'onEnd'];
+      const methods = names.filter(
+        (name) => typeof (callback as Record<string, unknown> | null)?.[name] === 'function',
+      );
+      if (methods.length > 0) return;
+      throw new ArgumentError(
+        `fit: expected callbacks[${i}] with one of ${names.join(', ')}, got ${shown(callback)}`,
+      );
+    });
+  }
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw new ArgumentError(`fit: expected signal as an AbortSignal, got ${shown(signal)}`);
+  }
+}
+
+function checkCheckpoints({ checkpoints, schedule, average }: FitOptions): void {
+  if (checkpoints === undefined) return;
+  if (!(checkpoints instanceof Checkpoints)) {
+    throw new ArgumentError(
+      `fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got ${shown(checkpoints)}`,
+    );
+  }
+  for (const [name, part] of Object.entries({ schedule, average })) {
+    const { stateDict, loadStateDict } = (part ?? {}) as Partial<Stateful>;
+    if (part === undefined) continue;
+    if (typeof stateDict === 'function' && typeof loadStateDict === 'function') continue;
+    throw new ArgumentError(
+      `fit: expected the ${name} with stateDict() and loadStateDict() where there are checkpoints, got none`,
+    );
+  }
+}
+
+function checkMonitor({ monitor, monitorMode, earlyStopping }: FitOptions): void {
+  if (monitor !== undefined && typeof monitor !== 'string') {
+    throw new ArgumentError(`fit: expected monitor as a name, got ${shown(monitor)}`);
+  }
+  if (monitorMode !== undefined) requireOneOf('fit', 'monitorMode', monitorMode, ['min', 'max']);
+  if (earlyStopping === undefined) return;
+  refuseUnknownOptions('fit, earlyStopping', earlyStopping, earlyStoppingOptions);
+  const { patience, minDelta, restoreBest } = earlyStopping;
+  requireCount('fit, earlyStopping', 'patience', patience, 1, true);
+  if (minDelta !== undefined && !(typeof minDelta === 'number' && minDelta >= 0)) {
+    throw new ArgumentError(
+      `fit, earlyStopping: expected minDelta as a number ≥ 0, got ${shown(minDelta)}`,
+    );
+  }
+  if (restoreBest !== undefined) {
+    requireBoolean('fit, earlyStopping', 'restoreBest', restoreBest);
+  }
+}

@@ -1,0 +1,88 @@
+import { Tensor } from '@convnet/tensor-core';
+
+import type { StepValues } from './training-step.ts';
+
+/** A loss that was not finite. */
+export interface BadLoss {
+  /** Batch of the epoch, from 1. */
+  readonly batch: number;
+  readonly loss: number;
+}
+
+/** The losses of one epoch, and what steps give beside them: those not yet read, and the sums of the others. */
+export class LossWindow {
+  #unread: { readonly batch: number; readonly values: StepValues }[] = [];
+  #sums: Record<string, number>;
+  /** Batches that have been read. */
+  #count: number;
+  /** Means of those that the last look read. */
+  latest: Readonly<Record<string, number>> = {};
+
+  /** With what `sums` and `count` were, an epoch goes on. */
+  constructor(sums: Readonly<Record<string, number>> = {}, count = 0) {
+    this.#sums = { ...sums };
+    this.#count = count;
+  }
+
+  get sums(): Readonly<Record<string, number>> {
+    return this.#sums;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes values over: scalars that belong to no scope and no graph. */
+  add(values: StepValues, batch: number): void {
+    this.#unread.push({ batch, values });
+  }
+
+  /** Means of all that have been read. */
+  get means(): Record<string, number> {
+    const entries = Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#count]);
+    return Object.fromEntries(entries) as Record<string, number>;
+  }
+
+  /** Reads the values, and tells the first loss that is not finite. */
+  async read(): Promise<BadLoss | undefined> {
+    if (this.#unread.length === 0) return undefined;
+    const batches = this.#unread.map(({ batch }) => batch);
+    let read: Record<string, number>[];
+    try {
+      read = await Promise.all(this.#unread.map(({ values }) => numbersOf(values)));
+    } finally {
+      this.dispose();
+    }
+    const bad = read.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (bad >= 0) return { batch: batches[bad]!, loss: read[bad]!['loss']! };
+    const totals: Record<string, number> = {};
+    for (const values of read) {
+      for (const [name, value] of Object.entries(values)) {
+        totals[name] = (totals[name] ?? 0) + value;
+      }
+    }
+    for (const [name, total] of Object.entries(totals)) {
+      this.#sums[name] = (this.#sums[name] ?? 0) + total;
+    }
+    this.#count += read.length;
+    const means = Object.entries(totals).map(([name, total]) => [name, total / read.length]);
+    this.latest = Object.fromEntries(means) as Record<string, number>;
+    return undefined;
+  }
+
+  /** Gives the values that have not been read back. */
+  dispose(): void {
+    for (const { values } of this.#unread) {
+      for (const value of Object.values(values)) if (value instanceof Tensor) value.dispose();
+    }
+    this.#unread = [];
+  }
+}
+
+async function numbersOf(values: StepValues): Promise<Record<string, number>> {
+  const entries = Object.entries(values).map(async ([name, value]) => [
+    name,
+    typeof value === 'number' ? value : await value.item(),
+  ]);
+  return Object.fromEntries(await Promise.all(entries)) as Record<string, number>;
+}

@@ -1,0 +1,70 @@
+import type { Values } from './values.ts';
+
+/** A number about a model on a set, gathered batch by batch. */
+export interface Metric {
+  /** What it is called in reports, such as 'accuracy'. */
+  readonly name: string;
+  /** Whether greater or smaller numbers are better. */
+  readonly better: 'max' | 'min';
+  /** Forgets all batches. */
+  reset(): void;
+  /**
+   * Takes a batch.
+   * @param output what the model gave, such as logits [N, classes]
+   * @param target what it should have been
+   * @throws ArgumentError where the shapes do not belong together.
+   */
+  update(output: Values, target: Values): void;
+  /** The number for the batches so far; NaN where there is nothing to say. */
+  compute(): number;
+}
+
+/**
+ * A metric from a function of all outputs and targets of a set, which are kept until then.
+ * @param compute gets them with the samples of all batches one after another
+ */
+export function metricOf(
+  name: string,
+  better: 'max' | 'min',
+  compute: (outputs: Values, targets: Values) => number,
+): Metric {
+  let outputs = new Gathered();
+  let targets = new Gathered();
+  return {
+    name,
+    better,
+    reset(): void {
+      outputs = new Gathered();
+      targets = new Gathered();
+    },
+    update(output, target): void {
+      outputs.add(output);
+      targets.add(target);
+    },
+    compute: () => (outputs.samples === 0 ? Number.NaN : compute(outputs.values, targets.values)),
+  };
+}
+
+/** Batches behind one another. */
+export class Gathered {
+  readonly #parts: ArrayLike<number>[] = [];
+  #rest: readonly number[] = [];
+  samples = 0;
+
+  add({ data, shape }: Values): void {
+    this.#parts.push(data);
+    this.#rest = shape.slice(1);
+    this.samples += shape[0] ?? 1;
+  }
+
+  get values(): Values {
+    const total = this.#parts.reduce((sum, { length }) => sum + length, 0);
+    const data = new Float64Array(total);
+    let at = 0;
+    for (const part of this.#parts) {
+      data.set(part, at);
+      at += part.length;
+    }
+    return { data, shape: [this.samples, ...this.#rest] };
+  }
+}

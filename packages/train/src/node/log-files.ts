@@ -1,0 +1,46 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Callback } from '../fit/reports.ts';
+import { jsonLines, type JsonLinesOptions } from '../progress/json-lines.ts';
+import { tensorBoard, type TensorBoardOptions } from '../progress/tensor-board.ts';
+
+/**
+ * `jsonLines` into a file, behind what is there, so that a run that goes on writes into the file of before. Folders are
+ * made where they are not there.
+ * @throws ArgumentError; the run ends with the file system's error where a line cannot be written.
+ */
+export function jsonLinesFile(path: string | URL, options: JsonLinesOptions = {}): Callback {
+  return jsonLines(appender(pathOf(path)), options);
+}
+
+let files = 0;
+
+/**
+ * `tensorBoard` into a new event file of a folder, which `tensorboard --logdir` takes. A run that goes on adds a file of
+ * its own.
+ * @throws ArgumentError; the run ends with the file system's error where the file cannot be written.
+ */
+export function tensorBoardFolder(
+  folder: string | URL,
+  options: TensorBoardOptions = {},
+): Callback {
+  const seconds = Math.floor(Date.now() / 1000);
+  const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${files++}`;
+  return tensorBoard(appender(join(pathOf(folder), name)), options);
+}
+
+function pathOf(path: string | URL): string {
+  return path instanceof URL ? fileURLToPath(path) : path;
+}
+
+function appender(path: string): (data: string | Uint8Array) => Promise<void> {
+  let isMade = false;
+  return async (data) => {
+    if (!isMade) await mkdir(dirname(path), { recursive: true });
+    isMade = true;
+    await appendFile(path, data);
+  };
+}

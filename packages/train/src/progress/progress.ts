@@ -1,0 +1,168 @@
+import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+
+import type { Callback, EndReport, EpochReport, StartReport, StepReport } from '../fit/reports.ts';
+import { requireAboveZero, shown } from '../require.ts';
+import { formatNumber, formatRate, formatSeconds, grouped } from './format.ts';
+
+/** Where progress is written to: `process.stderr`, or whatever has a `write`. */
+export interface ProgressSink {
+  write(text: string): unknown;
+  /** Whether a line can be written over, as in a terminal. */
+  readonly isTTY?: boolean | undefined;
+  /** Width of the terminal in characters. Default 80. */
+  readonly columns?: number | undefined;
+}
+
+export interface ProgressOptions {
+  /** Seconds between two lines within an epoch where no line can be written over. Default 30. */
+  readonly everySeconds?: number;
+}
+
+const progressOptions = optionNames<ProgressOptions>({ everySeconds: true });
+
+/** Milliseconds between two drawings of the bar: as often as eyes can follow. */
+const drawEvery = 100;
+
+/**
+ * Tells people how a run goes: loss, metrics, samples per second, time left. In a terminal a bar moves, and each epoch leaves
+ * a line; elsewhere, such as in the log of a server, there are plain lines only.
+ *
+ *     await fit(model, { …, callbacks: [progress(process.stderr)] });
+ *
+ * @throws ArgumentError.
+ */
+export function progress(sink: ProgressSink, options: ProgressOptions = {}): Callback {
+  if (typeof (sink as Partial<ProgressSink> | null)?.write !== 'function') {
+    throw new ArgumentError(
+      `progress: expected a place to write to, such as process.stderr, got ${shown(sink)}`,
+    );
+  }
+  refuseUnknownOptions('progress', options, progressOptions);
+  const { everySeconds = 30 } = options;
+  requireAboveZero('progress', 'everySeconds', everySeconds);
+  return new Progress(sink, everySeconds);
+}
+
+class Progress implements Callback {
+  readonly #sink: ProgressSink;
+  readonly #everySeconds: number;
+  #epochs = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #hasBar = false;
+
+  constructor(sink: ProgressSink, everySeconds: number) {
+    this.#sink = sink;
+    this.#everySeconds = everySeconds;
+  }
+
+  onStart({
+    epochs,
+    steps,
+    parameters,
+    checkpoint,
+    totalSteps,
+    skippedCheckpoints,
+  }: StartReport): void {
+    this.#epochs = epochs;
+    this.#toldAt = performance.now();
+    for (const { name } of skippedCheckpoints) {
+      this.#line(`the checkpoint ${name} cannot be read; the one before it is used`);
+    }
+    this.#line(
+      `${grouped(parameters)} parameters, ${epochs} epochs of ${grouped(steps)} steps` +
+        (checkpoint === null
+          ? ''
+          : `; goes on from ${checkpoint} after ${grouped(totalSteps)} steps`),
+    );
+  }
+
+  onStep(report: StepReport): void {
+    const now = performance.now();
+    if (this.#sink.isTTY === true) {
+      if (now - this.#toldAt < drawEvery && report.step < report.steps) return;
+      this.#toldAt = now;
+      this.#draw(report);
+      return;
+    }
+    if (now - this.#toldAt < this.#everySeconds * 1000 || report.step === report.steps) return;
+    this.#toldAt = now;
+    this.#line(
+      [
+        `epoch ${report.epoch}/${report.epochs}`,
+        `step ${report.step}/${report.steps}`,
+        ...figuresOf(report),
+      ].join('  '),
+    );
+  }
+
+  #draw(report: StepReport): void {
+    // A terminal that does not know its width says 0.
+    const { columns: told = 0 } = this.#sink;
+    const columns = told > 0 ? told : 80;
+    const head = `epoch ${report.epoch}/${report.epochs} `;
+    const counts = ` ${report.step}/${report.steps}`;
+    const tail = figuresOf(report).map((figure) => `  ${figure}`);
+    // Where there is no room for all, what comes last goes first; a line that wraps could not be written over.
+    while (tail.length > 0 && (head + counts + tail.join('')).length + 10 >= columns) tail.pop();
+    const text = counts + tail.join('');
+    const width = Math.max(0, Math.min(24, columns - 1 - head.length - text.length));
+    const filled = Math.round((width * report.step) / report.steps);
+    const bar = '━'.repeat(filled) + '─'.repeat(width - filled);
+    this.#sink.write(`\r\u001B[2K${(head + bar + text).slice(0, Math.max(0, columns - 1))}`);
+    this.#hasBar = true;
+  }
+
+  onEpoch(report: EpochReport): void {
+    const { test, monitor } = report;
+    const figures = [
+      `epoch ${report.epoch}/${this.#epochs}`,
+      `loss ${formatNumber(report.loss)}`,
+      ...named(report.values),
+      ...(test === null ? [] : [`test loss ${formatNumber(test.loss)}`]),
+      ...(test === null || Number.isNaN(test.accuracy)
+        ? []
+        : [`accuracy ${(100 * test.accuracy).toFixed(2)} %`]),
+      ...named({ ...test?.metrics }).filter((figure) => !figure.startsWith('accuracy ')),
+      `${formatRate(report.samplesPerSecond)} samples/s`,
+      formatSeconds(report.seconds + (test?.seconds ?? 0)),
+      ...(monitor?.isBest === true ? ['best'] : []),
+    ];
+    this.#line(figures.join('  '));
+  }
+
+  onEnd({ stopped, error, best, seconds, totalSteps }: EndReport): void {
+    if (stopped === null) {
+      this.#line(
+        `stopped after ${grouped(totalSteps)} steps by an error: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return;
+    }
+    const why = {
+      epochs: 'done',
+      patience: 'stopped, as there was no improvement any more',
+      seconds: 'stopped, as the time was spent',
+      samples: 'stopped, as the samples were spent',
+    }[stopped];
+    const of =
+      best === null ? '' : `; best ${best.name} ${formatNumber(best.value)} in epoch ${best.epoch}`;
+    this.#line(`${why} after ${grouped(totalSteps)} steps in ${formatSeconds(seconds)}${of}`);
+  }
+
+  #line(text: string): void {
+    this.#sink.write(`${this.#hasBar ? '\r\u001B[2K' : ''}${text}\n`);
+    this.#hasBar = false;
+  }
+}
+
+function figuresOf(report: StepReport): string[] {
+  return [
+    ...(Number.isNaN(report.loss) ? [] : [`loss ${formatNumber(report.loss)}`]),
+    `${formatRate(report.samplesPerSecond)} samples/s`,
+    `${formatSeconds(report.secondsLeft)} left`,
+    ...named(report.values),
+  ];
+}
+
+function named(values: Readonly<Record<string, number>>): string[] {
+  return Object.entries(values).map(([name, value]) => `${name} ${formatNumber(value)}`);
+}
