@@ -9,8 +9,8 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-/** What operations check of their options, layers check of theirs. */
-export { perAxis as tuple, requireEpsilon, requireMomentum } from '@convnet/tensor-core';
+/** What operations check of their amounts, layers check of theirs. */
+export { perAxis as tuple } from '@convnet/tensor-core';
 
 /** `(3, 3)`, as PyTorch prints sizes. */
 export function pythonTuple(values: readonly unknown[]): string {

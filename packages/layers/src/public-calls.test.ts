@@ -64,7 +64,7 @@ const onlyForward = (names: string, make: Arguments = () => []): Samples =>
   Object.fromEntries(names.split(' ').map((name) => [name, layer(make, matrix)]));
 const losses = (names: string, options: object, target: () => Tensor = matrix): Samples =>
   Object.fromEntries(
-    names.split(' ').map((name) => [name, layer(() => [options], matrix, target)]),
+    names.split(' ').map((name) => [name, layer(() => [options], matrix, () => named('target', target()))]),
   );
 
 const samples: Samples = {
@@ -142,7 +142,6 @@ const samples: Samples = {
     'BatchNorm',
     () => [2, { ...affine, momentum: alsoTakes(0.1, 'null'), trackRunningStats: true }],
     image,
-    () => alsoTakes({ low: 0, high: 1 }, 'null'),
   ),
   ...ranks('InstanceNorm', () => [2, { ...affine, momentum: 0.1, trackRunningStats: true }], image),
   GroupNorm: layer(
@@ -171,7 +170,7 @@ const samples: Samples = {
     () => [each(2), { stride: each(2), padding: each(0) }],
     image,
     places,
-    () => each(8),
+    () => named('outputSize', each(8)),
   ),
   ...ranks('AdaptiveAvgPool', () => [each(1)], image),
   ...ranks('AdaptiveMaxPool', () => [each(1)], image),
@@ -248,7 +247,7 @@ const samples: Samples = {
     named('numFeatures', 3),
     { ...affine, momentum: alsoTakes(0.1, 'null'), trackRunningStats: true },
   ],
-  compile: () => [named('model', networkOn(device)), inputShape()],
+  compile: () => [named('model', networkOn(device)), inputShape(), { limit: 1, fuse: true }],
   CompiledModel: {
     instance: () => layers.compile(networkOn(device), [1, 2, 4, 4]),
     methods: { forward: () => [zeros([1, 2, 4, 4], { device })] },
@@ -258,7 +257,10 @@ const samples: Samples = {
   outputShape: () => [named('model', network()), inputShape(), alsoTakes('x', 'any string')],
   features: () => [named('model', network()), ['0']],
   inEvaluation: () => [named('model', network()), () => undefined],
-  initWeights: () => [named('model', network()), () => ({})],
+  initWeights: () => [named('model', network()), () => ({}), meta],
+  ownRules: () => [],
+  headPaths: () => [named('model', network())],
+  replaceHead: () => [named('model', network()), 2],
   constant: () => [alsoTakes(0, 'NaN')],
   fanOf: () => [[2, 3]],
   ...Object.fromEntries(['normal', 'uniform'].map((name) => [name, () => [0, 1, generator()]])),

@@ -4,7 +4,7 @@ import { alsoTakes, describePublicCalls, named, type Samples } from '@convnet/te
 import { describe } from 'vitest';
 
 import * as optim from './index.ts';
-import { LinearLR, SGD, StepLR, type Optimizer } from './index.ts';
+import { ExponentialMovingAverage, LinearLR, ReduceLROnPlateau, SGD, StepLR, type Optimizer } from './index.ts';
 
 const device = reference();
 
@@ -56,10 +56,16 @@ const samples: Samples = {
       epsilon: 0.1,
     },
   ],
-  Optimizer: { instance: optimizer, methods: {} },
+  Optimizer: {
+    instance: optimizer,
+    methods: { loadStateDict: () => [named('state', optimizer().stateDict())] },
+  },
   LRScheduler: {
     instance: () => new LinearLR(optimizer()),
-    methods: { steps: () => [0] },
+    methods: {
+      steps: () => [0],
+      loadStateDict: () => [named('state', new LinearLR(optimizer()).stateDict())],
+    },
   },
   StepLR: scheduled({ stepSize: 1, gamma: alsoTakes(0.1, 'NaN') }),
   MultiStepLR: scheduled({ milestones: [1], gamma: alsoTakes(0.1, 'NaN') }),
@@ -84,7 +90,10 @@ const samples: Samples = {
       cooldown: 0,
       minLearningRate: 0,
     }),
-    methods: { step: () => [alsoTakes(1, 'NaN')] },
+    methods: {
+      step: () => [alsoTakes(1, 'NaN')],
+      loadStateDict: () => [named('state', new ReduceLROnPlateau(optimizer()).stateDict())],
+    },
   },
   SequentialLR: () => {
     const { optimizer: of, list } = schedules();
@@ -96,7 +105,12 @@ const samples: Samples = {
   },
   ExponentialMovingAverage: {
     make: () => [named('tensors', [parameter()]), { decay: 0.9 }],
-    methods: { with: () => [() => undefined] },
+    methods: {
+      with: () => [() => undefined],
+      loadStateDict: () => [
+        named('state', new ExponentialMovingAverage([parameter()], { decay: 0.9 }).stateDict()),
+      ],
+    },
   },
   clipGradNorm: () => [parameters(), 1],
   clipGradValue: () => [parameters(), 1],

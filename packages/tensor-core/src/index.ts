@@ -37,7 +37,6 @@ export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
-export { requireEpsilon, requireMomentum } from './ops/normalize.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
 export { perAxis } from './ops/spatial.ts';
 export { EagerTensor } from './eager-tensor.ts';

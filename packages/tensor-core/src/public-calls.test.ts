@@ -106,7 +106,7 @@ const samples: Samples = {
       training: false,
       momentum: alsoTakes(0.1, 'null'),
       epsilon: 0.1,
-      bounds: alsoTakes({ low: 0, high: Infinity }, 'null'),
+      activation: alsoTakes({ name: 'hardtanh', scalars: [-1, 1] }, 'null'),
     },
   ],
   instanceNorm: () => [image(), state(), { useInputStats: true, momentum: 0.1, epsilon: 0.1 }],
@@ -209,7 +209,7 @@ const samples: Samples = {
   ...samplesOf('noGrad enableGrad inferShapes scope', () => [named('a function', body)]),
   checkpoint: () => [named('a function', (x: Tensor) => x), t(2)],
   trace: () => [() => undefined, named('a function', body)],
-  capture: () => [named('a function', body), { limit: 8, otherwise: 'throw' }],
+  capture: () => [named('a function', body), { limit: 8, otherwise: 'throw', fuse: true }],
   onLeak: () => [alsoTakes(() => undefined, 'null')],
   ...samplesOf('keep adopt', () => [
     alsoTakes(
@@ -232,7 +232,9 @@ const samples: Samples = {
   ...samplesOf('toFloat16 fromFloat16', () => [named('expected', [1, 2])]),
   Generator: {
     make: () => [0, 0],
-    methods: { advance: () => [1], uniform: () => [1], permutation: () => [1] },
+    methods: { advance: () => [1], uniform: () => [1], permutation: () => [1],
+      loadStateDict: () => [named('state', new core.Generator(0).stateDict())],
+    },
   },
   Tensor: {
     instance: () => zeros([], { device: meta, requiresGrad: true }),

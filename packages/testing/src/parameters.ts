@@ -29,10 +29,16 @@ export function parametersOf(target: object): readonly string[] {
     const bare = /^(?:async\s+)?([A-Za-z_$][\w$]*)\s*=>/.exec(source);
     return bare === null ? namesIn(parenthesised(source, 0)) : [bare[1]!];
   }
-  const at = source.search(/\bconstructor\s*\(/);
-  if (at >= 0) return namesIn(parenthesised(source, at));
   const base: unknown = Object.getPrototypeOf(target);
-  return typeof base === 'function' && base !== Function.prototype ? parametersOf(base) : [];
+  const inherited = (): readonly string[] =>
+    typeof base === 'function' && base !== Function.prototype ? parametersOf(base) : [];
+  const at = source.search(/\bconstructor\s*\(/);
+  if (at < 0) return inherited();
+  const own = parenthesised(source, at);
+  if (!/^\.\.\.\w+$/.test(own.trim())) return namesIn(own);
+  // What is handed on as it came is what the base takes, behind what is given to it here.
+  const handed = splitAtCommas(parenthesised(source, source.search(/\bsuper\s*\(/)));
+  return handed.at(-1) === own.trim() ? inherited().slice(handed.length - 1) : namesIn(own);
 }
 
 function namesIn(list: string): readonly string[] {

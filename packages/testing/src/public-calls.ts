@@ -137,7 +137,7 @@ function targetsOf(name: string, value: Callable, sample: Sample): Target[] {
     ...(make === null ? [] : [{ name: `new ${name}`, parameters, make, call: construct }]),
     ...methods.map(([method, given]): Target => {
       const on = (): Record<string, Callable> => instance() as Record<string, Callable>;
-      const { set, value: own } = descriptorOf(value.prototype as object, method);
+      const { set, value: own } = descriptorOf(on(), method);
       return {
         name: `${name}.${method}`,
         parameters: set ? [method] : parametersOf(own as object),
@@ -148,8 +148,9 @@ function targetsOf(name: string, value: Callable, sample: Sample): Target[] {
   ];
 }
 
-function descriptorOf(prototype: object, name: string): PropertyDescriptor {
-  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at) as object) {
+/** Of a method or a property of an instance, whichever of its classes has it. */
+function descriptorOf(instance: object, name: string): PropertyDescriptor {
+  for (let at = instance; at !== null; at = Object.getPrototypeOf(at) as object) {
     const found = Object.getOwnPropertyDescriptor(at, name);
     if (found !== undefined) return found;
   }
@@ -184,7 +185,7 @@ function internalsOf(folder: string): {
     new Set(Array.from(source.matchAll(marked), ([, name]) => name!));
   return {
     exports: namesIn(
-      /@internal(?:(?!\*\/).)*\*\/\s*export (?:abstract )?(?:function|class|const) (\w+)/gs,
+      /@internal(?:(?!\*\/).)*\*\/\s*export (?:abstract )?(?:(?:function|class|const) |\{ \w+ as )(\w+)/gs,
     ),
     members: namesIn(
       /(?:@internal(?:(?!\*\/).)*\*\/\s*|\b(?:protected|private) )(?:(?:protected|private|override|abstract|readonly|async|static|set|get) )*\*?(\w+)/gs,

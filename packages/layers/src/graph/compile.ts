@@ -1,6 +1,8 @@
 import {
-  ArgumentError,
+  aBoolean,
+  aCount,
   captureGraph,
+  checkOptions,
   DeviceError,
   DisposedError,
   FoldCache,
@@ -8,10 +10,8 @@ import {
   foldBatchNorm,
   formatGraph,
   formatShape,
-  formatValue,
   fuse,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   requireInput,
   requireTensor,
   type Device,
@@ -19,7 +19,6 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requireCount } from '../layer-support.ts';
 import { inEvaluation } from '../module/evaluation-mode.ts';
 import { requireInputShape, requireModule } from '../module/require-module.ts';
 import type { AnyModule } from '../module/module.ts';
@@ -33,7 +32,7 @@ export interface CompileOptions {
   readonly fuse?: boolean;
 }
 
-const compileOptions = optionNames<CompileOptions>({ limit: true, fuse: true });
+const compileOptions = optionKinds<CompileOptions>({ limit: aCount, fuse: aBoolean });
 
 /**
  * A network made ready for inference; see `compile`. Each call looks at what has changed since: weights that were
@@ -205,12 +204,7 @@ export function compile(
 ): CompiledModel {
   requireModule('compile', model);
   requireInputShape('compile', inputShape);
-  refuseUnknownOptions('compile', options, compileOptions);
-  const { limit = 8, fuse: fuses = true } = options;
-  requireCount('compile', 'limit', limit);
-  if (typeof fuses !== 'boolean') {
-    throw new ArgumentError(`compile: expected fuse as a boolean, got ${formatValue(fuses)}`);
-  }
+  checkOptions('compile', options, compileOptions);
   return new CompiledModel(model, inputShape, options);
 }
 

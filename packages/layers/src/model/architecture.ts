@@ -101,7 +101,7 @@ export function imagenetWeights(
   };
 }
 
-/** A file of torchvision whose classifier was not trained. */
+/** @internal A file of torchvision whose classifier was not trained. */
 export function imagenetFeatures(
   file: string,
   mebibytes: number,

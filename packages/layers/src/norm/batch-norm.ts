@@ -18,8 +18,6 @@ import {
   requireDims,
   pythonValue,
   requireCount,
-  requireEpsilon,
-  requireMomentum,
 } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Buffer, Parameter } from '../module/parameter.ts';
@@ -66,9 +64,8 @@ export class BatchNorm extends Module {
     const { device, affine = true, trackRunningStats = true } = options;
     this.dims = requireDims('BatchNorm', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
-    this.epsilon = requireEpsilon(this.typeName, options.epsilon ?? 1e-5);
-    const { momentum = 0.1 } = options;
-    this.momentum = momentum === null ? null : requireMomentum(this.typeName, momentum);
+    this.epsilon = options.epsilon ?? 1e-5;
+    this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
     const shape = [numFeatures];
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;
     this.bias = affine ? new Parameter(shape, constant(0), device) : null;

@@ -10,7 +10,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
-import { pythonValue, requireCount, requireEpsilon } from '../layer-support.ts';
+import { pythonValue, requireCount } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
 
@@ -47,7 +47,7 @@ export class GroupNorm extends Module {
         `GroupNorm: ${numChannels} channels do not divide into ${numGroups} groups`,
       );
     }
-    this.epsilon = requireEpsilon('GroupNorm', epsilon);
+    this.epsilon = epsilon;
     this.weight = affine ? new Parameter([numChannels], constant(1), device) : null;
     this.bias = affine ? new Parameter([numChannels], constant(0), device) : null;
   }

@@ -14,8 +14,6 @@ import {
   pythonFloat,
   pythonValue,
   requireCount,
-  requireEpsilon,
-  requireMomentum,
   requireRank,
   requireDims,
 } from '../layer-support.ts';
@@ -65,8 +63,8 @@ export class InstanceNorm extends Module {
     const tracks = options.trackRunningStats === true;
     this.dims = requireDims('InstanceNorm', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
-    this.epsilon = requireEpsilon(this.typeName, epsilon);
-    this.momentum = requireMomentum(this.typeName, momentum);
+    this.epsilon = epsilon;
+    this.momentum = momentum;
     const shape = [numFeatures];
     const state = device === undefined ? {} : { device };
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;

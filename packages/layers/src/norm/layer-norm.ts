@@ -12,7 +12,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
-import { pythonTuple, pythonValue, requireEpsilon } from '../layer-support.ts';
+import { pythonTuple, pythonValue } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
 
@@ -48,7 +48,7 @@ export class LayerNorm extends Module {
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('LayerNorm', normalizedShape);
     this.normalizedShape = shape;
-    this.epsilon = requireEpsilon('LayerNorm', epsilon);
+    this.epsilon = epsilon;
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
     this.bias = elementwiseAffine ? new Parameter(shape, constant(0), device) : null;
   }
@@ -79,7 +79,7 @@ export class RMSNorm extends Module {
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('RMSNorm', normalizedShape);
     this.normalizedShape = shape;
-    this.epsilon = requireEpsilon('RMSNorm', epsilon);
+    this.epsilon = epsilon;
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
   }
 

@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { asGiven, pythonValue, requireRank, tuple } from '../layer-support.ts';
+import { asGiven, pythonValue, requireDims, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
@@ -34,9 +34,9 @@ export class LPPool extends Module {
     options: Omit<PoolOptions, 'padding'> = {},
   ) {
     super();
-    checkOptions(`LPPool${dims}d`, options, lpPoolOptions);
-    this.dims = dims;
-    requireKind(`LPPool${dims}d`, 'normType', normType, aFiniteNumber);
+    this.dims = requireDims('LPPool', dims);
+    checkOptions(this.typeName, options, lpPoolOptions);
+    requireKind(this.typeName, 'normType', normType, aFiniteNumber);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.normType = normType;
     this.kernelSize = kernelSize;

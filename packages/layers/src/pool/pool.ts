@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { asGiven, pythonValue, requireRank, tuple } from '../layer-support.ts';
+import { asGiven, pythonValue, requireDims, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
@@ -35,8 +35,8 @@ export class MaxPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
     super();
-    checkOptions(`MaxPool${dims}d`, options, maxPoolOptions);
-    this.dims = dims;
+    this.dims = requireDims('MaxPool', dims);
+    checkOptions(this.typeName, options, maxPoolOptions);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
     this.options = options;
@@ -102,8 +102,8 @@ export class AvgPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: AvgPoolOptions = {}) {
     super();
-    checkOptions(`AvgPool${dims}d`, options, avgPoolOptions);
-    this.dims = dims;
+    this.dims = requireDims('AvgPool', dims);
+    checkOptions(this.typeName, options, avgPoolOptions);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
     this.options = options;
@@ -131,7 +131,7 @@ export class AdaptiveAvgPool extends Module {
 
   constructor(dims: number, outputSize: PerAxis) {
     super();
-    this.dims = dims;
+    this.dims = requireDims(this.constructor.name, dims);
     tuple(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }
@@ -157,7 +157,7 @@ export class AdaptiveMaxPool extends Module {
 
   constructor(dims: number, outputSize: PerAxis) {
     super();
-    this.dims = dims;
+    this.dims = requireDims(this.constructor.name, dims);
     tuple(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }

@@ -15,7 +15,7 @@ export function everyReplay(run: () => void): void {
 }
 
 /**
- * Runs `body` now, and at no replay: for what a step makes once and keeps, such as an optimiser's state. It must not
+ * @internal Runs `body` now, and at no replay: for what a step makes once and keeps, such as an optimiser's state. It must not
  * depend on what the step computes.
  */
 export function outsideCapture<T>(body: () => T): T {

@@ -2,7 +2,7 @@ import type { Activation } from '../backend.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
-import { aBoolean, anObject, numberFrom, orNull } from '../kinds.ts';
+import { aBoolean, aNumber, aString, listOf, anObject, numberFrom, orNull } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
@@ -16,8 +16,6 @@ import {
   countIn,
   moveRunning,
   normalize,
-  requireEpsilon,
-  requireMomentum,
   requireParameters,
   requireSeveral,
   type Running,
@@ -74,6 +72,8 @@ const batchNormOptions = optionKinds<BatchNormOptions>({
   activation: orNull(anObject),
 });
 
+const activationKinds = optionKinds<Activation>({ name: aString, scalars: listOf(aNumber) });
+
 /** What a normalisation learns and keeps: each [C], but for the count, or null. */
 export interface BatchNormState {
   readonly weight: Tensor | null;
@@ -102,8 +102,6 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
     throw new ShapeError(`batchNorm: expected input [N, C, …], got ${formatShape(x.shape)}`);
   }
   requireFloating('batchNorm', x);
-  if (momentum !== null) requireMomentum('batchNorm', momentum);
-  requireEpsilon('batchNorm', epsilon);
   requireBounds(activation);
   const channels = x.shape[1]!;
   requireParameters('batchNorm', x, { weight, bias, runningMean, runningVar }, [channels]);
@@ -136,10 +134,11 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
 /** @throws ArgumentError for an activation that is more than bounds, or whose bounds are not low < high. */
 function requireBounds(activation: Activation | null): void {
   if (activation === null) return;
+  checkOptions('batchNorm: activation', activation, activationKinds, ['name', 'scalars']);
   const bounds = boundsOf(activation);
   if (bounds === null) {
     throw new ArgumentError(
-      `batchNorm: expected 'relu' or 'hardtanh' as its activation, got '${activation.name}'`,
+      `batchNorm: activation: expected name as 'relu' or 'hardtanh', got '${activation.name}'`,
     );
   }
   if (bounds.low < bounds.high) return;

@@ -4,7 +4,7 @@ import { activationRows } from './activations.ts';
 import { pointwiseOver } from './pointwise.ts';
 import type { Bounds } from './pointwise-row.ts';
 
-/** What an activation keeps its input within, where that is all it does; else null. */
+/** @internal What an activation keeps its input within, where that is all it does; else null. */
 export function boundsOf({ name, scalars }: Activation): Bounds | null {
   return activationRows[name]?.bounds?.(scalars) ?? null;
 }

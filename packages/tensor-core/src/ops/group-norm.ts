@@ -9,7 +9,6 @@ import { reshape } from './layout.ts';
 import {
   affine,
   normalize,
-  requireEpsilon,
   requireParameters,
   requireSeveral,
 } from './normalize.ts';
@@ -48,7 +47,6 @@ export function groupNorm(
     throw new ShapeError(`${op}: expected input [N, C, …], got ${formatShape(x.shape)}`);
   requireFloating(op, x);
   requireInteger(op, 'numGroups', numGroups, 1);
-  requireEpsilon(op, epsilon);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
   if (channels % numGroups !== 0) {
     throw new ArgumentError(`${op}: ${channels} channels do not divide into ${numGroups} groups`);

@@ -9,8 +9,6 @@ import { reshape } from './layout.ts';
 import {
   moveRunning,
   normalize,
-  requireEpsilon,
-  requireMomentum,
   requireParameters,
   requireSeveral,
 } from './normalize.ts';
@@ -54,8 +52,6 @@ export function instanceNorm(
   const { weight, bias, runningMean, runningVar } = state;
   spatialRank(op, x);
   requireFloating(op, x);
-  requireMomentum(op, momentum);
-  requireEpsilon(op, epsilon);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
   requireParameters(op, x, { weight, bias, runningMean, runningVar }, [channels]);
   const count = elementCount(spatial);

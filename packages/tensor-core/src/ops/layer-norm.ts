@@ -6,7 +6,7 @@ import { elementCount, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul, rsqrt, square } from './arithmetic.ts';
 import { normalizeRows, type NormOptionsWithAffine } from './group-norm.ts';
-import { affine, requireEpsilon, requireParameters } from './normalize.ts';
+import { affine, requireParameters } from './normalize.ts';
 import { mean } from './reduce.ts';
 import { requireFloating } from './require.ts';
 
@@ -49,7 +49,6 @@ export function layerNorm(
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   requireFloating(op, x);
   requireLastExtents(op, x, shape);
-  requireEpsilon(op, epsilon);
   requireParameters(op, x, { weight, bias }, shape);
   const extent = elementCount(shape);
   return scope(() => affine(normalizeRows(x, x.size / extent, extent, epsilon), weight, bias));
@@ -72,7 +71,6 @@ export function rmsNorm(
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   requireFloating(op, x);
   requireLastExtents(op, x, shape);
-  requireEpsilon(op, epsilon);
   requireParameters(op, x, { weight }, shape);
   const axes = shape.map((_, i) => x.rank - shape.length + i);
   return scope(() => {

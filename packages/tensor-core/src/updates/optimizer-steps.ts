@@ -120,7 +120,7 @@ export function sgdStep(
 }
 
 /**
- * `sgdStep` of several parameters, in order, as one operation.
+ * @internal `sgdStep` of several parameters, in order, as one operation.
  * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
  */
 export function sgdSteps(
@@ -192,7 +192,7 @@ export function adamStep(
 }
 
 /**
- * `adamStep` of several parameters that have been updated equally often, in order, as one operation.
+ * @internal `adamStep` of several parameters that have been updated equally often, in order, as one operation.
  * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
  */
 export function adamSteps(
