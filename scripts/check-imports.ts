@@ -1,6 +1,6 @@
 /**
  * Checks the direction of imports: every package imports only from the floors below it (`floors.ts`) and
- * only what its package.json declares, no file reaches into another package by a relative path, and in
+ * only what its package.json declares, no file reaches into another package by a relative path or address, and in
  * the libraries only files that say so in their name use Node's own modules. A dependency that nothing
  * imports is an error too: users would install it for nothing. Nor is there a circle of imports between files, types
  * included, in any package or script; in a Rust crate, not between folders either.
@@ -8,8 +8,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { circlesOf, importGraph } from './circles.ts';
-import { floorOf, mayImport, type Floor } from './floors.ts';
-import { importsOf, packageOf } from './imports.ts';
+import { floorOf, mayImport, nodeOnly, type Floor } from './floors.ts';
+import { filesOf, importsOf, packageOf } from './imports.ts';
 import { betweenFolders, rustImports } from './rust-imports.ts';
 import { report, root, workspacePackages, type WorkspacePackage } from './workspace.ts';
 
@@ -31,7 +31,11 @@ function checkImport(
     return target.startsWith('..') ? `leaves its package with '${specifier}'` : undefined;
   }
   if (specifier.startsWith('node:')) {
-    const free = isTest || json.private === true || saysNode.test(relative(folder, file));
+    const free =
+      isTest ||
+      json.private === true ||
+      nodeOnly.includes(path) ||
+      saysNode.test(relative(folder, file));
     return free
       ? undefined
       : `uses '${specifier}', but its name has neither "node" nor "platform" in it`;
@@ -62,10 +66,14 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
   const floor = floorOf(found.path);
   if (floor === undefined)
     return [`${found.path}: stands on no floor; add it to scripts/floors.ts`];
-  const files = globSync('src/**/*.ts', { cwd: found.folder }).map((file) => ({
-    file: join(found.folder, file),
-    specifiers: importsOf(readFileSync(join(found.folder, file), 'utf8')),
-  }));
+  const files = globSync('src/**/*.ts', { cwd: found.folder }).map((file) => {
+    const source = readFileSync(join(found.folder, file), 'utf8');
+    return {
+      file: join(found.folder, file),
+      specifiers: importsOf(source),
+      addresses: filesOf(source),
+    };
+  });
   const imported = new Set(files.flatMap(({ specifiers }) => specifiers.map(packageOf)));
   return [
     ...files.flatMap(({ file, specifiers }) =>
@@ -73,6 +81,11 @@ function checkPackage(found: WorkspacePackage): readonly string[] {
         .map((specifier) => checkImport(found, floor, file, specifier))
         .filter((problem) => problem !== undefined)
         .map((problem) => `${relative(root, file)} ${problem}`),
+    ),
+    ...files.flatMap(({ file, addresses }) =>
+      addresses
+        .filter((address) => relative(found.folder, join(dirname(file), address)).startsWith('..'))
+        .map((address) => `${relative(root, file)} reaches out of its package to '${address}'`),
     ),
     ...Object.keys(found.json.dependencies ?? {})
       .filter((name) => found.json.private !== true || name.startsWith('@convnet/'))

@@ -1,9 +1,9 @@
 /**
- * Type-checks the examples of the READMEs as a user's own files, against the packages as they would be published, and
+ * Type-checks the examples of the READMEs and of the pages in docs/ as a user's own files, against the packages as they would be published, and
  * runs them on this Node, except those whose fence says what else they need. Needs a build.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createConsumer, type Consumer } from './consumer.ts';
 import { snippetsOf, type Snippet } from './snippets.ts';
@@ -21,14 +21,14 @@ const limit = 120_000;
 
 function writeExamples(consumer: Consumer): readonly Example[] {
   const files = globSync(
-    ['README.md', '{packages,packages/models}/*/README.md', 'datasets/README.md'],
+    ['README.md', '{packages,packages/models}/*/README.md', 'datasets/README.md', 'docs/*.md'],
     {
       cwd: root,
     },
   );
   return files.toSorted().flatMap((readme) =>
     snippetsOf(readFileSync(join(root, readme), 'utf8')).map((snippet) => {
-      const file = join('examples', dirname(readme), `line-${snippet.line}.ts`);
+      const file = join('examples', readme.replace(/\.md$/, ''), `line-${snippet.line}.ts`);
       const path = join(consumer.folder, file);
       mkdirSync(dirname(path), { recursive: true });
       // `export {}`: a file that imports nothing is a module too.
@@ -77,8 +77,6 @@ function run(consumer: Consumer, { file, place, notRun }: Example): readonly str
 }
 
 using consumer = createConsumer();
-// Not published, so there is no packed file of it.
-symlinkSync(join(root, 'datasets'), join(consumer.folder, 'node_modules/@convnet/datasets'), 'dir');
 const examples = writeExamples(consumer);
 const problems = [...checkTypes(consumer, examples)];
 for (const example of examples) problems.push(...run(consumer, example));

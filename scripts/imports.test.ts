@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { floorOf, mayImport } from './floors.ts';
-import { importsOf, packageOf } from './imports.ts';
+import { filesOf, importsOf, packageOf } from './imports.ts';
 
 test('finds every form of import', () => {
   const source = `/// <reference types="@webgpu/types" />
@@ -30,6 +30,18 @@ export const text = 'from here';
     'node:worker_threads',
     '@webgpu/types',
   ]);
+});
+
+test('finds the files that a source addresses', () => {
+  const source = `const a = new URL('../../other/fixtures/', import.meta.url);
+const b = new URL(
+  './own.json',
+  import.meta.url,
+);
+const c = new URL(\`../table/\${name}.json\`, import.meta.url);
+const d = new URL(path, root);
+`;
+  expect(filesOf(source)).toEqual(['../../other/fixtures/', './own.json', '../table/']);
 });
 
 test('names the package of a specifier', () => {

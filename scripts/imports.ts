@@ -9,6 +9,12 @@ export function importsOf(source: string): readonly string[] {
   );
 }
 
+/** Relative addresses of files that a TypeScript source makes from its own: `new URL('../data.json', import.meta.url)`. */
+export function filesOf(source: string): readonly string[] {
+  const addresses = /\bnew URL\(\s*['"`](\.{1,2}\/[^'"`$]*)[^)]*\bimport\.meta\.url\s*,?\s*\)/g;
+  return Array.from(source.matchAll(addresses), (match) => match[1] ?? '');
+}
+
 /** `@scope/name/sub/path` -> `@scope/name`; `name/sub` -> `name`. */
 export function packageOf(specifier: string): string {
   const parts = specifier.split('/');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { accuracyChart } from './report/accuracy-chart.ts';
+import { staticChart } from './charts/static-chart.ts';
 import type { Report } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { runSuite } from './run-suite.ts';
@@ -26,7 +26,7 @@ async function bench(
   changes: { readonly backend?: string; readonly together?: true; readonly compare?: string } = {},
 ) {
   const { backend = 'reference', compare: earlier, ...rest } = changes;
-  const suite: Suite = { ...compare, chart: accuracyChart, ...rest, run };
+  const suite: Suite = { ...compare, chart: staticChart, ...rest, run };
   const stream = new PassThrough();
   const options = {
     profile: 'quick',
@@ -55,7 +55,13 @@ test('writes JSON that fits its schema, twice, Markdown and a chart, and prints 
     yield exampleRow();
   });
   expect(code).toBe(0);
-  expect(files).toEqual(['compare-quick.json', 'compare-quick.md', 'compare-quick.svg', 'sub']);
+  expect(files).toEqual([
+    'compare-quick.html',
+    'compare-quick.json',
+    'compare-quick.md',
+    'compare-quick.svg',
+    'sub',
+  ]);
   expect(schemaErrors(report)).toEqual([]);
   expect(report).toMatchObject({
     seed: 5,

@@ -54,6 +54,8 @@ export interface Suite {
   readonly columns: readonly Column[];
   /** Draws the rows as SVG. */
   readonly chart?: (report: Report) => Promise<string>;
+  /** Shows the rows as a page of HTML that needs nothing else. */
+  readonly page?: (report: Report) => Promise<string>;
   /**
    * Gives each row as soon as it is known. A part that fails gives a row with an `error`, and the rest goes
    * on. Where the signal aborts, it rejects with the signal's reason.

@@ -82,7 +82,11 @@ export function openPackage(name: string, version: string): CheckedFolder {
   try {
     manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   } catch {
-    throw new DataFileError('package', name, 'the package is not installed: run pnpm install');
+    throw new DataFileError(
+      'package',
+      name,
+      `the package is not installed: npm install ${name}@${version}`,
+    );
   }
   const installed = (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
   if (installed !== version) {

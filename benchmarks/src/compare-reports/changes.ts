@@ -2,6 +2,7 @@ import { nameOf } from '../report/failures.ts';
 import type { Report } from '../report/report.ts';
 import type { Row, Timing } from '../report/row.ts';
 import { spreadOf } from '../report/statistics.ts';
+import { uncertaintyOf } from '../report/timing.ts';
 
 /** What changed between two reports beyond noise. */
 export interface Change {
@@ -95,11 +96,8 @@ function timeChanges(before: Row, after: Row): (Change | null)[] {
   });
 }
 
-/** How far the median may be from the true one, as a share of it; half of it where nothing is known. */
-function uncertainty({ median, interval }: Timing): number {
-  if (interval === undefined) return 0.5;
-  return Math.max(interval[1] - median, median - interval[0]) / median;
-}
+/** Half of a median of which nothing is known. */
+const uncertainty = (timing: Timing): number => uncertaintyOf(timing) ?? 0.5;
 
 function accuracyChange(before: Row, after: Row): Change | null {
   if (before.accuracy === null || after.accuracy === null) return null;

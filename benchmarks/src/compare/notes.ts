@@ -27,11 +27,9 @@ export function budgetNotes({ parts, share }: Plan): string[] {
 }
 
 /** What the quick profile is, and is not. */
-export function quickNotes({
-  profile,
-  models,
-}: Pick<BenchOptions, 'profile' | 'models'>): string[] {
-  if (profile !== 'quick') return [];
+export function quickNotes(options: BenchOptions): string[] {
+  const { profile, models } = options;
+  if (profile !== 'quick') return cutNotes(options);
   const full = committedRun();
   return [
     'This run shows the machinery, not which architecture is best: ' +
@@ -40,7 +38,21 @@ export function quickNotes({
       (full === null
         ? 'The comparison to rely on: pnpm bench architectures.'
         : `The comparison to rely on: ${full}, made by pnpm bench architectures.`),
+    ...cutNotes(options),
   ];
+}
+
+/** Caution where the user cut the training. */
+function cutNotes({ limit, epochs }: BenchOptions): string[] {
+  const cuts = [
+    ...(limit === undefined ? [] : [`--limit ${limit}`]),
+    ...(epochs === undefined ? [] : [`--epochs ${epochs}`]),
+  ];
+  return cuts.length === 0
+    ? []
+    : [
+        `Cut by ${cuts.join(' and ')}: accuracies are not those of the profile, nor to be compared with them.`,
+      ];
 }
 
 /** What differs from network to network and is not in its name. */

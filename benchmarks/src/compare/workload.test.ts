@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 
 import type { BenchOptions } from '../options.ts';
-import { budgetNotes, networkNotes } from './notes.ts';
+import { budgetNotes, networkNotes, quickNotes } from './notes.ts';
 import { partsOf, planOf, secondsOfPart, type Part, type TimedPart } from './workload.ts';
 
 const options = (changes: Partial<BenchOptions> = {}): BenchOptions => ({
@@ -94,4 +94,15 @@ test('passes that the user asked for are not cut', async () => {
   const plan = planOf(timed(await partsOf(options(asked)), 1), options(asked), 1);
   expect(plan.parts.map(({ job }) => job.epochs)).toEqual(Array(6).fill(50));
   expect(plan.share).toBe(1);
+});
+
+test('a quick run says what it is not, and that cuts of the user make it less', () => {
+  expect(quickNotes(options())).toHaveLength(1);
+  expect(quickNotes(options())[0]).toMatch(
+    /^This run shows the machinery, .* rely on: benchmarks.results/,
+  );
+  expect(quickNotes(options({ limit: 100, epochs: 2 }))[1]).toMatch(
+    /^Cut by --limit 100 and --epochs 2:/,
+  );
+  expect(quickNotes(options({ profile: 'full' }))).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
 import type { Row } from './row.ts';
 import { meanOf, spreadOf } from './statistics.ts';
+import { uncertaintyOf } from './timing.ts';
 
 /** A column of a table of results. */
 export interface Column {
@@ -56,7 +57,15 @@ export const samplesPerSecond: Column = {
   }),
   optional: true,
 };
-export const median: Column = right(['ms', 'median'], (row) => digits(row.ms?.median));
+/** Where the median is known less well than to this share, the cell says how well. */
+const noticeable = 0.05;
+
+export const median: Column = right(['ms', 'median'], ({ ms }) => {
+  const uncertainty = ms === null ? null : uncertaintyOf(ms);
+  return uncertainty === null || uncertainty < noticeable
+    ? digits(ms?.median)
+    : `${digits(ms?.median)} ±${percent(uncertainty, 0)}`;
+});
 export const min: Column = right(['ms', 'least'], (row) => digits(row.ms?.min));
 export const peer: Column = left(['peer'], (row) =>
   row.peer === undefined ? '–' : `${row.peer.name} ${row.peer.version}`,

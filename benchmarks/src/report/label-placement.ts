@@ -21,6 +21,8 @@ export interface LabelArea {
   readonly fontSize: number;
   /** Radius of the points. */
   readonly radius: number;
+  /** Other points, without names, that are to stay in sight. */
+  readonly others?: readonly { readonly x: number; readonly y: number }[];
 }
 
 interface Box {
@@ -47,7 +49,7 @@ const rounds = 4;
  */
 export function placeLabels(points: readonly LabelledPoint[], area: LabelArea): PlacedLabel[] {
   const { fontSize, radius } = area;
-  const dots = points.map(({ x, y }) => around(x, y, radius, radius));
+  const dots = [...points, ...(area.others ?? [])].map(({ x, y }) => around(x, y, radius, radius));
   const half = fontSize * 0.6;
   const widthOf = (text: string): number => text.length * fontSize * letterWidth;
   const boxOf = ({ x, y, align }: PlacedLabel, text: string): Box => {

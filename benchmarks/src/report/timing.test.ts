@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { timingOf } from './timing.ts';
+import { exampleRow } from '../testing/rows.ts';
+import { median } from './columns.ts';
+import { timingOf, uncertaintyOf } from './timing.ts';
 
 test('the median of an odd and of an even number of times', () => {
   expect(timingOf([3, 1, 100])).toEqual({ median: 3, min: 1, samples: 3 });
@@ -31,4 +33,12 @@ test('the interval goes on growing as the root of the number, beyond what binomi
     expect(places(samples)).toBeGreaterThan(1.85);
     expect(places(samples)).toBeLessThan(2.2);
   }
+});
+
+test('a median that is known to less than 5 % says how well it is known', () => {
+  const ms = { median: 10, min: 9, samples: 20, interval: [9.8, 10.3] as const };
+  expect(uncertaintyOf(ms)).toBeCloseTo(0.03, 12);
+  expect(uncertaintyOf({ median: 10, min: 9 })).toBeNull();
+  expect(median.cell(exampleRow({ ms }))).toBe('10');
+  expect(median.cell(exampleRow({ ms: { ...ms, interval: [9.5, 11.2] } }))).toBe('10 ±12 %');
 });

@@ -18,3 +18,9 @@ export function timingOf(milliseconds: readonly number[]): Timing {
     ...(samples < leastValues ? {} : { interval: medianInterval(sorted) }),
   };
 }
+
+/** How far the median may be from the true one, as a share of it; null where too few times tell. */
+export function uncertaintyOf({ median, interval }: Timing): number | null {
+  if (interval === undefined || median === 0) return null;
+  return Math.max(interval[1] - median, median - interval[0]) / median;
+}

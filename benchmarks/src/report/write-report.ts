@@ -6,8 +6,31 @@ import { markdownReport } from './markdown.ts';
 import type { Report } from './report.ts';
 
 /**
- * Writes a report as `<suite>-<profile>.json`, `.md` and, where the suite draws one and a row has figures,
- * `.svg`.
+ * What shows a report, by the endings of the files: `.md` and, where the suite draws them and a row has figures, `.svg`
+ * and `.html`. All of it follows from the report alone.
+ * @param name of the files, without their endings.
+ */
+export async function figuresOf(
+  report: Report,
+  suite: Suite,
+  name: string,
+): Promise<ReadonlyMap<'.md' | '.svg' | '.html', string>> {
+  const hasFigures = report.rows.some(({ error }) => error === undefined);
+  const svg = hasFigures ? await suite.chart?.(report) : undefined;
+  const html = hasFigures ? await suite.page?.(report) : undefined;
+  const chart = svg === undefined ? null : `${name}.svg`;
+  return new Map([
+    ['.md', markdownReport(report, suite.columns, chart)] as const,
+    ...(svg === undefined ? [] : [['.svg', `${svg}\n`] as const]),
+    ...(html === undefined ? [] : [['.html', html] as const]),
+  ]);
+}
+
+/** The JSON of a report, as files have it. */
+export const jsonOf = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
+
+/**
+ * Writes a report as `<suite>-<profile>.json`, and what shows it beside that.
  * @param json another file for the JSON.
  * @param name of the files, without their endings.
  * @returns the paths of the files.
@@ -19,18 +42,11 @@ export async function writeReport(
   json?: string,
   name: string = `${report.suite}-${report.profile}`,
 ): Promise<string[]> {
-  const hasFigures = report.rows.some(({ error }) => error === undefined);
-  const svg = hasFigures ? await suite.chart?.(report) : undefined;
-  const text = `${JSON.stringify(report, null, 2)}\n`;
-  const files = new Map([
-    [join(folder, `${name}.json`), text],
-    [
-      join(folder, `${name}.md`),
-      markdownReport(report, suite.columns, svg === undefined ? null : `${name}.svg`),
-    ],
-  ]);
-  if (svg !== undefined) files.set(join(folder, `${name}.svg`), `${svg}\n`);
-  if (json !== undefined) files.set(json, text);
+  const files = new Map([[join(folder, `${name}.json`), jsonOf(report)]]);
+  for (const [ending, text] of await figuresOf(report, suite, name)) {
+    files.set(join(folder, `${name}${ending}`), text);
+  }
+  if (json !== undefined) files.set(json, jsonOf(report));
   for (const [path, content] of files) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);

@@ -14,8 +14,9 @@ import { resultsOf, sessionsOf } from '../architectures/summarise.ts';
 import type { ThreeWaySplit } from '../architectures/three-way-split.ts';
 import { openDevice } from '../devices/open-device.ts';
 import type { BenchOptions } from '../options.ts';
-import { accuracyChart } from '../report/accuracy-chart.ts';
+import { staticChart } from '../charts/static-chart.ts';
 import { checkedOutCommit } from '../report/commit.ts';
+import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { describeMachine } from '../report/machine.ts';
 import { packageVersions } from '../report/packages.ts';
@@ -61,7 +62,8 @@ export const architectures: Suite = {
     columns.coreSeconds,
     columns.inferenceMedian,
   ],
-  chart: accuracyChart,
+  chart: staticChart,
+  page: reportPage,
   async *run(context) {
     const { options, progress, signal } = context;
     const recipe = recipeFor(options.coreMinutes);

@@ -17,7 +17,8 @@ import {
   type TimedPart,
 } from '../compare/workload.ts';
 import { isGpu } from '../devices/open-device.ts';
-import { accuracyChart } from '../report/accuracy-chart.ts';
+import { staticChart } from '../charts/static-chart.ts';
+import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
 import { clock, count, percent } from '../report/format.ts';
@@ -47,7 +48,8 @@ export const compare: Suite = {
     columns.trainingSeconds,
     columns.samplesPerSecond,
   ],
-  chart: accuracyChart,
+  chart: staticChart,
+  page: reportPage,
   async *run(context) {
     const { options, progress } = context;
     progress.note('Reading the data sets');

@@ -1,4 +1,7 @@
-/** `pnpm build:kernels`: builds the kernel binaries and records what they were built from and with. */
+/**
+ * `pnpm build:kernels`: builds the kernel binaries, records what they were built from and with, and writes what the host
+ * must know of their memory.
+ */
 
 import { writeFileSync } from 'node:fs';
 import {
@@ -6,6 +9,8 @@ import {
   buildAll,
   findToolchain,
   hashOfSources,
+  layoutFile,
+  layoutOf,
   manifestFile,
   sha256,
   writeBinaries,
@@ -24,5 +29,6 @@ const manifest: Manifest = {
   toolchain: found.toolchain,
   binaries: Object.fromEntries([...binaries].map(([name, binary]) => [name, sha256(binary)])),
 };
+writeFileSync(layoutFile, layoutOf(binaries));
 writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 for (const [name, binary] of binaries) console.log(`${name}.wasm: ${binary.length} bytes`);

@@ -1,5 +1,5 @@
 /**
- * `pnpm check:kernels`: the committed binaries belong to the committed sources. Where the tools are, they are
+ * `pnpm check:kernels`: the committed binaries belong to the committed sources, and so does the host's layout file. Where the tools are, they are
  * built anew: byte for byte the same with the recorded versions; with others the new ones must pass the
  * conformance suite.
  */
@@ -13,6 +13,8 @@ import {
   buildAll,
   findToolchain,
   hashOfSources,
+  layoutFile,
+  layoutOf,
   manifestFile,
   packageFolder,
   sha256,
@@ -25,10 +27,14 @@ const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
 if (hashOfSources() !== manifest.sources) {
   problems.push('the Rust sources or flags have changed since the binaries were built');
 }
+const committed = new Map<string, Uint8Array<ArrayBuffer>>();
 for (const [name, hash] of Object.entries(manifest.binaries)) {
-  if (sha256(readFileSync(join(binariesFolder, `${name}.wasm`))) !== hash) {
-    problems.push(`${name}.wasm is not the file that was built`);
-  }
+  const binary = new Uint8Array(readFileSync(join(binariesFolder, `${name}.wasm`)));
+  committed.set(name, binary);
+  if (sha256(binary) !== hash) problems.push(`${name}.wasm is not the file that was built`);
+}
+if (layoutOf(committed) !== readFileSync(layoutFile, 'utf8')) {
+  problems.push('src/layout.generated.ts is not what the binaries say of themselves');
 }
 
 function runSuite(binaries: ReadonlyMap<string, Uint8Array>): void {
@@ -67,6 +73,8 @@ if (problems.length > 0) {
 }
 for (const problem of problems) console.error(`check:kernels: ${problem}`);
 if (problems.length > 0) {
-  console.error('Run `pnpm build:kernels` and commit packages/backend-wasm/wasm.');
+  console.error(
+    'Run `pnpm build:kernels` and commit packages/backend-wasm/wasm and layout.generated.ts.',
+  );
   process.exit(1);
 }

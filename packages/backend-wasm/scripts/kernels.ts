@@ -5,11 +5,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { descriptionIn, layoutText } from './layout.ts';
 
 export const packageFolder: string = dirname(import.meta.dirname);
 const crate = join(packageFolder, 'rust');
 export const binariesFolder: string = join(packageFolder, 'wasm');
 export const manifestFile: string = join(binariesFolder, 'manifest.json');
+/** What the host knows of the kernels' memory, written from the binaries. */
+export const layoutFile: string = join(packageFolder, 'src/layout.generated.ts');
 
 /** The binaries and the instruction sets they need beyond 128-bit SIMD. */
 const variants: Readonly<Record<string, readonly string[]>> = {
@@ -21,13 +24,14 @@ const variants: Readonly<Record<string, readonly string[]>> = {
 
 /** wasm-bindgen would otherwise rewrite the module for tables of references, which it does not have. */
 const commonFeatures = ['+simd128', '+bulk-memory', '-reference-types', '-multivalue'];
+/** The stack of one thread; `machine.ts` makes one of this size for each worker. */
+const stackBytes = 65536;
 const commonFlags = [
   '-C link-arg=--import-memory',
   '-C link-arg=--max-memory=4294967296',
-  // The stack of one thread; `machine.ts` makes one of this size for each worker.
-  '-C link-arg=-zstack-size=65536',
+  `-C link-arg=-zstack-size=${stackBytes}`,
   // Loop strength reduction writes addresses as sums that V8 cannot fold into its loads, which takes an
-  // instruction each: see docs/decisions/0015.
+  // instruction each: see docs/decisions/0014.
   '-C llvm-args=-disable-lsr',
   // No paths and lines of the build machine in the binary.
   '-Z location-detail=none',
@@ -106,13 +110,13 @@ export function findToolchain(): { rust: Rust; toolchain: Toolchain } | string {
 }
 
 /** Builds all binaries with wasm-pack. */
-export function buildAll(rust: Rust): Map<string, Uint8Array> {
-  const built = new Map<string, Uint8Array>();
+export function buildAll(rust: Rust): Map<string, Uint8Array<ArrayBuffer>> {
+  const built = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const variant of Object.keys(variants)) built.set(variant, build(rust, variant));
   return built;
 }
 
-function build(rust: Rust, variant: string): Uint8Array {
+function build(rust: Rust, variant: string): Uint8Array<ArrayBuffer> {
   const out = mkdtempSync(join(tmpdir(), 'convnet-kernels-'));
   const hasTarget = existsSync(join(rust.sysroot, 'lib/rustlib/wasm32-unknown-unknown'));
   // Distributions ship no target and no rust-lld: the library is built from its sources, wasm-ld links.
@@ -150,7 +154,7 @@ function build(rust: Rust, variant: string): Uint8Array {
  * that the kernels do not have. They keep all state in memory that the host hands out, so the flag is all
  * that is missing.
  */
-function importSharedMemory(binary: Uint8Array): Uint8Array {
+function importSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const importSection = 2;
   const memoryKind = 2;
   const withMaximum = 1;
@@ -183,6 +187,17 @@ function importSharedMemory(binary: Uint8Array): Uint8Array {
     return shared;
   }
   throw new Error('the binary does not import one memory with a maximum, and nothing else');
+}
+
+/**
+ * The text of the layout file for these binaries.
+ *
+ * @throws Error where they do not say the same of themselves.
+ */
+export function layoutOf(binaries: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): string {
+  const descriptions = Array.from(binaries.values(), descriptionIn);
+  if (new Set(descriptions).size !== 1) throw new Error('the binaries differ in their interface');
+  return layoutText(descriptions[0]!, stackBytes);
 }
 
 export function writeBinaries(folder: string, binaries: ReadonlyMap<string, Uint8Array>): void {

@@ -24,7 +24,7 @@ export class MissingBinaryError extends ConvnetError {
   }
 }
 
-/** A binary that is not what the options need: for another number of threads, or not of this package. */
+/** A binary that is not what the options need: for another number of threads, of another version, or of no version. */
 export class WrongBinaryError extends ConvnetError {
   override readonly name = 'WrongBinaryError';
   /** The file of this package's `wasm/` that was needed. */

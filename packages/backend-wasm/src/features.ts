@@ -20,13 +20,15 @@ export function hasRelaxedSimd(): boolean {
   return accepts([...vector, ...vector, ...vector, 253, 133, 2]);
 }
 
-/** Memory that several threads can share; whether there is room for any is another question. */
+/** A module with a memory of one page that threads share. */
+const sharedMemory = [...header.slice(0, 8), 5, 4, 1, 3, 1, 1];
+
+/**
+ * Memory that several threads can share; whether there is room for any is another question. No memory is made to find
+ * out: the smallest takes as much address space as the greatest.
+ */
 export function hasSharedMemory(): boolean {
-  if (typeof SharedArrayBuffer === 'undefined') return false;
-  try {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    return memory.buffer instanceof SharedArrayBuffer;
-  } catch (error) {
-    return error instanceof RangeError;
-  }
+  return (
+    typeof SharedArrayBuffer !== 'undefined' && WebAssembly.validate(Uint8Array.from(sharedMemory))
+  );
 }

@@ -4,6 +4,8 @@
  * when they come back, so a loop that asks for the same sizes finds them again and memory stops growing.
  */
 
+import { constants } from './layout.generated.ts';
+
 /** A stretch of memory, free or taken. */
 export interface Block {
   readonly address: number;
@@ -25,7 +27,7 @@ const fine = 1 << fineBits;
 /** Bytes that the memory may grow beyond what is asked for. */
 const mostUnused = 32 << 20;
 /** Bytes behind the last block that kernels may read. */
-const slack = 64;
+const slack = constants.slackBytes;
 
 /** What a heap asks of the memory it divides. */
 export interface HeapMemory {

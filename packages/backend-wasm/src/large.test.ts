@@ -4,6 +4,7 @@ import { largeCases } from '@convnet/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryUrl } from './binaries.ts';
 import type { KernelExports } from './exports.ts';
+import { fields } from './layout.generated.ts';
 import { instantiate, open, type Opened } from './loader.ts';
 
 describe.each([1, 2])('on %d threads', (threads) => {
@@ -97,25 +98,38 @@ test('parts of the largest counts are all of them, in order', async () => {
   }
 });
 
-/** The words that `conv/arguments.rs` reads for one pixel; without addresses, since nothing is to run. */
+/** Arguments with these values from these words on, and zeros: nothing is to run. */
+function words(count: number, values: readonly (readonly [number, readonly number[]])[]): number[] {
+  const all = new Array<number>(count).fill(0);
+  for (const [at, some] of values) all.splice(at, some.length, ...some);
+  return all;
+}
+
+/** The arguments of a convolution to one pixel. */
 function convolution(
   [batch, groups, inputs, outputs]: readonly [number, number, number, number],
   taps: readonly [number, number, number],
   dilation: number,
 ): readonly number[] {
+  const at = fields.conv;
   const along = (value: number, other: number): number[] =>
     taps.map((count) => (count > 1 ? value : other));
   const ones = [1, 1, 1];
-  const reach = along(dilation, 0);
-  return [0, 0, 0, 0, batch, groups, inputs, outputs].concat(
-    ones,
-    ones,
-    taps,
-    ones,
-    along(dilation, 1),
-    reach,
-  );
+  return words(at.words, [
+    [at.batch, [batch]],
+    [at.groups, [groups]],
+    [at.inputs, [inputs]],
+    [at.outputs, [outputs]],
+    [at.input, ones],
+    [at.output, ones],
+    [at.taps, taps],
+    [at.stride, ones],
+    [at.dilation, along(dilation, 1)],
+    [at.pad, along(dilation, 0)],
+  ]);
 }
+
+const { rows, channels, words: batchNormWords } = fields.batchNorm;
 
 // More than 32 bits count: cut off, it would pass for a little.
 test.each([
@@ -123,14 +137,17 @@ test.each([
   ['packed weights', 'conv_forward', convolution([1, 2 ** 27, 2, 1], [1, 1, 1], 1)],
   ['padded inputs', 'conv_forward', convolution([1, 1, 1, 4], [1, 3, 3], 1e5)],
   ['padded inputs of a gradient', 'conv_weight_grad', convolution([1, 1, 1, 4], [1, 3, 3], 1e5)],
+  ['sums of a gradient', 'conv_weight_grad', convolution([128, 2 ** 20, 1, 1], [1, 16, 16], 1)],
   [
-    'sums of a gradient',
-    'depthwise_weight_grad',
-    convolution([128, 2 ** 20, 1, 1], [1, 16, 16], 1),
+    'coefficients',
+    'batch_norm_inference',
+    words(batchNormWords, [
+      [rows, [1]],
+      [channels, [3e8]],
+    ]),
   ],
-  ['coefficients', 'batch_norm_inference', [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3e8]],
-] as const)('a kernel that wants more than 4 GiB for %s is refused', async (_, kernel, words) => {
+] as const)('a kernel that wants more than 4 GiB for %s is refused', async (_, kernel, values) => {
   const { device, machine } = await open({ threads: 1 });
-  expect(() => machine.call(kernel, words)).toThrow(OutOfMemoryError);
+  expect(() => machine.call(kernel, values)).toThrow(OutOfMemoryError);
   device.dispose();
 });

@@ -5,6 +5,7 @@ import {
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
+import { constants, fields } from './layout.generated.ts';
 import type { Layout, Machine, WasmBuffer } from './machine.ts';
 
 /** The buffer behind an operand of this backend. */
@@ -74,7 +75,8 @@ export interface CopyAxis {
   readonly to: number;
 }
 
-const copyAxes = 8;
+const at = fields.stridedCopy;
+const copyAxes = constants.mostAxes;
 
 /** Copies elements of `bytes` bytes along `axes`, in any order, between two addresses. */
 export function stridedCopy(
@@ -100,16 +102,16 @@ export function stridedCopy(
     }
     return;
   }
-  const { words, argumentWord: at } = machine;
-  words[at] = source;
-  words[at + 1] = out;
-  words[at + 2] = bytes;
-  words[at + 3] = merged.length;
+  const { words, argumentWord: base } = machine;
+  words[base + at.source] = source;
+  words[base + at.out] = out;
+  words[base + at.bytes] = bytes;
+  words[base + at.axes] = merged.length;
   for (let i = 0; i < merged.length; i++) {
     const axis = merged[i]!;
-    words[at + 4 + i] = axis.extent;
-    words[at + 4 + copyAxes + i] = axis.from;
-    words[at + 4 + 2 * copyAxes + i] = axis.to;
+    words[base + at.extents + i] = axis.extent;
+    words[base + at.from + i] = axis.from;
+    words[base + at.to + i] = axis.to;
   }
   machine.call('strided_copy');
 }

@@ -1,14 +1,21 @@
 import { ArgumentError, Device } from '@convnet/tensor-core';
 import { backendOf } from './backend.ts';
 import { binaryName, binaryUrl, urlOf, workerUrl, type Build } from './binaries.ts';
-import { MemoryUnavailableError, UnsupportedEngineError, WrongBinaryError } from './errors.ts';
+import {
+  MemoryUnavailableError,
+  ThreadsUnavailableError,
+  UnsupportedEngineError,
+  WrongBinaryError,
+} from './errors.ts';
 import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
+import { interfaceNumber } from './layout.generated.ts';
 import { Machine } from './machine.ts';
 import { requireWasmOptions, type WasmOptions } from './options.ts';
 import {
   compileFrom,
   coreCount,
+  holdAddressSpace,
   isIsolated,
   isX64Node,
   keepsTallTiles,
@@ -17,11 +24,13 @@ import {
   nodeModule,
 } from './platform.ts';
 import { chooseThreads, sharingObstacle } from './threads.ts';
-import { startWorker, type WorkerThread } from './workers.ts';
+import { startWorker, workerMebibytes, type WorkerThread } from './workers.ts';
 
 const page = 65536;
 const mostPages = 65536;
 const firstPages = 64;
+/** Address space that a new memory leaves. */
+const spareBytes = 192 * 2 ** 20;
 const defaultTimeout = 10_000;
 
 /** Sets V8's flag before anything is compiled; returns whether pairs of vectors become one. */
@@ -78,14 +87,52 @@ function newMemory(pages: number, threads: number): { memory: WebAssembly.Memory
   const shared = threads > 1;
   for (let maximum = pages; ; maximum = Math.floor(maximum / 2)) {
     try {
-      const memory = new WebAssembly.Memory({ initial: firstPages, maximum, shared });
-      return { memory, pages: maximum };
+      // V8 may give it all that is left, and ends the process where its own heap then finds nothing.
+      const release = holdAddressSpace(spareBytes);
+      try {
+        const memory = new WebAssembly.Memory({ initial: firstPages, maximum, shared });
+        return { memory, pages: maximum };
+      } finally {
+        release();
+      }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       if (maximum / 2 < firstPages) {
         throw new MemoryUnavailableError([pages * page, maximum * page], threads, error);
       }
     }
+  }
+}
+
+/**
+ * Starts the worker threads, before the memory takes what address space there is.
+ *
+ * @throws ThreadsUnavailableError where there is not enough of it, or they do not start.
+ */
+async function startWorkers(
+  count: number,
+  options: WasmOptions,
+  onDeath: (error: Error) => void,
+): Promise<WorkerThread[]> {
+  if (count === 0) return [];
+  try {
+    holdAddressSpace(count * workerMebibytes * 2 ** 20)();
+  } catch (error) {
+    throw new ThreadsUnavailableError(
+      `wasm: no address space for ${count} worker threads, which take ${workerMebibytes} MiB each: give the process more ` +
+        '(`ulimit -v`, the limit of its container), or run on fewer threads',
+      { cause: error },
+    );
+  }
+  const script = workerUrl(options);
+  const starting = Array.from({ length: count }, (_, i) => startWorker(i + 1, script, onDeath));
+  try {
+    return await Promise.all(starting);
+  } catch (error) {
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === 'fulfilled') started.value.end();
+    }
+    throw error;
   }
 }
 
@@ -120,11 +167,18 @@ function instantiateKernels(
   expected: string,
 ): KernelExports {
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  if (!['submit', 'run_call', 'kernel_names'].every((name) => exported.has(name))) {
+  if (!['submit', 'run_call', 'control_address'].every((name) => exported.has(name))) {
     throw new WrongBinaryError(expected, 'a module without its kernels');
   }
+  if (!exported.has('interface_number')) {
+    throw new WrongBinaryError(expected, 'one of an older version');
+  }
   try {
-    return instantiate(module, memory);
+    const kernels = instantiate(module, memory);
+    const number = kernels.interface_number() >>> 0;
+    if (number === interfaceNumber) return kernels;
+    const found = `one of another version (its interface is ${number}, that of this package ${interfaceNumber})`;
+    throw new WrongBinaryError(expected, found);
   } catch (error) {
     if (!(error instanceof WebAssembly.LinkError)) throw error;
     const isShared = memory.buffer instanceof ArrayBuffer ? 'several threads' : 'one thread';
@@ -152,35 +206,37 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
   );
   const threaded = threads > 1;
   const module = await compile(options, build, threaded);
-  const { memory, pages } = newMemory(maximumPages(options.maximumMemory), threads);
-  const simd = build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
-  const count = threaded ? `${threads} threads` : '1 thread';
-  const machine = new Machine({
-    exports: instantiateKernels(module, memory, binaryName(build, threaded)),
-    memory,
-    maximum: pages * page,
-    threads,
-    mayWait: mayWait(),
-    tileRows: build === 'relaxed' && keepsTallTiles() ? 6 : 4,
-    wideTiles: wide,
-    workerTimeout: options.workerTimeout ?? defaultTimeout,
-    name: 'wasm',
-  });
-  const tasks = Array.from({ length: threads - 1 }, (_, i) => ({
-    module,
-    memory,
-    thread: i + 1,
-    stackTop: machine.stackTop(),
-  }));
-  const script = threaded ? workerUrl(options) : null;
-  const workers = await Promise.all(
-    tasks.map((task) => startWorker(task, script, (error) => machine.end(error))),
-  );
-  const description = `wasm (${simd}${wide ? ', 256-bit' : ''}, ${count})`;
-  const backend = backendOf(machine, description, () => {
-    for (const worker of workers) worker.end();
-  });
-  return { device: new Device(backend), machine, workers };
+  const maximum = maximumPages(options.maximumMemory);
+  let running: Machine | null = null;
+  const workers = await startWorkers(threads - 1, options, (error) => running?.end(error));
+  const endWorkers = (): void => workers.forEach((worker) => worker.end());
+  try {
+    const { memory, pages } = newMemory(maximum, threads);
+    const machine = new Machine({
+      exports: instantiateKernels(module, memory, binaryName(build, threaded)),
+      memory,
+      maximum: pages * page,
+      threads,
+      mayWait: mayWait(),
+      tileRows: build === 'relaxed' && keepsTallTiles() ? 6 : 4,
+      wideTiles: wide,
+      workerTimeout: options.workerTimeout ?? defaultTimeout,
+      name: 'wasm',
+    });
+    running = machine;
+    const tasks = workers.map((worker, i) =>
+      worker.begin({ module, memory, thread: i + 1, stackTop: machine.stackTop() }),
+    );
+    await Promise.all(tasks);
+    const simd = build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
+    const count = threaded ? `${threads} threads` : '1 thread';
+    const description = `wasm (${simd}${wide ? ', 256-bit' : ''}, ${count})`;
+    const backend = backendOf(machine, description, endWorkers);
+    return { device: new Device(backend), machine, workers };
+  } catch (error) {
+    endWorkers();
+    throw error;
+  }
 }
 
 /**
@@ -194,7 +250,8 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
  * @throws MissingBinaryError where no binary lies at its URL.
  * @throws WrongBinaryError where it, or the one given as `binary`, is not the one that the other options need.
  * @throws MemoryUnavailableError where the system reserves no memory.
- * @throws ThreadsUnavailableError where `threads` above 1 was asked for and memory cannot be shared.
+ * @throws ThreadsUnavailableError where `threads` above 1 was asked for and memory cannot be shared, or where the threads do
+ *   not start or find no address space.
  * @throws ArgumentError for options out of range.
  */
 export async function wasm(options: WasmOptions = {}): Promise<Device> {

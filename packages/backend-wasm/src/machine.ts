@@ -4,10 +4,10 @@ import {
   unwrittenWord,
   type DeviceBuffer,
 } from '@convnet/tensor-core';
-import { control } from './control.ts';
 import { WorkerDiedError } from './errors.ts';
 import type { KernelExports, KernelName } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
+import { constants, fields, numbers, type IntegerArguments } from './layout.generated.ts';
 
 /** How the elements of a tensor lie in memory. */
 export type Layout = 'rows' | 'channelsLast';
@@ -65,13 +65,9 @@ export interface MachineOptions {
 }
 
 const page = 65536;
-/** The ring of calls: how many, their words, and those in front of the arguments (see `rust/src/control/call.rs`). */
-const calls = 16;
-const callWords = 1040;
-const headerWords = 16;
+const { calls, callWords, headerWords, stackBytes } = constants;
+const control: (typeof fields)['control'] = fields.control;
 const noIntegers: readonly number[] = [];
-/** Bytes of a worker's stack, as the binaries' own (see `scripts/build-kernels.ts`). */
-const stackBytes = 65536;
 const firstScratch = 256 << 10;
 /** Nanoseconds of work on one thread below which no worker is woken. */
 const worthSharing = 12_000;
@@ -90,7 +86,6 @@ export class Machine {
   /** Words that the ring of calls begins and ends at. */
   readonly #firstCall: number;
   readonly #endOfCalls: number;
-  readonly #numbers: ReadonlyMap<string, number>;
   /** The whole memory, seen anew each time it grows. */
   words: Int32Array = new Int32Array(0);
   floats: Float32Array = new Float32Array(0);
@@ -115,9 +110,9 @@ export class Machine {
     this.#maximum = options.maximum;
     this.#name = options.name;
     const start = options.exports.control_address();
-    const behind = start + options.exports.control_bytes();
+    const behind = start + control.words * 4;
     this.#control = start / 4;
-    this.#firstCall = (start + options.exports.calls_offset()) / 4;
+    this.#firstCall = this.#control + control.calls;
     this.#endOfCalls = this.#firstCall + calls * callWords;
     this.argumentWord = this.#firstCall + headerWords;
     if (!this.#grow(behind + page)) {
@@ -140,10 +135,6 @@ export class Machine {
     words[this.#control + control.patience] = options.workerTimeout;
     words[this.#control + control.worthSharing] = worthSharing;
     this.#reserveScratch(firstScratch);
-    this.#numbers = this.#numbersOf(
-      options.exports.kernel_names(),
-      options.exports.kernel_names_length(),
-    );
   }
 
   #grow(bytes: number): boolean {
@@ -269,20 +260,14 @@ export class Machine {
     this.#heap.free(block);
   }
 
-  /** Number of each pointwise operation, by the names that the binary carries. */
-  operations(): ReadonlyMap<string, number> {
-    return this.#numbersOf(this.#exports.pointwise_names(), this.#exports.pointwise_names_length());
+  /** The way that the convolution goes whose arguments are written, in a pass of this number. */
+  convolutionWay(pass: number): number {
+    return this.#exports.convolution_way(this.argumentWord * 4, pass);
   }
 
-  /** Positions of names that stand in memory, with spaces between them. */
-  #numbersOf(start: number, length: number): ReadonlyMap<string, number> {
-    const names = this.bytes.slice(start, start + length);
-    return new Map(
-      new TextDecoder()
-        .decode(names)
-        .split(' ')
-        .map((name, i) => [name, i]),
-    );
+  /** Bytes of the packed weights of the forward convolution whose arguments are written, and which keeps them. */
+  packedWeightBytes(): number {
+    return this.#exports.packed_weight_bytes(this.argumentWord * 4) >>> 0;
   }
 
   /** Ends a kernel, with every way out: gives its temporaries back. */
@@ -322,7 +307,12 @@ export class Machine {
    * several threads the call is under way when this returns: later calls see what it wrote, the host does after
    * `settle`.
    */
-  call(name: KernelName, integers: readonly number[] = noIntegers): void {
+  call<Name extends KernelName>(
+    name: Name,
+    integers: Name extends keyof IntegerArguments
+      ? IntegerArguments[Name]
+      : readonly number[] = noIntegers as never,
+  ): void {
     const call = this.#write(name, integers);
     if (this.#marksUnwritten) {
       this.#markUnwritten(this.#scratch);
@@ -350,7 +340,7 @@ export class Machine {
   /** Completes the next call; its address. */
   #write(name: KernelName, integers: readonly number[]): number {
     const { words, argumentWord } = this;
-    words[argumentWord - headerWords] = this.#numbers.get(name)!;
+    words[argumentWord - headerWords] = numbers.kernels[name];
     for (let i = 0; i < integers.length; i++) words[argumentWord + i] = integers[i]!;
     return (argumentWord - headerWords) * 4;
   }

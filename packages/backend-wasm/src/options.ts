@@ -35,9 +35,8 @@ export interface WasmOptions {
    */
   readonly revectorize?: boolean;
   /**
-   * Bytes that the device's memory may grow to. Default and most: 4 GiB, or the most that the engine reserves. Give less
-   * where address space is limited (`ulimit -v`): it is reserved at once, and Node ends where none is left to start
-   * threads with.
+   * Bytes that the device's memory may grow to. Default and most: 4 GiB, or the most that the engine reserves. It is
+   * reserved at once: give less where address space is limited (`ulimit -v`) and others need it too.
    */
   readonly maximumMemory?: number;
   /**

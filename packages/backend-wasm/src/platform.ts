@@ -60,6 +60,22 @@ export async function coreCount(): Promise<number> {
   return navigator.hardwareConcurrency;
 }
 
+/**
+ * Holds some of this process's address space until what this returns is called. It does so in Node from 22 on; where it is not
+ * needed, in a browser, or cannot be given back at once, nothing is held.
+ *
+ * @throws RangeError where there is not as much.
+ */
+export function holdAddressSpace(bytes: number): () => void {
+  if (nodeMajor === null || nodeMajor < 22) return () => {};
+  const Resizable = ArrayBuffer as unknown as new (
+    length: number,
+    options: { readonly maxByteLength: number },
+  ) => ArrayBuffer & { transferToFixedLength(): ArrayBuffer };
+  const held = new Resizable(0, { maxByteLength: bytes });
+  return () => void held.transferToFixedLength();
+}
+
 /** What relative URLs are relative to: the page, in Node the working directory. */
 export function pageUrl(): string | undefined {
   if (nodeMajor !== null) return `file://${nodeProcess?.cwd?.() ?? ''}/`;

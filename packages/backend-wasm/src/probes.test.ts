@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ones } from '@convnet/tensor-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { interfaceNumber } from './layout.generated.ts';
 import { MemoryUnavailableError, MissingBinaryError, WrongBinaryError } from './errors.ts';
 import { hasSharedMemory } from './features.ts';
 import { wasm } from './loader.ts';
@@ -76,6 +77,29 @@ describe('each probe tells its own cause', () => {
     expect(String(error)).toContain(`got one for ${made}`);
   });
 
+  test('one of another version, of which its number tells', async () => {
+    const bytes = await binary('simd.wasm');
+    // `i32.const` of the number.
+    const at = Buffer.from(bytes).indexOf(
+      Uint8Array.of(0x41, ...signedLeb128(interfaceNumber | 0)),
+    );
+    expect(at).toBeGreaterThan(0);
+    const other = Uint8Array.from(bytes);
+    other[at + 1]! ^= 1;
+    const opening = wasm({ threads: 1, build: 'simd', binary: other });
+    await expect(opening).rejects.toThrow(WrongBinaryError);
+    const numbers = `its interface is ${(interfaceNumber ^ 1) >>> 0}, that of this package ${interfaceNumber}`;
+    await expect(opening).rejects.toThrow(`got one of another version (${numbers})`);
+  });
+
+  test('one of an older version, without a number', async () => {
+    const older = Buffer.from(await binary('simd.wasm'));
+    older.write('interface_numbes', older.indexOf('interface_number'));
+    const opening = wasm({ threads: 1, build: 'simd', binary: new Uint8Array(older) });
+    await expect(opening).rejects.toThrow(WrongBinaryError);
+    await expect(opening).rejects.toThrow('got one of an older version');
+  });
+
   test('a module of something else, and bytes that are no module', async () => {
     const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
     await expect(wasm({ threads: 1, binary: empty })).rejects.toThrow(WrongBinaryError);
@@ -94,31 +118,74 @@ describe('each probe tells its own cause', () => {
   });
 });
 
+/** An integer of 32 bits as WebAssembly encodes it. */
+function signedLeb128(value: number): number[] {
+  const rest = value >> 7;
+  const isLast = rest === (value & 0x40 ? -1 : 0);
+  return isLast ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signedLeb128(rest)];
+}
+
 // `ulimit -v` limits address space on Linux only.
 const isLinux = process.platform === 'linux';
 if (!isLinux) process.stderr.write('not run: little address space (this system is not Linux)\n');
 
+/** What a program prints as JSON that runs in this many kB of address space. */
+async function runWithin(kilobytes: number, program: string): Promise<unknown> {
+  const shell = `ulimit -v ${kilobytes} && exec "$0" --input-type=module --eval "$1"`;
+  const { stdout } = await run('sh', ['-c', shell, process.execPath, program], {
+    cwd: import.meta.dirname,
+  });
+  return JSON.parse(stdout);
+}
+
+const imports = `
+  import { wasm } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
+  import { matmul, ones } from '@convnet/tensor-core';
+`;
+
 describe.runIf(isLinux)('in little address space', () => {
   test('what does not open or fit is a typed error', async () => {
-    const program = `
-      import { wasm } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
-      import { ones } from '@convnet/tensor-core';
+    const told = (await runWithin(
+      3_000_000,
+      `${imports}
       const kept = [];
       try {
         const device = await wasm({ threads: 1 });
         for (;;) kept.push(ones([${64 * mebibyte}], { device }));
       } catch (error) {
         console.log(JSON.stringify({ name: error.name, message: error.message, count: kept.length }));
-      }
-    `;
-    const shell = 'ulimit -v 3000000 && exec "$0" --input-type=module --eval "$1"';
-    const { stdout } = await run('sh', ['-c', shell, process.execPath, program], {
-      cwd: import.meta.dirname,
-    });
-    const told = JSON.parse(stdout) as { name: string; message: string; count: number };
+      }`,
+    )) as { name: string; message: string; count: number };
     expect(['OutOfMemoryError', 'MemoryUnavailableError']).toContain(told.name);
     expect(told.count).toBeLessThan(12);
     // It is not the maximum of the device that is reached.
     expect(told.message).not.toContain('at most 4.0 GiB');
+  });
+
+  // V8 ends the process where a thread finds no address space for its heap, so the memory must not take it first.
+  test.each([2_000_000, 3_000_000, 4_000_000, 6_000_000, 8_000_000])(
+    'two threads compute within %i kB',
+    async (kilobytes) => {
+      const told = await runWithin(
+        kilobytes,
+        `${imports}
+        const device = await wasm({ threads: 2 });
+        const x = ones([600, 600], { device });
+        console.log(JSON.stringify((await matmul(x, x).data())[0]));
+        device.dispose();`,
+      );
+      expect(told).toBe(600);
+    },
+  );
+
+  test('more threads than there is room for are a typed error', async () => {
+    const told = await runWithin(
+      3_000_000,
+      `${imports}
+      const error = await wasm({ threads: 100 }).catch((reason) => reason);
+      console.log(JSON.stringify({ name: error.name, message: error.message }));`,
+    );
+    expect(told).toMatchObject({ name: 'ThreadsUnavailableError' });
+    expect(JSON.stringify(told)).toContain('no address space for 99 worker threads');
   });
 });

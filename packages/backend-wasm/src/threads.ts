@@ -1,7 +1,8 @@
 import { ArgumentError } from '@convnet/tensor-core';
 import { ThreadsUnavailableError } from './errors.ts';
+import { constants } from './layout.generated.ts';
 
-const mostThreads = 256;
+const { mostThreads } = constants;
 
 /** Why memory cannot be shared between threads: the page is not isolated, or the engine has no such memory. */
 export type SharingObstacle = 'isolation' | 'engine';

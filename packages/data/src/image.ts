@@ -22,7 +22,8 @@ export {
 export { image, type Image } from './image/image.ts';
 export type { AffineInterpolation } from './image/ops/affine.ts';
 export type { Fill, Padding, PaddingMode } from './image/ops/geometry.ts';
-export type { Box, Interpolation } from './image/ops/resize.ts';
+export type { Box } from './image/ops/box.ts';
+export type { Interpolation } from './image/ops/resize.ts';
 export {
   normalize,
   randomErasing,
@@ -30,6 +31,7 @@ export {
   toTensor,
   type ImageTensor,
   type RandomErasingOptions,
+  type ToTensorOptions,
 } from './image/tensor.ts';
 export {
   centerCrop,

@@ -65,6 +65,7 @@ export {
   type OnDevice,
   type PadCollateOptions,
 } from './loader/collate.ts';
+export { readIdx } from './idx/read-idx.ts';
 export { DataLoader, type DataLoaderOptions, type TensorBatch } from './loader/data-loader.ts';
 export type { SkippedSample } from './loader/fetch.ts';
 export { HostBatches, type HostBatch } from './loader/host-batches.ts';

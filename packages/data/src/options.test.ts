@@ -78,6 +78,7 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   randomRotation: [[1], {}],
   randomVerticalFlip: [[], {}],
   resize: [[1], {}],
+  toTensor: [[], {}],
   trivialAugmentWide: [[], {}],
   openDataset: [['data:text/javascript,'], {}],
   padCollate: [[], {}],

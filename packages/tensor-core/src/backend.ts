@@ -85,9 +85,14 @@ export interface Epilogue {
   readonly activation: Activation | null;
 }
 
+/** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * Fused forms that a backend may have. `conv`: the kernel `fusedConv`. `batchNorm`: an activation with bounds (see
- * `boundsOf`) behind `batchNorm`, and in front of `batchNormGrad`.
+ * Fused forms that a backend may have. `conv`: the kernel `fusedConv`. `batchNorm`: an activation that is bounds behind `batchNorm`, and in front of `batchNormGrad`.
  */
 export type FusedForm = 'conv' | 'batchNorm';
 
@@ -259,7 +264,7 @@ export interface Kernels {
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
    * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some, and
-   * applies the activation, where there is one: it has bounds (see `boundsOf`).
+   * keeps y within the bounds, where there are some.
    */
   batchNorm(
     x: Operand,
@@ -267,9 +272,9 @@ export interface Kernels {
     bias: Operand | null,
     epsilon: number,
     running: RunningStatistics | null,
-    activation: Activation | null,
+    bounds: Bounds | null,
   ): [y: DeviceBuffer, mean: DeviceBuffer, variance: DeviceBuffer];
-  /** Gradients of `batchNorm` by x, weight and bias, the last of which is read where there is an activation. */
+  /** Gradients of `batchNorm` by x, weight and bias, the last of which is read where there are bounds. */
   batchNormGrad(
     x: Operand,
     dy: Operand,
@@ -278,7 +283,7 @@ export interface Kernels {
     mean: Operand,
     variance: Operand,
     epsilon: number,
-    activation: Activation | null,
+    bounds: Bounds | null,
   ): [dx: DeviceBuffer, dweight: DeviceBuffer, dbias: DeviceBuffer];
   /** y = (x - mean) / sqrt(variance + epsilon) * weight + bias with given statistics [C]. */
   batchNormInference(

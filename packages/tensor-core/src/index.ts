@@ -40,7 +40,6 @@ export * from './ops/index.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
 export { perAxis } from './ops/spatial.ts';
 export { EagerTensor } from './eager-tensor.ts';
-export { boundsOf } from './ops/bounds.ts';
 export { formatBytes } from './format-bytes.ts';
 export * from './kinds.ts';
 export {
@@ -65,6 +64,7 @@ export {
 } from './state.ts';
 export { Tensor } from './tensor.ts';
 export { trace, type TraceEvent } from './trace.ts';
+export { inTurns } from './turns.ts';
 export { unwrittenWord } from './unwritten.ts';
 export * from './updates/index.ts';
 export { Versions } from './versions.ts';

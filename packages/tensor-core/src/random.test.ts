@@ -89,28 +89,22 @@ describe('the state of a stream', () => {
 
   test('is refused where it is none, and nothing changes', () => {
     const stream = new Generator(7, 3);
+    const pair = (seed: unknown, offset: unknown): Map<string, unknown> =>
+      new Map([
+        ['seed', seed],
+        ['offset', offset],
+      ]);
     const refusals = [
-      [{ seed: 1, offset: 2 }, 'Generator: expected the state as a Map'],
-      [new Map([['seed', 1]]), 'expected a state of seed, offset, got one without offset'],
-      [
-        new Map([
-          ['seed', 1],
-          ['offset', 2],
-          ['epoch', 3],
-        ]),
-        'got one with epoch',
-      ],
-      [
-        new Map([
-          ['seed', 1],
-          ['offset', 0.5],
-        ]),
-        "expected 'offset' as an integer ≥ 0, got 0.5; nothing was loaded",
-      ],
+      [{ seed: 1, offset: 2 }, 'got undefined and undefined; nothing was loaded'],
+      [new Map([['seed', 1]]), 'got 1 and undefined'],
+      [pair(1, 2).set('epoch', 3), 'Generator: expected a state as stateDict() gives it'],
+      [pair(1, 0.5), 'got 1 and 0.5'],
+      [pair(-1, 2), 'got -1 and 2'],
+      [pair('1', 2), "got '1' and 2"],
     ] as const;
     for (const [state, message] of refusals) {
-      expect(() => stream.loadStateDict(state as StateDict)).toThrow(StateError);
-      expect(() => stream.loadStateDict(state as StateDict)).toThrow(message);
+      expect(() => stream.loadStateDict(state as unknown as StateDict)).toThrow(StateError);
+      expect(() => stream.loadStateDict(state as unknown as StateDict)).toThrow(message);
     }
     expect([stream.seed, stream.offset]).toEqual([7, 3]);
   });

@@ -8,7 +8,7 @@
 import { context } from './context.ts';
 import { ArgumentError } from './errors.ts';
 import { formatValue } from './shape.ts';
-import { StateReader, type StateDict, type Stateful } from './state.ts';
+import { StateError, type StateDict, type Stateful } from './state.ts';
 
 const roundMultiplier0 = 0xd2511f53;
 const roundMultiplier1 = 0xcd9e8d57;
@@ -177,9 +177,14 @@ export class Generator implements Stateful {
 
   /** Goes on where the stream of the state went on. @throws StateError. */
   loadStateDict(state: StateDict): void {
-    const reader = new StateReader('Generator', state);
-    reader.requireKeys(['seed', 'offset']);
-    const [seed, offset] = [reader.count('seed'), reader.count('offset')];
+    const [seed, offset] = state instanceof Map ? [state.get('seed'), state.get('offset')] : [];
+    if (!isPlace(seed) || !isPlace(offset) || state.size > 2) {
+      throw new StateError(
+        'Generator',
+        `expected a state as stateDict() gives it, a seed and an offset from 0 on, got ${formatValue(seed)} and ` +
+          formatValue(offset),
+      );
+    }
     this.#seed = seed;
     this.#offset = offset;
   }
@@ -219,6 +224,10 @@ export class Generator implements Stateful {
     }
     return order;
   }
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** What the host draws would be the same at every replay of a captured step. */

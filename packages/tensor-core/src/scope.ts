@@ -53,6 +53,10 @@ export abstract class Scoped {
 
 let innermost: Scope | null = null;
 
+function setInnermost(scope: Scope): void {
+  innermost = scope;
+}
+
 /**
  * A stretch of a program whose tensors are given back when it ends. A tensor belongs to the innermost
  * scope open when it is made; autograd keeps what it still needs until `backward`.
@@ -64,6 +68,8 @@ export class Scope {
   last: Scoped | null = null;
   #outer: Scope | null = innermost;
   #open = true;
+  /** Whether what is made now may belong to it. */
+  #entered = true;
 
   /** @internal Whether this scope is `other` or was opened in it. */
   isWithin(other: Scope): boolean {
@@ -84,7 +90,7 @@ export class Scope {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (innermost === this) innermost = this.#openOuter();
+    if (innermost === this) innermost = this.#enteredOuter();
     for (let item = this.first; item !== null; item = this.first) {
       item.dispose();
       if (item === this.first) item.moveTo(null);
@@ -93,6 +99,26 @@ export class Scope {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What is made from now on belongs to it, as when it was opened. */
+  enter(): void {
+    if (this.#entered) return;
+    this.#entered = true;
+    this.#outer = innermost;
+    setInnermost(this);
+  }
+
+  /** @internal What is made from now on belongs to the scope around it; what it has stays its own. */
+  leave(): void {
+    this.#entered = false;
+    if (innermost === this) innermost = this.#enteredOuter();
+  }
+
+  #enteredOuter(): Scope | null {
+    let outer = this.#openOuter();
+    while (outer !== null && !outer.#entered) outer = outer.#openOuter();
+    return outer;
   }
 
   /** Scopes of interleaved asynchronous code may end out of order; ended ones are passed over. */

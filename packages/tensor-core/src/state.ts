@@ -1,6 +1,6 @@
 import { ConvnetError } from './errors.ts';
 import { formatValue } from './shape.ts';
-import { Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** A part of a state that is no tensor: what JSON can say, and numbers that are not finite. */
 export type PlainState =
@@ -111,7 +111,9 @@ export class StateReader {
 }
 
 function shown(value: unknown): string {
-  if (value instanceof Tensor) return `a tensor ${value.describe()}`;
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  // Not by its class, which brings all operations with it.
+  const { describe } = (value ?? {}) as Partial<Tensor>;
+  if (typeof describe === 'function') return `a tensor ${describe.call(value as Tensor)}`;
   return typeof value === 'object' && value !== null ? 'an object' : formatValue(value);
 }

@@ -72,6 +72,7 @@ export function tensorsOf(batch: unknown): Tensor[] {
 
 /** Number of samples: the first extent of the first tensor. */
 export function samplesOf(batch: unknown): number {
-  const [first] = tensorsOf(batch);
+  const head: unknown = Array.isArray(batch) ? batch[0] : batch;
+  const first = head instanceof Tensor ? head : tensorsOf(batch)[0];
   return first === undefined ? 0 : (first.shape[0] ?? 1);
 }

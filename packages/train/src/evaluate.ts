@@ -167,7 +167,7 @@ async function figuresOf(
         !isFloating(targets.dtype) &&
         output.shape[1]! > 1;
       return {
-        loss: requireScalar('evaluate', 'loss', value).detach(),
+        loss: requireScalarLoss('evaluate', value).detach(),
         ...(hasClasses && { [hits]: sum(eq(argmax(output, 1), targets)) }),
         ...(isRead && { output: output.detach() }),
       };
@@ -224,6 +224,12 @@ export function named(
   );
 }
 
+/** @throws ArgumentError for what is no tensor of one element. */
+export function requireScalarLoss(where: string, loss: unknown): Tensor {
+  if (loss instanceof Tensor) return requireScalar(where, 'loss', loss);
+  throw new ArgumentError(`${where}: expected a loss that gives a tensor, got ${shown(loss)}`);
+}
+
 function requireScalar(where: string, name: string, value: Tensor): Tensor {
   if (value.size === 1) return value;
   throw new ArgumentError(
@@ -235,12 +241,11 @@ function requireScalar(where: string, name: string, value: Tensor): Tensor {
 export function detached(
   values: Readonly<Record<string, Tensor | number>>,
 ): Record<string, Tensor | number> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? value : value.detach(),
-    ]),
-  );
+  const own: Record<string, Tensor | number> = {};
+  for (const [name, value] of Object.entries(values)) {
+    own[name] = typeof value === 'number' ? value : value.detach();
+  }
+  return own;
 }
 
 /** Reads scalars, and gives their tensors back. */

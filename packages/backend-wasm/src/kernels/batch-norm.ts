@@ -1,38 +1,15 @@
 import {
-  boundsOf,
   elementCount,
-  type Activation,
+  type Bounds,
   type Kernels,
   type Operand,
   type RunningStatistics,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, convertInPlace, newBuffer } from '../layout.ts';
+import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `norm.rs`. */
-const at = {
-  x: 0,
-  dy: 1,
-  weight: 2,
-  bias: 3,
-  mean: 4,
-  variance: 5,
-  out: 6,
-  dweight: 7,
-  dbias: 8,
-  rows: 9,
-  channels: 10,
-  epsilon: 11,
-  runningMean: 12,
-  runningVariance: 13,
-  batches: 14,
-  kept: 15,
-  momentum: 16,
-  varianceShare: 17,
-  low: 18,
-  high: 19,
-  bounded: 20,
-};
+const at = fields.batchNorm;
 
 export function batchNormKernels(
   machine: Machine,
@@ -43,12 +20,11 @@ export function batchNormKernels(
     x: Operand,
     addresses: readonly number[],
     epsilon: number,
-    activation: Activation | null,
+    bounds: Bounds | null,
   ): void {
     const { words, floats, argumentWord: base } = machine;
-    const bounds = activation && boundsOf(activation);
     const channels = x.shape[1]!;
-    for (let i = 0; i < addresses.length; i++) words[base + i] = addresses[i]!;
+    for (let i = 0; i < addresses.length; i++) words[base + at.x + i] = addresses[i]!;
     words[base + at.rows] = elementCount(x.shape) / channels;
     words[base + at.channels] = channels;
     floats[base + at.epsilon] = epsilon;
@@ -79,7 +55,7 @@ export function batchNormKernels(
   }
 
   return {
-    batchNorm(x, weight, bias, epsilon, running, activation) {
+    batchNorm(x, weight, bias, epsilon, running, bounds) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const y = newBuffer(machine, x, 'channelsLast');
       const mean = newBuffer(machine, perChannel, 'rows');
@@ -89,7 +65,7 @@ export function batchNormKernels(
         x,
         [source, 0, vector(weight), vector(bias), mean.address, variance.address, y.address, 0, 0],
         epsilon,
-        activation,
+        bounds,
       );
       writeRunning(running, elementCount(x.shape) / x.shape[1]!);
       machine.call('batch_norm');
@@ -97,7 +73,7 @@ export function batchNormKernels(
       return [y, mean, variance];
     },
 
-    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, activation) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
       const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
       const dx = newBuffer(machine, x, 'channelsLast');
       const dweight = newBuffer(machine, perChannel, 'rows');
@@ -110,7 +86,7 @@ export function batchNormKernels(
           source,
           gradient,
           vector(weight),
-          activation === null ? 0 : vector(bias),
+          bounds === null ? 0 : vector(bias),
           vector(mean),
           vector(variance),
           dx.address,
@@ -118,7 +94,7 @@ export function batchNormKernels(
           dbias.address,
         ],
         epsilon,
-        activation,
+        bounds,
       );
       machine.call('batch_norm_grad');
       machine.finish();

@@ -1,5 +1,4 @@
 import {
-  ArgumentError,
   elementCount,
   type Epilogue,
   type ConvGeometry,
@@ -7,62 +6,12 @@ import {
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import type { KernelName } from '../exports.ts';
+import { numbers } from '../layout.generated.ts';
 import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
 import type { Derived, Machine, WasmBuffer } from '../machine.ts';
+import { convArguments } from './conv-arguments.ts';
 import { fillAt } from './elements.ts';
 import { pointwiseKernels } from './pointwise.ts';
-import { winogradBytes, winogradTile, type WinogradTile } from './winograd.ts';
-
-/** Word offsets of the arguments in `conv/arguments.rs`. */
-const at = {
-  source: 0,
-  weight: 1,
-  bias: 2,
-  out: 3,
-  batch: 4,
-  groups: 5,
-  inputs: 6,
-  outputs: 7,
-  input: 8,
-  output: 11,
-  taps: 14,
-  stride: 17,
-  dilation: 20,
-  pad: 23,
-  packed: 26,
-  isPacked: 27,
-  scalars: 28,
-  residual: 32,
-  hasOperation: 33,
-  operation: 34,
-  tile: 36,
-};
-
-/** The kernels of one pass. */
-interface Pass {
-  readonly direct: KernelName;
-  readonly depthwise: KernelName;
-  readonly winograd: KernelName;
-}
-
-const passes = {
-  forward: {
-    direct: 'conv_forward',
-    depthwise: 'depthwise_forward',
-    winograd: 'winograd_forward',
-  },
-  inputGrad: {
-    direct: 'conv_input_grad',
-    depthwise: 'depthwise_input_grad',
-    winograd: 'winograd_input_grad',
-  },
-  weightGrad: {
-    direct: 'conv_weight_grad',
-    depthwise: 'depthwise_weight_grad',
-    winograd: 'winograd_weight_grad',
-  },
-} as const satisfies Record<string, Pass>;
 
 function hasNoElements({ shape }: TensorSpec): boolean {
   return shape.includes(0);
@@ -74,102 +23,8 @@ export function convKernels(
   Kernels,
   'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse' | 'endReuse'
 > {
-  const operations = machine.operations();
+  const args = convArguments(machine);
   const { pointwise } = pointwiseKernels(machine);
-
-  /** Three entries from up to three, missing ones in front. */
-  function writeAxes(word: number, values: readonly number[], skip: number, missing: number): void {
-    const { words, argumentWord: base } = machine;
-    const count = values.length - skip;
-    for (let i = 0; i < 3; i++) {
-      const from = i - 3 + count;
-      words[base + word + i] = from < 0 ? missing : values[skip + from]!;
-    }
-  }
-
-  /** Writes the sizes; returns whether the convolution is depthwise with one output per channel. */
-  function writeSizes(
-    input: readonly number[],
-    weight: readonly number[],
-    output: readonly number[],
-    geometry: ConvGeometry,
-  ): boolean {
-    if (input.length > 5) {
-      throw new ArgumentError(
-        `conv: expected 1 to 3 spatial axes on device 'wasm', got ${input.length - 2}`,
-      );
-    }
-    const { words, argumentWord: base } = machine;
-    const outputs = weight[0]! / geometry.groups;
-    words[base + at.batch] = input[0]!;
-    words[base + at.groups] = geometry.groups;
-    words[base + at.inputs] = weight[1]!;
-    words[base + at.outputs] = outputs;
-    writeAxes(at.input, input, 2, 1);
-    writeAxes(at.output, output, 2, 1);
-    writeAxes(at.taps, weight, 2, 1);
-    writeAxes(at.stride, geometry.stride, 0, 1);
-    writeAxes(at.dilation, geometry.dilation, 0, 1);
-    writeAxes(at.pad, geometry.padBegin, 0, 0);
-    return geometry.groups > 1 && weight[1] === 1 && outputs === 1;
-  }
-
-  /** Writes what is read and written; no epilogue, and packed weights that are not kept. */
-  function writeAddresses(source: number, weight: number, bias: number, out: number): void {
-    const { words, argumentWord: base } = machine;
-    words[base + at.source] = source;
-    words[base + at.weight] = weight;
-    words[base + at.bias] = bias;
-    words[base + at.out] = out;
-    words[base + at.packed] = 0;
-    words[base + at.isPacked] = 0;
-    words[base + at.residual] = 0;
-    words[base + at.hasOperation] = 0;
-    words[base + at.operation] = 0;
-  }
-
-  function writeEpilogue({ activation }: Epilogue, residual: number): void {
-    const { words, doubles, argumentWord: base } = machine;
-    words[base + at.residual] = residual;
-    if (activation === null) return;
-    const number = operations.get(activation.name);
-    if (number === undefined) {
-      throw new ArgumentError(`fusedConv: no operation '${activation.name}'`);
-    }
-    words[base + at.hasOperation] = 1;
-    words[base + at.operation] = number;
-    doubles[(base + at.scalars) / 2] = activation.scalars[0] ?? 0;
-    doubles[(base + at.scalars) / 2 + 1] = activation.scalars[1] ?? 0;
-  }
-
-  /** Calls the kernel of a pass that suits the convolution. */
-  function run(
-    { direct, depthwise, winograd }: Pass,
-    isDepthwise: boolean,
-    tile: WinogradTile,
-  ): void {
-    machine.words[machine.argumentWord + at.tile] = tile;
-    if (tile !== 0) machine.call(winograd);
-    else machine.call(isDepthwise ? depthwise : direct);
-  }
-
-  /** Memory for the packed weights of a forward convolution, where they are worth keeping. */
-  function packedFor(
-    weight: Operand,
-    groups: number,
-    depthwise: boolean,
-    tile: WinogradTile,
-  ): Derived | null {
-    if (depthwise) {
-      // Panels of 8 channels (`PANEL` in `depthwise/rows.rs`).
-      const bytes = Math.ceil(groups / 8) * 8 * elementCount(weight.shape.slice(2)) * 4;
-      return machine.derived(bufferOf(weight), 'depthwise', bytes);
-    }
-    const columns = Math.ceil(weight.shape[0]! / groups / 4) * 4;
-    const rows = elementCount(weight.shape.slice(1));
-    const bytes = tile === 0 ? groups * columns * rows * 4 : winogradBytes(tile, weight.shape);
-    return machine.derived(bufferOf(weight), `${groups} groups, tiles of ${tile}`, bytes);
-  }
 
   function forward(
     x: Operand,
@@ -183,21 +38,25 @@ export function convKernels(
     const source = pixels(x);
     const weights = rows(weight);
     const residual = epilogue?.residual ? pixels(epilogue.residual) : 0;
-    const depthwise = writeSizes(x.shape, weight.shape, out.shape, geometry);
+    args.writeSizes(x.shape, weight.shape, out.shape, geometry);
+    const address = bias === null ? 0 : bufferOf(bias).address;
+    args.writeAddresses(source, weights, address, buffer.address);
     const isKept = bufferOf(weight).shared.reuses > 0;
-    const tile = winogradTile(weight.shape, out.shape, geometry, isKept);
-    const packed = isKept ? packedFor(weight, geometry.groups, depthwise, tile) : null;
-    writeAddresses(source, weights, bias === null ? 0 : bufferOf(bias).address, buffer.address);
-    if (packed !== null) {
-      const { words, argumentWord: base } = machine;
-      words[base + at.packed] = packed.block.address;
-      words[base + at.isPacked] = Number(packed.isReady);
-    }
-    if (epilogue !== null) writeEpilogue(epilogue, residual);
-    run(passes.forward, depthwise, tile);
+    const packed = isKept ? packedFor(weight, geometry.groups) : null;
+    if (epilogue !== null) args.writeEpilogue(epilogue, residual);
+    machine.call('conv_forward');
     if (packed !== null) packed.isReady = true;
     machine.finish();
     return buffer;
+  }
+
+  /** Memory for the packed weights of the forward convolution whose sizes are written. */
+  function packedFor(weight: Operand, groups: number): Derived | null {
+    args.keepWeights();
+    const form = `${groups} groups, way ${machine.convolutionWay(numbers.passes.forward)}`;
+    const packed = machine.derived(bufferOf(weight), form, machine.packedWeightBytes());
+    if (packed !== null) args.writePacked(packed.block.address, packed.isReady);
+    return packed;
   }
 
   const pixels = (x: Operand): number => addressIn(machine, x, 'channelsLast');
@@ -276,10 +135,9 @@ export function convKernels(
       const buffer = newBuffer(machine, out, 'channelsLast');
       const source = pixels(dy);
       const weights = rows(weight);
-      const depthwise = writeSizes(out.shape, weight.shape, dy.shape, geometry);
-      writeAddresses(source, weights, 0, buffer.address);
-      const tile = winogradTile(weight.shape, out.shape, geometry, false);
-      run(passes.inputGrad, depthwise, tile);
+      args.writeSizes(out.shape, weight.shape, dy.shape, geometry);
+      args.writeAddresses(source, weights, 0, buffer.address);
+      machine.call('conv_input_grad');
       machine.finish();
       return buffer;
     },
@@ -290,10 +148,9 @@ export function convKernels(
       const buffer = newBuffer(machine, out, 'rows');
       const source = pixels(x);
       const gradient = pixels(dy);
-      const depthwise = writeSizes(x.shape, out.shape, dy.shape, geometry);
-      writeAddresses(source, gradient, 0, buffer.address);
-      const tile = winogradTile(out.shape, dy.shape, geometry, false);
-      run(passes.weightGrad, depthwise, tile);
+      args.writeSizes(x.shape, out.shape, dy.shape, geometry);
+      args.writeAddresses(source, gradient, 0, buffer.address);
+      machine.call('conv_weight_grad');
       machine.finish();
       return buffer;
     },

@@ -7,30 +7,10 @@ import {
   type Operand,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, newBuffer } from '../layout.ts';
+import { fields, numbers } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `cross_entropy.rs`. */
-const at = {
-  x: 0,
-  target: 1,
-  weight: 2,
-  loss: 3,
-  out: 4,
-  rows: 5,
-  classes: 6,
-  ignore: 7,
-  smoothing: 8,
-  reduction: 9,
-  losses: 10,
-  counted: 11,
-};
-
-/** How `cross_entropy.rs` numbers the reductions. */
-const reductions: Readonly<Record<CrossEntropyKernelOptions['reduction'], number>> = {
-  none: 0,
-  sum: 1,
-  mean: 2,
-};
+const at = fields.crossEntropy;
 
 export function crossEntropyKernels(
   machine: Machine,
@@ -56,7 +36,7 @@ export function crossEntropyKernels(
     words[base + at.classes] = x.shape[1]!;
     words[base + at.ignore] = options.ignoreIndex;
     floats[base + at.smoothing] = options.labelSmoothing;
-    words[base + at.reduction] = reductions[options.reduction];
+    words[base + at.reduction] = numbers.reductions[options.reduction];
     words[base + at.counted] = counted;
   }
 

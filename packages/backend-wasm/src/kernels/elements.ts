@@ -15,18 +15,18 @@ import {
   layoutsAgree,
   newBuffer,
 } from '../layout.ts';
+import { fields, numbers } from '../layout.generated.ts';
 import type { Layout, Machine } from '../machine.ts';
 import { decodeAt, encodeAt } from './float16.ts';
 
-/** Element types as `convert.rs` numbers them. */
+/** The number of an element type; kernels know neither float16 nor float64. */
 export const typeNumber: Readonly<Record<DType, number>> = {
-  float32: 0,
-  int32: 1,
-  uint8: 2,
-  bool: 3,
+  ...numbers.elementTypes,
   float64: -1,
   float16: -1,
 };
+
+const at = fields.blend;
 
 /** A value as the bits of one element. */
 function bitsOf(value: number, dtype: DType): number {
@@ -129,8 +129,12 @@ export function elementKernels(
         machine.call('copy_bytes', [from, to, count * bytesOf.float16]);
       } else {
         const { words, doubles, argumentWord: base } = machine;
-        doubles.set([alpha, beta], base / 2);
-        words.set([to, from, count, bytesOf[target.dtype]], base + 4);
+        doubles[(base + at.alpha) / 2] = alpha;
+        doubles[(base + at.beta) / 2] = beta;
+        words[base + at.target] = to;
+        words[base + at.source] = from;
+        words[base + at.count] = count;
+        words[base + at.bytes] = bytesOf[target.dtype];
         machine.call(target.dtype === 'float32' ? 'blend' : 'blend_integers');
       }
       machine.finish();

@@ -7,11 +7,13 @@ import {
   type Operand,
 } from '@convnet/tensor-core';
 import { addressIn, copyIn, newBuffer, stridesOf } from '../layout.ts';
+import { constants, fields } from '../layout.generated.ts';
 import type { Machine, WasmBuffer } from '../machine.ts';
 import { fillAt } from './elements.ts';
 import { narrowAt, widened } from './float16.ts';
 
-const axesLimit = 8;
+const at = fields.gather;
+const axesLimit = constants.mostAxes;
 
 export function gatherKernels(
   machine: Machine,
@@ -44,17 +46,17 @@ export function gatherKernels(
     const indexAddress = addressIn(machine, index, 'rows');
     const strides = stridesOf(indexed, 'rows');
     const { words, argumentWord: base } = machine;
-    words[base] = sourceAddress;
-    words[base + 1] = indexAddress;
-    words[base + 2] = outAddress;
-    words[base + 3] = isHalf ? 4 : bytesOf[source.dtype];
-    words[base + 4] = Number(source.dtype !== 'float32');
-    words[base + 5] = rank;
-    words[base + 6] = axis;
-    words[base + 7] = indexed[axis]!;
+    words[base + at.source] = sourceAddress;
+    words[base + at.index] = indexAddress;
+    words[base + at.out] = outAddress;
+    words[base + at.bytes] = isHalf ? 4 : bytesOf[source.dtype];
+    words[base + at.integer] = Number(source.dtype !== 'float32');
+    words[base + at.axes] = rank;
+    words[base + at.axis] = axis;
+    words[base + at.limit] = indexed[axis]!;
     for (let i = 0; i < rank; i++) {
-      words[base + 8 + i] = index.shape[i]!;
-      words[base + 8 + axesLimit + i] = strides[i]!;
+      words[base + at.extents + i] = index.shape[i]!;
+      words[base + at.strides + i] = strides[i]!;
     }
     const stopped = machine.ask(op === 'scatterAdd' ? 'scatter_add' : op);
     if (isHalf) narrowAt(machine, outAddress, out.address, outCount);

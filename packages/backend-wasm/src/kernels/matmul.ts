@@ -1,11 +1,11 @@
 import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
+import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offset of the number of products in `product/arguments.rs`; the address of their offsets follows. */
-const batchAt = 9;
+const at = fields.matmul;
 /** Word where the offsets of a few products stand, behind the arguments. */
-const fewAt = 16;
+const fewAt = at.words;
 const few = 256;
 
 /** Elements from one matrix to the next along each leading axis, 0 where the only one repeats. */
@@ -22,11 +22,11 @@ function batchStrides(x: Operand, rank: number): number[] {
 
 export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
   /** Writes where each matrix of a and b begins, in elements, as pairs. */
-  function writeOffsets(at: number, a: Operand, b: Operand, leading: readonly number[]): void {
+  function writeOffsets(first: number, a: Operand, b: Operand, leading: readonly number[]): void {
     const { words } = machine;
     if (leading.length === 0) {
-      words[at] = 0;
-      words[at + 1] = 0;
+      words[first] = 0;
+      words[first + 1] = 0;
       return;
     }
     const rank = leading.length + 2;
@@ -37,8 +37,8 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
     let offsetB = 0;
     const count = leading.reduce((all, extent) => all * extent, 1);
     for (let i = 0; i < count; i++) {
-      words[at + 2 * i] = offsetA;
-      words[at + 2 * i + 1] = offsetB;
+      words[first + 2 * i] = offsetA;
+      words[first + 2 * i + 1] = offsetB;
       for (let axis = leading.length - 1; axis >= 0; axis--) {
         position[axis]!++;
         offsetA += left[axis]!;
@@ -73,17 +73,17 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
       if (batch > few) machine.settle();
       writeOffsets(offsets / 4, a, b, leading);
       const { words } = machine;
-      words[base] = addressA;
-      words[base + 1] = addressB;
-      words[base + 2] = addressBias;
-      words[base + 3] = buffer.address;
-      words[base + 4] = m;
-      words[base + 5] = n;
-      words[base + 6] = k;
-      words[base + 7] = Number(transpose.a);
-      words[base + 8] = Number(transpose.b);
-      words[base + batchAt] = batch;
-      words[base + batchAt + 1] = offsets;
+      words[base + at.a] = addressA;
+      words[base + at.b] = addressB;
+      words[base + at.bias] = addressBias;
+      words[base + at.out] = buffer.address;
+      words[base + at.m] = m;
+      words[base + at.n] = n;
+      words[base + at.k] = k;
+      words[base + at.transposeA] = Number(transpose.a);
+      words[base + at.transposeB] = Number(transpose.b);
+      words[base + at.batch] = batch;
+      words[base + at.offsets] = offsets;
       machine.call('matmul');
       machine.finish();
       return buffer;

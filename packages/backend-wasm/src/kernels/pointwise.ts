@@ -8,23 +8,16 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import { addressIn, axisAt, bufferOf, newBuffer } from '../layout.ts';
+import { constants, fields, numbers } from '../layout.generated.ts';
 import type { Layout, Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `pointwise/walk.rs`. */
-const at = {
-  op: 4,
-  kind: 5,
-  out: 6,
-  outBytes: 7,
-  operands: 8,
-  operandBytes: 11,
-  floatCondition: 14,
-  inputs: 15,
-  axes: 16,
-  extents: 17,
-  strides: 25,
-};
-const axesLimit = 8;
+const at = fields.pointwise;
+const axesLimit = constants.mostAxes;
+
+/** Numbers of the pointwise operations. */
+export const operationNumbers: ReadonlyMap<string, number> = new Map(
+  Object.entries(numbers.operations),
+);
 
 /** Type that an operation computes in: that of its last input, since only a leading condition may differ. */
 function computingType(inputs: readonly Operand[]): DType {
@@ -32,8 +25,6 @@ function computingType(inputs: readonly Operand[]): DType {
 }
 
 export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
-  const numbers = machine.operations();
-
   /** Layout of the result, and whether all inputs lie in it with the shape of the result. */
   function agreedLayout(inputs: readonly Operand[], out: TensorSpec): Layout | null {
     const { layout } = bufferOf(inputs[0]!);
@@ -102,7 +93,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
 
   return {
     pointwise(name, inputs, scalars, out) {
-      const number = numbers.get(name);
+      const number = operationNumbers.get(name);
       if (number === undefined) throw new DTypeError(`pointwise: no operation '${name}'`);
       const type = computingType(inputs);
       const agreed = agreedLayout(inputs, out);
@@ -115,8 +106,8 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
       if (agreed !== null) writeFlat(inputs, buffer.byteLength / bytesOf[out.dtype]);
       else writeBroadcast(inputs, out, layout);
       const { words, doubles, argumentWord: base } = machine;
-      doubles[base / 2] = scalars[0] ?? 0;
-      doubles[base / 2 + 1] = scalars[1] ?? 0;
+      doubles[(base + at.scalars) / 2] = scalars[0] ?? 0;
+      doubles[(base + at.scalars) / 2 + 1] = scalars[1] ?? 0;
       words[base + at.op] = number;
       words[base + at.kind] = type === 'float32' ? 0 : 1;
       words[base + at.out] = buffer.address;

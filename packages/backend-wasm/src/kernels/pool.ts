@@ -1,11 +1,11 @@
 import { ArgumentError, type Kernels, type PoolAxis } from '@convnet/tensor-core';
 import type { Block } from '../heap.ts';
 import { addressIn, newBuffer } from '../layout.ts';
+import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
-/** Word offsets of the arguments in `pool/windows.rs`; an axis takes six words. */
-const at = { x: 0, y: 1, indices: 2, batch: 3, channels: 4, axes: 5 };
-const axisWords = 6;
+const at = fields.pool;
+const along = fields.poolAxis;
 /** Windows kept on the device. */
 const knownLimit = 512;
 
@@ -59,13 +59,13 @@ export function poolKernels(
       const axis = i < missing ? single : axes[i - missing]!;
       const address = i < missing ? singleAddress : addresses[i - missing]!;
       const count = axis.start.length;
-      const word = base + at.axes + i * axisWords;
-      words[word] = address;
-      words[word + 1] = address + count * 4;
-      words[word + 2] = address + count * 8;
-      words[word + 3] = axis.step;
-      words[word + 4] = i < missing ? 1 : input[i - missing + 2]!;
-      words[word + 5] = count;
+      const word = base + at.axes + i * along.words;
+      words[word + along.start] = address;
+      words[word + along.end] = address + count * 4;
+      words[word + along.count] = address + count * 8;
+      words[word + along.step] = axis.step;
+      words[word + along.input] = i < missing ? 1 : input[i - missing + 2]!;
+      words[word + along.output] = count;
     }
   }
 
@@ -83,9 +83,9 @@ export function poolKernels(
     words[base + at.channels] = input[1]!;
     const missing = 5 - input.length;
     for (let i = 0; i < 3; i++) {
-      const word = base + at.axes + i * axisWords;
-      words[word + 4] = i < missing ? 1 : input[i - missing + 2]!;
-      words[word + 5] = i < missing ? 1 : output[i - missing + 2]!;
+      const word = base + at.axes + i * along.words;
+      words[word + along.input] = i < missing ? 1 : input[i - missing + 2]!;
+      words[word + along.output] = i < missing ? 1 : output[i - missing + 2]!;
     }
   }
 

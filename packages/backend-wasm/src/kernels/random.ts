@@ -1,6 +1,9 @@
 import { DTypeError, elementCount, type Kernels } from '@convnet/tensor-core';
 import { newBuffer } from '../layout.ts';
+import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
+
+const at = fields.random;
 
 export function randomKernels(machine: Machine): Pick<Kernels, 'random'> {
   return {
@@ -11,8 +14,11 @@ export function randomKernels(machine: Machine): Pick<Kernels, 'random'> {
       const buffer = newBuffer(machine, out, 'rows');
       const normal = Number(distribution === 'normal');
       const { words, doubles, argumentWord: base } = machine;
-      doubles.set([seed, offset], base / 2);
-      words.set([buffer.address, elementCount(out.shape), normal], base + 4);
+      doubles[(base + at.seed) / 2] = seed;
+      doubles[(base + at.offset) / 2] = offset;
+      words[base + at.out] = buffer.address;
+      words[base + at.count] = elementCount(out.shape);
+      words[base + at.normal] = normal;
       machine.call('random');
       machine.finish();
       return buffer;

@@ -15,16 +15,17 @@ import {
   placeOf,
   stridesOf,
 } from '../layout.ts';
+import { numbers } from '../layout.generated.ts';
 import type { Layout, Machine, WasmBuffer } from '../machine.ts';
 import { fillAt, typeNumber } from './elements.ts';
 
-/** How `reduce.rs` numbers the ways of joining. */
+/** How values are joined. */
 const joins: Readonly<Record<Exclude<ReduceName, 'argmax' | 'argmin'>, number>> = {
-  sum: 0,
-  mean: 0,
-  prod: 1,
-  max: 2,
-  min: 3,
+  sum: numbers.joins.sum,
+  mean: numbers.joins.sum,
+  prod: numbers.joins.product,
+  max: numbers.joins.max,
+  min: numbers.joins.min,
 };
 
 const startValue: Readonly<Record<keyof typeof joins, number>> = {
@@ -91,16 +92,7 @@ export function reduceKernels(
     integer: boolean,
     divisor: number,
   ): void {
-    const { words, argumentWord: base } = machine;
-    words[base] = from;
-    words[base + 1] = to;
-    words[base + 2] = sizes[0];
-    words[base + 3] = sizes[1];
-    words[base + 4] = sizes[2];
-    words[base + 5] = join;
-    words[base + 6] = Number(integer);
-    words[base + 7] = divisor;
-    machine.call('reduce');
+    machine.call('reduce', [from, to, ...sizes, join, Number(integer), divisor]);
   }
 
   /** Reduces group by group, the last in memory first; the result stands at `to`. */

@@ -1,5 +1,6 @@
 import { ArgumentError, type Kernels, type ResampleAxis } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
+import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
 /** An axis of one position that stays as it is, for ranks below three. */
@@ -9,8 +10,8 @@ const whole: ResampleAxis = {
   weight: Float32Array.of(1),
 };
 
-/** Words of one axis in the arguments of `resample.rs`. */
-const axisWords = 5;
+const at = fields.resample;
+const along = fields.resampleAxis;
 
 export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
   /** Copies a table to memory that lasts for this kernel. */
@@ -38,14 +39,14 @@ export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
       ]);
       // Only now: a table may have made the memory grow, and its view with it.
       const { words, argumentWord: base } = machine;
-      words[base] = source;
-      words[base + 1] = buffer.address;
-      words[base + 2] = x.shape[0]! * x.shape[1]!;
+      words[base + at.x] = source;
+      words[base + at.out] = buffer.address;
+      words[base + at.planes] = x.shape[0]! * x.shape[1]!;
       tables.forEach((addresses, i) => {
-        const at = base + 3 + i * axisWords;
-        words.set(addresses, at);
-        words[at + 3] = i < missing ? 1 : x.shape[i - missing + 2]!;
-        words[at + 4] = i < missing ? 1 : out.shape[i - missing + 2]!;
+        const word = base + at.axes + i * along.words;
+        words.set(addresses, word + along.first);
+        words[word + along.from] = i < missing ? 1 : x.shape[i - missing + 2]!;
+        words[word + along.to] = i < missing ? 1 : out.shape[i - missing + 2]!;
       });
       machine.call('resample');
       machine.finish();

@@ -11,6 +11,7 @@ import {
   captureGraph,
   fuse,
   GraphRunner,
+  type ConvGeometry,
   type ConvOptions,
   type Device,
   type Tensor,
@@ -18,20 +19,60 @@ import {
 import { reference } from '@convnet/tensor-core/reference';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { wasm } from '../loader.ts';
+import { numbers } from '../layout.generated.ts';
+import { open, wasm, type Opened } from '../loader.ts';
 import { optimizeAtOnce } from '../testing/optimize-at-once.ts';
-import { winogradTile, type WinogradTile } from './winograd.ts';
+import { convArguments } from './conv-arguments.ts';
 
 optimizeAtOnce();
 
 const plain = { groups: 1, stride: [1, 1], dilation: [1, 1], padBegin: [1, 1], padEnd: [1, 1] };
 
-describe('winogradTile', () => {
-  test('takes the larger tile where it saves products, the smaller where weights are many', () => {
-    expect(winogradTile([64, 64, 3, 3], [1, 64, 56, 56], plain, true)).toBe(4);
-    expect(winogradTile([512, 512, 3, 3], [1, 512, 7, 7], plain, true)).toBe(2);
-    expect(winogradTile([512, 512, 3, 3], [1, 512, 28, 28], plain, true)).toBe(2);
-    expect(winogradTile([64, 64, 3], [8, 64, 1000], { ...plain, stride: [1] }, true)).toBe(4);
+type Way = keyof typeof numbers.ways;
+
+/** The way that a convolution goes whose input, and for the gradient of the input whose output, has these extents. */
+function wayOf(
+  { machine }: Opened,
+  weight: readonly number[],
+  output: readonly number[],
+  geometry: ConvGeometry,
+  keeps: boolean,
+  pass: keyof typeof numbers.passes = 'forward',
+): Way {
+  const { groups, stride, dilation, padBegin } = geometry;
+  const [outputs, inputs] = [weight[0]!, weight[1]! * groups];
+  const input = output.slice(2).map((extent, i) => {
+    const reach = (weight[i + 2]! - 1) * dilation[i]! + 1;
+    return (extent - 1) * stride[i]! + reach - 2 * padBegin[i]!;
+  });
+  const ofInput = [output[0]!, inputs, ...input];
+  const ofOutput = [output[0]!, outputs, ...output.slice(2)];
+  const args = convArguments(machine);
+  args.writeSizes(ofInput, weight, ofOutput, geometry);
+  args.writeAddresses(0, 0, 0, 0);
+  if (keeps) args.keepWeights();
+  const number = machine.convolutionWay(numbers.passes[pass]);
+  return Object.entries(numbers.ways).find(([, other]) => other === number)![0] as Way;
+}
+
+describe('the way of a convolution', () => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await open({ threads: 1 });
+  });
+  afterAll(() => opened.device.dispose());
+  const kept = (
+    weight: readonly number[],
+    output: readonly number[],
+    geometry: ConvGeometry = plain,
+  ): Way => wayOf(opened, weight, output, geometry, true);
+
+  test('goes by the larger tile where it saves products, the smaller where weights are many', () => {
+    expect(kept([64, 64, 3, 3], [1, 64, 56, 56])).toBe('winograd4');
+    expect(kept([512, 512, 3, 3], [1, 512, 7, 7])).toBe('winograd2');
+    expect(kept([512, 512, 3, 3], [1, 512, 28, 28])).toBe('winograd2');
+    const line = { ...plain, stride: [1], dilation: [1], padBegin: [1] };
+    expect(kept([64, 64, 3], [8, 64, 1000], line)).toBe('winograd4');
   });
 
   test.each([
@@ -40,10 +81,25 @@ describe('winogradTile', () => {
     ['groups', [64, 32, 3, 3], [1, 64, 56, 56], { ...plain, groups: 2 }],
     ['other kernels', [64, 64, 3, 1], [1, 64, 56, 56], plain],
     ['few channels', [64, 3, 3, 3], [1, 64, 56, 56], plain],
-    ['volumes', [64, 64, 3, 3, 3], [1, 64, 9, 9, 9], plain],
+    [
+      'volumes',
+      [64, 64, 3, 3, 3],
+      [1, 64, 9, 9, 9],
+      { ...plain, stride: [1, 1, 1], dilation: [1, 1, 1], padBegin: [1, 1, 1] },
+    ],
     ['a single pixel', [64, 64, 3, 3], [1, 64, 1, 1], plain],
-  ])('%s go the direct way', (_, weight, output, geometry) => {
-    expect(winogradTile(weight, output, geometry, true)).toBe(0);
+  ])('is the direct one for %s', (_, weight, output, geometry) => {
+    expect(kept(weight, output, geometry)).toBe('direct');
+  });
+
+  test('is one product where nothing is kept, or goes by channels or by scattering', () => {
+    const none = { ...plain, padBegin: [0, 0], padEnd: [0, 0] };
+    expect(wayOf(opened, [64, 32, 1, 1], [1, 64, 9, 9], none, false)).toBe('product');
+    expect(kept([64, 32, 1, 1], [1, 64, 9, 9], none)).toBe('direct');
+    const grouped = { ...plain, groups: 8 };
+    expect(wayOf(opened, [8, 1, 3, 3], [1, 8, 9, 9], grouped, false)).toBe('depthwise');
+    const scattered = wayOf(opened, [64, 2, 5, 5], [1, 64, 1, 1], none, false, 'inputGradient');
+    expect(scattered).toBe('scatter');
   });
 });
 
@@ -51,7 +107,7 @@ interface Case {
   readonly input: readonly number[];
   readonly weight: readonly number[];
   readonly options: ConvOptions;
-  readonly tile: WinogradTile;
+  readonly tile: 2 | 4;
 }
 
 const cases: readonly Case[] = [
@@ -64,6 +120,15 @@ const cases: readonly Case[] = [
   // More channels than one block of the sum.
   { input: [1, 648, 9, 9], weight: [24, 648, 3, 3], options: { padding: 1 }, tile: 2 },
 ];
+
+/** With as many axes as the kernel. */
+function geometryOf({ weight, options }: Pick<Case, 'weight' | 'options'>): ConvGeometry {
+  const taps = weight.slice(2);
+  const ones = taps.map(() => 1);
+  const { padding = 0 } = options;
+  const pads = taps.map((_, i) => Number(typeof padding === 'object' ? padding[i] : padding));
+  return { groups: 1, stride: ones, dilation: ones, padBegin: pads, padEnd: pads };
+}
 
 const nameOf = ({ input, weight }: Case): string => `[${input}] by [${weight}]`;
 
@@ -92,9 +157,11 @@ describe.each([
 ] as const)(
   'winograd on the %s build, %i threads, revectorize %s',
   (build, threads, revectorize) => {
+    let opened: Opened;
     let device: Device;
     beforeAll(async () => {
-      device = await wasm({ build, threads, revectorize });
+      opened = await open({ build, threads, revectorize });
+      device = opened.device;
     });
     afterAll(() => device.dispose());
 
@@ -106,8 +173,9 @@ describe.each([
       const weight = randn(entry.weight, { device: exact });
       const bias = randn([entry.weight[0]!], { device: exact });
       const plainOutput = noGrad(() => conv(x, weight, bias, entry.options));
-      const geometry = { ...plain, stride: entry.weight.slice(2).map(() => 1) };
-      expect(winogradTile(entry.weight, plainOutput.shape, geometry, true)).toBe(entry.tile);
+      const geometry = geometryOf(entry);
+      const way = wayOf(opened, entry.weight, plainOutput.shape, geometry, true);
+      expect(way).toBe(`winograd${entry.tile}`);
       const residual = randn(plainOutput.shape, { device: exact });
       const expected = await noGrad(() => relu(add(plainOutput, residual))).data();
 
@@ -179,14 +247,18 @@ describe.each([
   });
 });
 
-test('training goes by Winograd too, by small tiles in 2D', () => {
-  const tileOf = (weight: readonly number[], output: readonly number[]): WinogradTile =>
-    winogradTile(weight, output, { ...plain, stride: output.slice(2).map(() => 1) }, false);
-  for (const { input, weight } of trainingCases) {
-    const [outputs, inputs] = weight;
-    const backwards = [inputs!, outputs!, ...weight.slice(2)];
-    expect(tileOf(backwards, input)).toBe(weight.length === 4 && weight[2] === 3 ? 2 : 4);
+test('training goes by Winograd too, by small tiles in 2D', async () => {
+  const opened = await open({ threads: 1 });
+  for (const entry of trainingCases) {
+    const { input, weight } = entry;
+    const geometry = geometryOf(entry);
+    const output = input.map((extent, i) =>
+      i < 2 ? extent : extent + 2 * geometry.padBegin[i - 2]! - weight[i]! + 1,
+    );
+    const way = wayOf(opened, weight, output, geometry, false, 'inputGradient');
+    expect(way).toBe(weight.length === 4 && weight[2] === 3 ? 'winograd2' : 'winograd4');
   }
+  opened.device.dispose();
 });
 
 test('the number of threads does not change a bit', async () => {

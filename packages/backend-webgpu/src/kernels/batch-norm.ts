@@ -1,4 +1,4 @@
-import { boundsOf, elementCount, type Kernels } from '@convnet/tensor-core';
+import { elementCount, type Kernels } from '@convnet/tensor-core';
 
 import { gpuBufferOf } from '../gpu-buffer.ts';
 import { float, type Recorder } from '../recorder.ts';
@@ -143,7 +143,7 @@ export function batchNormKernels(
   pointwise: Kernels['pointwise'],
 ): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
   return {
-    batchNorm(x, weight, bias, epsilon, kept, activation) {
+    batchNorm(x, weight, bias, epsilon, kept, bounds) {
       const channels = { shape: [x.shape[1]!], dtype: x.dtype };
       const mean = allocate(recorder, channels);
       const variance = allocate(recorder, channels);
@@ -178,15 +178,13 @@ export function batchNormKernels(
         { ...channels, buffer: variance },
         epsilon,
       );
-      const bounds = activation && boundsOf(activation);
       if (bounds === null) return [y, mean, variance];
       const bounded = pointwise('hardtanh', [{ ...x, buffer: y }], [bounds.low, bounds.high], x);
       giveBack(recorder, y);
       return [bounded, mean, variance];
     },
 
-    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, activation) {
-      const bounds = activation && boundsOf(activation);
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
       if (bounds !== null) {
         const y = this.batchNormInference(x, weight, bias, mean, variance, epsilon);
         const operands = [dy, { ...x, buffer: y }];

@@ -35,6 +35,16 @@ describe('randomSplit', () => {
     expect(other.map(contents)).not.toEqual(parts.map(contents));
   });
 
+  it('leaves no part empty where there are groups enough', () => {
+    const groups = ['a', 'a', 'b', 'b', 'c', 'c'];
+    for (let seed = 0; seed < 10; seed++) {
+      const parts = randomSplit(numbers(6), [0.67, 0.33], { groups, seed });
+      expect(parts.map((part) => part.length)).toEqual([4, 2]);
+      const three = randomSplit(numbers(6), [4, 1, 1], { groups, seed });
+      expect(three.map((part) => part.length)).toEqual([2, 2, 2]);
+    }
+  });
+
   it('keeps the shares of the classes, with and without groups', () => {
     const labels = range(200).map((i) => (i % 20 === 0 ? 1 : 0));
     const parts = randomSplit(numbers(200, labels), [0.8, 0.2], { stratify: true });

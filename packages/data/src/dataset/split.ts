@@ -284,11 +284,15 @@ function share(units: readonly Unit[], counts: readonly number[]): Int32Array[] 
   const largestFirst = [...units].sort(
     (a, b) => b.members.length - a.members.length || rarity(a) - rarity(b),
   );
-  for (const unit of largestFirst) {
+  for (const [place, unit] of largestFirst.entries()) {
+    const isEmpty = (part: number): boolean => counts[part]! > 0 && parts[part]!.length === 0;
+    const empty = counts.filter((_, part) => isEmpty(part)).length;
+    // No part is left empty while there are units enough.
+    const mustFill = largestFirst.length - place <= empty;
     let best = -1;
     let bestNeed = -Infinity;
     for (let part = 0; part < counts.length; part++) {
-      if (counts[part] === 0) continue;
+      if (counts[part] === 0 || (mustFill && !isEmpty(part))) continue;
       let need = 0;
       for (const [label, count] of unit.classes) need += missing[part]!.get(label)! * count;
       need /= unit.members.length;

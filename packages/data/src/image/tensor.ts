@@ -9,21 +9,72 @@ import type { Image } from './image.ts';
 /** float32 [channels, …], as networks take it. */
 export type ImageTensor = HostArray<Float32Array>;
 
-/** byte / 255, of each byte: a look-up is quicker than a division. */
-const fractions = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+export interface ToTensorOptions {
+  /** Subtracted from each colour after it was brought to 0 … 1; default 0. */
+  readonly mean?: readonly number[];
+  /** Divides it then; default 1. */
+  readonly std?: readonly number[];
+}
 
-/** A picture as float32 [3, height, width], from 0 to 1: torchvision's `ToTensor`. */
-export function toTensor(): Step<Image, ImageTensor> {
+/** What each byte of each colour becomes: a look-up is quicker than the arithmetic, and the same. */
+function bytesTable(mean: number, std: number): Float32Array {
+  const [shift, factor] = [Math.fround(mean), Math.fround(std)];
+  return Float32Array.from(
+    { length: 256 },
+    (_, byte) => Math.fround(Math.fround(byte / 255) - shift) / factor,
+  );
+}
+
+/**
+ * A picture as float32 [3, height, width], from 0 to 1: torchvision's `ToTensor`. With `mean` and `std` of each colour it
+ * is `ToTensor` and `Normalize` in one, in half the time.
+ *
+ * @throws DatasetError (fault 'normalisation') for a mean or std that is not one of three colours, or a std of 0.
+ */
+export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor> {
+  refuseUnknownOptions(
+    'toTensor',
+    options,
+    optionNames<ToTensorOptions>({ mean: true, std: true }),
+  );
+  const { mean = [0, 0, 0], std = [1, 1, 1] } = options;
+  checkNormalisation('toTensor', mean, std);
+  if (mean.length !== 3) {
+    throw new DatasetError(
+      'normalisation',
+      `toTensor: expected mean and std of 3 colours, got ${mean.length}`,
+    );
+  }
+  const [red, green, blue] = mean.map((value, i) => bytesTable(value, std[i]!)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   return ({ width, height, data }) => {
     const size = width * height;
     const out = new Float32Array(3 * size);
     for (let i = 0, from = 0; i < size; i++, from += 3) {
-      out[i] = fractions[data[from]!]!;
-      out[size + i] = fractions[data[from + 1]!]!;
-      out[2 * size + i] = fractions[data[from + 2]!]!;
+      out[i] = red[data[from]!]!;
+      out[size + i] = green[data[from + 1]!]!;
+      out[2 * size + i] = blue[data[from + 2]!]!;
     }
     return { data: out, shape: [3, height, width] };
   };
+}
+
+/** @throws DatasetError (fault 'normalisation'). */
+function checkNormalisation(where: string, mean: readonly number[], std: readonly number[]): void {
+  const valid =
+    Array.isArray(mean) &&
+    Array.isArray(std) &&
+    mean.length === std.length &&
+    mean.every(Number.isFinite) &&
+    std.every((value) => Number.isFinite(value) && value > 0);
+  if (valid) return;
+  throw new DatasetError(
+    'normalisation',
+    `${where}: expected mean and std, above 0, of each channel, got ${formatValue(mean)} and ${formatValue(std)}`,
+  );
 }
 
 /** A picture as the bytes it is, uint8 [3, height, width]: a quarter of the memory, to be scaled on the device. */
@@ -49,18 +100,7 @@ export function normalize(
   mean: readonly number[],
   std: readonly number[],
 ): Step<ImageTensor, ImageTensor> {
-  const valid =
-    Array.isArray(mean) &&
-    Array.isArray(std) &&
-    mean.length === std.length &&
-    mean.every(Number.isFinite) &&
-    std.every((value) => Number.isFinite(value) && value > 0);
-  if (!valid) {
-    throw new DatasetError(
-      'normalisation',
-      `normalize: expected mean and std, above 0, of each channel, got ${formatValue(mean)} and ${formatValue(std)}`,
-    );
-  }
+  checkNormalisation('normalize', mean, std);
   const [means, stds] = [Float32Array.from(mean), Float32Array.from(std)];
   return ({ data, shape }) => {
     if (shape[0] !== mean.length) {

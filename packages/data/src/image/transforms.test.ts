@@ -21,6 +21,11 @@ describe('tensors', () => {
     const result = compose(toTensor(), normalize(mean, std))(source, stream(0));
     expect(result.shape).toEqual([3, 41, 53]);
     expect(result.data).toEqual(expected.slice());
+    expect(toTensor({ mean, std })(source, stream(0))).toEqual(result);
+    expect(() => toTensor({ mean: [0] })).toThrow('of each channel');
+    expect(() => toTensor({ mean: [0], std: [1] })).toThrow(
+      'expected mean and std of 3 colours, got 1',
+    );
   });
 
   it('of bytes have the same order', () => {

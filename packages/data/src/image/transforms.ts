@@ -7,7 +7,8 @@ import { sizePair, type Image } from './image.ts';
 import { affine, rotate, type AffineInterpolation, type AffineOptions } from './ops/affine.ts';
 import * as colour from './ops/colour.ts';
 import * as ops from './ops/geometry.ts';
-import type { Box, Interpolation } from './ops/resize.ts';
+import type { Box } from './ops/box.ts';
+import type { Interpolation } from './ops/resize.ts';
 import { requireRange } from './ranges.ts';
 
 /** A step from picture to picture. */

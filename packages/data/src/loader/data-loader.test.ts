@@ -1,4 +1,4 @@
-import { add, keep, ReleasedTensorError, type Tensor } from '@convnet/tensor-core';
+import { add, keep, ReleasedTensorError, tensor, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, it } from 'vitest';
 import { ArrayDataset } from '../dataset/array-dataset.ts';
@@ -89,6 +89,26 @@ describe('DataLoader', () => {
     }
     expect([...(await total!.data())]).toEqual([2, -2]);
     expect(device.liveBuffers).toBe(before + 2);
+  });
+
+  it('leaves what other code makes meanwhile alone', async () => {
+    const others: Tensor[] = [];
+    const running = new AbortController();
+    const other = (async () => {
+      while (!running.signal.aborted) {
+        others.push(tensor([1], { device }));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    })();
+    for await (const [inputs] of loader(4, { batchSize: 1 })) {
+      add(inputs, inputs);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    running.abort();
+    await other;
+    expect(others.length).toBeGreaterThan(4);
+    expect(others.filter((t) => t.isReleased)).toEqual([]);
+    for (const t of others) t.dispose();
   });
 
   /** Keeps the thread busy. */

@@ -1,6 +1,6 @@
 import {
   formatValue,
-  openScope,
+  inTurns,
   optionNames,
   refuseUnknownOptions,
   tensor,
@@ -70,8 +70,9 @@ const patience = 100;
  *     for await (const [inputs, labels] of new DataLoader(train, { batchSize: 64, shuffle: true, device })) { … }
  *
  * Each `for await` runs through the dataset once, in a new order if `shuffle` is set. Each turn of the loop
- * is a memory scope: the batch and every tensor made in the loop's body are given back when the next batch
- * is asked for or the loop ends, also by `break` or an error. `keep` a tensor to hold it longer. About ten
+ * owns its batch and every tensor that the loop's body makes before its first `await`: they are given back when the
+ * next batch is asked for or the loop ends, also by `break` or an error. Behind an `await`, open a `scope`: other code
+ * may have run meanwhile, and keeps its own tensors. `keep` a tensor to hold it longer. About ten
  * times a second, between two batches, the loop lets timers and events run; so do many short loops one after
  * another.
  *
@@ -248,25 +249,28 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     run.end();
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<OnDevice<NoInfer<B>>> {
-    if (this.#isImmediate(this.dataset)) {
-      const { inputShape } = this.dataset;
-      for (const { inputs, labels } of this.#runBlocks(true)) {
-        await this.#pause();
-        using _step = openScope();
-        const count = labels.length;
-        const batch: TensorBatch = [
-          tensor(inputs, [count, ...inputShape], { device: this.device }),
-          tensor(labels, [count], { device: this.device }),
-        ];
-        yield batch as OnDevice<NoInfer<B>>;
-      }
-      return;
+  [Symbol.asyncIterator](): AsyncIterableIterator<OnDevice<NoInfer<B>>> {
+    const { device } = this;
+    if (!this.#isImmediate(this.dataset)) {
+      const onDevice = (batch: B): unknown => toDevice(batch, device);
+      return inTurns(this.#withPauses(this.hostBatches()), onDevice) as AsyncIterableIterator<
+        OnDevice<NoInfer<B>>
+      >;
     }
-    for await (const batch of this.hostBatches()) {
+    const { inputShape } = this.dataset;
+    const onDevice = ({ inputs, labels }: HostBatch): TensorBatch => [
+      tensor(inputs, [labels.length, ...inputShape], { device }),
+      tensor(labels, [labels.length], { device }),
+    ];
+    return inTurns(this.#withPauses(this.#runBlocks(true)), onDevice) as AsyncIterableIterator<
+      OnDevice<NoInfer<B>>
+    >;
+  }
+
+  async *#withPauses<T>(batches: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const batch of batches) {
       await this.#pause();
-      using _step = openScope();
-      yield toDevice(batch, this.device) as OnDevice<NoInfer<B>>;
+      yield batch;
     }
   }
 

@@ -1,4 +1,4 @@
-import { summary } from '@convnet/layers';
+import { replaceHead, summary } from '@convnet/layers';
 import { reference } from '@convnet/tensor-core/reference';
 import { ArgumentError, inferShapes, randn, ShapeError, tensor } from '@convnet/tensor-core';
 import { describeShapes, evalShape, familyOf } from '@convnet/model-testing';
@@ -14,6 +14,19 @@ describeShapes(familyOf(import.meta.dirname, capsnets));
 const narrow = { convChannels: 8, primaryCapsules: 2, numClasses: 3, inputSize: 20 } as const;
 
 describe('CapsNet', () => {
+  test('has a new head where the old one was, and draws from its capsules', async () => {
+    const device = reference();
+    const model = capsnet({ ...narrow, device });
+    const live = device.liveBuffers;
+    expect(replaceHead(model, 5)).toEqual(['class_capsules', 'decoder.0']);
+    expect(device.liveBuffers).toBe(live);
+    const output = model.forward(randn([2, 1, 20, 20], { device }));
+    if (!('capsules' in output)) throw new TypeError('expected capsules in training');
+    expect(output.logits.shape).toEqual([2, 5]);
+    expect(Array.from(await output.logits.data()).every((length) => length > 0)).toBe(true);
+    expect(model.reconstruct(output.capsules).shape).toEqual([2, 1, 20, 20]);
+  });
+
   test('has 6.8 M parameters without its decoder', () => {
     expect(summary(capsnet({ reconstruction: false }), [1, 1, 28, 28]).parameters).toBe(6_804_224);
   });

@@ -215,7 +215,7 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
     const { class_capsules: old, decoder } = this;
     const { device, shape } = old.weight;
     this.class_capsules = new ClassCapsules(shape[0]!, numClasses, old.routingIterations);
-    this.class_capsules.to(device);
+    initWeights(this.class_capsules, ownRules, device);
     old.dispose();
     if (decoder === null) return;
     const [first, ...others] = decoder;

@@ -182,23 +182,29 @@ export class DenseNet extends Module {
   }
 }
 
-/** 121 layers, 8.0 M parameters. Table 1 of the paper. */
-export function densenet121(options: DenseNetOptions = {}): DenseNet {
-  return new DenseNet('densenet121', [6, 12, 24, 16], options);
+/** A builder: `densenet121({ dims: 1, inChannels: 12 })`. */
+export type DenseNetBuilder = (options?: DenseNetOptions) => DenseNet;
+
+/** The builder of a network that differs from others in the lengths of its blocks, and in some options. */
+/* @__NO_SIDE_EFFECTS__ */
+function builder(
+  architecture: string,
+  depths: readonly number[],
+  own: DenseNetOptions = {},
+): DenseNetBuilder {
+  return (options) => new DenseNet(architecture, depths, { ...own, ...options });
 }
+
+/** 121 layers, 8.0 M parameters. Table 1 of the paper. */
+export const densenet121: DenseNetBuilder = builder('densenet121', [6, 12, 24, 16]);
+
+const wide = { growthRate: 48, numInitFeatures: 96 };
 
 /** 161 layers with growth rate 48, 28.7 M parameters; from the authors' repository. */
-export function densenet161(options: DenseNetOptions = {}): DenseNet {
-  const wide = { growthRate: 48, numInitFeatures: 96 };
-  return new DenseNet('densenet161', [6, 12, 36, 24], { ...wide, ...options });
-}
+export const densenet161: DenseNetBuilder = builder('densenet161', [6, 12, 36, 24], wide);
 
 /** 169 layers, 14.1 M parameters. */
-export function densenet169(options: DenseNetOptions = {}): DenseNet {
-  return new DenseNet('densenet169', [6, 12, 32, 32], options);
-}
+export const densenet169: DenseNetBuilder = builder('densenet169', [6, 12, 32, 32]);
 
 /** 201 layers, 20.0 M parameters. */
-export function densenet201(options: DenseNetOptions = {}): DenseNet {
-  return new DenseNet('densenet201', [6, 12, 48, 32], options);
-}
+export const densenet201: DenseNetBuilder = builder('densenet201', [6, 12, 48, 32]);

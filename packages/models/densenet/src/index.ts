@@ -5,6 +5,7 @@ export {
   densenet161,
   densenet169,
   densenet201,
+  type DenseNetBuilder,
   type DenseNetOptions,
 } from './densenet.ts';
 export { ranks } from './ranks.ts';

@@ -296,105 +296,94 @@ export function scaledEfficientNet(
   return new EfficientNet('scaledEfficientNet', scaled(scaling), published, options);
 }
 
-/** Width 1, depth 1: 5,288,548 parameters, 0.39 G multiply-accumulates for 3x224x224. */
-export function efficientnet_b0(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1, depth: 1 });
-  return new EfficientNet(
-    'efficientnet_b0',
-    specification,
-    { dropout: 0.2, norm: batchNormLayer },
-    options,
-  );
+/** A builder: `efficientnet_b0({ dims: 1, inChannels: 12 })`. */
+export type EfficientNetBuilder = (options?: EfficientNetOptions) => EfficientNet;
+
+/** The builder of a table, with what the published network does not share with the others. */
+/* @__NO_SIDE_EFFECTS__ */
+function builder(
+  architecture: string,
+  specification: () => Specification,
+  dropout: number,
+  norm: NormLayer,
+): EfficientNetBuilder {
+  return (options) => new EfficientNet(architecture, specification(), { dropout, norm }, options);
 }
+
+/** The builder of B0 in another width and depth. */
+/* @__NO_SIDE_EFFECTS__ */
+function scaledBuilder(
+  architecture: string,
+  width: number,
+  depth: number,
+  dropout: number,
+  norm: NormLayer = batchNormLayer,
+): EfficientNetBuilder {
+  return builder(architecture, () => scaled({ width, depth }), dropout, norm);
+}
+
+/** Width 1, depth 1: 5,288,548 parameters, 0.39 G multiply-accumulates for 3x224x224. */
+export const efficientnet_b0: EfficientNetBuilder = scaledBuilder('efficientnet_b0', 1, 1, 0.2);
 
 /** Width 1, depth 1.1: 7,794,184 parameters, 0.69 G multiply-accumulates for 3x240x240. */
-export function efficientnet_b1(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1, depth: 1.1 });
-  return new EfficientNet(
-    'efficientnet_b1',
-    specification,
-    { dropout: 0.2, norm: batchNormLayer },
-    options,
-  );
-}
+export const efficientnet_b1: EfficientNetBuilder = scaledBuilder('efficientnet_b1', 1, 1.1, 0.2);
 
 /** Width 1.1, depth 1.2: 9,109,994 parameters, 1.09 G multiply-accumulates for 3x288x288. */
-export function efficientnet_b2(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1.1, depth: 1.2 });
-  return new EfficientNet(
-    'efficientnet_b2',
-    specification,
-    { dropout: 0.3, norm: batchNormLayer },
-    options,
-  );
-}
+export const efficientnet_b2: EfficientNetBuilder = scaledBuilder('efficientnet_b2', 1.1, 1.2, 0.3);
 
 /** Width 1.2, depth 1.4: 12,233,232 parameters, 1.83 G multiply-accumulates for 3x300x300. */
-export function efficientnet_b3(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1.2, depth: 1.4 });
-  return new EfficientNet(
-    'efficientnet_b3',
-    specification,
-    { dropout: 0.3, norm: batchNormLayer },
-    options,
-  );
-}
+export const efficientnet_b3: EfficientNetBuilder = scaledBuilder('efficientnet_b3', 1.2, 1.4, 0.3);
 
 /** Width 1.4, depth 1.8: 19,341,616 parameters, 4.39 G multiply-accumulates for 3x380x380. */
-export function efficientnet_b4(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1.4, depth: 1.8 });
-  return new EfficientNet(
-    'efficientnet_b4',
-    specification,
-    { dropout: 0.4, norm: batchNormLayer },
-    options,
-  );
-}
+export const efficientnet_b4: EfficientNetBuilder = scaledBuilder('efficientnet_b4', 1.4, 1.8, 0.4);
 
 /** Width 1.6, depth 2.2: 30,389,784 parameters, 10.27 G multiply-accumulates for 3x456x456. */
-export function efficientnet_b5(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1.6, depth: 2.2 });
-  return new EfficientNet(
-    'efficientnet_b5',
-    specification,
-    { dropout: 0.4, norm: largeNorm },
-    options,
-  );
-}
+export const efficientnet_b5: EfficientNetBuilder = scaledBuilder(
+  'efficientnet_b5',
+  1.6,
+  2.2,
+  0.4,
+  largeNorm,
+);
 
 /** Width 1.8, depth 2.6: 43,040,704 parameters, 19.07 G multiply-accumulates for 3x528x528. */
-export function efficientnet_b6(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 1.8, depth: 2.6 });
-  return new EfficientNet(
-    'efficientnet_b6',
-    specification,
-    { dropout: 0.5, norm: largeNorm },
-    options,
-  );
-}
+export const efficientnet_b6: EfficientNetBuilder = scaledBuilder(
+  'efficientnet_b6',
+  1.8,
+  2.6,
+  0.5,
+  largeNorm,
+);
 
 /** Width 2, depth 3.1: 66,347,960 parameters, 37.75 G multiply-accumulates for 3x600x600. */
-export function efficientnet_b7(options: EfficientNetOptions = {}): EfficientNet {
-  const specification = scaled({ width: 2, depth: 3.1 });
-  return new EfficientNet(
-    'efficientnet_b7',
-    specification,
-    { dropout: 0.5, norm: largeNorm },
-    options,
-  );
-}
+export const efficientnet_b7: EfficientNetBuilder = scaledBuilder(
+  'efficientnet_b7',
+  2,
+  3.1,
+  0.5,
+  largeNorm,
+);
 
 /** 21,458,488 parameters, 8.37 G multiply-accumulates for 3x384x384. */
-export function efficientnet_v2_s(options: EfficientNetOptions = {}): EfficientNet {
-  return new EfficientNet('efficientnet_v2_s', v2S, { dropout: 0.2, norm: v2Norm }, options);
-}
+export const efficientnet_v2_s: EfficientNetBuilder = builder(
+  'efficientnet_v2_s',
+  () => v2S,
+  0.2,
+  v2Norm,
+);
 
 /** 54,139,356 parameters, 24.58 G multiply-accumulates for 3x480x480. */
-export function efficientnet_v2_m(options: EfficientNetOptions = {}): EfficientNet {
-  return new EfficientNet('efficientnet_v2_m', v2M, { dropout: 0.3, norm: v2Norm }, options);
-}
+export const efficientnet_v2_m: EfficientNetBuilder = builder(
+  'efficientnet_v2_m',
+  () => v2M,
+  0.3,
+  v2Norm,
+);
 
 /** 118,515,272 parameters, 56.08 G multiply-accumulates for 3x480x480. */
-export function efficientnet_v2_l(options: EfficientNetOptions = {}): EfficientNet {
-  return new EfficientNet('efficientnet_v2_l', v2L, { dropout: 0.4, norm: v2Norm }, options);
-}
+export const efficientnet_v2_l: EfficientNetBuilder = builder(
+  'efficientnet_v2_l',
+  () => v2L,
+  0.4,
+  v2Norm,
+);

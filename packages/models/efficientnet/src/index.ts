@@ -14,6 +14,7 @@ export {
   efficientnet_v2_m,
   efficientnet_v2_s,
   scaledEfficientNet,
+  type EfficientNetBuilder,
   type EfficientNetOptions,
   type Specification,
 } from './efficientnet.ts';

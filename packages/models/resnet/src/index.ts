@@ -18,6 +18,7 @@ export {
   resnext50_32x4d,
   wide_resnet101_2,
   wide_resnet50_2,
+  type ResNetBuilder,
   type ResNetOptions,
 } from './resnet.ts';
 export { ranks } from './ranks.ts';

@@ -3,6 +3,7 @@ export { describeNumbers } from './describe-numbers.ts';
 export { describeShapes } from './describe-shapes.ts';
 export { describeTraining, type TrainingRun } from './describe-training.ts';
 export { describeVolumes, type VolumeRun } from './describe-volumes.ts';
+export { describeWeights } from './describe-weights.ts';
 export { evalShape } from './eval-shape.ts';
 export {
   build,

@@ -9,6 +9,7 @@ export {
   vgg16_bn,
   vgg19,
   vgg19_bn,
+  type VGGBuilder,
   type VGGOptions,
 } from './vgg.ts';
 export { ranks } from './ranks.ts';

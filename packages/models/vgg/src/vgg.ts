@@ -132,42 +132,35 @@ export class VGG extends Module {
   }
 }
 
-/** Configuration A: 11 layers with weights, 132.9 M parameters. */
-export function vgg11(options: VGGOptions = {}): VGG {
-  return new VGG('vgg11', 'A', false, options);
+/** A builder: `vgg11({ dims: 1, inChannels: 12 })`. */
+export type VGGBuilder = (options?: VGGOptions) => VGG;
+
+/** The builder of one column of the table, with or without batch norm. */
+/* @__NO_SIDE_EFFECTS__ */
+function builder(name: string, configuration: Configuration, batchNorm: boolean): VGGBuilder {
+  return (options = {}) => new VGG(name, configuration, batchNorm, options);
 }
+
+/** Configuration A: 11 layers with weights, 132.9 M parameters. */
+export const vgg11: VGGBuilder = builder('vgg11', 'A', false);
 
 /** Configuration A: 11 layers with weights, batch norm after each convolution. */
-export function vgg11_bn(options: VGGOptions = {}): VGG {
-  return new VGG('vgg11_bn', 'A', true, options);
-}
+export const vgg11_bn: VGGBuilder = builder('vgg11_bn', 'A', true);
 
 /** Configuration B: 13 layers with weights, 133.0 M parameters. */
-export function vgg13(options: VGGOptions = {}): VGG {
-  return new VGG('vgg13', 'B', false, options);
-}
+export const vgg13: VGGBuilder = builder('vgg13', 'B', false);
 
 /** Configuration B: 13 layers with weights, batch norm after each convolution. */
-export function vgg13_bn(options: VGGOptions = {}): VGG {
-  return new VGG('vgg13_bn', 'B', true, options);
-}
+export const vgg13_bn: VGGBuilder = builder('vgg13_bn', 'B', true);
 
 /** Configuration D: 16 layers with weights, 138.4 M parameters. */
-export function vgg16(options: VGGOptions = {}): VGG {
-  return new VGG('vgg16', 'D', false, options);
-}
+export const vgg16: VGGBuilder = builder('vgg16', 'D', false);
 
 /** Configuration D: 16 layers with weights, batch norm after each convolution. */
-export function vgg16_bn(options: VGGOptions = {}): VGG {
-  return new VGG('vgg16_bn', 'D', true, options);
-}
+export const vgg16_bn: VGGBuilder = builder('vgg16_bn', 'D', true);
 
 /** Configuration E: 19 layers with weights, 143.7 M parameters. */
-export function vgg19(options: VGGOptions = {}): VGG {
-  return new VGG('vgg19', 'E', false, options);
-}
+export const vgg19: VGGBuilder = builder('vgg19', 'E', false);
 
 /** Configuration E: 19 layers with weights, batch norm after each convolution. */
-export function vgg19_bn(options: VGGOptions = {}): VGG {
-  return new VGG('vgg19_bn', 'E', true, options);
-}
+export const vgg19_bn: VGGBuilder = builder('vgg19_bn', 'E', true);

@@ -1,8 +1,7 @@
-import type { Activation } from '../backend.ts';
+import type { Activation, Bounds } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
 import { activationRows } from './activations.ts';
 import { pointwiseOver } from './pointwise.ts';
-import type { Bounds } from './pointwise-row.ts';
 
 /** @internal What an activation keeps its input within, where that is all it does; else null. */
 export function boundsOf({ name, scalars }: Activation): Bounds | null {

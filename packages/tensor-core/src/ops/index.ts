@@ -47,7 +47,7 @@ export {
 } from './binary-cross-entropy.ts';
 export { gather } from './gather.ts';
 export { aReduction, type LossOptions, type Reduction } from './reduction.ts';
-export type { Bounds, PointwiseRow } from './pointwise-row.ts';
+export type { PointwiseRow } from './pointwise-row.ts';
 export { pointwise, pointwiseRows } from './pointwise-table.ts';
 export type { TensorLike } from './tensor-like.ts';
 export type { Padding, PerAxis } from './spatial.ts';

@@ -8,6 +8,7 @@ import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { scope } from '../scope.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
+import { boundsOf } from './bounds.ts';
 import { assign, blend } from '../updates/blend.ts';
 import { filled } from '../filled.ts';
 import { cast } from './layout.ts';
@@ -43,7 +44,14 @@ const batchNormOperation: Operation<BatchNormAttributes> = {
   },
   run(kernels, [x, weight, bias, mean, variance, batches], { epsilon, activation, momentum }) {
     const running = mean ? { mean, variance: variance!, batches: batches ?? null, momentum } : null;
-    return kernels.batchNorm(x!, weight ?? null, bias ?? null, epsilon, running, activation);
+    return kernels.batchNorm(
+      x!,
+      weight ?? null,
+      bias ?? null,
+      epsilon,
+      running,
+      activation && boundsOf(activation),
+    );
   },
   writes: [3, 4, 5],
   saves: ({ activation }) => ({
@@ -78,7 +86,7 @@ const batchNormGradOperation: Operation<Pick<BatchNormAttributes, 'epsilon' | 'a
       mean!,
       variance!,
       epsilon,
-      activation,
+      activation && boundsOf(activation),
     ),
   saves: () => savesNothing,
   cost: (_, outputs, { activation }) => elementwiseCost(outputs, activation === null ? 8 : 9),

@@ -1,3 +1,4 @@
+import type { Bounds } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
 
@@ -24,12 +25,6 @@ export interface PointwiseGradientContext {
 export interface RowSaves {
   readonly inputs?: readonly number[];
   readonly output?: boolean;
-}
-
-/** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
-export interface Bounds {
-  readonly low: number;
-  readonly high: number;
 }
 
 /** One pointwise operation: everything that is known of it above the backends. */

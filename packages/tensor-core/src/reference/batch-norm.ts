@@ -1,7 +1,5 @@
-import type { Kernels, Operand, RunningStatistics } from '../backend.ts';
+import type { Bounds, Kernels, Operand, RunningStatistics } from '../backend.ts';
 import { hostArray } from '../dtype.ts';
-import { boundsOf } from '../ops/bounds.ts';
-import type { Bounds } from '../ops/pointwise-row.ts';
 import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
 /** For each channel, the sum of `term` over all positions of x. */
@@ -58,7 +56,7 @@ function clamp(y: Operand, { low, high }: Bounds): void {
 
 export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> =
   {
-    batchNorm(x, weight, bias, epsilon, running, activation) {
+    batchNorm(x, weight, bias, epsilon, running, bounds) {
       const source = valuesOf(x);
       const count = source.length / x.shape[1]!;
       // From the first values on: the mean of equal values is that value, and their variance 0.
@@ -71,15 +69,13 @@ export const batchNormKernels: Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'ba
       const meanOperand = { ...stats, buffer: rounded(x, mean) };
       const varianceOperand = { ...stats, buffer: rounded(x, variance) };
       const y = this.batchNormInference(x, weight, bias, meanOperand, varianceOperand, epsilon);
-      const bounds = activation && boundsOf(activation);
       if (bounds !== null) clamp({ ...x, buffer: y }, bounds);
       return [y, meanOperand.buffer, varianceOperand.buffer];
     },
 
-    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, activation) {
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
       const source = valuesOf(x);
       let gradients = valuesOf(dy);
-      const bounds = activation && boundsOf(activation);
       if (bounds !== null) {
         const y = this.batchNormInference(x, weight, bias, mean, variance, epsilon);
         const unbounded = valuesOf({ ...x, buffer: y });

@@ -279,6 +279,18 @@ describe('whatever else there is', () => {
     expect(figuresOf(report)).toEqual(figuresOf(expected));
   });
 
+  test('a set to test with that is another one after each epoch', async () => {
+    const make = (): Program => {
+      const options = { batchSize: 4, shuffle: true, dropLast: true, seed: 2, device };
+      return Object.assign(new Program(), { test: new DataLoader(quadrants(11), options) });
+    };
+    const whole = make();
+    const expected = await whole.run(null);
+    const [program, report] = await interrupted(make, [7, 2]);
+    expect(await program.state()).toEqual(await whole.state());
+    expect(figuresOf(report)).toEqual(figuresOf(expected));
+  });
+
   test('weights that were frozen and set free on the way', async () => {
     const run = async (stops: readonly number[]): Promise<unknown> => {
       const store = memoryStore();
@@ -347,4 +359,18 @@ describe('whatever else there is', () => {
     expect(figuresOf(report)).toEqual(figuresOf(expected));
     expect(await program.state()).toEqual(await whole.state());
   });
+});
+
+test('an abort saves what was done, however seldom checkpoints are due', async () => {
+  const whole = new Program();
+  const expected = await whole.run(null);
+  const [program, report] = await interrupted(
+    () => new Program(),
+    [3, 4],
+    memoryStore(),
+    {},
+    { everySteps: 1000, everyEpochs: Infinity },
+  );
+  expect(await program.state()).toEqual(await whole.state());
+  expect(figuresOf(report)).toEqual(figuresOf(expected));
 });

@@ -8,7 +8,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { requireBatches } from '../batches.ts';
-import { Checkpoints } from '../checkpoint/checkpoints.ts';
+import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import { checkEvaluate } from '../evaluate.ts';
 import {
   requireAboveZero,
@@ -128,7 +128,9 @@ function checkCallbacks(options: FitOptions): void {
 
 function checkCheckpoints({ checkpoints, schedule, average }: FitOptions): void {
   if (checkpoints === undefined) return;
-  if (!(checkpoints instanceof Checkpoints)) {
+  // Not by its class, which brings the reader of weight files with it: those who save nothing need not have it.
+  const given = checkpoints as Partial<Checkpoints> | null;
+  if (typeof given?.save !== 'function' || typeof given.restore !== 'function') {
     throw new ArgumentError(
       `fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got ${shown(checkpoints)}`,
     );

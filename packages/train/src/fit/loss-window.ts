@@ -46,27 +46,34 @@ export class LossWindow {
   /** Reads the values, and tells the first loss that is not finite. */
   async read(): Promise<BadLoss | undefined> {
     if (this.#unread.length === 0) return undefined;
-    const batches = this.#unread.map(({ batch }) => batch);
-    let read: Record<string, number>[];
+    const unread = this.#unread;
+    const flat = unread.flatMap(({ values }) => Object.values(values));
+    let read: number[];
     try {
-      read = await Promise.all(this.#unread.map(({ values }) => numbersOf(values)));
+      read = await Promise.all(
+        flat.map((value) => (typeof value === 'number' ? Promise.resolve(value) : value.item())),
+      );
     } finally {
       this.dispose();
     }
-    const bad = read.findIndex(({ loss }) => !Number.isFinite(loss));
-    if (bad >= 0) return { batch: batches[bad]!, loss: read[bad]!['loss']! };
     const totals: Record<string, number> = {};
-    for (const values of read) {
-      for (const [name, value] of Object.entries(values)) {
+    let at = 0;
+    let bad: BadLoss | undefined;
+    for (const { batch, values } of unread) {
+      for (const name of Object.keys(values)) {
+        const value = read[at++]!;
         totals[name] = (totals[name] ?? 0) + value;
+        if (name === 'loss' && !Number.isFinite(value)) bad ??= { batch, loss: value };
       }
     }
+    if (bad !== undefined) return bad;
+    this.#count += unread.length;
+    const latest: Record<string, number> = {};
     for (const [name, total] of Object.entries(totals)) {
       this.#sums[name] = (this.#sums[name] ?? 0) + total;
+      latest[name] = total / unread.length;
     }
-    this.#count += read.length;
-    const means = Object.entries(totals).map(([name, total]) => [name, total / read.length]);
-    this.latest = Object.fromEntries(means) as Record<string, number>;
+    this.latest = latest;
     return undefined;
   }
 
@@ -77,12 +84,4 @@ export class LossWindow {
     }
     this.#unread = [];
   }
-}
-
-async function numbersOf(values: StepValues): Promise<Record<string, number>> {
-  const entries = Object.entries(values).map(async ([name, value]) => [
-    name,
-    typeof value === 'number' ? value : await value.item(),
-  ]);
-  return Object.fromEntries(await Promise.all(entries)) as Record<string, number>;
 }

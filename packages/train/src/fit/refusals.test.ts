@@ -110,6 +110,10 @@ describe('fit refuses', () => {
       { monitor: 'f1', monitorMode: 'max', earlyStopping: { patience: 1 } },
       "fit: expected monitor as one of trainLoss, loss, got 'f1'",
     ],
+    [
+      { checkpoints: 'runs/a' },
+      "fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got 'runs/a'",
+    ],
     [{ monitorMode: 'up' }, "fit: expected monitorMode as 'min' or 'max', got 'up'"],
     [
       { earlyStopping: {} },

@@ -60,7 +60,7 @@ export class RunState {
 
   /** Notes where loader and random numbers stand: between two steps, before the next batch is asked for. */
   mark(): void {
-    this.#mark = this.#present();
+    if (this.#options.checkpoints !== undefined) this.#mark = this.#present();
   }
 
   #present(): Mark {

@@ -1,5 +1,6 @@
 import type { AnyModule } from '@convnet/layers';
 import { ReduceLROnPlateau } from '@convnet/optim';
+import { openScope } from '@convnet/tensor-core';
 
 import { emptySet, samplesOf } from '../batches.ts';
 import { evaluate, type Evaluation } from '../evaluate.ts';
@@ -21,6 +22,7 @@ export class Run<Batch> {
   readonly #step: TrainingStep<Batch>;
   readonly #inspection: Inspection;
   readonly #callbacks: readonly Callback[];
+  readonly #hasStepCallbacks: boolean;
   readonly #memory: RunMemory;
   readonly #state: RunState;
   #losses = new LossWindow();
@@ -42,6 +44,7 @@ export class Run<Batch> {
     };
     this.#state = new RunState(model, options, this.#memory);
     this.#callbacks = [...callbacks, { ...(onStep && { onStep }), ...(onEpoch && { onEpoch }) }];
+    this.#hasStepCallbacks = this.#callbacks.some((callback) => callback.onStep !== undefined);
     this.#step = new TrainingStep(model, options);
     this.#inspection = new Inspection(model, options);
   }
@@ -95,7 +98,7 @@ export class Run<Batch> {
         continue;
       }
       // Within a group the batches to come belong to the step that has begun.
-      if (group.done === 0) await this.#stopIfAborted(signal);
+      if (group.done === 0 && signal?.aborted === true) await this.#abort(signal);
       const samples = samplesOf(given);
       if (samples === 0) continue;
       if (group.done === 0) {
@@ -108,7 +111,9 @@ export class Run<Batch> {
       position.addSamples(samples);
       if (!isLast) continue;
       group.done = 0;
-      await this.#afterStep(batch, train.length);
+      const more = this.#afterStep(batch, train.length);
+      // Waiting for nothing costs as much as a small step.
+      if (more !== null) await more;
       if (this.#stopped !== null) break;
     }
     if (position.epochSamples === 0) throw emptySet('fit', 'train', train);
@@ -126,32 +131,45 @@ export class Run<Batch> {
     return Math.max(1, Math.min(accumulate, train.length - first + 1));
   }
 
-  async #afterStep(batch: number, batches: number): Promise<void> {
-    const { schedule, average, checkEvery = 20, signal, checkpoints } = this.#options;
+  /** What follows a step; a promise where there is something to wait for. */
+  #afterStep(batch: number, batches: number): Promise<void> | null {
+    const { average, checkEvery = 20, signal, checkpoints } = this.#options;
     const { position } = this.#memory;
-    if (this.#isStepped('step')) (schedule as { step(): void }).step();
+    if (this.#isStepped('step')) (this.#options.schedule as { step(): void }).step();
     average?.update();
     position.addStep(batch);
     this.#state.mark();
     const isEnd = batch >= batches;
-    if (position.step % checkEvery === 0 || isEnd) await this.#look();
-    if (this.#callbacks.some(({ onStep }) => onStep !== undefined)) {
-      await this.#tell('onStep', this.#stepReport());
-    }
+    const isLook = position.step % checkEvery === 0 || isEnd;
+    this.#stopped = this.#reasonToStop();
+    const isBusy =
+      isLook ||
+      this.#hasStepCallbacks ||
+      this.#stopped !== null ||
+      checkpoints !== undefined ||
+      signal?.aborted === true;
+    return isBusy ? this.#waitAfterStep(isLook, isEnd) : null;
+  }
+
+  async #waitAfterStep(isLook: boolean, isEnd: boolean): Promise<void> {
+    const { signal, checkpoints } = this.#options;
+    const { position } = this.#memory;
+    if (isLook) await this.#look();
+    if (this.#hasStepCallbacks) await this.#tell('onStep', this.#stepReport());
     this.#stopped = this.#reasonToStop();
     // At the end of an epoch there is more to do before there is something to go on from.
     if (isEnd) return;
     if (this.#stopped !== null || checkpoints?.isDueAtStep(position.totalSteps) === true) {
       await this.#save();
     }
-    await this.#stopIfAborted(signal);
+    if (signal?.aborted === true) await this.#abort(signal);
   }
 
-  /** Throws the signal's reason where it was aborted; what was done is saved first. */
-  async #stopIfAborted(signal: AbortSignalLike | undefined): Promise<void> {
-    if (signal?.aborted !== true) return;
+  /** Throws the signal's reason; what was done is saved first. */
+  async #abort(signal: AbortSignalLike): Promise<never> {
     await this.#save();
-    throwIfAborted(signal);
+    // As the method of AbortSignal, which browsers before 2022 lack, as they lack reasons.
+    throw (signal.reason as Error | undefined) ?? new DOMException('fit was aborted', 'AbortError');
   }
 
   /** Saves the state after the last step, unless that was done; losses and weights are looked at first. */
@@ -246,9 +264,9 @@ export class Run<Batch> {
   }
 
   #reasonToStop(): StopReason | null {
-    const { epochs, maxSeconds = Infinity, maxSamples = Infinity, earlyStopping } = this.#options;
+    const { epochs, maxSeconds, maxSamples = Infinity, earlyStopping } = this.#options;
     const { position, monitor } = this.#memory;
-    if (position.seconds >= maxSeconds) return 'seconds';
+    if (maxSeconds !== undefined && position.seconds >= maxSeconds) return 'seconds';
     if (position.samples >= maxSamples) return 'samples';
     if (earlyStopping !== undefined && monitor!.waited >= earlyStopping.patience) return 'patience';
     return position.epoch > epochs ? 'epochs' : null;
@@ -298,10 +316,12 @@ export class Run<Batch> {
     report: Parameters<NonNullable<Callback[Name]>>[0],
   ): Promise<void> {
     for (const callback of this.#callbacks) {
-      const told = (callback[name] as ((r: typeof report) => unknown) | undefined)?.call(
-        callback,
-        report,
-      );
+      const tell = callback[name] as ((r: typeof report) => unknown) | undefined;
+      if (tell === undefined) continue;
+      // What it makes at once lasts until it is done, whether the loop has waited in this turn or not.
+      using own = openScope();
+      const told = tell.call(callback, report);
+      own.leave();
       if (told instanceof Promise) await told;
     }
   }
@@ -351,10 +371,4 @@ export class Run<Batch> {
     this.#inspection.dispose();
     this.#memory.best?.dispose();
   }
-}
-
-/** As the method of AbortSignal, which browsers before 2022 lack, as they lack reasons. */
-function throwIfAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw (signal.reason as Error | undefined) ?? new DOMException('fit was aborted', 'AbortError');
 }

@@ -11,20 +11,21 @@ import {
 } from '@convnet/tensor-core';
 
 import { requireLabelled, tensorsOf } from '../batches.ts';
-import { detached, named } from '../evaluate.ts';
-import { isReplayable, lossFunction } from '../loss.ts';
+import { detached, named, requireScalarLoss } from '../evaluate.ts';
+import { isReplayable, lossFunction, type LossFunction } from '../loss.ts';
 import { shown } from '../require.ts';
 import type { FitOptions } from './options.ts';
 
 /** The loss of a batch, and what else the step gives, by name. */
 export type StepValues = Readonly<Record<string, Tensor | number>>;
 
-type Captured = CapturedStep<readonly Tensor[], Record<string, Tensor>>;
+type Captured = CapturedStep<readonly Tensor[], Tensor | Record<string, Tensor>>;
 
 /** Learns from batches: forward and backward of each, and after each group of them clipping and the optimiser's step. */
 export class TrainingStep<Batch> {
   readonly #model: AnyModule;
   readonly #options: FitOptions<Batch>;
+  readonly #loss: LossFunction;
   readonly #captures: boolean;
   /** Recordings by the number of batches in a group, which their gradients are divided by. */
   readonly #captured = new Map<number, Captured>();
@@ -34,6 +35,7 @@ export class TrainingStep<Batch> {
   constructor(model: AnyModule, options: FitOptions<Batch>) {
     this.#model = model;
     this.#options = options;
+    this.#loss = lossFunction(options.loss);
     const { loss, step, capture: captures = step === undefined && isReplayable(loss) } = options;
     this.#captures = captures;
   }
@@ -46,28 +48,33 @@ export class TrainingStep<Batch> {
     const { optimizer } = this.#options;
     return scope(() => {
       if (place === 0 && size > 1) optimizer.zeroGrad();
-      const values = detached(this.#learn(batch, size));
+      const learned = this.#learn(batch, size);
       if (isLast && size > 1) this.finish();
+      // The usual step has a loss and nothing else.
+      if (learned instanceof Tensor) return { loss: keep(learned.detach()) };
+      const values = detached(learned);
       for (const value of Object.values(values)) if (value instanceof Tensor) keep(value);
       return values;
     });
   }
 
-  #learn(batch: Batch, size: number): StepValues {
+  #learn(batch: Batch, size: number): Tensor | StepValues {
     if (!this.#captures) return this.#forwardAndBackward(batch, size);
     this.#batch = batch;
-    const { step } = this.#options;
+    const captured = this.#capturedFor(size);
+    if (this.#options.step !== undefined) return captured(...tensorsOf(batch));
     // Beside inputs and targets a loader may give what no recording could repeat, and only a step would look at.
-    const tensors = step === undefined ? requirePair(batch) : tensorsOf(batch);
-    return this.#capturedFor(size)(...tensors);
+    const [inputs, targets] = requirePair(batch);
+    return captured(inputs, targets);
   }
 
   #capturedFor(size: number): Captured {
     let captured = this.#captured.get(size);
     if (captured === undefined) {
-      captured = capture<readonly Tensor[], Record<string, Tensor>>(
+      captured = capture<readonly Tensor[], Tensor | Record<string, Tensor>>(
         () => {
           const values = this.#forwardAndBackward(this.#batch!, size);
+          if (values instanceof Tensor) return values;
           for (const [name, value] of Object.entries(values)) {
             if (value instanceof Tensor) continue;
             throw new ArgumentError(
@@ -84,19 +91,17 @@ export class TrainingStep<Batch> {
     return captured;
   }
 
-  #forwardAndBackward(batch: Batch, size: number): StepValues {
-    const { optimizer } = this.#options;
-    const values = this.#valuesOf(batch);
-    const loss = values['loss'] as Tensor;
+  #forwardAndBackward(batch: Batch, size: number): Tensor | StepValues {
+    const { optimizer, step } = this.#options;
+    const values = step === undefined ? this.#lossOf(batch) : named('fit', step(batch));
+    const loss = values instanceof Tensor ? values : (values['loss'] as Tensor);
     if (size === 1) optimizer.zeroGrad();
     (size === 1 ? loss : mul(loss, 1 / size)).backward();
     if (size === 1) this.finish();
     return values;
   }
 
-  #valuesOf(batch: Batch): StepValues {
-    const { step, loss } = this.#options;
-    if (step !== undefined) return named('fit', step(batch));
+  #lossOf(batch: Batch): Tensor {
     const [inputs, targets] = requirePair(batch);
     const output: unknown = this.#model.forward(inputs);
     if (!(output instanceof Tensor)) {
@@ -104,7 +109,7 @@ export class TrainingStep<Batch> {
         `fit: expected a network that gives one tensor, got ${shown(output)}: give a 'step' for other networks`,
       );
     }
-    return named('fit', lossFunction(loss)(output, targets));
+    return requireScalarLoss('fit', this.#loss(output, targets));
   }
 
   /** Clips the gradients and lets the optimiser step. */

@@ -2,5 +2,7 @@
 
 pub mod block;
 pub mod call;
+pub mod element;
+pub mod interface;
 pub mod memory;
 pub mod stack;

@@ -1,37 +1,43 @@
 //! What the convolution kernels are given.
 
+use crate::control::interface::shared;
 use crate::conv::axis::{Axis, Geometry};
 use crate::conv::epilogue::Epilogue;
 
-/// Arguments of the convolution kernels: depth, height, width; unused axes in front have extent 1.
-#[repr(C)]
-pub struct Arguments {
-    /// The forward pass reads x and writes y; the input gradient reads dy and writes dx.
-    pub source: *const f32,
-    pub weight: *const f32,
-    pub bias: *const f32,
-    pub out: *mut f32,
-    pub batch: usize,
-    pub groups: usize,
-    /// Channels of one group.
-    pub inputs: usize,
-    pub outputs: usize,
-    pub input: [usize; 3],
-    pub output: [usize; 3],
-    pub taps: [usize; 3],
-    pub stride: [usize; 3],
-    pub dilation: [usize; 3],
-    pub pad: [isize; 3],
-    /// Memory that the packed weights are kept in from call to call, or null; and whether they are
-    /// there.
-    pub packed: *mut f32,
-    pub is_packed: u32,
-    pub epilogue: Epilogue,
-    /// Extent of the output tiles, where kernels of 3 go by Winograd's minimal filtering.
-    pub tile: usize,
+shared! {
+    "conv":
+    /// Arguments of the convolution kernels: depth, height, width; unused axes in front have extent 1.
+    pub struct Arguments {
+        /// The forward pass reads x and writes y; the input gradient reads dy and writes dx.
+        pub source: *const f32,
+        pub weight: *const f32,
+        pub bias: *const f32,
+        pub out: *mut f32,
+        pub batch: usize,
+        pub groups: usize,
+        /// Channels of one group.
+        pub inputs: usize,
+        pub outputs: usize,
+        pub input: [usize; 3],
+        pub output: [usize; 3],
+        pub taps: [usize; 3],
+        pub stride: [usize; 3],
+        pub dilation: [usize; 3],
+        pub pad: [isize; 3],
+        /// Whether the packed weights are kept from call to call; in which memory, else null; and whether they are
+        /// there.
+        pub keeps: u32,
+        pub packed: *mut f32,
+        pub is_packed: u32,
+        pub epilogue: Epilogue,
+    }
 }
 
 impl Arguments {
+    pub fn keeps_weights(&self) -> bool {
+        self.keeps != 0
+    }
+
     pub fn geometry(&self, axis: usize) -> Geometry {
         Geometry {
             input: self.input[axis],

@@ -15,6 +15,15 @@ fn forward_blocks(a: &Arguments) -> Blocks {
     Blocks::new(a.forward_axes(), a.batch, a.groups, a.inputs, a.outputs)
 }
 
+/// Bytes of the packed weights of a forward pass.
+pub fn packed_bytes(a: &Arguments) -> u64 {
+    packed_bytes_of(&forward_blocks(a))
+}
+
+fn packed_bytes_of(blocks: &Blocks) -> u64 {
+    bytes([blocks.groups, panel_floats(blocks.outputs, blocks.k()), 4])
+}
+
 pub fn forward_memory(a: &Arguments) -> Memory {
     Layout::new(&forward_blocks(a), a).memory
 }
@@ -58,11 +67,7 @@ impl Layout {
         let row_pointers = blocks.block_pixels();
         let slots = align(blocks.run_capacity(LONGEST_RUN) * size_of::<Run>());
         let weights = align(slots + a.tap_count() * 4);
-        let packed = if a.packed.is_null() {
-            bytes([blocks.groups, panel_floats(blocks.outputs, blocks.k()), 4])
-        } else {
-            0
-        };
+        let packed = if a.keeps_weights() { 0 } else { packed_bytes_of(blocks) };
         let memory = Memory {
             scratch: slabs + bytes([2, row_pointers, size_of::<usize>()]) + SLACK_BYTES,
             workspace: weights as u64 + packed + SLACK_BYTES,
@@ -76,7 +81,7 @@ unsafe fn convolve(a: &Arguments, blocks: &Blocks, weights: &Weights) {
     let layout = Layout::new(blocks, a);
     let memory: *mut u8 = workspace();
     let runs = memory as *mut Run;
-    let packed = if a.packed.is_null() { memory.add(layout.weights) as *mut f32 } else { a.packed };
+    let packed = if a.keeps_weights() { a.packed } else { memory.add(layout.weights) as *mut f32 };
     let run_count = blocks.write_runs(LONGEST_RUN, runs);
     if a.is_packed == 0 {
         pack_weights(a, blocks, weights, memory.add(layout.slots).cast(), packed);

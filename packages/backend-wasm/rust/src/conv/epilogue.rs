@@ -1,19 +1,22 @@
 //! What follows a convolution while its output is still in cache: the sum with a tensor of its
 //! shape, then a pointwise operation.
 
+use crate::control::interface::shared;
 use crate::pointwise::float::float_row;
 use crate::pointwise::op::Op;
 use crate::pointwise::row::Row;
 use crate::product::tile::Ending;
 
-#[repr(C)]
-pub struct Epilogue {
-    scalars: [f64; 2],
-    /// A tensor in the layout of the output, or null.
-    residual: *const f32,
-    /// 1 where an operation follows.
-    has_op: u32,
-    op: Op,
+shared! {
+    "epilogue":
+    pub struct Epilogue {
+        scalars: [f64; 2],
+        /// A tensor in the layout of the output, or null.
+        residual: *const f32,
+        /// 1 where an operation follows.
+        has_op: u32,
+        op: Op,
+    }
 }
 
 impl Epilogue {

@@ -9,8 +9,8 @@ use crate::movement::fill;
 use crate::threads::parallel::{parallel, part, product, threads};
 use crate::vector::simd::*;
 
-/// Arguments as those of `conv_forward`, with one channel per group.
-pub unsafe fn depthwise_forward(a: &Arguments) {
+/// With one channel per group.
+pub unsafe fn forward(a: &Arguments) {
     convolve(a, a.forward_axes());
 }
 
@@ -18,7 +18,7 @@ pub fn forward_memory(a: &Arguments) -> Memory {
     memory(a, &a.forward_axes())
 }
 
-pub unsafe fn depthwise_input_grad(a: &Arguments) {
+pub unsafe fn input_grad(a: &Arguments) {
     if !a.phases_are_complete() {
         let pixels = a.batch * a.input.iter().product::<usize>();
         fill::zeros(a.out, pixels * a.groups);
@@ -37,10 +37,14 @@ fn zeros_bytes(a: &Arguments) -> usize {
     (a.groups * 4 + SLACK).next_multiple_of(64)
 }
 
-fn memory(a: &Arguments, axes: &[Axis; 3]) -> Memory {
+/// Bytes of the packed weights.
+pub fn packed_bytes(a: &Arguments, axes: &[Axis; 3]) -> u64 {
     let taps: usize = axes.iter().map(|axis| axis.taps).product();
-    let channels = a.groups.next_multiple_of(PANEL);
-    let panels = if a.packed.is_null() { bytes([channels, taps, 4]) } else { 0 };
+    bytes([a.groups.next_multiple_of(PANEL), taps, 4])
+}
+
+fn memory(a: &Arguments, axes: &[Axis; 3]) -> Memory {
+    let panels = if a.keeps_weights() { 0 } else { packed_bytes(a, axes) };
     Memory::of_workspace(zeros_bytes(a) as u64 + panels + SLACK_BYTES)
 }
 
@@ -51,7 +55,7 @@ unsafe fn convolve(a: &Arguments, axes: [Axis; 3]) {
     let zeros_bytes = zeros_bytes(a);
     let zeros: *mut f32 = workspace();
     clear(zeros, channels.next_multiple_of(PANEL));
-    let weights = if a.packed.is_null() { zeros.byte_add(zeros_bytes) } else { a.packed };
+    let weights = if a.keeps_weights() { a.packed } else { zeros.byte_add(zeros_bytes) };
     if a.is_packed == 0 {
         pack_weights(a, &axes, weights);
     }

@@ -45,7 +45,7 @@ pub fn memory(a: &Arguments) -> Memory {
 }
 
 /// `source` is x, `weight` is dy, `out` is dw [channels, taps].
-pub unsafe fn depthwise_weight_grad(a: &Arguments) {
+pub unsafe fn weight_grad(a: &Arguments) {
     let axes = a.forward_axes();
     let channels = a.groups;
     let Sizes { taps, line, all_rows, shares } = Sizes::new(a);

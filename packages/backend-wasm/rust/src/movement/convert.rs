@@ -1,20 +1,20 @@
-//! Element types: 0 float32, 1 int32, 2 uint8, 3 bool.
+//! Elements of one type as those of another.
 
+use crate::control::element::ElementType;
+use crate::control::interface::shared;
 use crate::pointwise::integer::wrap_to_integer;
 use crate::threads::parallel::{parallel, part};
 use crate::vector::simd::*;
 
-const FLOAT: u32 = 0;
-const INTEGER: u32 = 1;
-const BYTE: u32 = 2;
-
-#[repr(C)]
-pub struct Cast {
-    x: *const u8,
-    from: u32,
-    out: *mut u8,
-    to: u32,
-    count: usize,
+shared! {
+    "cast":
+    pub struct Cast {
+        x: *const u8,
+        from: ElementType,
+        out: *mut u8,
+        to: ElementType,
+        count: usize,
+    }
 }
 
 pub unsafe fn cast(a: &Cast) {
@@ -23,36 +23,44 @@ pub unsafe fn cast(a: &Cast) {
     parallel(parts, count, |chunk, _| {
         let (begin, end) = part(count, 16, parts, chunk);
         for i in begin..end {
-            if from == FLOAT {
+            if from == ElementType::Float32 {
                 let value = *(x as *const f32).add(i);
                 match to {
-                    FLOAT => (out as *mut f32).add(i).write(value),
-                    INTEGER => (out as *mut i32).add(i).write(wrap_to_integer(value as f64)),
-                    BYTE => out.add(i).write(wrap_to_integer(value as f64) as u8),
+                    ElementType::Float32 => (out as *mut f32).add(i).write(value),
+                    ElementType::Int32 => {
+                        (out as *mut i32).add(i).write(wrap_to_integer(value as f64))
+                    }
+                    ElementType::Uint8 => out.add(i).write(wrap_to_integer(value as f64) as u8),
                     _ => out.add(i).write((value != 0.0) as u8),
                 }
                 continue;
             }
-            let value = if from == INTEGER { *(x as *const i32).add(i) } else { *x.add(i) as i32 };
+            let value = if from == ElementType::Int32 {
+                *(x as *const i32).add(i)
+            } else {
+                *x.add(i) as i32
+            };
             match to {
-                FLOAT => (out as *mut f32).add(i).write(value as f32),
-                INTEGER => (out as *mut i32).add(i).write(value),
-                BYTE => out.add(i).write(value as u8),
+                ElementType::Float32 => (out as *mut f32).add(i).write(value as f32),
+                ElementType::Int32 => (out as *mut i32).add(i).write(value),
+                ElementType::Uint8 => out.add(i).write(value as u8),
                 _ => out.add(i).write((value != 0) as u8),
             }
         }
     });
 }
 
-#[repr(C)]
-pub struct Blend {
-    alpha: f64,
-    beta: f64,
-    target: *mut u8,
-    source: *const u8,
-    count: usize,
-    /// Of an element.
-    bytes: usize,
+shared! {
+    "blend":
+    pub struct Blend {
+        alpha: f64,
+        beta: f64,
+        target: *mut u8,
+        source: *const u8,
+        count: usize,
+        /// Of an element.
+        bytes: usize,
+    }
 }
 
 /// target = alpha * target + beta * source.

@@ -1,5 +1,6 @@
 //! Memory filled with one value.
 
+use crate::control::interface::shared;
 use crate::threads::parallel::{parallel, part};
 use crate::vector::simd::*;
 
@@ -8,11 +9,13 @@ pub unsafe fn zeros(out: *mut f32, count: usize) {
     words(out as *mut u32, count, 0);
 }
 
-#[repr(C)]
-pub struct Arguments {
-    out: usize,
-    count: usize,
-    value: u32,
+shared! {
+    "fill":
+    pub struct Arguments {
+        out: usize,
+        count: usize,
+        value: u32,
+    }
 }
 
 /// Fills `count` 32-bit words.

@@ -1,24 +1,27 @@
 //! Elements picked, added up, or put by positions along one axis.
 
-const AXES: usize = 8;
+use crate::control::call::AXES;
+use crate::control::interface::shared;
 
-/// `extents` are those of the index; `strides` those of the indexed tensor, in elements. Everything
-/// is stored in logical order.
-#[repr(C)]
-pub struct Arguments {
-    /// The elements that are picked from, or those that are added or put.
-    source: *const u8,
-    index: *const i32,
-    out: *mut u8,
-    bytes: usize,
-    /// Whether elements of 4 bytes are integers.
-    integer: u32,
-    axes: usize,
-    axis: usize,
-    /// Positions that there are on the axis.
-    limit: usize,
-    extents: [usize; AXES],
-    strides: [usize; AXES],
+shared! {
+    "gather":
+    /// `extents` are those of the index; `strides` those of the indexed tensor, in elements. Everything
+    /// is stored in logical order.
+    pub struct Arguments {
+        /// The elements that are picked from, or those that are added or put.
+        source: *const u8,
+        index: *const i32,
+        out: *mut u8,
+        bytes: usize,
+        /// Whether elements of 4 bytes are integers.
+        integer: u32,
+        axes: usize,
+        axis: usize,
+        /// Positions that there are on the axis.
+        limit: usize,
+        extents: [usize; AXES],
+        strides: [usize; AXES],
+    }
 }
 
 /// Calls `visit(i, place)` for every element i of the index and the place that it names. Returns 0,

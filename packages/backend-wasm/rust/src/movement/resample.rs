@@ -1,18 +1,21 @@
 //! Interpolation and its gradient: a sparse matrix along each spatial axis of planes in row-major
 //! order.
 
+use crate::control::interface::shared;
 use crate::threads::parallel::{parallel, product};
 
-/// Compressed rows: output o is the sum of weight[t] times input index[t], t from first[o] to
-/// first[o + 1].
-#[repr(C)]
-struct Axis {
-    first: *const i32,
-    index: *const i32,
-    weight: *const f32,
-    /// Extents of the input and the output.
-    from: usize,
-    to: usize,
+shared! {
+    "resampleAxis":
+    /// Compressed rows: output o is the sum of weight[t] times input index[t], t from first[o] to
+    /// first[o + 1].
+    pub struct Axis {
+        first: *const i32,
+        index: *const i32,
+        weight: *const f32,
+        /// Extents of the input and the output.
+        from: usize,
+        to: usize,
+    }
 }
 
 impl Axis {
@@ -21,12 +24,14 @@ impl Axis {
     }
 }
 
-#[repr(C)]
-pub struct Arguments {
-    x: *const f32,
-    out: *mut f32,
-    planes: usize,
-    axes: [Axis; 3],
+shared! {
+    "resample":
+    pub struct Arguments {
+        x: *const f32,
+        out: *mut f32,
+        planes: usize,
+        axes: [Axis; 3],
+    }
 }
 
 pub unsafe fn resample(g: &Arguments) {

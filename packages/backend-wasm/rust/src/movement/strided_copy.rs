@@ -1,21 +1,23 @@
 //! Copies between memory in different orders: permutations, slices, layouts.
 
+use crate::control::call::AXES;
+use crate::control::interface::shared;
 use crate::threads::parallel::{parallel, part};
 use crate::vector::simd::*;
 
-const AXES: usize = 8;
-
-/// Extents and steps in elements, outermost first; the last axes are `AXES - axes` behind unused.
-#[repr(C)]
-pub struct Arguments {
-    source: *const u8,
-    out: *mut u8,
-    /// Bytes of an element: 4 or 1.
-    bytes: usize,
-    axes: usize,
-    extents: [usize; AXES],
-    from: [isize; AXES],
-    to: [isize; AXES],
+shared! {
+    "stridedCopy":
+    /// Extents and steps in elements, outermost first; the last axes are `AXES - axes` behind unused.
+    pub struct Arguments {
+        source: *const u8,
+        out: *mut u8,
+        /// Bytes of an element: 4 or 1.
+        bytes: usize,
+        axes: usize,
+        extents: [usize; AXES],
+        from: [isize; AXES],
+        to: [isize; AXES],
+    }
 }
 
 /// The host orders the axes: the last one has the least step in the output; the one in front of it
@@ -131,11 +133,13 @@ impl Matrix {
     }
 }
 
-#[repr(C)]
-pub struct Bytes {
-    source: *const u8,
-    out: *mut u8,
-    count: usize,
+shared! {
+    "copyBytes":
+    pub struct Bytes {
+        source: *const u8,
+        out: *mut u8,
+        count: usize,
+    }
 }
 
 /// Copies bytes on all threads.

@@ -3,6 +3,7 @@
 //! Where the rows are few, a thread takes columns and does all that is to do to them while they are
 //! in cache; else the rows are cut, three times: for the sums, to put them together, to normalise.
 
+use crate::control::interface::shared;
 use crate::control::memory::Memory;
 use crate::norm::plan::Plan;
 use crate::norm::sums::*;
@@ -15,37 +16,39 @@ use crate::vector::simd::*;
 /// wait for stores whose addresses end alike: few lines, 1.5 times as fast at 1024 columns.
 const BLOCK_ELEMENTS: usize = 512;
 
-#[repr(C)]
-pub struct Arguments {
-    x: *const f32,
-    /// Null in the forward pass.
-    dy: *const f32,
-    weight: *const f32,
-    bias: *const f32,
-    /// Read by inference and by the gradient, else written.
-    mean: *mut f32,
-    variance: *mut f32,
-    /// y, or dx.
-    out: *mut f32,
-    dweight: *mut f32,
-    dbias: *mut f32,
-    rows: usize,
-    channels: usize,
-    epsilon: f32,
-    /// Statistics that are moved towards those of the batch, or null.
-    running_mean: *mut f32,
-    running_variance: *mut f32,
-    /// Counts the batches, or null.
-    batches: *mut i32,
-    /// 1 - momentum, the momentum, and the momentum x rows / (rows - 1).
-    kept: f32,
-    momentum: f32,
-    variance_share: f32,
-    /// The results are kept within these: an activation in the same pass.
-    low: f32,
-    high: f32,
-    /// Whether the bounds are any.
-    bounded: u32,
+shared! {
+    "batchNorm":
+    pub struct Arguments {
+        x: *const f32,
+        /// Null in the forward pass.
+        dy: *const f32,
+        weight: *const f32,
+        bias: *const f32,
+        /// Read by inference and by the gradient, else written.
+        mean: *mut f32,
+        variance: *mut f32,
+        /// y, or dx.
+        out: *mut f32,
+        dweight: *mut f32,
+        dbias: *mut f32,
+        rows: usize,
+        channels: usize,
+        epsilon: f32,
+        /// Statistics that are moved towards those of the batch, or null.
+        running_mean: *mut f32,
+        running_variance: *mut f32,
+        /// Counts the batches, or null.
+        batches: *mut i32,
+        /// 1 - momentum, the momentum, and the momentum x rows / (rows - 1).
+        kept: f32,
+        momentum: f32,
+        variance_share: f32,
+        /// The results are kept within these: an activation in the same pass.
+        low: f32,
+        high: f32,
+        /// Whether the bounds are any.
+        bounded: u32,
+    }
 }
 
 /// What a pass with sums needs.
@@ -59,6 +62,10 @@ pub fn inference_memory(a: &Arguments) -> Memory {
 }
 
 pub unsafe fn batch_norm(a: &Arguments) {
+    if a.bounded != 0 { forward::<true>(a) } else { forward::<false>(a) }
+}
+
+unsafe fn forward<const BOUNDED: bool>(a: &Arguments) {
     let plan = Plan::new(a.rows, a.channels);
     let lines: [*mut f32; 3] = plan.coefficients(plan.chunks);
     run(
@@ -73,7 +80,7 @@ pub unsafe fn batch_norm(a: &Arguments) {
             prepare(a, channels, lines);
         },
         || lines.iter().for_each(|line| repeat(&plan, *line)),
-        normalized(a, lines),
+        normalized::<BOUNDED>(a, lines),
     );
     if !a.batches.is_null() {
         *a.batches += 1;
@@ -85,7 +92,7 @@ pub unsafe fn batch_norm_inference(a: &Arguments) {
     let lines: [*mut f32; 3] = plan.coefficients(0);
     prepare(a, (0, a.channels), lines);
     lines.iter().for_each(|line| repeat(&plan, *line));
-    normalized(a, lines).apply_to_all(&plan);
+    normalized::<false>(a, lines).apply_to_all(&plan);
 }
 
 pub unsafe fn batch_norm_grad(a: &Arguments) {
@@ -240,7 +247,7 @@ unsafe fn prepare_gradient(a: &Arguments, channels: (usize, usize), [shift, slop
 }
 
 /// (x - mean) * scale + bias, within the bounds.
-fn normalized(
+fn normalized<const BOUNDED: bool>(
     a: &Arguments,
     lines: [*mut f32; 3],
 ) -> Map<1, 3, impl Fn([v128; 1], [v128; 3]) -> v128 + Copy> {
@@ -250,7 +257,8 @@ fn normalized(
         inputs: [a.x],
         coefficients: lines.map(|line| line.cast_const()),
         value: move |[x]: [v128; 1], [mean, scale, bias]: [v128; 3]| {
-            clamped(normal(x, mean, scale, bias), low, high)
+            let y = normal(x, mean, scale, bias);
+            if BOUNDED { clamped(y, low, high) } else { y }
         },
     }
 }
@@ -331,13 +339,14 @@ impl<const I: usize, const C: usize, F: Fn([v128; I], [v128; C]) -> v128 + Copy>
         let coefficients: [[v128; C]; V] =
             core::array::from_fn(|v| self.coefficients.map(|line| load(line.add(column + v * 4))));
         let first = lines.0 * width + column;
-        let (out, inputs) = (self.out.add(first), self.inputs.map(|p| p.add(first)));
-        for line in 0..lines.1 - lines.0 {
-            let at = line * width;
-            let inputs = inputs.map(|p| load_some::<V>(p.add(at)));
+        let (mut out, mut inputs) = (self.out.add(first), self.inputs.map(|p| p.add(first)));
+        for _ in lines.0..lines.1 {
+            let rows = inputs.map(|p| load_some::<V>(p));
             let values: [v128; V] =
-                core::array::from_fn(|v| (self.value)(inputs.map(|row| row[v]), coefficients[v]));
-            store_some(out.add(at), values);
+                core::array::from_fn(|v| (self.value)(rows.map(|row| row[v]), coefficients[v]));
+            store_some(out, values);
+            out = out.add(width);
+            inputs = inputs.map(|p| p.add(width));
         }
     }
 }

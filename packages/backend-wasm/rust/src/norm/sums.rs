@@ -37,11 +37,11 @@ pub unsafe fn statistics(plan: &Plan, x: *const f32, chunk: usize, columns: (usi
     let x = x.add(first * plan.width);
     let [pivots, sums, squares] = plan.sums(chunk);
     let away = |column: usize, line, count| {
-        let values = x.add(line * plan.width + column);
-        let at = [pivots, sums, squares].map(|line| line.add(column));
-        add_distances(values, plan.width, count, at, line == 0);
-        let (values, at) = (values.add(FEW * 4), at.map(|p| p.add(FEW * 4)));
-        add_distances(values, plan.width, count, at, line == 0);
+        for first in (column..column + GROUP).step_by(FEW * 4) {
+            let values = x.add(line * plan.width + first);
+            let at = [pivots, sums, squares].map(|line| line.add(first));
+            add_distances(values, plan.width, count, at, line == 0);
+        }
     };
     for_each_piece(lines, SHORT, columns, |column, line, count| {
         if line == 0 {
@@ -74,8 +74,9 @@ fn four_added([a, b, c, d]: [v128; 4]) -> v128 {
     f32x4_add(f32x4_add(a, b), f32x4_add(c, d))
 }
 
-/// Adds what `FEW` vectors of columns of `count` rows give to the sums, or writes it.
-#[inline(always)]
+/// Adds what `FEW` vectors of columns of `count` rows give to the sums, or writes it. A function of its own: of several
+/// copies in one V8 made 256 bits of the first alone.
+#[inline(never)]
 unsafe fn add_distances(
     x: *const f32,
     width: usize,
@@ -87,10 +88,10 @@ unsafe fn add_distances(
     let (mut sum, mut square) = ([zero(); FEW], [zero(); FEW]);
     let mut i = 0;
     while i + 4 <= count {
+        // A pointer for each row, and vectors at constant offsets from it: else V8 loads them one by one.
+        let rows: [*const f32; 4] = core::array::from_fn(|row| x.add((i + row) * width));
         for v in 0..FEW {
-            let [a, b, c, d]: [v128; 4] = core::array::from_fn(|row| {
-                f32x4_sub(load(x.add((i + row) * width + v * 4)), pivot[v])
-            });
+            let [a, b, c, d] = rows.map(|row| f32x4_sub(load(row.add(v * 4)), pivot[v]));
             sum[v] = f32x4_add(sum[v], four_added([a, b, c, d]));
             let squares = multiply_add(c, c, multiply_add(b, b, f32x4_mul(a, a)));
             square[v] = f32x4_add(square[v], multiply_add(d, d, squares));
@@ -98,8 +99,9 @@ unsafe fn add_distances(
         i += 4;
     }
     while i < count {
+        let row = x.add(i * width);
         for v in 0..FEW {
-            let a = f32x4_sub(load(x.add(i * width + v * 4)), pivot[v]);
+            let a = f32x4_sub(load(row.add(v * 4)), pivot[v]);
             sum[v] = f32x4_add(sum[v], a);
             square[v] = multiply_add(a, a, square[v]);
         }
@@ -146,7 +148,7 @@ unsafe fn move_far_pivots(
 /// (x - mean) * scale + bias.
 #[inline(always)]
 pub fn normal(x: v128, mean: v128, scale: v128, bias: v128) -> v128 {
-    f32x4_add(f32x4_mul(f32x4_sub(x, mean), scale), bias)
+    multiply_add(f32x4_sub(x, mean), scale, bias)
 }
 
 /// `dy` where `y` lay between the bounds, else 0.
@@ -174,7 +176,9 @@ impl<const BOUNDED: bool> GradientSource<BOUNDED> {
         let away = *self.x.add(at) - mean;
         let mut gradient = *self.dy.add(at);
         if BOUNDED {
-            let y = away * scale + bias;
+            let [x, mean, scale, bias] =
+                [*self.x.add(at), mean, scale, bias].map(|value| f32x4_splat(value));
+            let y = f32x4_extract_lane::<0>(normal(x, mean, scale, bias));
             gradient = if y > self.low && y < self.high { gradient } else { 0.0 };
             self.passed.add(at).write(gradient);
         }

@@ -1,13 +1,13 @@
 //! Pointwise operations on float32 lanes: one line per row of tensor-core's pointwise table.
 
 use crate::pointwise::op::Op;
-use crate::pointwise::row::{Row, one, three, two};
+use crate::pointwise::row::{Row, one, one_turn, three, two};
 use crate::vector::bounds::{at_most, clamped};
 use crate::vector::exp::{Erf, Exp, Sigmoid, Tanh};
 use crate::vector::log::{log, log1p, softplus};
 use crate::vector::power::pow;
 use crate::vector::simd::*;
-use crate::vector::sine::sine;
+use crate::vector::sine::Sine;
 
 #[inline(always)]
 fn select(condition: v128, yes: v128, no: v128) -> v128 {
@@ -159,8 +159,14 @@ pub unsafe fn float_row(op: Op, r: &Row) {
         Op::Log1p => one(r, log1p),
         Op::Sqrt => one(r, |x| f32x4_sqrt(x)),
         Op::Rsqrt => one(r, |x| f32x4_div(one_f, f32x4_sqrt(x))),
-        Op::Sin => one(r, |x| sine(x, false)),
-        Op::Cos => one(r, |x| sine(x, true)),
+        Op::Sin => apart(r, |r| {
+            let s = Sine::new(false);
+            one_turn(r, |x| s.of(x))
+        }),
+        Op::Cos => apart(r, |r| {
+            let s = Sine::new(true);
+            one_turn(r, |x| s.of(x))
+        }),
         Op::Erf => apart(r, |r| {
             let e = Erf::new();
             one(r, |x| e.erf(x))

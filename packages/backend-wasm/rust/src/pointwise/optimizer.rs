@@ -1,25 +1,28 @@
 //! Optimiser steps in place, equation by equation as torch.optim.
 
+use crate::control::interface::shared;
 use crate::threads::parallel::{even, parallel, part};
 use crate::vector::simd::*;
 
-#[repr(C)]
-pub struct Sgd {
-    parameter: *mut f32,
-    gradient: *const f32,
-    /// Null where the momentum is 0.
-    velocity: *mut f32,
-    count: usize,
-    learning_rate: f32,
-    momentum: f32,
-    /// 1 - dampening.
-    share: f32,
-    weight_decay: f32,
-    /// -1 to maximise.
-    sign: f32,
-    nesterov: u32,
-    /// The first step copies the gradient into the velocity.
-    first: u32,
+shared! {
+    "sgd":
+    pub struct Sgd {
+        parameter: *mut f32,
+        gradient: *const f32,
+        /// Null where the momentum is 0.
+        velocity: *mut f32,
+        count: usize,
+        learning_rate: f32,
+        momentum: f32,
+        /// 1 - dampening.
+        share: f32,
+        weight_decay: f32,
+        /// -1 to maximise.
+        sign: f32,
+        nesterov: u32,
+        /// The first step copies the gradient into the velocity.
+        first: u32,
+    }
 }
 
 pub unsafe fn sgd_step(s: &Sgd) {
@@ -62,28 +65,30 @@ unsafe fn with_momentum<const FIRST: bool, const NESTEROV: bool>(s: &Sgd, range:
     });
 }
 
-#[repr(C)]
-pub struct Adam {
-    parameter: *mut f32,
-    gradient: *const f32,
-    mean: *mut f32,
-    square: *mut f32,
-    count: usize,
-    /// Learning rate / (1 - beta1^step).
-    rate: f32,
-    beta1: f32,
-    /// 1 - beta1, rounded once from double precision.
-    rest1: f32,
-    beta2: f32,
-    rest2: f32,
-    /// 1 / sqrt(1 - beta2^step).
-    correction: f32,
-    epsilon: f32,
-    /// Added to the gradient, as a share of the value.
-    weight_decay: f32,
-    /// The value is multiplied by this first: 1 - learning rate x decay where decay is decoupled.
-    shrink: f32,
-    sign: f32,
+shared! {
+    "adam":
+    pub struct Adam {
+        parameter: *mut f32,
+        gradient: *const f32,
+        mean: *mut f32,
+        square: *mut f32,
+        count: usize,
+        /// Learning rate / (1 - beta1^step).
+        rate: f32,
+        beta1: f32,
+        /// 1 - beta1, rounded once from double precision.
+        rest1: f32,
+        beta2: f32,
+        rest2: f32,
+        /// 1 / sqrt(1 - beta2^step).
+        correction: f32,
+        epsilon: f32,
+        /// Added to the gradient, as a share of the value.
+        weight_decay: f32,
+        /// The value is multiplied by this first: 1 - learning rate x decay where decay is decoupled.
+        shrink: f32,
+        sign: f32,
+    }
 }
 
 pub unsafe fn adam_step(s: &Adam) {

@@ -2,6 +2,7 @@
 //! is the specification, bit by bit: only +, -, *, / and sqrt of doubles, in the order written
 //! there.
 
+use crate::control::interface::shared;
 use crate::threads::parallel::{parallel, part, product};
 
 fn philox(seed: u64, block: u64) -> [u32; 4] {
@@ -75,13 +76,15 @@ fn square_root(x: f64) -> f64 {
     f64x2_extract_lane::<0>(f64x2_sqrt(f64x2_splat(x)))
 }
 
-#[repr(C)]
-pub struct Arguments {
-    seed: f64,
-    offset: f64,
-    out: *mut f32,
-    count: usize,
-    normal: u32,
+shared! {
+    "random":
+    pub struct Arguments {
+        seed: f64,
+        offset: f64,
+        out: *mut f32,
+        count: usize,
+        normal: u32,
+    }
 }
 
 /// Fills `out` from block `offset` of `seed` on, with uniform or (`normal` 1) standard normal

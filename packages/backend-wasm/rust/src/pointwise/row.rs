@@ -38,6 +38,18 @@ pub unsafe fn one(r: &Row, f: impl Fn(v128) -> v128) {
     }
 }
 
+/// A function of whole turns.
+#[inline(always)]
+pub unsafe fn one_turn(r: &Row, f: impl Fn([v128; 2]) -> [v128; 2]) {
+    let mut a = r.operands[0];
+    let mut i = 0;
+    while i < r.count {
+        store_turn(r.out.add(i), f(load_turn(a)), r.count - i);
+        a = a.add(2 * r.steps[0]);
+        i += TURN;
+    }
+}
+
 #[inline(always)]
 pub unsafe fn two(r: &Row, f: impl Fn(v128, v128) -> v128) {
     let [mut a, mut b, _] = r.operands;

@@ -1,6 +1,8 @@
 //! How pointwise operations walk over memory: rows of broadcast operands, widened bytes, shares of
 //! threads.
 
+use crate::control::call::AXES;
+use crate::control::interface::shared;
 use crate::pointwise::float::float_row;
 use crate::pointwise::integer::integer_row;
 use crate::pointwise::op::Op;
@@ -8,8 +10,6 @@ use crate::pointwise::row::Row;
 use crate::threads::parallel::{even, parallel, part};
 use crate::vector::simd::*;
 
-/// Axes that an iteration has at most, once the host has merged what can be merged.
-const AXES: usize = 8;
 /// Elements that are widened, or repeated, at a time.
 const PIECE: usize = 256;
 /// Inner rows shorter than this are joined with their neighbours, where the operands allow it.
@@ -18,24 +18,26 @@ const SHORT: usize = 64;
 /// Element types, as the host numbers them.
 const FLOAT: u32 = 0;
 
-/// Arguments of `pointwise`. Strides are in elements; the innermost ones are 0 or 1.
-#[repr(C)]
-pub struct Arguments {
-    scalars: [f64; 2],
-    op: Op,
-    /// Type that the operation computes in: 0 float32, else 32-bit integers.
-    kind: u32,
-    out: *mut u8,
-    /// Bytes of an element of the output and of each operand: 4 or 1.
-    out_bytes: usize,
-    operands: [*const u8; 3],
-    operand_bytes: [usize; 3],
-    /// Whether the first operand, a condition, holds floats.
-    float_condition: u32,
-    inputs: usize,
-    axes: usize,
-    extents: [usize; AXES],
-    strides: [[usize; AXES]; 3],
+shared! {
+    "pointwise":
+    /// Arguments of `pointwise`. Strides are in elements; the innermost ones are 0 or 1.
+    pub struct Arguments {
+        scalars: [f64; 2],
+        op: Op,
+        /// Type that the operation computes in: 0 float32, else 32-bit integers.
+        kind: u32,
+        out: *mut u8,
+        /// Bytes of an element of the output and of each operand: 4 or 1.
+        out_bytes: usize,
+        operands: [*const u8; 3],
+        operand_bytes: [usize; 3],
+        /// Whether the first operand, a condition, holds floats.
+        float_condition: u32,
+        inputs: usize,
+        axes: usize,
+        extents: [usize; AXES],
+        strides: [[usize; AXES]; 3],
+    }
 }
 
 /// Returns 0, or 2 where integers have no such operation.

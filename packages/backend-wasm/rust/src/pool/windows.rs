@@ -1,17 +1,20 @@
 //! The windows of pooling over channels-last tensors.
 
+use crate::control::interface::shared;
 use crate::control::memory::Memory;
 use crate::threads::parallel::{parallel, part};
 
-/// Windows along one axis: output o covers start[o], start[o] + step, … below end[o].
-#[repr(C)]
-pub struct Axis {
-    pub start: *const i32,
-    pub end: *const i32,
-    pub count: *const f32,
-    pub step: usize,
-    pub input: usize,
-    pub output: usize,
+shared! {
+    "poolAxis":
+    /// Windows along one axis: output o covers start[o], start[o] + step, … below end[o].
+    pub struct Axis {
+        pub start: *const i32,
+        pub end: *const i32,
+        pub count: *const f32,
+        pub step: usize,
+        pub input: usize,
+        pub output: usize,
+    }
 }
 
 impl Axis {
@@ -29,16 +32,18 @@ impl Axis {
     }
 }
 
-/// `x` and `y` have the sizes of the forward pass; their gradients replace them in the backward
-/// pass.
-#[repr(C)]
-pub struct Arguments {
-    pub x: *mut f32,
-    pub y: *mut f32,
-    pub indices: *mut i32,
-    pub batch: usize,
-    pub channels: usize,
-    pub axes: [Axis; 3],
+shared! {
+    "pool":
+    /// `x` and `y` have the sizes of the forward pass; their gradients replace them in the backward
+    /// pass.
+    pub struct Arguments {
+        pub x: *mut f32,
+        pub y: *mut f32,
+        pub indices: *mut i32,
+        pub batch: usize,
+        pub channels: usize,
+        pub axes: [Axis; 3],
+    }
 }
 
 impl Arguments {

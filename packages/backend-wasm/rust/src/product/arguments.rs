@@ -1,27 +1,30 @@
 //! What batched matrix products are given, and how they are cut.
 
+use crate::control::interface::shared;
 use crate::product::tile::Start;
 use crate::threads::parallel::product;
 
 /// Columns that one task packs at a time.
 pub const N_BLOCK: usize = 64;
 
-/// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
-/// n] or transposed [n, k], `out` [m, n].
-#[repr(C)]
-pub struct Arguments {
-    pub a: *const f32,
-    pub b: *const f32,
-    pub bias: *const f32,
-    pub out: *mut f32,
-    pub m: usize,
-    pub n: usize,
-    pub k: usize,
-    pub transpose_a: u32,
-    pub transpose_b: u32,
-    /// Number of products, and for each the floats to add to `a` and `b`, as pairs.
-    pub batch: usize,
-    pub offsets: *const usize,
+shared! {
+    "matmul":
+    /// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
+    /// n] or transposed [n, k], `out` [m, n].
+    pub struct Arguments {
+        pub a: *const f32,
+        pub b: *const f32,
+        pub bias: *const f32,
+        pub out: *mut f32,
+        pub m: usize,
+        pub n: usize,
+        pub k: usize,
+        pub transpose_a: u32,
+        pub transpose_b: u32,
+        /// Number of products, and for each the floats to add to `a` and `b`, as pairs.
+        pub batch: usize,
+        pub offsets: *const usize,
+    }
 }
 
 impl Arguments {

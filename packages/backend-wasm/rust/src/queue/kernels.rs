@@ -2,16 +2,16 @@
 //! whichever thread is free (see `workers.rs`).
 
 use crate::control::call::Call;
+use crate::control::interface::{Struct, described};
 use crate::control::memory::Memory;
+use crate::conv::arguments as conv;
 use crate::convolution;
-use crate::depthwise::{depthwise, weight_grad as depthwise_weight_grad};
 use crate::movement::{convert, fill, gather, resample, strided_copy};
 use crate::norm::norm;
 use crate::pointwise::{optimizer, random, walk};
 use crate::pool::{average, max, windows};
-use crate::product::matmul;
+use crate::product::{arguments as product, matmul};
 use crate::rows::{cross_entropy, order, reduce, softmax};
-use crate::winograd::{convolve as winograd, weight_grad as winograd_weight_grad};
 
 fn kernel_of(call: &Call) -> &'static Kernel {
     &KERNELS[call.kernel as usize]
@@ -50,73 +50,58 @@ impl Answer for usize {
     }
 }
 
-/// The table of kernels and their names. Each reads its arguments from a call; what follows `needs` says what memory it
-/// needs.
+/// The table of kernels and their names. Each reads arguments of the type in brackets from a call; what follows `needs`
+/// says what memory it needs.
 macro_rules! kernels {
-    ($($name:ident: $run:path $(, needs $memory:path)?;)*) => {
+    ($($name:ident($arguments:ty): $run:path $(, needs $memory:path)?;)*) => {
         static KERNELS: &[Kernel] = &[$(Kernel {
-            memory: kernels!(@memory $($memory)?),
-            run: |arguments| unsafe { $run(&*arguments.cast()).word() },
+            memory: kernels!(@memory $arguments $(, $memory)?),
+            run: |arguments| unsafe { $run(&*arguments.cast::<$arguments>()).word() },
         }),*];
-        static NAMES: &str = concat!($(stringify!($name), " "),*);
+        pub const KERNEL_NAMES: &[&str] = &[$(stringify!($name)),*];
+        /// The arguments of each.
+        pub const STRUCTS: &[Struct] = &[$(described::<$arguments>()),*];
     };
-    (@memory) => { |_| Memory::NONE };
-    (@memory $memory:path) => {
-        |arguments| unsafe { $memory(&*arguments.cast()) }
+    (@memory $arguments:ty) => { |_| Memory::NONE };
+    (@memory $arguments:ty, $memory:path) => {
+        |arguments| unsafe { $memory(&*arguments.cast::<$arguments>()) }
     };
 }
 
 kernels! {
-    conv_forward: convolution::conv_forward, needs convolution::forward_memory;
-    conv_input_grad: convolution::conv_input_grad, needs convolution::input_grad_memory;
-    conv_weight_grad: convolution::conv_weight_grad, needs convolution::weight_grad_memory;
-    blend: convert::blend;
-    blend_integers: convert::blend_integers;
-    cast: convert::cast;
-    cross_entropy: cross_entropy::cross_entropy;
-    cross_entropy_grad: cross_entropy::cross_entropy_grad;
-    depthwise_forward: depthwise::depthwise_forward, needs depthwise::forward_memory;
-    depthwise_input_grad: depthwise::depthwise_input_grad, needs depthwise::input_grad_memory;
-    depthwise_weight_grad: depthwise_weight_grad::depthwise_weight_grad, needs depthwise_weight_grad::memory;
-    fill_bytes: fill::fill_bytes;
-    fill_words: fill::fill_words;
-    gather: gather::gather;
-    scatter: gather::scatter;
-    scatter_add: gather::scatter_add;
-    matmul: matmul::matmul, needs matmul::memory;
-    batch_norm: norm::batch_norm, needs norm::memory;
-    batch_norm_grad: norm::batch_norm_grad, needs norm::memory;
-    batch_norm_inference: norm::batch_norm_inference, needs norm::inference_memory;
-    adam_step: optimizer::adam_step;
-    sgd_step: optimizer::sgd_step;
-    argsort: order::argsort, needs order::sort_memory;
-    cumsum_floats: order::cumsum_floats;
-    cumsum_integers: order::cumsum_integers;
-    pointwise: walk::pointwise;
-    avg_pool: average::avg_pool, needs windows::memory;
-    avg_pool_grad: average::avg_pool_grad, needs windows::memory;
-    max_pool: max::max_pool, needs windows::memory;
-    max_pool_grad: max::max_pool_grad;
-    random: random::random;
-    arg_extreme: reduce::arg_extreme;
-    reduce: reduce::reduce, needs reduce::memory;
-    resample: resample::resample;
-    softmax: softmax::softmax;
-    softmax_grad: softmax::softmax_grad;
-    copy_bytes: strided_copy::copy_bytes;
-    strided_copy: strided_copy::strided_copy;
-    winograd_forward: winograd::winograd_forward, needs winograd::forward_memory;
-    winograd_input_grad: winograd::winograd_input_grad, needs winograd::input_grad_memory;
-    winograd_weight_grad: winograd_weight_grad::winograd_weight_grad, needs winograd_weight_grad::memory;
-}
-
-/// Names of the kernels, in the order of their numbers, for the host.
-#[unsafe(no_mangle)]
-pub extern "C" fn kernel_names() -> *const u8 {
-    NAMES.as_ptr()
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn kernel_names_length() -> usize {
-    NAMES.len()
+    adam_step(optimizer::Adam): optimizer::adam_step;
+    arg_extreme(reduce::Extreme): reduce::arg_extreme;
+    argsort(order::Arguments): order::argsort, needs order::sort_memory;
+    avg_pool(windows::Arguments): average::avg_pool, needs windows::memory;
+    avg_pool_grad(windows::Arguments): average::avg_pool_grad, needs windows::memory;
+    batch_norm(norm::Arguments): norm::batch_norm, needs norm::memory;
+    batch_norm_grad(norm::Arguments): norm::batch_norm_grad, needs norm::memory;
+    batch_norm_inference(norm::Arguments): norm::batch_norm_inference, needs norm::inference_memory;
+    blend(convert::Blend): convert::blend;
+    blend_integers(convert::Blend): convert::blend_integers;
+    cast(convert::Cast): convert::cast;
+    conv_forward(conv::Arguments): convolution::forward, needs convolution::forward_memory;
+    conv_input_grad(conv::Arguments): convolution::input_grad, needs convolution::input_grad_memory;
+    conv_weight_grad(conv::Arguments): convolution::weight_grad, needs convolution::weight_grad_memory;
+    copy_bytes(strided_copy::Bytes): strided_copy::copy_bytes;
+    cross_entropy(cross_entropy::Arguments): cross_entropy::cross_entropy;
+    cross_entropy_grad(cross_entropy::Arguments): cross_entropy::cross_entropy_grad;
+    cumsum_floats(order::Arguments): order::cumsum_floats;
+    cumsum_integers(order::Arguments): order::cumsum_integers;
+    fill_bytes(fill::Arguments): fill::fill_bytes;
+    fill_words(fill::Arguments): fill::fill_words;
+    gather(gather::Arguments): gather::gather;
+    matmul(product::Arguments): matmul::matmul, needs matmul::memory;
+    max_pool(windows::Arguments): max::max_pool, needs windows::memory;
+    max_pool_grad(windows::Arguments): max::max_pool_grad;
+    pointwise(walk::Arguments): walk::pointwise;
+    random(random::Arguments): random::random;
+    reduce(reduce::Arguments): reduce::reduce, needs reduce::memory;
+    resample(resample::Arguments): resample::resample;
+    scatter(gather::Arguments): gather::scatter;
+    scatter_add(gather::Arguments): gather::scatter_add;
+    sgd_step(optimizer::Sgd): optimizer::sgd_step;
+    softmax(softmax::Arguments): softmax::softmax;
+    softmax_grad(softmax::Gradient): softmax::softmax_grad;
+    strided_copy(strided_copy::Arguments): strided_copy::strided_copy;
 }

@@ -1,35 +1,43 @@
 //! Softmax cross-entropy against class labels, rows of contiguous classes.
 
+use crate::control::interface::{numbered, shared};
 use crate::rows::softmax::log_softmax_row;
 use crate::threads::parallel::{parallel, part};
 use crate::vector::exp::Exp;
 use crate::vector::simd::*;
 
-#[repr(C)]
-pub struct Arguments {
-    /// Logits, or in the gradient the log-probabilities.
-    x: *const f32,
-    target: *const i32,
-    /// Weight of each class, or null.
-    weight: *const f32,
-    /// The loss, reduced or of each row, or in the gradient its gradient.
-    loss: *mut f32,
-    /// Log-probabilities, or in the gradient the gradient of the logits.
-    out: *mut f32,
-    rows: usize,
-    classes: usize,
-    ignore: i32,
-    smoothing: f32,
-    /// `NONE`, `SUM` or `MEAN`.
-    reduction: u32,
-    /// Loss of each row: `loss` itself where it is not reduced. Not used by the gradient.
-    losses: *mut f32,
-    /// Weight of the rows that count, which the mean divides by.
-    counted: *mut f32,
+shared! {
+    "crossEntropy":
+    pub struct Arguments {
+        /// Logits, or in the gradient the log-probabilities.
+        x: *const f32,
+        target: *const i32,
+        /// Weight of each class, or null.
+        weight: *const f32,
+        /// The loss, reduced or of each row, or in the gradient its gradient.
+        loss: *mut f32,
+        /// Log-probabilities, or in the gradient the gradient of the logits.
+        out: *mut f32,
+        rows: usize,
+        classes: usize,
+        ignore: i32,
+        smoothing: f32,
+        reduction: Reduction,
+        /// Loss of each row: `loss` itself where it is not reduced. Not used by the gradient.
+        losses: *mut f32,
+        /// Weight of the rows that count, which the mean divides by.
+        counted: *mut f32,
+    }
 }
 
-const NONE: u32 = 0;
-const MEAN: u32 = 2;
+numbered! {
+    "reductions":
+    pub enum Reduction {
+        None,
+        Sum,
+        Mean,
+    }
+}
 
 impl Arguments {
     unsafe fn weight_of(&self, class: usize) -> f32 {
@@ -64,7 +72,7 @@ pub unsafe fn cross_entropy(a: &Arguments) -> usize {
             });
         }
     });
-    if a.reduction != NONE {
+    if a.reduction != Reduction::None {
         reduce(a);
     }
     0
@@ -82,7 +90,7 @@ unsafe fn reduce(a: &Arguments) {
         }
     }
     a.counted.write(counted as f32);
-    a.loss.write(if a.reduction == MEAN { total / counted } else { total } as f32);
+    a.loss.write(if a.reduction == Reduction::Mean { total / counted } else { total } as f32);
 }
 
 unsafe fn loss(a: &Arguments, logs: *const f32, label: usize) -> f32 {
@@ -105,7 +113,7 @@ pub unsafe fn cross_entropy_grad(a: &Arguments) {
             weights += *a.weight.add(class);
         }
     }
-    let reduced = if a.reduction == MEAN { *a.loss / *a.counted } else { *a.loss };
+    let reduced = if a.reduction == Reduction::Mean { *a.loss / *a.counted } else { *a.loss };
     let parts = (a.rows * a.classes).div_ceil(1 << 11).min(a.rows);
     parallel(parts, a.rows * a.classes * 6, |chunk, _| {
         let (begin, end) = part(a.rows, 1, parts, chunk);
@@ -117,7 +125,7 @@ pub unsafe fn cross_entropy_grad(a: &Arguments) {
                 clear(out, a.classes);
                 continue;
             }
-            let g = if a.reduction == NONE { *a.loss.add(row) } else { reduced };
+            let g = if a.reduction == Reduction::None { *a.loss.add(row) } else { reduced };
             grad_row(a, row, label as usize, weights, g, out);
         }
     });

@@ -1,19 +1,23 @@
 //! Sorting and running sums along one axis of a tensor in row-major order, seen as [outer, extent,
 //! inner].
 
+use crate::control::element::ElementType;
+use crate::control::interface::shared;
 use crate::control::memory::{Memory, bytes, scratch};
 use crate::threads::parallel::{goes_on, parallel, product};
 
-#[repr(C)]
-pub struct Arguments {
-    x: usize,
-    out: usize,
-    outer: usize,
-    extent: usize,
-    inner: usize,
-    /// Type of the keys, as `key` numbers it.
-    kind: u32,
-    descending: u32,
+shared! {
+    "order":
+    pub struct Arguments {
+        x: usize,
+        out: usize,
+        outer: usize,
+        extent: usize,
+        inner: usize,
+        /// Type of the keys, as `key` numbers it.
+        kind: ElementType,
+        descending: u32,
+    }
 }
 
 impl Arguments {
@@ -35,11 +39,10 @@ impl Lines {
     }
 }
 
-/// A key that orders as the element does: -0 equals 0, and NaN is greatest. `kind`: 0 float32, 1
-/// int32, 2 bytes.
-unsafe fn key(x: usize, kind: u32, at: usize) -> i32 {
+/// A key that orders as the element does: -0 equals 0, and NaN is greatest.
+unsafe fn key(x: usize, kind: ElementType, at: usize) -> i32 {
     match kind {
-        0 => {
+        ElementType::Float32 => {
             let value = *(x as *const f32).add(at);
             let bits = value.to_bits() as i32;
             if value.is_nan() {
@@ -52,7 +55,7 @@ unsafe fn key(x: usize, kind: u32, at: usize) -> i32 {
                 bits
             }
         }
-        1 => *(x as *const i32).add(at),
+        ElementType::Int32 => *(x as *const i32).add(at),
         _ => *(x as *const u8).add(at) as i32,
     }
 }

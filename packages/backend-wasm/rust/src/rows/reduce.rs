@@ -5,34 +5,37 @@
 //! add up. Long reductions are cut into parts by their size alone, so that the result is the same for any
 //! number of threads.
 
+use crate::control::interface::{numbered, shared};
 use crate::control::memory::{Memory, bytes, workspace};
 use crate::threads::parallel::{parallel, part};
 use crate::vector::simd::*;
 use crate::vector::wide::Wide;
 
-/// What joins values.
-#[derive(Clone, Copy, PartialEq)]
-#[repr(u32)]
-#[allow(dead_code, reason = "the host sends the number")]
-pub enum Join {
-    Sum,
-    Product,
-    Max,
-    Min,
+numbered! {
+    "joins":
+    /// What joins values.
+    pub enum Join {
+        Sum,
+        Product,
+        Max,
+        Min,
+    }
 }
 
-#[repr(C)]
-pub struct Arguments {
-    x: *const f32,
-    out: *mut f32,
-    outer: usize,
-    reduced: usize,
-    inner: usize,
-    join: Join,
-    /// 1: elements are 32-bit integers.
-    integer: u32,
-    /// The result is divided by this: 1, or the count for a mean.
-    divisor: u32,
+shared! {
+    "reduce":
+    pub struct Arguments {
+        x: *const f32,
+        out: *mut f32,
+        outer: usize,
+        reduced: usize,
+        inner: usize,
+        join: Join,
+        /// 1: elements are 32-bit integers.
+        integer: u32,
+        /// The result is divided by this: 1, or the count for a mean.
+        divisor: u32,
+    }
 }
 
 /// Terms after which a running sum is added to the total.
@@ -275,16 +278,18 @@ unsafe fn integers(r: &Arguments) {
     });
 }
 
-#[repr(C)]
-pub struct Extreme {
-    x: *const f32,
-    out: *mut i32,
-    outer: usize,
-    reduced: usize,
-    inner: usize,
-    /// 1: the least, else the greatest.
-    least: u32,
-    integer: u32,
+shared! {
+    "argExtreme":
+    pub struct Extreme {
+        x: *const f32,
+        out: *mut i32,
+        outer: usize,
+        reduced: usize,
+        inner: usize,
+        /// 1: the least, else the greatest.
+        least: u32,
+        integer: u32,
+    }
 }
 
 /// Position of the greatest (or least) element of the middle axis; the first of equals, the first

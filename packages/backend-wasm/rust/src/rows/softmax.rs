@@ -1,5 +1,6 @@
 //! Softmax and its logarithm along the middle axis of [outer, n, inner], and their gradients.
 
+use crate::control::interface::shared;
 use crate::threads::parallel::{parallel, part};
 use crate::vector::exp::Exp;
 use crate::vector::log::log;
@@ -69,16 +70,18 @@ unsafe fn scan_row(x: *const f32, n: usize) -> (f32, f32) {
     (greatest, sum_lanes(sum))
 }
 
-/// Of lines of n elements in [outer, n, inner].
-#[repr(C)]
-pub struct Arguments {
-    x: *const f32,
-    y: *mut f32,
-    outer: usize,
-    n: usize,
-    inner: usize,
-    /// 1: the logarithm of the softmax.
-    logarithm: u32,
+shared! {
+    "softmax":
+    /// Of lines of n elements in [outer, n, inner].
+    pub struct Arguments {
+        x: *const f32,
+        y: *mut f32,
+        outer: usize,
+        n: usize,
+        inner: usize,
+        /// 1: the logarithm of the softmax.
+        logarithm: u32,
+    }
 }
 
 pub unsafe fn softmax(a: &Arguments) {
@@ -132,15 +135,17 @@ unsafe fn softmax_columns(
     }
 }
 
-#[repr(C)]
-pub struct Gradient {
-    y: *const f32,
-    dy: *const f32,
-    dx: *mut f32,
-    outer: usize,
-    n: usize,
-    inner: usize,
-    logarithm: u32,
+shared! {
+    "softmaxGrad":
+    pub struct Gradient {
+        y: *const f32,
+        dy: *const f32,
+        dx: *mut f32,
+        outer: usize,
+        n: usize,
+        inner: usize,
+        logarithm: u32,
+    }
 }
 
 pub unsafe fn softmax_grad(a: &Gradient) {

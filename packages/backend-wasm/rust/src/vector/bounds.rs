@@ -37,9 +37,3 @@ pub fn at_most(x: v128, high: v128) -> v128 {
 pub fn clamped(x: v128, low: v128, high: v128) -> v128 {
     at_most(at_least(x, low), high)
 }
-
-/// `magnitude` with the sign of `x`.
-#[inline(always)]
-pub fn with_sign_of(magnitude: v128, x: v128) -> v128 {
-    v128_or(magnitude, v128_and(x, i32x4_splat(i32::MIN)))
-}

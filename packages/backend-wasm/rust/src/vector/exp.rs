@@ -4,7 +4,7 @@
 //! twice as long as the arithmetic, so these functions are methods of their constants, which a loop
 //! reads once, in front of it.
 
-use crate::vector::bounds::{clamped, with_sign_of};
+use crate::vector::bounds::{at_least, at_most};
 use crate::vector::polynomial::polynomial_of_held;
 use crate::vector::simd::*;
 
@@ -55,7 +55,13 @@ impl Parts {
     /// The value, and n in the low 23 bits of a lane.
     #[inline(always)]
     fn parts(&self, x: v128) -> (v128, v128) {
-        let x = clamped(x, self.least, self.greatest);
+        self.parts_below(at_least(x, self.least))
+    }
+
+    /// The same of what is not below the least.
+    #[inline(always)]
+    fn parts_below(&self, x: v128) -> (v128, v128) {
+        let x = at_most(x, self.greatest);
         let rounded = multiply_add(x, self.log2_e, self.rounding);
         let n = f32x4_sub(rounded, self.rounding);
         let r = multiply_add(n, self.minus_ln2_high, x);
@@ -115,6 +121,13 @@ impl NormalExp {
         let (value, rounded) = self.0.parts(x);
         f32x4_mul(value, self.0.power_of_two(rounded))
     }
+
+    /// The same for x >= 0.
+    #[inline(always)]
+    fn exp_of_positive(&self, x: v128) -> v128 {
+        let (value, rounded) = self.0.parts_below(x);
+        f32x4_mul(value, self.0.power_of_two(rounded))
+    }
 }
 
 /// 1 / (1 + e^-x).
@@ -149,6 +162,7 @@ pub struct Tanh {
     two: v128,
     small: v128,
     series: [v128; 5],
+    sign: v128,
 }
 
 impl Tanh {
@@ -161,6 +175,7 @@ impl Tanh {
             two: held(&2.0),
             small: held(&0.625),
             series: series.map(held),
+            sign: held(&-0.0),
         }
     }
 
@@ -170,9 +185,9 @@ impl Tanh {
         let magnitude = f32x4_abs(x);
         let z = f32x4_mul(x, x);
         let small = f32x4_add(x, f32x4_mul(f32x4_mul(x, z), polynomial_of_held(z, &self.series)));
-        let e = self.exp.exp(f32x4_add(magnitude, magnitude));
+        let e = self.exp.exp_of_positive(f32x4_add(magnitude, magnitude));
         let tail = f32x4_div(self.two, f32x4_add(e, one));
-        let large = with_sign_of(f32x4_sub(one, tail), x);
+        let large = v128_bitselect(x, f32x4_sub(one, tail), self.sign);
         v128_bitselect(small, large, f32x4_lt(magnitude, self.small))
     }
 }
@@ -184,6 +199,7 @@ pub struct Erf {
     half: v128,
     near: [v128; 7],
     far: [v128; 7],
+    sign: v128,
 }
 
 impl Erf {
@@ -207,7 +223,13 @@ impl Erf {
             &-0.057_065_2,
             &-0.053_630_426,
         ];
-        Erf { exp: Exp::new(), half: held(&0.5), near: near.map(held), far: far.map(held) }
+        Erf {
+            exp: Exp::new(),
+            half: held(&0.5),
+            near: near.map(held),
+            far: far.map(held),
+            sign: held(&-0.0),
+        }
     }
 
     #[inline(always)]
@@ -218,7 +240,7 @@ impl Erf {
         let small = f32x4_mul(x, polynomial_of_held(z, &self.near));
         let t = f32x4_div(one, f32x4_add(one, f32x4_mul(a, self.half)));
         let tail = f32x4_mul(self.exp.exp(f32x4_neg(z)), polynomial_of_held(t, &self.far));
-        let large = with_sign_of(f32x4_sub(one, tail), x);
+        let large = v128_bitselect(x, f32x4_sub(one, tail), self.sign);
         v128_bitselect(small, large, f32x4_lt(a, one))
     }
 }

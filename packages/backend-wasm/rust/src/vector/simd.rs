@@ -107,6 +107,13 @@ pub fn held(constant: &f32) -> v128 {
     f32x4_splat(unsafe { core::ptr::read_volatile(constant) })
 }
 
+/// The same in double precision.
+#[inline(always)]
+pub fn held_double(constant: &f64) -> v128 {
+    // SAFETY: a reference is valid for reads.
+    f64x2_splat(unsafe { core::ptr::read_volatile(constant) })
+}
+
 /// a * b + c, rounded once in the relaxed build and twice in the other. Only for sums of products,
 /// where either is within tolerance.
 #[inline(always)]

@@ -1,9 +1,9 @@
 //! Sine and cosine of any argument.
 
-use crate::vector::polynomial::polynomial;
+use crate::vector::polynomial::polynomial_of_held;
 use crate::vector::simd::*;
 
-/// Greatest magnitude that the double precision of `near` reduces to less than 1e-8.
+/// Greatest magnitude that the double precision of `reduced` reduces to less than 1e-8.
 const FAR: f32 = 1e8;
 
 /// x = quadrant * pi / 2 + rest with |rest| <= pi / 4, four times.
@@ -13,54 +13,94 @@ struct Angles {
     quadrant: v128,
 }
 
-/// Sine of x, or of x + pi / 2; NaN for infinities. `far` is called only where a lane needs it.
-#[inline(always)]
-pub fn sine(x: v128, cosine: bool) -> v128 {
-    let mut angles = near(x);
-    if v128_any_true(f32x4_gt(f32x4_abs(x), f32x4_splat(FAR))) {
-        far(x, &mut angles);
-    }
-    let Angles { rest: r, quadrant } = angles;
-    let quadrant = if cosine { i32x4_add(quadrant, i32x4_splat(1)) } else { quadrant };
-    let z = f32x4_mul(r, r);
-    let sine = polynomial(z, [-0.166_666_64, 0.008_332_737, -1.958_537_3e-4]);
-    let sine = f32x4_add(r, f32x4_mul(f32x4_mul(r, z), sine));
-    let cosines = polynomial(z, [0.041_666_664, -0.001_388_829_1, 2.454_542e-5]);
-    let cosines = f32x4_add(
-        f32x4_sub(f32x4_splat(1.0), f32x4_mul(z, f32x4_splat(0.5))),
-        f32x4_mul(f32x4_mul(z, z), cosines),
-    );
-    let odd = i32x4_ne(v128_and(quadrant, i32x4_splat(1)), i32x4_splat(0));
-    let value = v128_bitselect(cosines, sine, odd);
-    let value = v128_xor(value, i32x4_shl(v128_and(quadrant, i32x4_splat(2)), 30));
-    if cosine {
-        return value;
-    }
-    // The reduction loses the sign of -0.
-    v128_bitselect(x, value, f32x4_eq(x, zero()))
+/// 1.5 * 2^52. A sum with it is rounded to an integer, which stands in the low bits of the sum.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
+
+/// Sine of x, or of x + pi / 2; NaN for infinities.
+pub struct Sine {
+    /// 1 for the cosine.
+    shift: v128,
+    far: v128,
+    two_by_pi: v128,
+    rounding: v128,
+    minus_half_pi: v128,
+    sine: [v128; 3],
+    cosine: [v128; 3],
+    one: v128,
+    minus_half: v128,
 }
 
-#[inline(always)]
-fn near(x: v128) -> Angles {
-    let (low, low_quadrant) = reduce_angle(f64x2_promote_low_f32x4(x));
-    let high_half = i64x2_shuffle::<1, 1>(x, x);
-    let (high, high_quadrant) = reduce_angle(f64x2_promote_low_f32x4(high_half));
-    Angles {
-        rest: i64x2_shuffle::<0, 2>(f32x4_demote_f64x2_zero(low), f32x4_demote_f64x2_zero(high)),
-        quadrant: i64x2_shuffle::<0, 2>(
-            i32x4_trunc_sat_f64x2_zero(low_quadrant),
-            i32x4_trunc_sat_f64x2_zero(high_quadrant),
-        ),
+impl Sine {
+    #[inline(always)]
+    pub fn new(is_cosine: bool) -> Sine {
+        Sine {
+            shift: i32x4_splat(is_cosine as i32),
+            far: held(&FAR),
+            two_by_pi: held_double(&core::f64::consts::FRAC_2_PI),
+            rounding: held_double(&ROUNDING),
+            minus_half_pi: held_double(&-core::f64::consts::FRAC_PI_2),
+            sine: [&-0.166_666_64, &0.008_332_737, &-1.958_537_3e-4].map(held),
+            cosine: [&0.041_666_664, &-0.001_388_829_1, &2.454_542e-5].map(held),
+            one: held(&1.0),
+            minus_half: held(&-0.5),
+        }
     }
-}
 
-/// The rest, and the quadrant modulo 4.
-#[inline(always)]
-fn reduce_angle(x: v128) -> (v128, v128) {
-    let n = f64x2_nearest(f64x2_mul(x, f64x2_splat(core::f64::consts::FRAC_2_PI)));
-    let rest = f64x2_sub(x, f64x2_mul(n, f64x2_splat(core::f64::consts::FRAC_PI_2)));
-    let turns = f64x2_floor(f64x2_mul(n, f64x2_splat(0.25)));
-    (rest, f64x2_sub(n, f64x2_mul(turns, f64x2_splat(4.0))))
+    /// Of a turn: it is asked once whether some lane is far.
+    #[inline(always)]
+    pub fn of(&self, x: [v128; 2]) -> [v128; 2] {
+        let mut angles = x.map(|x| self.near(x));
+        // As integers, which order magnitudes alike: of two comparisons of floats LLVM makes one with the greater of
+        // both, which a NaN hides. A NaN counts as far here, and `far` leaves it.
+        let [a, b] = x.map(|x| i32x4_gt(f32x4_abs(x), self.far));
+        if v128_any_true(v128_or(a, b)) {
+            for v in 0..2 {
+                far(x[v], &mut angles[v]);
+            }
+        }
+        core::array::from_fn(|v| self.value(x[v], &angles[v]))
+    }
+
+    #[inline(always)]
+    fn near(&self, x: v128) -> Angles {
+        let (low, low_quadrant) = self.reduced(f64x2_promote_low_f32x4(x));
+        let high_half = i64x2_shuffle::<1, 1>(x, x);
+        let (high, high_quadrant) = self.reduced(f64x2_promote_low_f32x4(high_half));
+        Angles {
+            rest: i64x2_shuffle::<0, 2>(
+                f32x4_demote_f64x2_zero(low),
+                f32x4_demote_f64x2_zero(high),
+            ),
+            quadrant: i32x4_shuffle::<0, 2, 4, 6>(low_quadrant, high_quadrant),
+        }
+    }
+
+    /// The rest, and the quadrant in the low word.
+    #[inline(always)]
+    fn reduced(&self, x: v128) -> (v128, v128) {
+        let rounded = f64x2_add(f64x2_mul(x, self.two_by_pi), self.rounding);
+        let n = f64x2_sub(rounded, self.rounding);
+        (f64x2_add(x, f64x2_mul(n, self.minus_half_pi)), rounded)
+    }
+
+    #[inline(always)]
+    fn value(&self, x: v128, &Angles { rest: r, quadrant }: &Angles) -> v128 {
+        let quadrant = i32x4_add(quadrant, self.shift);
+        let z = f32x4_mul(r, r);
+        let sine = polynomial_of_held(z, &self.sine);
+        let sine = multiply_add(f32x4_mul(r, z), sine, r);
+        let cosine = polynomial_of_held(z, &self.cosine);
+        let cosine =
+            multiply_add(f32x4_mul(z, z), cosine, multiply_add(z, self.minus_half, self.one));
+        // Odd quadrants, in the sign.
+        let odd = i32x4_shr(i32x4_shl(quadrant, 31), 31);
+        let value = v128_bitselect(cosine, sine, odd);
+        let sign = i32x4_shl(i32x4_shr(quadrant, 1), 31);
+        let value = v128_xor(value, sign);
+        // The reduction loses the sign of -0; the cosine of it is 1.
+        let is_zero = v128_andnot(f32x4_eq(x, zero()), odd);
+        v128_bitselect(x, value, is_zero)
+    }
 }
 
 /// Reduces the lanes beyond `FAR` anew.

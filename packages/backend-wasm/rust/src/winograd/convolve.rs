@@ -17,28 +17,30 @@ const BLOCK_BYTES: usize = 512 * 1024;
 const LEAST_TILES: usize = 32;
 const MOST_TILES: usize = 96;
 
-/// Arguments as those of `conv_forward`: one group, stride and dilation 1, kernels of 3 along the
-/// width and of 1 or 3 along the height, channels that are multiples of 4. `extent` is that of the
-/// output tiles, 2 or 4.
-pub unsafe fn winograd_forward(a: &Arguments) {
-    run(&Problem::forward(a));
+/// With tiles of the output of this extent, for which `choice::tile` must hold.
+pub unsafe fn forward(a: &Arguments, tile: usize) {
+    run(&Problem::forward(a, tile));
 }
 
-pub fn forward_memory(a: &Arguments) -> Memory {
-    memory(&Problem::forward(a))
+pub fn forward_memory(a: &Arguments, tile: usize) -> Memory {
+    memory(&Problem::forward(a, tile))
 }
 
-/// Arguments as those of `conv_input_grad`, with the same limits.
-pub unsafe fn winograd_input_grad(a: &Arguments) {
-    run(&Problem::input_gradient(a));
+pub fn packed_bytes(a: &Arguments, tile: usize) -> u64 {
+    let p = Problem::forward(a, tile);
+    Plan::new(&p, blocks_of).packed_bytes(&p)
 }
 
-pub fn input_grad_memory(a: &Arguments) -> Memory {
-    memory(&Problem::input_gradient(a))
+pub unsafe fn input_grad(a: &Arguments, tile: usize) {
+    run(&Problem::input_gradient(a, tile));
+}
+
+pub fn input_grad_memory(a: &Arguments, tile: usize) -> Memory {
+    memory(&Problem::input_gradient(a, tile))
 }
 
 unsafe fn run(p: &Problem) {
-    match (p.a.taps[1], p.a.tile) {
+    match (p.a.taps[1], p.tile) {
         (3, 2) => convolve::<F2, 4, 2, 4>(p),
         (3, _) => convolve::<F4, 6, 4, 6>(p),
         (_, 2) => convolve::<F2, 4, 2, 1>(p),
@@ -55,7 +57,7 @@ fn memory(p: &Problem) -> Memory {
 /// Tiles of N inputs along the width, and R along the height: N again, or 1.
 unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {
     let plan = Plan::new(p, blocks_of);
-    let packed = if p.a.packed.is_null() { workspace() } else { p.a.packed };
+    let packed = if p.a.keeps_weights() { p.a.packed } else { workspace() };
     if p.a.is_packed == 0 {
         pack::<F, N, M, R>(p, packed);
     }

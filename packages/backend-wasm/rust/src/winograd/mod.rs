@@ -1,6 +1,7 @@
 //! Convolutions with kernels of 3 by minimal filtering.
 
 pub mod block;
+pub mod choice;
 pub mod convolve;
 pub mod forms;
 pub mod plan;

@@ -26,7 +26,7 @@ pub struct Plan {
 impl Plan {
     /// `blocks_of` says how many blocks there are of so many planes and tiles.
     pub fn new(p: &Problem, blocks_of: fn(&Problem, usize, usize) -> usize) -> Plan {
-        let width = p.a.tile;
+        let width = p.tile;
         let (height, planes) =
             if p.a.taps[1] == 3 { (width, (width + 2) * (width + 2)) } else { (1, width + 2) };
         let down = p.output[1].div_ceil(height);
@@ -67,13 +67,14 @@ impl Plan {
         self.block_bytes() + patch + SLACK_BYTES
     }
 
-    /// Bytes of the workspace that the weights take, where they are not kept.
+    /// Bytes of the packed weights.
+    pub fn packed_bytes(&self, p: &Problem) -> u64 {
+        bytes([self.planes, panel_floats(p.columns, p.channels), 4])
+    }
+
+    /// Bytes of the workspace that they take, where they are not kept.
     pub fn workspace_of_weights(&self, p: &Problem) -> u64 {
-        if p.a.packed.is_null() {
-            bytes([self.planes, panel_floats(p.columns, p.channels), 4]) + SLACK_BYTES
-        } else {
-            0
-        }
+        if p.a.keeps_weights() { 0 } else { self.packed_bytes(p) + SLACK_BYTES }
     }
 
     /// Sample, first row and first column of the output of a tile.

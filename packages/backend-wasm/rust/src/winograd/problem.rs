@@ -5,6 +5,8 @@ use crate::conv::arguments::Arguments;
 /// What is computed: a convolution with stride 1 of `source` to `out`.
 pub struct Problem<'a> {
     pub a: &'a Arguments,
+    /// Extent of the tiles of the output, 2 or 4.
+    pub tile: usize,
     /// Channels of the source, and of the output.
     pub channels: usize,
     pub columns: usize,
@@ -20,10 +22,11 @@ pub struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    pub fn forward(a: &Arguments) -> Problem<'_> {
+    pub fn forward(a: &Arguments, tile: usize) -> Problem<'_> {
         let taps = a.taps[1] * a.taps[2];
         Problem {
             a,
+            tile,
             channels: a.inputs,
             columns: a.outputs,
             input: a.input,
@@ -37,10 +40,11 @@ impl Problem<'_> {
 
     /// The gradient of the input is the convolution of the output's gradient with the kernel turned
     /// around, and source and output channels exchanged.
-    pub fn input_gradient(a: &Arguments) -> Problem<'_> {
+    pub fn input_gradient(a: &Arguments, tile: usize) -> Problem<'_> {
         let taps = a.taps[1] * a.taps[2];
         Problem {
             a,
+            tile,
             channels: a.outputs,
             columns: a.inputs,
             input: a.output,

@@ -18,10 +18,10 @@ const BLOCK_BYTES: usize = 6 << 20;
 const LEAST_TILES: usize = 64;
 const MOST_TILES: usize = 512;
 
-/// Arguments as those of `conv_weight_grad`, with the limits of `winograd_forward`.
-pub unsafe fn winograd_weight_grad(a: &Arguments) {
-    let p = Problem::forward(a);
-    match (a.taps[1], a.tile) {
+/// With tiles of the output of this extent, for which `choice::tile` must hold.
+pub unsafe fn weight_grad(a: &Arguments, tile: usize) {
+    let p = Problem::forward(a, tile);
+    match (a.taps[1], tile) {
         (3, 2) => sum::<F2, 4, 2, 4>(&p),
         (3, _) => sum::<F4, 6, 4, 6>(&p),
         (_, 2) => sum::<F2, 4, 2, 1>(&p),
@@ -34,8 +34,8 @@ fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
     tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES))
 }
 
-pub fn memory(a: &Arguments) -> Memory {
-    let p = Problem::forward(a);
+pub fn memory(a: &Arguments, tile: usize) -> Memory {
+    let p = Problem::forward(a, tile);
     let plan = Plan::new(&p, blocks_of);
     let patch = plan.planes * p.channels;
     let packed = plan.tiles_per_block * (SLAB + PACKED_COLUMNS);

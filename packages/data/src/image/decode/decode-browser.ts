@@ -1,4 +1,5 @@
 import type { Image } from '../image.ts';
+import { withoutOrientation } from './orientation.ts';
 import type { DecodeOptions } from './options.ts';
 
 /**
@@ -6,10 +7,10 @@ import type { DecodeOptions } from './options.ts';
  * they come back coarser than they are in the file, and 16 bits a colour come back as the upper 8.
  */
 export async function decodeInBrowser(bytes: Uint8Array, options: DecodeOptions): Promise<Image> {
-  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
+  const upright = options.applyExifOrientation === true ? bytes : withoutOrientation(bytes);
+  const bitmap = await createImageBitmap(new Blob([upright as Uint8Array<ArrayBuffer>]), {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
-    imageOrientation: options.applyExifOrientation === true ? 'from-image' : 'none',
   });
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', {
@@ -17,7 +18,10 @@ export async function decodeInBrowser(bytes: Uint8Array, options: DecodeOptions)
   })!;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  const { data: rgba } = context.getImageData(0, 0, width, height);
+  return withoutAlpha(context.getImageData(0, 0, width, height).data, width, height);
+}
+
+function withoutAlpha(rgba: ArrayLike<number>, width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
     data[to] = rgba[from]!;

@@ -35,7 +35,7 @@ export async function decodeInNode(bytes: Uint8Array, options: DecodeOptions): P
   let picture = sharp(bytes, { failOn: 'error', ignoreIcc: true, sequentialRead: false });
   if (isPlainJpeg(bytes) && options.applyExifOrientation !== true) {
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data };
+    return { width: info.width, height: info.height, data: plain(data) };
   }
   const { space, depth, channels } = await picture.metadata();
   const isGrey = channels < 3;
@@ -67,7 +67,12 @@ export async function decodeInNode(bytes: Uint8Array, options: DecodeOptions): P
     .raw()
     .toBuffer({ resolveWithObject: true });
   if (info.channels === 1) return fromGrey(data, info.width, info.height);
-  return { width: info.width, height: info.height, data };
+  return { width: info.width, height: info.height, data: plain(data) };
+}
+
+/** Without what Node's buffers do differently: their `slice` copies nothing. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
 /**

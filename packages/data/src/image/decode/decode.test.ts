@@ -20,6 +20,16 @@ describe('decodeImage', () => {
     },
   );
 
+  it.each(['animated.gif', 'exif-6.jpg', 'rgb.png'])(
+    'leaves the bytes of %s alone',
+    async (name) => {
+      const bytes = imageFile(name);
+      const decoded = await decodeImage(bytes, name);
+      expect(bytes).toEqual(imageFile(name));
+      expect(decoded.data.constructor).toBe(Uint8Array);
+    },
+  );
+
   it('scales grey of 16 bits if asked', async () => {
     const wide = await decodeImage(imageFile('grey-16.png'), 'grey', { grey16: 'scale' });
     const colours = decodedImage(fixtures.decoded['rgb-16.png']!);

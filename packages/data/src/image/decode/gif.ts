@@ -18,7 +18,8 @@ export function withoutTransparency(bytes: Uint8Array): Uint8Array {
   let at = headerBytes + table;
   while (bytes[at] === extension) {
     if (bytes[at + 1] === graphicControl && ((bytes[at + 3] ?? 0) & 1) === 1) {
-      const opaque = bytes.slice();
+      // A slice of one of Node's buffers would be the same memory.
+      const opaque = new Uint8Array(bytes);
       opaque[at + 3]! &= 0xfe;
       return opaque;
     }

@@ -63,7 +63,7 @@ export function adjustSharpness(source: Image, factor: number): Image {
 
 /** 3x3 with 5 in the middle and 1 around it, over 13, in float32; the border is left as it is. */
 function smoothed({ width, height, data }: Image): Image {
-  const out = { width, height, data: data.slice() };
+  const out = { width, height, data: new Uint8Array(data) };
   const line = width * 3;
   const [side, middle] = [Math.fround(1 / 13), Math.fround(5 / 13)];
   const { fround } = Math;

@@ -2,7 +2,8 @@
 import { formatValue } from '@convnet/tensor-core';
 import { DatasetError } from '../../errors.ts';
 import { blank, sizePair, type Image } from '../image.ts';
-import { resizeBox, type Box, type Interpolation } from './resize.ts';
+import { resizeBox, type Interpolation } from './resize.ts';
+import type { Box } from './box.ts';
 
 /** A colour, or a grey by one number. */
 export type Fill = number | readonly [red: number, green: number, blue: number];
@@ -202,7 +203,7 @@ export function verticalFlip({ width, height, data }: Image): Image {
 export function turn(source: Image, quarters: number): Image {
   const { width, height, data } = source;
   const times = ((quarters % 4) + 4) % 4;
-  if (times === 0) return { width, height, data: data.slice() };
+  if (times === 0) return { width, height, data: new Uint8Array(data) };
   const out = times === 2 ? blank(width, height) : blank(height, width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

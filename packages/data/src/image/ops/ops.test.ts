@@ -4,7 +4,7 @@ import { decodedImage, difference, fixtures, shareDiffering } from '../testing/f
 import { affine, rotate } from './affine.ts';
 import * as colour from './colour.ts';
 import * as geometry from './geometry.ts';
-import type { Box } from './resize.ts';
+import type { Box } from './box.ts';
 
 /** What the steps of the fixtures are called with. */
 interface Given extends Box {
@@ -58,6 +58,17 @@ describe('as torchvision on pictures of Pillow', () => {
       expect(source.data).toEqual(before);
     },
   );
+
+  it('leaves a picture in one of Node’s buffers alone', () => {
+    const { width, height, data } = decodedImage(fixtures.source);
+    const source = { width, height, data: Buffer.from(data) };
+    for (const [name, call] of Object.entries(calls)) {
+      const step = fixtures.steps.find((other) => other.name === name)!;
+      const result = call(source, step.arguments as unknown as Given);
+      result.data.fill(7);
+      expect(Uint8Array.from(source.data)).toEqual(data);
+    }
+  });
 
   it('every step has a fixture', () => {
     expect(new Set(fixtures.steps.map(({ name }) => name))).toEqual(new Set(Object.keys(calls)));

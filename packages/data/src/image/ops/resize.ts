@@ -3,90 +3,11 @@
  * point, rounded between the passes. torchvision resizes pictures by it.
  */
 import { blank, type Image } from '../image.ts';
+import type { Box } from './box.ts';
+import { resizeBy, resizeKernels } from './resize-kernels.ts';
+import { cachedWeights, precision, type Weights } from './resize-weights.ts';
 
 export type Interpolation = 'nearest' | 'bilinear' | 'bicubic';
-
-/** A rectangle of a picture, in pixels. */
-export interface Box {
-  readonly top: number;
-  readonly left: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** Bits behind the point of a weight: 8 bits of colour and 2 to spare leave 22 of 32. */
-const precision = 22;
-
-interface Filter {
-  /** Distance at which the weight has become 0, for a picture that keeps its size. */
-  readonly support: number;
-  weight(distance: number): number;
-}
-
-const filters: Readonly<Record<'bilinear' | 'bicubic', Filter>> = {
-  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  // R. Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981, with a = -1/2.
-  bicubic: {
-    support: 2,
-    weight: (signed) => {
-      const x = Math.abs(signed);
-      if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-      return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
-    },
-  },
-};
-
-/** For each element of the result: where the elements begin that it is made of, how many there are, and their weights. */
-interface Weights {
-  readonly starts: Int32Array;
-  readonly counts: Int32Array;
-  /** `stride` for each element of the result. */
-  readonly weights: Int32Array;
-  readonly stride: number;
-}
-
-function weightsOf(from: number, to: number, { support, weight }: Filter): Weights {
-  const scale = from / to;
-  // Of a picture that grows the filter is as wide as its own pixels.
-  const stretch = Math.max(scale, 1);
-  const reach = support * stretch;
-  const stride = Math.ceil(reach) * 2 + 1;
-  const starts = new Int32Array(to);
-  const counts = new Int32Array(to);
-  const weights = new Int32Array(to * stride);
-  const exact = new Float64Array(stride);
-  for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
-    const start = Math.max(Math.trunc(centre - reach + 0.5), 0);
-    const count = Math.min(Math.trunc(centre + reach + 0.5), from) - start;
-    let sum = 0;
-    for (let x = 0; x < count; x++) {
-      exact[x] = weight((x + start - centre + 0.5) * (1 / stretch));
-      sum += exact[x]!;
-    }
-    for (let x = 0; x < count; x++) {
-      const fixed = (exact[x]! / sum) * (1 << precision);
-      weights[i * stride + x] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
-    }
-    starts[i] = start;
-    counts[i] = count;
-  }
-  return { starts, counts, weights, stride };
-}
-
-/** Sizes come again and again, the whole of a folder as a rule to one size. */
-const cache = new Map<string, Weights>();
-
-function cachedWeights(from: number, to: number, kind: 'bilinear' | 'bicubic'): Weights {
-  const key = `${kind} ${from} ${to}`;
-  let found = cache.get(key);
-  if (found === undefined) {
-    found = weightsOf(from, to, filters[kind]);
-    if (cache.size >= 512) cache.clear();
-    cache.set(key, found);
-  }
-  return found;
-}
 
 const half = 1 << (precision - 1);
 
@@ -224,10 +145,20 @@ export function resizeBox(
     const offset = (box.top * source.width + box.left) * 3;
     resizeRows(source.data, width * 3, source.width * 3, offset, down, out);
   } else {
-    const between = new Uint8ClampedArray(box.height * width * 3);
-    resizeColumns(source, box, box.top, box.height, across, between);
-    resizeRows(between, width * 3, width * 3, 0, down, out);
+    const kernels = resizeKernels();
+    if (kernels === null) return resizeByLoops(source, box, across, down);
+    resizeBy(kernels, source, box, across, down, data);
   }
+  return { width, height, data };
+}
+
+/** Both passes, by the loops that are the specification of the kernels. */
+export function resizeByLoops(source: Image, box: Box, across: Weights, down: Weights): Image {
+  const [width, height] = [across.starts.length, down.starts.length];
+  const between = new Uint8ClampedArray(box.height * width * 3);
+  const data = new Uint8Array(width * height * 3);
+  resizeColumns(source, box, box.top, box.height, across, between);
+  resizeRows(between, width * 3, width * 3, 0, down, new Uint8ClampedArray(data.buffer));
   return { width, height, data };
 }
 

@@ -2,7 +2,7 @@ import type { HostArray } from '../../dataset/host-array.ts';
 import type { FileDataset } from '../../files/file-dataset.ts';
 import { compose } from '../../transform/compose.ts';
 import { imageFolder } from '../image-folder.ts';
-import { normalize, toTensor } from '../tensor.ts';
+import { toTensor } from '../tensor.ts';
 import { randomHorizontalFlip, randomResizedCrop } from '../transforms.ts';
 
 /** A folder as a training set: what workers import. */
@@ -17,8 +17,7 @@ export function folderSet({
     transform: compose(
       randomResizedCrop(size),
       randomHorizontalFlip(),
-      toTensor(),
-      normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+      toTensor({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }),
     ),
   });
 }

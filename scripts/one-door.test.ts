@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-const root = new URL('../../../', import.meta.url);
+const root = new URL('../', import.meta.url);
 
 /** Sources that ship, but for backends, which are made of kernels, and the conformance suite, which tries them. */
 const sources = globSync('packages/**/src/**/*.ts', { cwd: root })

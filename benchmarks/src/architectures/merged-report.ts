@@ -1,0 +1,48 @@
+import { describeMachine } from '../report/machine.ts';
+import { packageVersions } from '../report/packages.ts';
+import type { Report } from '../report/report.ts';
+import { isWork } from './journal.ts';
+import type { MergedJournals } from './merge-journals.ts';
+import { networksOnSets } from './plan.ts';
+import { resultsOf, sessionsOf } from './summarise.ts';
+
+/** The report on joined journals; no data set has to be there. */
+export function mergedReport(
+  { recipe, finished, entries, repeated }: MergedJournals,
+  count: number,
+  suite: string,
+): Report {
+  const networks = networksOnSets(finished.sets);
+  const { rows, notes } = resultsOf(finished, networks, recipe, suite);
+  const sessions = sessionsOf(finished);
+  return {
+    format: 'convnet-bench-1',
+    suite,
+    profile: 'full',
+    seed: 0,
+    date: sessions.map(({ date }) => date).toSorted()[0] ?? new Date().toISOString(),
+    seconds: entries.filter(isWork).reduce((sum, entry) => sum + secondsOf(entry), 0),
+    interrupted: false,
+    machine: sessions[0]?.machine ?? describeMachine(),
+    node: sessions[0]?.node ?? process.versions.node,
+    device: [...new Set(sessions.map(({ device }) => device))].join('; ') || 'none',
+    packages: sessions[0]?.packages ?? packageVersions(),
+    sessions,
+    recipe: { ...recipe },
+    attributions: finished.sets.map(({ source }) => source),
+    notes: [
+      ...notes,
+      ...(count > 1 ? [`Joined from ${count} journals.`] : []),
+      ...(repeated > 0
+        ? [`${repeated} pieces of work were in more than one; the first counts.`]
+        : []),
+    ],
+    rows,
+  };
+}
+
+/** Of training: what the journal knows of. */
+function secondsOf(entry: MergedJournals['entries'][number]): number {
+  if (entry.kind === 'rate') return entry.seconds;
+  return entry.kind === 'training' ? (entry.outcome?.seconds ?? 0) : 0;
+}

@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { mergeJournals } from '../architectures/merge-journals.ts';
+import { mergedReport } from '../architectures/merged-report.ts';
+import type { Report } from '../report/report.ts';
+import { figuresOf, jsonOf } from '../report/write-report.ts';
+import { suites } from '../suites/index.ts';
+
+/** Results that README and docs show: journals and JSON, and what is drawn from them. */
+export const committedFolder: string = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'results',
+  'committed',
+);
+
+/**
+ * The texts of all files that follow from the committed journals and JSON, by name: the JSON of each journal, and the
+ * Markdown, pictures and pages of each JSON.
+ */
+export async function derivedFiles(folder: string = committedFolder): Promise<Map<string, string>> {
+  const derived = new Map<string, string>();
+  const names = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const baseNames = (ending: string): string[] =>
+    names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+  const journals = baseNames('.jsonl');
+  for (const name of journals) {
+    const merged = mergeJournals([join(folder, `${name}.jsonl`)]);
+    derived.set(`${name}.json`, jsonOf(mergedReport(merged, 1, 'architectures')));
+  }
+  for (const name of new Set([...journals, ...baseNames('.json')])) {
+    const json = derived.get(`${name}.json`) ?? readFileSync(join(folder, `${name}.json`), 'utf8');
+    const report = JSON.parse(json) as Report;
+    const suite = suites.find((other) => other.name === report.suite)!;
+    for (const [ending, text] of await figuresOf(report, suite, name)) {
+      derived.set(`${name}${ending}`, text);
+    }
+  }
+  return derived;
+}

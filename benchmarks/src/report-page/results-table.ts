@@ -1,0 +1,49 @@
+import type { Point } from '../charts/points.ts';
+import { escaped } from '../charts/svg.ts';
+import { count, digits, short } from '../report/format.ts';
+import type { Row } from '../report/row.ts';
+import { accuracyOf } from './tooltip.ts';
+
+/** The chosen points as rows of an HTML table, the most accurate first. */
+export function tableOf(
+  rows: readonly Row[],
+  points: readonly Point[],
+  colours: ReadonlyMap<string, string>,
+): string {
+  const body = points
+    .toSorted((a, b) => b.accuracy - a.accuracy)
+    .map((point) => {
+      const { comparison, training } = rows[point.index]!;
+      const cells = [
+        accuracyOf(point),
+        short(point.flops),
+        short(point.params),
+        count(point.training),
+        digits(point.inference),
+        comparison === undefined ? '–' : String(comparison.rate),
+        training === undefined
+          ? '–'
+          : point.isCut
+            ? `${training.epochs} of ${comparison!.recipeEpochs}`
+            : String(training.epochs),
+      ];
+      return (
+        `<tr data-index="${point.index}"><th scope="row"><i style="background:${colours.get(point.family)!}"></i>` +
+        `${escaped(point.model)}</th>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`
+      );
+    });
+  const heads = [
+    'architecture',
+    'test accuracy',
+    'FLOPs',
+    'parameters',
+    'core s to train',
+    'ms for one',
+    'rate',
+    'passes',
+  ];
+  return (
+    `<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>` +
+    `<tbody>${body.join('')}</tbody></table>`
+  );
+}

@@ -1,0 +1,41 @@
+import type { Point } from '../charts/points.ts';
+import { escaped } from '../charts/svg.ts';
+import { clock, count, digits, percent, short } from '../report/format.ts';
+import type { Row } from '../report/row.ts';
+
+/** The facts about a point, as HTML. */
+export function tooltipOf(point: Point, row: Row, colour: string): string {
+  const { comparison, training } = row;
+  const facts: (readonly [string, string])[] = [
+    ['Test accuracy', accuracyOf(point)],
+    ['FLOPs', short(point.flops)],
+    ['Parameters', short(point.params)],
+    ['Trained', point.training === null ? '' : `${clock(point.training)} min of a core`],
+    ['One sample', point.inference === null ? '' : `${digits(point.inference)} ms`],
+    ['Memory', comparison === undefined ? '' : `${short(comparison.memoryBytes)}B`],
+    ['Rate', comparison === undefined ? '' : String(comparison.rate)],
+    [
+      'Passes',
+      training === undefined
+        ? ''
+        : point.isCut
+          ? `${training.epochs} of ${comparison!.recipeEpochs}: the budget`
+          : count(training.epochs),
+    ],
+    ['Backend', `${point.backend}, ${row.threads === 1 ? 'one thread' : `${row.threads} threads`}`],
+  ];
+  const list = facts
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`);
+  return (
+    `<strong><i style="background:${colour}"></i>${escaped(point.model)}</strong>` +
+    `<span>${escaped(point.family)} · ${escaped(point.panel)}</span><dl>${list.join('')}</dl>`
+  );
+}
+
+/** '61.2 % ± 0.8 (3 seeds)'. */
+export function accuracyOf({ accuracy, spread, seeds }: Point): string {
+  return spread === null
+    ? `${percent(accuracy, 1)} (one seed)`
+    : `${percent(accuracy, 1)} ± ${(spread * 100).toFixed(1)} (${seeds} seeds)`;
+}

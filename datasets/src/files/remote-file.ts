@@ -1,0 +1,70 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fetchWeights, type PretrainedOptions } from '@convnet/weights';
+
+/** A file of a published set. */
+export interface RemoteFile {
+  readonly file: string;
+  readonly url: string;
+  /** SHA-256 of its content, in hexadecimal digits. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** How sets are downloaded; see `fetchWeights` of `@convnet/weights`. */
+export interface FetchSetOptions extends PretrainedOptions {
+  /**
+   * Where downloads are kept, a folder for each set; default: `convnet/datasets` in the user's folder for caches
+   * (`XDG_CACHE_HOME` or `~/.cache`), or the folder that `CONVNET_DATASETS` names.
+   */
+  readonly cache?: string;
+}
+
+export const fetchOptionNames: readonly (keyof FetchSetOptions)[] = [
+  'cache',
+  'mirror',
+  'offline',
+  'onProgress',
+  'signal',
+  'retries',
+  'timeout',
+  'headers',
+  'fetch',
+];
+
+/** The part of options that is about downloads. */
+export function fetchOptions(options: FetchSetOptions): FetchSetOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) =>
+      (fetchOptionNames as readonly string[]).includes(name),
+    ),
+  ) as FetchSetOptions;
+}
+
+function defaultCache(): string {
+  const { CONVNET_DATASETS: named, XDG_CACHE_HOME: caches, LOCALAPPDATA: local } = process.env;
+  return named ?? join(caches ?? local ?? join(homedir(), '.cache'), 'convnet', 'datasets');
+}
+
+/** The folder that keeps the files of set `set`. */
+export function cacheFolder(set: string, { cache }: FetchSetOptions): string {
+  return join(cache ?? defaultCache(), set);
+}
+
+/**
+ * The path of a file of set `set`, downloaded where the cache lacks it: going on where an earlier download broke off, and
+ * kept once its SHA-256 is the published one.
+ *
+ * @throws DownloadError that says what went wrong.
+ */
+export async function fetchSetFile(
+  set: string,
+  file: RemoteFile,
+  options: FetchSetOptions,
+): Promise<string> {
+  const path = await fetchWeights(file, {
+    ...fetchOptions(options),
+    cache: cacheFolder(set, options),
+  });
+  return path as string;
+}

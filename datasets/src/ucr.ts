@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import {
+  parseArff,
+  parseTs,
+  parseUcrTsv,
+  SeriesDataset,
+  type SeriesDatasetOptions,
+  type SeriesFile,
+} from '@convnet/data/signal';
+import { requireSameClasses } from '@convnet/data';
+import { refuseUnknownOptions } from '@convnet/tensor-core';
+import type { DataSource } from './data-split.ts';
+import { DataRequestError } from './errors.ts';
+import { readFirst } from './files/set-folder.ts';
+
+export interface UcrOptions<X> extends Pick<SeriesDatasetOptions<X>, 'missing' | 'transform'> {
+  /**
+   * The folder of the unpacked archive, with a folder for each problem, or the folder of the problem itself. The archive
+   * is downloaded by hand, from timeseriesclassification.com: it publishes no checksums.
+   */
+  readonly folder: string;
+}
+
+/** Series that are read into memory. */
+export interface SeriesSplit<X> {
+  readonly source: DataSource;
+  readonly train: SeriesDataset<X>;
+  readonly test: SeriesDataset<X>;
+}
+
+const readers: Readonly<Record<string, (text: string, source: string) => SeriesFile>> = {
+  '.ts': parseTs,
+  '.tsv': parseUcrTsv,
+  '.arff': parseArff,
+};
+
+/**
+ * A problem of the UCR/UEA archive by its name, such as `ucr('GunPoint', { folder })`: `GunPoint_TRAIN` and
+ * `GunPoint_TEST`, as `.ts`, `.tsv` or `.arff`.
+ *
+ * @throws DataFileError where the files are not there; SignalError for a file that is none; DatasetError where training
+ *   and test files disagree about the classes.
+ */
+export async function ucr<X = { readonly data: Float32Array; readonly shape: readonly number[] }>(
+  name: string,
+  options: UcrOptions<X>,
+): Promise<SeriesSplit<X>> {
+  refuseUnknownOptions('ucr', options, ['folder', 'missing', 'transform']);
+  if (typeof options?.folder !== 'string') {
+    throw new DataRequestError(
+      `ucr: expected the folder of the archive, got ${String(options?.folder)}`,
+    );
+  }
+  const { folder, ...rest } = options;
+  const read = async (part: 'TRAIN' | 'TEST'): Promise<{ file: SeriesFile; path: string }> => {
+    const files = Object.keys(readers).map((ending) => `${name}_${part}${ending}`);
+    const { bytes, source } = await readFirst(folder, [
+      ...files.map((file) => join(name, file)),
+      ...files,
+    ]);
+    const ending = source.slice(source.lastIndexOf('.'));
+    return { file: readers[ending]!(new TextDecoder().decode(bytes), source), path: source };
+  };
+  const [train, test] = await Promise.all([read('TRAIN'), read('TEST')]);
+  // A test file may lack a class that it does not declare.
+  const { classes } = train.file;
+  if (test.file.classes.some((label) => !classes.includes(label)))
+    requireSameClasses(train.file, test.file);
+  return {
+    source: {
+      name,
+      packages: {},
+      origin:
+        'H. Dau et al., "The UCR Time Series Classification Archive", 2018; A. Bagnall et al., UEA archive, 2018; https://timeseriesclassification.com',
+      licence: 'see the problem’s page',
+      split: 'as published',
+    },
+    train: new SeriesDataset<X>(train.file, { ...rest, classes, source: train.path }),
+    test: new SeriesDataset<X>(test.file, { ...rest, classes, source: test.path }),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * What a binary of the kernels says of itself (`rust/src/queue/description.rs`), as the TypeScript that the host works
+ * with.
+ */
+
+/** A struct that host and kernels share: name, type and word of each field, and the words of all. */
+interface Struct {
+  readonly fields: readonly (readonly [name: string, type: string, word: number])[];
+  readonly words: number;
+}
+
+interface Description {
+  readonly constants: Map<string, number>;
+  /** Names that stand for numbers, from 0 on. */
+  readonly numbers: Map<string, readonly string[]>;
+  /** The struct that the arguments of each kernel are. */
+  readonly kernels: Map<string, string>;
+  readonly structs: Map<string, Struct>;
+}
+
+/** @throws Error where the binary has no such section. */
+export function descriptionIn(binary: Uint8Array<ArrayBuffer>): string {
+  const module = new WebAssembly.Module(binary);
+  const [section] = WebAssembly.Module.customSections(module, 'convnet-interface');
+  if (section === undefined) throw new Error('the binary does not describe its interface');
+  return new TextDecoder().decode(section);
+}
+
+function parse(description: string): Description {
+  const parsed: Description = {
+    constants: new Map(),
+    numbers: new Map(),
+    kernels: new Map(),
+    structs: new Map(),
+  };
+  for (const line of description.trim().split('\n')) {
+    const [kind, name, ...rest] = line.split(' ') as [string, string, ...string[]];
+    if (kind === 'constant') parsed.constants.set(name, Number(rest[0]));
+    else if (kind === 'numbers') parsed.numbers.set(name, rest.map(lowerFirst));
+    else if (kind === 'kernel') parsed.kernels.set(name, rest[0]!);
+    else if (kind === 'struct') parsed.structs.set(name, structOf(rest));
+    else throw new Error(`a description of an unknown kind: ${line}`);
+  }
+  return parsed;
+}
+
+function structOf(parts: readonly string[]): Struct {
+  const fields = parts.slice(0, -2).map((part) => {
+    const [field, ...rest] = part.split(':') as [string, ...string[]];
+    return [camel(field), rest.slice(0, -1).join(':'), Number(rest.at(-1))] as const;
+  });
+  return { fields, words: Number(parts.at(-1)) };
+}
+
+const camel = (name: string): string =>
+  name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+
+/** FNV-1a of the description, as the binary computes it. */
+function interfaceNumberOf(description: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(description)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+function objectOf(name: string, entries: Iterable<readonly [string, number]>): string[] {
+  return [
+    `  ${name}: {`,
+    ...Array.from(entries, ([key, value]) => `    ${key}: ${value},`),
+    '  },',
+  ];
+}
+
+const numbered = (names: Iterable<string>): (readonly [string, number])[] =>
+  Array.from(names, (name, i) => [name, i] as const);
+
+/** Fields of one word each, without fractions: what a list of integers can fill. */
+function isPositional({ fields, words }: Struct): boolean {
+  return fields.length === words && fields.every(([, type]) => type !== 'f32');
+}
+
+function tupleOf(kernel: string, { fields }: Struct): string[] {
+  const members = fields.map(([name]) => `${name}: number`);
+  const line = `  readonly ${kernel}: readonly [${members.join(', ')}];`;
+  if (line.length <= 100) return [line];
+  return [`  readonly ${kernel}: readonly [`, ...members.map((member) => `    ${member},`), '  ];'];
+}
+
+/** The text of `src/layout.generated.ts`. `stackBytes` is what the linker is told. */
+export function layoutText(description: string, stackBytes: number): string {
+  const { constants, numbers, kernels, structs } = parse(description);
+  const positional = [...kernels].filter(([, struct]) => isPositional(structs.get(struct)!));
+  return [
+    '/*',
+    ' * Written by `pnpm build:kernels` from what the binaries in `wasm/` say of themselves. Not to be edited:',
+    ' * `pnpm check:kernels` compares it with them.',
+    ' */',
+    '',
+    '/** A binary with another number does not belong to this host. */',
+    `export const interfaceNumber = ${interfaceNumberOf(description)};`,
+    '',
+    '/** Sizes and limits that host and kernels share. */',
+    'export const constants = {',
+    ...Array.from(constants, ([name, value]) => `  ${name}: ${value},`),
+    `  stackBytes: ${stackBytes},`,
+    '} as const;',
+    '',
+    '/** The numbers that stand for names. */',
+    'export const numbers = {',
+    ...objectOf('kernels', numbered(kernels.keys())),
+    ...[...numbers].flatMap(([name, names]) => objectOf(name, numbered(names))),
+    '} as const;',
+    '',
+    '/** Where the fields of structs begin, in words from their first, and the words of all. */',
+    'export const fields = {',
+    ...[...structs].flatMap(([name, { fields, words }]) =>
+      objectOf(name, [
+        ...fields.map(([field, , word]) => [field, word] as const),
+        ['words', words],
+      ]),
+    ),
+    '} as const;',
+    '',
+    '/** Arguments of the kernels whose arguments are integers, one word each, in their order. */',
+    'export interface IntegerArguments {',
+    ...positional.flatMap(([kernel, struct]) => tupleOf(kernel, structs.get(struct)!)),
+    '}',
+    '',
+  ].join('\n');
+}
