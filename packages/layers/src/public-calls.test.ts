@@ -64,7 +64,14 @@ const onlyForward = (names: string, make: Arguments = () => []): Samples =>
   Object.fromEntries(names.split(' ').map((name) => [name, layer(make, matrix)]));
 const losses = (names: string, options: object, target: () => Tensor = matrix): Samples =>
   Object.fromEntries(
-    names.split(' ').map((name) => [name, layer(() => [options], matrix, () => named('target', target()))]),
+    names.split(' ').map((name) => [
+      name,
+      layer(
+        () => [options],
+        matrix,
+        () => named('target', target()),
+      ),
+    ]),
   );
 
 const samples: Samples = {

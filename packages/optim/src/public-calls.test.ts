@@ -4,7 +4,14 @@ import { alsoTakes, describePublicCalls, named, type Samples } from '@convnet/te
 import { describe } from 'vitest';
 
 import * as optim from './index.ts';
-import { ExponentialMovingAverage, LinearLR, ReduceLROnPlateau, SGD, StepLR, type Optimizer } from './index.ts';
+import {
+  ExponentialMovingAverage,
+  LinearLR,
+  ReduceLROnPlateau,
+  SGD,
+  StepLR,
+  type Optimizer,
+} from './index.ts';
 
 const device = reference();
 

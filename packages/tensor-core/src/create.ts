@@ -1,6 +1,6 @@
 import { everyRun } from './capture/hooks.ts';
 import { context, within } from './context.ts';
-import { Device } from './device.ts';
+import type { Device } from './device.ts';
 import { EagerTensor } from './eager-tensor.ts';
 import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
 import { requireElements } from './elements.ts';
@@ -8,17 +8,9 @@ import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { execute, type ResultMaker } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
 import { filledBy } from './filled.ts';
-import {
-  aBoolean,
-  aDType,
-  aDevice,
-  aFiniteNumber,
-  aGenerator,
-  anyNumber,
-  requireKind,
-} from './kinds.ts';
+import { aBoolean, aDType, aDevice, aFiniteNumber, anyNumber, requireKind } from './kinds.ts';
 import { checkOptions, optionKinds } from './options.ts';
-import { currentGenerator, type Generator } from './random.ts';
+import { aGenerator, currentGenerator, type Generator } from './random.ts';
 import { elementCount, formatShape, formatValue } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';

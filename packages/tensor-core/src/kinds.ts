@@ -1,7 +1,6 @@
 import { Device } from './device.ts';
 import { bytesOf } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import { Generator } from './random.ts';
 import { formatValue } from './shape.ts';
 
 /** What an argument may be: the words of a message, and the test. Whether it fits the others is looked at elsewhere. */
@@ -102,7 +101,6 @@ export const aDevice: Kind = kind(
   'a device, such as await wasm()',
   (value) => value instanceof Device,
 );
-export const aGenerator: Kind = kind('a Generator', (value) => value instanceof Generator);
 export const aDType: Kind = oneOf(...Object.keys(bytesOf));
 export const aFunction: Kind = kind('a function', isFunction);
 /** What has named parts: an object that is no list. */

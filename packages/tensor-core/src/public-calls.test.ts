@@ -232,7 +232,10 @@ const samples: Samples = {
   ...samplesOf('toFloat16 fromFloat16', () => [named('expected', [1, 2])]),
   Generator: {
     make: () => [0, 0],
-    methods: { advance: () => [1], uniform: () => [1], permutation: () => [1],
+    methods: {
+      advance: () => [1],
+      uniform: () => [1],
+      permutation: () => [1],
       loadStateDict: () => [named('state', new core.Generator(0).stateDict())],
     },
   },

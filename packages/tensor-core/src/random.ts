@@ -7,6 +7,7 @@
 
 import { context } from './context.ts';
 import { ArgumentError } from './errors.ts';
+import type { Kind } from './kinds.ts';
 import { formatValue } from './shape.ts';
 import { StateError, type StateDict, type Stateful } from './state.ts';
 
@@ -246,3 +247,9 @@ export function manualSeed(seed: number): void {
 export function currentGenerator(): Generator {
   return defaultGenerator;
 }
+
+/** A stream of random numbers. */
+export const aGenerator: Kind = {
+  expected: 'a Generator',
+  accepts: (value) => value instanceof Generator,
+};

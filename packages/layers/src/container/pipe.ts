@@ -11,7 +11,9 @@ export function pipe(x: Tensor, ...layers: readonly (Layer | null)[]): Tensor {
   for (const layer of layers) {
     if (layer === null) continue;
     if (typeof layer?.forward !== 'function') {
-      throw new ArgumentError(`pipe: expected each layer as a Module or null, got ${formatValue(layer)}`);
+      throw new ArgumentError(
+        `pipe: expected each layer as a Module or null, got ${formatValue(layer)}`,
+      );
     }
     const before = y;
     y = layer.forward(before);

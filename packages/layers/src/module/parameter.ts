@@ -2,7 +2,6 @@ import {
   DTypeError,
   DeviceError,
   ShapeError,
-  Tensor,
   aBoolean,
   aDType,
   aDevice,
@@ -18,6 +17,7 @@ import {
   scope,
   EagerTensor,
   type Device,
+  type Tensor,
   type DType,
 } from '@convnet/tensor-core';
 

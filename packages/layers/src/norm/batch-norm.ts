@@ -14,11 +14,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
-import {
-  requireDims,
-  pythonValue,
-  requireCount,
-} from '../layer-support.ts';
+import { requireDims, pythonValue, requireCount } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Buffer, Parameter } from '../module/parameter.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
@@ -61,11 +57,11 @@ export class BatchNorm extends Module {
   constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
     checkOptions(`BatchNorm${dims}d`, options, batchNormOptions);
-    const { device, affine = true, trackRunningStats = true } = options;
+    const { device, affine = true, trackRunningStats = true, momentum = 0.1 } = options;
     this.dims = requireDims('BatchNorm', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
     this.epsilon = options.epsilon ?? 1e-5;
-    this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
+    this.momentum = momentum;
     const shape = [numFeatures];
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;
     this.bias = affine ? new Parameter(shape, constant(0), device) : null;

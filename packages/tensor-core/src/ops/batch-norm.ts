@@ -21,7 +21,7 @@ import {
   type Running,
   type RunningAverage,
 } from './normalize.ts';
-import { requireState } from './norm-state.ts';
+import { requireState, type BatchNormState } from './norm-state.ts';
 import { sum } from './reduce.ts';
 import { requireFloating } from './require.ts';
 
@@ -73,16 +73,6 @@ const batchNormOptions = optionKinds<BatchNormOptions>({
 });
 
 const activationKinds = optionKinds<Activation>({ name: aString, scalars: listOf(aNumber) });
-
-/** What a normalisation learns and keeps: each [C], but for the count, or null. */
-export interface BatchNormState {
-  readonly weight: Tensor | null;
-  readonly bias: Tensor | null;
-  readonly runningMean: Tensor | null;
-  readonly runningVar: Tensor | null;
-  /** An int32 scalar that counts the batches that moved both statistics. */
-  readonly batchesTracked?: Tensor | null;
-}
 
 /**
  * Batch normalisation of x [N, C, …] over all axes but the second. Training, or without running

@@ -1,9 +1,9 @@
 import { formatValue } from '../shape.ts';
 import { ArgumentError } from '../errors.ts';
 import { rand } from '../create.ts';
-import { aBoolean, aGenerator } from '../kinds.ts';
+import { aBoolean } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
-import type { Generator } from '../random.ts';
+import { aGenerator, type Generator } from '../random.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';

@@ -6,12 +6,7 @@ import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
-import {
-  affine,
-  normalize,
-  requireParameters,
-  requireSeveral,
-} from './normalize.ts';
+import { affine, normalize, requireParameters, requireSeveral } from './normalize.ts';
 import { requireFloating, requireInteger } from './require.ts';
 
 export interface NormOptionsWithAffine {

@@ -1,6 +1,7 @@
 export * from './activations.ts';
 export * from './arithmetic.ts';
 export * from './batch-norm.ts';
+export type { BatchNormState } from './norm-state.ts';
 export * from './comparisons.ts';
 export * from './conv.ts';
 export * from './cross-entropy.ts';

@@ -3,15 +3,10 @@ import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { batchNorm, type BatchNormState } from './batch-norm.ts';
-import { requireState } from './norm-state.ts';
+import { batchNorm } from './batch-norm.ts';
+import { requireState, type BatchNormState } from './norm-state.ts';
 import { reshape } from './layout.ts';
-import {
-  moveRunning,
-  normalize,
-  requireParameters,
-  requireSeveral,
-} from './normalize.ts';
+import { moveRunning, normalize, requireParameters, requireSeveral } from './normalize.ts';
 import { mean } from './reduce.ts';
 import { repeat } from './repeat.ts';
 import { requireFloating } from './require.ts';

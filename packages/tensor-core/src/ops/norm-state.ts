@@ -1,6 +1,16 @@
 import { aTensor, orNull } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
-import type { BatchNormState } from './batch-norm.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** What a normalisation learns and keeps: each [C], but for the count, or null. */
+export interface BatchNormState {
+  readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
+  readonly runningMean: Tensor | null;
+  readonly runningVar: Tensor | null;
+  /** An int32 scalar that counts the batches that moved both statistics. */
+  readonly batchesTracked?: Tensor | null;
+}
 
 const stateKinds = optionKinds<BatchNormState>({
   weight: orNull(aTensor),
