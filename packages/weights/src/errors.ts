@@ -152,6 +152,28 @@ export class NumpyError extends WeightsFileError {
   }
 }
 
+/** What is wrong with a model of TensorFlow.js. */
+export type TfjsFault =
+  /** `model.json` is not JSON, or has no `weightsManifest` of the form that the format prescribes. */
+  | 'manifest'
+  /** A name stands twice. */
+  | 'duplicate'
+  /** An element type that is not read: texts, or one that is not known. */
+  | 'dtype'
+  /** The files have another number of bytes than their tensors take. */
+  | 'size';
+
+/** A file is not the model of TensorFlow.js that was expected. */
+export class TfjsError extends WeightsFileError {
+  override readonly name = 'TfjsError';
+  readonly fault: TfjsFault;
+
+  constructor(fault: TfjsFault, source: string, message: string) {
+    super(source, message);
+    this.fault = fault;
+  }
+}
+
 /** What went wrong with a download. */
 export type DownloadFault =
   /** There is no such file on the server, or in the folder that was given. */

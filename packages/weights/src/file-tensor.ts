@@ -12,6 +12,7 @@ import {
 
 import { decode } from './elements/decode.ts';
 import { bytesFor, type ElementType } from './elements/element-type.ts';
+import { SourceError } from './errors.ts';
 
 /** What a reader knows about a tensor before it reads it. */
 export interface FileTensorSpec {
@@ -65,8 +66,15 @@ export class FileTensor {
    * bytes that the file was opened from.
    * @throws WeightsFileError where they cannot be read.
    */
-  bytes(): Promise<Uint8Array> {
-    return this.#spec.read();
+  async bytes(): Promise<Uint8Array> {
+    const bytes = await this.#spec.read();
+    if (bytes.length === this.byteLength) return bytes;
+    // A source of the caller's own may give less than it was asked for.
+    throw new SourceError(
+      'truncated',
+      this.#spec.where,
+      `expected ${this.byteLength} bytes, ${bytes.length} came`,
+    );
   }
 
   /**

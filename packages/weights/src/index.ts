@@ -1,13 +1,14 @@
 export type { ByteSource } from './bytes/byte-source.ts';
 export type { OpenFile } from './bytes/file-source.ts';
 export { openSource, type FileLocation, type SourceOptions } from './bytes/open-source.ts';
-export type { FetchOptions } from './bytes/url-source.ts';
+export type { FetchOptions } from './bytes/fetch-options.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {
   DownloadError,
   NumpyError,
   SafetensorsError,
   SourceError,
+  TfjsError,
   TorchFileError,
   WeightsFileError,
   ZipError,
@@ -15,6 +16,7 @@ export {
   type NumpyFault,
   type SafetensorsFault,
   type SourceFault,
+  type TfjsFault,
   type TorchFileFault,
   type ZipFault,
 } from './errors.ts';
@@ -43,3 +45,4 @@ export type { PretrainedOptions } from './pretrained/options.ts';
 export type { WeightsFile } from './pretrained/weights-file.ts';
 export { openNumpy } from './numpy/open.ts';
 export { encodeNpy, encodeNpz, npzChunks } from './numpy/write.ts';
+export { openTfjs, type TfjsOptions } from './tfjs/open.ts';

@@ -73,6 +73,11 @@ describe('JsonScanner', () => {
     }
   });
 
+  it('reads numbers of any kind', () => {
+    expect(scannerOf(' -1.5e-3').number()).toBe(-0.0015);
+    expect(failure(() => scannerOf('NaN').number()).message).toMatch(/^expected a number/);
+  });
+
   it('tells a name that stands twice, also spelt in another way', () => {
     const found = failure(() => scannerOf('{"a":1,"\\u0061":2}').skip());
     expect(found.fault).toBe('duplicate');

@@ -85,6 +85,15 @@ export class JsonScanner {
     return value;
   }
 
+  /** Reads a number of any kind. */
+  number(): number {
+    this.#skipSpace();
+    const token = match(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y, this.#text, this.#at);
+    if (token === null) throw this.#expected('a number');
+    this.#at += token.length;
+    return Number(token);
+  }
+
   /** Reads a value that nobody wants. */
   skip(depth = 0): void {
     this.#skipSpace();

@@ -5,6 +5,7 @@ import { openSource, type FileLocation } from './bytes/open-source.ts';
 import { isNpy } from './numpy/format.ts';
 import { readNumpy } from './numpy/open.ts';
 import {
+  isIndex,
   safetensorsOf,
   safetensorsOptionNames,
   type SafetensorsOptions,
@@ -12,6 +13,8 @@ import {
 import type { TensorFile } from './tensor-file.ts';
 import { isLegacyCheckpoint } from './torch/legacy-checkpoint.ts';
 import { readTorch, torchOptionNames, type TorchOptions } from './torch/open.ts';
+import { longestManifest } from './tfjs/manifest.ts';
+import { tfjsOf } from './tfjs/open.ts';
 import { isZip, readDirectory } from './zip/directory.ts';
 
 /** The options of all formats; those that a file has no use for are left. */
@@ -23,7 +26,8 @@ export const openOptionNames: readonly string[] = [
 ];
 
 /**
- * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, safetensors, or of NumPy.
+ * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, safetensors, NumPy, or the
+ * `model.json` of TensorFlow.js.
  * @throws WeightsFileError; ArgumentError.
  */
 export async function openWeights(
@@ -38,7 +42,9 @@ export async function openWeights(
     if (isNpy(first)) return await readNumpy(source);
     if (isZip(first)) return await readZip(source, key);
     if (isLegacyCheckpoint(first) || isTar(first)) return await readTorch(source, key);
-    return await safetensorsOf(source, { location, shard, options: sourceOptions });
+    const rest = { location, shard, options: sourceOptions };
+    if (isIndex(first) && (await isTfjs(source))) return await tfjsOf(source, rest);
+    return await safetensorsOf(source, rest);
   } catch (error) {
     await source.close();
     throw error;
@@ -50,6 +56,13 @@ async function readZip(source: ByteSource, key: string | undefined): Promise<Ten
   const names = [...(await readDirectory(source)).keys()];
   const isNumpy = names.length > 0 && names.every((name) => name.endsWith('.npy'));
   return isNumpy ? readNumpy(source) : readTorch(source, key);
+}
+
+/** Whether JSON is the model of TensorFlow.js and not an index of shards. */
+async function isTfjs(source: ByteSource): Promise<boolean> {
+  const end = Math.min(source.size, longestManifest);
+  const text = new TextDecoder().decode(await source.read(0, end));
+  return /"weightsManifest"\s*:/.test(text);
 }
 
 /** What `.pth.tar` sometimes is; the reader of PyTorch's files says what to do. */

@@ -7,6 +7,7 @@ import {
   encodeSafetensors,
   openNumpy,
   openSafetensors,
+  openTfjs,
   openTorch,
   openWeights,
   type HostTensor,
@@ -61,6 +62,18 @@ const numpy: readonly Uint8Array[] = [
   ...Object.values(archives).map(base64),
 ];
 
+const tfjs = json('tfjs-files.json') as Readonly<
+  Record<string, { readonly specs: readonly object[]; readonly data: string }>
+>;
+const tfjsModels = Object.values(tfjs).map(({ specs }) =>
+  new TextEncoder().encode(
+    JSON.stringify({
+      format: 'layers-model',
+      weightsManifest: [{ paths: ['w.bin'], weights: specs }],
+    }),
+  ),
+);
+
 const shard = safetensors[0]!;
 const shardIndex = new TextEncoder().encode(
   JSON.stringify({
@@ -68,6 +81,11 @@ const shardIndex = new TextEncoder().encode(
     weight_map: { 'conv.weight': 'model-1.safetensors', 'bn.bias': 'model-2.safetensors' },
   }),
 );
+
+/** Whose weights a mutant has. */
+function isQuantised(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes).includes('scale');
+}
 
 export const weightReaders: readonly Reader[] = [
   {
@@ -87,6 +105,16 @@ export const weightReaders: readonly Reader[] = [
     read: (bytes) => readAll(openTorch(bytes)),
   },
   { name: 'numpy', seeds: () => numpy, read: (bytes) => readAll(openNumpy(bytes)) },
+  {
+    name: 'tfjs',
+    seeds: () => tfjsModels,
+    read: (bytes) =>
+      readAll(
+        openTfjs(bytes, {
+          shard: () => base64(tfjs[isQuantised(bytes) ? 'quantised' : 'plain']!.data),
+        }),
+      ),
+  },
   {
     name: 'any-weights',
     seeds: () => [...safetensors, ...numpy, ...torchFiles(true), ...torchFiles(false)],

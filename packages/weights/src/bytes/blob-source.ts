@@ -1,13 +1,14 @@
 import { SourceError } from '../errors.ts';
+import type { BlobLike } from '../web-types.ts';
 import type { ByteSource } from './byte-source.ts';
 import { pastEnd } from './memory-source.ts';
 
 /** A Blob, such as the file that a user picks in a browser. */
 export class BlobSource implements ByteSource {
   readonly name: string;
-  readonly #blob: Blob;
+  readonly #blob: BlobLike;
 
-  constructor(blob: Blob, name: string) {
+  constructor(blob: BlobLike, name: string) {
     this.#blob = blob;
     this.name = name;
   }

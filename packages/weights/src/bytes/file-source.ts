@@ -1,4 +1,5 @@
 import { SourceError } from '../errors.ts';
+import type { UrlLike } from '../web-types.ts';
 import { nodeModule } from '../platform.ts';
 import type { ByteSource } from './byte-source.ts';
 import { pastEnd } from './memory-source.ts';
@@ -44,10 +45,10 @@ export class FileSource implements ByteSource {
   }
 
   /** Opens a file of Node by its path or `file:` URL. @throws SourceError. */
-  static async open(path: string | URL, name: string): Promise<FileSource> {
+  static async open(path: string | UrlLike, name: string): Promise<FileSource> {
     const { open } = await nodeModule('node:fs/promises');
     try {
-      const file = await open(path, 'r');
+      const file = await open(typeof path === 'string' ? path : new URL(path.href), 'r');
       try {
         return new FileSource(file, name, (await file.stat()).size, () => file.close());
       } catch (error) {

@@ -5,12 +5,14 @@ import {
   refuseUnknownOptions,
 } from '@convnet/tensor-core';
 
+import type { BlobLike, UrlLike } from '../web-types.ts';
 import { isNode } from '../platform.ts';
 import { BlobSource } from './blob-source.ts';
 import { isByteSource, type ByteSource } from './byte-source.ts';
 import { FileSource, isOpenFile, type OpenFile } from './file-source.ts';
 import { MemorySource } from './memory-source.ts';
-import { UrlSource, type FetchOptions } from './url-source.ts';
+import type { FetchOptions } from './fetch-options.ts';
+import { UrlSource } from './url-source.ts';
 
 /**
  * Where the bytes of a file are: in Node a path or an open `FileHandle`; everywhere a URL (as such, or as text that
@@ -19,8 +21,8 @@ import { UrlSource, type FetchOptions } from './url-source.ts';
  */
 export type FileLocation =
   | string
-  | { readonly href: string }
-  | Blob
+  | UrlLike
+  | BlobLike
   | ArrayBuffer
   | Uint8Array
   | OpenFile

@@ -1,16 +1,8 @@
 import { SourceError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { fetchOf, signalOf } from './fetch-of.ts';
+import type { FetchOptions } from './fetch-options.ts';
 import { MemorySource, pastEnd } from './memory-source.ts';
-
-/** How a file is fetched. */
-export interface FetchOptions {
-  /** In place of the global `fetch`. */
-  readonly fetch?: typeof fetch;
-  /** Sent with each request, such as an authorisation. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the requests. */
-  readonly signal?: AbortSignal;
-}
 
 /** Fetched at once: neighbours in a file are mostly read one after another, and a request costs more than its bytes. */
 const windowBytes = 4 * 2 ** 20;
@@ -95,7 +87,9 @@ function within(span: Span, start: number, end: number): Uint8Array | null {
 type Requester = (start: number, end: number) => Promise<Response>;
 
 function requester(url: string, name: string, options: FetchOptions): Requester {
-  const { fetch: get = fetch, headers = {}, signal } = options;
+  const { headers = {} } = options;
+  const get = fetchOf(options);
+  const signal = signalOf(options);
   return async (start, end) => {
     const range = `bytes=${start}-${end - 1}`;
     const response = await get(url, {

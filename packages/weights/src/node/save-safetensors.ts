@@ -1,5 +1,6 @@
 import type { TensorsToWrite } from '../host-tensor.ts';
 import { safetensorsChunks, type SafetensorsWriteOptions } from '../safetensors/write.ts';
+import type { UrlLike } from '../web-types.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /**
@@ -7,7 +8,7 @@ import { writeFileAtomic } from './write-file-atomic.ts';
  * @throws ArgumentError; the file system's error.
  */
 export async function saveSafetensors(
-  path: string | URL,
+  path: string | UrlLike,
   tensors: TensorsToWrite,
   options: SafetensorsWriteOptions = {},
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { torchChunks, type TorchContent } from '../torch/write.ts';
+import type { UrlLike } from '../web-types.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /**
@@ -6,6 +7,6 @@ import { writeFileAtomic } from './write-file-atomic.ts';
  * `writeFileAtomic`.
  * @throws ArgumentError; the file system's error.
  */
-export async function saveTorch(path: string | URL, content: TorchContent): Promise<void> {
+export async function saveTorch(path: string | UrlLike, content: TorchContent): Promise<void> {
   await writeFileAtomic(path, await torchChunks(content));
 }

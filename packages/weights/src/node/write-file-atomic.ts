@@ -3,6 +3,8 @@ import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { UrlLike } from '../web-types.ts';
+
 /** What is written: bytes or text, or pieces of them one behind the other. */
 export type Contents =
   | Uint8Array
@@ -17,8 +19,8 @@ export type Contents =
  * keeps its permissions.
  * @throws the file system's error, and what making `contents` throws.
  */
-export async function writeFileAtomic(path: string | URL, contents: Contents): Promise<void> {
-  const target = await resolved(path instanceof URL ? fileURLToPath(path) : path);
+export async function writeFileAtomic(path: string | UrlLike, contents: Contents): Promise<void> {
+  const target = await resolved(typeof path === 'string' ? path : fileURLToPath(path.href));
   const folder = dirname(target);
   const beside = join(folder, `.${basename(target).slice(0, 200)}.${randomUUID()}.tmp`);
   const mode = await modeOf(target);

@@ -1,6 +1,6 @@
 import { download } from './download.ts';
 import { notCached, type PretrainedOptions } from './options.ts';
-import { MemorySink } from './sink.ts';
+import { MemorySink } from './memory-sink.ts';
 import type { WeightsFile } from './weights-file.ts';
 
 /**

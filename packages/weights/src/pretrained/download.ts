@@ -1,4 +1,5 @@
-import type { FetchOptions } from '../bytes/url-source.ts';
+import { fetchOf, signalOf } from '../bytes/fetch-of.ts';
+import type { FetchOptions } from '../bytes/fetch-options.ts';
 import { DownloadError } from '../errors.ts';
 import type { Sink } from './sink.ts';
 
@@ -47,10 +48,10 @@ export async function download(
       await receive(wanted, sink, options);
       break;
     } catch (error) {
-      options.signal?.throwIfAborted();
+      signalOf(options)?.throwIfAborted();
       if (!(error instanceof BrokenConnection)) throw error;
       if (attempt >= retries) throw error.final(wanted.file, attempt + 1);
-      await pause(firstPause * 2 ** attempt, options.signal);
+      await pause(firstPause * 2 ** attempt, signalOf(options));
     }
   }
   if ((await sink.sha256()).startsWith(wanted.sha256)) return;
@@ -85,8 +86,9 @@ class BrokenConnection extends Error {
 
 /** One request and all that comes of it. */
 async function receive(wanted: Wanted, sink: Sink, options: DownloadOptions): Promise<void> {
-  const { fetch: get = fetch, headers = {}, timeout = 30_000, signal } = options;
-  const watch = new Watch(timeout, signal);
+  const { headers = {}, timeout = 30_000 } = options;
+  const get = fetchOf(options);
+  const watch = new Watch(timeout, signalOf(options));
   try {
     const start = sink.length;
     const range = start > 0 ? { range: `bytes=${start}-` } : {};

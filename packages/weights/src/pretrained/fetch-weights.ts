@@ -1,5 +1,6 @@
 import { ArgumentError, formatValue, refuseUnknownOptions } from '@convnet/tensor-core';
 
+import type { BlobLike } from '../web-types.ts';
 import { isNode } from '../platform.ts';
 import { fetchIntoBrowser } from './browser-cache.ts';
 import { fetchIntoFolder, fromFolder } from './folder-cache.ts';
@@ -14,7 +15,7 @@ import { isWeightsFile, type WeightsFile } from './weights-file.ts';
 export async function fetchWeights(
   file: WeightsFile,
   options: PretrainedOptions = {},
-): Promise<string | Blob> {
+): Promise<string | BlobLike> {
   refuseUnknownOptions('fetchWeights', options, pretrainedOptionNames);
   requireWeightsFile(file);
   const { mirror, ...rest } = options;
@@ -26,7 +27,7 @@ export async function fetchWeights(
   throw new ArgumentError(`fetchWeights: expected a mirror as a URL, got ${formatValue(mirror)}`);
 }
 
-function fetchFrom(file: WeightsFile, options: PretrainedOptions): Promise<string | Blob> {
+function fetchFrom(file: WeightsFile, options: PretrainedOptions): Promise<string | BlobLike> {
   return isNode ? fetchIntoFolder(file, options) : fetchIntoBrowser(file, options);
 }
 

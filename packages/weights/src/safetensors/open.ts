@@ -52,8 +52,8 @@ export async function safetensorsOf(
   return isIndex(first) ? openShards(source, options) : readSafetensors(source, first);
 }
 
-/** An index is JSON; a header's length that began so would be longer than allowed. */
-function isIndex(first: Uint8Array): boolean {
+/** @internal Whether a file is JSON, as an index is; a header's length that began so would be longer than allowed. */
+export function isIndex(first: Uint8Array): boolean {
   const length = first.length < lengthBytes ? 0 : headerLength(first);
   return length > longestHeader && /^\s*\{/.test(String.fromCharCode(...first));
 }

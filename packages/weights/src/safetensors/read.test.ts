@@ -204,6 +204,25 @@ describe('openSafetensors', () => {
     expect(wide.dtype).toBe('float32');
   });
 
+  it('says where a source gives less than it was asked for', async () => {
+    const bytes = await encodeSafetensors({
+      a: { dtype: 'float64', shape: [2], data: Float64Array.of(1, 2) },
+    });
+    const short = {
+      name: 'short',
+      size: bytes.length,
+      // The last bytes never come.
+      read: (start: number, end: number): Promise<Uint8Array> =>
+        Promise.resolve(bytes.slice(start, Math.min(end, bytes.length - 3))),
+      close: (): Promise<void> => Promise.resolve(),
+    };
+    await using read = await openSafetensors(short);
+    await expect(read.tensors.get('a')!.data()).rejects.toThrow(
+      'short, a: expected 16 bytes, 13 came',
+    );
+    await expect(read.tensors.get('a')!.data()).rejects.toThrow(SourceError);
+  });
+
   it('names an option that does not exist', async () => {
     const wrong = { shards: 1 } as object;
     await expect(openSafetensors(new Uint8Array(), wrong)).rejects.toThrow(

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../bytes/byte-source.ts';
+import { beside, requirePlainName } from '../bytes/sibling.ts';
 import { openSource, type FileLocation, type SourceOptions } from '../bytes/open-source.ts';
-import { SafetensorsError, SourceError } from '../errors.ts';
+import { SafetensorsError } from '../errors.ts';
 import type { FileTensor } from '../file-tensor.ts';
 import { JsonScanner } from '../json-scanner.ts';
 import type { TensorFile } from '../tensor-file.ts';
@@ -59,7 +60,7 @@ async function openShard(
   file: string,
   { location, shard, options }: ShardOptions,
 ): Promise<TensorFile> {
-  const place = shard === undefined ? besides(location, file) : shard(file);
+  const place = shard === undefined ? beside(location, file) : shard(file);
   const source = await openSource(place, { ...options, name: file });
   try {
     return await readSafetensors(source, await firstBytes(source));
@@ -67,22 +68,6 @@ async function openShard(
     await source.close();
     throw error;
   }
-}
-
-/** The place of a file in the same folder. */
-function besides(location: FileLocation, file: string): FileLocation {
-  const isUrl = typeof location === 'object' && 'href' in location;
-  const text = isUrl ? location.href : location;
-  if (typeof text === 'string' && !/^(data|blob):/i.test(text)) {
-    // What follows the path of a URL, such as a signature, belongs to the file.
-    const path = /^\w+:\/\//.test(text) ? text.replace(/[?#].*$/, '') : text;
-    return path.replace(/[^/\\]*$/, '') + file;
-  }
-  throw new SourceError(
-    'reference',
-    file,
-    'is a shard of an index without a folder: give the place of each with the option `shard`',
-  );
 }
 
 /** The file of each tensor. */
@@ -111,14 +96,4 @@ async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string
   if (files === undefined) throw fail('index', "expected 'weight_map', the file of each tensor");
   for (const file of new Set(files.values())) requirePlainName(file, name);
   return files;
-}
-
-/** Only files of the folder itself: an index must not lead anywhere else. */
-function requirePlainName(file: string, source: string): void {
-  if (/^[\w.-][\w. -]*$/.test(file) && !/^\.*$/.test(file)) return;
-  throw new SourceError(
-    'reference',
-    source,
-    `expected shards as names of files in the same folder, got ${JSON.stringify(file)}`,
-  );
 }

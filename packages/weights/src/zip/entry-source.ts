@@ -1,5 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { pastEnd } from '../bytes/memory-source.ts';
+import { ZipError } from '../errors.ts';
 import { inflatedStart, storedOffset } from './content.ts';
 import type { ZipEntry } from './directory.ts';
 
@@ -25,7 +26,13 @@ export class EntrySource implements ByteSource {
       const offset = await storedOffset(this.#source, this.#entry);
       return this.#source.read(offset + start, offset + end);
     }
-    return (await inflatedStart(this.#source, this.#entry, end)).subarray(start, end);
+    const bytes = await inflatedStart(this.#source, this.#entry, end);
+    if (bytes.length === end) return bytes.subarray(start);
+    throw new ZipError(
+      'size',
+      this.name,
+      `it unpacks to ${bytes.length} bytes, the directory says ${this.size}`,
+    );
   }
 
   /** The archive stays open. */

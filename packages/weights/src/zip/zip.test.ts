@@ -192,6 +192,27 @@ describe('EntrySource', () => {
   });
 });
 
+describe('an entry that unpacks to less than the directory says', () => {
+  it('is refused', async () => {
+    const packed = deflateRawSync(text('0123456789'));
+    const header = concatenate(zipChunks([{ name: 'x', bytes: new Uint8Array() }])).subarray(0, 31);
+    const source = sourceOf(concatenate([header, packed]));
+    const entry = {
+      name: 'x',
+      method: 8,
+      isEncrypted: false,
+      packedSize: packed.length,
+      size: 12,
+      headerOffset: 0,
+    };
+    const reading = new EntrySource(source, entry).read(0, 12);
+    await expect(reading).rejects.toThrow(
+      'a.zip, x: it unpacks to 10 bytes, the directory says 12',
+    );
+    await expect(reading).rejects.toThrow(ZipError);
+  });
+});
+
 describe('readEntry', () => {
   const packed = deflateRawSync(new Uint8Array(1_000_000));
   const entry = (size: number): ZipEntry => ({

@@ -1,0 +1,28 @@
+import { SourceError } from '../errors.ts';
+import type { FileLocation } from './open-source.ts';
+
+/** The place of a file in the same folder. @throws SourceError where there is no folder. */
+export function beside(location: FileLocation, file: string): FileLocation {
+  const isUrl = typeof location === 'object' && 'href' in location;
+  const text = isUrl ? location.href : location;
+  if (typeof text === 'string' && !/^(data|blob):/i.test(text)) {
+    // What follows the path of a URL, such as a signature, belongs to the file.
+    const path = /^\w+:\/\//.test(text) ? text.replace(/[?#].*$/, '') : text;
+    return path.replace(/[^/\\]*$/, '') + file;
+  }
+  throw new SourceError(
+    'reference',
+    file,
+    'is a shard of a file without a folder: give the place of each with the option `shard`',
+  );
+}
+
+/** Only files of the folder itself: an index must not lead anywhere else. @throws SourceError. */
+export function requirePlainName(file: string, source: string): void {
+  if (/^[\w.-][\w. -]*$/.test(file) && !/^\.*$/.test(file)) return;
+  throw new SourceError(
+    'reference',
+    source,
+    `expected shards as names of files in the same folder, got ${JSON.stringify(file)}`,
+  );
+}
