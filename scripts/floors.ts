@@ -35,6 +35,8 @@ export const floors: readonly Floor[] = [
     paths: ['packages/cli'],
     mayImport: [...core, ...backends, ...parts, 'packages/train', 'packages/onnx', ...models],
   },
+  // Private: what the tests of all packages share. Nothing but tests may import it.
+  { paths: ['packages/testing'], mayImport: [] },
   { paths: ['datasets'], mayImport: [...core, 'packages/data', 'packages/weights'] },
   { paths: ['benchmarks'], mayImport: ['packages/*', 'datasets'] },
 ];

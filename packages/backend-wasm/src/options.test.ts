@@ -9,9 +9,9 @@ describe('options of wasm()', () => {
     [{ max_memory: 1 }, "did you mean 'maximumMemory'?"],
     [{ build: 'avx' }, "expected build as one of 'auto', 'simd', 'relaxed', got 'avx'"],
     [{ build: 1 }, 'got 1'],
-    [{ revectorize: 'x' }, "expected revectorize true or false, got 'x'"],
+    [{ revectorize: 'x' }, "expected revectorize as true or false, got 'x'"],
     [{ workerTimeout: Number.NaN }, 'got NaN'],
-    [{ workerTimeout: 'x' }, 'expected workerTimeout in milliseconds'],
+    [{ workerTimeout: 'x' }, 'expected workerTimeout '],
     [2, 'as an object, got 2'],
   ])('refuses %o', (options, message) => {
     const check = (): void => requireWasmOptions(options as unknown as WasmOptions);

@@ -1,8 +1,12 @@
 import {
+  aBoolean,
+  anyNumber,
   ArgumentError,
+  checkOptions,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  oneOf,
+  optionKinds,
+  type Kind,
 } from '@convnet/tensor-core';
 
 /** An absolute URL, such as a `URL`, or the text of one. */
@@ -55,36 +59,36 @@ export interface WasmOptions {
   readonly workerTimeout?: number;
 }
 
-const wasmOptions = optionNames<WasmOptions>({
-  threads: true,
-  build: true,
-  revectorize: true,
-  maximumMemory: true,
-  wasmUrl: true,
-  workerUrl: true,
-  binary: true,
-  workerTimeout: true,
-});
+const isUrlLike = (value: unknown): boolean =>
+  typeof value === 'string' || typeof (value as { href?: unknown } | null)?.href === 'string';
+const aUrl: Kind = { expected: 'a URL or its text', accepts: isUrlLike };
+const aBinary: Kind = {
+  expected: 'the bytes of a file, a WebAssembly.Module, or a URL',
+  accepts: (value) =>
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value) ||
+    value instanceof WebAssembly.Module ||
+    isUrlLike(value),
+};
 
-const builds = ['auto', 'simd', 'relaxed'];
+const wasmOptions = optionKinds<WasmOptions>({
+  threads: anyNumber,
+  build: oneOf('auto', 'simd', 'relaxed'),
+  revectorize: aBoolean,
+  maximumMemory: anyNumber,
+  wasmUrl: aUrl,
+  workerUrl: aUrl,
+  binary: aBinary,
+  workerTimeout: anyNumber,
+});
 
 /** @throws ArgumentError for options that do not exist, and for values that they cannot have. */
 export function requireWasmOptions(options: WasmOptions): void {
-  refuseUnknownOptions('wasm', options, wasmOptions);
-  const { build = 'auto', revectorize = false, workerTimeout = 1 } = options;
-  if (typeof revectorize !== 'boolean') {
-    throw new ArgumentError(
-      `wasm: expected revectorize true or false, got ${formatValue(revectorize)}`,
-    );
-  }
-  if (!(typeof workerTimeout === 'number' && workerTimeout > 0 && workerTimeout < 2 ** 31)) {
+  checkOptions('wasm', options, wasmOptions);
+  const { workerTimeout = 1 } = options;
+  if (!(workerTimeout > 0 && workerTimeout < 2 ** 31)) {
     throw new ArgumentError(
       `wasm: expected workerTimeout in milliseconds, above 0 and below 2^31, got ${formatValue(workerTimeout)}`,
-    );
-  }
-  if (!builds.includes(build)) {
-    throw new ArgumentError(
-      `wasm: expected build as one of '${builds.join("', '")}', got ${formatValue(build)}`,
     );
   }
 }

@@ -1,9 +1,11 @@
 import {
+  type Kind,
+  checkOptions,
   Device,
   elementCount,
   hostArray,
-  optionNames,
-  refuseUnknownOptions,
+  oneOf,
+  optionKinds,
   type Backend,
   type DType,
   type Kernels,
@@ -43,7 +45,15 @@ export interface WebGpuOptions {
   readonly powerPreference?: 'low-power' | 'high-performance';
 }
 
-const webGpuOptions = optionNames<WebGpuOptions>({ gpu: true, powerPreference: true });
+const aGpu: Kind = {
+  expected: 'a GPU with requestAdapter',
+  accepts: (value) => typeof (value as Partial<GpuLike> | null)?.requestAdapter === 'function',
+};
+
+const webGpuOptions = optionKinds<WebGpuOptions>({
+  gpu: aGpu,
+  powerPreference: oneOf('low-power', 'high-performance'),
+});
 
 /** A device on WebGPU, with what only it can tell. */
 export class WebGpuDevice extends Device {
@@ -65,7 +75,7 @@ export class WebGpuDevice extends Device {
 export async function open(
   options: WebGpuOptions = {},
 ): Promise<{ readonly device: WebGpuDevice; readonly recorder: Recorder }> {
-  refuseUnknownOptions('webgpu', options, webGpuOptions);
+  checkOptions('webgpu', options, webGpuOptions);
   const gpu = (options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu) as
     | GPU
     | undefined;

@@ -2,12 +2,15 @@ import {
   ArgumentError,
   requireTensor,
   ShapeError,
+  formatValue,
+  oneOf,
+  requireKind,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
 
-/** What operations check of their options, layers check of theirs. */
-export { perAxis as tuple, requireEpsilon, requireMomentum } from '@convnet/tensor-core';
+/** What operations check of their amounts, layers check of theirs. */
+export { perAxis as tuple } from '@convnet/tensor-core';
 
 /** `(3, 3)`, as PyTorch prints sizes. */
 export function pythonTuple(values: readonly unknown[]): string {
@@ -26,6 +29,20 @@ export function pythonValue(value: boolean | number): string {
 /** A number that Python knows to be a float: `1.0`. */
 export function pythonFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : pythonValue(value);
+}
+
+const spatialRanks = oneOf(1, 2, 3);
+
+/** The number of spatial axes. @throws ArgumentError that names the layer. */
+export function requireDims(layer: string, dims: number): number {
+  requireKind(layer, 'dims', dims, spatialRanks);
+  return dims;
+}
+
+/** A probability. @throws ArgumentError that names the layer. */
+export function requireProbability(layer: string, p: number): number {
+  if (typeof p === 'number' && p >= 0 && p <= 1) return p;
+  throw new ArgumentError(`${layer}: expected a probability from 0 to 1, got ${formatValue(p)}`);
 }
 
 /** One number where PyTorch prints one number, a tuple where it prints a tuple. */

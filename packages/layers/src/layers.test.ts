@@ -106,9 +106,9 @@ test('options without meaning are refused when the layer is made', () => {
     'Conv2d: expected kernelSize as an integer ≥ 1, or one for each of 2 spatial axes, got [3, NaN]',
   );
   expect(() => new BatchNorm2d(4, { momentum: NaN })).toThrow(
-    'BatchNorm2d: expected momentum from 0 to 1, got NaN',
+    'BatchNorm2d: expected momentum as a number from 0 to 1',
   );
   expect(() => new LayerNorm(4, { epsilon: Infinity })).toThrow(
-    'LayerNorm: expected a finite epsilon ≥ 0, got Infinity',
+    'LayerNorm: expected epsilon as a finite number ≥ 0, got Infinity',
   );
 });

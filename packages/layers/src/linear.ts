@@ -1,4 +1,11 @@
-import { linear, optionNames, refuseUnknownOptions, type Tensor } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  aDevice,
+  checkOptions,
+  linear,
+  optionKinds,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { inverseRootUniform } from './init/init.ts';
 import { pythonValue, requireCount } from './layer-support.ts';
@@ -10,7 +17,7 @@ export interface LinearOptions extends LayerOptions {
   readonly bias?: boolean;
 }
 
-const linearOptions = optionNames<LinearOptions>({ bias: true, device: true });
+const linearOptions = optionKinds<LinearOptions>({ bias: aBoolean, device: aDevice });
 
 /** x Wᵀ + bias: [..., inFeatures] -> [..., outFeatures]. torch.nn.Linear. */
 export class Linear extends Module {
@@ -22,7 +29,7 @@ export class Linear extends Module {
   /** @throws ArgumentError for counts below 1. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    refuseUnknownOptions('Linear', options, linearOptions);
+    checkOptions('Linear', options, linearOptions);
     this.inFeatures = requireCount('Linear', 'inFeatures', inFeatures);
     this.outFeatures = requireCount('Linear', 'outFeatures', outFeatures);
     const initialize = inverseRootUniform(inFeatures);

@@ -1,128 +1,299 @@
-import { ConvnetError, meta, zeros } from '@convnet/tensor-core';
-import { describe, expect, it } from 'vitest';
+import {
+  ConvnetError,
+  Generator,
+  meta,
+  zeros,
+  type Tensor,
+  type Device,
+} from '@convnet/tensor-core';
+import { reference } from '@convnet/tensor-core/reference';
+import {
+  alsoTakes,
+  describePublicCalls,
+  named,
+  type Arguments,
+  type Samples,
+} from '@convnet/testing';
+import { describe } from 'vitest';
 
 import * as layers from './index.ts';
-import {
-  BatchNorm2d,
-  compile,
-  Conv2d,
-  features,
-  Linear,
-  ReLU,
-  Sequential,
-  summary,
-} from './index.ts';
+import { Conv2d, ReLU, Sequential, constant, type Layer } from './index.ts';
 
-type Loose = (...given: unknown[]) => unknown;
+const t = (...shape: number[]): Tensor => zeros(shape, { device: meta });
+const int = (...shape: number[]): Tensor => zeros(shape, { device: meta, dtype: 'int32' });
 
-function thrown(run: () => unknown): unknown {
-  try {
-    return run();
-  } catch (error) {
-    return error;
-  }
-}
+/** One number for all axes, or a list. */
+const each = (value: number): unknown => alsoTakes(value, 'list');
+const weights = { device: meta };
+const generator = (): Generator => new Generator(0);
+const device = reference();
+const networkOn = (on: Device): Sequential =>
+  new Sequential([new Conv2d(2, 3, 1, { device: on }), new ReLU()]);
+const network = (): Sequential => new Sequential([new Conv2d(2, 3, 1), new ReLU()]);
+const inputShape = (): unknown => named('the shape of an input', [1, 2, 4, 4]);
+const activation = (): Layer => new ReLU();
+const norm = (): Layer => new ReLU();
 
-/** Arguments before the options of each exported layer that takes options. */
-const layersWithOptions: Readonly<Record<string, readonly unknown[]>> = {
-  BatchNorm: [2, 3],
-  BCELoss: [],
-  BCEWithLogitsLoss: [],
-  ChannelDropout: [2, 0.5],
-  Conv: [2, 3, 4, 3],
-  ConvNormActivation: [2, 3, 4, 3],
-  ConvTranspose: [2, 3, 4, 3],
-  CrossEntropyLoss: [],
-  Dropout: [0.5],
-  GroupNorm: [1, 3],
-  HuberLoss: [],
-  InstanceNorm: [2, 3],
-  InvertedResidual: [2, 3, 4],
-  KLDivLoss: [],
-  L1Loss: [],
-  LayerNorm: [3],
-  Linear: [3, 4],
-  LocalResponseNorm: [3],
-  LPPool: [2, 2, 2],
-  MarginLoss: [],
-  MaxPool: [2, 2],
-  MaxPoolWithIndices: [2, 2],
-  MaxUnpool: [2, 2],
-  MSELoss: [],
-  NLLLoss: [],
-  AvgPool: [2, 2],
-  PReLU: [1],
-  RMSNorm: [3],
-  SigmoidFocalLoss: [],
-  SmoothL1Loss: [],
-  SqueezeExcitation: [2, 4, 2],
-  StochasticDepth: [0.5, 'row'],
-  Upsample: [],
-  Buffer: [[1], () => zeros([1], { device: meta })],
-};
-
-/** Classes of one rank take what those of any rank take, without the number of spatial axes. */
-function argumentsOf(name: string): readonly unknown[] | undefined {
-  const own = layersWithOptions[name];
-  if (own !== undefined) return own;
-  const general = layersWithOptions[name.replace(/[123]d$/, '')];
-  return name.startsWith('Dropout') ? general : general?.slice(1);
-}
-
-const classes = Object.entries(layers).filter(([, value]) => /^class\b/.test(String(value)));
-const takesOptions = (value: unknown): boolean => /constructor\([^{]*options/.test(String(value));
-const withOptions = classes.filter(
-  ([name, value]) =>
-    takesOptions(value) ||
-    // Of one rank: what it takes stands in the class of any rank.
-    (/[123]d$/.test(name) && Object.hasOwn(layersWithOptions, name.replace(/[123]d$/, ''))),
-);
-
-describe('options of layers', () => {
-  it.each(withOptions)('%s refuses one that it does not have', (name, layer) => {
-    const before = argumentsOf(name);
-    expect(before).toBeDefined();
-    const make = (): unknown =>
-      Reflect.construct(layer as unknown as new (...given: unknown[]) => object, [
-        ...before!,
-        { notAnOption: 1 },
-      ]);
-    expect(String(thrown(make))).toContain("there is no option 'notAnOption'");
-  });
-
-  it.each([layers.kaimingNormal, layers.kaimingUniform, layers.truncatedNormal, layers.orthogonal])(
-    '%o refuses one that it does not have',
-    (initializer) => {
-      expect(() => (initializer as Loose)({ notAnOption: 1 })).toThrow("no option 'notAnOption'");
-    },
-  );
-
-  it('names the nearest of what a user of PyTorch writes', () => {
-    const loose = Conv2d as unknown as new (...given: unknown[]) => object;
-    expect(() => new loose(3, 4, 3, { strides: 2 })).toThrow("did you mean 'stride'?");
-    expect(() => new loose(3, 4, 3, { padding_mode: 'zeros' })).toThrow("mean 'paddingMode'?");
-  });
+/** A layer and what its forward takes. */
+const layer = (make: Arguments, ...inputs: (() => unknown)[]): Samples[string] => ({
+  make,
+  methods: inputs.length > 0 ? { forward: () => inputs.map((input) => input()) } : {},
 });
 
-const noValues = [undefined, null, 1, 'x', {}, []];
+/** A layer of any rank, and those that fix its rank. */
+function ranks(name: string, make: Arguments, ...inputs: ((dims: number) => unknown)[]): Samples {
+  const of = (dims: number): (() => unknown)[] => inputs.map((input) => () => input(dims));
+  const general = { [name]: layer(() => [2, ...make()], ...of(2)) };
+  const fixed = ([1, 2, 3] as const).map((dims) => [`${name}${dims}d`, layer(make)] as const);
+  return { ...general, ...Object.fromEntries(fixed) };
+}
 
-describe('what is no tensor, model or state', () => {
-  const model = new Sequential([new Conv2d(3, 4, 3), new BatchNorm2d(4), new ReLU()]);
+const image = (dims: number): Tensor => t(2, 2, ...[4, 4, 4].slice(0, dims));
+const places = (dims: number): Tensor => int(2, 2, ...[4, 4, 4].slice(0, dims));
+const matrix = (): Tensor => t(2, 3);
+const pooling = { stride: each(1), padding: each(0), ceilMode: true };
+const geometry = { stride: each(1), dilation: each(1), groups: 1, bias: true, ...weights };
+const classWeights = { weight: [1, 1, 1], reduction: 'mean', ...weights };
+const affine = { epsilon: 0.1, affine: true, ...weights };
+const padding = (): unknown => each(1);
+const { Dropout1d, Dropout2d, Dropout3d } = ranks('Dropout', () => [
+  named('probability', 0.5),
+  { generator: generator() },
+]);
+const onlyForward = (names: string, make: Arguments = () => []): Samples =>
+  Object.fromEntries(names.split(' ').map((name) => [name, layer(make, matrix)]));
+const losses = (names: string, options: object, target: () => Tensor = matrix): Samples =>
+  Object.fromEntries(
+    names.split(' ').map((name) => [
+      name,
+      layer(
+        () => [options],
+        matrix,
+        () => named('target', target()),
+      ),
+    ]),
+  );
 
-  it.each([
-    ['forward', (given: unknown) => (model.forward as Loose)(given)],
-    ['forward of Linear', (given: unknown) => (new Linear(2, 3).forward as Loose)(given)],
-    ['forward of BatchNorm2d', (given: unknown) => (new BatchNorm2d(3).forward as Loose)(given)],
-    ['forward of ReLU', (given: unknown) => (new ReLU().forward as Loose)(given)],
-    ['compile', (given: unknown) => (compile as Loose)(given, [1, 3, 8, 8])],
-    ['compile with a shape', (given: unknown) => (compile as Loose)(model, given)],
-    ['summary', (given: unknown) => (summary as Loose)(given, [1, 3, 8, 8])],
-    ['features', (given: unknown) => (features as Loose)(given, ['0'])],
-  ])('is refused by %s', (_, call) => {
-    for (const given of noValues) expect(thrown(() => call(given))).toBeInstanceOf(ConvnetError);
-  });
+const samples: Samples = {
+  ...onlyForward(
+    'ReLU Tanh Sigmoid ReLU6 SiLU Hardswish Hardsigmoid SELU Mish LogSigmoid Softsign Tanhshrink Identity',
+  ),
+  ...onlyForward('Softmax LogSoftmax', () => [1]),
+  LeakyReLU: layer(() => [0.1], matrix),
+  PReLU: layer(() => [1, { init: 0.1, ...weights }], matrix),
+  ELU: layer(() => [1], matrix),
+  Hardtanh: layer(() => [-1, 1], matrix),
+  GELU: layer(() => ['tanh'], matrix),
+  Softplus: layer(() => [1, 20], matrix),
+  Flatten: layer(() => [1, -1], matrix),
+  Linear: layer(() => [3, 4, { bias: true, ...weights }], matrix),
+  Dropout: layer(() => [named('probability', 0.5), { generator: generator() }], matrix),
+  ChannelDropout: layer(
+    () => [2, named('probability', 0.5), { generator: generator() }],
+    () => image(2),
+  ),
+  Dropout1d: Dropout1d!,
+  Dropout2d: Dropout2d!,
+  Dropout3d: Dropout3d!,
+  StochasticDepth: layer(
+    () => [named('probability', 0.5), 'row', { generator: generator() }],
+    matrix,
+  ),
+  ...ranks(
+    'Conv',
+    () => [2, 3, each(1), { ...geometry, padding: alsoTakes(0, 'list'), paddingMode: 'zeros' }],
+    image,
+  ),
+  ...ranks(
+    'ConvTranspose',
+    () => [2, 3, each(1), { ...geometry, padding: each(0), outputPadding: each(0) }],
+    image,
+  ),
+  ConvNormActivation: layer(() => [
+    2,
+    2,
+    3,
+    each(1),
+    {
+      ...geometry,
+      padding: alsoTakes(0, 'list'),
+      paddingMode: 'zeros',
+      norm: alsoTakes(norm, 'null'),
+      activation: alsoTakes(activation, 'null'),
+    },
+  ]),
+  InvertedResidual: layer(
+    () => [
+      2,
+      2,
+      3,
+      {
+        expandedChannels: 4,
+        kernelSize: 3,
+        stride: 1,
+        dilation: 1,
+        attention: alsoTakes(activation, 'null'),
+        activation,
+        norm,
+        stochasticDepth: 0.5,
+        ...weights,
+      },
+    ],
+    () => image(2),
+  ),
+  SqueezeExcitation: layer(
+    () => [2, 2, 1, { activation, scaleActivation: activation, ...weights }],
+    () => image(2),
+  ),
+  ...ranks(
+    'BatchNorm',
+    () => [2, { ...affine, momentum: alsoTakes(0.1, 'null'), trackRunningStats: true }],
+    image,
+  ),
+  ...ranks('InstanceNorm', () => [2, { ...affine, momentum: 0.1, trackRunningStats: true }], image),
+  GroupNorm: layer(
+    () => [1, 2, affine],
+    () => image(2),
+  ),
+  LayerNorm: layer(() => [each(3), { epsilon: 0.1, elementwiseAffine: true, ...weights }], matrix),
+  RMSNorm: layer(() => [each(3), { epsilon: 0.1, elementwiseAffine: true, ...weights }], matrix),
+  LocalResponseNorm: layer(
+    () => [2, { alpha: 1, beta: 1, k: 1 }],
+    () => image(2),
+  ),
+  ...ranks('MaxPool', () => [each(2), { ...pooling, dilation: each(1) }], image),
+  MaxPoolWithIndices: layer(
+    () => [2, each(2), { ...pooling, dilation: each(1) }],
+    () => image(2),
+  ),
+  ...ranks(
+    'AvgPool',
+    () => [each(2), { ...pooling, countIncludePad: true, divisorOverride: alsoTakes(2, 'null') }],
+    image,
+  ),
+  ...ranks('LPPool', () => [2, each(2), { stride: each(1), ceilMode: true }], image),
+  ...ranks(
+    'MaxUnpool',
+    () => [each(2), { stride: each(2), padding: each(0) }],
+    image,
+    places,
+    () => named('outputSize', each(8)),
+  ),
+  ...ranks('AdaptiveAvgPool', () => [each(1)], image),
+  ...ranks('AdaptiveMaxPool', () => [each(1)], image),
+  ...ranks('CircularPad', () => [padding()]),
+  ...ranks('ReflectionPad', () => [padding()]),
+  ...ranks('ReplicationPad', () => [padding()]),
+  ...ranks('ZeroPad', () => [padding()]),
+  ...ranks('ConstantPad', () => [padding(), alsoTakes(0, 'NaN')]),
+  ChannelShuffle: layer(
+    () => [2],
+    () => image(2),
+  ),
+  PixelShuffle: layer(
+    () => [each(2)],
+    () => t(1, 4, 2, 2),
+  ),
+  PixelUnshuffle: layer(
+    () => [each(2)],
+    () => image(2),
+  ),
+  Upsample: layer(
+    () => [
+      {
+        size: each(8),
+        scaleFactor: undefined,
+        mode: 'bilinear',
+        alignCorners: true,
+        recomputeScaleFactor: true,
+      },
+    ],
+    () => image(2),
+  ),
+  ...losses('MSELoss L1Loss', { reduction: 'mean' }),
+  ...losses('SmoothL1Loss', { beta: 1, reduction: 'mean' }),
+  ...losses('HuberLoss', { delta: 1, reduction: 'mean' }),
+  ...losses('KLDivLoss', { logTarget: true, reduction: 'mean' }),
+  ...losses('SigmoidFocalLoss', { alpha: 0.5, gamma: 2, reduction: 'mean' }),
+  ...losses('BCELoss', classWeights),
+  ...losses('BCEWithLogitsLoss', { ...classWeights, posWeight: [1, 1, 1] }),
+  ...losses('NLLLoss', { ...classWeights, ignoreIndex: -1 }, () => int(2)),
+  ...losses('CrossEntropyLoss', { ...classWeights, ignoreIndex: -1, labelSmoothing: 0.1 }, () =>
+    int(2),
+  ),
+  ...losses(
+    'MarginLoss',
+    { upperMargin: 0.9, lowerMargin: 0.1, absentWeight: 0.5, reduction: 'mean' },
+    () => int(2),
+  ),
+  Module: {
+    instance: () => networkOn(device),
+    methods: {
+      loadStateDict: () => [
+        named('Map of tensors', networkOn(device).stateDict()),
+        { strict: false },
+      ],
+      to: () => [device],
+      getModule: () => [alsoTakes('0', 'any string')],
+      train: () => [true],
+      freeze: () => [alsoTakes('0', 'function', 'any string')],
+      unfreeze: () => [alsoTakes('0', 'function', 'any string')],
+      onForward: () => [() => undefined],
+      namedModules: () => [alsoTakes('', 'any string')],
+    },
+  },
+  Sequential: layer(
+    () => [named('layer', alsoTakes([new ReLU()], 'object'))],
+    () => t(2),
+  ),
+  ModuleList: layer(() => [named('layer', [new ReLU()])]),
+  Parameter: layer(() => [[2], constant(0), meta]),
+  Buffer: layer(() => [[2], constant(0), { dtype: 'float32', optional: true, ...weights }]),
+  batchNormLayer: () => [
+    2,
+    named('numFeatures', 3),
+    { ...affine, momentum: alsoTakes(0.1, 'null'), trackRunningStats: true },
+  ],
+  compile: () => [named('model', networkOn(device)), inputShape(), { limit: 1, fuse: true }],
+  CompiledModel: {
+    instance: () => layers.compile(networkOn(device), [1, 2, 4, 4]),
+    methods: { forward: () => [zeros([1, 2, 4, 4], { device })] },
+  },
+  countFlops: () => [named('model', network()), inputShape()],
+  summary: () => [named('model', network()), inputShape(), { dtype: 'float32' }],
+  outputShape: () => [named('model', network()), inputShape(), alsoTakes('x', 'any string')],
+  features: () => [named('model', network()), ['0']],
+  inEvaluation: () => [named('model', network()), () => undefined],
+  initWeights: () => [named('model', network()), () => ({}), meta],
+  ownRules: () => [],
+  headPaths: () => [named('model', network())],
+  replaceHead: () => [named('model', network()), 2],
+  constant: () => [alsoTakes(0, 'NaN')],
+  fanOf: () => [[2, 3]],
+  ...Object.fromEntries(['normal', 'uniform'].map((name) => [name, () => [0, 1, generator()]])),
+  ...Object.fromEntries(
+    ['xavierNormal', 'xavierUniform', 'inverseRootUniform'].map((name) => [
+      name,
+      () => [1, generator()],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['kaimingNormal', 'kaimingUniform'].map((name) => [
+      name,
+      () => [{ mode: 'in', gain: 1, generator: generator() }],
+    ]),
+  ),
+  orthogonal: () => [{ gain: 1, generator: generator() }],
+  truncatedNormal: () => [{ mean: 0, std: 1, low: -2, high: 2, generator: generator() }],
+  pipe: () => [t(2), named('layer', alsoTakes(new ReLU(), 'null'))],
+  makeDivisible: () => [named('channels', 10), 8, 8],
+};
 
-  it.each(noValues.map((value) => [value]))('is refused by loadStateDict: %o', async (given) => {
-    await expect((model.loadStateDict.bind(model) as Loose)(given)).rejects.toThrow(ConvnetError);
+describe('public calls of layers', () => {
+  describePublicCalls({
+    exports: layers,
+    samples,
+    errorClass: ConvnetError,
+    folder: import.meta.dirname,
   });
 });

@@ -41,10 +41,11 @@ export class Adagrad extends Optimizer<AdagradOptions> {
 
   protected override checkOptions(options: AdagradOptions): void {
     requireRange('Adagrad', 'learningRate', options.learningRate, 0);
-    requireRange('Adagrad', 'learningRateDecay', options.learningRateDecay ?? 0, 0);
-    requireRange('Adagrad', 'weightDecay', options.weightDecay ?? 0, 0);
-    requireRange('Adagrad', 'initialAccumulator', options.initialAccumulator ?? 0, 0);
-    requireRange('Adagrad', 'epsilon', options.epsilon ?? 0, 0);
+    const { learningRateDecay = 0, weightDecay = 0, initialAccumulator = 0, epsilon = 0 } = options;
+    requireRange('Adagrad', 'learningRateDecay', learningRateDecay, 0);
+    requireRange('Adagrad', 'weightDecay', weightDecay, 0);
+    requireRange('Adagrad', 'initialAccumulator', initialAccumulator, 0);
+    requireRange('Adagrad', 'epsilon', epsilon, 0);
   }
 
   protected override prepare(parameter: Tensor, options: AdagradOptions): void {

@@ -6,7 +6,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { optionsOf, requireBoolean, requireRange } from './check.ts';
+import { requirePair, optionsOf, requireBoolean, requireRange } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -40,8 +40,10 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
 
   protected override checkOptions(options: AdamOptions): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
+    const { maximize = false } = options;
     const name = this.constructor.name;
-    requireBoolean(name, 'maximize', options.maximize ?? false);
+    requireBoolean(name, 'maximize', maximize);
+    requirePair(name, 'betas', betas);
     requireRange(name, 'learningRate', learningRate, 0);
     requireRange(name, 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
     requireRange(name, 'betas[1]', betas[1], 0, 1 - Number.EPSILON);

@@ -27,6 +27,14 @@ export function requireRange(
   throw new ArgumentError(`${where}: expected ${name} ${range}, got ${formatValue(value)}`);
 }
 
+/** @throws ArgumentError where `value` is no list of two, naming the option. */
+export function requirePair(where: string, name: string, value: readonly number[]): void {
+  if (Array.isArray(value) && value.length === 2) return;
+  throw new ArgumentError(
+    `${where}: expected ${name} as a list of two numbers, got ${formatValue(value)}`,
+  );
+}
+
 /** @throws ArgumentError where `value` is no integer ≥ `low`, naming the option. */
 export function requireCount(where: string, name: string, value: number, low = 1): number {
   if (Number.isInteger(value) && value >= low) return value;

@@ -240,7 +240,7 @@ describe('a schedule that is continued', () => {
     const schedule = make['linear']!(optimizerOf([1]));
     expect(() => {
       schedule.steps = -1;
-    }).toThrow('LinearLR: expected steps as an integer ≥ 0, got -1');
+    }).toThrow('LinearLR: expected steps as an integer from 0 to 2^31 - 1, got -1');
   });
 });
 

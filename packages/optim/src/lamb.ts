@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requireRange } from './check.ts';
+import { requirePair, requireRange } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -51,6 +51,7 @@ export class LAMB extends Optimizer<LAMBOptions> {
   protected override checkOptions(options: LAMBOptions): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
     requireRange('LAMB', 'learningRate', learningRate, 0);
+    requirePair('LAMB', 'betas', betas);
     requireRange('LAMB', 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
     requireRange('LAMB', 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
     requireRange('LAMB', 'epsilon', epsilon, 0);

@@ -139,5 +139,6 @@ function checkRMSprop(name: string, options: RMSpropOptions): void {
   requireRange(name, 'epsilon', epsilon, 0);
   requireRange(name, 'weightDecay', weightDecay, 0);
   requireRange(name, 'momentum', momentum, 0);
-  requireBoolean(name, 'centered', options.centered ?? false);
+  const { centered = false } = options;
+  requireBoolean(name, 'centered', centered);
 }

@@ -46,7 +46,7 @@ export abstract class LRScheduler implements Schedule, Stateful {
     return this.constructor.name;
   }
 
-  /** The learning rate after `step` steps of a group that started at `base` and that nothing else changes. */
+  /** @internal The learning rate after `step` steps of a group that started at `base` and that nothing else changes. */
   abstract rate(step: number, base: number): number;
 
   /**
@@ -65,16 +65,16 @@ export abstract class LRScheduler implements Schedule, Stateful {
   /**
    * Steps so far. Set it to continue a run where it stopped: the rates become those that so many steps lead to
    * where nothing else changes them.
-   * @throws ArgumentError where it is set to no integer ≥ 0.
+   * @throws ArgumentError where it is set to no integer from 0 to 2^31 - 1.
    */
   get steps(): number {
     return this.#steps;
   }
 
   set steps(value: number) {
-    if (!Number.isInteger(value) || value < 0) {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 31) {
       throw new ArgumentError(
-        `${this.constructor.name}: expected steps as an integer ≥ 0, got ${formatValue(value)}`,
+        `${this.constructor.name}: expected steps as an integer from 0 to 2^31 - 1, got ${formatValue(value)}`,
       );
     }
     this.#set(value, (_, group) => {

@@ -1,4 +1,12 @@
-import { assign, clone, keep, type Tensor } from '@convnet/tensor-core';
+import {
+  aTensor,
+  assign,
+  clone,
+  keep,
+  listOf,
+  requireKind,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** What something held at one moment, to go back to. Give its memory back with `dispose`. */
 export interface Snapshot {
@@ -28,6 +36,7 @@ export function assignAll(targets: readonly Tensor[], sources: readonly Tensor[]
 
 /** The present values of tensors, held on their devices. @throws OutOfMemoryError. */
 export function snapshotOf(tensors: readonly Tensor[]): Snapshot {
+  requireKind('snapshotOf', 'tensors', tensors, listOf(aTensor));
   const copies = copiesOf(tensors);
   return {
     update: () => assignAll(copies, tensors),

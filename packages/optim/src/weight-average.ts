@@ -1,13 +1,15 @@
 import {
   ArgumentError,
+  DeviceError,
+  Tensor,
+  aFunction,
   assign,
   blend,
   cast,
-  DeviceError,
   isFloating,
+  requireKind,
   scope,
   StateReader,
-  Tensor,
   tensor,
   Versions,
   type StateDict,
@@ -106,6 +108,7 @@ export class ExponentialMovingAverage implements Stateful {
    * @throws DeviceError as `update`; the model is then as it was.
    */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
+    requireKind('ExponentialMovingAverage.with', 'body', body, aFunction);
     this.#requireOneDevice();
     // Of bodies that overlap, the first brings the averages in and the last puts the values back.
     if (this.#bodies === 0) this.#exchange();

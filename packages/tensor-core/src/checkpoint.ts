@@ -11,7 +11,7 @@ import type { Tensor } from './tensor.ts';
 /** A stretch of a network as a function of its inputs. */
 type Body = (...inputs: Tensor[]) => Tensor;
 
-/** Whether a `checkpoint` is computing again what it has computed before: nothing is to be counted twice. */
+/** @internal Whether a `checkpoint` is computing again what it has computed before: nothing is to be counted twice. */
 export function recomputing(): boolean {
   return context().recomputes;
 }

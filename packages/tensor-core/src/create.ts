@@ -1,22 +1,16 @@
 import { everyRun } from './capture/hooks.ts';
 import { context, within } from './context.ts';
-import { Device } from './device.ts';
+import type { Device } from './device.ts';
 import { EagerTensor } from './eager-tensor.ts';
-import {
-  bytesOf,
-  hostArray,
-  toStored,
-  type DType,
-  type StoredArray,
-  type TypedArray,
-} from './dtype.ts';
+import { hostArray, toStored, type DType, type StoredArray, type TypedArray } from './dtype.ts';
 import { requireElements } from './elements.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { execute, type ResultMaker } from './execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
 import { filledBy } from './filled.ts';
-import { optionNames, refuseUnknownOptions } from './options.ts';
-import { currentGenerator, Generator } from './random.ts';
+import { aBoolean, aDType, aDevice, aFiniteNumber, anyNumber, requireKind } from './kinds.ts';
+import { checkOptions, optionKinds } from './options.ts';
+import { aGenerator, currentGenerator, type Generator } from './random.ts';
 import { elementCount, formatShape, formatValue } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';
@@ -47,31 +41,25 @@ export interface RandomOptions extends TensorOptions {
   readonly generator?: Generator;
 }
 
-const tensorOptions = optionNames<TensorOptions>({ device: true, dtype: true, requiresGrad: true });
-const randomOptions = optionNames<RandomOptions>({
-  device: true,
-  dtype: true,
-  requiresGrad: true,
-  generator: true,
+const tensorOptions = optionKinds<TensorOptions>({
+  device: aDevice,
+  dtype: aDType,
+  requiresGrad: aBoolean,
+});
+const randomOptions = optionKinds<RandomOptions>({
+  device: aDevice,
+  dtype: aDType,
+  requiresGrad: aBoolean,
+  generator: aGenerator,
 });
 
 /** @throws ArgumentError for options that do not exist, or that name no device or no type there is. */
 function requireOptions(
   op: string,
   options: TensorOptions | undefined,
-  known: readonly string[] = tensorOptions,
+  known: typeof tensorOptions = tensorOptions,
 ): asserts options is TensorOptions {
-  refuseUnknownOptions(op, options, known);
-  const { device, dtype = 'float32' }: Partial<TensorOptions> = options ?? {};
-  if (!(device instanceof Device)) {
-    const came = device === undefined ? 'none' : formatValue(device);
-    throw new ArgumentError(`${op}: expected options with a device, got ${came}`);
-  }
-  if (!Object.prototype.hasOwnProperty.call(bytesOf, dtype)) {
-    throw new ArgumentError(
-      `${op}: expected dtype as one of ${Object.keys(bytesOf).join(', ')}, got ${formatValue(dtype)}`,
-    );
-  }
+  checkOptions(op, options, known, ['device']);
 }
 
 /**
@@ -108,7 +96,7 @@ export function tensor(
 }
 
 /**
- * `tensor` for values that the program fixes, such as the means of a normalisation: a captured step keeps them, where
+ * @internal `tensor` for values that the program fixes, such as the means of a normalisation: a captured step keeps them, where
  * it refuses other data of the host.
  */
 export function literal(
@@ -203,9 +191,7 @@ function checkShape(op: string, shape: readonly number[]): void {
     throw new ArgumentError(`${op}: expected a shape as an array, got ${formatValue(shape)}`);
   }
   if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
-    throw new ShapeError(
-      `${op}: expected extents that are integers ≥ 0, got ${formatShape(shape)}`,
-    );
+    throw new ShapeError(`${op}: expected a shape of integers ≥ 0, got ${formatValue(shape)}`);
   }
 }
 
@@ -221,6 +207,7 @@ function fill(op: string, shape: readonly number[], value: number, options: Tens
   requireOptions(op, options);
   checkShape(op, shape);
   const { device, dtype = 'float32' } = options;
+  requireKind(op, 'value', value, anyNumber);
   requireElements(op, [value], dtype);
   return asLeaf(filledBy(on(device), [...shape], value, dtype), options);
 }
@@ -254,8 +241,12 @@ export function ones(shape: readonly number[], options: TensorOptions): Tensor {
 /** `start, start + step, …` below `end`, as int32 unless `dtype` says otherwise. */
 export function arange(start: number, end: number, step: number, options: TensorOptions): Tensor {
   requireOptions('arange', options);
+  const numbers = { start, end, step };
+  for (const [name, value] of Object.entries(numbers)) {
+    requireKind('arange', name, value, aFiniteNumber);
+  }
   const count = Math.ceil((end - start) / step);
-  if (!Number.isFinite(count) || count < 0) {
+  if (!Number.isFinite(count) || count < 0 || count >= 2 ** 32) {
     throw new ArgumentError(`arange: no steps of ${step} lead from ${start} to ${end}`);
   }
   const values = Array.from({ length: count }, (_, i) => start + i * step);
@@ -285,11 +276,6 @@ function random(
     throw new DTypeError(`${op}: random numbers are float32, got dtype ${dtype}: cast the result`);
   }
   const { generator } = options;
-  if (generator !== undefined && !(generator instanceof Generator)) {
-    throw new ArgumentError(
-      `${distribution}: expected generator as a Generator, got ${formatValue(generator)}`,
-    );
-  }
   const stream = (): Generator => generator ?? currentGenerator();
   const count = elementCount(shape);
   const attributes = { distribution, shape: [...shape] };

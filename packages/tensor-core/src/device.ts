@@ -67,7 +67,7 @@ export class Device {
     return this.#backend;
   }
 
-  /** Whether the backend has a kernel; for those that it may lack. */
+  /** @internal Whether the backend has a kernel; for those that it may lack. */
   hasKernel(name: keyof Kernels): boolean {
     return this.#backend !== null && name in this.#backend.kernels;
   }
@@ -77,7 +77,7 @@ export class Device {
     return this.#backend?.memory() ?? { live: 0, reserved: 0 };
   }
 
-  /** @throws DTypeError where the backend does not hold `dtype`; DisposedError. */
+  /** @internal @throws DTypeError where the backend does not hold `dtype`; DisposedError. */
   requireDType(op: string, dtype: DType): void {
     this.#requireUse();
     if (this.#backend !== null && !this.#backend.dtypes.includes(dtype)) {
@@ -87,7 +87,7 @@ export class Device {
     }
   }
 
-  /** Copies host elements in logical order to the device. */
+  /** @internal Copies host elements in logical order to the device. */
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer {
     return this.backend.upload(data, spec);
   }
@@ -113,7 +113,7 @@ export class Device {
   }
 
   /**
-   * What a message calls it that names `other` too: 'wasm' beside 'reference', 'wasm#2' beside 'wasm#1'. They are
+   * @internal What a message calls it that names `other` too: 'wasm' beside 'reference', 'wasm#2' beside 'wasm#1'. They are
    * counted as they are made.
    */
   nameBeside(other: Device): string {
@@ -129,7 +129,7 @@ export class Device {
 /** Shapes without memory: for `summary`, `countFlops`, and sizes that follow from an input. */
 export const meta: Device = new Device(null);
 
-/** Bytes of a tensor in memory. */
+/** @internal Bytes of a tensor in memory. */
 export function byteLength(spec: TensorSpec): number {
   return spec.shape.reduce((product, extent) => product * extent, bytesOf[spec.dtype]);
 }

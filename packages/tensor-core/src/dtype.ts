@@ -34,7 +34,7 @@ export const bytesOf: Readonly<Record<DType, number>> = {
   bool: 1,
 };
 
-/** A zero-filled host array of `length` elements of `dtype`. */
+/** @internal A zero-filled host array of `length` elements of `dtype`. */
 export function hostArray(dtype: DType, length: number): TypedArray<ArrayBuffer> {
   switch (dtype) {
     case 'float32':
@@ -49,24 +49,24 @@ export function hostArray(dtype: DType, length: number): TypedArray<ArrayBuffer>
   }
 }
 
-/** A zero-filled array of `length` elements as a device stores them. */
+/** @internal A zero-filled array of `length` elements as a device stores them. */
 export function storedArray(dtype: DType, length: number): StoredArray<ArrayBuffer> {
   return dtype === 'float16' ? new Uint16Array(length) : hostArray(dtype, length);
 }
 
-/** The elements of a host array as a device stores them; the same array where that is the same. */
+/** @internal The elements of a host array as a device stores them; the same array where that is the same. */
 export function toStored(values: TypedArray, dtype: DType): StoredArray {
   return dtype === 'float16' ? toFloat16(values) : values;
 }
 
-/** The elements of a tensor from what a device stores. */
+/** @internal The elements of a tensor from what a device stores. */
 export function fromStored<Memory extends ArrayBufferLike>(
   stored: StoredArray<Memory>,
 ): TypedArray<Memory | ArrayBuffer> {
   return stored instanceof Uint16Array ? fromFloat16(stored) : stored;
 }
 
-/** Whether elements of `dtype` can be fractions; gradients flow through such tensors. */
+/** @internal Whether elements of `dtype` can be fractions; gradients flow through such tensors. */
 export function isFloating(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16';
 }
@@ -81,7 +81,7 @@ const rank: Readonly<Record<DType, number>> = {
 };
 
 /**
- * The type that an operation on `a` and `b` computes in, as PyTorch promotes tensors of equal rank: the later in
+ * @internal The type that an operation on `a` and `b` computes in, as PyTorch promotes tensors of equal rank: the later in
  * the order bool, uint8, int32, float16, float32, float64. Where that is float16, arithmetic refuses it.
  */
 export function promote(a: DType, b: DType): DType {

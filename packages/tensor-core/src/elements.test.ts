@@ -51,8 +51,10 @@ describe('data that is no data', () => {
 
   it('is refused without a device, or with what is none', () => {
     const loose = tensor as unknown as (...given: unknown[]) => unknown;
-    expect(() => loose([1], [1])).toThrow('expected options with a device, got none');
-    expect(() => loose([1], [1], { device: 'wasm' })).toThrow("a device, got 'wasm'");
+    expect(() => loose([1], [1])).toThrow('expected device as a device');
+    expect(() => loose([1], [1], { device: 'wasm' })).toThrow(
+      "expected device as a device, such as await wasm(), got 'wasm'",
+    );
     expect(() => loose([1], { device: meta, dtype: 'float8' })).toThrow("got 'float8'");
     expect(() => loose([1], { device: meta, type: 'int32' })).toThrow("did you mean 'dtype'?");
   });

@@ -2,11 +2,22 @@ import type { DType } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { formatValue } from './shape.ts';
 
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What each type holds without another meaning; floating types hold every number. */
-const ranges: Partial<Readonly<Record<DType, { low: number; high: number }>>> = {
+const ranges: Partial<Readonly<Record<DType, Range>>> = {
   int32: { low: -(2 ** 31), high: 2 ** 31 - 1 },
   uint8: { low: 0, high: 255 },
 };
+
+/** The least and the greatest element of a type. */
+export function rangeOf(dtype: DType): Range {
+  if (dtype === 'bool') return { low: 0, high: 1 };
+  return ranges[dtype] ?? { low: -Infinity, high: Infinity };
+}
 
 /**
  * Checks numbers of the host before they become elements of `dtype`: a class label NaN must not become 0.

@@ -1,7 +1,19 @@
+import { ArgumentError } from './errors.ts';
+import { formatValue } from './shape.ts';
+
 /**
  * IEEE 754 binary16 as 16 bits in an integer: JavaScript engines before 2025 have no Float16Array, and a device
  * needs the bits.
  */
+
+function misfit(where: string, expected: string, value: unknown): ArgumentError {
+  return new ArgumentError(`${where}: expected ${expected}, got ${formatValue(value)}`);
+}
+
+function requireList(where: string, name: string, list: unknown): void {
+  if (Array.isArray(list) || ArrayBuffer.isView(list)) return;
+  throw misfit(where, `${name} as a list of numbers`, list);
+}
 
 const floats = new Float32Array(1);
 const words = new Uint32Array(floats.buffer);
@@ -11,6 +23,7 @@ const words = new Uint32Array(floats.buffer);
  * rounded to float32 first, as PyTorch does.
  */
 export function float16Bits(value: number): number {
+  if (typeof value !== 'number') throw misfit('float16Bits', 'value as a number', value);
   floats[0] = value;
   const bits = words[0]!;
   const sign = (bits >>> 16) & 0x8000;
@@ -34,6 +47,9 @@ function subnormalBits(magnitude: number): number {
 
 /** The number that 16 bits stand for. */
 export function float16Value(bits: number): number {
+  if (!(bits >= 0 && typeof bits === 'number')) {
+    throw misfit('float16Value', 'bits as an integer ≥ 0', bits);
+  }
   const magnitude = bits & 0x7fff;
   if (magnitude < 0x400) return (bits & 0x8000 ? -1 : 1) * magnitude * 2 ** -24;
   const exponent = magnitude < 0x7c00 ? 0x38000000 : 0x70000000;
@@ -43,6 +59,7 @@ export function float16Value(bits: number): number {
 
 /** Numbers as the bits of float16, for files and devices. */
 export function toFloat16(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
+  requireList('toFloat16', 'values', values);
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = float16Bits(values[i]!);
   return bits;
@@ -50,6 +67,7 @@ export function toFloat16(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
 
 /** The numbers that the bits of float16 stand for; all are float32 numbers. */
 export function fromFloat16(bits: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  requireList('fromFloat16', 'bits', bits);
   const values = new Float32Array(bits.length);
   for (let i = 0; i < values.length; i++) values[i] = float16Value(bits[i]!);
   return values;

@@ -1,6 +1,6 @@
 const units = ['KiB', 'MiB', 'GiB', 'TiB'];
 
-/** A number of bytes for people: '12 bytes', '1.5 KiB', '2.0 GiB'. */
+/** @internal A number of bytes for people: '12 bytes', '1.5 KiB', '2.0 GiB'. */
 export function formatBytes(bytes: number): string {
   if (Math.abs(bytes) < 1024) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
   let value = bytes / 1024;

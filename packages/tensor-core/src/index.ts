@@ -37,12 +37,19 @@ export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
-export { requireEpsilon, requireMomentum } from './ops/normalize.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
 export { perAxis } from './ops/spatial.ts';
 export { EagerTensor } from './eager-tensor.ts';
 export { formatBytes } from './format-bytes.ts';
-export { nearestName, optionNames, refuseUnknownOptions } from './options.ts';
+export * from './kinds.ts';
+export {
+  checkOptions,
+  nearestName,
+  optionKinds,
+  optionNames,
+  refuseUnknownOptions,
+  type OptionKinds,
+} from './options.ts';
 export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';

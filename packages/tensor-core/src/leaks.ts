@@ -1,3 +1,5 @@
+import { aFunction, orNull, requireKind } from './kinds.ts';
+
 /** What the garbage collector found unreachable without its memory having been given back. */
 export interface Leak {
   /** `[64, 3, 8, 8] float32 on wasm`. */
@@ -14,6 +16,7 @@ let report: ((leak: Leak) => void) | null = null;
  * The memory itself is recovered either way, whenever the garbage collector runs.
  */
 export function onLeak(handler: ((leak: Leak) => void) | null): void {
+  requireKind('onLeak', 'handler', handler, orNull(aFunction));
   report = handler;
 }
 

@@ -1,4 +1,5 @@
 import { ArgumentError } from './errors.ts';
+import { requireKind, type Kind } from './kinds.ts';
 import { formatValue } from './shape.ts';
 
 /**
@@ -58,15 +59,58 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
   workers: ['threads'],
 };
 
-/** The names of all options of a function; the compiler wants each of them, and no other. */
+/** @internal The names of all options of a function; the compiler wants each of them, and no other. */
 export function optionNames<Options>(
   names: Readonly<Record<keyof Options, true>>,
 ): readonly string[] {
   return Object.keys(names);
 }
 
+/** What each option of a function may be. */
+export type OptionKinds = Readonly<Record<string, Kind>>;
+
+/** @internal The kinds of all options of a function; the compiler wants each of them, and no other. */
+export function optionKinds<Options>(
+  kinds: Readonly<Record<keyof Options, Kind>>,
+): Readonly<Record<keyof Options & string, Kind>> {
+  // Without a prototype: what every object inherits, such as `constructor`, is no option.
+  return Object.assign(Object.create(null) as typeof kinds, kinds);
+}
+
 /**
- * Refuses what a function would have ignored: a misspelt option, or one that only another library has.
+ * @internal Refuses options that a function does not have, and values of another kind than theirs. One that is undefined counts
+ * as absent. Cheap where all is right.
+ * @param where what the message begins with: the function, or the layer and its path
+ * @param options what the caller passed; undefined stands for none
+ * @param required names of those that must be given
+ * @throws ArgumentError that names the option, and what it should be or which there are.
+ */
+export function checkOptions<Name extends string>(
+  where: string,
+  options: object | undefined,
+  kinds: Readonly<Record<Name, Kind>>,
+  required: readonly NoInfer<Name>[] = [],
+): void {
+  if (options === undefined) {
+    for (const name of required) requireKind(where, name, undefined, kinds[name]);
+    return;
+  }
+  if (!isOptions(options)) refuseUnknownOptions(where, options, Object.keys(kinds));
+  // Inherited ones too, as reading an option sees them.
+  for (const name in options) {
+    const kind = (kinds as OptionKinds)[name];
+    if (kind === undefined) throw unknownOption(where, name, Object.keys(kinds));
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined) requireKind(where, name, value, kind);
+  }
+  for (const name of required) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined) requireKind(where, name, value, kinds[name]);
+  }
+}
+
+/**
+ * @internal Refuses what a function would have ignored: a misspelt option, or one that only another library has.
  * Cheap where all is right: a look-up for each option that was given, and nothing allocated. An option given
  * as undefined counts as given.
  * @param where what the message begins with: the function, or the layer and its path
@@ -100,7 +144,7 @@ function unknownOption(where: string, name: string, known: readonly string[]): A
 }
 
 /**
- * The known name that is most likely meant by `name`, whatever its case and underscores: the same word, another
+ * @internal The known name that is most likely meant by `name`, whatever its case and underscores: the same word, another
  * library's word for it, or one that differs by a typing error. undefined where none is near.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {

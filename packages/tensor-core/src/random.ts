@@ -7,6 +7,7 @@
 
 import { context } from './context.ts';
 import { ArgumentError } from './errors.ts';
+import type { Kind } from './kinds.ts';
 import { formatValue } from './shape.ts';
 import { StateError, type StateDict, type Stateful } from './state.ts';
 
@@ -27,7 +28,7 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * One block of four unsigned 32-bit words. The key is the 64-bit `seed` (low word first), the counter
+ * @internal One block of four unsigned 32-bit words. The key is the 64-bit `seed` (low word first), the counter
  * the 64-bit `block` in its two low words.
  */
 export function philox(seed: number, block: number, words: Uint32Array): void {
@@ -55,7 +56,7 @@ export function philox(seed: number, block: number, words: Uint32Array): void {
   words[3] = c3;
 }
 
-/** Uniform in [0, 1) with 24 bits, exact in float32. */
+/** @internal Uniform in [0, 1) with 24 bits, exact in float32. */
 export function wordToUniform(word: number): number {
   return (word >>> 8) / 16777216;
 }
@@ -76,7 +77,7 @@ function logarithm(x: number): number {
 }
 
 /**
- * Two standard normal numbers from two words, by Box and Muller's transform: the radius from the first
+ * @internal Two standard normal numbers from two words, by Box and Muller's transform: the radius from the first
  * word, the angle from the second; cosine first.
  */
 export function wordsToNormals(first: number, second: number): [number, number] {
@@ -103,7 +104,7 @@ export function wordsToNormals(first: number, second: number): [number, number] 
   }
 }
 
-/** Fills `out` with float32 uniform or standard normal numbers from block `offset` on. */
+/** @internal Fills `out` with float32 uniform or standard normal numbers from block `offset` on. */
 export function fillRandom(
   out: Float32Array,
   distribution: 'uniform' | 'normal',
@@ -127,6 +128,16 @@ export function fillRandom(
   }
 }
 
+const isOffset = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** @throws ArgumentError for more numbers than an array of the host holds. */
+function requireLength(count: number): number {
+  if (isOffset(count) && count < 2 ** 32) return count;
+  throw new ArgumentError(
+    `Generator: expected count as an integer from 0 to 2^32 - 1, got ${formatValue(count)}`,
+  );
+}
+
 /**
  * A stream of random numbers: a seed and the position reached. Drawing n numbers moves on by
  * ceil(n / 4) blocks.
@@ -140,6 +151,10 @@ export class Generator implements Stateful {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new ArgumentError(`Generator: expected a seed from 0 to 2^53 - 1, got ${seed}`);
     }
+    if (!isOffset(offset))
+      throw new ArgumentError(
+        `Generator: expected offset as an integer ≥ 0, got ${formatValue(offset)}`,
+      );
     this.#seed = seed;
     this.#offset = offset;
   }
@@ -177,6 +192,10 @@ export class Generator implements Stateful {
 
   /** Reserves the blocks for `count` numbers and returns the first. */
   advance(count: number): number {
+    if (!isOffset(count))
+      throw new ArgumentError(
+        `Generator: expected count as an integer ≥ 0, got ${formatValue(count)}`,
+      );
     const first = this.#offset;
     this.#offset += Math.ceil(count / 4);
     return first;
@@ -185,17 +204,18 @@ export class Generator implements Stateful {
   /** `count` uniform numbers in [0, 1) on the host. */
   uniform(count: number): Float32Array<ArrayBuffer> {
     refuseInCapture();
+    const first = this.advance(requireLength(count));
     const out = new Float32Array(count);
-    fillRandom(out, 'uniform', this.seed, this.advance(count));
+    fillRandom(out, 'uniform', this.seed, first);
     return out;
   }
 
   /** A uniformly random order of 0 … count - 1 (Fisher and Yates). */
   permutation(count: number): Int32Array<ArrayBuffer> {
     refuseInCapture();
+    const first = this.advance(requireLength(count));
     const order = Int32Array.from({ length: count }, (_, i) => i);
     const words = new Uint32Array(4);
-    const first = this.advance(count);
     for (let i = count - 1; i > 0; i--) {
       if ((count - 1 - i) % 4 === 0) philox(this.seed, first + (count - 1 - i) / 4, words);
       const j = Math.floor((words[(count - 1 - i) % 4]! / 4294967296) * (i + 1));
@@ -227,3 +247,9 @@ export function manualSeed(seed: number): void {
 export function currentGenerator(): Generator {
   return defaultGenerator;
 }
+
+/** A stream of random numbers. */
+export const aGenerator: Kind = {
+  expected: 'a Generator',
+  accepts: (value) => value instanceof Generator,
+};

@@ -3,7 +3,7 @@ import { formatValue } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * Callers without types may give anything: what is no tensor must be named here, before one of its properties is
+ * @internal Callers without types may give anything: what is no tensor must be named here, before one of its properties is
  * read. Cheap where all is right.
  * @param op what the message begins with
  * @throws ArgumentError for anything but a tensor.

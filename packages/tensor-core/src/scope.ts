@@ -1,3 +1,5 @@
+import { ArgumentError } from './errors.ts';
+import { formatValue } from './shape.ts';
 import { isThenable, requireBody } from './synchronous.ts';
 
 /**
@@ -166,6 +168,9 @@ export function scope<T>(body: () => T): T {
  * and kept tensors, stay.
  */
 export function discard(item: Scoped): void {
+  if (!((item as unknown) instanceof Scoped)) {
+    throw new ArgumentError(`discard: expected a tensor, got ${formatValue(item)}`);
+  }
   if (innermost !== null && item.scope === innermost) item.dispose();
 }
 

@@ -3,31 +3,32 @@ import { ArgumentError, ShapeError } from './errors.ts';
 /** Extents of a tensor, outermost first. A scalar has none. */
 export type Shape = readonly number[];
 
-/** Number of elements. */
+/** @internal Number of elements. */
 export function elementCount(shape: Shape): number {
   let count = 1;
   for (const extent of shape) count *= extent;
   return count;
 }
 
-/** `[2, 3]`, as errors and summaries print it. */
+/** @internal `[2, 3]`, as errors and summaries print it. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** An option as errors print it: JSON, with NaN and infinities, which JSON lacks. */
+/** @internal An option as errors print it: JSON, with NaN and infinities, which JSON lacks. */
 export function formatValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`;
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
+/** @internal */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** Elements between neighbours along each axis of a contiguous tensor. */
+/** @internal Elements between neighbours along each axis of a contiguous tensor. */
 export function contiguousStrides(shape: Shape): number[] {
   const strides = Array.from<number>({ length: shape.length });
   let step = 1;
@@ -39,7 +40,7 @@ export function contiguousStrides(shape: Shape): number[] {
 }
 
 /**
- * The common shape of operands under NumPy's broadcasting rule.
+ * @internal The common shape of operands under NumPy's broadcasting rule.
  * @throws ShapeError where two extents differ and neither is 1.
  */
 export function broadcastShapes(op: string, shapes: readonly Shape[]): number[] {
@@ -62,7 +63,7 @@ export function broadcastShapes(op: string, shapes: readonly Shape[]): number[] 
 }
 
 /**
- * An axis counted from the front; negative axes count from the back.
+ * @internal An axis counted from the front; negative axes count from the back.
  * @throws ShapeError outside -rank … rank - 1.
  */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
@@ -74,7 +75,7 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Ascending, distinct axes from one axis, several, or all (undefined). */
+/** @internal Ascending, distinct axes from one axis, several, or all (undefined). */
 export function normalizeAxes(
   op: string,
   axes: number | readonly number[] | undefined,
@@ -90,7 +91,7 @@ export function normalizeAxes(
   return list.slice().sort((a, b) => a - b);
 }
 
-/** @throws ArgumentError for anything but a list of numbers. */
+/** @internal @throws ArgumentError for anything but a list of numbers. */
 export function requireNumbers(op: string, name: string, list: unknown): void {
   if (Array.isArray(list) && list.every((item) => typeof item === 'number')) return;
   throw new ArgumentError(`${op}: expected ${name} as a list of numbers, got ${formatValue(list)}`);

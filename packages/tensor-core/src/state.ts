@@ -36,7 +36,7 @@ export class StateError extends ConvnetError {
   }
 }
 
-/** Reads values of a state by their keys, each as what it must be. Every method throws StateError. */
+/** @internal Reads values of a state by their keys, each as what it must be. Every method throws StateError. */
 export class StateReader {
   readonly #where: string;
   readonly #state: StateDict;

@@ -9,12 +9,12 @@ export interface StepScalar {
   value(): number;
 }
 
-/** A step scalar of type float32. */
+/** @internal A step scalar of type float32. */
 export function stepScalar(value: () => number): StepScalar {
   return { dtype: 'float32', value };
 }
 
-/** A number as a step scalar that does not change. */
+/** @internal A number as a step scalar that does not change. */
 export function asStepScalar(value: number | StepScalar): StepScalar {
   return typeof value === 'number' ? stepScalar(() => value) : value;
 }

@@ -1,11 +1,17 @@
 import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
-import type { Device } from './device.ts';
+import { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
-import { AutogradError, DTypeError, ReleasedTensorError, ShapeError } from './errors.ts';
+import {
+  ArgumentError,
+  AutogradError,
+  DTypeError,
+  ReleasedTensorError,
+  ShapeError,
+} from './errors.ts';
 import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
-import { elementCount, formatShape, sameShape } from './shape.ts';
+import { elementCount, formatShape, formatValue, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /** An operation in the graph of those that made a tensor; autograd knows what it is. */
@@ -154,6 +160,9 @@ export abstract class Tensor extends Scoped implements Operand {
    * (use `detach`).
    */
   set requiresGrad(value: boolean) {
+    if (typeof value !== 'boolean') {
+      throw new ArgumentError(`expected requiresGrad as true or false, got ${formatValue(value)}`);
+    }
     if (value && (!isFloating(this.dtype) || this.dtype === 'float16')) {
       throw new AutogradError(
         `only float32 and float64 tensors have gradients of their own, this is ${this.describe()}`,
@@ -327,6 +336,9 @@ export abstract class Tensor extends Scoped implements Operand {
 
   /** `[64, 3, 8, 8] float32 on wasm`, or `on wasm#2` in a message that names another device of that name too. */
   describe(beside?: Device): string {
+    if (beside !== undefined && !((beside as unknown) instanceof Device)) {
+      throw new ArgumentError(`describe: expected beside as a device, got ${formatValue(beside)}`);
+    }
     return this.#held.describe(beside);
   }
 

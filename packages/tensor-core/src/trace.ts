@@ -1,3 +1,4 @@
+import { aFunction, requireKind } from './kinds.ts';
 import { context, within } from './context.ts';
 import type { TraceEvent } from './trace-event.ts';
 
@@ -8,5 +9,6 @@ export type { TraceEvent } from './trace-event.ts';
  * @throws ArgumentError for an asynchronous body.
  */
 export function trace<T>(listener: (event: TraceEvent) => void, body: () => T): T {
+  requireKind('trace', 'listener', listener, aFunction);
   return within('trace', { listeners: [...context().listeners, listener] }, body);
 }

@@ -1,7 +1,7 @@
 import { openScope, type Scope } from './scope.ts';
 
 /**
- * What `make` makes of each item, one for each turn of a `for await`. A turn owns what `make` made and what the body of
+ * @internal What `make` makes of each item, one for each turn of a `for await`. A turn owns what `make` made and what the body of
  * the loop makes before its first `await`; they are given back when the next item is asked for or the loop ends. What is
  * made behind an `await` belongs to the scope that is opened there, and other code that runs meanwhile keeps its own.
  */

@@ -2,7 +2,7 @@ import type { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * The versions of some tensors at one time: tells later whether any has been written, or been given other
+ * @internal The versions of some tensors at one time: tells later whether any has been written, or been given other
  * memory, since. Costs two comparisons a tensor.
  */
 export class Versions {

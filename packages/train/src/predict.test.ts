@@ -94,7 +94,7 @@ describe('refuses', () => {
     [() => predict(model, x, { activation: 'relu' as never }), "got 'relu'"],
     [
       () => predict(model, x, { threshold: 2 }),
-      'expected threshold as a probability from 0 to 1, got 2',
+      'expected threshold as a number from 0 to 1, got 2',
     ],
     [() => predict(model, x, { topK: 2 } as never), "there is no option 'topK'"],
     [() => predict(model, tensor([], [0, 2], { device })), 'predict: expected at least one sample'],

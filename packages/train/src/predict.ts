@@ -2,9 +2,15 @@ import { DataLoader } from '@convnet/data';
 import { inEvaluation, type AnyModule } from '@convnet/layers';
 import {
   ArgumentError,
+  aString,
+  checkOptions,
+  integerFrom,
+  listOf,
   noGrad,
-  optionNames,
-  refuseUnknownOptions,
+  numberFrom,
+  oneOf,
+  optionKinds,
+  requireKind,
   scope,
   Tensor,
 } from '@convnet/tensor-core';
@@ -13,7 +19,7 @@ import { emptySet, requireBatches, tensorsOf, type Batches } from './batches.ts'
 import { sigmoid, softmaxRows } from './metrics/decisions.ts';
 import { Gathered } from './metrics/metric.ts';
 import { argmaxOf, valuesOf } from './metrics/values.ts';
-import { requireModel, requireOneOf, shown } from './require.ts';
+import { requireModel, shown } from './require.ts';
 
 export interface PredictOptions {
   /**
@@ -27,10 +33,10 @@ export interface PredictOptions {
   readonly threshold?: number;
 }
 
-const predictOptions = optionNames<PredictOptions>({
-  activation: true,
-  classes: true,
-  threshold: true,
+const predictOptions = optionKinds<PredictOptions>({
+  activation: oneOf('softmax', 'sigmoid', 'none'),
+  classes: listOf(aString),
+  threshold: numberFrom(0, 1),
 });
 
 /** What a network says of one sample. */
@@ -125,6 +131,7 @@ export class Predictions implements Iterable<Prediction> {
 
   /** The `count` most probable classes of a sample, best first. @throws ArgumentError for no sample. */
   top(sample: number, count = 5): { label: number; name: string; probability: number }[] {
+    requireKind('predictions', 'count', count, integerFrom(0));
     const { probabilities } = this.at(sample);
     return Array.from(probabilities, (probability, label) => ({
       label,
@@ -156,16 +163,8 @@ export async function predict(
 ): Promise<Predictions> {
   const where = 'predict';
   requireModel(where, model);
-  refuseUnknownOptions(where, options, predictOptions);
+  checkOptions(where, options, predictOptions);
   const { activation, threshold = 0.5 } = options;
-  if (activation !== undefined) {
-    requireOneOf(where, 'activation', activation, ['softmax', 'sigmoid', 'none']);
-  }
-  if (!(typeof threshold === 'number' && threshold >= 0 && threshold <= 1)) {
-    throw new ArgumentError(
-      `${where}: expected threshold as a probability from 0 to 1, got ${shown(threshold)}`,
-    );
-  }
   if (!(inputs instanceof Tensor)) requireBatches(where, 'the inputs', inputs);
   const outputs = new Gathered();
   const targets = new Gathered();

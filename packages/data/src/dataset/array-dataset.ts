@@ -1,6 +1,19 @@
-import { elementCount, formatShape, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aFiniteNumber,
+  aFunction,
+  aShape,
+  aString,
+  checkOptions,
+  elementCount,
+  formatShape,
+  listOf,
+  optionKinds,
+  perAxisNumbers,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
-import type { RandomStream } from '../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { Blocks } from './blocks.ts';
 import { checkFillArrays, checkInputShape, indexError } from './shape.ts';
 import type { Transform } from '../transform/in-place.ts';
@@ -27,16 +40,28 @@ export interface ArrayDatasetOptions {
   readonly transforms?: readonly Transform[];
 }
 
-const arrayDatasetOptions = optionNames<ArrayDatasetOptions>({
-  data: true,
-  labels: true,
-  inputShape: true,
-  classes: true,
-  scale: true,
-  mean: true,
-  std: true,
-  transforms: true,
+const aSampleArray: Kind = {
+  expected: 'a Uint8Array, Int16Array or Float32Array',
+  accepts: (value) =>
+    value instanceof Uint8Array || value instanceof Int16Array || value instanceof Float32Array,
+};
+const aLabelList: Kind = {
+  expected: 'a list of numbers',
+  accepts: (value) => Array.isArray(value) || ArrayBuffer.isView(value),
+};
+
+const arrayDatasetOptions = optionKinds<ArrayDatasetOptions>({
+  data: aSampleArray,
+  labels: aLabelList,
+  inputShape: aShape,
+  classes: listOf(aString),
+  scale: aFiniteNumber,
+  mean: perAxisNumbers,
+  std: perAxisNumbers,
+  transforms: listOf(aFunction),
 });
+
+const required = ['data', 'labels', 'inputShape', 'classes'] as const;
 
 function perChannel(
   value: number | readonly number[],
@@ -76,7 +101,7 @@ export class ArrayDataset extends Blocks {
    */
   constructor(options: ArrayDatasetOptions) {
     super();
-    refuseUnknownOptions('ArrayDataset', options, arrayDatasetOptions);
+    checkOptions('ArrayDataset', options, arrayDatasetOptions, required);
     const { data, labels, inputShape, classes } = options;
     checkInputShape(inputShape, 'ArrayDataset');
     const sampleSize = elementCount(inputShape);
@@ -114,8 +139,9 @@ export class ArrayDataset extends Blocks {
   }
 
   fill(indices: Int32Array, inputs: Float32Array, labels: Int32Array, random?: RandomStream): void {
+    if (random !== undefined) requireStream('ArrayDataset.fill', random);
     const size = elementCount(this.inputShape);
-    checkFillArrays(indices.length, size, inputs, labels, 'ArrayDataset.fill');
+    checkFillArrays(indices, size, inputs, labels, 'ArrayDataset.fill');
     const transforms = random === undefined ? [] : (this.#options.transforms ?? []);
     for (let position = 0; position < indices.length; position++) {
       const index = indices[position]!;
@@ -138,6 +164,7 @@ export class ArrayDataset extends Blocks {
 
   /** The same samples and memory with other random transforms; none removes them. */
   withTransforms(...transforms: readonly Transform[]): ArrayDataset {
+    requireKind('withTransforms', 'transforms', transforms, listOf(aFunction));
     return new ArrayDataset({ ...this.#options, transforms });
   }
 

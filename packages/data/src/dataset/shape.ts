@@ -1,8 +1,9 @@
-import { formatShape } from '@convnet/tensor-core';
+import { ArgumentError, formatShape, numbers, requireKind } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 
 /** Checks that `shape` is a sample shape [C, spatial…] with extents of 1 and more. */
 export function checkInputShape(shape: readonly number[], owner: string): void {
+  requireKind(owner, 'inputShape', shape, numbers);
   if (shape.length === 0 || !shape.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
     throw new DatasetError(
       'shape',
@@ -11,14 +12,18 @@ export function checkInputShape(shape: readonly number[], owner: string): void {
   }
 }
 
-/** Checks that the arrays given to `Dataset.fill` hold `count` samples of `sampleSize` elements. */
+/** Checks that the arrays given to `Dataset.fill` hold a sample of `sampleSize` elements for each of the indices. */
 export function checkFillArrays(
-  count: number,
+  indices: Int32Array,
   sampleSize: number,
   inputs: Float32Array,
   labels: Int32Array,
   owner: string,
 ): void {
+  if (!(indices instanceof Int32Array)) throw arrayError(owner, 'indices', 'an Int32Array');
+  if (!(inputs instanceof Float32Array)) throw arrayError(owner, 'inputs', 'a Float32Array');
+  if (!(labels instanceof Int32Array)) throw arrayError(owner, 'labels', 'an Int32Array');
+  const count = indices.length;
   if (inputs.length < count * sampleSize || labels.length < count) {
     throw new DatasetError(
       'batch',
@@ -26,6 +31,10 @@ export function checkFillArrays(
         `labels, got arrays of ${inputs.length} and ${labels.length}`,
     );
   }
+}
+
+function arrayError(owner: string, name: string, expected: string): ArgumentError {
+  return new ArgumentError(`${owner}: expected ${name} as ${expected}`);
 }
 
 /** The error for a sample index that a dataset of `length` samples does not have. */

@@ -67,7 +67,7 @@ export function enlarge(dataset: BlockDataset, times: number): BlockDataset {
   const largeSize = size * times ** extents.length;
   const inputShape = [channels!, ...extents.map((extent) => extent * times)];
   return new View(dataset, inputShape, (indices, inputs, labels, random) => {
-    checkFillArrays(indices.length, largeSize, inputs, labels, 'enlarge');
+    checkFillArrays(indices, largeSize, inputs, labels, 'enlarge');
     let values = new Float32Array(indices.length * size);
     dataset.fill(indices, values, labels, random);
     let block = 1;

@@ -1,4 +1,16 @@
-import { elementCount, formatShape, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aFiniteNumber,
+  aFunction,
+  aShape,
+  aString,
+  checkOptions,
+  elementCount,
+  formatShape,
+  listOf,
+  optionKinds,
+  perAxisNumbers,
+  requireKind,
+} from '@convnet/tensor-core';
 import { ArrayDataset, type ArrayDatasetOptions } from '../dataset/array-dataset.ts';
 import { requireFileBytes } from '../file-bytes.ts';
 import { IdxError } from '../errors.ts';
@@ -88,6 +100,7 @@ function hex(value: number, digits: number): string {
  */
 export function parseIdx(bytes: Uint8Array, source = 'IDX file'): IdxFile {
   requireFileBytes('parseIdx', bytes);
+  requireKind('parseIdx', 'source', source, aString);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     throw new IdxError(
       'compressed',
@@ -156,13 +169,18 @@ export interface IdxDatasetOptions extends Pick<
   readonly inputShape?: readonly number[];
 }
 
-const idxDatasetOptions = optionNames<IdxDatasetOptions>({
-  classes: true,
-  scale: true,
-  mean: true,
-  std: true,
-  transforms: true,
-  inputShape: true,
+const idxDatasetOptions = optionKinds<IdxDatasetOptions>({
+  classes: listOf(aString),
+  scale: aFiniteNumber,
+  mean: perAxisNumbers,
+  std: perAxisNumbers,
+  transforms: listOf(aFunction),
+  inputShape: aShape,
+});
+
+const sourceKinds = optionKinds<IdxSource>({
+  bytes: { expected: 'a Uint8Array', accepts: (value) => value instanceof Uint8Array },
+  source: aString,
 });
 
 /**
@@ -177,7 +195,9 @@ export function idxDataset(
   labels: IdxSource,
   options: IdxDatasetOptions,
 ): ArrayDataset {
-  refuseUnknownOptions('idxDataset', options, idxDatasetOptions);
+  checkOptions('idxDataset: samples', samples, sourceKinds, ['bytes', 'source']);
+  checkOptions('idxDataset: labels', labels, sourceKinds, ['bytes', 'source']);
+  checkOptions('idxDataset', options, idxDatasetOptions, ['classes']);
   const sampleFile = requireBytes(samples);
   const labelFile = requireBytes(labels);
   if (sampleFile.shape.length < 2) {

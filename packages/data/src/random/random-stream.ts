@@ -1,4 +1,14 @@
-import { philox, wordsToNormals, wordToUniform, type Generator } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  aFiniteNumber,
+  aGenerator,
+  formatValue,
+  philox,
+  requireKind,
+  wordToUniform,
+  wordsToNormals,
+  type Generator,
+} from '@convnet/tensor-core';
 
 /**
  * Single random numbers for host code, drawn block by block from a `Generator`. The same generator state
@@ -10,6 +20,7 @@ export class RandomStream {
   #used = 4;
 
   constructor(generator: Generator) {
+    requireKind('RandomStream', 'generator', generator, aGenerator);
     this.#generator = generator;
   }
 
@@ -39,6 +50,7 @@ export class RandomStream {
 
   /** A whole number from 0 to `count` - 1. */
   below(count: number): number {
+    requireKind('RandomStream.below', 'count', count, aFiniteNumber);
     return Math.floor((this.word() / 4294967296) * count);
   }
 
@@ -58,4 +70,10 @@ export class RandomStream {
   normals(): [number, number] {
     return wordsToNormals(this.word(), this.word());
   }
+}
+
+/** @throws ArgumentError for what is none. */
+export function requireStream(op: string, random: RandomStream): void {
+  if ((random as unknown) instanceof RandomStream) return;
+  throw new ArgumentError(`${op}: expected random as a RandomStream, got ${formatValue(random)}`);
 }

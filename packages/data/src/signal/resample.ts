@@ -1,4 +1,10 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  anyNumber,
+  checkOptions,
+  formatValue,
+  optionKinds,
+} from '@convnet/tensor-core';
 
 import { ResampleError } from '../errors.ts';
 
@@ -12,7 +18,15 @@ export interface ResampleOptions {
   readonly zeroCrossings?: number;
 }
 
-const resampleOptions = optionNames<ResampleOptions>({ attenuation: true, zeroCrossings: true });
+const resampleOptions = optionKinds<ResampleOptions>({
+  attenuation: anyNumber,
+  zeroCrossings: anyNumber,
+});
+
+/** What no recorder goes beyond, in hertz. */
+const greatestRate = 2 ** 32;
+/** 256 MiB of them. */
+const mostTaps = 2 ** 26;
 
 /** Modified Bessel function of the first kind and order 0, by its power series. */
 function besselI0(x: number): number {
@@ -66,7 +80,14 @@ function designFilter(up: number, down: number, options: ResampleOptions): Polyp
     );
   }
   const beta = kaiserBeta(attenuation);
-  const taps = new Float32Array(up * 2 * halfWidth);
+  const count = up * 2 * halfWidth;
+  if (count > mostTaps) {
+    throw new ResampleError(
+      `resample: expected rates and zeroCrossings that a filter of at most ${mostTaps} taps serves, got ` +
+        `${up} to ${down} and ${zeroCrossings}: the rates have too small a common divisor`,
+    );
+  }
+  const taps = new Float32Array(count);
   for (let phase = 0; phase < up; phase++) {
     const start = phase * 2 * halfWidth;
     let sum = 0;
@@ -104,6 +125,11 @@ export function resample(
   toRate: number,
   options: ResampleOptions = {},
 ): Float32Array<ArrayBuffer> {
+  if (!((samples as unknown) instanceof Float32Array)) {
+    throw new ArgumentError(
+      `resample: expected samples as a Float32Array, got ${formatValue(samples)}`,
+    );
+  }
   return createResampler(fromRate, toRate, options)(samples);
 }
 
@@ -122,11 +148,11 @@ export function createResampler(
   toRate: number,
   options: ResampleOptions = {},
 ): Resampler {
-  refuseUnknownOptions('resample', options, resampleOptions);
+  checkOptions('resample', options, resampleOptions);
   for (const rate of [fromRate, toRate]) {
-    if (!Number.isSafeInteger(rate) || rate < 1) {
+    if (!Number.isSafeInteger(rate) || rate < 1 || rate > greatestRate) {
       throw new ResampleError(
-        `resample: expected a sample rate in whole hertz from 1, got ${rate}`,
+        `resample: expected a sample rate in whole hertz from 1 to ${greatestRate}, got ${rate}`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import { elementCount, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aNumber, anyNumber, checkOptions, elementCount, optionKinds } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
 
@@ -12,6 +12,15 @@ export type Transform = (
   shape: readonly number[],
   random: RandomStream,
 ) => void;
+
+const cropOptions = optionKinds<{ padding: number; fill: number }>({
+  padding: anyNumber,
+  fill: aNumber,
+});
+const rollOptions = optionKinds<{ max: number }>({ max: anyNumber });
+const flipOptions = optionKinds<{ probability: number }>({ probability: anyNumber });
+const gainOptions = optionKinds<{ decibels: number }>({ decibels: anyNumber });
+const noiseOptions = optionKinds<{ std: number }>({ std: anyNumber });
 
 function requireNumber(
   owner: string,
@@ -127,7 +136,7 @@ export function randomCrop(options: {
   readonly padding: number;
   readonly fill?: number;
 }): Transform {
-  refuseUnknownOptions('randomCrop', options, ['padding', 'fill']);
+  checkOptions('randomCrop', options, cropOptions, ['padding']);
   const { padding, fill = 0 } = options;
   requireNumber(
     'randomCrop',
@@ -141,7 +150,7 @@ export function randomCrop(options: {
 
 /** Moves a sample by up to `max` positions along each spatial axis; what leaves one end enters at the other. */
 export function randomRoll(options: { readonly max: number }): Transform {
-  refuseUnknownOptions('randomRoll', options, ['max']);
+  checkOptions('randomRoll', options, rollOptions, ['max']);
   const { max } = options;
   requireNumber('randomRoll', 'max', max, Number.isInteger(max) && max >= 0, 'from 0');
   return randomShiftBy(max, 0, true);
@@ -149,7 +158,7 @@ export function randomRoll(options: { readonly max: number }): Transform {
 
 /** Reverses the last axis with the given probability (default 0.5): torchvision's `RandomHorizontalFlip`. */
 export function randomHorizontalFlip(options: { readonly probability?: number } = {}): Transform {
-  refuseUnknownOptions('randomHorizontalFlip', options, ['probability']);
+  checkOptions('randomHorizontalFlip', options, flipOptions);
   const { probability = 0.5 } = options;
   const valid = probability >= 0 && probability <= 1;
   requireNumber('randomHorizontalFlip', 'probability', probability, valid, 'from 0 to 1');
@@ -165,7 +174,7 @@ export function randomHorizontalFlip(options: { readonly probability?: number } 
 
 /** Multiplies a sample by a random gain, uniform in decibels from -`decibels` to +`decibels`. */
 export function randomGain(options: { readonly decibels: number }): Transform {
-  refuseUnknownOptions('randomGain', options, ['decibels']);
+  checkOptions('randomGain', options, gainOptions, ['decibels']);
   const { decibels } = options;
   requireNumber(
     'randomGain',
@@ -183,7 +192,7 @@ export function randomGain(options: { readonly decibels: number }): Transform {
 
 /** Adds independent normal noise with standard deviation `std` to every element. */
 export function randomNoise(options: { readonly std: number }): Transform {
-  refuseUnknownOptions('randomNoise', options, ['std']);
+  checkOptions('randomNoise', options, noiseOptions, ['std']);
   const { std } = options;
   requireNumber('randomNoise', 'std', std, Number.isFinite(std) && std >= 0, 'from 0');
   return (values, offset, shape, random) => {

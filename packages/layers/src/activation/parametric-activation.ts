@@ -1,11 +1,16 @@
 import {
+  aDevice,
+  aFiniteNumber,
+  aNumber,
+  checkOptions,
   elu,
   gelu,
   hardtanh,
   leakyRelu,
-  optionNames,
+  oneOf,
+  optionKinds,
   prelu,
-  refuseUnknownOptions,
+  requireKind,
   softplus,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -23,6 +28,7 @@ export class LeakyReLU extends Module {
 
   constructor(negativeSlope = 0.01) {
     super();
+    requireKind('LeakyReLU', 'negativeSlope', negativeSlope, aFiniteNumber);
     this.negativeSlope = negativeSlope;
   }
 
@@ -40,7 +46,7 @@ export interface PReLUOptions extends LayerOptions {
   readonly init?: number;
 }
 
-const preluOptions = optionNames<PReLUOptions>({ init: true, device: true });
+const preluOptions = optionKinds<PReLUOptions>({ init: aFiniteNumber, device: aDevice });
 
 /** x where positive, else a learned slope times x: one slope, or one for each channel. torch.nn.PReLU. */
 export class PReLU extends Module {
@@ -50,7 +56,7 @@ export class PReLU extends Module {
   /** @throws ArgumentError for a count below 1. */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
     super();
-    refuseUnknownOptions('PReLU', options, preluOptions);
+    checkOptions('PReLU', options, preluOptions);
     this.numParameters = requireCount('PReLU', 'numParameters', numParameters);
     this.weight = new Parameter([numParameters], constant(options.init ?? 0.25), options.device);
   }
@@ -70,6 +76,7 @@ export class ELU extends Module {
 
   constructor(alpha = 1) {
     super();
+    requireKind('ELU', 'alpha', alpha, aFiniteNumber);
     this.alpha = alpha;
   }
 
@@ -89,6 +96,8 @@ export class Hardtanh extends Module {
 
   constructor(min = -1, max = 1) {
     super();
+    requireKind('Hardtanh', 'min', min, aNumber);
+    requireKind('Hardtanh', 'max', max, aNumber);
     this.min = min;
     this.max = max;
   }
@@ -108,6 +117,7 @@ export class GELU extends Module {
 
   constructor(approximate: 'none' | 'tanh' = 'none') {
     super();
+    requireKind('GELU', 'approximate', approximate, oneOf('none', 'tanh'));
     this.approximate = approximate;
   }
 
@@ -127,6 +137,8 @@ export class Softplus extends Module {
 
   constructor(beta = 1, threshold = 20) {
     super();
+    requireKind('Softplus', 'beta', beta, aFiniteNumber);
+    requireKind('Softplus', 'threshold', threshold, aFiniteNumber);
     this.beta = beta;
     this.threshold = threshold;
   }

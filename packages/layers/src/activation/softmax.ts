@@ -1,4 +1,4 @@
-import { logSoftmax, softmax, type Tensor } from '@convnet/tensor-core';
+import { anInteger, logSoftmax, requireKind, softmax, type Tensor } from '@convnet/tensor-core';
 
 import { Module } from '../module/module.ts';
 
@@ -8,6 +8,7 @@ export class Softmax extends Module {
 
   constructor(dim: number) {
     super();
+    requireKind('Softmax', 'dim', dim, anInteger);
     this.dim = dim;
   }
 
@@ -26,6 +27,7 @@ export class LogSoftmax extends Module {
 
   constructor(dim: number) {
     super();
+    requireKind('LogSoftmax', 'dim', dim, anInteger);
     this.dim = dim;
   }
 

@@ -1,7 +1,15 @@
 import {
+  aBoolean,
+  aCount,
+  aDevice,
+  aFunction,
+  aPadding,
+  aPaddingMode,
   ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
+  checkOptions,
+  optionKinds,
+  orNull,
+  integersFrom,
   type ConvOptions,
   type PerAxis,
 } from '@convnet/tensor-core';
@@ -32,16 +40,16 @@ export interface ConvNormActivationOptions extends LayerOptions, ConvOptions {
   readonly bias?: boolean;
 }
 
-const convNormActivationOptions = optionNames<ConvNormActivationOptions>({
-  norm: true,
-  activation: true,
-  bias: true,
-  stride: true,
-  padding: true,
-  paddingMode: true,
-  dilation: true,
-  groups: true,
-  device: true,
+const convNormActivationOptions = optionKinds<ConvNormActivationOptions>({
+  norm: orNull(aFunction),
+  activation: orNull(aFunction),
+  bias: aBoolean,
+  stride: integersFrom(1),
+  padding: aPadding,
+  paddingMode: aPaddingMode,
+  dilation: integersFrom(1),
+  groups: aCount,
+  device: aDevice,
 });
 
 /**
@@ -60,7 +68,7 @@ export class ConvNormActivation extends Sequential {
     kernelSize: PerAxis,
     options: ConvNormActivationOptions = {},
   ) {
-    refuseUnknownOptions('ConvNormActivation', options, convNormActivationOptions);
+    checkOptions('ConvNormActivation', options, convNormActivationOptions);
     const { norm = batchNormLayer, activation = () => new ReLU(), ...convolution } = options;
     const { bias = norm === null, padding = keepingExtent(dims, kernelSize, options) } = options;
     const { device } = options;

@@ -1,8 +1,14 @@
 import {
+  aCount,
   add,
+  aDevice,
+  aFiniteNumber,
+  aFunction,
   ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
+  checkOptions,
+  oneOf,
+  optionKinds,
+  orNull,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -12,6 +18,7 @@ import {
   type ConvNormActivationOptions,
   type NormLayer,
 } from './conv-norm-activation.ts';
+import { requireDims } from '../layer-support.ts';
 import { Module, type Layer, type LayerOptions } from '../module/module.ts';
 import { Sequential } from '../container/sequential.ts';
 import { StochasticDepth } from '../dropout/stochastic-depth.ts';
@@ -33,16 +40,16 @@ export interface InvertedResidualOptions extends LayerOptions {
   readonly stochasticDepth?: number;
 }
 
-const invertedResidualOptions = optionNames<InvertedResidualOptions>({
-  expandedChannels: true,
-  kernelSize: true,
-  stride: true,
-  dilation: true,
-  attention: true,
-  activation: true,
-  norm: true,
-  stochasticDepth: true,
-  device: true,
+const invertedResidualOptions = optionKinds<InvertedResidualOptions>({
+  expandedChannels: aCount,
+  kernelSize: aCount,
+  stride: oneOf(1, 2),
+  dilation: aCount,
+  attention: orNull(aFunction),
+  activation: aFunction,
+  norm: aFunction,
+  stochasticDepth: aFiniteNumber,
+  device: aDevice,
 });
 
 /**
@@ -63,7 +70,12 @@ export class InvertedResidual extends Module {
     options: InvertedResidualOptions,
   ) {
     super();
-    refuseUnknownOptions('InvertedResidual', options, invertedResidualOptions);
+    requireDims('InvertedResidual', dims);
+    checkOptions('InvertedResidual', options, invertedResidualOptions, [
+      'expandedChannels',
+      'activation',
+      'norm',
+    ]);
     const {
       expandedChannels: expanded,
       kernelSize = 3,

@@ -1,4 +1,12 @@
-import { mul, optionNames, refuseUnknownOptions, type Tensor } from '@convnet/tensor-core';
+import { requireCount } from '../layer-support.ts';
+import {
+  aDevice,
+  aFunction,
+  checkOptions,
+  mul,
+  optionKinds,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { ReLU, Sigmoid } from '../activation/activation.ts';
 import type { ActivationLayer } from './conv-norm-activation.ts';
@@ -14,10 +22,10 @@ export interface SqueezeExcitationOptions extends LayerOptions {
   readonly scaleActivation?: ActivationLayer;
 }
 
-const squeezeExcitationOptions = optionNames<SqueezeExcitationOptions>({
-  activation: true,
-  scaleActivation: true,
-  device: true,
+const squeezeExcitationOptions = optionKinds<SqueezeExcitationOptions>({
+  activation: aFunction,
+  scaleActivation: aFunction,
+  device: aDevice,
 });
 
 /**
@@ -39,7 +47,9 @@ export class SqueezeExcitation extends Module {
     options: SqueezeExcitationOptions = {},
   ) {
     super();
-    refuseUnknownOptions('SqueezeExcitation', options, squeezeExcitationOptions);
+    checkOptions('SqueezeExcitation', options, squeezeExcitationOptions);
+    requireCount('SqueezeExcitation', 'channels', channels);
+    requireCount('SqueezeExcitation', 'squeezeChannels', squeezeChannels);
     const {
       activation = () => new ReLU(),
       scaleActivation = () => new Sigmoid(),

@@ -1,4 +1,4 @@
-import { discard, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, discard, formatValue, type Tensor } from '@convnet/tensor-core';
 
 import type { Layer } from '../module/module.ts';
 
@@ -10,6 +10,11 @@ export function pipe(x: Tensor, ...layers: readonly (Layer | null)[]): Tensor {
   let y = x;
   for (const layer of layers) {
     if (layer === null) continue;
+    if (typeof layer?.forward !== 'function') {
+      throw new ArgumentError(
+        `pipe: expected each layer as a Module or null, got ${formatValue(layer)}`,
+      );
+    }
     const before = y;
     y = layer.forward(before);
     if (before !== y && before !== x) discard(before);

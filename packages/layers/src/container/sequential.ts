@@ -1,4 +1,11 @@
-import { ArgumentError, formatValue, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  formatValue,
+  requireKind,
+  requireTensor,
+  type Kind,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { Module, type Layer } from '../module/module.ts';
 import { pipe } from './pipe.ts';
@@ -48,12 +55,18 @@ export class Sequential extends Module {
   }
 }
 
+const aLayerList: Kind = {
+  expected: 'a list of layers',
+  accepts: Array.isArray,
+};
+
 /** A list of modules, found by their index; it has no forward of its own. torch.nn.ModuleList. */
 export class ModuleList<M extends Layer = Layer> extends Module<never, never> {
   readonly #modules: readonly M[];
 
   constructor(modules: readonly M[]) {
     super();
+    requireKind('ModuleList', 'modules', modules, aLayerList);
     modules.forEach((module, i) => requireLayer('ModuleList', String(i), module));
     this.#modules = modules;
   }
@@ -79,6 +92,7 @@ export class ModuleList<M extends Layer = Layer> extends Module<never, never> {
 /** Gives back what it takes. */
 export class Identity extends Module {
   override forward(x: Tensor): Tensor {
+    requireTensor('Identity', x);
     return x;
   }
 }

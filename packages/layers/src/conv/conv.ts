@@ -1,9 +1,16 @@
 import {
+  aBoolean,
+  aCount,
+  aDevice,
+  aPadding,
+  aPaddingMode,
   ArgumentError,
+  checkOptions,
   conv,
   convTranspose,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  paddingAmounts,
+  integersFrom,
   type ConvOptions,
   type ConvTransposeOptions,
   type PerAxis,
@@ -11,7 +18,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { fanOf, inverseRootUniform } from '../init/init.ts';
-import { pythonTuple, requireCount, requireRank, tuple } from '../layer-support.ts';
+import { requireDims, pythonTuple, requireCount, requireRank, tuple } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
@@ -21,24 +28,24 @@ interface WeightOptions extends LayerOptions {
   readonly bias?: boolean;
 }
 
-const convOptions = optionNames<ConvLayerOptions>({
-  stride: true,
-  padding: true,
-  paddingMode: true,
-  dilation: true,
-  groups: true,
-  bias: true,
-  device: true,
+const convOptions = optionKinds<ConvLayerOptions>({
+  stride: integersFrom(1),
+  padding: aPadding,
+  paddingMode: aPaddingMode,
+  dilation: integersFrom(1),
+  groups: aCount,
+  bias: aBoolean,
+  device: aDevice,
 });
 
-const convTransposeOptions = optionNames<ConvTransposeLayerOptions>({
-  stride: true,
-  padding: true,
-  outputPadding: true,
-  dilation: true,
-  groups: true,
-  bias: true,
-  device: true,
+const convTransposeOptions = optionKinds<ConvTransposeLayerOptions>({
+  stride: integersFrom(1),
+  padding: paddingAmounts,
+  outputPadding: integersFrom(0),
+  dilation: integersFrom(1),
+  groups: aCount,
+  bias: aBoolean,
+  device: aDevice,
 });
 
 /** What convolution and transposed convolution have in common: counts, weight and bias, printing. */
@@ -61,12 +68,13 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
     transposed: boolean,
   ) {
     super();
-    this.dims = requireCount('Conv', 'dims', dims);
-    refuseUnknownOptions(this.typeName, options, transposed ? convTransposeOptions : convOptions);
+    this.dims = requireDims('Conv', dims);
+    if (transposed) checkOptions(this.typeName, options, convTransposeOptions);
+    else checkOptions(this.typeName, options, convOptions);
     const { bias = true, device, ...geometry } = options;
     this.inChannels = requireCount(this.typeName, 'inChannels', inChannels);
     this.outChannels = requireCount(this.typeName, 'outChannels', outChannels);
-    const groups = requireCount(this.typeName, 'groups', geometry.groups ?? 1);
+    const { groups = 1 } = geometry;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ArgumentError(
         `${this.typeName}: expected groups that divide ${inChannels} input and ${outChannels} ` +

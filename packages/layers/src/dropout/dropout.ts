@@ -1,15 +1,15 @@
 import {
-  ArgumentError,
+  aGenerator,
+  checkOptions,
   dropout,
   dropoutChannels,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   type DropoutOptions,
   type Generator,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requireRank } from '../layer-support.ts';
+import { requireProbability, requireDims, requireRank } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
@@ -18,7 +18,7 @@ export interface DropoutLayerOptions {
   readonly generator?: Generator;
 }
 
-const dropoutOptions = optionNames<DropoutLayerOptions>({ generator: true });
+const dropoutOptions = optionKinds<DropoutLayerOptions>({ generator: aGenerator });
 
 /** The probability and the stream of random numbers. */
 abstract class DropoutBase extends Module {
@@ -28,11 +28,8 @@ abstract class DropoutBase extends Module {
   /** @throws ArgumentError for `p` outside [0, 1]. */
   constructor(p = 0.5, options: DropoutLayerOptions = {}) {
     super();
-    refuseUnknownOptions('Dropout', options, dropoutOptions);
-    if (!(p >= 0 && p <= 1)) {
-      throw new ArgumentError(`Dropout: expected a probability from 0 to 1, got ${p}`);
-    }
-    this.p = p;
+    checkOptions('Dropout', options, dropoutOptions);
+    this.p = requireProbability('Dropout', p);
     this.#generator = options.generator;
   }
 
@@ -60,7 +57,7 @@ export class ChannelDropout extends DropoutBase {
   /** @throws ArgumentError for `p` outside [0, 1]. */
   constructor(dims: number, p = 0.5, options: DropoutLayerOptions = {}) {
     super(p, options);
-    this.dims = dims;
+    this.dims = requireDims('ChannelDropout', dims);
   }
 
   override forward(x: Tensor): Tensor {

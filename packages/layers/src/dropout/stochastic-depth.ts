@@ -1,16 +1,19 @@
 import {
-  ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
+  aGenerator,
+  checkOptions,
+  oneOf,
+  optionKinds,
+  requireKind,
   stochasticDepth,
   type Generator,
   type Tensor,
 } from '@convnet/tensor-core';
 
 import type { DropoutLayerOptions } from './dropout.ts';
+import { requireProbability } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 
-const stochasticDepthOptions = optionNames<DropoutLayerOptions>({ generator: true });
+const stochasticDepthOptions = optionKinds<DropoutLayerOptions>({ generator: aGenerator });
 
 /**
  * Zeroes whole samples (`mode` 'row') or the whole batch with probability `p` in training: the branch of
@@ -25,11 +28,9 @@ export class StochasticDepth extends Module {
   /** @throws ArgumentError for `p` outside [0, 1]. */
   constructor(p: number, mode: 'row' | 'batch' = 'row', options: DropoutLayerOptions = {}) {
     super();
-    refuseUnknownOptions('StochasticDepth', options, stochasticDepthOptions);
-    if (!(p >= 0 && p <= 1)) {
-      throw new ArgumentError(`StochasticDepth: expected a probability from 0 to 1, got ${p}`);
-    }
-    this.p = p;
+    checkOptions('StochasticDepth', options, stochasticDepthOptions);
+    requireKind('StochasticDepth', 'mode', mode, oneOf('row', 'batch'));
+    this.p = requireProbability('StochasticDepth', p);
     this.mode = mode;
     this.#generator = options.generator;
   }

@@ -132,7 +132,7 @@ test('options are known and in range', () => {
     [{ limt: 2 }, /did you mean 'limit'/],
     [{ limit: 0 }, /expected limit as an integer ≥ 1, got 0/],
     [{ limit: '3' }, /limit/],
-    [{ fuse: 1 }, /expected fuse as a boolean, got 1/],
+    [{ fuse: 1 }, /expected fuse as true or false, got 1/],
   ] as const) {
     expect(() => compile(net, [1, 1, 5, 5], options as CompileOptions)).toThrow(message);
   }

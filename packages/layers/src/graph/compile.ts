@@ -1,24 +1,24 @@
 import {
-  ArgumentError,
+  aBoolean,
+  aCount,
   captureGraph,
+  checkOptions,
   DeviceError,
   DisposedError,
   FoldCache,
+  GraphRunner,
   foldBatchNorm,
   formatGraph,
   formatShape,
-  formatValue,
   fuse,
-  GraphRunner,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   requireInput,
+  requireTensor,
   type Device,
   type Graph,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requireCount } from '../layer-support.ts';
 import { inEvaluation } from '../module/evaluation-mode.ts';
 import { requireInputShape, requireModule } from '../module/require-module.ts';
 import type { AnyModule } from '../module/module.ts';
@@ -32,7 +32,7 @@ export interface CompileOptions {
   readonly fuse?: boolean;
 }
 
-const compileOptions = optionNames<CompileOptions>({ limit: true, fuse: true });
+const compileOptions = optionKinds<CompileOptions>({ limit: aCount, fuse: aBoolean });
 
 /**
  * A network made ready for inference; see `compile`. Each call looks at what has changed since: weights that were
@@ -102,6 +102,7 @@ export class CompiledModel {
    * input that does not fit.
    */
   forward(x: Tensor): Tensor {
+    requireTensor(this.#name, x);
     this.#refresh();
     requireInput(this.#name, x, 'float32', this.#device);
     return this.#prepare(x.shape).runner.run([x])[0]!;
@@ -203,12 +204,7 @@ export function compile(
 ): CompiledModel {
   requireModule('compile', model);
   requireInputShape('compile', inputShape);
-  refuseUnknownOptions('compile', options, compileOptions);
-  const { limit = 8, fuse: fuses = true } = options;
-  requireCount('compile', 'limit', limit);
-  if (typeof fuses !== 'boolean') {
-    throw new ArgumentError(`compile: expected fuse as a boolean, got ${formatValue(fuses)}`);
-  }
+  checkOptions('compile', options, compileOptions);
   return new CompiledModel(model, inputShape, options);
 }
 

@@ -1,4 +1,12 @@
-import { adopt, ArgumentError, keep, Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  Tensor,
+  aString,
+  adopt,
+  keep,
+  listOf,
+  requireKind,
+} from '@convnet/tensor-core';
 
 import type { AnyModule } from '../module/module.ts';
 import { requireModule } from '../module/require-module.ts';
@@ -18,6 +26,7 @@ export function features<Path extends string>(
   paths: readonly Path[],
 ): (x: Tensor) => Record<Path, Tensor> {
   requireModule('features', model);
+  requireKind('features', 'paths', paths, listOf(aString));
   const wanted = paths.map((path): [Path, AnyModule] => [path, model.getModule(path)]);
   return (x) => {
     const found = new Map<Path, Tensor>();

@@ -1,10 +1,11 @@
 import {
+  aDType,
   byteLength,
+  checkOptions,
   inferShapes,
   meta,
   noGrad,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   Tensor,
   trace,
   zeros,
@@ -54,7 +55,7 @@ export interface SummaryOptions {
   readonly dtype?: DType;
 }
 
-const summaryOptions = optionNames<SummaryOptions>({ dtype: true });
+const summaryOptions = optionKinds<SummaryOptions>({ dtype: aDType });
 
 /**
  * Describes a model for inputs of a shape (batch included), without computing anything.
@@ -65,7 +66,7 @@ export function summary(
   inputShape: readonly number[],
   options: SummaryOptions = {},
 ): Summary {
-  refuseUnknownOptions('summary', options, summaryOptions);
+  checkOptions('summary', options, summaryOptions);
   requireModule('summary', model);
   requireInputShape('summary', inputShape);
   const { dtype = 'float32' } = options;

@@ -1,10 +1,12 @@
 import {
+  aFiniteNumber,
+  aGenerator,
   ArgumentError,
+  checkOptions,
   currentGenerator,
   elementCount,
   fillRandom,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   tensor,
   type Generator,
 } from '@convnet/tensor-core';
@@ -31,12 +33,12 @@ export interface TruncatedNormalOptions {
   readonly generator?: Generator;
 }
 
-const truncatedNormalOptions = optionNames<TruncatedNormalOptions>({
-  mean: true,
-  std: true,
-  low: true,
-  high: true,
-  generator: true,
+const truncatedNormalOptions = optionKinds<TruncatedNormalOptions>({
+  mean: aFiniteNumber,
+  std: aFiniteNumber,
+  low: aFiniteNumber,
+  high: aFiniteNumber,
+  generator: aGenerator,
 });
 
 /**
@@ -45,7 +47,7 @@ const truncatedNormalOptions = optionNames<TruncatedNormalOptions>({
  * @throws ArgumentError where the bounds leave (nearly) nothing: both beyond 4 deviations on one side.
  */
 export function truncatedNormal(options: TruncatedNormalOptions = {}): Initializer {
-  refuseUnknownOptions('truncatedNormal', options, truncatedNormalOptions);
+  checkOptions('truncatedNormal', options, truncatedNormalOptions);
   const { mean = 0, std = 1, low = -2, high = 2, generator } = options;
   if (!(low < high) || (low - mean) / std > 4 || (mean - high) / std > 4) {
     throw new ArgumentError(
@@ -73,7 +75,10 @@ export interface OrthogonalOptions {
   readonly generator?: Generator;
 }
 
-const orthogonalOptions = optionNames<OrthogonalOptions>({ gain: true, generator: true });
+const orthogonalOptions = optionKinds<OrthogonalOptions>({
+  gain: aFiniteNumber,
+  generator: aGenerator,
+});
 
 /**
  * A weight [out, in, k…] whose rows, or whose columns where there are fewer, are orthonormal times `gain`.
@@ -81,7 +86,7 @@ const orthogonalOptions = optionNames<OrthogonalOptions>({ gain: true, generator
  * @throws ArgumentError below rank 2.
  */
 export function orthogonal(options: OrthogonalOptions = {}): Initializer {
-  refuseUnknownOptions('orthogonal', options, orthogonalOptions);
+  checkOptions('orthogonal', options, orthogonalOptions);
   const { gain = 1, generator } = options;
   return (shape, device) => {
     if (shape.length < 2) {

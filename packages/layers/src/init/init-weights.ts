@@ -1,7 +1,17 @@
-import { ConvnetError, meta, zeros, type Device } from '@convnet/tensor-core';
+import {
+  ConvnetError,
+  aDevice,
+  aFunction,
+  anObject,
+  meta,
+  requireKind,
+  zeros,
+  type Device,
+} from '@convnet/tensor-core';
 
 import type { Initializer } from './init.ts';
 import type { AnyModule } from '../module/module.ts';
+import { requireModule } from '../module/require-module.ts';
 import type { StateTensor } from '../module/parameter.ts';
 
 /** Rules for the first values of one layer; a tensor without a rule keeps its own. */
@@ -31,9 +41,14 @@ export function initWeights(
   rulesOf: (layer: AnyModule) => WeightRules = ownRules,
   device: Device = meta,
 ): void {
+  requireModule('initWeights', network);
+  requireKind('initWeights', 'rulesOf', rulesOf, aFunction);
+  requireKind('initWeights', 'device', device, aDevice);
   const rules = new Map<unknown, Initializer>();
   for (const [, layer] of network.namedModules()) {
-    for (const [name, rule] of Object.entries(rulesOf(layer)) as [string, Initializer][]) {
+    const own = rulesOf(layer);
+    requireKind('initWeights', 'the rules of a layer', own, anObject);
+    for (const [name, rule] of Object.entries(own) as [string, Initializer][]) {
       rules.set(Reflect.get(layer, name), rule);
     }
   }

@@ -1,13 +1,19 @@
 import {
-  add,
   ArgumentError,
+  aFiniteNumber,
+  aGenerator,
+  aShape,
+  add,
+  anyNumber,
+  checkOptions,
   formatValue,
   full,
   mul,
-  optionNames,
+  oneOf,
+  optionKinds,
   rand,
   randn,
-  refuseUnknownOptions,
+  requireKind,
   type Device,
   type Generator,
   type Tensor,
@@ -27,6 +33,7 @@ export interface Fan {
  * @throws ArgumentError below rank 2.
  */
 export function fanOf(shape: readonly number[]): Fan {
+  requireKind('fanOf', 'shape', shape, aShape);
   if (shape.length < 2) {
     throw new ArgumentError(
       `fanOf: expected a weight of at least 2 axes, got [${shape.join(', ')}]`,
@@ -36,8 +43,21 @@ export function fanOf(shape: readonly number[]): Fan {
   return { in: shape[1]! * field, out: shape[0]! * field };
 }
 
+/** @throws ArgumentError for numbers that are not finite, and for what is no stream of random numbers. */
+function requireNumbersOf(
+  initializer: string,
+  numbers: Readonly<Record<string, number>>,
+  generator: Generator | undefined,
+): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    requireKind(initializer, name, value, aFiniteNumber);
+  }
+  if (generator !== undefined) requireKind(initializer, 'generator', generator, aGenerator);
+}
+
 /** A fixed number. */
 export function constant(value: number): Initializer {
+  requireKind('constant', 'value', value, anyNumber);
   return (shape, device) => full(shape, value, { device });
 }
 
@@ -53,12 +73,14 @@ function scaled(x: Tensor, scale: number, shift: number): Tensor {
 
 /** Uniform in [low, high). */
 export function uniform(low: number, high: number, generator?: Generator): Initializer {
+  requireNumbersOf('uniform', { low, high }, generator);
   return (shape, device) =>
     scaled(rand(shape, { device, ...(generator && { generator }) }), high - low, low);
 }
 
 /** Normal with a mean and a standard deviation. */
 export function normal(mean: number, std: number, generator?: Generator): Initializer {
+  requireNumbersOf('normal', { mean, std }, generator);
   return (shape, device) =>
     scaled(randn(shape, { device, ...(generator && { generator }) }), std, mean);
 }
@@ -79,11 +101,15 @@ function requireMode(initializer: string, mode: unknown): void {
   );
 }
 
-const kaimingOptions = optionNames<KaimingOptions>({ mode: true, gain: true, generator: true });
+const kaimingOptions = optionKinds<KaimingOptions>({
+  mode: oneOf('in', 'out'),
+  gain: aFiniteNumber,
+  generator: aGenerator,
+});
 
 /** Normal of deviation gain / √fan. He et al., "Delving Deep into Rectifiers", ICCV 2015. */
 export function kaimingNormal(options: KaimingOptions = {}): Initializer {
-  refuseUnknownOptions('kaimingNormal', options, kaimingOptions);
+  checkOptions('kaimingNormal', options, kaimingOptions);
   const { mode = 'in', gain = Math.SQRT2, generator } = options;
   requireMode('kaimingNormal', mode);
   return (shape, device) =>
@@ -92,7 +118,7 @@ export function kaimingNormal(options: KaimingOptions = {}): Initializer {
 
 /** Uniform of deviation gain / √fan. */
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {
-  refuseUnknownOptions('kaimingUniform', options, kaimingOptions);
+  checkOptions('kaimingUniform', options, kaimingOptions);
   const { mode = 'in', gain = Math.SQRT2, generator } = options;
   requireMode('kaimingUniform', mode);
   return (shape, device) => {
@@ -103,6 +129,7 @@ export function kaimingUniform(options: KaimingOptions = {}): Initializer {
 
 /** Normal of deviation gain √(2 / (in + out)). Glorot and Bengio, AISTATS 2010. */
 export function xavierNormal(gain: number = 1, generator?: Generator): Initializer {
+  requireNumbersOf('xavierNormal', { gain }, generator);
   return (shape, device) => {
     const fan = fanOf(shape);
     return normal(0, gain * Math.sqrt(2 / (fan.in + fan.out)), generator)(shape, device);
@@ -111,6 +138,7 @@ export function xavierNormal(gain: number = 1, generator?: Generator): Initializ
 
 /** Uniform of deviation gain √(2 / (in + out)). Glorot and Bengio, AISTATS 2010. */
 export function xavierUniform(gain: number = 1, generator?: Generator): Initializer {
+  requireNumbersOf('xavierUniform', { gain }, generator);
   return (shape, device) => {
     const fan = fanOf(shape);
     const bound = gain * Math.sqrt(6 / (fan.in + fan.out));
@@ -120,6 +148,7 @@ export function xavierUniform(gain: number = 1, generator?: Generator): Initiali
 
 /** Uniform in ±1 / √fan: what PyTorch gives the biases (and so, the weights) of linear and convolution. */
 export function inverseRootUniform(fanIn: number, generator?: Generator): Initializer {
+  requireNumbersOf('inverseRootUniform', { fanIn }, generator);
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   return uniform(-bound, bound, generator);
 }

@@ -1,6 +1,12 @@
 import {
+  aBoolean,
+  aDevice,
+  aFiniteNumber,
+  anInt32,
+  aReduction,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+  checkOptions,
   crossEntropy,
   huberLoss,
   klDiv,
@@ -8,8 +14,9 @@ import {
   marginLoss,
   mseLoss,
   nllLoss,
-  optionNames,
-  refuseUnknownOptions,
+  numbers,
+  oneOf,
+  optionKinds,
   sigmoidFocalLoss,
   smoothL1Loss,
   tensor,
@@ -51,16 +58,22 @@ export interface ClassWeightOptions extends LayerOptions {
   readonly weight?: readonly number[];
 }
 
-const crossEntropyLossOptions = optionNames<
+const crossEntropyLossOptions = optionKinds<
   Omit<CrossEntropyOptions, 'weight'> & ClassWeightOptions
->({ weight: true, ignoreIndex: true, labelSmoothing: true, reduction: true, device: true });
+>({
+  weight: numbers,
+  ignoreIndex: anInt32,
+  labelSmoothing: aFiniteNumber,
+  reduction: aReduction,
+  device: aDevice,
+});
 
 /** See `crossEntropy`. torch.nn.CrossEntropyLoss. */
 export class CrossEntropyLoss extends Loss<Omit<CrossEntropyOptions, 'weight'>> {
   weight: Buffer | null;
 
   constructor(options: Omit<CrossEntropyOptions, 'weight'> & ClassWeightOptions = {}) {
-    refuseUnknownOptions('CrossEntropyLoss', options, crossEntropyLossOptions);
+    checkOptions('CrossEntropyLoss', options, crossEntropyLossOptions);
     const { device: _device, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -72,11 +85,11 @@ export class CrossEntropyLoss extends Loss<Omit<CrossEntropyOptions, 'weight'>> 
   }
 }
 
-const nllLossOptions = optionNames<Omit<NllLossOptions, 'weight'> & ClassWeightOptions>({
-  weight: true,
-  ignoreIndex: true,
-  reduction: true,
-  device: true,
+const nllLossOptions = optionKinds<Omit<NllLossOptions, 'weight'> & ClassWeightOptions>({
+  weight: numbers,
+  ignoreIndex: anInt32,
+  reduction: aReduction,
+  device: aDevice,
 });
 
 /** See `nllLoss`. torch.nn.NLLLoss. */
@@ -84,7 +97,7 @@ export class NLLLoss extends Loss<Omit<NllLossOptions, 'weight'>> {
   weight: Buffer | null;
 
   constructor(options: Omit<NllLossOptions, 'weight'> & ClassWeightOptions = {}) {
-    refuseUnknownOptions('NLLLoss', options, nllLossOptions);
+    checkOptions('NLLLoss', options, nllLossOptions);
     const { device: _device, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -96,10 +109,10 @@ export class NLLLoss extends Loss<Omit<NllLossOptions, 'weight'>> {
   }
 }
 
-const bceLossOptions = optionNames<LossOptions & ClassWeightOptions>({
-  weight: true,
-  reduction: true,
-  device: true,
+const bceLossOptions = optionKinds<LossOptions & ClassWeightOptions>({
+  weight: numbers,
+  reduction: aReduction,
+  device: aDevice,
 });
 
 /** See `binaryCrossEntropy`. torch.nn.BCELoss. */
@@ -108,7 +121,7 @@ export class BCELoss extends Loss<LossOptions> {
 
   /** `weight`: one for each element of the last axis. */
   constructor(options: LossOptions & ClassWeightOptions = {}) {
-    refuseUnknownOptions('BCELoss', options, bceLossOptions);
+    checkOptions('BCELoss', options, bceLossOptions);
     const { device: _device, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -128,11 +141,11 @@ export interface BCEWithLogitsLossOptions extends LossOptions, ClassWeightOption
   readonly posWeight?: readonly number[];
 }
 
-const bceWithLogitsLossOptions = optionNames<BCEWithLogitsLossOptions>({
-  weight: true,
-  posWeight: true,
-  reduction: true,
-  device: true,
+const bceWithLogitsLossOptions = optionKinds<BCEWithLogitsLossOptions>({
+  weight: numbers,
+  posWeight: numbers,
+  reduction: aReduction,
+  device: aDevice,
 });
 
 /** See `binaryCrossEntropyWithLogits`. torch.nn.BCEWithLogitsLoss. */
@@ -142,7 +155,7 @@ export class BCEWithLogitsLoss extends Loss<LossOptions> {
 
   /** `weight`: one for each element of the last axis. */
   constructor(options: BCEWithLogitsLossOptions = {}) {
-    refuseUnknownOptions('BCEWithLogitsLoss', options, bceWithLogitsLossOptions);
+    checkOptions('BCEWithLogitsLoss', options, bceWithLogitsLossOptions);
     const { device: _device, posWeight, weight, ...others } = options;
     super(others);
     this.weight = weightBuffer(weight, options);
@@ -159,12 +172,12 @@ export class BCEWithLogitsLoss extends Loss<LossOptions> {
   }
 }
 
-const lossOptions = optionNames<LossOptions>({ reduction: true });
+const lossOptions = optionKinds<LossOptions>({ reduction: aReduction });
 
 /** (x - target)². torch.nn.MSELoss. */
 export class MSELoss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    refuseUnknownOptions('MSELoss', options, lossOptions);
+    checkOptions('MSELoss', options, lossOptions);
     super(options);
   }
 
@@ -176,7 +189,7 @@ export class MSELoss extends Loss<LossOptions> {
 /** |x - target|. torch.nn.L1Loss. */
 export class L1Loss extends Loss<LossOptions> {
   constructor(options: LossOptions = {}) {
-    refuseUnknownOptions('L1Loss', options, lossOptions);
+    checkOptions('L1Loss', options, lossOptions);
     super(options);
   }
 
@@ -185,12 +198,15 @@ export class L1Loss extends Loss<LossOptions> {
   }
 }
 
-const smoothL1LossOptions = optionNames<SmoothL1LossOptions>({ beta: true, reduction: true });
+const smoothL1LossOptions = optionKinds<SmoothL1LossOptions>({
+  beta: aFiniteNumber,
+  reduction: aReduction,
+});
 
 /** See `smoothL1Loss`. torch.nn.SmoothL1Loss. */
 export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
   constructor(options: SmoothL1LossOptions = {}) {
-    refuseUnknownOptions('SmoothL1Loss', options, smoothL1LossOptions);
+    checkOptions('SmoothL1Loss', options, smoothL1LossOptions);
     super(options);
   }
 
@@ -199,12 +215,15 @@ export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
   }
 }
 
-const huberLossOptions = optionNames<HuberLossOptions>({ delta: true, reduction: true });
+const huberLossOptions = optionKinds<HuberLossOptions>({
+  delta: aFiniteNumber,
+  reduction: aReduction,
+});
 
 /** See `huberLoss`. torch.nn.HuberLoss. */
 export class HuberLoss extends Loss<HuberLossOptions> {
   constructor(options: HuberLossOptions = {}) {
-    refuseUnknownOptions('HuberLoss', options, huberLossOptions);
+    checkOptions('HuberLoss', options, huberLossOptions);
     super(options);
   }
 
@@ -213,12 +232,15 @@ export class HuberLoss extends Loss<HuberLossOptions> {
   }
 }
 
-const klDivLossOptions = optionNames<KlDivOptions>({ reduction: true, logTarget: true });
+const klDivLossOptions = optionKinds<KlDivOptions>({
+  reduction: oneOf('mean', 'sum', 'none', 'batchmean'),
+  logTarget: aBoolean,
+});
 
 /** See `klDiv`. torch.nn.KLDivLoss. */
 export class KLDivLoss extends Loss<KlDivOptions> {
   constructor(options: KlDivOptions = {}) {
-    refuseUnknownOptions('KLDivLoss', options, klDivLossOptions);
+    checkOptions('KLDivLoss', options, klDivLossOptions);
     super(options);
   }
 
@@ -227,17 +249,17 @@ export class KLDivLoss extends Loss<KlDivOptions> {
   }
 }
 
-const marginLossOptions = optionNames<MarginLossOptions>({
-  upperMargin: true,
-  lowerMargin: true,
-  absentWeight: true,
-  reduction: true,
+const marginLossOptions = optionKinds<MarginLossOptions>({
+  upperMargin: aFiniteNumber,
+  lowerMargin: aFiniteNumber,
+  absentWeight: aFiniteNumber,
+  reduction: aReduction,
 });
 
 /** See `marginLoss`: the loss of capsule lengths [N, C] with labels [N]. */
 export class MarginLoss extends Loss<MarginLossOptions> {
   constructor(options: MarginLossOptions = {}) {
-    refuseUnknownOptions('MarginLoss', options, marginLossOptions);
+    checkOptions('MarginLoss', options, marginLossOptions);
     super(options);
   }
 
@@ -246,16 +268,16 @@ export class MarginLoss extends Loss<MarginLossOptions> {
   }
 }
 
-const sigmoidFocalLossOptions = optionNames<FocalLossOptions>({
-  alpha: true,
-  gamma: true,
-  reduction: true,
+const sigmoidFocalLossOptions = optionKinds<FocalLossOptions>({
+  alpha: aFiniteNumber,
+  gamma: aFiniteNumber,
+  reduction: aReduction,
 });
 
 /** See `sigmoidFocalLoss`. */
 export class SigmoidFocalLoss extends Loss<FocalLossOptions> {
   constructor(options: FocalLossOptions = {}) {
-    refuseUnknownOptions('SigmoidFocalLoss', options, sigmoidFocalLossOptions);
+    checkOptions('SigmoidFocalLoss', options, sigmoidFocalLossOptions);
     super(options);
   }
 

@@ -66,7 +66,7 @@ export interface ArchitectureInfo {
 /** What a family's `architectures` is: the facts by name of the builder. */
 export type Architectures<Name extends string> = Readonly<Record<Name, ArchitectureInfo>>;
 
-/** The preprocessing of torchvision's ImageNet weights: a square of `crop` pixels, normalised per channel. */
+/** @internal The preprocessing of torchvision's ImageNet weights: a square of `crop` pixels, normalised per channel. */
 export function imagenetPreprocessing(
   crop: number,
   resize: number,
@@ -84,7 +84,7 @@ export function imagenetPreprocessing(
 /** What only some files need. */
 export type WeightsPeculiarities = Pick<PretrainedWeights, 'renames' | 'spare' | 'builderOptions'>;
 
-/** A row of torchvision's table of ImageNet weights: file, size in MiB, accuracy in percent, preprocessing. */
+/** @internal A row of torchvision's table of ImageNet weights: file, size in MiB, accuracy in percent, preprocessing. */
 export function imagenetWeights(
   file: string,
   mebibytes: number,
@@ -101,7 +101,7 @@ export function imagenetWeights(
   };
 }
 
-/** A file of torchvision whose classifier was not trained. */
+/** @internal A file of torchvision whose classifier was not trained. */
 export function imagenetFeatures(
   file: string,
   mebibytes: number,

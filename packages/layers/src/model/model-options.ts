@@ -1,8 +1,19 @@
 import {
   ArgumentError,
+  aBoolean,
+  aCount,
+  aDevice,
+  aFiniteNumber,
+  aFunction,
+  aString,
+  checkOptions,
+  integersFrom,
+  listOf,
   meta,
-  refuseUnknownOptions,
+  oneOf,
+  optionKinds,
   type Device,
+  type Kind,
   type PerAxis,
 } from '@convnet/tensor-core';
 
@@ -34,6 +45,39 @@ export interface SizedModelOptions<Ranks extends Rank> extends ModelOptions<Rank
 
 const modelDefaults = { dims: 2, inChannels: 3, numClasses: 1000, device: meta } as const;
 
+const modelKinds = optionKinds<ModelOptions<Rank>>({
+  dims: oneOf(1, 2, 3),
+  inChannels: aCount,
+  numClasses: aCount,
+  device: aDevice,
+});
+
+const sizedKinds = { inputSize: integersFrom(1) };
+
+/** What a builder's own options may be, told by their defaults; what the network makes of them is its own to check. */
+function kindsOf(defaults: object): Record<string, Kind> {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, kindLike(value)]),
+  );
+}
+
+const anything: Kind = { expected: 'anything', accepts: () => true };
+
+function kindLike(value: unknown): Kind {
+  switch (typeof value) {
+    case 'boolean':
+      return aBoolean;
+    case 'number':
+      return aFiniteNumber;
+    case 'string':
+      return aString;
+    case 'function':
+      return aFunction;
+    default:
+      return Array.isArray(value) ? listOf(kindLike(value[0])) : anything;
+  }
+}
+
 /** The options that only some builders have. */
 type OwnKey<Options extends ModelOptions<Rank>> = Exclude<keyof Options, keyof ModelOptions<Rank>>;
 
@@ -52,7 +96,9 @@ export type ResolvedOptions<Options extends ModelOptions<Rank>, Defaults> = Requ
 };
 
 /**
- * The options of a builder over its defaults, checked.
+ * @internal The options of a builder over its defaults, checked.
+ * @param ranks the spatial axes that it is built for
+ * @param kinds of options whose default, such as null, does not tell what they may be
  * @throws ArgumentError for an option that the builder does not have, for dims other than `ranks`, and for
  * counts that are not integers ≥ 1.
  */
@@ -64,18 +110,19 @@ export function resolveOptions<
   options: Options,
   defaults: Defaults,
   ranks: readonly Rank[] = [1, 2],
+  kinds: { readonly [Key in OwnKey<Options>]?: Kind } = {},
 ): ResolvedOptions<Options, Defaults> {
   const all = { ...modelDefaults, ...defaults };
-  refuseUnknownOptions(architecture, options, Object.keys(all));
+  const own = { ...kindsOf(defaults), ...kinds, ...('inputSize' in defaults && sizedKinds) };
+  // First the common ones, as messages list them, and last, as a builder's defaults do not say what they may be.
+  const common = { ...modelKinds, dims: oneOf(...ranks) };
+  checkOptions(architecture, options, { ...common, ...own, ...common });
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions<Rank>>;
-  requireOneOf(architecture, 'dims', resolved.dims, ranks);
-  requireCount(architecture, 'inChannels', resolved.inChannels);
-  requireCount(architecture, 'numClasses', resolved.numClasses);
   return resolved as ResolvedOptions<Options, Defaults>;
 }
 
-/** The shape of one input, [1, inChannels, …], for sizes that follow from it. @throws ArgumentError. */
+/** @internal The shape of one input, [1, inChannels, …], for sizes that follow from it. @throws ArgumentError. */
 export function inputShapeOf(
   { dims, inChannels }: { readonly dims: number; readonly inChannels: number },
   inputSize: PerAxis,
@@ -83,7 +130,7 @@ export function inputShapeOf(
   return [1, inChannels, ...tuple('model', 'inputSize', inputSize, dims)];
 }
 
-/** @throws ArgumentError that names the option, where one of them is no integer ≥ 1. */
+/** @internal @throws ArgumentError that names the option, where one of them is no integer ≥ 1. */
 export function requireCounts(
   architecture: string,
   options: Readonly<Record<string, number>>,
@@ -91,7 +138,7 @@ export function requireCounts(
   for (const [name, value] of Object.entries(options)) requireCount(architecture, name, value);
 }
 
-/** @throws ArgumentError that names the option and its values, where `value` is none of them. */
+/** @internal @throws ArgumentError that names the option and its values, where `value` is none of them. */
 export function requireOneOf<Value extends string | number>(
   architecture: string,
   name: string,

@@ -6,7 +6,7 @@ import { requireOneOf } from './model-options.ts';
  */
 export type Stem = 'imagenet' | 'cifar';
 
-/** Whether a network begins by reducing the extent. @throws ArgumentError for what is no `Stem`. */
+/** @internal Whether a network begins by reducing the extent. @throws ArgumentError for what is no `Stem`. */
 export function stemReduces(architecture: string, stem: Stem): boolean {
   requireOneOf(architecture, 'stem', stem, ['imagenet', 'cifar']);
   return stem === 'imagenet';

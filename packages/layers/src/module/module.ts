@@ -1,12 +1,18 @@
 import {
   ArgumentError,
-  capturing,
   ConvnetError,
-  guardCapture,
   InputTooSmallError,
+  Tensor,
+  aBoolean,
+  aDevice,
+  aFunction,
+  aString,
+  capturing,
+  either,
+  guardCapture,
   openScope,
   refuseCapture,
-  Tensor,
+  requireKind,
   type Device,
 } from '@convnet/tensor-core';
 
@@ -30,6 +36,8 @@ export interface LayerOptions {
   /** Where the weights live. Default: the meta device, which has shapes only. */
   readonly device?: Device;
 }
+
+const aMatch = either(aString, aFunction);
 
 let depth = 0;
 
@@ -123,13 +131,21 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
       if (value instanceof Module) yield [name, value];
   }
 
-  /** This module and all below it, with their paths; '' is this one. A module met twice is named once. */
-  *namedModules(prefix = '', seen: Set<AnyModule> = new Set()): Generator<[string, AnyModule]> {
+  /**
+   * This module and all below it, with their paths; '' is this one. A module met twice is named once.
+   * @param prefix the path of this one
+   */
+  namedModules(prefix = ''): Generator<[string, AnyModule]> {
+    requireKind('namedModules', 'prefix', prefix, aString);
+    return this.#walk(prefix, new Set());
+  }
+
+  *#walk(path: string, seen: Set<AnyModule>): Generator<[string, AnyModule]> {
     if (seen.has(this)) return;
     seen.add(this);
-    yield [prefix, this];
+    yield [path, this];
     for (const [name, child] of this.namedChildren()) {
-      yield* child.namedModules(prefix === '' ? name : `${prefix}.${name}`, seen);
+      yield* child.#walk(path === '' ? name : `${path}.${name}`, seen);
     }
   }
 
@@ -205,12 +221,14 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
    * @throws StateChangedError where weights or gradients change meanwhile.
    */
   async to(device: Device): Promise<this> {
+    requireKind('to', 'device', device, aDevice);
     await moveTo(this, device);
     return this;
   }
 
   /** The module at a path such as 'layer1.0.conv1'. @throws ArgumentError that lists the names there. */
   getModule(path: string): AnyModule {
+    requireKind('getModule', 'path', path, aString);
     if (path === '') return this;
     const [name, ...rest] = path.split('.');
     const children = new Map(this.namedChildren());
@@ -225,6 +243,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
 
   /** Sets training mode for this module and all below it. */
   train(mode = true): this {
+    requireKind('train', 'mode', mode, aBoolean);
     for (const [, module] of this.namedModules()) module.training = mode;
     return this;
   }
@@ -245,6 +264,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
   }
 
   #setLearned(match: string | ((path: string) => boolean), learned: boolean): this {
+    requireKind(learned ? 'unfreeze' : 'freeze', 'match', match, aMatch);
     const matches =
       typeof match === 'function'
         ? match
@@ -262,6 +282,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
 
   /** Calls `hook` after every forward of this module; the result removes it. */
   onForward(hook: ForwardHook): () => void {
+    requireKind('onForward', 'hook', hook, aFunction);
     this.#hooks.add(hook);
     return () => this.#hooks.delete(hook);
   }

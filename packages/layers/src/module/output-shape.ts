@@ -1,7 +1,8 @@
-import { ShapeError, Tensor } from '@convnet/tensor-core';
+import { ShapeError, Tensor, aString, requireKind } from '@convnet/tensor-core';
 
 import { inferOutput } from './least-extent.ts';
 import type { Module } from './module.ts';
+import { requireInputShape, requireModule } from './require-module.ts';
 
 /**
  * The shape that a network gives for an input shape (batch included), without computing anything. `name`
@@ -12,8 +13,11 @@ import type { Module } from './module.ts';
 export function outputShape(
   network: Module,
   inputShape: readonly number[],
-  name: string = network.architecture,
+  name: string = network?.architecture,
 ): readonly number[] {
+  requireModule('outputShape', network);
+  requireInputShape('outputShape', inputShape);
+  requireKind('outputShape', 'name', name, aString);
   const before = network.architecture;
   network.architecture = name;
   try {

@@ -1,17 +1,23 @@
 import {
-  DeviceError,
   DTypeError,
+  DeviceError,
+  ShapeError,
+  aBoolean,
+  aDType,
+  aDevice,
+  aFunction,
+  aShape,
+  checkOptions,
   formatShape,
   meta,
   noGrad,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  requireKind,
   sameShape,
   scope,
-  ShapeError,
   EagerTensor,
-  type Tensor,
   type Device,
+  type Tensor,
   type DType,
 } from '@convnet/tensor-core';
 
@@ -25,6 +31,9 @@ export class StateTensor extends EagerTensor {
   readonly isOptional: boolean = false;
 
   constructor(shape: readonly number[], dtype: DType, initialize: Initializer, device: Device) {
+    requireKind('Parameter', 'shape', shape, aShape);
+    requireKind('Parameter', 'initialize', initialize, aFunction);
+    requireKind('Parameter', 'device', device, aDevice);
     super(device, shape, dtype, null);
     this.initializer = initialize;
     if (!device.isMeta) this.initialize(device);
@@ -82,14 +91,18 @@ export class Parameter extends StateTensor {
   }
 }
 
-const bufferOptions = optionNames<BufferOptions>({ device: true, dtype: true, optional: true });
+const bufferOptions = optionKinds<BufferOptions>({
+  device: aDevice,
+  dtype: aDType,
+  optional: aBoolean,
+});
 
 /** A tensor that is kept and saved but not learned, such as running statistics. */
 export class Buffer extends StateTensor {
   override readonly isOptional: boolean;
 
   constructor(shape: readonly number[], initialize: Initializer, options: BufferOptions = {}) {
-    refuseUnknownOptions('Buffer', options, bufferOptions);
+    checkOptions('Buffer', options, bufferOptions);
     super(shape, options.dtype ?? 'float32', initialize, options.device ?? meta);
     this.isOptional = options.optional ?? false;
   }

@@ -1,13 +1,13 @@
-import { ArgumentError, formatShape, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
 
 import { Module, type AnyModule } from './module.ts';
 
 /** @throws ArgumentError for anything but a model: callers without types may give anything. */
-export function requireModule(op: string, model: AnyModule): void {
+export function requireModule(op: string, model: AnyModule, what = 'a model'): void {
   const given: unknown = model;
   if (given instanceof Module) return;
   const came = typeof given === 'object' && given !== null ? 'an object' : formatValue(given);
-  throw new ArgumentError(`${op}: expected a model, got ${came}`);
+  throw new ArgumentError(`${op}: expected ${what}, got ${came}`);
 }
 
 /** @throws ArgumentError for anything but extents of an input, batch included. */
@@ -19,5 +19,7 @@ export function requireInputShape(op: string, shape: readonly number[]): void {
   }
   const extents: readonly unknown[] = shape;
   if (extents.every((extent) => Number.isInteger(extent))) return;
-  throw new ArgumentError(`${op}: expected extents that are integers, got ${formatShape(shape)}`);
+  throw new ArgumentError(
+    `${op}: expected the shape of an input in integers, got ${formatValue(shape)}`,
+  );
 }

@@ -1,17 +1,18 @@
 import {
+  aBoolean,
   ArgumentError,
   assign,
   cast,
+  checkOptions,
   clone,
   ConvnetError,
   DeviceError,
   keep,
   noGrad,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   scope,
-  tensor,
   Tensor,
+  tensor,
   Versions,
   zeros,
   type Device,
@@ -64,7 +65,7 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
-const loadOptions = optionNames<LoadOptions>({ strict: true });
+const loadOptions = optionKinds<LoadOptions>({ strict: aBoolean });
 
 /** What `loadStateDict` left out. */
 export interface LoadReport {
@@ -99,7 +100,7 @@ export async function loadStateDict(
   state: ReadonlyMap<string, Tensor>,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  refuseUnknownOptions('loadStateDict', options, loadOptions);
+  checkOptions('loadStateDict', options, loadOptions);
   requireState(state);
   const { entries, report } = matched(model, state, options.strict ?? true);
   for (const entry of entries) requireValues(entry);

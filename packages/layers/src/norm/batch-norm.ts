@@ -1,16 +1,20 @@
 import {
+  aBoolean,
+  aDevice,
   batchNorm,
-  optionNames,
+  checkOptions,
+  optionKinds,
+  orNull,
   recomputing,
-  refuseUnknownOptions,
   requireTensor,
   ShapeError,
   zeros,
   type Tensor,
+  numberFrom,
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
-import { pythonValue, requireCount, requireEpsilon, requireMomentum } from '../layer-support.ts';
+import { requireDims, pythonValue, requireCount } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Buffer, Parameter } from '../module/parameter.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
@@ -26,12 +30,12 @@ export interface BatchNormLayerOptions extends LayerOptions {
   readonly trackRunningStats?: boolean;
 }
 
-const batchNormOptions = optionNames<BatchNormLayerOptions>({
-  epsilon: true,
-  momentum: true,
-  affine: true,
-  trackRunningStats: true,
-  device: true,
+const batchNormOptions = optionKinds<BatchNormLayerOptions>({
+  epsilon: numberFrom(0, Infinity),
+  momentum: orNull(numberFrom(0, 1)),
+  affine: aBoolean,
+  trackRunningStats: aBoolean,
+  device: aDevice,
 });
 
 /**
@@ -52,13 +56,12 @@ export class BatchNorm extends Module {
   /** @throws ArgumentError for a count below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions(`BatchNorm${dims}d`, options, batchNormOptions);
-    const { device, affine = true, trackRunningStats = true } = options;
-    this.dims = dims;
+    checkOptions(`BatchNorm${dims}d`, options, batchNormOptions);
+    const { device, affine = true, trackRunningStats = true, momentum = 0.1 } = options;
+    this.dims = requireDims('BatchNorm', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
-    this.epsilon = requireEpsilon(this.typeName, options.epsilon ?? 1e-5);
-    const { momentum = 0.1 } = options;
-    this.momentum = momentum === null ? null : requireMomentum(this.typeName, momentum);
+    this.epsilon = options.epsilon ?? 1e-5;
+    this.momentum = momentum;
     const shape = [numFeatures];
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;
     this.bias = affine ? new Parameter(shape, constant(0), device) : null;

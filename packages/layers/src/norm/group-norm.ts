@@ -1,13 +1,16 @@
 import {
+  aBoolean,
+  aDevice,
   ArgumentError,
+  checkOptions,
   groupNorm,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   type Tensor,
+  numberFrom,
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
-import { pythonValue, requireCount, requireEpsilon } from '../layer-support.ts';
+import { pythonValue, requireCount } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
 
@@ -18,10 +21,10 @@ export interface GroupNormLayerOptions extends LayerOptions {
   readonly affine?: boolean;
 }
 
-const groupNormOptions = optionNames<GroupNormLayerOptions>({
-  epsilon: true,
-  affine: true,
-  device: true,
+const groupNormOptions = optionKinds<GroupNormLayerOptions>({
+  epsilon: numberFrom(0, Infinity),
+  affine: aBoolean,
+  device: aDevice,
 });
 
 /** Normalises [N, numChannels, …] in groups of channels, each sample by itself. torch.nn.GroupNorm. */
@@ -35,7 +38,7 @@ export class GroupNorm extends Module {
   /** @throws ArgumentError for counts below 1 or groups that do not divide the channels. */
   constructor(numGroups: number, numChannels: number, options: GroupNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions('GroupNorm', options, groupNormOptions);
+    checkOptions('GroupNorm', options, groupNormOptions);
     const { affine = true, device, epsilon = 1e-5 } = options;
     this.numGroups = requireCount('GroupNorm', 'numGroups', numGroups);
     this.numChannels = requireCount('GroupNorm', 'numChannels', numChannels);
@@ -44,7 +47,7 @@ export class GroupNorm extends Module {
         `GroupNorm: ${numChannels} channels do not divide into ${numGroups} groups`,
       );
     }
-    this.epsilon = requireEpsilon('GroupNorm', epsilon);
+    this.epsilon = epsilon;
     this.weight = affine ? new Parameter([numChannels], constant(1), device) : null;
     this.bias = affine ? new Parameter([numChannels], constant(0), device) : null;
   }

@@ -1,9 +1,12 @@
 import {
+  aBoolean,
+  aDevice,
+  checkOptions,
   instanceNorm,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   zeros,
   type Tensor,
+  numberFrom,
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
@@ -11,9 +14,8 @@ import {
   pythonFloat,
   pythonValue,
   requireCount,
-  requireEpsilon,
-  requireMomentum,
   requireRank,
+  requireDims,
 } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Buffer, Parameter } from '../module/parameter.ts';
@@ -30,12 +32,12 @@ export interface InstanceNormLayerOptions extends LayerOptions {
   readonly trackRunningStats?: boolean;
 }
 
-const instanceNormOptions = optionNames<InstanceNormLayerOptions>({
-  epsilon: true,
-  momentum: true,
-  affine: true,
-  trackRunningStats: true,
-  device: true,
+const instanceNormOptions = optionKinds<InstanceNormLayerOptions>({
+  epsilon: numberFrom(0, Infinity),
+  momentum: numberFrom(0, 1),
+  affine: aBoolean,
+  trackRunningStats: aBoolean,
+  device: aDevice,
 });
 
 /**
@@ -56,13 +58,13 @@ export class InstanceNorm extends Module {
   /** @throws ArgumentError for counts below 1 or other numbers out of range. */
   constructor(dims: number, numFeatures: number, options: InstanceNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions(`InstanceNorm${dims}d`, options, instanceNormOptions);
+    checkOptions(`InstanceNorm${dims}d`, options, instanceNormOptions);
     const { affine = false, device, epsilon = 1e-5, momentum = 0.1 } = options;
     const tracks = options.trackRunningStats === true;
-    this.dims = requireCount('InstanceNorm', 'dims', dims);
+    this.dims = requireDims('InstanceNorm', dims);
     this.numFeatures = requireCount(this.typeName, 'numFeatures', numFeatures);
-    this.epsilon = requireEpsilon(this.typeName, epsilon);
-    this.momentum = requireMomentum(this.typeName, momentum);
+    this.epsilon = epsilon;
+    this.momentum = momentum;
     const shape = [numFeatures];
     const state = device === undefined ? {} : { device };
     this.weight = affine ? new Parameter(shape, constant(1), device) : null;

@@ -1,13 +1,18 @@
 import {
+  aBoolean,
+  aDevice,
+  checkOptions,
+  integersFrom,
   layerNorm,
-  optionNames,
-  refuseUnknownOptions,
+  numberFrom,
+  optionKinds,
+  requireKind,
   rmsNorm,
   type Tensor,
 } from '@convnet/tensor-core';
 
 import { constant } from '../init/init.ts';
-import { pythonTuple, pythonValue, requireCount, requireEpsilon } from '../layer-support.ts';
+import { pythonTuple, pythonValue } from '../layer-support.ts';
 import { Module, type LayerOptions } from '../module/module.ts';
 import { Parameter } from '../module/parameter.ts';
 
@@ -19,14 +24,14 @@ export interface LayerNormLayerOptions extends LayerOptions {
 }
 
 function extents(layer: string, normalizedShape: number | readonly number[]): readonly number[] {
-  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-  return shape.map((extent) => requireCount(layer, 'normalizedShape', extent));
+  requireKind(layer, 'normalizedShape', normalizedShape, integersFrom(1));
+  return typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
 }
 
-const layerNormOptions = optionNames<LayerNormLayerOptions>({
-  epsilon: true,
-  elementwiseAffine: true,
-  device: true,
+const layerNormOptions = optionKinds<LayerNormLayerOptions>({
+  epsilon: numberFrom(0, Infinity),
+  elementwiseAffine: aBoolean,
+  device: aDevice,
 });
 
 /** Normalises over the last axes, whose extents are `normalizedShape`. torch.nn.LayerNorm. */
@@ -39,11 +44,11 @@ export class LayerNorm extends Module {
   /** @throws ArgumentError for extents below 1. */
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions('LayerNorm', options, layerNormOptions);
+    checkOptions('LayerNorm', options, layerNormOptions);
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('LayerNorm', normalizedShape);
     this.normalizedShape = shape;
-    this.epsilon = requireEpsilon('LayerNorm', epsilon);
+    this.epsilon = epsilon;
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
     this.bias = elementwiseAffine ? new Parameter(shape, constant(0), device) : null;
   }
@@ -70,11 +75,11 @@ export class RMSNorm extends Module {
   /** @throws ArgumentError for extents below 1. */
   constructor(normalizedShape: number | readonly number[], options: LayerNormLayerOptions = {}) {
     super();
-    refuseUnknownOptions('RMSNorm', options, layerNormOptions);
+    checkOptions('RMSNorm', options, layerNormOptions);
     const { device, elementwiseAffine = true, epsilon = 1e-5 } = options;
     const shape = extents('RMSNorm', normalizedShape);
     this.normalizedShape = shape;
-    this.epsilon = requireEpsilon('RMSNorm', epsilon);
+    this.epsilon = epsilon;
     this.weight = elementwiseAffine ? new Parameter(shape, constant(1), device) : null;
   }
 

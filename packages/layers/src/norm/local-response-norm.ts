@@ -1,7 +1,8 @@
 import {
+  aFiniteNumber,
+  checkOptions,
   localResponseNorm,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   type LocalResponseNormOptions,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -9,10 +10,10 @@ import {
 import { pythonFloat, requireCount } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 
-const localResponseNormOptions = optionNames<LocalResponseNormOptions>({
-  alpha: true,
-  beta: true,
-  k: true,
+const localResponseNormOptions = optionKinds<LocalResponseNormOptions>({
+  alpha: aFiniteNumber,
+  beta: aFiniteNumber,
+  k: aFiniteNumber,
 });
 
 /**
@@ -26,7 +27,7 @@ export class LocalResponseNorm extends Module {
   /** @throws ArgumentError for a size below 1. */
   constructor(size: number, options: LocalResponseNormOptions = {}) {
     super();
-    refuseUnknownOptions('LocalResponseNorm', options, localResponseNormOptions);
+    checkOptions('LocalResponseNorm', options, localResponseNormOptions);
     this.size = requireCount('LocalResponseNorm', 'size', size);
     this.options = options;
   }

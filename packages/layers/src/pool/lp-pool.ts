@@ -1,17 +1,24 @@
 import {
+  aBoolean,
+  aFiniteNumber,
+  checkOptions,
+  integersFrom,
   lpPool,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  requireKind,
   type PerAxis,
   type PoolOptions,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { asGiven, pythonValue, requireRank, tuple } from '../layer-support.ts';
+import { asGiven, pythonValue, requireDims, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
-const lpPoolOptions = optionNames<Omit<PoolOptions, 'padding'>>({ stride: true, ceilMode: true });
+const lpPoolOptions = optionKinds<Omit<PoolOptions, 'padding'>>({
+  stride: integersFrom(1),
+  ceilMode: aBoolean,
+});
 
 /** (Σ x^p)^(1/p) over each window, with p as `normType`. torch.nn.LPPool1d, 2d. */
 export class LPPool extends Module {
@@ -27,8 +34,9 @@ export class LPPool extends Module {
     options: Omit<PoolOptions, 'padding'> = {},
   ) {
     super();
-    refuseUnknownOptions(`LPPool${dims}d`, options, lpPoolOptions);
-    this.dims = dims;
+    this.dims = requireDims('LPPool', dims);
+    checkOptions(this.typeName, options, lpPoolOptions);
+    requireKind(this.typeName, 'normType', normType, aFiniteNumber);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.normType = normType;
     this.kernelSize = kernelSize;

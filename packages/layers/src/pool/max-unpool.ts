@@ -1,19 +1,20 @@
 import {
+  checkOptions,
   maxUnpool,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  integersFrom,
   type MaxUnpoolOptions,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { pythonTuple, requireRank, tuple } from '../layer-support.ts';
+import { pythonTuple, requireDims, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
-const maxUnpoolOptions = optionNames<Omit<MaxUnpoolOptions, 'outputSize'>>({
-  stride: true,
-  padding: true,
+const maxUnpoolOptions = optionKinds<Omit<MaxUnpoolOptions, 'outputSize'>>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
 });
 
 /**
@@ -32,8 +33,8 @@ export class MaxUnpool extends Module<[x: Tensor, indices: Tensor, outputSize?: 
     options: Omit<MaxUnpoolOptions, 'outputSize'> = {},
   ) {
     super();
-    refuseUnknownOptions(`MaxUnpool${dims}d`, options, maxUnpoolOptions);
-    this.dims = dims;
+    this.dims = requireDims('MaxUnpool', dims);
+    checkOptions(this.typeName, options, maxUnpoolOptions);
     this.kernelSize = tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.stride = tuple(this.typeName, 'stride', options.stride ?? kernelSize, dims);
     this.padding = tuple(this.typeName, 'padding', options.padding ?? 0, dims, 0);

@@ -1,26 +1,30 @@
 import {
+  aBoolean,
   adaptiveAvgPool,
   adaptiveMaxPool,
+  aFiniteNumber,
   avgPool,
+  checkOptions,
   maxPool,
   maxPoolWithIndices,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  orNull,
+  integersFrom,
   type AvgPoolOptions,
   type MaxPoolOptions,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { asGiven, pythonValue, requireRank, tuple } from '../layer-support.ts';
+import { asGiven, pythonValue, requireDims, requireRank, tuple } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
-const maxPoolOptions = optionNames<MaxPoolOptions>({
-  stride: true,
-  padding: true,
-  dilation: true,
-  ceilMode: true,
+const maxPoolOptions = optionKinds<MaxPoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  dilation: integersFrom(1),
+  ceilMode: aBoolean,
 });
 
 /** Greatest element of each window. torch.nn.MaxPool1d, 2d, 3d. */
@@ -31,8 +35,8 @@ export class MaxPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: MaxPoolOptions = {}) {
     super();
-    refuseUnknownOptions(`MaxPool${dims}d`, options, maxPoolOptions);
-    this.dims = dims;
+    this.dims = requireDims('MaxPool', dims);
+    checkOptions(this.typeName, options, maxPoolOptions);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
     this.options = options;
@@ -82,12 +86,12 @@ export class MaxPoolWithIndices extends Module<[Tensor], [values: Tensor, indice
   }
 }
 
-const avgPoolOptions = optionNames<AvgPoolOptions>({
-  stride: true,
-  padding: true,
-  ceilMode: true,
-  countIncludePad: true,
-  divisorOverride: true,
+const avgPoolOptions = optionKinds<AvgPoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  ceilMode: aBoolean,
+  countIncludePad: aBoolean,
+  divisorOverride: orNull(aFiniteNumber),
 });
 
 /** Mean of each window. torch.nn.AvgPool1d, 2d, 3d. */
@@ -98,8 +102,8 @@ export class AvgPool extends Module {
 
   constructor(dims: number, kernelSize: PerAxis, options: AvgPoolOptions = {}) {
     super();
-    refuseUnknownOptions(`AvgPool${dims}d`, options, avgPoolOptions);
-    this.dims = dims;
+    this.dims = requireDims('AvgPool', dims);
+    checkOptions(this.typeName, options, avgPoolOptions);
     tuple(this.typeName, 'kernelSize', kernelSize, dims);
     this.kernelSize = kernelSize;
     this.options = options;
@@ -127,7 +131,7 @@ export class AdaptiveAvgPool extends Module {
 
   constructor(dims: number, outputSize: PerAxis) {
     super();
-    this.dims = dims;
+    this.dims = requireDims(this.constructor.name, dims);
     tuple(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }
@@ -153,7 +157,7 @@ export class AdaptiveMaxPool extends Module {
 
   constructor(dims: number, outputSize: PerAxis) {
     super();
-    this.dims = dims;
+    this.dims = requireDims(this.constructor.name, dims);
     tuple(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }

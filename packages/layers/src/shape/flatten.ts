@@ -1,4 +1,4 @@
-import { flatten, type Tensor } from '@convnet/tensor-core';
+import { anInteger, flatten, requireKind, type Tensor } from '@convnet/tensor-core';
 
 import { Module } from '../module/module.ts';
 
@@ -9,6 +9,8 @@ export class Flatten extends Module {
 
   constructor(startDim = 1, endDim = -1) {
     super();
+    requireKind('Flatten', 'startDim', startDim, anInteger);
+    requireKind('Flatten', 'endDim', endDim, anInteger);
     this.startDim = startDim;
     this.endDim = endDim;
   }

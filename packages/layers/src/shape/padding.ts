@@ -1,17 +1,30 @@
 import {
   ArgumentError,
+  anyNumber,
   formatValue,
   pad,
+  requireKind,
+  type Kind,
   type PaddingMode,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { pythonFloat, pythonTuple, requireRank } from '../layer-support.ts';
+import { requireDims, pythonFloat, pythonTuple, requireRank } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
 /** One amount for all sides, or `[begin, end]` for each spatial axis, first to last. */
 export type SideAmounts = number | readonly (readonly [number, number])[];
+
+const sideAmounts: Kind = {
+  expected: 'an integer, or [begin, end] for each spatial axis',
+  accepts: (value) =>
+    Number.isSafeInteger(value) ||
+    (Array.isArray(value) &&
+      value.every(
+        (sides) => Array.isArray(sides) && sides.length === 2 && sides.every(Number.isSafeInteger),
+      )),
+};
 
 /** What all padding layers share: the amounts, and how they are printed. */
 abstract class PadLayer extends Module {
@@ -21,12 +34,13 @@ abstract class PadLayer extends Module {
   /** @throws ArgumentError unless there are two integers for each axis. */
   constructor(dims: number, padding: SideAmounts) {
     super();
-    this.dims = dims;
+    this.dims = requireDims(this.constructor.name, dims);
+    requireKind(this.typeName, 'padding', padding, sideAmounts);
     this.amounts =
       typeof padding === 'number'
         ? Array.from({ length: dims }, () => [padding, padding] as const)
         : padding;
-    if (this.amounts.length !== dims || !this.amounts.flat().every(Number.isInteger)) {
+    if (this.amounts.length !== dims) {
       throw new ArgumentError(
         `${this.typeName}: expected padding as an integer, or [begin, end] for each of ${dims} axes, got ` +
           formatValue(padding),
@@ -58,6 +72,7 @@ export class ConstantPad extends PadLayer {
 
   constructor(dims: number, padding: SideAmounts, value: number) {
     super(dims, padding);
+    requireKind(this.typeName, 'value', value, anyNumber);
     this.value = value;
   }
 

@@ -1,7 +1,9 @@
 import {
   channelShuffle,
+  integersFrom,
   pixelShuffle,
   pixelUnshuffle,
+  requireKind,
   type PerAxis,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -34,6 +36,7 @@ export class PixelShuffle extends Module {
 
   constructor(upscaleFactor: PerAxis) {
     super();
+    requireKind('PixelShuffle', 'upscaleFactor', upscaleFactor, integersFrom(1));
     this.upscaleFactor = upscaleFactor;
   }
 
@@ -52,6 +55,7 @@ export class PixelUnshuffle extends Module {
 
   constructor(downscaleFactor: PerAxis) {
     super();
+    requireKind('PixelUnshuffle', 'downscaleFactor', downscaleFactor, integersFrom(1));
     this.downscaleFactor = downscaleFactor;
   }
 

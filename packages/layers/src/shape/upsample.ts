@@ -1,8 +1,12 @@
 import {
+  aBoolean,
+  anInterpolation,
   ArgumentError,
+  checkOptions,
   interpolate,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
+  integersFrom,
+  perAxisNumbers,
   type InterpolateOptions,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -10,12 +14,12 @@ import {
 import { asGiven, pythonFloat } from '../layer-support.ts';
 import { Module } from '../module/module.ts';
 
-const upsampleOptions = optionNames<InterpolateOptions>({
-  size: true,
-  scaleFactor: true,
-  mode: true,
-  alignCorners: true,
-  recomputeScaleFactor: true,
+const upsampleOptions = optionKinds<InterpolateOptions>({
+  size: integersFrom(1),
+  scaleFactor: perAxisNumbers,
+  mode: anInterpolation,
+  alignCorners: aBoolean,
+  recomputeScaleFactor: aBoolean,
 });
 
 /** [N, C, …] at other spatial extents, given as `size` or `scaleFactor`. torch.nn.Upsample. */
@@ -25,8 +29,11 @@ export class Upsample extends Module {
   /** @throws ArgumentError unless just one of `size` and `scaleFactor` is given. */
   constructor(options: InterpolateOptions) {
     super();
-    refuseUnknownOptions('Upsample', options, upsampleOptions);
-    if ((options.size === undefined) === (options.scaleFactor === undefined)) {
+    checkOptions('Upsample', options, upsampleOptions);
+    if (
+      options === undefined ||
+      (options.size === undefined) === (options.scaleFactor === undefined)
+    ) {
       throw new ArgumentError('Upsample: expected either size or scaleFactor');
     }
     this.options = options;

@@ -24,7 +24,7 @@ import {
   type WeightRules,
   type SizedModelOptions,
 } from '@convnet/layers';
-import { elementCount, flatten, type Tensor } from '@convnet/tensor-core';
+import { aFunction, elementCount, flatten, orNull, type Tensor } from '@convnet/tensor-core';
 
 import { ranks } from './ranks.ts';
 
@@ -72,6 +72,7 @@ export class AlexNet extends Module {
         inputSize: 224,
       },
       ranks,
+      { norm: orNull(aFunction) },
     );
     requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;

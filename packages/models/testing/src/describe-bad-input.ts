@@ -1,5 +1,5 @@
 import { Linear, StateDictError } from '@convnet/layers';
-import { ArgumentError, ShapeError } from '@convnet/tensor-core';
+import { ArgumentError, ConvnetError, ShapeError } from '@convnet/tensor-core';
 import { describe, expect, test } from 'vitest';
 
 import { evalShape } from './eval-shape.ts';
@@ -44,7 +44,7 @@ const refusals: readonly Refusal[] = [
   {
     options: ['inputSize'],
     values: [0, -1, 2.5, [28, 28, 28]],
-    text: () => 'expected inputSize as an integer ≥ 1, or one for each of 2 spatial axes, got ',
+    text: () => 'expected inputSize as an integer ≥ 1, or ',
   },
   {
     options: ['dropout', 'dropoutAux', 'dropRate', 'stochasticDepthProb'],
@@ -53,10 +53,22 @@ const refusals: readonly Refusal[] = [
   },
   {
     options: ['widthMult'],
-    values: [0, -1, NaN],
+    values: [0, -1],
     text: () => 'expected a number of channels above 0, got ',
   },
 ];
+
+/** What no option takes. */
+const otherSorts: readonly unknown[] = [null, 'no such thing', NaN, {}, [null], Symbol('other')];
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
 
 /** That builders refuse wrong options, inputs and weights with typed errors that say what to do. */
 export function describeBadInput(family: Family): void {
@@ -83,6 +95,23 @@ export function describeBadInput(family: Family): void {
         expect(building({ [option]: value })).toThrow(ArgumentError);
         expect(building({ [option]: value })).toThrow(text(name, option));
       }
+    });
+
+    test('values of another sort for any option, by its name', () => {
+      const known = /the options are (.*)$/.exec(
+        String(thrownBy(building({ notAnOption: 1 }))),
+      )![1]!;
+      const faults: string[] = [];
+      for (const option of known.split(', ')) {
+        for (const value of otherSorts) {
+          const error = thrownBy(building({ [option]: value }));
+          // null may stand for none.
+          if (value === null && error === undefined) continue;
+          const isNamed = error instanceof ConvnetError && error.message.includes(option);
+          if (!isNamed) faults.push(`${option}: ${String(value)} -> ${String(error)}`);
+        }
+      }
+      expect(faults).toEqual([]);
     });
 
     test('an image, if built for signals', () => {

@@ -19,7 +19,7 @@ import {
   type NormLayer,
   type SizedModelOptions,
 } from '@convnet/layers';
-import { elementCount, flatten, type Tensor } from '@convnet/tensor-core';
+import { aFunction, elementCount, flatten, orNull, type Tensor } from '@convnet/tensor-core';
 
 import { ranks } from './ranks.ts';
 
@@ -58,6 +58,7 @@ export class ZFNet extends Module {
         inputSize: 224,
       },
       ranks,
+      { norm: orNull(aFunction) },
     );
     requireCounts(architecture, { hidden });
     const { dims, inChannels, numClasses, device } = common;

@@ -55,7 +55,7 @@ describe('a captured step', () => {
   test('takes options that are known and in range', () => {
     for (const [options, message] of [
       [{ fuses: true }, /did you mean 'fuse'/],
-      [{ fuse: 'no' }, /expected fuse as a boolean, got 'no'/],
+      [{ fuse: 'no' }, /expected fuse as true or false, got 'no'/],
       [{ limit: 0 }, /expected limit/],
       [{ otherwise: 'ignore' }, /expected otherwise as one of 'throw', 'eager'/],
     ] as const) {

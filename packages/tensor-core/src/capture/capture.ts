@@ -1,12 +1,12 @@
 import { context, within } from '../context.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
-import { ArgumentError, CaptureError, DeviceError, DTypeError } from '../errors.ts';
+import { CaptureError, DeviceError, DTypeError } from '../errors.ts';
 import { formatGraph, isOperation } from '../graph/graph.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
-import { requireInteger, requireOneOf } from '../ops/require.ts';
+import { aBoolean, aCount, oneOf } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { openScope, scopedIn } from '../scope.ts';
-import { formatValue, sameShape } from '../shape.ts';
+import { sameShape } from '../shape.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
@@ -36,10 +36,10 @@ export interface CaptureOptions {
   readonly fuse?: boolean;
 }
 
-const captureOptions = optionNames<CaptureOptions>({
-  limit: true,
-  otherwise: true,
-  fuse: true,
+const captureOptions = optionKinds<CaptureOptions>({
+  limit: aCount,
+  otherwise: oneOf('throw', 'eager'),
+  fuse: aBoolean,
 });
 
 /** A step that is recorded once and replayed. */
@@ -86,14 +86,8 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
   step: (...inputs: Inputs) => Result,
   options: CaptureOptions = {},
 ): CapturedStep<Inputs, Result> {
-  refuseUnknownOptions('capture', options, captureOptions);
+  checkOptions('capture', options, captureOptions);
   requireBody('capture', step);
-  const { limit = 8, otherwise = 'throw', fuse = true } = options;
-  requireInteger('capture', 'limit', limit, 1);
-  requireOneOf('capture', 'otherwise', otherwise, ['throw', 'eager']);
-  if (typeof fuse !== 'boolean') {
-    throw new ArgumentError(`capture: expected fuse as a boolean, got ${formatValue(fuse)}`);
-  }
   const captures = new Captures(step, options);
   const call = (...inputs: Inputs): Result => captures.call(inputs);
   return Object.defineProperties(call, {

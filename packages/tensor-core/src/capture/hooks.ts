@@ -1,7 +1,7 @@
 import { context, within } from '../context.ts';
 
 /**
- * Runs `run` now and, where a step is being captured, again at every replay: for counters and the like, which the host
+ * @internal Runs `run` now and, where a step is being captured, again at every replay: for counters and the like, which the host
  * keeps. It must not compute with tensors.
  */
 export function everyRun(run: () => void): void {
@@ -9,26 +9,26 @@ export function everyRun(run: () => void): void {
   run();
 }
 
-/** Where a step is being captured: runs `run` at every replay, but not now. */
+/** @internal Where a step is being captured: runs `run` at every replay, but not now. */
 export function everyReplay(run: () => void): void {
   context().recorder?.effect(run);
 }
 
 /**
- * Runs `body` now, and at no replay: for what a step makes once and keeps, such as an optimiser's state. It must not
+ * @internal Runs `body` now, and at no replay: for what a step makes once and keeps, such as an optimiser's state. It must not
  * depend on what the step computes.
  */
 export function outsideCapture<T>(body: () => T): T {
   return context().recorder === null ? body() : within('outsideCapture', { recorder: null }, body);
 }
 
-/** Whether a step is being captured. */
+/** @internal Whether a step is being captured. */
 export function capturing(): boolean {
   return context().recorder !== null;
 }
 
 /**
- * While a step is captured: says that the recording holds only as long as `holds` gives true, which is asked before
+ * @internal While a step is captured: says that the recording holds only as long as `holds` gives true, which is asked before
  * every replay. With `broken`, a recording that no longer holds is an error with that text; without, the step is
  * recorded anew beside it. Counts once for each `subject`.
  */
@@ -36,7 +36,7 @@ export function guardCapture(subject: object, holds: () => boolean, broken?: () 
   context().recorder?.guard(subject, holds, broken);
 }
 
-/** While a step is captured: says that something happens in it that a recording cannot repeat. */
+/** @internal While a step is captured: says that something happens in it that a recording cannot repeat. */
 export function refuseCapture(what: string): void {
   context().recorder?.refuse(what);
 }

@@ -9,7 +9,7 @@ import { trace } from '../trace.ts';
 import { withoutDeadSteps, type Graph, type GraphStep, type Value } from './graph.ts';
 
 /**
- * The operations that `body` applies to inputs of the given specs, without computing anything. Tensors
+ * @internal The operations that `body` applies to inputs of the given specs, without computing anything. Tensors
  * that are neither inputs nor results, such as weights, are constants.
  */
 export function captureGraph(

@@ -23,7 +23,7 @@ interface Fold {
   versions: Versions;
 }
 
-/** Folded weights by what they were made of, shared by graphs of one model. */
+/** @internal Folded weights by what they were made of, shared by graphs of one model. */
 export class FoldCache {
   readonly #folds: Fold[] = [];
 
@@ -81,7 +81,7 @@ function refold(fold: Fold): void {
 }
 
 /**
- * Replaces a convolution followed by batch norm with fixed statistics by one convolution:
+ * @internal Replaces a convolution followed by batch norm with fixed statistics by one convolution:
  * weight · s and (bias - mean) · s + shift for each output channel, s = scale / sqrt(variance + epsilon).
  */
 export function foldBatchNorm(graph: Graph, cache: FoldCache): Graph {

@@ -73,7 +73,7 @@ export function withoutDeadSteps(graph: Graph): Graph {
 }
 
 /**
- * One line for each step: `%3 = conv(%2, layer1.0.conv1.weight) {stride: [1, 1], …} -> [1, 64, 56, 56]`.
+ * @internal One line for each step: `%3 = conv(%2, layer1.0.conv1.weight) {stride: [1, 1], …} -> [1, 64, 56, 56]`.
  * @param nameOf names of constants; others are written by their shapes.
  */
 export function formatGraph(

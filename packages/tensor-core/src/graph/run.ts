@@ -19,7 +19,7 @@ function constantsOf({ steps, outputs }: Graph): readonly Value[] {
 }
 
 /**
- * Runs a graph on a device. Each value is given back after the step that reads it last, so no more memory is
+ * @internal Runs a graph on a device. Each value is given back after the step that reads it last, so no more memory is
  * taken than the widest place of the graph needs. What the device derives from constants, such as packed
  * weights, is kept beside them until `dispose`.
  */
@@ -121,7 +121,7 @@ export class GraphRunner {
   }
 }
 
-/** @throws DTypeError, DeviceError, ReleasedTensorError where an input is not as a graph was made for. */
+/** @internal @throws DTypeError, DeviceError, ReleasedTensorError where an input is not as a graph was made for. */
 export function requireInput(op: string, x: Tensor, dtype: DType, device: Device): void {
   x.requireLive(op);
   if (x.dtype === dtype && x.device === device) return;

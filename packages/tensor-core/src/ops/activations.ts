@@ -1,3 +1,4 @@
+import { aNumber, requireKind } from '../kinds.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
@@ -151,6 +152,8 @@ export function relu6(x: Tensor): Tensor {
  * @throws ArgumentError unless min < max.
  */
 export function hardtanh(x: Tensor, min = -1, max = 1): Tensor {
+  requireKind('hardtanh', 'min', min, aNumber);
+  requireKind('hardtanh', 'max', max, aNumber);
   if (!(min < max)) {
     throw new ArgumentError(`hardtanh: expected min below max, got ${min} and ${max}`);
   }

@@ -1,5 +1,6 @@
+import { aNumber, requireKind } from '../kinds.ts';
 import { isFloating } from '../dtype.ts';
-import { ArgumentError } from '../errors.ts';
+import { rangeOf } from '../elements.ts';
 import { requireTensor } from '../require-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { comparisonRows } from './comparisons.ts';
@@ -18,7 +19,7 @@ import {
   type ApplyRow,
   type PointwiseRow,
 } from './pointwise-row.ts';
-import { toTensor, withNumbers, type TensorLike } from './tensor-like.ts';
+import { requireScalar, toTensor, withNumbers, type TensorLike } from './tensor-like.ts';
 
 /** Rounds halves to even, as IEEE 754 and PyTorch do. */
 function roundHalfEven(x: number): number {
@@ -306,10 +307,12 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
 // Gradient rules apply comparisons too.
 const pointwise = pointwiseOver({ ...arithmeticRows, ...comparisonRows });
 
-const binary = withNumbers(pointwise);
+const binary = withNumbers(pointwise, arithmeticRows);
 
 /** Applies a row with a number. Integers must become float32 before they meet a fraction. */
-function withScalar(name: string, x: Tensor, scalar: number): Tensor {
+function withScalar(op: string, name: string, x: Tensor, given: number, scalar = given): Tensor {
+  requireTensor(op, x);
+  requireScalar(op, given, x);
   if (isFloating(x.dtype) || Number.isInteger(scalar)) return pointwise(name, [x], [scalar]);
   const floating = cast(x, 'float32');
   const y = pointwise(name, [floating], [scalar]);
@@ -319,17 +322,19 @@ function withScalar(name: string, x: Tensor, scalar: number): Tensor {
 
 /** a + b. */
 export function add(a: Tensor, b: TensorLike): Tensor {
-  return typeof b === 'number' ? withScalar('addScalar', a, b) : pointwise('add', [a, b]);
+  return typeof b === 'number' ? withScalar('add', 'addScalar', a, b) : pointwise('add', [a, b]);
 }
 
 /** a - b. */
 export function sub(a: Tensor, b: TensorLike): Tensor {
-  return typeof b === 'number' ? withScalar('addScalar', a, -b) : pointwise('sub', [a, b]);
+  return typeof b === 'number'
+    ? withScalar('sub', 'addScalar', a, b, -b)
+    : pointwise('sub', [a, b]);
 }
 
 /** a b, element by element. */
 export function mul(a: Tensor, b: TensorLike): Tensor {
-  return typeof b === 'number' ? withScalar('mulScalar', a, b) : pointwise('mul', [a, b]);
+  return typeof b === 'number' ? withScalar('mul', 'mulScalar', a, b) : pointwise('mul', [a, b]);
 }
 
 /** a to the power b. */
@@ -339,7 +344,8 @@ export function pow(a: Tensor, b: TensorLike): Tensor {
 
 /** a where the condition holds, else b. */
 export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
-  const other = toTensor(b, a);
+  requireTensor('where', a);
+  const other = toTensor('where', b, a, 'same');
   const y = pointwise('where', [condition, a, other]);
   if (other !== b) other.dispose();
   return y;
@@ -351,12 +357,13 @@ export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
  */
 export function clamp(x: Tensor, min: number, max: number): Tensor {
   requireTensor('clamp', x);
-  if (Number.isNaN(min) || Number.isNaN(max)) {
-    throw new ArgumentError(`clamp: expected bounds that are numbers, got ${min} and ${max}`);
-  }
+  requireKind('clamp', 'min', min, aNumber);
+  requireKind('clamp', 'max', max, aNumber);
   if (isFloating(x.dtype)) return pointwise('clamp', [x], [min, max]);
   if ([min, max].every((bound) => Number.isInteger(bound) || !Number.isFinite(bound))) {
-    return pointwise('clamp', [x], [Math.max(min, -(2 ** 31)), Math.min(max, 2 ** 31 - 1)]);
+    const { low, high } = rangeOf(x.dtype);
+    const held = (bound: number): number => Math.min(Math.max(bound, low), high);
+    return pointwise('clamp', [x], [held(min), held(max)]);
   }
   const floating = cast(x, 'float32');
   const y = pointwise('clamp', [floating], [min, max]);

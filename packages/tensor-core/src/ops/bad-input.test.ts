@@ -133,7 +133,7 @@ test.each<[string, ErrorClass, string, () => unknown]>([
   ...[NaN, Infinity, 0, 1.5].map((stride): [string, ErrorClass, string, () => unknown] => [
     `stride ${stride}`,
     ArgumentError,
-    `conv: expected stride as an integer ≥ 1, or one for each of 2 spatial axes, got ${stride}`,
+    `conv: expected stride as an integer ≥ 1, or a list of them, got ${stride}`,
     () => conv(image, weight, null, { stride }),
   ]),
   ...[{ stride: 2 ** 31 }, { dilation: 2 ** 31 }].map(

@@ -2,7 +2,8 @@ import type { Activation } from '../backend.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, aNumber, aString, listOf, anObject, numberFrom, orNull } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -15,13 +16,12 @@ import {
   countIn,
   moveRunning,
   normalize,
-  requireEpsilon,
-  requireMomentum,
   requireParameters,
   requireSeveral,
   type Running,
   type RunningAverage,
 } from './normalize.ts';
+import { requireState, type BatchNormState } from './norm-state.ts';
 import { sum } from './reduce.ts';
 import { requireFloating } from './require.ts';
 
@@ -65,22 +65,14 @@ export interface BatchNormOptions {
   readonly activation?: Activation | null;
 }
 
-const batchNormOptions = optionNames<BatchNormOptions>({
-  training: true,
-  momentum: true,
-  epsilon: true,
-  activation: true,
+const batchNormOptions = optionKinds<BatchNormOptions>({
+  training: aBoolean,
+  momentum: orNull(numberFrom(0, 1)),
+  epsilon: numberFrom(0, Infinity),
+  activation: orNull(anObject),
 });
 
-/** What a normalisation learns and keeps: each [C], but for the count, or null. */
-export interface BatchNormState {
-  readonly weight: Tensor | null;
-  readonly bias: Tensor | null;
-  readonly runningMean: Tensor | null;
-  readonly runningVar: Tensor | null;
-  /** An int32 scalar that counts the batches that moved both statistics. */
-  readonly batchesTracked?: Tensor | null;
-}
+const activationKinds = optionKinds<Activation>({ name: aString, scalars: listOf(aNumber) });
 
 /**
  * Batch normalisation of x [N, C, …] over all axes but the second. Training, or without running
@@ -92,15 +84,14 @@ export interface BatchNormState {
  */
 export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOptions): Tensor {
   requireTensor('batchNorm', x);
-  refuseUnknownOptions('batchNorm', options, batchNormOptions);
+  requireState('batchNorm', state);
+  checkOptions('batchNorm', options, batchNormOptions, ['training']);
   const { training, momentum = 0.1, epsilon = 1e-5, activation = null } = options;
   const { weight, bias, runningMean, runningVar } = state;
   if (x.rank < 2) {
     throw new ShapeError(`batchNorm: expected input [N, C, …], got ${formatShape(x.shape)}`);
   }
   requireFloating('batchNorm', x);
-  if (momentum !== null) requireMomentum('batchNorm', momentum);
-  requireEpsilon('batchNorm', epsilon);
   requireBounds(activation);
   const channels = x.shape[1]!;
   requireParameters('batchNorm', x, { weight, bias, runningMean, runningVar }, [channels]);
@@ -133,10 +124,11 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
 /** @throws ArgumentError for an activation that is more than bounds, or whose bounds are not low < high. */
 function requireBounds(activation: Activation | null): void {
   if (activation === null) return;
+  checkOptions('batchNorm: activation', activation, activationKinds, ['name', 'scalars']);
   const bounds = boundsOf(activation);
   if (bounds === null) {
     throw new ArgumentError(
-      `batchNorm: expected 'relu' or 'hardtanh' as its activation, got '${activation.name}'`,
+      `batchNorm: activation: expected name as 'relu' or 'hardtanh', got '${activation.name}'`,
     );
   }
   if (bounds.low < bounds.high) return;

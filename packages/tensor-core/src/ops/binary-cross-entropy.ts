@@ -1,12 +1,13 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aTensor } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { softplus } from './activations.ts';
 import { add, div, log, log1p, maximum, mul, neg, sub } from './arithmetic.ts';
-import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
+import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFloating, requireSameDType, requireShape } from './require.ts';
 
 export interface BinaryCrossEntropyOptions extends LossOptions {
@@ -14,9 +15,9 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
   readonly weight?: Tensor;
 }
 
-const probabilityOptions = optionNames<BinaryCrossEntropyOptions>({
-  weight: true,
-  reduction: true,
+const probabilityOptions = optionKinds<BinaryCrossEntropyOptions>({
+  weight: aTensor,
+  reduction: aReduction,
 });
 
 /** @throws ShapeError, DTypeError where target and factors do not fit the input. */
@@ -50,7 +51,7 @@ export function binaryCrossEntropy(
   target: Tensor,
   options: BinaryCrossEntropyOptions = {},
 ): Tensor {
-  refuseUnknownOptions('binaryCrossEntropy', options, probabilityOptions);
+  checkOptions('binaryCrossEntropy', options, probabilityOptions);
   const { weight, reduction = 'mean' } = options;
   const op = 'binaryCrossEntropy';
   requireLossInputs(op, x, target, { weight });
@@ -73,10 +74,10 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
   readonly posWeight?: Tensor;
 }
 
-const logitOptions = optionNames<BinaryCrossEntropyWithLogitsOptions>({
-  weight: true,
-  posWeight: true,
-  reduction: true,
+const logitOptions = optionKinds<BinaryCrossEntropyWithLogitsOptions>({
+  weight: aTensor,
+  posWeight: aTensor,
+  reduction: aReduction,
 });
 
 /**
@@ -88,7 +89,7 @@ export function binaryCrossEntropyWithLogits(
   target: Tensor,
   options: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
-  refuseUnknownOptions('binaryCrossEntropyWithLogits', options, logitOptions);
+  checkOptions('binaryCrossEntropyWithLogits', options, logitOptions);
   const { weight, posWeight, reduction = 'mean' } = options;
   const op = 'binaryCrossEntropyWithLogits';
   requireLossInputs(op, x, target, { weight, posWeight });

@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor.ts';
 import { activationRows } from './activations.ts';
 import { pointwiseOver } from './pointwise.ts';
 
-/** What an activation keeps its input within, where that is all it does; else null. */
+/** @internal What an activation keeps its input within, where that is all it does; else null. */
 export function boundsOf({ name, scalars }: Activation): Bounds | null {
   return activationRows[name]?.bounds?.(scalars) ?? null;
 }

@@ -3,7 +3,7 @@ import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { formatShape, requireNumbers, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
 import { moveOperation, straight } from './move-operation.ts';
@@ -21,6 +21,7 @@ const expandOperation = moveOperation<{ readonly shape: readonly number[] }>('ex
  */
 export function expand(x: Tensor, shape: readonly number[]): Tensor {
   requireTensor('expand', x);
+  requireNumbers('expand', 'shape', shape);
   const lead = shape.length - x.rank;
   const full = shape.map((extent, axis) => (extent === -1 ? (x.shape[axis - lead] ?? -1) : extent));
   const fits = full.every(

@@ -22,7 +22,7 @@ export const comparisonRows: Readonly<Record<string, PointwiseRow>> = {
 };
 
 const test = pointwiseOver(comparisonRows);
-const compare = withNumbers(test);
+const compare = withNumbers(test, comparisonRows);
 
 /** Whether x is NaN, as bool. */
 export function isNaN(x: Tensor): Tensor {

@@ -2,7 +2,8 @@ import type { ConvGeometry } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesOtherFactors, type Cost, type Operation } from '../operation.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aCount, aPadding, paddingAmounts, integersFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor, requireTensorOrNull } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -10,8 +11,8 @@ import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { sumOperation } from './broadcast.ts';
 import { reshape } from './layout.ts';
-import { pad, type PaddingMode } from './pad.ts';
-import { requireFloating, requireOneOf, requireSameDType } from './require.ts';
+import { aPaddingMode, pad, type PaddingMode } from './pad.ts';
+import { requireFloating, requireSameDType } from './require.ts';
 import {
   perAxis,
   requirePositions,
@@ -35,12 +36,12 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
-const convOptions = optionNames<ConvOptions>({
-  stride: true,
-  padding: true,
-  paddingMode: true,
-  dilation: true,
-  groups: true,
+const convOptions = optionKinds<ConvOptions>({
+  stride: integersFrom(1),
+  padding: aPadding,
+  paddingMode: aPaddingMode,
+  dilation: integersFrom(1),
+  groups: aCount,
 });
 
 /** @throws ArgumentError for an input that is too long with its padding. */
@@ -159,10 +160,7 @@ function geometryOf(op: string, weight: Tensor, options: ConvOptions): ConvGeome
       `${op}: expected a kernel of at least 1 along each axis, got weight ${formatShape(weight.shape)}`,
     );
   }
-  const groups = options.groups ?? 1;
-  if (!Number.isInteger(groups) || groups < 1) {
-    throw new ArgumentError(`${op}: expected groups as an integer ≥ 1, got ${groups}`);
-  }
+  const { groups = 1 } = options;
   return { stride, padBegin: padding.begin, padEnd: padding.end, dilation, groups };
 }
 
@@ -204,10 +202,9 @@ export function conv(
   bias: Tensor | null = null,
   options: ConvOptions = {},
 ): Tensor {
-  refuseUnknownOptions('conv', options, convOptions);
+  checkOptions('conv', options, convOptions);
   const { paddingMode = 'zeros' } = options;
   spatialRank('conv', weight);
-  requireOneOf('conv', 'paddingMode', paddingMode, ['zeros', 'reflect', 'replicate', 'circular']);
   const geometry = geometryOf('conv', weight, options);
   const outputs = weight.shape[0]!;
   requireFit('conv', x, weight, bias, weight.shape[1]! * geometry.groups, outputs);
@@ -239,12 +236,12 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'pad
   readonly outputPadding?: PerAxis;
 }
 
-const convTransposeOptions = optionNames<ConvTransposeOptions>({
-  stride: true,
-  padding: true,
-  outputPadding: true,
-  dilation: true,
-  groups: true,
+const convTransposeOptions = optionKinds<ConvTransposeOptions>({
+  stride: integersFrom(1),
+  padding: paddingAmounts,
+  outputPadding: integersFrom(0),
+  dilation: integersFrom(1),
+  groups: aCount,
 });
 
 /**
@@ -260,13 +257,8 @@ export function convTranspose(
   bias: Tensor | null = null,
   options: ConvTransposeOptions = {},
 ): Tensor {
-  refuseUnknownOptions('convTranspose', options, convTransposeOptions);
+  checkOptions('convTranspose', options, convTransposeOptions);
   const op = 'convTranspose';
-  // Callers without types may give what only `conv` can do.
-  const { padding }: ConvOptions = options;
-  if (typeof padding === 'string') {
-    throw new ArgumentError(`${op}: expected padding in numbers, got '${padding}'`);
-  }
   spatialRank(op, weight);
   const geometry = geometryOf(op, weight, options);
   const dims = weight.rank - 2;

@@ -4,7 +4,8 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aFiniteNumber, aTensor, anInt32, orNull } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
@@ -12,8 +13,14 @@ import type { Tensor } from '../tensor.ts';
 import { add, mul, neg } from './arithmetic.ts';
 import { cast, reshape } from './layout.ts';
 import { sum } from './reduce.ts';
-import { reduceLosses, requireReduction, type LossOptions, type Reduction } from './reduction.ts';
-import { requireInteger, requireSameDType } from './require.ts';
+import {
+  aReduction,
+  reduceLosses,
+  requireReduction,
+  type LossOptions,
+  type Reduction,
+} from './reduction.ts';
+import { requireSameDType } from './require.ts';
 import { logSoftmax } from './softmax.ts';
 
 export interface CrossEntropyOptions extends LossOptions {
@@ -25,11 +32,11 @@ export interface CrossEntropyOptions extends LossOptions {
   readonly labelSmoothing?: number;
 }
 
-const crossEntropyOptions = optionNames<CrossEntropyOptions>({
-  weight: true,
-  ignoreIndex: true,
-  labelSmoothing: true,
-  reduction: true,
+const crossEntropyOptions = optionKinds<CrossEntropyOptions>({
+  weight: orNull(aTensor),
+  ignoreIndex: anInt32,
+  labelSmoothing: aFiniteNumber,
+  reduction: aReduction,
 });
 
 /** Inputs: logits, target, weight. Outputs: the loss, log-probabilities, weight of the targets that count. */
@@ -91,14 +98,13 @@ export function crossEntropy(
 ): Tensor {
   requireTensor('crossEntropy', logits);
   requireTensor('crossEntropy', target);
-  refuseUnknownOptions('crossEntropy', options, crossEntropyOptions);
+  checkOptions('crossEntropy', options, crossEntropyOptions);
   const { labelSmoothing = 0, ignoreIndex = -100, weight = null, reduction = 'mean' } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new ArgumentError(
       `crossEntropy: expected labelSmoothing in [0, 1), got ${labelSmoothing}`,
     );
   }
-  requireInteger('crossEntropy', 'ignoreIndex', ignoreIndex, -(2 ** 31));
   requireReduction('crossEntropy', reduction);
   requireSameDType('crossEntropy', 'a weight', logits, weight);
   if (logits.rank === 0 || !isFloating(logits.dtype)) {

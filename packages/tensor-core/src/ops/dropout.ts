@@ -1,7 +1,9 @@
+import { formatValue } from '../shape.ts';
 import { ArgumentError } from '../errors.ts';
 import { rand } from '../create.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
-import type { Generator } from '../random.ts';
+import { aBoolean } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
+import { aGenerator, type Generator } from '../random.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -18,7 +20,7 @@ export interface DropoutOptions {
   readonly generator?: Generator;
 }
 
-const dropoutOptions = optionNames<DropoutOptions>({ training: true, generator: true });
+const dropoutOptions = optionKinds<DropoutOptions>({ training: aBoolean, generator: aGenerator });
 
 /**
  * Zeroes each element with probability `p` and scales the others by 1 / (1 - p). Srivastava et al.,
@@ -27,14 +29,14 @@ const dropoutOptions = optionNames<DropoutOptions>({ training: true, generator: 
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   requireTensor('dropout', x);
-  refuseUnknownOptions('dropout', options, dropoutOptions);
+  checkOptions('dropout', options, dropoutOptions);
   return dropoutShaped('dropout', x, p, x.shape, options);
 }
 
 /** Zeroes whole channels of x [N, C, …]. Tompson et al., "Efficient Object Localization", CVPR 2015. */
 export function dropoutChannels(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   requireTensor('dropoutChannels', x);
-  refuseUnknownOptions('dropoutChannels', options, dropoutOptions);
+  checkOptions('dropoutChannels', options, dropoutOptions);
   const shape = x.shape.map((extent, axis) => (axis < 2 ? extent : 1));
   return dropoutShaped('dropoutChannels', x, p, shape, options);
 }
@@ -50,7 +52,7 @@ export function stochasticDepth(
   options: DropoutOptions = {},
 ): Tensor {
   requireTensor('stochasticDepth', x);
-  refuseUnknownOptions('stochasticDepth', options, dropoutOptions);
+  checkOptions('stochasticDepth', options, dropoutOptions);
   requireOneOf('stochasticDepth', 'mode', mode, ['row', 'batch']);
   const shape = x.shape.map((extent, axis) => (axis === 0 && mode === 'row' ? extent : 1));
   return dropoutShaped('stochasticDepth', x, p, shape, options);
@@ -63,8 +65,8 @@ function dropoutShaped(
   shape: readonly number[],
   { training = true, generator }: DropoutOptions,
 ): Tensor {
-  if (!(p >= 0 && p <= 1)) {
-    throw new ArgumentError(`${op}: expected a probability from 0 to 1, got ${p}`);
+  if (!(typeof p === 'number' && p >= 0 && p <= 1)) {
+    throw new ArgumentError(`${op}: expected a probability from 0 to 1, got ${formatValue(p)}`);
   }
   requireFloating(op, x);
   if (!training || p === 0) return x;

@@ -1,11 +1,12 @@
 import { ArgumentError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aFiniteNumber } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { sigmoid } from './activations.ts';
 import { add, mul, pow, sub } from './arithmetic.ts';
 import { logitLosses, requireLossInputs } from './binary-cross-entropy.ts';
-import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
+import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite } from './require.ts';
 
 export interface FocalLossOptions extends LossOptions {
@@ -15,10 +16,10 @@ export interface FocalLossOptions extends LossOptions {
   readonly gamma?: number;
 }
 
-const focalLossOptions = optionNames<FocalLossOptions>({
-  alpha: true,
-  gamma: true,
-  reduction: true,
+const focalLossOptions = optionKinds<FocalLossOptions>({
+  alpha: aFiniteNumber,
+  gamma: aFiniteNumber,
+  reduction: aReduction,
 });
 
 /**
@@ -32,7 +33,7 @@ export function sigmoidFocalLoss(
   target: Tensor,
   options: FocalLossOptions = {},
 ): Tensor {
-  refuseUnknownOptions('sigmoidFocalLoss', options, focalLossOptions);
+  checkOptions('sigmoidFocalLoss', options, focalLossOptions);
   const { alpha = 0.25, gamma = 2, reduction = 'mean' } = options;
   const op = 'sigmoidFocalLoss';
   requireLossInputs(op, x, target, {});

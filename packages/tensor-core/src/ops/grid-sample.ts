@@ -1,6 +1,7 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, oneOf } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { contiguousStrides, elementCount, formatShape } from '../shape.ts';
@@ -13,7 +14,7 @@ import { filled } from '../filled.ts';
 import { gather } from './gather.ts';
 import { cast, reshape } from './layout.ts';
 import { select } from './move.ts';
-import { requireFloating, requireOneOf, requireSameDType } from './require.ts';
+import { requireFloating, requireSameDType } from './require.ts';
 import { spatialRank } from './spatial.ts';
 
 export interface GridSampleOptions {
@@ -25,10 +26,10 @@ export interface GridSampleOptions {
   readonly alignCorners?: boolean;
 }
 
-const gridSampleOptions = optionNames<GridSampleOptions>({
-  mode: true,
-  paddingMode: true,
-  alignCorners: true,
+const gridSampleOptions = optionKinds<GridSampleOptions>({
+  mode: oneOf('bilinear', 'nearest'),
+  paddingMode: oneOf('zeros', 'border', 'reflection'),
+  alignCorners: aBoolean,
 });
 
 /**
@@ -40,14 +41,12 @@ const gridSampleOptions = optionNames<GridSampleOptions>({
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
   requireTensor('gridSample', grid);
-  refuseUnknownOptions('gridSample', options, gridSampleOptions);
+  checkOptions('gridSample', options, gridSampleOptions);
   const op = 'gridSample';
   const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;
   const dims = spatialRank(op, x);
   requireFloating(op, x);
   requireSameDType(op, 'a grid', x, grid);
-  requireOneOf(op, 'mode', mode, ['bilinear', 'nearest']);
-  requireOneOf(op, 'paddingMode', paddingMode, ['zeros', 'border', 'reflection']);
   const [batch, channels, ...extents] = x.shape as [number, number, ...number[]];
   const fits =
     grid.rank === x.rank && grid.shape[0] === batch && grid.shape[grid.shape.length - 1] === dims;

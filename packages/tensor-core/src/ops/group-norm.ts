@@ -1,17 +1,12 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aTensor, orNull, numberFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
-import {
-  affine,
-  normalize,
-  requireEpsilon,
-  requireParameters,
-  requireSeveral,
-} from './normalize.ts';
+import { affine, normalize, requireParameters, requireSeveral } from './normalize.ts';
 import { requireFloating, requireInteger } from './require.ts';
 
 export interface NormOptionsWithAffine {
@@ -23,10 +18,10 @@ export interface NormOptionsWithAffine {
   readonly epsilon?: number;
 }
 
-const groupNormOptions = optionNames<NormOptionsWithAffine>({
-  weight: true,
-  bias: true,
-  epsilon: true,
+const groupNormOptions = optionKinds<NormOptionsWithAffine>({
+  weight: orNull(aTensor),
+  bias: orNull(aTensor),
+  epsilon: numberFrom(0, Infinity),
 });
 
 /**
@@ -40,14 +35,13 @@ export function groupNorm(
   options: NormOptionsWithAffine = {},
 ): Tensor {
   requireTensor('groupNorm', x);
-  refuseUnknownOptions('groupNorm', options, groupNormOptions);
+  checkOptions('groupNorm', options, groupNormOptions);
   const { weight = null, bias = null, epsilon = 1e-5 } = options;
   const op = 'groupNorm';
   if (x.rank < 2)
     throw new ShapeError(`${op}: expected input [N, C, …], got ${formatShape(x.shape)}`);
   requireFloating(op, x);
   requireInteger(op, 'numGroups', numGroups, 1);
-  requireEpsilon(op, epsilon);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
   if (channels % numGroups !== 0) {
     throw new ArgumentError(`${op}: ${channels} channels do not divide into ${numGroups} groups`);

@@ -1,6 +1,7 @@
 export * from './activations.ts';
 export * from './arithmetic.ts';
 export * from './batch-norm.ts';
+export type { BatchNormState } from './norm-state.ts';
 export * from './comparisons.ts';
 export * from './conv.ts';
 export * from './cross-entropy.ts';
@@ -46,7 +47,7 @@ export {
   type BinaryCrossEntropyWithLogitsOptions,
 } from './binary-cross-entropy.ts';
 export { gather } from './gather.ts';
-export type { LossOptions, Reduction } from './reduction.ts';
+export { aReduction, type LossOptions, type Reduction } from './reduction.ts';
 export type { PointwiseRow } from './pointwise-row.ts';
 export { pointwise, pointwiseRows } from './pointwise-table.ts';
 export type { TensorLike } from './tensor-like.ts';

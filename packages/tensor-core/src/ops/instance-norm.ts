@@ -1,17 +1,12 @@
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, numberFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { batchNorm, type BatchNormState } from './batch-norm.ts';
+import { batchNorm } from './batch-norm.ts';
+import { requireState, type BatchNormState } from './norm-state.ts';
 import { reshape } from './layout.ts';
-import {
-  moveRunning,
-  normalize,
-  requireEpsilon,
-  requireMomentum,
-  requireParameters,
-  requireSeveral,
-} from './normalize.ts';
+import { moveRunning, normalize, requireParameters, requireSeveral } from './normalize.ts';
 import { mean } from './reduce.ts';
 import { repeat } from './repeat.ts';
 import { requireFloating } from './require.ts';
@@ -29,10 +24,10 @@ export interface InstanceNormOptions {
   readonly epsilon?: number;
 }
 
-const instanceNormOptions = optionNames<InstanceNormOptions>({
-  useInputStats: true,
-  momentum: true,
-  epsilon: true,
+const instanceNormOptions = optionKinds<InstanceNormOptions>({
+  useInputStats: aBoolean,
+  momentum: numberFrom(0, 1),
+  epsilon: numberFrom(0, Infinity),
 });
 
 /**
@@ -45,14 +40,13 @@ export function instanceNorm(
   state: BatchNormState,
   options: InstanceNormOptions = {},
 ): Tensor {
-  refuseUnknownOptions('instanceNorm', options, instanceNormOptions);
+  checkOptions('instanceNorm', options, instanceNormOptions);
   const op = 'instanceNorm';
   const { useInputStats = true, momentum = 0.1, epsilon = 1e-5 } = options;
+  requireState(op, state);
   const { weight, bias, runningMean, runningVar } = state;
   spatialRank(op, x);
   requireFloating(op, x);
-  requireMomentum(op, momentum);
-  requireEpsilon(op, epsilon);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
   requireParameters(op, x, { weight, bias, runningMean, runningVar }, [channels]);
   const count = elementCount(spatial);

@@ -2,11 +2,12 @@ import type { ResampleAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, integersFrom, perAxisNumbers, oneOf, type Kind } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { formatShape, formatValue } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';
-import { requireFloating, requireOneOf } from './require.ts';
+import { requireFloating } from './require.ts';
 import { resampleMatrix, type ResampleMatrix } from './resample-axes.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
@@ -103,12 +104,21 @@ export interface InterpolateOptions {
   readonly recomputeScaleFactor?: boolean;
 }
 
-const interpolateOptions = optionNames<InterpolateOptions>({
-  size: true,
-  scaleFactor: true,
-  mode: true,
-  alignCorners: true,
-  recomputeScaleFactor: true,
+export const anInterpolation: Kind = oneOf(
+  'nearest',
+  'nearest-exact',
+  'linear',
+  'bilinear',
+  'trilinear',
+  'area',
+);
+
+const interpolateOptions = optionKinds<InterpolateOptions>({
+  size: integersFrom(1),
+  scaleFactor: perAxisNumbers,
+  mode: anInterpolation,
+  alignCorners: aBoolean,
+  recomputeScaleFactor: aBoolean,
 });
 
 /**
@@ -117,13 +127,15 @@ const interpolateOptions = optionNames<InterpolateOptions>({
  * `scaleFactor` is given, or where the result would be empty.
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
-  refuseUnknownOptions('interpolate', options, interpolateOptions);
+  checkOptions('interpolate', options, interpolateOptions);
   const op = 'interpolate';
+  if (options === undefined)
+    throw new ArgumentError(`${op}: expected options with size or scaleFactor, got none`);
   const { mode = 'nearest', alignCorners = false, recomputeScaleFactor = false } = options;
   const dims = spatialRank(op, x);
   requireFloating(op, x);
-  const kind = kindOf(op, x, mode, dims);
-  if (alignCorners && kind !== 'linear') {
+  const method = methodOf(op, x, mode, dims);
+  if (alignCorners && method !== 'linear') {
     throw new ArgumentError(`${op}: alignCorners has no meaning for mode '${mode}'`);
   }
   const extents = x.shape.slice(2);
@@ -131,28 +143,20 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
     throw new InputTooSmallError(`${op}: input ${formatShape(x.shape)} is empty`);
   }
   const { size, factors } = target(op, extents, options);
-  if (kind === 'area') return adaptiveAvgPool(x, size);
+  if (method === 'area') return adaptiveAvgPool(x, size);
   return apply(interpolateOperation, [x], {
-    mode: kind,
+    mode: method,
     size,
     alignCorners,
     scaleFactor: recomputeScaleFactor ? null : (factors ?? null),
   })[0]!;
 }
 
-type Kind = 'nearest' | 'nearest-exact' | 'linear' | 'area';
+type Method = 'nearest' | 'nearest-exact' | 'linear' | 'area';
 
-function kindOf(op: string, x: Tensor, mode: string, dims: number): Kind {
-  requireOneOf(op, 'mode', mode, [
-    'nearest',
-    'nearest-exact',
-    'linear',
-    'bilinear',
-    'trilinear',
-    'area',
-  ]);
+function methodOf(op: string, x: Tensor, mode: string, dims: number): Method {
   const only = { bilinear: 2, trilinear: 3 }[mode];
-  if (only === undefined) return mode as Kind;
+  if (only === undefined) return mode as Method;
   if (only !== dims) {
     throw new ShapeError(
       `${op}: mode '${mode}' is for ${only} spatial axes, got input ${formatShape(x.shape)}`,

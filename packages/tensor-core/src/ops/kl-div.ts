@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, oneOf } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { exp, log, mul, sub, where } from './arithmetic.ts';
@@ -15,7 +16,10 @@ export interface KlDivOptions {
   readonly logTarget?: boolean;
 }
 
-const klDivOptions = optionNames<KlDivOptions>({ reduction: true, logTarget: true });
+const klDivOptions = optionKinds<KlDivOptions>({
+  reduction: oneOf('mean', 'sum', 'none', 'batchmean'),
+  logTarget: aBoolean,
+});
 
 /**
  * Kullback and Leibler's divergence target (log target - x) of log-probabilities x from a target
@@ -23,7 +27,7 @@ const klDivOptions = optionNames<KlDivOptions>({ reduction: true, logTarget: tru
  * @throws ShapeError, DTypeError, ArgumentError.
  */
 export function klDiv(x: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
-  refuseUnknownOptions('klDiv', options, klDivOptions);
+  checkOptions('klDiv', options, klDivOptions);
   const { reduction = 'mean', logTarget = false } = options;
   const op = 'klDiv';
   requireFloating(op, x);

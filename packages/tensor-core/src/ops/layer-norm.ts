@@ -1,23 +1,26 @@
 import { ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aTensor, integersFrom, numberFrom, orNull, requireKind } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, mul, rsqrt, square } from './arithmetic.ts';
 import { normalizeRows, type NormOptionsWithAffine } from './group-norm.ts';
-import { affine, requireEpsilon, requireParameters } from './normalize.ts';
+import { affine, requireParameters } from './normalize.ts';
 import { mean } from './reduce.ts';
 import { requireFloating } from './require.ts';
 
-const layerNormOptions = optionNames<NormOptionsWithAffine>({
-  weight: true,
-  bias: true,
-  epsilon: true,
+const layerNormOptions = optionKinds<NormOptionsWithAffine>({
+  weight: orNull(aTensor),
+  bias: orNull(aTensor),
+  epsilon: numberFrom(0, Infinity),
 });
-const rmsNormOptions = optionNames<Omit<NormOptionsWithAffine, 'bias'>>({
-  weight: true,
-  epsilon: true,
+const rmsNormOptions = optionKinds<Omit<NormOptionsWithAffine, 'bias'>>({
+  weight: orNull(aTensor),
+  epsilon: numberFrom(0, Infinity),
 });
+
+const aNormalizedShape = integersFrom(1);
 
 /** @throws ShapeError unless the last extents of `x` are `shape`. */
 function requireLastExtents(op: string, x: Tensor, shape: readonly number[]): void {
@@ -39,13 +42,13 @@ export function layerNorm(
   normalizedShape: number | readonly number[],
   options: NormOptionsWithAffine = {},
 ): Tensor {
-  refuseUnknownOptions('layerNorm', options, layerNormOptions);
+  checkOptions('layerNorm', options, layerNormOptions);
   const { weight = null, bias = null, epsilon = 1e-5 } = options;
   const op = 'layerNorm';
+  requireKind(op, 'normalizedShape', normalizedShape, aNormalizedShape);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   requireFloating(op, x);
   requireLastExtents(op, x, shape);
-  requireEpsilon(op, epsilon);
   requireParameters(op, x, { weight, bias }, shape);
   const extent = elementCount(shape);
   return scope(() => affine(normalizeRows(x, x.size / extent, extent, epsilon), weight, bias));
@@ -61,13 +64,13 @@ export function rmsNorm(
   normalizedShape: number | readonly number[],
   options: Omit<NormOptionsWithAffine, 'bias'> = {},
 ): Tensor {
-  refuseUnknownOptions('rmsNorm', options, rmsNormOptions);
+  checkOptions('rmsNorm', options, rmsNormOptions);
   const { weight = null, epsilon = 1e-5 } = options;
   const op = 'rmsNorm';
+  requireKind(op, 'normalizedShape', normalizedShape, aNormalizedShape);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   requireFloating(op, x);
   requireLastExtents(op, x, shape);
-  requireEpsilon(op, epsilon);
   requireParameters(op, x, { weight }, shape);
   const axes = shape.map((_, i) => x.rank - shape.length + i);
   return scope(() => {

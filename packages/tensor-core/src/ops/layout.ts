@@ -1,3 +1,4 @@
+import { aDType, requireKind } from '../kinds.ts';
 import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
@@ -97,6 +98,7 @@ const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> 
 export function cast(x: Tensor, dtype: DType): Tensor {
   requireTensor('cast', x);
   if (x.dtype === dtype) return x;
+  requireKind('cast', 'dtype', dtype, aDType);
   x.device.requireDType('cast', dtype);
   return apply(castOperation, [x], { dtype, from: x.dtype })[0]!;
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aFiniteNumber } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { elementCount, formatShape } from '../shape.ts';
@@ -19,10 +20,10 @@ export interface LocalResponseNormOptions {
   readonly k?: number;
 }
 
-const localResponseNormOptions = optionNames<LocalResponseNormOptions>({
-  alpha: true,
-  beta: true,
-  k: true,
+const localResponseNormOptions = optionKinds<LocalResponseNormOptions>({
+  alpha: aFiniteNumber,
+  beta: aFiniteNumber,
+  k: aFiniteNumber,
 });
 
 /**
@@ -36,7 +37,7 @@ export function localResponseNorm(
   options: LocalResponseNormOptions = {},
 ): Tensor {
   requireTensor('localResponseNorm', x);
-  refuseUnknownOptions('localResponseNorm', options, localResponseNormOptions);
+  checkOptions('localResponseNorm', options, localResponseNormOptions);
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
   if (x.rank < 3) {
     throw new ShapeError(

@@ -1,5 +1,5 @@
 import { noGrad } from '../autograd.ts';
-import { refuseUnknownOptions } from '../options.ts';
+import { checkOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -19,7 +19,7 @@ export function logSumExp(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  refuseUnknownOptions('logSumExp', options, reduceOptions);
+  checkOptions('logSumExp', options, reduceOptions);
   const { keepDim = false } = options;
   requireFloating('logSumExp', x);
   const list = normalizeAxes('logSumExp', axes, x.rank);

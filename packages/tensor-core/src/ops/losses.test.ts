@@ -112,7 +112,7 @@ test('losses refuse targets and options that do not fit', () => {
   expect(() => smoothL1Loss(x, target, { beta: NaN })).toThrow(ArgumentError);
   expect(() => binaryCrossEntropy(x, target, { weight: wide })).toThrow(ShapeError);
   expect(() => mseLoss(x, target, { reduction: 'average' as Reduction })).toThrow(
-    "mseLoss: expected reduction as one of 'mean', 'sum', 'none', got average",
+    "mseLoss: expected reduction as one of 'mean', 'sum', 'none', got 'average'",
   );
   expect(() => crossEntropy(x, labels([0, 1]), { ignoreIndex: 0.5 })).toThrow(ArgumentError);
   expect(() => nllLoss(x, labels([0]))).toThrow('nllLoss of [2, 3]: expected targets [2], got [1]');

@@ -1,6 +1,7 @@
 import { noGrad } from '../autograd.ts';
 import { ArgumentError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, integersFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -9,7 +10,10 @@ import { abs, mul, pow, sign } from './arithmetic.ts';
 import { avgPool, type PoolOptions } from './pool.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
-const lpPoolOptions = optionNames<Omit<PoolOptions, 'padding'>>({ stride: true, ceilMode: true });
+const lpPoolOptions = optionKinds<Omit<PoolOptions, 'padding'>>({
+  stride: integersFrom(1),
+  ceilMode: aBoolean,
+});
 
 /**
  * (Σ x^p)^(1/p) over each window, with the sign of the sum. x [N, C, …] -> [N, C, …]. Windows that ceil
@@ -23,7 +27,7 @@ export function lpPool(
   kernelSize: PerAxis,
   options: Omit<PoolOptions, 'padding'> = {},
 ): Tensor {
-  refuseUnknownOptions('lpPool', options, lpPoolOptions);
+  checkOptions('lpPool', options, lpPoolOptions);
   const op = 'lpPool';
   if (!Number.isFinite(normType) || normType <= 0) {
     throw new ArgumentError(`${op}: expected a finite normType above 0, got ${normType}`);

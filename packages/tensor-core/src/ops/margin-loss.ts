@@ -1,13 +1,14 @@
 import { ShapeError } from '../errors.ts';
 import { noGrad } from '../autograd.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aFiniteNumber } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { relu } from './activations.ts';
 import { add, mul, neg, square } from './arithmetic.ts';
 import { indexScope } from './index-errors.ts';
 import { oneHot } from './one-hot.ts';
 import { sum } from './reduce.ts';
-import { reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
+import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite, requireFloating, requireIndex, requireShape } from './require.ts';
 
 export interface MarginLossOptions extends LossOptions {
@@ -19,11 +20,11 @@ export interface MarginLossOptions extends LossOptions {
   readonly absentWeight?: number;
 }
 
-const marginLossOptions = optionNames<MarginLossOptions>({
-  upperMargin: true,
-  lowerMargin: true,
-  absentWeight: true,
-  reduction: true,
+const marginLossOptions = optionKinds<MarginLossOptions>({
+  upperMargin: aFiniteNumber,
+  lowerMargin: aFiniteNumber,
+  absentWeight: aFiniteNumber,
+  reduction: aReduction,
 });
 
 /**
@@ -37,7 +38,7 @@ export function marginLoss(
   target: Tensor,
   options: MarginLossOptions = {},
 ): Tensor {
-  refuseUnknownOptions('marginLoss', options, marginLossOptions);
+  checkOptions('marginLoss', options, marginLossOptions);
   const op = 'marginLoss';
   const { upperMargin = 0.9, lowerMargin = 0.1, absentWeight = 0.5, reduction = 'mean' } = options;
   requireFloating(op, lengths);

@@ -1,5 +1,6 @@
 import { ArgumentError, InputTooSmallError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { integersFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { elementCount, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
@@ -21,10 +22,10 @@ export interface MaxUnpoolOptions {
   readonly outputSize?: PerAxis;
 }
 
-const maxUnpoolOptions = optionNames<MaxUnpoolOptions>({
-  stride: true,
-  padding: true,
-  outputSize: true,
+const maxUnpoolOptions = optionKinds<MaxUnpoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  outputSize: integersFrom(1),
 });
 
 /**
@@ -40,7 +41,7 @@ export function maxUnpool(
   kernelSize: PerAxis,
   options: MaxUnpoolOptions = {},
 ): Tensor {
-  refuseUnknownOptions('maxUnpool', options, maxUnpoolOptions);
+  checkOptions('maxUnpool', options, maxUnpoolOptions);
   const op = 'maxUnpool';
   const dims = spatialRank(op, x);
   requireFloating(op, x);

@@ -1,3 +1,4 @@
+import { integersFrom, requireKind } from '../kinds.ts';
 import { promote } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
@@ -233,6 +234,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
   requireTensor('split', x);
   const along = normalizeAxis('split', axis, x.rank);
   const extent = x.shape[along]!;
+  requireKind('split', 'size', size, integersFrom(0));
   const given = typeof size === 'number' ? [size] : size;
   if (!given.every((s) => Number.isInteger(s) && s >= (typeof size === 'number' ? 1 : 0))) {
     throw new ArgumentError(

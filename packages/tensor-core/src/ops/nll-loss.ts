@@ -1,7 +1,8 @@
 import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
 import { spliced } from '../lists.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aTensor, anInt32, orNull } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { div, mul, neg, where } from './arithmetic.ts';
@@ -10,14 +11,8 @@ import { gather } from './gather.ts';
 import { indexScope } from './index-errors.ts';
 import { cast, reshape, squeeze, unsqueeze } from './layout.ts';
 import { sum } from './reduce.ts';
-import { requireReduction, type LossOptions } from './reduction.ts';
-import {
-  requireFloating,
-  requireIndex,
-  requireInteger,
-  requireSameDType,
-  requireShape,
-} from './require.ts';
+import { aReduction, requireReduction, type LossOptions } from './reduction.ts';
+import { requireFloating, requireIndex, requireSameDType, requireShape } from './require.ts';
 
 export interface NllLossOptions extends LossOptions {
   /** Weight of each class, [C]. */
@@ -26,10 +21,10 @@ export interface NllLossOptions extends LossOptions {
   readonly ignoreIndex?: number;
 }
 
-const nllLossOptions = optionNames<NllLossOptions>({
-  weight: true,
-  ignoreIndex: true,
-  reduction: true,
+const nllLossOptions = optionKinds<NllLossOptions>({
+  weight: orNull(aTensor),
+  ignoreIndex: anInt32,
+  reduction: aReduction,
 });
 
 /**
@@ -43,12 +38,11 @@ export function nllLoss(
   target: Tensor,
   options: NllLossOptions = {},
 ): Tensor {
-  refuseUnknownOptions('nllLoss', options, nllLossOptions);
+  checkOptions('nllLoss', options, nllLossOptions);
   const op = 'nllLoss';
   const { weight = null, ignoreIndex = -100, reduction = 'mean' } = options;
   requireFloating(op, logProbabilities);
   requireIndex(op, target);
-  requireInteger(op, 'ignoreIndex', ignoreIndex, -(2 ** 31));
   requireReduction(op, reduction);
   if (logProbabilities.rank === 0) {
     throw new ShapeError(`${op}: expected log-probabilities [N, C, …], got a scalar`);

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, aNumber } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs, square } from './arithmetic.ts';
@@ -14,7 +15,7 @@ export interface NormOptions extends ReduceOptions {
   readonly p?: number;
 }
 
-const normOptions = optionNames<NormOptions>({ p: true, keepDim: true });
+const normOptions = optionKinds<NormOptions>({ p: aNumber, keepDim: aBoolean });
 
 /**
  * The p-norm over the axes (default all): (Σ |x|^p)^(1/p); the greatest or least |x| for ±Infinity; the
@@ -26,7 +27,7 @@ export function norm(
   axes?: number | readonly number[],
   options: NormOptions = {},
 ): Tensor {
-  refuseUnknownOptions('norm', options, normOptions);
+  checkOptions('norm', options, normOptions);
   const { p = 2, ...reduction } = options;
   requireFloating('norm', x);
   if (!(p >= 0 || p === -Infinity)) {

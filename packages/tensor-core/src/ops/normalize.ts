@@ -4,7 +4,7 @@ import { apply } from '../apply.ts';
 import { commonDevice } from '../execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { ArgumentError, ShapeError } from '../errors.ts';
+import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { scope } from '../scope.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
@@ -163,22 +163,6 @@ export function countIn(
       for (const [statistic, next] of changes) assign(statistic, next);
     }),
   );
-}
-
-/** @throws ArgumentError for an epsilon that is negative or not finite. */
-export function requireEpsilon(op: string, epsilon: number): number {
-  if (!Number.isFinite(epsilon) || epsilon < 0) {
-    throw new ArgumentError(`${op}: expected a finite epsilon ≥ 0, got ${epsilon}`);
-  }
-  return epsilon;
-}
-
-/** @throws ArgumentError for a momentum outside [0, 1]. */
-export function requireMomentum(op: string, momentum: number): number {
-  if (!(momentum >= 0 && momentum <= 1)) {
-    throw new ArgumentError(`${op}: expected momentum from 0 to 1, got ${momentum}`);
-  }
-  return momentum;
 }
 
 /** @throws ShapeError, DTypeError, DeviceError where something learned or kept does not fit the input. */

@@ -1,3 +1,4 @@
+import { aDType, requireKind } from '../kinds.ts';
 import type { DType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
@@ -15,6 +16,7 @@ import { scatter } from './scatter.ts';
 export function oneHot(labels: Tensor, numClasses: number, dtype: DType = 'int32'): Tensor {
   requireIndex('oneHot', labels);
   requireInteger('oneHot', 'numClasses', numClasses, 1);
+  requireKind('oneHot', 'dtype', dtype, aDType);
   return indexScope('oneHot', () => {
     const none = filled(labels, [...labels.shape, numClasses], 0, dtype);
     return scatter(none, -1, unsqueeze(labels, -1), 1);

@@ -1,7 +1,9 @@
+import { requireElements } from '../elements.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
+import { either, anyNumber, listOf, oneOf, requireKind, type Kind } from '../kinds.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, formatValue } from '../shape.ts';
@@ -9,7 +11,6 @@ import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
 import { concat, slice } from './move.ts';
 import { moveOperation, straight } from './move-operation.ts';
-import { requireOneOf } from './require.ts';
 
 interface PadAttributes {
   readonly begin: readonly number[];
@@ -42,6 +43,15 @@ const padOperation: Operation<PadAttributes> = moveOperation<PadAttributes>('pad
  */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
+export const aPaddingMode: Kind = oneOf('zeros', 'reflect', 'replicate', 'circular');
+
+const aFill = either(anyNumber, aPaddingMode);
+const beginAndEnd: Kind = {
+  expected: '[begin, end] in integers',
+  accepts: (sides) =>
+    Array.isArray(sides) && sides.length === 2 && sides.every(Number.isSafeInteger),
+};
+
 /**
  * Surrounds `x` with a value, or with elements of its own: `[begin, end]` of them for each of the last
  * axes, first to last. Around a value, negative amounts crop. torch.nn.functional.pad.
@@ -54,12 +64,9 @@ export function pad(
   fill: number | PaddingMode = 0,
 ): Tensor {
   requireTensor('pad', x);
+  requireKind('pad', 'amounts', amounts, listOf(beginAndEnd));
+  requireKind('pad', 'fill', fill, aFill);
   const lead = x.rank - amounts.length;
-  if (!amounts.every((sides) => sides.length === 2 && sides.every(Number.isInteger))) {
-    throw new ArgumentError(
-      `pad: expected [begin, end] as integers for each axis, got ${formatValue(amounts)}`,
-    );
-  }
   const begin = x.shape.map((_, axis) => amounts[axis - lead]?.[0] ?? 0);
   const end = x.shape.map((_, axis) => amounts[axis - lead]?.[1] ?? 0);
   const left = x.shape.map(
@@ -71,8 +78,10 @@ export function pad(
     );
   }
   const value = fill === 'zeros' ? 0 : fill;
-  if (typeof value === 'number') return apply(padOperation, [x], { begin, end, value })[0]!;
-  requireOneOf('pad', 'a number or a mode', value, ['zeros', 'reflect', 'replicate', 'circular']);
+  if (typeof value === 'number') {
+    requireElements('pad', [value], x.dtype);
+    return apply(padOperation, [x], { begin, end, value })[0]!;
+  }
   return scope(() =>
     begin.reduce((padded, before, axis) => padAxis(padded, axis, before, end[axis]!, value), x),
   );

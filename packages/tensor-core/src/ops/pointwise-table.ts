@@ -14,5 +14,5 @@ export const pointwiseRows: Readonly<Record<string, PointwiseRow>> = {
   ...activationRows,
 };
 
-/** Applies any row. @throws ShapeError where shapes do not broadcast; DTypeError. */
+/** @internal Applies any row. @throws ShapeError where shapes do not broadcast; DTypeError. */
 export const pointwise: ApplyRow = pointwiseOver(pointwiseRows);

@@ -43,7 +43,7 @@ const found = new WeakMap<
 >();
 
 /**
- * The windows on each spatial axis of an input [N, C, …].
+ * @internal The windows on each spatial axis of an input [N, C, …].
  * @throws InputTooSmallError where a window is larger than the padded input, or holds no element.
  */
 export function windowAxes(op: string, windows: Windows, shape: readonly number[]): PoolAxis[] {

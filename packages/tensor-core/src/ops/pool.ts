@@ -2,7 +2,8 @@ import type { PoolAxis } from '../backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, aFiniteNumber, orNull, integersFrom } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import {
   windowAxes,
@@ -91,11 +92,11 @@ export interface MaxPoolOptions extends PoolOptions {
   readonly dilation?: PerAxis;
 }
 
-const maxPoolOptions = optionNames<MaxPoolOptions>({
-  stride: true,
-  padding: true,
-  dilation: true,
-  ceilMode: true,
+const maxPoolOptions = optionKinds<MaxPoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  dilation: integersFrom(1),
+  ceilMode: aBoolean,
 });
 
 export interface AvgPoolOptions extends PoolOptions {
@@ -105,12 +106,12 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly divisorOverride?: number;
 }
 
-const avgPoolOptions = optionNames<AvgPoolOptions>({
-  stride: true,
-  padding: true,
-  ceilMode: true,
-  countIncludePad: true,
-  divisorOverride: true,
+const avgPoolOptions = optionKinds<AvgPoolOptions>({
+  stride: integersFrom(1),
+  padding: integersFrom(0),
+  ceilMode: aBoolean,
+  countIncludePad: aBoolean,
+  divisorOverride: orNull(aFiniteNumber),
 });
 
 /** The windows that options ask for. @throws ArgumentError, DTypeError, ShapeError. */
@@ -147,7 +148,7 @@ function slidingWindows(
  * @throws ShapeError, InputTooSmallError where a window is larger than the padded input, ArgumentError.
  */
 export function maxPool(x: Tensor, kernelSize: PerAxis, options: MaxPoolOptions = {}): Tensor {
-  refuseUnknownOptions('maxPool', options, maxPoolOptions);
+  checkOptions('maxPool', options, maxPoolOptions);
   const [values, indices] = maxPoolWithIndices(x, kernelSize, options);
   indices.dispose();
   return values;
@@ -159,7 +160,7 @@ export function maxPoolWithIndices(
   kernelSize: PerAxis,
   options: MaxPoolOptions = {},
 ): [values: Tensor, indices: Tensor] {
-  refuseUnknownOptions('maxPoolWithIndices', options, maxPoolOptions);
+  checkOptions('maxPoolWithIndices', options, maxPoolOptions);
   const windows = slidingWindows('maxPool', x, kernelSize, options);
   return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];
 }
@@ -169,7 +170,7 @@ export function maxPoolWithIndices(
  * @throws ShapeError, InputTooSmallError where a window is larger than the padded input, ArgumentError.
  */
 export function avgPool(x: Tensor, kernelSize: PerAxis, options: AvgPoolOptions = {}): Tensor {
-  refuseUnknownOptions('avgPool', options, avgPoolOptions);
+  checkOptions('avgPool', options, avgPoolOptions);
   const { divisorOverride } = options;
   if (
     divisorOverride !== undefined &&

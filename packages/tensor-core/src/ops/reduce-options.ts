@@ -1,4 +1,5 @@
-import { optionNames } from '../options.ts';
+import { aBoolean } from '../kinds.ts';
+import { optionKinds, type OptionKinds } from '../options.ts';
 
 export interface ReduceOptions {
   /** Leaves the reduced axes in place with extent 1. Default false. */
@@ -6,4 +7,4 @@ export interface ReduceOptions {
 }
 
 /** The options of a reduction that has no others. */
-export const reduceOptions: readonly string[] = optionNames<ReduceOptions>({ keepDim: true });
+export const reduceOptions: OptionKinds = optionKinds<ReduceOptions>({ keepDim: aBoolean });

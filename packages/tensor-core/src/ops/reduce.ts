@@ -3,7 +3,7 @@ import { isFloating } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type GradientContext, type Operation } from '../operation.ts';
-import { refuseUnknownOptions } from '../options.ts';
+import { checkOptions } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
@@ -123,7 +123,7 @@ const operations: Readonly<Record<ReduceName, Operation<ReduceAttributes>>> = {
 type Axes = number | readonly number[] | undefined;
 
 function reduce(name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
-  refuseUnknownOptions(name, options, reduceOptions);
+  checkOptions(name, options, reduceOptions);
   requireTensor(name, x);
   const list = normalizeAxes(name, axes, x.rank);
   if (name === 'mean' && !isFloating(x.dtype)) {

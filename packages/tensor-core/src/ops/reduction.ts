@@ -1,10 +1,12 @@
-import { optionNames } from '../options.ts';
+import { oneOf, requireKind, type Kind } from '../kinds.ts';
+import { optionKinds, type OptionKinds } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { mean, sum } from './reduce.ts';
-import { requireOneOf } from './require.ts';
 
 /** How the losses of the elements become one number. */
 export type Reduction = 'mean' | 'sum' | 'none';
+
+export const aReduction: Kind = oneOf('mean', 'sum', 'none');
 
 export interface LossOptions {
   /** Default 'mean'. */
@@ -12,11 +14,11 @@ export interface LossOptions {
 }
 
 /** The options of a loss that has no others. */
-export const lossOptions: readonly string[] = optionNames<LossOptions>({ reduction: true });
+export const lossOptions: OptionKinds = optionKinds<LossOptions>({ reduction: aReduction });
 
 /** @throws ArgumentError for any other name. */
 export function requireReduction(op: string, reduction: Reduction): void {
-  requireOneOf(op, 'reduction', reduction, ['mean', 'sum', 'none']);
+  requireKind(op, 'reduction', reduction, aReduction);
 }
 
 /** The losses of the elements, their sum or their mean. */

@@ -1,10 +1,17 @@
 import { ArgumentError } from '../errors.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aFiniteNumber } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs, add, clamp, mul, neg, square, sub, where } from './arithmetic.ts';
 import { le } from './comparisons.ts';
-import { lossOptions, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
+import {
+  aReduction,
+  lossOptions,
+  reduceLosses,
+  requireReduction,
+  type LossOptions,
+} from './reduction.ts';
 import { requireFinite, requireFloating, requireShape } from './require.ts';
 
 /** Losses of the difference between a prediction and a target of one shape. */
@@ -24,13 +31,13 @@ function ofDifference(
 
 /** (x - target)². @throws ShapeError where shapes differ, DTypeError, ArgumentError. */
 export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  refuseUnknownOptions('mseLoss', options, lossOptions);
+  checkOptions('mseLoss', options, lossOptions);
   return ofDifference('mseLoss', x, target, options, square);
 }
 
 /** |x - target|. @throws ShapeError where shapes differ, DTypeError, ArgumentError. */
 export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  refuseUnknownOptions('l1Loss', options, lossOptions);
+  checkOptions('l1Loss', options, lossOptions);
   return ofDifference('l1Loss', x, target, options, abs);
 }
 
@@ -39,7 +46,10 @@ export interface HuberLossOptions extends LossOptions {
   readonly delta?: number;
 }
 
-const huberLossOptions = optionNames<HuberLossOptions>({ delta: true, reduction: true });
+const huberLossOptions = optionKinds<HuberLossOptions>({
+  delta: aFiniteNumber,
+  reduction: aReduction,
+});
 
 /**
  * (x - target)² / 2 up to a distance of delta, beyond it delta (|x - target| - delta / 2). Huber, "Robust
@@ -47,7 +57,7 @@ const huberLossOptions = optionNames<HuberLossOptions>({ delta: true, reduction:
  * @throws ShapeError where shapes differ; DTypeError; ArgumentError unless delta > 0.
  */
 export function huberLoss(x: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
-  refuseUnknownOptions('huberLoss', options, huberLossOptions);
+  checkOptions('huberLoss', options, huberLossOptions);
   const { delta = 1 } = options;
   requireFinite('huberLoss', { delta });
   if (delta <= 0) throw new ArgumentError(`huberLoss: expected delta > 0, got ${delta}`);
@@ -59,7 +69,10 @@ export interface SmoothL1LossOptions extends LossOptions {
   readonly beta?: number;
 }
 
-const smoothL1LossOptions = optionNames<SmoothL1LossOptions>({ beta: true, reduction: true });
+const smoothL1LossOptions = optionKinds<SmoothL1LossOptions>({
+  beta: aFiniteNumber,
+  reduction: aReduction,
+});
 
 /**
  * (x - target)² / (2 beta) up to a distance of beta, beyond it |x - target| - beta / 2. Girshick, "Fast
@@ -67,7 +80,7 @@ const smoothL1LossOptions = optionNames<SmoothL1LossOptions>({ beta: true, reduc
  * @throws ShapeError where shapes differ; DTypeError; ArgumentError unless beta ≥ 0.
  */
 export function smoothL1Loss(x: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
-  refuseUnknownOptions('smoothL1Loss', options, smoothL1LossOptions);
+  checkOptions('smoothL1Loss', options, smoothL1LossOptions);
   const { beta = 1 } = options;
   requireFinite('smoothL1Loss', { beta });
   if (beta < 0) throw new ArgumentError(`smoothL1Loss: expected beta ≥ 0, got ${beta}`);

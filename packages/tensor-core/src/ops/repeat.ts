@@ -1,4 +1,5 @@
-import { ArgumentError, ShapeError } from '../errors.ts';
+import { aShape, requireKind } from '../kinds.ts';
+import { ShapeError } from '../errors.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -12,28 +13,29 @@ import { reshape } from './layout.ts';
  */
 export function repeat(x: Tensor, counts: readonly number[]): Tensor {
   requireTensor('repeat', x);
+  requireCounts('repeat', counts);
   if (counts.length < x.rank) {
     throw new ShapeError(
       `repeat: expected at least ${x.rank} counts for a tensor ${formatShape(x.shape)}, got ` +
         formatShape(counts),
     );
   }
-  return tiled('repeat', x, counts);
+  return tiled(x, counts);
 }
 
 /** `repeat` that takes fewer counts too: they are those of the last axes. torch.tile. */
 export function tile(x: Tensor, counts: readonly number[]): Tensor {
   requireTensor('tile', x);
+  requireCounts('tile', counts);
   const lead = Math.max(0, x.rank - counts.length);
-  return tiled('tile', x, [...Array.from({ length: lead }, () => 1), ...counts]);
+  return tiled(x, [...Array.from({ length: lead }, () => 1), ...counts]);
 }
 
-function tiled(op: string, x: Tensor, counts: readonly number[]): Tensor {
-  if (!counts.every((count) => Number.isInteger(count) && count >= 0)) {
-    throw new ArgumentError(
-      `${op}: expected counts that are integers ≥ 0, got ${formatShape(counts)}`,
-    );
-  }
+function requireCounts(op: string, counts: readonly number[]): void {
+  requireKind(op, 'counts', counts, aShape);
+}
+
+function tiled(x: Tensor, counts: readonly number[]): Tensor {
   const lead = counts.length - x.rank;
   const extents = counts.map((_, axis) => (axis < lead ? 1 : x.shape[axis - lead]!));
   return scope(() => {

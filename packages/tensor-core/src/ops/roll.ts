@@ -1,9 +1,12 @@
+import { integersFrom, requireKind } from '../kinds.ts';
 import { ArgumentError } from '../errors.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatValue, normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { concat, slice } from './move.ts';
+
+const someIntegers = integersFrom();
 
 /**
  * Shifts the elements along each of `axes`; those pushed over the end come back at the begin. torch.roll.
@@ -15,9 +18,11 @@ export function roll(
   axes: number | readonly number[],
 ): Tensor {
   requireTensor('roll', x);
+  requireKind('roll', 'shifts', shifts, someIntegers);
+  requireKind('roll', 'axes', axes, someIntegers);
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   const along = typeof axes === 'number' ? [axes] : axes;
-  if (by.length !== along.length || !by.every((shift) => Number.isSafeInteger(shift))) {
+  if (by.length !== along.length) {
     throw new ArgumentError(
       `roll: expected one integer shift for each of ${along.length} axes, got ${formatValue(shifts)}`,
     );

@@ -1,3 +1,4 @@
+import { requireElements } from '../elements.ts';
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { free, type Operation } from '../operation.ts';
@@ -58,6 +59,7 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor |
   if (typeof source !== 'number') requireTensor('scatter', source);
   const along = normalizeAxis('scatter', axis, x.rank);
   requireIndexWithin('scatter', x, along, index);
+  if (typeof source === 'number') requireElements('scatter', [source], x.dtype);
   return scope(() => {
     const written =
       typeof source === 'number'

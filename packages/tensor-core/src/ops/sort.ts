@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
@@ -32,7 +33,7 @@ export interface SortOptions {
   readonly descending?: boolean;
 }
 
-const sortOptions = optionNames<SortOptions>({ descending: true });
+const sortOptions = optionKinds<SortOptions>({ descending: aBoolean });
 
 /**
  * Positions along `axis` that sort `x`, as int32. Equal elements keep their order; NaN counts as greatest.
@@ -40,7 +41,7 @@ const sortOptions = optionNames<SortOptions>({ descending: true });
  */
 export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
   requireTensor('argsort', x);
-  refuseUnknownOptions('argsort', options, sortOptions);
+  checkOptions('argsort', options, sortOptions);
   const { descending = false } = options;
   return apply(argsortOperation, [x], {
     axis: normalizeAxis('argsort', axis, x.rank),
@@ -59,7 +60,7 @@ export function sort(
   options: SortOptions = {},
 ): [values: Tensor, indices: Tensor] {
   requireTensor('sort', x);
-  refuseUnknownOptions('sort', options, sortOptions);
+  checkOptions('sort', options, sortOptions);
   const along = normalizeAxis('sort', axis, x.rank);
   const indices = argsort(x, along, options);
   return [gather(x, along, indices), indices];
@@ -70,7 +71,7 @@ export interface TopKOptions {
   readonly largest?: boolean;
 }
 
-const topKOptions = optionNames<TopKOptions>({ largest: true });
+const topKOptions = optionKinds<TopKOptions>({ largest: aBoolean });
 
 /**
  * The `k` greatest (or least) elements along `axis`, best first, and their positions, as int32. Of equal
@@ -84,7 +85,7 @@ export function topk(
   options: TopKOptions = {},
 ): [values: Tensor, indices: Tensor] {
   requireTensor('topk', x);
-  refuseUnknownOptions('topk', options, topKOptions);
+  checkOptions('topk', options, topKOptions);
   const { largest = true } = options;
   const along = normalizeAxis('topk', axis, x.rank);
   const extent = x.shape[along]!;

@@ -28,7 +28,7 @@ export function requirePositions(op: string, name: string, values: readonly numb
   );
 }
 
-/** One value for each of `dims` axes. @throws ArgumentError for another count, fractions or below `least`. */
+/** @internal One value for each of `dims` axes. @throws ArgumentError for another count, fractions or below `least`. */
 export function perAxis(
   op: string,
   name: string,

@@ -1,4 +1,5 @@
-import { optionNames, refuseUnknownOptions } from '../options.ts';
+import { aBoolean, aFiniteNumber } from '../kinds.ts';
+import { checkOptions, optionKinds } from '../options.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -14,7 +15,10 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-const varianceOptions = optionNames<VarianceOptions>({ correction: true, keepDim: true });
+const varianceOptions = optionKinds<VarianceOptions>({
+  correction: aFiniteNumber,
+  keepDim: aBoolean,
+});
 
 /**
  * Variance over the axes (default all). torch.var. NaN where no more than `correction` elements are
@@ -26,7 +30,7 @@ export function variance(
   axes?: number | readonly number[],
   options: VarianceOptions = {},
 ): Tensor {
-  refuseUnknownOptions('variance', options, varianceOptions);
+  checkOptions('variance', options, varianceOptions);
   const { correction = 1, keepDim = false } = options;
   requireFloating('variance', x);
   requireFinite('variance', { correction });
@@ -61,6 +65,6 @@ export function std(
   axes?: number | readonly number[],
   options: VarianceOptions = {},
 ): Tensor {
-  refuseUnknownOptions('std', options, varianceOptions);
+  checkOptions('std', options, varianceOptions);
   return scope(() => sqrtOrZero(variance(x, axes, options)));
 }

@@ -1,24 +1,51 @@
-import { isFloating } from '../dtype.ts';
+import { isFloating, type DType } from '../dtype.ts';
+import { requireElements } from '../elements.ts';
 import { requireTensor } from '../require-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
-import type { ApplyRow } from './pointwise-row.ts';
+import type { ApplyRow, PointwiseRow } from './pointwise-row.ts';
 
 /** A tensor, or a number that stands for a tensor filled with it. */
 export type TensorLike = Tensor | number;
 
-/** A number as a tensor that broadcasts against `like`; fractions make integers float32. */
-export function toTensor(value: TensorLike, like: Tensor): Tensor {
+const isInt32 = (value: number): boolean =>
+  value === Math.trunc(value) && Math.abs(value) < 2 ** 31;
+
+/**
+ * @throws ArgumentError for a number that the integers it is to be computed with do not hold: it would wrap around.
+ * Fractions, NaN and infinities do not, as they make integers float32.
+ */
+export function requireScalar(op: string, value: number, like: Tensor): void {
+  if (isFloating(like.dtype) || !Number.isInteger(value)) return;
+  requireElements(op, [value], like.dtype === 'bool' ? 'int32' : like.dtype);
+}
+
+/**
+ * A number as a tensor that broadcasts against `like`. What `like` cannot hold makes its elements float32.
+ * @param result what the row gives; a test or a quotient sees every number as it is.
+ * @throws ArgumentError for an integer beyond those of `like` where the result would be one of them.
+ */
+export function toTensor(
+  op: string,
+  value: TensorLike,
+  like: Tensor,
+  result: PointwiseRow['result'],
+): Tensor {
   if (typeof value !== 'number') return value;
-  const dtype = isFloating(like.dtype) ? like.dtype : Number.isInteger(value) ? 'int32' : 'float32';
+  if (result === 'same') requireScalar(op, value, like);
+  let dtype: DType = like.dtype;
+  if (!isFloating(dtype)) dtype = isInt32(value) ? 'int32' : 'float32';
   return filled(like, [], value, dtype);
 }
 
-/** Applies rows of two inputs, of which the second may be a number. */
-export function withNumbers(apply: ApplyRow): (name: string, a: Tensor, b: TensorLike) => Tensor {
+/** Applies rows of a table, of two inputs, of which the second may be a number. */
+export function withNumbers(
+  apply: ApplyRow,
+  rows: Readonly<Record<string, PointwiseRow>>,
+): (name: string, a: Tensor, b: TensorLike) => Tensor {
   return (name, a, b) => {
     requireTensor(name, a);
-    const other = toTensor(b, a);
+    const other = toTensor(name, b, a, rows[name]!.result);
     const y = apply(name, [a, other]);
     if (other !== b) other.dispose();
     return y;

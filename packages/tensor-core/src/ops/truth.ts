@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from '../options.ts';
+import { checkOptions } from '../options.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { eq, gt, ne } from './comparisons.ts';
@@ -12,7 +12,7 @@ export function all(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  refuseUnknownOptions('all', options, reduceOptions);
+  checkOptions('all', options, reduceOptions);
   return scope(() => eq(sum(cast(eq(x, 0), 'int32'), axes, options), 0));
 }
 
@@ -22,6 +22,6 @@ export function any(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  refuseUnknownOptions('any', options, reduceOptions);
+  checkOptions('any', options, reduceOptions);
   return scope(() => gt(sum(cast(ne(x, 0), 'int32'), axes, options), 0));
 }

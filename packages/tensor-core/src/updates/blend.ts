@@ -1,3 +1,4 @@
+import { anyNumber, requireKind } from '../kinds.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
@@ -40,6 +41,8 @@ const blendOperation: Operation<BlendAttributes> = {
 export function blend(target: Tensor, source: Tensor, alpha: number, beta: number): void {
   requireTensor('blend', target);
   requireTensor('blend', source);
+  requireKind('blend', 'alpha', alpha, anyNumber);
+  requireKind('blend', 'beta', beta, anyNumber);
   execute(blendOperation, [target, source], { alpha, beta });
 }
 

@@ -106,7 +106,7 @@ export interface SgdTensors {
 }
 
 /**
- * One step of stochastic gradient descent, in place; `momentum` is null where there is none.
+ * @internal One step of stochastic gradient descent, in place; `momentum` is null where there is none.
  * @throws ShapeError, DeviceError.
  */
 export function sgdStep(
@@ -120,7 +120,7 @@ export function sgdStep(
 }
 
 /**
- * `sgdStep` of several parameters, in order, as one operation.
+ * @internal `sgdStep` of several parameters, in order, as one operation.
  * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
  */
 export function sgdSteps(
@@ -139,7 +139,7 @@ export function sgdSteps(
 /** `AdamNumbers` at every call, or for one. */
 export type AdamScalars = { readonly [Name in keyof AdamNumbers]: number | StepScalar };
 
-/** The numbers of one step of Adam, counted from 1, at a learning rate. */
+/** @internal The numbers of one step of Adam, counted from 1, at a learning rate. */
 export function adamNumbers(
   { beta1, beta2, weightDecay }: Pick<AdamStep, 'beta1' | 'beta2' | 'weightDecay'>,
   learningRate: number,
@@ -177,7 +177,7 @@ export interface AdamTensors {
 }
 
 /**
- * One step of Adam or AdamW, in place.
+ * @internal One step of Adam or AdamW, in place.
  * @throws ShapeError, DeviceError.
  */
 export function adamStep(
@@ -192,7 +192,7 @@ export function adamStep(
 }
 
 /**
- * `adamStep` of several parameters that have been updated equally often, in order, as one operation.
+ * @internal `adamStep` of several parameters that have been updated equally often, in order, as one operation.
  * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
  */
 export function adamSteps(

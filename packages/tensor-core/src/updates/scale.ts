@@ -1,3 +1,4 @@
+import { requireKind, type Kind } from '../kinds.ts';
 import { execute } from '../execute.ts';
 import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
 import type { StepScalar } from '../step-scalar.ts';
@@ -12,6 +13,11 @@ const scaleOperation: Operation<null> = {
   cost: (_, outputs) => elementwiseCost(outputs),
 };
 
+const aStepScalar: Kind = {
+  expected: 'a step scalar',
+  accepts: (value) => typeof (value as Partial<StepScalar> | null)?.value === 'function',
+};
+
 /**
  * x times a number that changes from step to step, such as a learning rate. For updates of weights: no gradient flows
  * through it.
@@ -19,5 +25,6 @@ const scaleOperation: Operation<null> = {
  */
 export function scale(x: Tensor, factor: StepScalar): Tensor {
   requireFloating('scale', x);
+  requireKind('scale', 'factor', factor, aStepScalar);
   return execute(scaleOperation, [x], null, [factor])[0]!;
 }

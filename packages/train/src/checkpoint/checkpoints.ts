@@ -1,7 +1,9 @@
 import {
   ArgumentError,
+  anObject,
   optionNames,
   refuseUnknownOptions,
+  requireKind,
   type Stateful,
 } from '@convnet/tensor-core';
 import { openSafetensors, safetensorsChunks } from '@convnet/weights';
@@ -95,6 +97,7 @@ export class Checkpoints {
     requireCount(where, 'keep', keep, 1, true);
     requireBoolean(where, 'keepBest', keepBest);
     requireBoolean(where, 'resume', resume);
+    requireKind(where, 'parts', parts, anObject);
     this.store = store;
     this.keepsBest = keepBest;
     this.resumes = resume;

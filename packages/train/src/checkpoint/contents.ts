@@ -2,8 +2,10 @@ import { Module, type AnyModule } from '@convnet/layers';
 import { Optimizer } from '@convnet/optim';
 import {
   ArgumentError,
+  anObject,
   clone,
   keep,
+  requireKind,
   Tensor,
   type Device,
   type PlainState,
@@ -48,6 +50,7 @@ interface Header {
 export function checkpointContents(
   parts: CheckpointParts,
 ): [tensors: Map<string, Tensor>, options: { metadata: { convnet: string } }] {
+  requireKind('checkpoint', 'parts', parts, anObject);
   const tensors = new Map<string, Tensor>();
   const state: Record<string, Record<string, PlainState>> = {};
   for (const [name, part] of Object.entries(parts)) {
@@ -95,6 +98,7 @@ function pathsOf(parts: CheckpointParts): Pick<Header, 'parameters' | 'groups'> 
  * StateError and StateDictError for state that does not fit; WeightsFileError for a file that is damaged.
  */
 export async function restoreCheckpoint(file: TensorFile, parts: CheckpointParts): Promise<void> {
+  requireKind('checkpoint', 'parts', parts, anObject);
   const header = readHeader(file);
   for (const [name, part] of Object.entries(parts)) {
     requirePart(name, part);

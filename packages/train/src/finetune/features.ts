@@ -1,14 +1,18 @@
 import { ArrayDataset, DataLoader } from '@convnet/data';
 import { headPaths, inEvaluation, Linear, type AnyModule } from '@convnet/layers';
-import type { Optimizer } from '@convnet/optim';
+import { Optimizer } from '@convnet/optim';
 import {
   ArgumentError,
+  aBoolean,
+  aString,
+  checkOptions,
   clone,
   isFloating,
   keep,
+  listOf,
   mean,
   noGrad,
-  optionNames,
+  optionKinds,
   refuseUnknownOptions,
   scope,
   Tensor,
@@ -16,11 +20,11 @@ import {
 
 import { emptySet, requireBatches, requireLabelled, type Batches } from '../batches.ts';
 import { fit } from '../fit/fit.ts';
-import type { FitOptions } from '../fit/options.ts';
+import { fitOptions, type FitOptions } from '../fit/options.ts';
 import type { FitReport } from '../fit/reports.ts';
 import { Gathered } from '../metrics/metric.ts';
 import { classesIn, valuesOf } from '../metrics/values.ts';
-import { requireBoolean, requireCount, requireFunction, requireModel, shown } from '../require.ts';
+import { requireCount, requireFunction, requireModel, shown } from '../require.ts';
 
 export interface FeaturesOptions {
   /** Path of the module whose output is taken. Default: what goes into the head; see `headPaths` of @convnet/layers. */
@@ -31,7 +35,11 @@ export interface FeaturesOptions {
   readonly classes?: readonly string[];
 }
 
-const featuresOptions = optionNames<FeaturesOptions>({ layer: true, pool: true, classes: true });
+const featuresOptions = optionKinds<FeaturesOptions>({
+  layer: aString,
+  pool: aBoolean,
+  classes: listOf(aString),
+});
 
 /**
  * What a network makes of the samples of a set, computed once, in evaluation mode, as a data set with the same labels: to
@@ -52,9 +60,8 @@ export async function computeFeatures(
   const where = 'computeFeatures';
   requireModel(where, model);
   requireBatches(where, 'the set', batches);
-  refuseUnknownOptions(where, options, featuresOptions);
+  checkOptions(where, options, featuresOptions);
   const { layer, pool = true } = options;
-  requireBoolean(where, 'pool', pool);
   const module = model.getModule(layer ?? mainHead(model));
   let found: Tensor | null = null;
   const stop = module.onForward((_, inputs, output) => {
@@ -131,6 +138,12 @@ export interface FitHeadOptions extends Omit<
   readonly seed?: number;
 }
 
+const fitHeadOptions: readonly string[] = [
+  ...fitOptions.filter((name) => !['step', 'accumulate', 'average'].includes(name)),
+  'batchSize',
+  'seed',
+];
+
 /**
  * Trains the head of a network alone: what the rest makes of the samples is computed once, and the head, a linear layer, is
  * trained on that, which takes a fraction of the time of going through the network in every epoch. The head of the
@@ -144,10 +157,12 @@ export interface FitHeadOptions extends Omit<
 export async function fitHead(model: AnyModule, options: FitHeadOptions): Promise<FitReport> {
   const where = 'fitHead';
   requireModel(where, model);
+  refuseUnknownOptions(where, options, fitHeadOptions);
   const { train, test, optimizer, schedule, batchSize = 256, seed = 0, ...others } = options ?? {};
   requireFunction(where, 'optimizer, which makes one of the head’s parameters,', optimizer);
   if (schedule !== undefined) requireFunction(where, 'schedule, which makes one,', schedule);
   requireCount(where, 'batchSize', batchSize);
+  requireCount(where, 'seed', seed, 0);
   const path = mainHead(model);
   const head = model.getModule(path);
   if (!(head instanceof Linear)) {
@@ -159,7 +174,12 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
   const { device } = head.weight;
   const features = await computeFeatures(model, train);
   const tests = test === undefined ? undefined : await computeFeatures(model, test);
-  const made = optimizer(head.parameters());
+  const made: unknown = optimizer(head.parameters());
+  if (!(made instanceof Optimizer)) {
+    throw new ArgumentError(
+      `${where}: expected optimizer to make an Optimizer, got ${shown(made)}`,
+    );
+  }
   try {
     return await fit(head, {
       ...others,

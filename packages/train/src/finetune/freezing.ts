@@ -35,7 +35,7 @@ export function progressiveUnfreezing(
 ): Callback {
   const where = 'progressiveUnfreezing';
   requireModel(where, model);
-  if (typeof stages !== 'object' || (stages as unknown) === null) {
+  if (typeof stages !== 'object' || (stages as unknown) === null || Array.isArray(stages)) {
     throw new ArgumentError(`${where}: expected paths by epoch, got ${shown(stages)}`);
   }
   const entries = Object.entries(stages).map(([key, value]) => {

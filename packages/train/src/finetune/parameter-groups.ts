@@ -1,5 +1,11 @@
 import { headPaths, type AnyModule, type Parameter } from '@convnet/layers';
-import { ArgumentError, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  checkOptions,
+  numberFrom,
+  requireKind,
+  anObject,
+} from '@convnet/tensor-core';
 
 import { requireModel, shown } from '../require.ts';
 
@@ -47,6 +53,9 @@ export function parameterGroups(
   }).filter(({ parameters }) => parameters.length > 0);
 }
 
+const aRate = numberFrom(0, Infinity);
+const fineTuneRates = { backbone: aRate, head: aRate };
+
 /**
  * Two groups: the head of a network, which is new, and all before it, which has been trained and moves less.
  *
@@ -59,7 +68,8 @@ export function fineTuneGroups(
   rates: { readonly backbone: number; readonly head: number },
 ): RatedGroup[] {
   requireModel('fineTuneGroups', model);
-  refuseUnknownOptions('fineTuneGroups', rates, ['backbone', 'head']);
+  requireKind('fineTuneGroups', 'rates', rates, anObject);
+  checkOptions('fineTuneGroups', rates, fineTuneRates, ['backbone', 'head']);
   const { backbone, head } = rates;
   const heads = Object.fromEntries(headPaths(model).map((path) => [path, head]));
   const groups = parameterGroups(model, { '': backbone, ...heads });

@@ -1,9 +1,4 @@
-import {
-  ArgumentError,
-  formatValue,
-  optionNames,
-  refuseUnknownOptions,
-} from '@convnet/tensor-core';
+import { ArgumentError, checkOptions, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import { argmaxOf, columnsOf, requireBits, requireClasses } from './values.ts';
 
@@ -12,7 +7,17 @@ export interface CalibrationOptions {
   readonly bins?: number;
 }
 
-const calibrationOptions = optionNames<CalibrationOptions>({ bins: true });
+// More bins than anybody has samples for would only take memory.
+const mostBins = 2 ** 20;
+const binCount: Kind = {
+  expected: `an integer ≥ 1, of at most ${mostBins}`,
+  accepts: (value) =>
+    Number.isInteger(value) && (value as number) >= 1 && (value as number) <= mostBins,
+};
+
+export const calibrationOptions: Readonly<Record<'bins', Kind>> = optionKinds<CalibrationOptions>({
+  bins: binCount,
+});
 
 /** Predictions of about one confidence. */
 export interface CalibrationBin {
@@ -46,11 +51,8 @@ export function calibration(
   options: CalibrationOptions = {},
 ): Calibration {
   const where = 'calibration';
-  refuseUnknownOptions(where, options, calibrationOptions);
+  checkOptions(where, options, calibrationOptions);
   const { bins = 15 } = options;
-  if (!Number.isInteger(bins) || bins < 1) {
-    throw new ArgumentError(`${where}: expected bins as an integer ≥ 1, got ${formatValue(bins)}`);
-  }
   const columns = columnsOf(where, labels, probabilities);
   for (let i = 0; i < probabilities.length; i++) {
     const p = probabilities[i]!;

@@ -1,11 +1,14 @@
 import {
   ArgumentError,
+  checkOptions,
   formatValue,
+  oneOf,
+  optionKinds,
   optionNames,
   refuseUnknownOptions,
 } from '@convnet/tensor-core';
 
-import { calibration, type CalibrationOptions } from './calibration.ts';
+import { calibration, calibrationOptions, type CalibrationOptions } from './calibration.ts';
 import {
   averaged,
   countBit,
@@ -118,9 +121,9 @@ abstract class DecisionMetric implements Metric {
 
   constructor(name: keyof PrecisionRecallF1, typeName: string, options: AverageOptions) {
     refuseUnknownOptions(typeName, options, averageOptions);
-    const { average, ...rest } = options;
+    const { average = 'macro', ...rest } = options;
     this.#threshold = thresholdOf(typeName, rest);
-    this.#average = requireAverage(typeName, average ?? 'macro');
+    this.#average = requireAverage(typeName, average);
     this.name = name;
   }
 
@@ -214,6 +217,11 @@ abstract class ScoreMetric implements Metric {
   }
 }
 
+const rocAucKinds = optionKinds<Omit<RocAucOptions, 'numLabels'>>({
+  average: oneOf('macro', 'micro', 'weighted'),
+  multiClass: oneOf('ovr', 'ovo'),
+});
+
 /** Area under the receiver operating characteristic. See `rocAuc`. */
 export class RocAuc extends ScoreMetric {
   override readonly name = 'rocAuc';
@@ -223,7 +231,7 @@ export class RocAuc extends ScoreMetric {
   /** @throws ArgumentError. */
   constructor(options: Omit<RocAucOptions, 'numLabels'> = {}) {
     super();
-    refuseUnknownOptions('RocAuc', options, ['average', 'multiClass']);
+    checkOptions('RocAuc', options, rocAucKinds);
     this.#options = options;
   }
 
@@ -253,7 +261,7 @@ export class CalibrationError extends ScoreMetric {
   /** @throws ArgumentError. */
   constructor(options: CalibrationOptions = {}) {
     super();
-    refuseUnknownOptions('CalibrationError', options, ['bins']);
+    checkOptions('CalibrationError', options, calibrationOptions);
     this.#options = options;
   }
 

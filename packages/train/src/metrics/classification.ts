@@ -138,8 +138,9 @@ export function precisionRecallF1(
 ): PrecisionRecallF1 {
   const where = 'precisionRecallF1';
   refuseUnknownOptions(where, options, precisionRecallF1Options);
-  const counts = decisionsOf(where, labels, predictions, options.numLabels);
-  return averaged(counts, requireAverage(where, options.average ?? 'macro'));
+  const { average = 'macro', numLabels } = options;
+  const counts = decisionsOf(where, labels, predictions, numLabels);
+  return averaged(counts, requireAverage(where, average));
 }
 
 /** One class of a report. */

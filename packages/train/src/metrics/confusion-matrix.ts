@@ -1,4 +1,14 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  aCount,
+  aString,
+  checkOptions,
+  integerFrom,
+  type Kind,
+  listOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 
 import { confusionSvg } from './confusion-svg.ts';
 import { classesIn, requireClasses, requirePairs } from './values.ts';
@@ -10,10 +20,18 @@ export interface ConfusionMatrixOptions {
   readonly classes?: readonly string[];
 }
 
-const confusionMatrixOptions = optionNames<ConfusionMatrixOptions>({
-  numClasses: true,
-  classes: true,
+const confusionMatrixOptions = optionKinds<ConfusionMatrixOptions>({
+  numClasses: aCount,
+  classes: listOf(aString),
 });
+
+function integersBelow(count: number): Kind {
+  const expected = `an integer from 0 to ${count - 1}`;
+  const accepts = (value: unknown): boolean => integer.accepts(value) && (value as number) < count;
+  return { expected, accepts };
+}
+
+const integer = integerFrom(0);
 
 /** How often samples of each class were taken for each class. sklearn.metrics.confusion_matrix. */
 export class ConfusionMatrix {
@@ -22,12 +40,12 @@ export class ConfusionMatrix {
   readonly classes: readonly string[];
   /** Row after row: the row is the true class, the column the predicted one. */
   readonly counts: Float64Array<ArrayBuffer>;
+  readonly #aClass: Kind;
 
   constructor(numClasses: number, classes?: readonly string[]) {
-    if (!Number.isInteger(numClasses) || numClasses < 1) {
-      throw new ArgumentError(
-        `ConfusionMatrix: expected numClasses as an integer ≥ 1, got ${String(numClasses)}`,
-      );
+    requireKind('ConfusionMatrix', 'numClasses', numClasses, aCount);
+    if (classes !== undefined) {
+      requireKind('ConfusionMatrix', 'classes', classes, confusionMatrixOptions.classes);
     }
     if (classes !== undefined && classes.length !== numClasses) {
       throw new ArgumentError(
@@ -35,17 +53,24 @@ export class ConfusionMatrix {
       );
     }
     this.numClasses = numClasses;
+    this.#aClass = integersBelow(numClasses);
     this.classes = classes ?? Array.from({ length: numClasses }, (_, i) => String(i));
     this.counts = new Float64Array(numClasses * numClasses);
   }
 
   /** Counts one sample. */
   add(label: number, prediction: number): void {
-    this.counts[label * this.numClasses + prediction]!++;
+    this.counts[this.#placeOf(label, prediction)]!++;
   }
 
   at(label: number, prediction: number): number {
-    return this.counts[label * this.numClasses + prediction]!;
+    return this.counts[this.#placeOf(label, prediction)]!;
+  }
+
+  #placeOf(label: number, prediction: number): number {
+    requireKind('ConfusionMatrix', 'label', label, this.#aClass);
+    requireKind('ConfusionMatrix', 'prediction', prediction, this.#aClass);
+    return label * this.numClasses + prediction;
   }
 
   /** Samples of each class. */
@@ -98,7 +123,7 @@ export function confusionMatrix(
   options: ConfusionMatrixOptions = {},
 ): ConfusionMatrix {
   const where = 'confusionMatrix';
-  refuseUnknownOptions(where, options, confusionMatrixOptions);
+  checkOptions(where, options, confusionMatrixOptions);
   requirePairs(where, ['labels', 'predictions'], labels, predictions);
   const { classes, numClasses = classes?.length ?? classesIn(labels, predictions) } = options;
   requireClasses(where, 'labels', labels, numClasses);

@@ -1,6 +1,6 @@
 import { ArgumentError, formatShape } from '@convnet/tensor-core';
 
-import { argmaxOf, type Values } from './values.ts';
+import { argmaxOf, requireValues, type Values } from './values.ts';
 
 /** Decisions for one class of several, for each sample, or each place of each sample. */
 export interface ClassDecisions {
@@ -32,6 +32,8 @@ export function decisionsOf(
   target: Values,
   threshold = 0,
 ): ClassDecisions | BitDecisions {
+  requireValues(where, 'output', output);
+  requireValues(where, 'target', target);
   const { data, shape } = output;
   const classes = shape[1] ?? 1;
   const withoutClasses = [...shape.slice(0, 1), ...shape.slice(2)];

@@ -1,3 +1,5 @@
+import { aFunction, aString, oneOf, requireKind } from '@convnet/tensor-core';
+
 import type { Values } from './values.ts';
 
 /** A number about a model on a set, gathered batch by batch. */
@@ -19,6 +21,8 @@ export interface Metric {
   compute(): number;
 }
 
+const aDirection = oneOf('max', 'min');
+
 /**
  * A metric from a function of all outputs and targets of a set, which are kept until then.
  * @param compute gets them with the samples of all batches one after another
@@ -28,6 +32,9 @@ export function metricOf(
   better: 'max' | 'min',
   compute: (outputs: Values, targets: Values) => number,
 ): Metric {
+  requireKind('metricOf', 'name', name, aString);
+  requireKind('metricOf', 'better', better, aDirection);
+  requireKind('metricOf', 'compute', compute, aFunction);
   let outputs = new Gathered();
   let targets = new Gathered();
   return {

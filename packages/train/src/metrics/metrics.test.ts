@@ -302,7 +302,10 @@ describe('refuses', () => {
       () => calibration([0], [3, -1]),
       'expected probabilities from 0 to 1 (softmax of logits), got 3 at 0',
     ],
-    [() => calibration([0], [1, 0], { bins: 0 }), 'expected bins as an integer ≥ 1, got 0'],
+    [
+      () => calibration([0], [1, 0], { bins: 0 }),
+      'expected bins as an integer ≥ 1, of at most 1048576, got 0',
+    ],
     [
       () => r2Score([1, 2, 3], [1, 2, 3], 2),
       'expected outputs as the length of the rows of 3 targets, got 2',

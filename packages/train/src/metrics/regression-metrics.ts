@@ -1,7 +1,7 @@
 import { ArgumentError, formatShape } from '@convnet/tensor-core';
 
 import type { Metric } from './metric.ts';
-import type { Values } from './values.ts';
+import { requireValues, type Values } from './values.ts';
 
 /** Mean distance of outputs from targets. */
 export class MeanAbsoluteError implements Metric {
@@ -95,6 +95,8 @@ export class R2Score implements Metric {
 
 /** Outputs [N, 1] and targets [N] are alike. */
 function requireAlike(where: string, output: Values, target: Values): void {
+  requireValues(where, 'output', output);
+  requireValues(where, 'target', target);
   const [a, b] = [output.shape, target.shape];
   const isAlike =
     a.join() === b.join() ||

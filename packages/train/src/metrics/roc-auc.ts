@@ -52,8 +52,8 @@ export function rocAuc(
 ): number {
   const where = 'rocAuc';
   refuseUnknownOptions(where, options, rocAucOptions);
-  const { multiClass = 'ovr', numLabels } = options;
-  const average = requireAverage(where, options.average ?? 'macro');
+  const { average = 'macro', multiClass = 'ovr', numLabels } = options;
+  requireAverage(where, average);
   if (multiClass !== 'ovr' && multiClass !== 'ovo') {
     throw new ArgumentError(
       `${where}: expected multiClass as 'ovr' or 'ovo', got ${formatValue(multiClass)}`,

@@ -1,4 +1,11 @@
-import { ArgumentError, formatValue, type Tensor } from '@convnet/tensor-core';
+import {
+  aShape,
+  anObject,
+  ArgumentError,
+  formatValue,
+  requireKind,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** The values of a tensor on the host, row by row, with its shape. */
 export interface Values {
@@ -21,6 +28,13 @@ export function requireNumbers(where: string, name: string, values: ArrayLike<nu
   throw new ArgumentError(
     `${where}: expected ${name} as a list of numbers, got ${Array.isArray(given) ? formatValue(given.slice(0, 5)) : typeof given}`,
   );
+}
+
+/** @throws ArgumentError for what are no values of a tensor. */
+export function requireValues(where: string, name: string, values: Values): void {
+  requireKind(where, name, values, anObject);
+  requireNumbers(where, `data of ${name}`, values.data);
+  requireKind(where, `shape of ${name}`, values.shape, aShape);
 }
 
 /** @throws ArgumentError unless there is at least one, and as many of one as of the other. */

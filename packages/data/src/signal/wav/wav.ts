@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { aBoolean, aString, checkOptions, optionKinds, requireKind } from '@convnet/tensor-core';
 import { requireFileBytes } from '../../file-bytes.ts';
 import { WavError, type WavFault } from '../../errors.ts';
 import {
@@ -34,6 +34,8 @@ export interface ParseWavOptions {
   readonly strict?: boolean;
 }
 
+const parseWavOptions = optionKinds<ParseWavOptions>({ strict: aBoolean });
+
 /**
  * Reads a WAV file: PCM of 8 (unsigned) to 32 bits or floating-point numbers of 32 or 64, also under
  * WAVE_FORMAT_EXTENSIBLE, in a RIFF container of form WAVE, a big-endian one (RIFX) or one of 64 bits (RF64, BW64). IBM
@@ -54,8 +56,9 @@ export function parseWav(
   source = 'WAV file',
   options: ParseWavOptions = {},
 ): Wav {
-  refuseUnknownOptions('parseWav', options, ['strict']);
+  checkOptions('parseWav', options, parseWavOptions);
   requireFileBytes('parseWav', bytes);
+  requireKind('parseWav', 'source', source, aString);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const container = openContainer(view, source);
   const { format, data } = findSamples(container, source);

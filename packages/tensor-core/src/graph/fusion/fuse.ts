@@ -6,7 +6,7 @@ import { Draft } from './draft.ts';
 import { poolBeforeActivations } from './pool-before-activation.ts';
 
 /**
- * The same computation in fewer passes over memory, of forms that a backend has. It matches operations by name, for
+ * @internal The same computation in fewer passes over memory, of forms that a backend has. It matches operations by name, for
  * inference and for whole training steps alike, and touches a value only where nobody else reads it.
  */
 export function fuse<S extends Step>(

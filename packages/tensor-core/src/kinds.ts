@@ -1,0 +1,149 @@
+import { Device } from './device.ts';
+import { bytesOf } from './dtype.ts';
+import { ArgumentError } from './errors.ts';
+import { formatValue } from './shape.ts';
+
+/** What an argument may be: the words of a message, and the test. Whether it fits the others is looked at elsewhere. */
+export interface Kind {
+  /** What a message expects: 'a boolean'. */
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+}
+
+const kind = (expected: string, accepts: (value: unknown) => boolean): Kind => ({
+  expected,
+  accepts,
+});
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
+
+export const aBoolean: Kind = kind('true or false', (value) => typeof value === 'boolean');
+export const aString: Kind = kind('a string', (value) => typeof value === 'string');
+
+/** Infinities are numbers too. */
+export const aNumber: Kind = kind(
+  'a number other than NaN',
+  (value) => isNumber(value) && value === value,
+);
+/** NaN is as good as any other, such as for what a tensor is filled with. */
+export const anyNumber: Kind = kind('a number', isNumber);
+export const aFiniteNumber: Kind = kind('a finite number', Number.isFinite);
+export const anInteger: Kind = kind('an integer', Number.isSafeInteger);
+/** What an int32 tensor, such as one of labels, can hold. */
+export const anInt32: Kind = kind(
+  'an integer from -2^31 to 2^31 - 1',
+  (value) => value === Math.trunc(value as number) && value >= -(2 ** 31) && value < 2 ** 31,
+);
+/** An integer ≥ 1. */
+export const aCount: Kind = integerFrom(1);
+
+/** @internal An integer of at least `least`. */
+export function integerFrom(least: number): Kind {
+  return kind(
+    `an integer ≥ ${least}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least,
+  );
+}
+
+/** @internal A number from `low` to `high`, both included. */
+export function numberFrom(low: number, high: number): Kind {
+  return kind(
+    high === Infinity ? `a finite number ≥ ${low}` : `a number from ${low} to ${high}`,
+    (value) => Number.isFinite(value) && (value as number) >= low && (value as number) <= high,
+  );
+}
+
+/** A list of finite numbers. */
+export const numbers: Kind = kind('a list of finite numbers', (value) =>
+  isListOf(value, Number.isFinite),
+);
+/** @internal An integer of at least `least` for all axes, or one for each. */
+export function integersFrom(least?: number): Kind {
+  const one = least === undefined ? anInteger : integerFrom(least);
+  return kind(
+    `${one.expected}, or a list of them`,
+    (value) => one.accepts(value) || isListOf(value, (item) => one.accepts(item)),
+  );
+}
+
+/** One for all axes, or one for each. */
+export const perAxisNumbers: Kind = kind(
+  'a finite number or a list of them',
+  (value) => Number.isFinite(value) || isListOf(value, Number.isFinite),
+);
+/** Extents, outermost first. */
+export const aShape: Kind = kind('a list of integers ≥ 0', (value) =>
+  isListOf(value, (extent) => Number.isSafeInteger(extent) && (extent as number) >= 0),
+);
+
+const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isSide = (side: unknown): boolean =>
+  isSize(side) || (Array.isArray(side) && side.length === 2 && side.every(isSize));
+/** `Padding` in numbers. */
+export const paddingAmounts: Kind = kind(
+  'an integer ≥ 0, or one or [begin, end] for each spatial axis',
+  (value) => isSize(value) || isListOf(value, isSide),
+);
+/** Any `Padding`. */
+export const aPadding: Kind = kind(
+  `${paddingAmounts.expected}, or 'same' or 'valid'`,
+  (value) => value === 'same' || value === 'valid' || paddingAmounts.accepts(value),
+);
+
+export const aTensor: Kind = kind(
+  'a tensor',
+  (value) => (value as { readonly isTensor?: unknown } | null)?.isTensor === true,
+);
+export const aDevice: Kind = kind(
+  'a device, such as await wasm()',
+  (value) => value instanceof Device,
+);
+export const aDType: Kind = oneOf(...Object.keys(bytesOf));
+export const aFunction: Kind = kind('a function', isFunction);
+/** What has named parts: an object that is no list. */
+export const anObject: Kind = kind(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+/** @internal One of a few names or numbers. */
+export function oneOf(...choices: readonly (string | number)[]): Kind {
+  const shown = choices.map((choice) => formatValue(choice));
+  return kind(`one of ${shown.join(', ')}`, (value) => choices.includes(value as string));
+}
+
+/** @internal null for none. */
+export function orNull(inner: Kind): Kind {
+  return kind(`${inner.expected}, or null`, (value) => value === null || inner.accepts(value));
+}
+
+/** @internal A list of what `item` is. */
+export function listOf(item: Kind): Kind {
+  return kind(`a list, each ${item.expected}`, (value) =>
+    isListOf(value, (entry) => item.accepts(entry)),
+  );
+}
+
+/** @internal Either of two. */
+export function either(first: Kind, second: Kind): Kind {
+  return kind(
+    `${first.expected}, or ${second.expected}`,
+    (value) => first.accepts(value) || second.accepts(value),
+  );
+}
+
+/**
+ * @internal Callers without types may give anything: an argument of another kind is named here, before it is used. Cheap where
+ * all is right.
+ * @param where what the message begins with: the function, or the layer
+ * @throws ArgumentError that names the argument, what it should be and what came.
+ */
+export function requireKind(where: string, name: string, value: unknown, expected: Kind): void {
+  if (expected.accepts(value)) return;
+  throw new ArgumentError(
+    `${where}: expected ${name} as ${expected.expected}, got ${formatValue(value)}`,
+  );
+}

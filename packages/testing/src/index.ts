@@ -1,0 +1,2 @@
+export { describePublicCalls, type PublicCalls } from './public-calls.ts';
+export { alsoTakes, named, type Arguments, type Sample, type Samples } from './sample.ts';
