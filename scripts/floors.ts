@@ -31,9 +31,18 @@ export const floors: readonly Floor[] = [
     paths: ['packages/train', 'packages/onnx', ...models],
     mayImport: [...core, ...parts],
   },
+  { paths: ['packages/explain'], mayImport: [...core, ...parts, 'packages/train'] },
   {
     paths: ['packages/cli'],
-    mayImport: [...core, ...backends, ...parts, 'packages/train', 'packages/onnx', ...models],
+    mayImport: [
+      ...core,
+      ...backends,
+      ...parts,
+      'packages/train',
+      'packages/onnx',
+      'packages/explain',
+      ...models,
+    ],
   },
   // Private: what the tests of all packages share. Nothing but tests may import it.
   { paths: ['packages/testing'], mayImport: [] },
