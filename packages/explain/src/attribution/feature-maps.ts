@@ -27,7 +27,7 @@ export function featureMaps(model: AnyModule, input: Tensor, layer?: string): Te
 }
 
 /**
- * The learned filters of a convolution, as they are now: a copy would be `clone`d by who changes them.
+ * The learned filters of a convolution, outside every graph and on the model's own memory: training changes them.
  * @param layer its path. Default: the model's first convolution
  * @returns [outChannels, inChannels / groups, kernel…]
  * @throws ArgumentError for a layer that is not there (naming the nearest) or has no filters.

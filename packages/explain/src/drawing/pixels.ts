@@ -9,16 +9,14 @@ export function pixelImage(
   columns: number,
   rows: number,
   pixel: (i: number) => Pixel,
-  smooth = false,
 ): string {
   const data = new Uint8Array(columns * rows * 4);
   for (let i = 0; i < columns * rows; i++) data.set(pixel(i), i * 4);
   const png = encode({ width: columns, height: rows, data, channels: 4 });
   let binary = '';
   for (const byte of png) binary += String.fromCharCode(byte);
-  const rendering = smooth ? '' : ' image-rendering="pixelated" style="image-rendering:pixelated"';
   return (
     `<image x="${at.x}" y="${at.y}" width="${at.width}" height="${at.height}" preserveAspectRatio="none"` +
-    `${rendering} href="data:image/png;base64,${btoa(binary)}"/>`
+    ` image-rendering="pixelated" style="image-rendering:pixelated" href="data:image/png;base64,${btoa(binary)}"/>`
   );
 }
