@@ -30,14 +30,17 @@ export function traceNetwork(
   dynamicBatch: boolean,
 ): TracedNetwork {
   const pathOf = new Map<Value, string>();
-  const graph = capture(model, inputShape, pathOf);
   if (!dynamicBatch) {
+    const graph = capture(model, inputShape, pathOf);
     return { graph, pathOf, extentsOf: ({ shape }) => shape, fixedBy: () => null };
   }
   if (inputShape.length === 0) {
     throw new ShapeError('exportOnnx: an input without axes has no batch: leave dynamicBatch out');
   }
-  return { graph, pathOf, ...compareBatches(graph, model, inputShape) };
+  // Not one: with a single element steps fall away that others need.
+  const several = [Math.max(2, inputShape[0]!), ...inputShape.slice(1)];
+  const graph = capture(model, several, pathOf);
+  return { graph, pathOf, ...compareBatches(graph, model, several) };
 }
 
 function capture(model: Layer, shape: readonly number[], pathOf: Map<Value, string>): Graph {
