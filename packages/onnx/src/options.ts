@@ -5,7 +5,7 @@ import {
   refuseUnknownOptions,
 } from '@convnet/tensor-core';
 
-/** The opsets that `exportOnnx` writes: the newest is the newest that onnxruntime 1.30 reads without a warning. */
+/** The opsets that `exportOnnx` writes: onnxruntime 1.30 refuses newer ones. */
 export const oldestOpset = 13;
 export const newestOpset = 26;
 
