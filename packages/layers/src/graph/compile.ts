@@ -77,6 +77,11 @@ export class CompiledModel {
     }
   }
 
+  /** The network that was compiled. */
+  get model(): Layer {
+    return this.#model;
+  }
+
   /** The shapes of the input that are ready, the latest used last. */
   get shapes(): readonly (readonly number[])[] {
     return Array.from(this.#prepared.values(), ({ graph }) => graph.inputs[0]!.shape);

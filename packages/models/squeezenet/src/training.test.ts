@@ -7,6 +7,6 @@ describeTraining(familyOf(import.meta.dirname, squeezenet), {
   // The logits end in ReLU: at 1e-3 all of them fall to zero, where nothing learns any more.
   options: { dropout: 0 },
   learningRate: 1e-4,
-  steps: [200, 160],
+  steps: [200, 280],
   extent: [96, 36],
 });

@@ -10,11 +10,13 @@ import { withoutDeadSteps, type Graph, type GraphStep, type Value } from './grap
 
 /**
  * @internal The operations that `body` applies to inputs of the given specs, without computing anything. Tensors
- * that are neither inputs nor results, such as weights, are constants.
+ * that are neither inputs nor results, such as weights, are constants. `onStep` is told of each step at the moment
+ * when it is applied, also of those that the graph leaves out because nobody reads them.
  */
 export function captureGraph(
   body: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
   specs: readonly TensorSpec[],
+  onStep?: (step: GraphStep) => void,
 ): Graph {
   const values = new Map<Tensor, Value>();
   const valueOf = (tensor: Tensor, constant: Tensor | null): Value => {
@@ -33,13 +35,15 @@ export function captureGraph(
       noGrad(() =>
         trace(
           (event) => {
-            steps.push({
+            const step: GraphStep = {
               operation: event.operation,
               attributes: event.attributes,
               inputs: event.inputs.map((input) => input && valueOf(input, input)),
               outputs: event.outputs.map((output) => valueOf(output, null)),
               scalars: event.scalars,
-            });
+            };
+            steps.push(step);
+            onStep?.(step);
           },
           () => body(...inputs),
         ),

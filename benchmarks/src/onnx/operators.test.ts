@@ -1,0 +1,186 @@
+import { wasm } from '@convnet/backend-wasm';
+import { Module } from '@convnet/layers';
+import { hashedValues } from '@convnet/model-testing';
+import { exportOnnx } from '@convnet/onnx';
+import * as t from '@convnet/tensor-core';
+import type { Device, Tensor } from '@convnet/tensor-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { onnxruntimeFolder, openOnnx } from './onnxruntime-session.ts';
+
+const folder = onnxruntimeFolder();
+
+/** A network of one function. */
+class Applied extends Module {
+  readonly #body: (x: Tensor) => Tensor;
+
+  constructor(body: (x: Tensor) => Tensor) {
+    super();
+    this.#body = body;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.#body(x);
+  }
+}
+
+interface Case {
+  readonly shape: readonly number[];
+  /** `weight` is a tensor of hashed numbers on the device. */
+  body(x: Tensor, weight: (...shape: number[]) => Tensor): Tensor;
+}
+
+const line = [2, 4, 11];
+const plane = [2, 4, 9, 12];
+
+const at = (shape: readonly number[], body: Case['body']): Case => ({ shape, body });
+
+const cases: Readonly<Record<string, Case>> = {
+  'convolution, strided, dilated, grouped': at(plane, (x, w) =>
+    t.conv(x, w(6, 2, 3, 2), w(6), {
+      stride: [2, 1],
+      padding: [1, 0],
+      dilation: [1, 2],
+      groups: 2,
+    }),
+  ),
+  'convolution with padding the same': at(line, (x, w) =>
+    t.conv(x, w(3, 4, 4), null, { padding: 'same' }),
+  ),
+  'convolution with reflected padding': at(plane, (x, w) =>
+    t.conv(x, w(3, 4, 3, 3), null, { padding: 2, paddingMode: 'reflect' }),
+  ),
+  'convolution with circular padding': at(plane, (x, w) =>
+    t.conv(x, w(3, 4, 3, 3), null, { padding: 1, paddingMode: 'circular' }),
+  ),
+  'transposed convolution': at(plane, (x, w) =>
+    t.convTranspose(x, w(4, 3, 3, 3), w(3), { stride: 2, padding: 1, outputPadding: 1 }),
+  ),
+  'transposed convolution with more output padding than stride': at(line, (x, w) =>
+    t.convTranspose(x, w(4, 2, 3), w(4), { dilation: 3, outputPadding: 2, groups: 2 }),
+  ),
+  'max pooling, dilated': at(plane, (x) => t.maxPool(x, 3, { stride: 2, padding: 1, dilation: 2 })),
+  'max pooling rounded up': at(plane, (x) => t.maxPool(x, [2, 3], { stride: 2, ceilMode: true })),
+  'max pooling rounded up, last window dropped': at([2, 3, 5, 8], (x) =>
+    t.maxPool(x, 2, { stride: 3, padding: 1, ceilMode: true }),
+  ),
+  'max pooling rounded up, last window dropped on one axis': at([2, 3, 5, 9], (x) =>
+    t.maxPool(x, 2, { stride: 3, padding: 1, ceilMode: true }),
+  ),
+  'average pooling': at(line, (x) => t.avgPool(x, 3, { stride: 2, padding: 1 })),
+  'average pooling without the padding': at(plane, (x) =>
+    t.avgPool(x, 3, { stride: 2, padding: 1, countIncludePad: false, ceilMode: true }),
+  ),
+  'average pooling rounded up': at([2, 3, 6, 8], (x) =>
+    t.avgPool(x, 3, { stride: 2, padding: 1, ceilMode: true }),
+  ),
+  'average pooling with a divisor': at(plane, (x) => t.avgPool(x, 2, { divisorOverride: 3 })),
+  'adaptive average pooling': at(plane, (x) => t.adaptiveAvgPool(x, [4, 5])),
+  'adaptive average pooling to equal windows': at(plane, (x) => t.adaptiveAvgPool(x, [3, 4])),
+  'adaptive max pooling': at(plane, (x) => t.adaptiveMaxPool(x, [4, 5])),
+  'global pooling': at(plane, (x) => t.add(t.globalAvgPool(x), t.globalMaxPool(x))),
+  'local response norm': at(plane, (x) => t.localResponseNorm(x, 3)),
+  'group norm': at(plane, (x, w) => t.groupNorm(x, 2, { weight: w(4), bias: w(4) })),
+  'layer norm': at(line, (x, w) => t.layerNorm(x, [11], { weight: w(11), bias: w(11) })),
+  'nearest, enlarged': at(plane, (x) => t.interpolate(x, { size: [13, 17] })),
+  'nearest-exact, by a factor': at(plane, (x) =>
+    t.interpolate(x, { scaleFactor: 1.5, mode: 'nearest-exact' }),
+  ),
+  'bilinear by a factor that does not fit': at(plane, (x) =>
+    t.interpolate(x, { scaleFactor: 1.3, mode: 'bilinear' }),
+  ),
+  'bilinear with aligned corners': at(plane, (x) =>
+    t.interpolate(x, { size: [5, 20], mode: 'bilinear', alignCorners: true }),
+  ),
+  'linear, in 1D': at(line, (x) => t.interpolate(x, { size: 17, mode: 'linear' })),
+  'padding and cropping': at(plane, (x) =>
+    t.pad(
+      x,
+      [
+        [1, -2],
+        [-1, 3],
+      ],
+      0.5,
+    ),
+  ),
+  'slices, flips, joins': at(plane, (x) =>
+    t.concat([t.slice(x, 3, 10, 1, -3), t.flip(t.slice(x, 3, 0, 3), 2)], 3),
+  ),
+  'permuted and repeated': at(line, (x) => t.repeat(t.permute(x, [0, 2, 1]), [1, 2, 3])),
+  'products of matrices': at(line, (x, w) => t.matmul(x, t.matmul(w(11, 3), w(3, 5)))),
+  'softmax and its logarithm': at(line, (x) => t.add(t.softmax(x, 1), t.logSoftmax(x, 2))),
+  reductions: at(plane, (x) =>
+    [t.sum, t.mean, t.max, t.min, t.prod]
+      .map((reduce) => reduce(x, [1, 2]))
+      .reduce((a, b) => t.add(a, b)),
+  ),
+  positions: at(line, (x) => t.cast(t.add(t.argmax(x, 1), t.argmin(x, 1)), 'float32')),
+  cumsum: at(line, (x) => t.cumsum(x, 2)),
+  comparisons: at(line, (x) =>
+    t.cast(t.logicalAnd(t.gt(x, -0.5), t.logicalNot(t.ge(x, 0.5))), 'float32'),
+  ),
+  relu: at(line, (x) => t.relu(x)),
+  leakyRelu: at(line, (x) => t.leakyRelu(x, 0.2)),
+  elu: at(line, (x) => t.elu(x, 1.3)),
+  selu: at(line, (x) => t.selu(x)),
+  gelu: at(line, (x) => t.gelu(x)),
+  'gelu by tanh': at(line, (x) => t.gelu(x, 'tanh')),
+  mish: at(line, (x) => t.mish(x)),
+  softplus: at(line, (x) => t.softplus(x, 2, 1)),
+  hardswish: at(line, (x) => t.hardswish(x)),
+  remainder: at(line, (x) => t.remainder(x, 0.3)),
+  'elementary functions': at(line, (x) =>
+    [t.expm1(x), t.log1p(t.abs(x)), t.rsqrt(t.add(t.square(x), 1)), t.sin(x), t.erf(x)].reduce(
+      (a, b) => t.add(a, b),
+    ),
+  ),
+  rounding: at(line, (x) => t.add(t.round(t.mul(x, 4)), t.add(t.floor(x), t.ceil(x)))),
+};
+
+describe.skipIf(folder === null)(
+  `exported operations in onnxruntime${folder === null ? ' (not run: onnxruntime-node is not installed)' : ''}`,
+  () => {
+    let device: Device;
+    beforeAll(async () => {
+      device = await wasm({ threads: 1 });
+    });
+    afterAll(() => device.dispose());
+
+    test.each(Object.entries(cases))('%s', async (_, { shape, body }) => {
+      const weights = new Map<string, Tensor>();
+      const weight = (...extents: number[]): Tensor => {
+        const name = extents.join();
+        let found = weights.get(name);
+        if (found === undefined) {
+          const count = extents.reduce((product, extent) => product * extent, 1);
+          found = t.keep(t.tensor(hashedValues(name, count), extents, { device }));
+          weights.set(name, found);
+        }
+        return found;
+      };
+      const model = new Applied((x) => body(x, weight));
+      const data = hashedValues(
+        'x',
+        shape.reduce((product, extent) => product * extent, 1),
+        2,
+      );
+      const y = t.scope(() => t.noGrad(() => model.forward(t.tensor(data, shape, { device }))));
+      const expected = await y.data();
+      for (const opset of [13, 18, 26]) {
+        const session = await openOnnx(
+          folder!,
+          await exportOnnx(model, [1, ...shape.slice(1)], { opset, dynamicBatch: true }),
+        );
+        const [output] = await session.run(data, shape);
+        await session.close();
+        expect(output!.dims).toEqual(y.shape);
+        const worst = Math.max(
+          ...Array.from(output!.data, (value, i) => Math.abs(value - expected[i]!)),
+        );
+        expect(worst, `opset ${opset}`).toBeLessThan(1e-4);
+      }
+      y.dispose();
+      for (const tensor of weights.values()) tensor.dispose();
+    });
+  },
+);
