@@ -29,10 +29,8 @@ afterAll(() => {
 });
 
 describe('is said in one line, with an exit code', () => {
-  const train = (...args: readonly string[]): readonly string[] => [
-    ...['train', '--device', 'wasm', '--threads', '1', '--option', 'width=8'],
-    ...args,
-  ];
+  const train = (...args: readonly string[]): readonly string[] =>
+    ['train', '--device', 'wasm', '--threads', '1', '--option', 'width=8'].concat(args);
   const cases: readonly (readonly [string, readonly string[], number, string])[] = [
     ['a missing folder', train('--data', 'nowhere'), 1, "there is no folder 'nowhere'"],
     ['an empty folder', train('--data', 'empty'), 1, "'empty' has neither pictures"],
@@ -76,8 +74,21 @@ test('--verbose shows where an error comes from', async () => {
 
 test('--on-error skip leaves damaged files out, counts and names them', async () => {
   const { code, error } = await convnet(folder, [
-    ...['train', '--data', 'damaged', '--on-error', 'skip', '--epochs', '1', '--out', 'runs/skip'],
-    ...['--device', 'wasm', '--threads', '1', '--option', 'width=8'],
+    'train',
+    '--data',
+    'damaged',
+    '--on-error',
+    'skip',
+    '--epochs',
+    '1',
+    '--out',
+    'runs/skip',
+    '--device',
+    'wasm',
+    '--threads',
+    '1',
+    '--option',
+    'width=8',
   ]);
   expect(error).toContain('left out 1 files that cannot be read');
   expect(error).toContain('high/7.csv');
