@@ -44,7 +44,7 @@ export const floors: readonly Floor[] = [
     ],
   },
   { paths: ['datasets'], mayImport: [...core, 'packages/data', 'packages/weights'] },
-  { paths: ['benchmarks'], mayImport: ['packages/*', 'datasets'] },
+  { paths: ['benchmarks', 'examples'], mayImport: ['packages/*', 'datasets'] },
 ];
 
 /** Folders of packages that run in Node only: their files may use its modules without saying so in their names. */
