@@ -63,6 +63,7 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
     ...loaderOptions,
     shuffle: !head,
     seed,
+    dropLast: !head && lastMayBeSingle(data.train.length, batchSize, onError),
   });
   const test = new DataLoader(data.test, loaderOptions);
   const { signal, release } = interruption();
@@ -127,6 +128,11 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
   };
   await saveModel(folder, model, card);
   return card;
+}
+
+/** Whether the last batch of an epoch may be of one sample, of which batch norm has no statistics. */
+function lastMayBeSingle(samples: number, batchSize: number, onError: 'stop' | 'skip'): boolean {
+  return samples > batchSize && (onError === 'skip' || samples % batchSize === 1);
 }
 
 /** A new network, or one with trained weights and a head for the classes. */
