@@ -5,13 +5,14 @@ import { defineConfig, type UserConfig } from 'tsdown';
 /** The fields of package.json that say what to build. */
 interface PackageJson {
   readonly exports: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
 }
 
 /**
- * One build for every package: the files that `exports` names, module by module, so that `src/a/b.ts`
+ * One build for every package: the files that `exports` and `bin` name, module by module, so that `src/a/b.ts`
  * becomes `dist/a/b.js`. tsdown runs in the folder of the package.
  */
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
+const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
 /**
  * The build rewrites `using`, which then looks for `Symbol.for('Symbol.dispose')` in engines that have no
@@ -29,7 +30,7 @@ const disposeSymbols = {
 
 const config: UserConfig = defineConfig({
   cwd: process.cwd(),
-  entry: Object.values(exports).filter((file) => file.endsWith('.ts')),
+  entry: [...Object.values(exports), ...Object.values(bin)].filter((file) => file.endsWith('.ts')),
   format: 'esm',
   platform: 'neutral',
   // Node 20 has neither `using` nor `await using`; the build rewrites them. Of the rest of es2022 the oldest browsers

@@ -2,7 +2,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['{packages,benchmarks,datasets,scripts}/**/*.test.ts'],
+    include: ['{packages,benchmarks,datasets,examples,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/target/**'],
     // Kernels use worker threads of their own: a test file gets a process, so that it owns its threads.
     pool: 'forks',

@@ -42,16 +42,17 @@ export const floors: readonly Floor[] = [
       'packages/onnx',
       'packages/explain',
       ...models,
+      'datasets',
     ],
   },
   // Private: what the tests of all packages share. Nothing but tests may import it.
   { paths: ['packages/testing'], mayImport: [] },
   { paths: ['datasets'], mayImport: [...core, 'packages/data', 'packages/weights'] },
-  { paths: ['benchmarks'], mayImport: ['packages/*', 'datasets'] },
+  { paths: ['benchmarks', 'examples'], mayImport: ['packages/*', 'datasets'] },
 ];
 
 /** Folders of packages that run in Node only: their files may use its modules without saying so in their names. */
-export const nodeOnly: readonly string[] = ['datasets'];
+export const nodeOnly: readonly string[] = ['datasets', 'packages/cli'];
 
 const matches = (pattern: string, path: string): boolean =>
   pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;

@@ -39,6 +39,7 @@ export {
   type IdxFault,
   type WavFault,
 } from './errors.ts';
+export { readClassFolders, type LabelledFiles } from './files/class-folders.ts';
 export { FileDataset, type FileReader, type FileTarget } from './files/file-dataset.ts';
 export type { FileListOptions, ListedFiles } from './files/file-list.ts';
 export {

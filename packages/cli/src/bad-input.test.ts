@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { convnet, convnetHere, writeRecordings } from './testing/command.ts';
+
+let folder = '';
+const home = process.cwd();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convnet-cli-'));
+  process.chdir(folder);
+  await writeRecordings(join(folder, 'recordings'));
+  await writeRecordings(join(folder, 'damaged'));
+  await writeFile(join(folder, 'damaged/high/7.csv'), Uint8Array.of(1, 0, 2, 0, 3));
+  await writeRecordings(join(folder, 'gaps'));
+  await writeFile(join(folder, 'gaps/low/2.csv'), `x\n${'1\n'.repeat(30)}nan\n${'2\n'.repeat(33)}`);
+  await mkdir(join(folder, 'empty'));
+  await mkdir(join(folder, 'one/only'), { recursive: true });
+  await writeFile(join(folder, 'one/only/a.csv'), 'x\n1\n2\n');
+  await mkdir(join(folder, 'texts/a'), { recursive: true });
+  await writeFile(join(folder, 'texts/a/a.md'), 'words');
+});
+afterAll(() => {
+  process.chdir(home);
+  return rm(folder, { recursive: true, force: true });
+});
+
+describe('is said in one line, with an exit code', () => {
+  const train = (...args: readonly string[]): readonly string[] =>
+    ['train', '--device', 'wasm', '--threads', '1', '--option', 'width=8'].concat(args);
+  const cases: readonly (readonly [string, readonly string[], number, string])[] = [
+    ['a missing folder', train('--data', 'nowhere'), 1, "there is no folder 'nowhere'"],
+    ['an empty folder', train('--data', 'empty'), 1, "'empty' has neither pictures"],
+    ['a file', train('--data', 'one/only/a.csv'), 1, 'is a file; a folder was expected'],
+    ['one class', train('--data', 'one'), 1, "found only 'only'"],
+    ['files of another kind', train('--data', 'texts'), 1, 'has neither pictures'],
+    ['signals as pictures', train('--data', 'recordings', '--dims', '2'), 1, '--dims 1'],
+    ['a damaged file', train('--data', 'damaged'), 1, 'high/7.csv: expected a WAV file'],
+    ['missing values', train('--data', 'gaps'), 1, 'low/2.csv'],
+    ['no data', train(), 2, 'expected --data <folder>'],
+    ['two data', train('--data', 'recordings', '--set', 'mnist'), 2, 'got both'],
+    ['an unknown set', train('--set', 'mnits'), 2, "did you mean 'mnist'?"],
+    ['an unknown model', train('--model', 'resnet81'), 2, 'did you mean'],
+    ['an unknown option', train('--epoch', '3'), 2, '--epochs'],
+    ['a value that is none', train('--epochs', 'many'), 2, 'Expected a whole number from 1.'],
+    ['an unknown command', ['trian'], 2, 'train'],
+    ['no run', ['eval', 'recordings'], 1, 'expected the folder of a trained network'],
+    ['no run to go on with', ['resume', 'recordings'], 1, 'expected the folder of a run'],
+    ['unknown weights', ['finetune', '--model', 'resnet18', '--weights', 'IMAGENET1K_V3'], 2, 'V1'],
+    [
+      'too small an input',
+      train('--data', 'recordings', '--model', 'alexnet', '--option', '{}=1'),
+      1,
+      'alexnet',
+    ],
+  ];
+  test.each(cases)('%s', async (_, args, code, message) => {
+    const ended = await convnetHere(args);
+    expect(ended.error).toContain(message);
+    expect(ended.error).not.toMatch(/\n\s+at /);
+    expect(ended.code).toBe(code);
+    expect(ended.out).toBe('');
+  });
+});
+
+test('--verbose shows where an error comes from', async () => {
+  const { code, error } = await convnet(folder, ['train', '--data', 'nowhere', '--verbose']);
+  expect(error).toMatch(/CliError: there is no folder 'nowhere'\n\s+at /);
+  expect(code).toBe(1);
+});
+
+test('--on-error skip leaves damaged files out, counts and names them', async () => {
+  const { code, error } = await convnet(folder, [
+    'train',
+    '--data',
+    'damaged',
+    '--on-error',
+    'skip',
+    '--epochs',
+    '1',
+    '--out',
+    'runs/skip',
+    '--device',
+    'wasm',
+    '--threads',
+    '1',
+    '--option',
+    'width=8',
+  ]);
+  expect(error).toContain('left out 1 files that cannot be read');
+  expect(error).toContain('high/7.csv');
+  expect(code).toBe(0);
+  // The folder is taken.
+  const again = await convnet(folder, ['train', '--data', 'damaged', '--out', 'runs/skip']);
+  expect(again.error).toContain("'convnet resume runs/skip'");
+  expect(again.code).toBe(1);
+});

@@ -1,0 +1,37 @@
+import { inputShapeOf } from '../data/preprocessing.ts';
+import type { OpenedData } from '../data/opened-data.ts';
+import type { DataRequest } from '../data/request.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The options of `dataOptions`, as commander gives them. */
+export interface GivenData extends Omit<DataRequest, 'preprocessing' | 'seed'> {
+  readonly seed: number;
+}
+
+/** Of all options of a command those about the data. */
+export function dataRequestOf(given: GivenData): DataRequest {
+  const { testShare, onError, missing, augment, seed } = given;
+  const optional = (
+    ['data', 'set', 'folder', 'dims', 'size', 'length', 'sampleRate', 'group'] as const
+  )
+    .filter((name) => given[name] !== undefined)
+    .map((name) => [name, given[name]]);
+  return { ...Object.fromEntries(optional), testShare, onError, missing, augment, seed };
+}
+
+/** Tells what was found. */
+export function tellData(
+  { train, test, classes, preprocessing, notes, leftOut }: OpenedData,
+  { error }: Terminal,
+): void {
+  error.write(
+    `${train.length} samples to train with, ${test.length} to test with, of ${classes.length} classes; ` +
+      `input [${inputShapeOf(preprocessing).join(', ')}]\n`,
+  );
+  for (const note of notes) error.write(`${note}\n`);
+  if (leftOut.length === 0) return;
+  error.write(`left out ${leftOut.length} files that cannot be read:\n`);
+  for (const { file, reason } of leftOut) {
+    error.write(`  ${reason.includes(file) ? reason : `${file}: ${reason}`}\n`);
+  }
+}

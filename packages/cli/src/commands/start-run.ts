@@ -1,0 +1,97 @@
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Rank } from '@convnet/layers';
+import type { Device } from '@convnet/tensor-core';
+
+import { architectureOf, buildNetwork } from '../architectures.ts';
+import { openData } from '../data/open-data.ts';
+import { inputShapeOf } from '../data/preprocessing.ts';
+import { CliError } from '../errors.ts';
+import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
+import { writeJson } from '../run/model-folder.ts';
+import { trainRun } from '../run/train-run.ts';
+import { percent } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { dataRequestOf, tellData, type GivenData } from './given-data.ts';
+
+/** What `train` and `finetune` are told, beside the device. */
+export interface GivenRun extends GivenData, Omit<Recipe, 'seed'> {
+  readonly out?: string;
+}
+
+/** A network to train, and where its weights come from. */
+export interface StartingPoint {
+  readonly architecture: string;
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly start?: Start;
+  /** What the data must be for the weights. */
+  readonly data?: Partial<RunConfig['data']>;
+}
+
+/** Begins a run in a folder of its own, and trains. */
+export async function startRun(
+  given: GivenRun,
+  point: StartingPoint,
+  device: Device,
+  terminal: Terminal,
+): Promise<void> {
+  const { architecture, own, start } = point;
+  const folder = given.out ?? join('runs', architecture);
+  if (await exists(join(folder, configName))) {
+    throw new CliError(
+      `'${folder}' has a run already: go on with it by 'convnet resume ${folder}', or choose another folder by --out`,
+    );
+  }
+  const request = { ...dataRequestOf(given), ...point.data };
+  const data = await openData(request);
+  tellData(data, terminal);
+  const [inChannels, ...sides] = inputShapeOf(data.preprocessing);
+  const options = {
+    dims: sides.length as Rank,
+    inChannels: inChannels!,
+    numClasses: data.classes.length,
+    own,
+  };
+  // On the meta device: what does not fit is said before anything is written.
+  buildNetwork(architectureOf(architecture), options, sides);
+  const config: RunConfig = {
+    version: 1,
+    architecture,
+    options,
+    classes: data.classes,
+    data: { ...request, preprocessing: data.preprocessing },
+    recipe: recipeOf(given),
+    ...(start === undefined ? {} : { start }),
+  };
+  await mkdir(folder, { recursive: true });
+  await writeJson(join(folder, configName), config);
+  const card = await trainRun({ folder, config, data, device, resume: false, terminal });
+  tellTrained(folder, card.test.accuracy, terminal);
+}
+
+/** The last line of a run that has come to its end. */
+export function tellTrained(folder: string, accuracy: number, { out }: Terminal): void {
+  out.write(`${folder}: accuracy ${percent(accuracy)} on the test set\n`);
+}
+
+function recipeOf(given: GivenRun): Recipe {
+  const { epochs, batchSize, learningRate, optimizer, weightDecay, seed } = given;
+  const { patience, maxSeconds } = given;
+  return {
+    epochs,
+    batchSize,
+    learningRate,
+    optimizer,
+    weightDecay,
+    seed,
+    ...(patience === undefined ? {} : { patience }),
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
+  };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

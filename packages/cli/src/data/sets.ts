@@ -1,0 +1,116 @@
+import {
+  randomCrop,
+  randomHorizontalFlip,
+  type ArrayDataset,
+  type BlockDataset,
+} from '@convnet/data';
+import type { Recording } from '@convnet/data/signal';
+import {
+  cifar10,
+  cifar100,
+  emnist,
+  fashionMnist,
+  fsdd,
+  kmnist,
+  mnist,
+  progressBar,
+  qmnist,
+  speechCommands,
+  ucr,
+} from '@convnet/datasets';
+
+import { unknownName, UsageError } from '../errors.ts';
+import { requireFolder } from './folder.ts';
+import type { OpenedData, RawSplit } from './opened-data.ts';
+import type { DataRequest } from './request.ts';
+import { openSignals } from './signals.ts';
+
+interface Place {
+  readonly folder?: string;
+  readonly onProgress: ReturnType<typeof progressBar>;
+}
+
+type ArraySplit = { readonly train: ArrayDataset; readonly test: ArrayDataset };
+
+/** Sets of arrays; those of 28 x 28 pixels can be had as signals too. */
+const arrays: Readonly<Record<string, (place: Place & { dims?: 1 | 2 }) => Promise<ArraySplit>>> = {
+  mnist,
+  'fashion-mnist': fashionMnist,
+  kmnist,
+  emnist,
+  qmnist,
+};
+
+const photographs: Readonly<Record<string, (place: Place) => Promise<ArraySplit>>> = {
+  cifar10,
+  cifar100,
+};
+
+const recordings: Readonly<
+  Record<string, (place: Place & { sampleRate?: number }) => Promise<RawSplit<Recording>>>
+> = { fsdd, 'speech-commands': speechCommands };
+
+/** Names of the sets; of the UCR archive each problem is one. */
+export const setNames: readonly string[] = [
+  ...Object.keys(arrays),
+  ...Object.keys(photographs),
+  ...Object.keys(recordings),
+  'ucr/<problem>',
+];
+
+/**
+ * A set by its name, from `folder` or downloaded.
+ * @throws UsageError for a name that is none; errors of @convnet/datasets.
+ */
+export async function openSet(name: string, request: DataRequest): Promise<OpenedData> {
+  const { folder, dims, sampleRate } = request;
+  if (folder !== undefined) await requireFolder(folder);
+  const place = { ...(folder === undefined ? {} : { folder }), onProgress: progressBar() };
+  if (name.startsWith('ucr/')) {
+    if (folder === undefined) {
+      throw new UsageError(
+        `--set ${name}: the archive is downloaded by hand, from timeseriesclassification.com: give its --folder`,
+      );
+    }
+    const { missing } = request;
+    return openSignals(await ucr<Recording>(name.slice(4), { folder, missing }), request);
+  }
+  const asRecordings = own(recordings, name);
+  if (asRecordings !== undefined) {
+    requireRank(name, dims, 1);
+    const rate = sampleRate === undefined ? {} : { sampleRate };
+    return openSignals(await asRecordings({ ...place, ...rate }), request);
+  }
+  const asPhotographs = own(photographs, name);
+  if (asPhotographs !== undefined) {
+    requireRank(name, dims, 2);
+    const { train, test } = await asPhotographs(place);
+    const changed = train.withTransforms(randomCrop({ padding: 4 }), randomHorizontalFlip());
+    return ofArrays(request.augment ? changed : train, train, test);
+  }
+  const asArrays = own(arrays, name);
+  if (asArrays === undefined) throw unknownName('set', name, setNames);
+  const { train, test } = await asArrays({ ...place, ...(dims === undefined ? {} : { dims }) });
+  return ofArrays(train, train, test);
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.entries(table).find(([key]) => key === name)?.[1];
+}
+
+function requireRank(name: string, dims: number | undefined, rank: number): void {
+  if (dims === undefined || dims === rank) return;
+  throw new UsageError(`--set ${name}: expected --dims ${rank}, got ${dims}`);
+}
+
+function ofArrays(train: BlockDataset, plainTrain: BlockDataset, test: BlockDataset): OpenedData {
+  return {
+    train,
+    plainTrain,
+    test,
+    classes: train.classes,
+    preprocessing: { kind: 'array', inputShape: train.inputShape },
+    notes: [],
+    leftOut: [],
+  };
+}

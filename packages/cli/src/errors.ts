@@ -1,0 +1,38 @@
+import { nearestName } from '@convnet/tensor-core';
+
+/** How a command ends. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Something that the command line asked for and that cannot be done; its text is all that a user needs. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+}
+
+/** A command line that cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A run that Ctrl-C ended. Its text says how it goes on. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** More names than these nobody reads in an error: only those of the models are so many. */
+const mostNames = 25;
+
+/** A name that is none of those that are known, with the one that was probably meant. */
+export function unknownName(kind: string, asked: string, known: readonly string[]): UsageError {
+  const nearest = nearestName(asked, known);
+  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
+  const names =
+    known.length > mostNames
+      ? `${known.length}: 'convnet models' lists them`
+      : known.join(', ') || 'none';
+  return new UsageError(`there is no ${kind} '${asked}'${hint}; there are ${names}`);
+}
+
+/** What an error says; others are shown as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+import { deviceNames } from './device.ts';
+import { messageOf, unknownName, UsageError } from './errors.ts';
+
+/** A whole number from `least`. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
+  };
+}
+
+/** A number above 0, up to `most`. */
+export function positive(most: number = Infinity): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (value > 0 && value <= most && value !== Infinity) return value;
+    throw new InvalidArgumentError(
+      most === Infinity
+        ? 'Expected a number above 0.'
+        : `Expected a number above 0, up to ${most}.`,
+    );
+  };
+}
+
+/** 0 or a number above. */
+export function notNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < Infinity) return value;
+  throw new InvalidArgumentError('Expected 0 or a number above.');
+}
+
+const rank =
+  (most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if ([1, 2, 3].slice(0, most).includes(value)) return value;
+    throw new InvalidArgumentError(`Expected ${most === 2 ? '1 or 2' : '1, 2 or 3'}.`);
+  };
+
+/** `--option width=16`, several times: options of the builder's own. */
+function builderOption(
+  text: string,
+  before: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected name=value, such as width=16.');
+  const value = text.slice(at + 1);
+  let parsed: unknown = value;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    // What is no JSON is a text: stem=cifar.
+  }
+  return { ...before, [text.slice(0, at)]: parsed };
+}
+
+export const dimsOption = (most: 2 | 3): Option =>
+  new Option(
+    '--dims <n>',
+    most === 2 ? '1: signals, 2: pictures (default: what the folder has)' : 'spatial axes',
+  ).argParser(rank(most));
+
+export const builderOptionOption = (): Option =>
+  new Option(
+    '--option <name=value>',
+    "an option of the network's builder, such as width=16; may be repeated",
+  ).argParser(builderOption);
+
+export const deviceOptions = (): readonly Option[] => [
+  new Option('--device <name>', 'where it is computed; auto: webgpu where there is one, else wasm')
+    .choices(deviceNames)
+    .default('auto'),
+  new Option('--threads <n>', 'threads of wasm (default: all cores)').argParser(whole(1)),
+];
+
+export const sourceOptions = (): readonly Option[] => [
+  new Option('--data <folder>', 'a folder with a folder for each class, or with train/ and test/'),
+  new Option('--set <name>', 'a set by name, such as mnist, cifar10, fsdd, ucr/GunPoint'),
+  new Option('--folder <folder>', 'where the files of --set are; else it is downloaded'),
+];
+
+export const dataOptions = (): readonly Option[] => [
+  ...sourceOptions(),
+  dimsOption(2),
+  new Option('--size <pixels>', 'side that pictures are brought to').argParser(whole(1)),
+  new Option('--length <samples>', 'that recordings are cropped or padded to').argParser(whole(1)),
+  new Option('--sample-rate <hertz>', 'that WAV files are brought to').argParser(positive()),
+  new Option('--test-share <share>', 'of the files tests, where there is no test/')
+    .argParser(positive(0.9))
+    .default(0.2),
+  new Option(
+    '--group <pattern>',
+    'regular expression: files in whose paths its group is the same, such as a speaker, stay together',
+  ),
+  new Option('--on-error <what>', 'with files that cannot be read')
+    .choices(['stop', 'skip'])
+    .default('stop'),
+  new Option('--missing <what>', 'with missing values of signals')
+    .choices(['refuse', 'interpolate'])
+    .default('refuse'),
+  new Option('--no-augment', 'train without random changes'),
+];
+
+export const recipeOptions = (defaults: {
+  readonly epochs: number;
+  readonly learningRate: number;
+}): readonly Option[] => [
+  new Option('--epochs <n>', 'times that all is learned from')
+    .argParser(whole(1))
+    .default(defaults.epochs),
+  new Option('--batch-size <n>', 'samples in a step').argParser(whole(1)).default(32),
+  new Option('--learning-rate <rate>', 'greatest, of a cycle that warms up and anneals')
+    .argParser(positive())
+    .default(defaults.learningRate),
+  new Option('--optimizer <name>', 'how steps are made').choices(['adamw', 'sgd']).default('adamw'),
+  new Option('--weight-decay <rate>', 'pulls weights towards 0')
+    .argParser(notNegative)
+    .default(0.01),
+  new Option(
+    '--patience <epochs>',
+    'ends after so many epochs without a better accuracy',
+  ).argParser(whole(1)),
+  new Option('--max-seconds <n>', 'ends after that time').argParser(positive()),
+  new Option('--seed <n>', 'of weights, order and split').argParser(whole(0)).default(0),
+];
+
+export const configOption = (): Option =>
+  new Option(
+    '--config <file>',
+    'JSON with options by their names, such as { "epochs": 5 }; those of the command line come first',
+  );
+
+export function addOptions(command: Command, ...options: readonly (readonly Option[])[]): Command {
+  for (const option of options.flat()) command.addOption(option);
+  return command;
+}
+
+/**
+ * Fills options that the command line leaves out from the file that `--config` names.
+ * @throws UsageError for a file that is no JSON object, options that there are not, and values that they cannot have.
+ */
+export async function readConfigFile(command: Command): Promise<void> {
+  const path = command.getOptionValue('config') as string | undefined;
+  if (path === undefined) return;
+  let values: unknown;
+  try {
+    values = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new UsageError(`--config: ${path} cannot be read (${messageOf(cause)})`, { cause });
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new UsageError(`--config: ${path}: expected an object with options by their names`);
+  }
+  const options = new Map(command.options.map((option) => [option.attributeName(), option]));
+  options.delete('config');
+  options.delete('verbose');
+  for (const [name, value] of Object.entries(values)) {
+    const option = options.get(name);
+    if (option === undefined) throw unknownName(`option in ${path},`, name, [...options.keys()]);
+    if (command.getOptionValueSource(name) === 'cli') continue;
+    command.setOptionValueWithSource(name, valueOf(option, value, path), 'config');
+  }
+}
+
+function valueOf(option: Option, value: unknown, path: string): unknown {
+  const name = option.attributeName();
+  if (option.isBoolean() || option.negate) {
+    if (typeof value === 'boolean') return value;
+    throw new UsageError(`${path}: expected '${name}' as true or false`);
+  }
+  if (option.long === '--option') {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    throw new UsageError(`${path}: expected '${name}' as an object such as { "width": 16 }`);
+  }
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw new UsageError(`${path}: expected '${name}' as a text or a number`);
+  }
+  try {
+    return option.parseArg === undefined
+      ? String(value)
+      : option.parseArg(String(value), undefined as never);
+  } catch (error) {
+    throw new UsageError(`${path}: '${name}': ${messageOf(error)}`, { cause: error });
+  }
+}

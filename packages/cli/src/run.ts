@@ -1,0 +1,96 @@
+import { Command, CommanderError } from 'commander';
+
+import { addEval } from './commands/eval.ts';
+import { addFeatures } from './commands/features.ts';
+import { addFinetune } from './commands/finetune.ts';
+import { addModels } from './commands/models.ts';
+import { addPredict } from './commands/predict.ts';
+import { addResume } from './commands/resume.ts';
+import { addSummary } from './commands/summary.ts';
+import { addTrain } from './commands/train.ts';
+import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
+import type { Action, AddCommand, Terminal } from './terminal.ts';
+
+const commands: readonly AddCommand[] = [
+  addTrain,
+  addResume,
+  addFinetune,
+  addEval,
+  addPredict,
+  addFeatures,
+  addModels,
+  addSummary,
+];
+
+/**
+ * Runs the command line `convnet`.
+ * @param args those behind the program's name
+ * @returns the exit code: 0, 1 where the work failed, 2 for a command line that cannot be understood, 130 after Ctrl-C
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let action: Action | undefined;
+  const program = programOf(terminal);
+  for (const add of commands) {
+    add(program, terminal, (found) => {
+      action = found;
+    });
+  }
+  for (const command of program.commands) {
+    command.option('--verbose', 'show where an error comes from');
+  }
+  const isVerbose = args.includes('--verbose');
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    await action?.();
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    }
+    if (error instanceof InterruptedError) {
+      terminal.error.write(`${error.message}\n`);
+      return exitCodes.interrupted;
+    }
+    const text = isVerbose && error instanceof Error ? traceOf(error) : oneLine(messageOf(error));
+    terminal.error.write(`error: ${text}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+
+function traceOf(error: Error): string {
+  const { cause } = error;
+  const stack = error.stack ?? `${error.name}: ${error.message}`;
+  return cause instanceof Error ? `${stack}\ncaused by ${traceOf(cause)}` : stack;
+}
+
+function programOf({ out, error }: Terminal): Command {
+  return new Command('convnet')
+    .description(
+      'Convolutional networks for signals and pictures: from a folder of files to a trained network.',
+    )
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => error.write(text),
+      getOutHelpWidth: () => out.columns ?? 100,
+      getErrHelpWidth: () => error.columns ?? 100,
+    })
+    .showSuggestionAfterError()
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  convnet train --data ./recordings --dims 1     recordings/<class>/*.wav, .csv or .npy
+  convnet train --data ./photos --model mobilenet_v2 --size 96
+  convnet predict runs/resnet18 ./new/*.wav
+  convnet eval runs/resnet18                     accuracy, per class, who is taken for whom
+  convnet <command> --help
+
+Exit code: 0, 1 where the work failed, 2 for a wrong command line, 130 after Ctrl-C.
+`,
+    );
+}

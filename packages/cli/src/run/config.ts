@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { NetworkOptions } from '../architectures.ts';
+import type { Preprocessing } from '../data/preprocessing.ts';
+import type { DataRequest } from '../data/request.ts';
+import { CliError, messageOf } from '../errors.ts';
+
+/** `config.json` of a run: everything that was decided, so that `resume` does the same. */
+export interface RunConfig {
+  readonly version: 1;
+  readonly architecture: string;
+  readonly options: NetworkOptions;
+  readonly classes: readonly string[];
+  readonly data: DataRequest & { readonly preprocessing: Preprocessing };
+  readonly recipe: Recipe;
+  /** Where the weights came from that the run started with; absent where it started anew. */
+  readonly start?: Start;
+}
+
+/** Trained weights that a run starts with. */
+export interface Start {
+  /** A file of weights, or the folder of a trained network. */
+  readonly weights?: string;
+  /** Name of published weights, such as IMAGENET1K_V1. */
+  readonly published?: string;
+  /** What is learned: everything, or only the head, on features that are computed once. */
+  readonly learn: 'all' | 'head';
+  /** Learning rate of all but the head, as a share of the head's. */
+  readonly backboneRate: number;
+}
+
+/** How a network is trained. */
+export interface Recipe {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly optimizer: 'adamw' | 'sgd';
+  readonly weightDecay: number;
+  readonly patience?: number;
+  readonly maxSeconds?: number;
+  readonly seed: number;
+}
+
+export const configName = 'config.json';
+
+/** @throws CliError where the folder is no run. */
+export async function readConfig(folder: string): Promise<RunConfig> {
+  const path = join(folder, configName);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CliError(`'${folder}' has no ${configName}: expected the folder of a run`, { cause });
+  });
+  let config: Partial<RunConfig> | null;
+  try {
+    config = JSON.parse(text) as Partial<RunConfig> | null;
+  } catch (cause) {
+    throw new CliError(`${path}: expected JSON (${messageOf(cause)})`, { cause });
+  }
+  if (config?.version === 1) return config as RunConfig;
+  throw new CliError(`${path}: expected version 1, got ${String(config?.version)}`);
+}

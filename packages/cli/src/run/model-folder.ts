@@ -1,0 +1,79 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { AnyModule } from '@convnet/layers';
+import type { Device } from '@convnet/tensor-core';
+import { loadWeights } from '@convnet/weights';
+import { saveSafetensors, writeFileAtomic } from '@convnet/weights/node';
+
+import { architectureOf, buildNetwork, type NetworkOptions } from '../architectures.ts';
+import { inputShapeOf, type Preprocessing } from '../data/preprocessing.ts';
+import { CliError, messageOf } from '../errors.ts';
+
+/** `model.json`: all that is needed to use the weights beside it. */
+export interface ModelCard {
+  readonly version: 1;
+  readonly architecture: string;
+  readonly options: NetworkOptions;
+  readonly classes: readonly string[];
+  readonly preprocessing: Preprocessing;
+  /** On the test set, of the weights in the folder. */
+  readonly test: { readonly accuracy: number; readonly loss: number };
+}
+
+const cardName = 'model.json';
+const weightsName = 'model.safetensors';
+
+/** Writes a trained network into a folder, each file as a whole or not at all. */
+export async function saveModel(folder: string, model: AnyModule, card: ModelCard): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await saveSafetensors(join(folder, weightsName), model.stateDict());
+  await writeJson(join(folder, cardName), card);
+}
+
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, [
+    new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`),
+  ]);
+}
+
+/** @throws CliError for what is no folder of a trained network. */
+export async function readCard(folder: string): Promise<ModelCard> {
+  const path = join(folder, cardName);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CliError(
+      `'${folder}' has no ${cardName}: expected the folder of a trained network, such as runs/resnet18`,
+      { cause },
+    );
+  });
+  let card: Partial<ModelCard> | null;
+  try {
+    card = JSON.parse(text) as Partial<ModelCard> | null;
+  } catch (cause) {
+    throw new CliError(`${path}: expected JSON (${messageOf(cause)})`, { cause });
+  }
+  if (card?.version !== 1) {
+    throw new CliError(`${path}: expected version 1, got ${String(card?.version)}`);
+  }
+  const missing = (['architecture', 'options', 'classes', 'preprocessing'] as const).filter(
+    (key) => card[key] === undefined,
+  );
+  if (missing.length > 0) throw new CliError(`${path}: there is no ${missing.join(', ')}`);
+  return card as ModelCard;
+}
+
+/**
+ * Builds the network of a folder with its weights.
+ * @throws CliError; errors of @convnet/weights for weights that are damaged or of another network.
+ */
+export async function loadModel(
+  folder: string,
+  card: ModelCard,
+  device: Device,
+): Promise<AnyModule> {
+  const { architecture, options, preprocessing } = card;
+  const size = inputShapeOf(preprocessing).slice(1);
+  const model = buildNetwork(architectureOf(architecture), options, size, device);
+  await loadWeights(model, join(folder, weightsName));
+  return model;
+}

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+
+import { DataLoader } from '@convnet/data';
+import type { AnyModule } from '@convnet/layers';
+import {
+  AdamW,
+  CosineAnnealingLR,
+  OneCycleLR,
+  SGD,
+  type Optimizer,
+  type ParameterSource,
+} from '@convnet/optim';
+import { manualSeed, Tensor, zeros, type Device } from '@convnet/tensor-core';
+import {
+  Checkpoints,
+  evaluate,
+  fineTuneGroups,
+  fit,
+  fitHead,
+  progress,
+  type FitReport,
+} from '@convnet/train';
+import { folderStore, jsonLinesFile } from '@convnet/train/node';
+import { loadWeights } from '@convnet/weights';
+
+import { architectureOf, buildNetwork } from '../architectures.ts';
+import type { OpenedData } from '../data/opened-data.ts';
+import { inputShapeOf } from '../data/preprocessing.ts';
+import { CliError, InterruptedError } from '../errors.ts';
+import { interruption } from '../interruption.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Recipe, RunConfig, Start } from './config.ts';
+import { readCard, saveModel, type ModelCard } from './model-folder.ts';
+
+/** Seconds between two checkpoints within an epoch. */
+const savedEvery = 60;
+
+export interface TrainRunOptions {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly data: OpenedData;
+  readonly device: Device;
+  readonly resume: boolean;
+  readonly terminal: Terminal;
+}
+
+/**
+ * Trains the network of a run and writes it into the run's folder, with checkpoints on the way.
+ * @throws InterruptedError after Ctrl-C, when all that was done is saved; errors of @convnet/train.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
+  const { folder, config, data, device, resume, terminal } = options;
+  const { recipe, start } = config;
+  manualSeed(recipe.seed);
+  const model = await startingModel(config, device);
+  const inputShape = inputShapeOf(data.preprocessing);
+  requireOneOutput(config, model, inputShape, device);
+  const { batchSize, epochs, seed, patience, maxSeconds } = recipe;
+  const { onError } = config.data;
+  const head = start?.learn === 'head';
+  const loaderOptions = { batchSize, device, onError };
+  const train = new DataLoader(head ? data.plainTrain : data.train, {
+    ...loaderOptions,
+    shuffle: !head,
+    seed,
+    dropLast: !head && lastMayBeSingle(data.train.length, batchSize, onError),
+  });
+  const test = new DataLoader(data.test, loaderOptions);
+  const { signal, release } = interruption();
+  const common = {
+    test,
+    epochs,
+    // Without --patience nothing is chosen by the test set: its accuracy is that of files that had no say.
+    ...(patience === undefined ? {} : { monitor: 'accuracy', earlyStopping: { patience } }),
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
+    checkpoints: new Checkpoints(folderStore(join(folder, 'checkpoints')), {
+      everySeconds: savedEvery,
+      resume,
+    }),
+    callbacks: [progress(terminal.error), jsonLinesFile(join(folder, 'log.jsonl'))],
+    signal,
+  };
+  const scheduleOf = (optimizer: Optimizer, steps: number): OneCycleLR =>
+    new OneCycleLR(optimizer, {
+      maxLearningRate: recipe.learningRate,
+      totalSteps: epochs * steps,
+    });
+  let report: FitReport;
+  try {
+    if (head) {
+      report = await fitHead(model, {
+        ...common,
+        train,
+        batchSize,
+        seed,
+        optimizer: (parameters) => optimizerOf(recipe, parameters),
+        schedule: (optimizer) =>
+          scheduleOf(optimizer, Math.ceil(data.plainTrain.length / batchSize)),
+      });
+    } else {
+      const optimizer = optimizerOf(recipe, parametersOf(model, recipe, start));
+      // The cycle would give all groups one rate; this one scales those that they have.
+      const schedule =
+        start === undefined
+          ? scheduleOf(optimizer, train.length)
+          : new CosineAnnealingLR(optimizer, { totalSteps: epochs * train.length });
+      report = await fit(model, { ...common, train, optimizer, schedule });
+    }
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    throw new InterruptedError(
+      `interrupted; what was done is saved. Go on with: convnet resume ${folder}`,
+    );
+  } finally {
+    release();
+  }
+  tellSkipped(train, test, terminal);
+  if (report.stopped !== 'epochs') terminal.error.write(`ended early: ${report.stopped}\n`);
+  const { accuracy, loss } = await evaluate(model, test);
+  const { architecture, options: network, classes } = config;
+  const card: ModelCard = {
+    version: 1,
+    architecture,
+    options: network,
+    classes,
+    preprocessing: data.preprocessing,
+    test: { accuracy, loss },
+  };
+  await saveModel(folder, model, card);
+  return card;
+}
+
+/** Whether the last batch of an epoch may be of one sample, of which batch norm has no statistics. */
+function lastMayBeSingle(samples: number, batchSize: number, onError: 'stop' | 'skip'): boolean {
+  return samples > batchSize && (onError === 'skip' || samples % batchSize === 1);
+}
+
+/** A new network, or one with trained weights and a head for the classes. */
+async function startingModel(config: RunConfig, device: Device): Promise<AnyModule> {
+  const { architecture, options, start, data } = config;
+  const found = architectureOf(architecture);
+  const size = inputShapeOf(data.preprocessing).slice(1);
+  if (start === undefined) return buildNetwork(found, options, size, device);
+  const { weights, published } = start;
+  const file = published === undefined ? undefined : found.info.weights?.[published];
+  const model = buildNetwork(found, options, size, device);
+  if (file !== undefined) {
+    await loadWeights(model, file, { head: false });
+  } else if (weights !== undefined) {
+    const folderCard = await readCard(weights).catch(() => null);
+    const path = folderCard === null ? weights : join(weights, 'model.safetensors');
+    await loadWeights(model, path, { head: false });
+  }
+  return model;
+}
+
+function parametersOf(
+  model: AnyModule,
+  { learningRate }: Recipe,
+  start: Start | undefined,
+): ParameterSource<{ learningRate: number }> {
+  if (start === undefined) return model.parameters();
+  return fineTuneGroups(model, {
+    backbone: learningRate * start.backboneRate,
+    head: learningRate,
+  });
+}
+
+function optimizerOf(
+  { optimizer, learningRate, weightDecay }: Recipe,
+  parameters: ParameterSource<{ learningRate: number }>,
+): Optimizer {
+  return optimizer === 'sgd'
+    ? new SGD(parameters, { learningRate, weightDecay, momentum: 0.9, nesterov: true })
+    : new AdamW(parameters, { learningRate, weightDecay });
+}
+
+/** @throws CliError for a network such as capsnet, which gives more than a row of numbers for each sample. */
+function requireOneOutput(
+  { architecture }: RunConfig,
+  model: AnyModule,
+  inputShape: readonly number[],
+  device: Device,
+): void {
+  const input = zeros([1, ...inputShape], { device });
+  try {
+    model.eval();
+    const output: unknown = model.forward(input);
+    if (output instanceof Tensor && output.rank === 2) return;
+    throw new CliError(
+      `${architecture} has losses of its own, which the command line does not know: train it with fit and a step of @convnet/train`,
+    );
+  } finally {
+    model.train();
+    input.dispose();
+  }
+}
+
+function tellSkipped(
+  train: Pick<DataLoader, 'skipped'>,
+  test: Pick<DataLoader, 'skipped'>,
+  { error }: Terminal,
+): void {
+  const skipped = [...train.skipped, ...test.skipped];
+  if (skipped.length === 0) return;
+  error.write(`left out ${skipped.length} samples that cannot be read:\n`);
+  for (const { source, reason } of skipped) error.write(`  ${source}: ${reason}\n`);
+}

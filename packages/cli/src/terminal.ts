@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+
+/** A place that texts go to: `process.stdout`, or what has a `write`. */
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** Where results and where news of the work go. */
+export interface Terminal {
+  readonly out: Sink;
+  readonly error: Sink;
+}
+
+/** What a command does once its options are understood. */
+export type Action = () => Promise<void>;
+
+/** Adds a command to the program; `start` hands over what it does. */
+export type AddCommand = (
+  program: Command,
+  terminal: Terminal,
+  start: (action: Action) => void,
+) => void;
