@@ -51,7 +51,7 @@ describe('is said in one line, with an exit code', () => {
     ['no run to go on with', ['resume', 'recordings'], 1, 'expected the folder of a run'],
     ['unknown weights', ['finetune', '--model', 'resnet18', '--weights', 'IMAGENET1K_V3'], 2, 'V1'],
     [
-      'too small an input',
+      'an option that the builder does not have',
       train('--data', 'recordings', '--model', 'alexnet', '--option', '{}=1'),
       1,
       'alexnet',
