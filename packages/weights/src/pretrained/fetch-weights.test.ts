@@ -26,7 +26,14 @@ function weightsAt(server: FileServer, bytes: Uint8Array = content): WeightsFile
   return { file, url: `${server.url}/models/${file}`, sha256, bytes: bytes.length };
 }
 
-/** Sends a part of the content and cuts the connection. */
+let cut: { readonly received: number; readonly response: ServerResponse } | undefined;
+
+/** Cuts the connection that `cutAfter` wants cut. Not before all has come: what a connection still holds is lost. */
+const onProgress = ({ received }: { readonly received: number }): void => {
+  if (received === cut?.received) cut.response.destroy();
+};
+
+/** Sends a part of the content; the connection is cut once that has come, by `onProgress`. */
 function cutAfter(count: number, response: ServerResponse, start = 0): void {
   response.writeHead(start === 0 ? 200 : 206, {
     'content-length': content.length - start,
@@ -34,9 +41,8 @@ function cutAfter(count: number, response: ServerResponse, start = 0): void {
       ? {}
       : { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` }),
   });
-  response.write(content.subarray(start, start + count), () =>
-    setTimeout(() => response.destroy(), 20),
-  );
+  cut = { received: start + count, response };
+  response.write(content.subarray(start, start + count));
 }
 
 async function failure(action: Promise<unknown>): Promise<DownloadError> {
@@ -93,7 +99,7 @@ describe('fetchWeights', () => {
       else if (requests === 2) cutAfter(50_000, response, 100_000);
       else sendBytes(content, request, response);
     });
-    const path = await fetchWeights(weightsAt(server), { cache: folder.path });
+    const path = await fetchWeights(weightsAt(server), { cache: folder.path, onProgress });
     expect(Buffer.compare(await readFile(path as string), content)).toBe(0);
     expect(server.ranges).toEqual(['', 'bytes=100000-', 'bytes=150000-']);
   });
@@ -102,7 +108,7 @@ describe('fetchWeights', () => {
     using folder = new TemporaryFolder();
     await using broken = await serve((_, response) => cutAfter(100_000, response));
     const first = await failure(
-      fetchWeights(weightsAt(broken), { cache: folder.path, retries: 0 }),
+      fetchWeights(weightsAt(broken), { cache: folder.path, retries: 0, onProgress }),
     );
     expect([first.fault, first.message]).toEqual([
       'connection',
@@ -135,7 +141,7 @@ describe('fetchWeights', () => {
       if (requests === 1) cutAfter(1000, response);
       else response.end(content);
     });
-    const path = await fetchWeights(weightsAt(server), { cache: folder.path });
+    const path = await fetchWeights(weightsAt(server), { cache: folder.path, onProgress });
     expect(Buffer.compare(await readFile(path as string), content)).toBe(0);
   });
 
@@ -193,7 +199,7 @@ describe('fetchWeights', () => {
     await using server = await serve(handler);
     const file = weightsAt(server);
     const error = await failure(
-      fetchWeights(file, { cache: folder.path, retries: 2, timeout: 150 }),
+      fetchWeights(file, { cache: folder.path, retries: 2, timeout: 150, onProgress }),
     );
     expect(error.message).toContain(message);
     expect(error.message.startsWith(`${file.file}: `)).toBe(true);
