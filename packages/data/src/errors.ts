@@ -65,21 +65,6 @@ export class ImageError extends ConvnetError {
   }
 }
 
-/** A package that is needed only for some purposes, and is not installed. */
-export class MissingPackageError extends ConvnetError {
-  override readonly name = 'MissingPackageError';
-  /** The package. */
-  readonly package: string;
-
-  constructor(name: string, purpose: string, because?: ErrorOptions) {
-    super(
-      `${purpose} needs the package '${name}', which is not installed: npm install ${name}`,
-      because,
-    );
-    this.package = name;
-  }
-}
-
 /** What is wrong with a folder or list of files. */
 export type FileFault = 'missing' | 'empty' | 'label' | 'format';
 

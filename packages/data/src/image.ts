@@ -8,7 +8,8 @@ export {
   type TrivialAugmentOptions,
 } from './image/augment/auto-augment.ts';
 export type { AutoAugmentPolicy } from './image/augment/policies.ts';
-export { ImageError, MissingPackageError } from './errors.ts';
+export { MissingPackageError } from '@convnet/tensor-core';
+export { ImageError } from './errors.ts';
 export { decodeImage } from './image/decode/decode.ts';
 export type { DecodeOptions } from './image/decode/options.ts';
 export * as functional from './image/functional.ts';

@@ -19,17 +19,3 @@ export class NonFiniteError extends ConvnetError {
     this.sample = sample;
   }
 }
-
-/** A package that something optional needs is not installed. */
-export class MissingPackageError extends ConvnetError {
-  override readonly name = 'MissingPackageError';
-  readonly package: string;
-
-  constructor(name: string, purpose: string, because?: ErrorOptions) {
-    super(
-      `${purpose} needs the package '${name}', which is not installed: npm install ${name}`,
-      because,
-    );
-    this.package = name;
-  }
-}

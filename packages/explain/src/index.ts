@@ -10,7 +10,8 @@ export {
   type SmoothGradOptions,
 } from './attribution/gradients.ts';
 export type { Target } from './attribution/score.ts';
-export { MissingPackageError, NonFiniteError } from './errors.ts';
+export { MissingPackageError } from '@convnet/tensor-core';
+export { NonFiniteError } from './errors.ts';
 export type { ColourMap } from './drawing/colours.ts';
 export {
   featureMapGrid,

@@ -131,3 +131,18 @@ export class PartialUpdateError extends ConvnetError {
     this.updated = updated;
   }
 }
+
+/** A package that is needed only for some purposes, and is not installed. */
+export class MissingPackageError extends ConvnetError {
+  override readonly name = 'MissingPackageError';
+  /** The package. */
+  readonly package: string;
+
+  constructor(name: string, purpose: string, because?: ErrorOptions) {
+    super(
+      `${purpose} needs the package '${name}', which is not installed: npm install ${name}`,
+      because,
+    );
+    this.package = name;
+  }
+}

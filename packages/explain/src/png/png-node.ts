@@ -1,6 +1,5 @@
+import { MissingPackageError } from '@convnet/tensor-core';
 import type * as sharpModule from 'sharp';
-
-import { MissingPackageError } from '../errors.ts';
 
 const nodeProcess = (
   globalThis as { readonly process?: { readonly versions?: { readonly node?: string } } }

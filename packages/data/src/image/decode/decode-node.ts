@@ -1,4 +1,4 @@
-import { MissingPackageError } from '../../errors.ts';
+import { MissingPackageError } from '@convnet/tensor-core';
 import type { Image } from '../image.ts';
 import { fromCmyk, fromGrey } from './colours.ts';
 import type { DecodeOptions } from './options.ts';

@@ -1,4 +1,5 @@
-import { ImageError, MissingPackageError } from '../../errors.ts';
+import { MissingPackageError } from '@convnet/tensor-core';
+import { ImageError } from '../../errors.ts';
 import { requireFileBytes } from '../../file-bytes.ts';
 import { isNode } from '../../platform.ts';
 import type { Image } from '../image.ts';
