@@ -51,8 +51,6 @@ export interface SuiteOptions {
   readonly peers?: boolean;
 }
 
-export type { Profile } from './profile.ts';
-
 export type BenchOptions = CommonOptions & SuiteOptions;
 export type SuiteOptionName = keyof SuiteOptions;
 

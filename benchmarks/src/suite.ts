@@ -1,7 +1,8 @@
 import type { Device } from '@convnet/tensor-core';
 
 import type { OpenedDevice } from './devices/open-device.ts';
-import type { BenchOptions, Profile, SuiteOptionName } from './options.ts';
+import type { BenchOptions, SuiteOptionName } from './options.ts';
+import type { Profile } from './profile.ts';
 import type { Progress } from './progress/progress.ts';
 import type { Column } from './report/columns.ts';
 import type { Attribution, Report } from './report/report.ts';

@@ -1,4 +1,3 @@
-import { wasm } from '@convnet/backend-wasm';
 import type { Layer } from '@convnet/layers';
 import {
   build,
@@ -11,11 +10,9 @@ import {
 } from '@convnet/model-testing';
 import { exportOnnx } from '@convnet/onnx';
 import { noGrad, scope, tensor, type Device } from '@convnet/tensor-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { onnxruntimeFolder, openOnnx } from './onnxruntime-session.ts';
-
-const folder = onnxruntimeFolder();
+import { describeInOnnxruntime } from '../testing/describe-in-onnxruntime.ts';
 
 const families: Readonly<Record<string, Family>> = {
   alexnet: familyOf('', await import('@convnet/alexnet')),
@@ -48,51 +45,39 @@ function narrowest({ architectures }: Family): ReadonlySet<string> {
   return new Set(sizes.filter(({ parameters }) => parameters <= most).map(({ name }) => name));
 }
 
-describe.skipIf(folder === null)(
-  `exported networks in onnxruntime${folder === null ? ' (not run: onnxruntime-node is not installed)' : ''}`,
-  () => {
-    let device: Device;
-    beforeAll(async () => {
-      device = await wasm({ threads: 1 });
-    });
-    afterAll(() => device.dispose());
-
-    describe.each(Object.entries(families))('%s', (_, family) => {
-      const names = narrowest(family);
-      const cases = buildersByRank(family, [1, 2]).filter(([name]) => names.has(name));
-      test.each(cases)('%s in %iD', async (name, dims) => {
-        const options = { dims, numClasses: 10 };
-        const [batch, ...shape] = inputShapeOf(family, name, dims) as [number, ...number[]];
-        const model = build(family, name, options) as Layer;
-        useHashedWeights(model);
-        await model.to(device);
-        model.eval();
-        const x = hashedValues('input', 2 * shape.reduce((product, extent) => product * extent));
-        try {
-          const expected = await outputOf(model, device, x, [2, ...shape]);
-          const largest = Math.max(...expected.map(Math.abs));
-          for (const more of [
-            { opset: 13, dynamicBatch: true },
-            { foldBatchNorm: true, dynamicBatch: true },
-          ]) {
-            const session = await openOnnx(
-              folder!,
-              await exportOnnx(model, [batch, ...shape], more),
-            );
-            const [output] = await session.run(x, [2, ...shape]);
-            await session.close();
-            expect(output!.dims[0]).toBe(2);
-            const found = Float32Array.from(output!.data);
-            const worst = Math.max(...found.map((value, i) => Math.abs(value - expected[i]!)));
-            expect(worst / Math.max(largest, 1)).toBeLessThan(1e-4);
-          }
-        } finally {
-          model.dispose();
+describeInOnnxruntime('exported networks', (tests) => {
+  describe.each(Object.entries(families))('%s', (_, family) => {
+    const names = narrowest(family);
+    const cases = buildersByRank(family, [1, 2]).filter(([name]) => names.has(name));
+    test.each(cases)('%s in %iD', async (name, dims) => {
+      const { device } = tests;
+      const options = { dims, numClasses: 10 };
+      const [batch, ...shape] = inputShapeOf(family, name, dims) as [number, ...number[]];
+      const model = build(family, name, options) as Layer;
+      useHashedWeights(model);
+      await model.to(device);
+      model.eval();
+      const x = hashedValues('input', 2 * shape.reduce((product, extent) => product * extent));
+      try {
+        const expected = await outputOf(model, device, x, [2, ...shape]);
+        const largest = Math.max(...expected.map(Math.abs));
+        for (const more of [
+          { opset: 13, dynamicBatch: true },
+          { foldBatchNorm: true, dynamicBatch: true },
+        ]) {
+          const file = await exportOnnx(model, [batch, ...shape], more);
+          const output = await tests.run(file, x, [2, ...shape]);
+          expect(output.dims[0]).toBe(2);
+          const found = Float32Array.from(output.data);
+          const worst = Math.max(...found.map((value, i) => Math.abs(value - expected[i]!)));
+          expect(worst / Math.max(largest, 1)).toBeLessThan(1e-4);
         }
-      });
+      } finally {
+        model.dispose();
+      }
     });
-  },
-);
+  });
+});
 
 function outputOf(
   model: Layer,

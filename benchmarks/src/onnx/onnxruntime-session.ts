@@ -19,7 +19,8 @@ interface Onnxruntime {
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
 }
 
-interface OrtTensor {
+/** A tensor of onnxruntime. */
+export interface OrtTensor {
   readonly data: ArrayLike<number>;
   readonly dims: readonly number[];
 }

@@ -1,14 +1,11 @@
-import { wasm } from '@convnet/backend-wasm';
 import { Module } from '@convnet/layers';
 import { hashedValues } from '@convnet/model-testing';
 import { exportOnnx } from '@convnet/onnx';
 import * as t from '@convnet/tensor-core';
-import type { Device, Tensor } from '@convnet/tensor-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Tensor } from '@convnet/tensor-core';
+import { expect, test } from 'vitest';
 
-import { onnxruntimeFolder, openOnnx } from './onnxruntime-session.ts';
-
-const folder = onnxruntimeFolder();
+import { describeInOnnxruntime } from '../testing/describe-in-onnxruntime.ts';
 
 /** A network of one function. */
 class Applied extends Module {
@@ -137,50 +134,39 @@ const cases: Readonly<Record<string, Case>> = {
   rounding: at(line, (x) => t.add(t.round(t.mul(x, 4)), t.add(t.floor(x), t.ceil(x)))),
 };
 
-describe.skipIf(folder === null)(
-  `exported operations in onnxruntime${folder === null ? ' (not run: onnxruntime-node is not installed)' : ''}`,
-  () => {
-    let device: Device;
-    beforeAll(async () => {
-      device = await wasm({ threads: 1 });
-    });
-    afterAll(() => device.dispose());
-
-    test.each(Object.entries(cases))('%s', async (_, { shape, body }) => {
-      const weights = new Map<string, Tensor>();
-      const weight = (...extents: number[]): Tensor => {
-        const name = extents.join();
-        let found = weights.get(name);
-        if (found === undefined) {
-          const count = extents.reduce((product, extent) => product * extent, 1);
-          found = t.keep(t.tensor(hashedValues(name, count), extents, { device }));
-          weights.set(name, found);
-        }
-        return found;
-      };
-      const model = new Applied((x) => body(x, weight));
-      const data = hashedValues(
-        'x',
-        shape.reduce((product, extent) => product * extent, 1),
-        2,
-      );
-      const y = t.scope(() => t.noGrad(() => model.forward(t.tensor(data, shape, { device }))));
-      const expected = await y.data();
-      for (const opset of [13, 18, 26]) {
-        const session = await openOnnx(
-          folder!,
-          await exportOnnx(model, [1, ...shape.slice(1)], { opset, dynamicBatch: true }),
-        );
-        const [output] = await session.run(data, shape);
-        await session.close();
-        expect(output!.dims).toEqual(y.shape);
-        const worst = Math.max(
-          ...Array.from(output!.data, (value, i) => Math.abs(value - expected[i]!)),
-        );
-        expect(worst, `opset ${opset}`).toBeLessThan(1e-4);
+describeInOnnxruntime('exported operations', (tests) => {
+  test.each(Object.entries(cases))('%s', async (_, { shape, body }) => {
+    const { device } = tests;
+    const weights = new Map<string, Tensor>();
+    const weight = (...extents: number[]): Tensor => {
+      const name = extents.join();
+      let found = weights.get(name);
+      if (found === undefined) {
+        const count = extents.reduce((product, extent) => product * extent, 1);
+        found = t.keep(t.tensor(hashedValues(name, count), extents, { device }));
+        weights.set(name, found);
       }
-      y.dispose();
-      for (const tensor of weights.values()) tensor.dispose();
-    });
-  },
-);
+      return found;
+    };
+    const model = new Applied((x) => body(x, weight));
+    const data = hashedValues(
+      'x',
+      shape.reduce((product, extent) => product * extent, 1),
+      2,
+    );
+    const y = t.scope(() => t.noGrad(() => model.forward(t.tensor(data, shape, { device }))));
+    const expected = await y.data();
+    for (const opset of [13, 18, 26]) {
+      const from = [1, ...shape.slice(1)];
+      const file = await exportOnnx(model, from, { opset, dynamicBatch: true });
+      const output = await tests.run(file, data, shape);
+      expect(output.dims).toEqual(y.shape);
+      const worst = Math.max(
+        ...Array.from(output.data, (value, i) => Math.abs(value - expected[i]!)),
+      );
+      expect(worst, `opset ${opset}`).toBeLessThan(1e-4);
+    }
+    y.dispose();
+    for (const tensor of weights.values()) tensor.dispose();
+  });
+});
