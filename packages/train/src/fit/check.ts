@@ -63,10 +63,17 @@ function checkLoss({ loss, metrics, step, test }: FitOptions): void {
   );
 }
 
-/** @throws ArgumentError where no parameter of the optimiser is the model's. */
+/** @throws ArgumentError where no parameter of the optimiser is the model's, or some were disposed of. */
 function requireOptimizerOf(model: AnyModule, optimizer: Optimizer): void {
   const own = new Set<Tensor>(model.parameters());
   const all = optimizer.groups.flatMap(({ parameters }) => parameters);
+  const gone = all.filter(({ isReleased }) => isReleased).length;
+  if (gone > 0) {
+    throw new ArgumentError(
+      `fit: expected an optimiser of the model's parameters, got one with ${gone} of ${all.length} disposed of: ` +
+        `make it after what changes the model, such as replaceHead`,
+    );
+  }
   if (all.some((parameter) => own.has(parameter))) return;
   throw new ArgumentError(
     `fit: expected an optimiser of the model's parameters, got one of ${all.length} others: was it made ` +

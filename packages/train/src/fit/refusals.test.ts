@@ -1,4 +1,5 @@
 import { ArrayDataset, DataLoader } from '@convnet/data';
+import { replaceHead } from '@convnet/layers';
 import { ExponentialLR, ReduceLROnPlateau, SGD } from '@convnet/optim';
 import { ArgumentError, tensor, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
@@ -143,6 +144,16 @@ describe('fit refuses', () => {
     );
     const head = new SGD(model.getModule('2').parameters(), { learningRate: 0.01 });
     expect(await refusal({ optimizer: head })).toBe('accepted');
+  });
+
+  test('an optimiser from before the head was replaced', async () => {
+    const changed = perceptron(device);
+    const before = new SGD(changed.parameters(), { learningRate: 0.01 });
+    replaceHead(changed, 3);
+    expect(await refusal({ optimizer: before }, changed)).toBe(
+      "fit: expected an optimiser of the model's parameters, got one with 2 of 4 disposed of: make it after what " +
+        'changes the model, such as replaceHead',
+    );
   });
 
   test('a schedule of another optimiser', async () => {
