@@ -1,7 +1,7 @@
 import { Device } from './device.ts';
 import { bytesOf } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 
 /** What an argument may be: the words of a message, and the test. Whether it fits the others is looked at elsewhere. */
 export interface Kind {

@@ -1,7 +1,6 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, isUrl, type UrlLike } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { nodeModule } from '../platform.ts';
-import { isUrl, type UrlLike } from './url.ts';
 
 /** Files by their paths: a folder of the file system, what a user has chosen in a browser, an archive. */
 export interface FileSource {

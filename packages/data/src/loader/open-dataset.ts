@@ -1,10 +1,15 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  isUrl,
+  type UrlLike,
+} from '@convnet/tensor-core';
 import type { Collate } from './collate.ts';
 import { requireDataset, type AnyDataset } from './serve.ts';
 import type { DatasetModule } from './worker-protocol.ts';
 import { isSubset } from '../dataset/subset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { isUrl, type UrlLike } from '../files/url.ts';
 
 export interface OpenDatasetOptions {
   /** Name of the export; default 'default'. */

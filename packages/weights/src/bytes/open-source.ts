@@ -3,9 +3,10 @@ import {
   formatValue,
   optionNames,
   refuseUnknownOptions,
+  type UrlLike,
 } from '@convnet/tensor-core';
 
-import type { BlobLike, UrlLike } from '../web-types.ts';
+import type { BlobLike } from '../web-types.ts';
 import { isNode } from '../platform.ts';
 import { BlobSource } from './blob-source.ts';
 import { isByteSource, type ByteSource } from './byte-source.ts';

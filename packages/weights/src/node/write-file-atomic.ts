@@ -1,9 +1,8 @@
+import { type UrlLike } from '@convnet/tensor-core';
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-import type { UrlLike } from '../web-types.ts';
 
 /** What is written: bytes or text, or pieces of them one behind the other. */
 export type Contents =
