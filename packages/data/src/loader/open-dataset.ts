@@ -1,9 +1,14 @@
 import {
   ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
   isUrl,
   type UrlLike,
+  aLocation,
+  anything,
+  aString,
+  checkOptions,
+  optionKinds,
+  requireKind,
+  formatValue,
 } from '@convnet/tensor-core';
 import type { Collate } from './collate.ts';
 import { requireDataset, type AnyDataset } from './serve.ts';
@@ -20,6 +25,8 @@ export interface OpenDatasetOptions {
    */
   readonly options?: unknown;
 }
+
+const openDatasetOptions = optionKinds<OpenDatasetOptions>({ name: aString, options: anything });
 
 /** Where opened datasets come from. */
 const modules = new WeakMap<object, DatasetModule>();
@@ -44,11 +51,8 @@ export async function openDataset<D extends AnyDataset = Dataset>(
   module: UrlLike | string,
   options: OpenDatasetOptions = {},
 ): Promise<D> {
-  refuseUnknownOptions(
-    'openDataset',
-    options,
-    optionNames<OpenDatasetOptions>({ name: true, options: true }),
-  );
+  requireKind('openDataset', 'module', module, aLocation);
+  checkOptions('openDataset', options, openDatasetOptions);
   const { name = 'default' } = options;
   const described: DatasetModule = {
     url: isUrl(module) ? module.href : module,
@@ -65,9 +69,7 @@ export async function loadDataset({ url, name, options }: DatasetModule): Promis
   readonly dataset: AnyDataset;
   readonly collate: Collate<unknown, unknown> | undefined;
 }> {
-  const exported = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
-    Record<string, unknown>
-  >;
+  const exported = await imported(url);
   const value = exported[name];
   if (value === undefined) {
     throw new ArgumentError(
@@ -78,6 +80,19 @@ export async function loadDataset({ url, name, options }: DatasetModule): Promis
     typeof value === 'function' ? await (value as (given: unknown) => unknown)(options) : value;
   requireDataset(`openDataset: the export '${name}' of ${url}`, dataset);
   return { dataset, collate: collateOf(dataset) };
+}
+
+async function imported(url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
+      Record<string, unknown>
+    >;
+  } catch (cause) {
+    throw new ArgumentError(
+      `openDataset: the module ${formatValue(url)} cannot be loaded: ${String(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** The collate that a dataset brings. */
