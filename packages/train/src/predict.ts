@@ -22,6 +22,7 @@ import { Gathered } from './metrics/metric.ts';
 import { argmaxOf, valuesOf } from './metrics/values.ts';
 import { requireModel } from './require.ts';
 
+/** Options of `predict`. */
 export interface PredictOptions {
   /**
    * What makes probabilities of the outputs: 'softmax' where a sample has one class (default), 'sigmoid' where it may
@@ -143,6 +144,7 @@ export class Predictions implements Iterable<Prediction> {
       .slice(0, count);
   }
 
+  /** The predictions, sample by sample. */
   *[Symbol.iterator](): IterableIterator<Prediction> {
     for (let i = 0; i < this.samples; i++) yield this.at(i);
   }

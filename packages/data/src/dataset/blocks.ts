@@ -16,6 +16,7 @@ export abstract class Blocks implements BlockDataset {
     random?: RandomStream,
   ): void;
 
+  /** The sample at `index`, transformed. */
   get(index: number, random?: RandomStream): LabelledSample {
     if (!Number.isSafeInteger(index) || index < 0 || index >= this.length) {
       throw indexError(index, this.length, `${this.constructor.name}.get`);

@@ -22,6 +22,7 @@ export const imageEndings: readonly string[] = [
   '.tiff',
 ];
 
+/** Options of `imageFolder`. */
 export interface ImageFolderOptions<X> extends DecodeOptions {
   /** What becomes of each picture; by default `toTensor()`. */
   readonly transform?: Step<Image, X>;
@@ -73,6 +74,7 @@ export async function imageFolder<X = HostArray<Float32Array>>(
   return new FileDataset(source, labelled, readerOf(options.transform, options));
 }
 
+/** Options of `imageList`. */
 export interface ImageListOptions<X> extends DecodeOptions, FileListOptions {
   /** What becomes of each picture; by default `toTensor()`. */
   readonly transform?: Step<Image, X>;

@@ -35,6 +35,7 @@ export type ImageTransform = Step<Image, Image>;
 /** [height, width], or one number for both. */
 export type Size = number | readonly [height: number, width: number];
 
+/** Options of `resize`. */
 export interface ResizeOptions {
   /** Default 'bilinear', antialiased. */
   readonly interpolation?: Interpolation;
@@ -69,6 +70,7 @@ export function pad(padding: ops.Padding, options: ops.PadOptions = {}): ImageTr
   return (image) => ops.pad(image, padding, options);
 }
 
+/** Options of `randomCrop`. */
 export interface RandomCropOptions {
   /** A border that is put around first; default none. */
   readonly padding?: ops.Padding;
@@ -118,6 +120,7 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
   };
 }
 
+/** Options of `randomResizedCrop`. */
 export interface RandomResizedCropOptions extends ResizeOptions {
   /** Share of the picture's area; default [0.08, 1]. */
   readonly scale?: readonly [number, number];
@@ -202,6 +205,7 @@ export function randomVerticalFlip(
   };
 }
 
+/** Options of `randomRotation`. */
 export type RandomRotationOptions = RotateOptions;
 
 /** From -`value` to `value`, or the range given. */
@@ -229,6 +233,7 @@ export function randomRotation(
   };
 }
 
+/** Options of `randomAffine`. */
 export interface RandomAffineOptions {
   /** Angle from -`degrees` to `degrees`, or from [low, high]; default 0. */
   readonly degrees?: number | readonly [number, number];
@@ -294,6 +299,7 @@ export function randomAffine(options: RandomAffineOptions = {}): ImageTransform 
   };
 }
 
+/** Options of `colorJitter`. */
 export interface ColorJitterOptions {
   /** A factor from 1 - brightness (at least 0) to 1 + brightness, or from [low, high]; default 0: none. */
   readonly brightness?: number | readonly [number, number];

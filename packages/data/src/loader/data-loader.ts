@@ -26,6 +26,7 @@ import { fetchAhead } from './fetch-ahead.ts';
 import type { AnyDataset } from './serve.ts';
 import { nodeWorkers, ownWorkers, WorkerPool, type WorkerLike } from './worker-pool.ts';
 
+/** Options of `DataLoader`. */
 export interface DataLoaderOptions<S = LabelledSample, B = Collated<S>> extends BatchOptions {
   /** Where the batches' tensors live. */
   readonly device: Device;
@@ -245,6 +246,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     run.end();
   }
 
+  /** One pass over the set, batch by batch. */
   [Symbol.asyncIterator](): AsyncIterableIterator<OnDevice<NoInfer<B>>> {
     const { device } = this;
     if (!this.#isImmediate(this.dataset)) {
@@ -276,6 +278,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     this.#pool = null;
   }
 
+  /** Ends its workers. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -16,6 +16,7 @@ import type { DatasetModule } from './worker-protocol.ts';
 import { isSubset } from '../dataset/subset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 
+/** Options of `openDataset`. */
 export interface OpenDatasetOptions {
   /** Name of the export; default 'default'. */
   readonly name?: string;

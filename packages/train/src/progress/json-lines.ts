@@ -8,6 +8,7 @@ import {
 import type { Callback } from '../fit/reports.ts';
 import { requireCount } from '../require.ts';
 
+/** Options of `jsonLines` and `jsonLinesFile`. */
 export interface JsonLinesOptions {
   /** Steps between two lines of steps; Infinity: none. Default 20. */
   readonly everySteps?: number;

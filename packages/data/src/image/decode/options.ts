@@ -1,5 +1,6 @@
 import { aBoolean, oneOf, optionKinds, type Kind } from '@convnet/tensor-core';
 
+/** Options of `decodeImage`. */
 export interface DecodeOptions {
   /**
    * Turns a picture upright as its EXIF data say. Default false, as torchvision does not, though a camera held upright

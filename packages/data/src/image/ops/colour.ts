@@ -197,6 +197,7 @@ export function solarize(source: Image, threshold: number): Image {
   );
 }
 
+/** The negative of an image. */
 export function invert(source: Image): Image {
   requireImage('invert', source);
   return mapBytes(
