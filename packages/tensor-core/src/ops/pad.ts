@@ -1,7 +1,7 @@
 import { requireElements } from '../elements.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
 import { either, anyNumber, listOf, oneOf, requireKind, type Kind } from '../kinds.ts';
 import { requireTensor } from '../require-tensor.ts';

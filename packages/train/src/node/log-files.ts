@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';

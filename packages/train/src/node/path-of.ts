@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import { fileURLToPath } from 'node:url';
 
 /** The path that a path or a file: URL means. */

@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import { saveSafetensors } from '@convnet/weights/node';
 
 import { checkpointContents, type CheckpointParts } from '../checkpoint/contents.ts';

@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import { SourceError } from '../errors.ts';
 import { nodeModule } from '../platform.ts';
 import type { ByteSource } from './byte-source.ts';

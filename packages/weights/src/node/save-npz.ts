@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import type { TensorsToWrite } from '../host-tensor.ts';
 import { npzChunks } from '../numpy/write.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';

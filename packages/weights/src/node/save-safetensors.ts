@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import type { TensorsToWrite } from '../host-tensor.ts';
 import { safetensorsChunks, type SafetensorsWriteOptions } from '../safetensors/write.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';

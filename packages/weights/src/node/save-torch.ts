@@ -1,4 +1,4 @@
-import { type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import { torchChunks, type TorchContent } from '../torch/write.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
