@@ -1,7 +1,8 @@
-import { optionNames } from '@convnet/tensor-core';
+import { classNames } from '../kinds.ts';
+import { aString, listOf, optionKinds, type Kind } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { shown } from './class-folders.ts';
-import { parseCsv } from './csv.ts';
+import { aDelimiter, parseCsv } from './csv.ts';
 import type { FileSource } from './file-source.ts';
 
 /** Options of `readFileList`. */
@@ -22,15 +23,16 @@ export interface FileListOptions {
   readonly delimiter?: string;
 }
 
-export const fileListOptionNames: readonly string[] = optionNames<FileListOptions>({
-  list: true,
-  path: true,
-  label: true,
-  targets: true,
-  group: true,
-  classes: true,
-  delimiter: true,
-});
+export const fileListOptions: Readonly<Record<keyof FileListOptions, Kind>> =
+  optionKinds<FileListOptions>({
+    list: aString,
+    path: aString,
+    label: aString,
+    targets: listOf(aString),
+    group: aString,
+    classes: classNames,
+    delimiter: aDelimiter,
+  });
 
 /** What a list says of its files. */
 export interface ListedFiles {
