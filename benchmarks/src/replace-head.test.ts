@@ -16,6 +16,7 @@ const families = {
   resnet: await import('@convnet/resnet'),
   shufflenet: await import('@convnet/shufflenet'),
   squeezenet: await import('@convnet/squeezenet'),
+  'time-series': await import('@convnet/time-series'),
   vgg: await import('@convnet/vgg'),
   zfnet: await import('@convnet/zfnet'),
 };

@@ -12,6 +12,7 @@ import * as resnet from '@convnet/resnet';
 import * as shufflenet from '@convnet/shufflenet';
 import * as squeezenet from '@convnet/squeezenet';
 import { ArgumentError, type Device } from '@convnet/tensor-core';
+import * as timeSeries from '@convnet/time-series';
 import * as vgg from '@convnet/vgg';
 import * as zfnet from '@convnet/zfnet';
 
@@ -36,6 +37,7 @@ const families: Readonly<Record<string, Family>> = {
   resnet,
   shufflenet,
   squeezenet,
+  'time-series': timeSeries,
   vgg,
   zfnet,
 };

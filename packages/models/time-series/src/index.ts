@@ -1,0 +1,8 @@
+export { architectures } from './architectures.ts';
+export { Ensemble } from './ensemble.ts';
+export { Fcn, fcn_wang, type FcnOptions } from './fcn.ts';
+export { InceptionTime, inception_time, type InceptionTimeOptions } from './inception-time.ts';
+export type { TimeSeriesOptions } from './options.ts';
+export { ranks } from './ranks.ts';
+export { resnet_wang, TimeResNet, type TimeResNetOptions } from './resnet.ts';
+export { ensembleRecords, ucrRecords, type UcrAccuracies, type UcrRecord } from './ucr.ts';
