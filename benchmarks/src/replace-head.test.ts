@@ -18,6 +18,7 @@ const families = {
   squeezenet: await import('@convnet/squeezenet'),
   'time-series': await import('@convnet/time-series'),
   vgg: await import('@convnet/vgg'),
+  video: await import('@convnet/video'),
   zfnet: await import('@convnet/zfnet'),
 };
 

@@ -18,6 +18,7 @@ const colours = [
   '#8a7a6a',
   '#e04545',
   '#2b8a80',
+  '#a8577e',
 ];
 
 /** The families of convnet: each keeps its colour, whichever of them a chart shows. */
@@ -37,6 +38,7 @@ const known = [
   'vgg',
   'zfnet',
   'time-series',
+  'video',
 ];
 
 /** A colour for each of the names; names that are no family's take what is left, in their order. */

@@ -30,6 +30,7 @@ const families: Readonly<Record<string, Family>> = {
   squeezenet: familyOf('', await import('@convnet/squeezenet')),
   'time-series': familyOf('', await import('@convnet/time-series')),
   vgg: familyOf('', await import('@convnet/vgg')),
+  video: familyOf('', await import('@convnet/video')),
   zfnet: familyOf('', await import('@convnet/zfnet')),
 };
 

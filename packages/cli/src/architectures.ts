@@ -14,6 +14,7 @@ import * as squeezenet from '@convnet/squeezenet';
 import { ArgumentError, type Device } from '@convnet/tensor-core';
 import * as timeSeries from '@convnet/time-series';
 import * as vgg from '@convnet/vgg';
+import * as video from '@convnet/video';
 import * as zfnet from '@convnet/zfnet';
 
 import { unknownName } from './errors.ts';
@@ -39,6 +40,7 @@ const families: Readonly<Record<string, Family>> = {
   squeezenet,
   'time-series': timeSeries,
   vgg,
+  video,
   zfnet,
 };
 
