@@ -41,14 +41,15 @@ describe('ucr', () => {
     const options = {
       data,
       datasets: ['GunPoint'],
-      models: ['fcn_wang', 'inception_time'],
+      models: ['fcn_wang', 'inception_time', 'mini_rocket'],
       epochs: 2,
     };
     const { rows, notes } = await resultOf(ucr, options, { device });
-    expect(rows.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(rows.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
     expect(rows.map(({ model, published }) => [model, published?.joins])).toEqual([
       ['fcn_wang', 'mean'],
       ['inception_time', 'vote'],
+      ['mini_rocket', 'mean'],
     ]);
     const [mean, vote] = rows.map((row) => ({ ...row, published: row.published! }));
     expect(mean!.accuracies).toHaveLength(5);

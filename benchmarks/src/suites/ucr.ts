@@ -13,10 +13,7 @@ import { meanOf } from '../report/statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { seriesEntries, seriesNames, type SeriesEntry } from '../time-series/entries.ts';
 import { seriesRecipe, seriesSets } from '../time-series/recipe.ts';
-import type { SeriesSet, TrainedSeries } from '../time-series/train-series.ts';
-
-/** Test series that go through a network at once. */
-const testBatch = 64;
+import { testBatch, type SeriesSet, type TrainedSeries } from '../time-series/train-series.ts';
 
 /** Trains the networks for time series on sets of the UCR archive, beside the accuracies that were published. */
 export const ucr: Suite = {
@@ -63,7 +60,8 @@ export const ucr: Suite = {
     note(
       `Each network trains ${seeds} times for ${epochs} epochs in batches of ${batchSize}: Adam, one cycle of the rate up to ` +
         `${maxLearningRate} in the first ${percent(rise, 0)} of the steps and down to nothing. Accuracies are means over the ` +
-        'seeds ± their standard deviation; the ensemble is of the same networks.',
+        'seeds ± their standard deviation; the ensemble is of the same networks. mini_rocket makes no passes: its classifier is ' +
+        'fitted by ridge regression.',
     );
     for (const name of options.datasets ?? seriesSets) {
       const set = await readUcr(name, { folder: options.data! });

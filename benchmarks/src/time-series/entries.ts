@@ -7,7 +7,7 @@ import {
   type UcrRecord,
 } from '@convnet/time-series';
 
-import { byGradient, type TrainSeries } from './train-series.ts';
+import { byGradient, byRidge, type TrainSeries } from './train-series.ts';
 
 /** A network that is trained on sets of the UCR archive, and what was published of it there. */
 export interface SeriesEntry {
@@ -37,6 +37,7 @@ export const seriesEntries: readonly SeriesEntry[] = [
     published: ensembleRecords.inception_time,
     train: byGradient(inception_time),
   },
+  { name: 'mini_rocket', joins: 'mean', published: ucrRecords.mini_rocket, train: byRidge },
 ];
 
 export const seriesNames: readonly string[] = seriesEntries.map(({ name }) => name);

@@ -2,9 +2,13 @@ import { DataLoader } from '@convnet/data';
 import type { SeriesSplit } from '@convnet/datasets';
 import { Adam, OneCycleLR } from '@convnet/optim';
 import { manualSeed, type Device } from '@convnet/tensor-core';
-import { fit, type Classifier } from '@convnet/train';
+import { mini_rocket } from '@convnet/time-series';
+import { evaluate, fit, type Classifier } from '@convnet/train';
 
 import { seriesRecipe } from './recipe.ts';
+
+/** Series that go through a network at once where it does not learn. */
+export const testBatch = 64;
 
 /** A problem of the archive, in memory. */
 export type SeriesSet = SeriesSplit<{
@@ -25,7 +29,7 @@ export interface SeriesTraining {
 export interface TrainedSeries {
   /** In evaluation mode; the caller disposes of it. */
   readonly model: Classifier;
-  /** Mean training loss of the last epoch. */
+  /** Mean training loss of the last epoch, or of what was fitted without epochs. */
   readonly loss: number;
   /** Of training alone. */
   readonly seconds: number;
@@ -70,3 +74,24 @@ export function byGradient(build: SeriesBuilder): TrainSeries {
     }
   };
 }
+
+/** MiniRocket, which makes no passes: its biases come from the training series, its classifier from ridge regression. */
+export const byRidge: TrainSeries = async ({ set, seed, device, onProgress }) => {
+  manualSeed(seed);
+  const { train } = set;
+  const [inChannels, inputSize] = train.get(0)[0].shape as [number, number];
+  const start = performance.now();
+  const model = mini_rocket({ inChannels, inputSize, numClasses: train.classes.length, device });
+  try {
+    for await (const [x, labels] of new DataLoader(train, { batchSize: train.length, device })) {
+      await model.fit(x, labels);
+    }
+    const seconds = (performance.now() - start) / 1000;
+    onProgress(1);
+    const { loss } = await evaluate(model, new DataLoader(train, { batchSize: testBatch, device }));
+    return { model: model.eval(), loss, seconds };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+};
