@@ -9,9 +9,9 @@ import { openData } from '../data/open-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { CliError } from '../errors.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
-import { writeJson } from '../run/model-folder.ts';
+import { writeJson, type ModelCard } from '../run/model-folder.ts';
 import { trainRun } from '../run/train-run.ts';
-import { percent } from '../table.ts';
+import { describeFigures, outputNames } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import { dataRequestOf, tellData, type GivenData } from './given-data.ts';
 
@@ -50,7 +50,7 @@ export async function startRun(
   const options = {
     dims: sides.length as Rank,
     inChannels: inChannels!,
-    numClasses: data.classes.length,
+    numClasses: outputNames(data.task).length,
     own,
   };
   // On the meta device: what does not fit is said before anything is written.
@@ -59,20 +59,21 @@ export async function startRun(
     version: 1,
     architecture,
     options,
-    classes: data.classes,
+    task: data.task,
     data: { ...request, preprocessing: data.preprocessing },
     recipe: recipeOf(given),
+    workers: given.workers,
     ...(start === undefined ? {} : { start }),
   };
   await mkdir(folder, { recursive: true });
   await writeJson(join(folder, configName), config);
   const card = await trainRun({ folder, config, data, device, resume: false, terminal });
-  tellTrained(folder, card.test.accuracy, terminal);
+  tellTrained(folder, card, terminal);
 }
 
 /** The last line of a run that has come to its end. */
-export function tellTrained(folder: string, accuracy: number, { out }: Terminal): void {
-  out.write(`${folder}: accuracy ${percent(accuracy)} on the test set\n`);
+export function tellTrained(folder: string, { task, test }: ModelCard, { out }: Terminal): void {
+  out.write(`${folder}: ${describeFigures(task, test)} on the test set\n`);
 }
 
 function recipeOf(given: GivenRun): Recipe {

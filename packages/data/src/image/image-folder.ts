@@ -2,7 +2,7 @@ import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import type { HostArray } from '../dataset/host-array.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
-import { fileListOptionNames, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileListOptionNames, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { decodeImage } from './decode/decode.ts';
@@ -90,6 +90,6 @@ export async function imageList<X = HostArray<Float32Array>, Y extends FileTarge
 ): Promise<FileDataset<X, Y>> {
   refuseUnknownOptions('imageList', options, [...imageFolderOptions, ...fileListOptionNames]);
   const source = fileSource('imageList', folder);
-  const listed = await readFileList(source, options);
+  const listed = await readListed(source, options);
   return new FileDataset<X, Y>(source, listed, readerOf(options.transform, options));
 }

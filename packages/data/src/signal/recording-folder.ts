@@ -2,7 +2,7 @@ import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import { SignalError } from '../errors.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
-import { fileListOptionNames, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileListOptionNames, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { parseCsvRecording, type CsvRecordingOptions } from './csv-series.ts';
@@ -161,6 +161,6 @@ export async function recordingList<X = Recording, Y extends FileTarget = number
 ): Promise<FileDataset<X, Y>> {
   refuseUnknownOptions('recordingList', options, [...recordingOptionNames, ...fileListOptionNames]);
   const source = fileSource('recordingList', folder);
-  const listed = await readFileList(source, options);
+  const listed = await readListed(source, options);
   return new FileDataset<X, Y>(source, listed, readerOf(only(options)));
 }
