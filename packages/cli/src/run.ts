@@ -29,7 +29,8 @@ const commands: readonly AddCommand[] = [
 /**
  * Runs the command line `convnet`.
  * @param args those behind the program's name
- * @returns the exit code: 0, 1 where the work failed, 2 for a command line that cannot be understood, 130 after Ctrl-C
+ * @returns the exit code: 0, 1 where the work failed, 2 for a command line that cannot be understood, 130 after Ctrl-C, 143
+ *   after SIGTERM
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let action: Action | undefined;
@@ -53,7 +54,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     }
     if (error instanceof InterruptedError) {
       terminal.error.write(`${error.message}\n`);
-      return exitCodes.interrupted;
+      return error.exitCode;
     }
     const text = isVerbose && error instanceof Error ? traceOf(error) : oneLine(messageOf(error));
     terminal.error.write(`error: ${text}\n`);
@@ -102,7 +103,7 @@ Examples:
   convnet explain runs/resnet18                  pictures of what it looks at
   convnet <command> --help
 
-Exit code: 0, 1 where the work failed, 2 for a wrong command line, 130 after Ctrl-C.
+Exit code: 0, 1 where the work failed, 2 for a wrong command line, 130 after Ctrl-C, 143 after SIGTERM.
 `,
     );
 }

@@ -7,7 +7,7 @@ import type { Device } from '@convnet/tensor-core';
 import { architectureOf, buildNetwork } from '../architectures.ts';
 import { openData } from '../data/open-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
-import { CliError } from '../errors.ts';
+import { CliError, isWriteError } from '../errors.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
 import { writeJson, type ModelCard } from '../run/model-folder.ts';
 import { trainRun } from '../run/train-run.ts';
@@ -65,10 +65,22 @@ export async function startRun(
     workers: given.workers,
     ...(start === undefined ? {} : { start }),
   };
-  await mkdir(folder, { recursive: true });
-  await writeJson(join(folder, configName), config);
+  await beginFolder(folder, config);
   const card = await trainRun({ folder, config, data, device, resume: false, terminal });
   tellTrained(folder, card, terminal);
+}
+
+/** @throws CliError where nothing can be written there. */
+async function beginFolder(folder: string, config: RunConfig): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeJson(join(folder, configName), config);
+  } catch (cause) {
+    if (!isWriteError(cause)) throw cause;
+    throw new CliError(`the run cannot be written to '${folder}' (${cause.message}); see --out`, {
+      cause,
+    });
+  }
 }
 
 /** The last line of a run that has come to its end. */

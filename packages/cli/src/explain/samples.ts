@@ -46,7 +46,7 @@ export async function chooseSamples(
     throw new CliError('--wrong: the network is right about all samples');
   }
   const shown = spread(candidates, count);
-  const samples = await Promise.all(shown.map((i) => set.get(i)));
+  const samples = await Promise.all(shown.map(async (i) => set.get(i)));
   const names = shown.map((i) => set.nameOf?.(i) ?? `sample ${i}`);
   const inputs = tensorOf(
     samples.map(([input]) => input),
@@ -84,7 +84,7 @@ async function mistaken(
   const size = 64;
   for (let start = 0; start < set.length; start += size) {
     const indices = Array.from({ length: Math.min(size, set.length - start) }, (_, i) => start + i);
-    const samples = await Promise.all(indices.map((i) => set.get(i)));
+    const samples = await Promise.all(indices.map(async (i) => set.get(i)));
     const inputs = tensorOf(
       samples.map(([input]) => input),
       device,

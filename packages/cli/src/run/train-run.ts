@@ -26,7 +26,7 @@ import { architectureOf, buildNetwork } from '../architectures.ts';
 import type { OpenedData, Part, PreparedSample } from '../data/opened-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { withWorkers } from '../data/with-workers.ts';
-import { CliError, InterruptedError, UsageError } from '../errors.ts';
+import { CliError, InterruptedError, isWriteError, messageOf, UsageError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
 import { evaluateTask, figuresIn, figuresOf } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
@@ -50,6 +50,19 @@ export interface TrainRunOptions {
  * @throws InterruptedError after Ctrl-C, when all that was done is saved; errors of @convnet/train.
  */
 export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
+  try {
+    return await trainAndSave(options);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.cause ?? error) : error;
+    if (!isWriteError(reason)) throw error;
+    throw new CliError(
+      `${messageOf(error)}. What was saved before stands; when there is room, go on with: convnet resume ${options.folder}`,
+      { cause: error },
+    );
+  }
+}
+
+async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   const { folder, config, data, device, resume, terminal } = options;
   const { recipe, start } = config;
   manualSeed(recipe.seed);
@@ -76,7 +89,8 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
   });
   using test = new DataLoader(await part('test'), loaderOptions);
   const { loss, metrics, monitor } = figuresOf(config.task);
-  const { signal, release } = interruption();
+  const stop = interruption(terminal.error);
+  const { signal } = stop;
   const common = {
     test,
     loss,
@@ -122,9 +136,10 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
     if (!signal.aborted || error !== signal.reason) throw error;
     throw new InterruptedError(
       `interrupted; what was done is saved. Go on with: convnet resume ${folder}`,
+      stop.exitCode,
     );
   } finally {
-    release();
+    stop.release();
   }
   tellSkipped(train, test, terminal);
   if (report.stopped !== 'epochs') terminal.error.write(`ended early: ${report.stopped}\n`);
