@@ -21,12 +21,14 @@ import { gatherKernels } from './kernels/gather.ts';
 import { giveBack } from './kernels/kernel-support.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { moveKernels } from './kernels/move.ts';
+import { nmsKernels } from './kernels/nms.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { pointwiseKernels } from './kernels/pointwise.ts';
 import { orderKernels } from './kernels/order.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import { resampleKernels } from './kernels/resample.ts';
+import { roiAlignKernels } from './kernels/roi-align.ts';
 import { softmaxKernels } from './kernels/softmax.ts';
 import { Recorder } from './recorder.ts';
 import { bufferUsage, mapForReading } from './usage.ts';
@@ -135,6 +137,8 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     ...convKernels(recorder),
     ...poolKernels(recorder),
     ...resampleKernels(recorder),
+    ...roiAlignKernels(recorder),
+    ...nmsKernels(recorder),
     ...batchNormKernels(recorder, pointwise),
     ...softmaxKernels(recorder),
     ...optimizerKernels(recorder),
