@@ -3,7 +3,7 @@ export { beside, requirePlainName } from './bytes/sibling.ts';
 export type { OpenFile } from './bytes/file-source.ts';
 export {
   openSource,
-  sourceOptionNames,
+  sourceOptions,
   type FileLocation,
   type SourceOptions,
 } from './bytes/open-source.ts';
