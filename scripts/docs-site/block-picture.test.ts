@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 
 import { densenet121 } from '../../packages/models/densenet/src/index.ts';
 import { resnet18 } from '../../packages/models/resnet/src/index.ts';
+import { mc3_18 } from '../../packages/models/video/src/index.ts';
 import { blockPicture } from './block-picture.ts';
 
 it('draws what a residual block computes, with the path around it', () => {
@@ -20,6 +21,11 @@ it('draws a layer that joins several tensors', () => {
   const { dot } = blockPicture(densenet121(), path, [1, 3, 224, 224]);
   expect(dot).toContain('input1 [label="32 × 56 × 56"');
   expect(dot).toContain('label="concatenate"');
+});
+
+it('shows a stride that differs from axis to axis', () => {
+  const { description } = blockPicture(mc3_18(), 'layer2.0', [1, 3, 8, 32, 32]);
+  expect(description).toContain('1×3×3 conv / 1×2×2, 128');
 });
 
 it('says which path is not there', () => {

@@ -37,11 +37,10 @@ function convolution({ operation, inputs, outputs, attributes }: TraceEvent): st
   const weight = inputs[1]?.shape ?? [];
   const channels = outputs[0]?.shape[1] ?? 0;
   const kernel = weight.slice(2).join('×');
-  const steps = stride.some((s) => s !== 1) ? ` / ${stride[0]}` : '';
   const depthwise = groups > 1 && groups === inputs[0]?.shape[1];
   const kind = depthwise ? 'depthwise ' : '';
   const grouped = groups > 1 && !depthwise ? `, ${groups} groups` : '';
-  return `${kernel} ${kind}${operation.name === 'conv' ? 'conv' : 'transposed conv'}${steps}, ${channels}${grouped}`;
+  return `${kernel} ${kind}${operation.name === 'conv' ? 'conv' : 'transposed conv'}${steps(stride)}, ${channels}${grouped}`;
 }
 
 function pooling({ attributes }: TraceEvent): string {
@@ -50,8 +49,13 @@ function pooling({ attributes }: TraceEvent): string {
   };
   const { kernelSize, stride } = windows;
   if (kernelSize === undefined) return 'global';
-  const steps = stride !== undefined && stride[0] !== 1 ? ` / ${stride[0]}` : '';
-  return `${kernelSize.join('×')}${steps}`;
+  return `${kernelSize.join('×')}${steps(stride ?? kernelSize)}`;
+}
+
+/** ` / 2`, or ` / 1×2×2` where axes differ; nothing for a stride of 1. */
+function steps(stride: readonly number[]): string {
+  if (stride.every((s) => s === 1)) return '';
+  return ` / ${new Set(stride).size === 1 ? stride[0] : stride.join('×')}`;
 }
 
 /** What a layer gets: a tensor, or a list of them that it joins itself, as a layer of DenseNet does. */
@@ -99,7 +103,7 @@ export function blockPicture(
   const names = new Map<Tensor, string>();
   const nodes: string[] = [];
   const edges: string[] = [];
-  const steps: string[] = [];
+  const labels: string[] = [];
   for (const [i, tensor] of inputs.entries()) {
     names.set(tensor, `input${i}`);
     nodes.push(`input${i} [label="${extents(tensor)}", class="end"]`);
@@ -110,9 +114,9 @@ export function blockPicture(
       return name === undefined ? [] : [name];
     });
     if (from.length === 0) return;
-    const name = `step${steps.length}`;
+    const name = `step${labels.length}`;
     const label = (words[event.operation.name] ?? named(event.operation.name))(event);
-    steps.push(label);
+    labels.push(label);
     nodes.push(`${name} [label="${label}", class="${event.operation.name}"]`);
     for (const source of from) edges.push(`${source} -> ${name}`);
     for (const output of event.outputs) names.set(output, name);
@@ -133,7 +137,7 @@ export function blockPicture(
     ...edges,
     '}',
   ].join('\n');
-  return { dot, description: `${block.typeName}: ${steps.join(', ')}` };
+  return { dot, description: `${block.typeName}: ${labels.join(', ')}` };
 }
 
 /** `64 × 56 × 56`: channels and extents. */
