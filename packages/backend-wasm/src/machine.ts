@@ -69,6 +69,8 @@ export class Machine {
   #marksUnwritten = false;
   /** Who writes down what the kernels ask for that run now. */
   scribe: Scribe | null = null;
+  /** A buffer that the kernel in progress reads last, element by element, and may make its result in. */
+  spent: WasmBuffer | null = null;
   readonly #reserves = new Set<Reserve>();
   /** Whether the system refused the memory that was last asked for, although `#maximum` allows it. */
   #isRefused = false;
@@ -175,8 +177,15 @@ export class Machine {
     this.words.fill(unwrittenWord, first, first + block.size / 4);
   }
 
-  /** A new buffer with undefined contents. */
+  /** A new buffer with undefined contents, or another one on the memory that is spent. */
   buffer(byteLength: number, layout: Layout): WasmBuffer {
+    const { spent } = this;
+    if (spent !== null && spent.byteLength === byteLength && spent.layout === layout) {
+      this.spent = null;
+      const buffer = this.alias(spent, layout);
+      this.#made[this.#madeCount++] = buffer;
+      return buffer;
+    }
     const placed = this.scribe === null ? null : this.scribe.place(byteLength);
     const block = placed ?? this.#allocate(byteLength);
     const shared = { block, holders: 1, reuses: 0, derived: null, keeper: null };

@@ -1,5 +1,12 @@
-import type { Kernels, Operand, StepGraph } from '@convnet/tensor-core';
+import {
+  sameShape,
+  type Kernels,
+  type Operand,
+  type StepGraph,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 import type { WasmBuffer } from '../buffer.ts';
+import { operationNumbers } from '../kernels/pointwise.ts';
 import type { Machine } from '../machine.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -13,6 +20,8 @@ export class StepForm {
   readonly graph: StepGraph;
   /** For each call, the values made in the step that nobody reads behind it. */
   readonly #ends: readonly (readonly number[])[];
+  /** For each call, the values whose memory it may make its result in. */
+  readonly #spent: readonly (readonly number[])[];
   /** For each call, the place of its first step scalar. */
   readonly #scalarsAt: readonly number[];
   /** Positions among the inputs of those that the step writes in place. */
@@ -35,6 +44,11 @@ export class StepForm {
     const ends: number[][] = calls.map(() => []);
     for (const [value, i] of last) ends[i]!.push(value);
     this.#ends = ends;
+    this.#spent = calls.map(({ operation, outputs: made }, i) =>
+      operationNumbers.has(operation) && made.length === 1
+        ? ends[i]!.filter((value) => isAlike(graph.values[value]!, graph.values[made[0]!]!))
+        : [],
+    );
     this.writtenInputs = [...inputs.keys()].filter((i) => written.has(inputs[i]!));
   }
 
@@ -86,7 +100,12 @@ export class StepForm {
     try {
       graph.calls.forEach((call, i) => {
         transcript?.begin();
+        const spent = this.#spent[i]!.find(
+          (value) => value !== call.outputs[0] && operands[value]!.buffer.shared.holders === 1,
+        );
+        machine.spent = spent === undefined ? null : operands[spent]!.buffer;
         const made = call.run(kernels, this.operandsOf(i, operands), this.scalarsOf(i, block));
+        if (spent !== undefined && machine.spent === null) transcript?.spends(spent);
         call.outputs.forEach((value, k) => {
           const buffer = made[k] as WasmBuffer;
           operands[value]!.buffer = buffer;
@@ -103,7 +122,17 @@ export class StepForm {
       throw error;
     } finally {
       machine.scribe = null;
+      machine.spent = null;
     }
     return operands;
   }
+}
+
+/** Whether a result may stand where an operand does: an element that is written has been read, and no other one. */
+function isAlike(operand: TensorSpec, result: TensorSpec): boolean {
+  return (
+    operand.dtype === 'float32' &&
+    result.dtype === 'float32' &&
+    sameShape(operand.shape, result.shape)
+  );
 }

@@ -64,6 +64,8 @@ export interface Passage {
   readonly places: Place[];
   /** Tables that the host has written for it. */
   readonly tables: Block[];
+  /** The value that it has made its result in; null where that has memory of its own. */
+  spent: number | null;
   /** Its kernel calls: what to make of their answers, where they have one. */
   readonly refusals: (Refusal | null)[];
 }
@@ -91,11 +93,16 @@ export class Transcript implements Scribe {
 
   /** The next operation begins. */
   begin(): void {
-    this.passages.push({ places: [], tables: [], refusals: [] });
+    this.passages.push({ places: [], tables: [], spent: null, refusals: [] });
   }
 
   get #passage(): Passage {
     return this.passages[this.passages.length - 1]!;
+  }
+
+  /** The operation has made its result in the memory of a value. */
+  spends(value: number): void {
+    this.#passage.spent = value;
   }
 
   place(bytes: number): Block | null {

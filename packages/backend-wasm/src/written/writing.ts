@@ -233,6 +233,7 @@ export class Writing {
       throw error;
     } finally {
       machine.scribe = null;
+      machine.spent = null;
     }
   }
 
@@ -245,12 +246,15 @@ export class Writing {
       this.#firstCalls[index]!,
     );
     machine.scribe = correction;
+    const { spent } = transcript.passages[index]!;
+    machine.spent = spent === null ? null : operands[spent]!.buffer;
     const made = call.run(
       kernels,
       form.operandsOf(index, operands),
       form.scalarsOf(index, scalars),
     ) as readonly WasmBuffer[];
     correction.finish();
+    if (machine.spent !== null) throw new Misfit();
     made.forEach((buffer, k) => {
       const operand = operands[call.outputs[k]!]!;
       if (buffer.layout !== operand.buffer.layout) throw new Misfit();
