@@ -1,8 +1,7 @@
 import { DataLoader } from '@convnet/data';
-import { ArgumentError, Tensor } from '@convnet/tensor-core';
+import { ArgumentError, Tensor, formatValue } from '@convnet/tensor-core';
 
 import { EmptySetError } from './errors.ts';
-import { shown } from './require.ts';
 
 /** Inputs and what the network should make of them: classes [N], or targets of any shape. */
 export type LabelledBatch = readonly [inputs: Tensor, targets: Tensor, ...others: unknown[]];
@@ -27,7 +26,7 @@ export function requireBatches(where: string, name: string, batches: Batches<unk
       typeof given?.[Symbol.iterator] === 'function');
   if (!iterable || !Number.isInteger(given?.length)) {
     throw new ArgumentError(
-      `${where}: expected ${name} as batches with a length, such as a DataLoader, got ${shown(batches)}`,
+      `${where}: expected ${name} as batches with a length, such as a DataLoader, got ${formatValue(batches)}`,
     );
   }
   if (batches.length < 1) throw emptySet(where, name, batches);
@@ -57,7 +56,7 @@ export function emptySet(where: string, name: string, batches: Batches<unknown>)
 export function requireLabelled(where: string, batch: unknown): asserts batch is LabelledBatch {
   if (Array.isArray(batch) && batch[0] instanceof Tensor && batch[1] instanceof Tensor) return;
   throw new ArgumentError(
-    `${where}: expected batches [inputs, targets] of tensors, got ${shown(batch)}: give a 'step' for other batches`,
+    `${where}: expected batches [inputs, targets] of tensors, got ${formatValue(batch)}: give a 'step' for other batches`,
   );
 }
 

@@ -8,12 +8,12 @@ import {
   scope,
   Tensor,
   type CapturedStep,
+  formatValue,
 } from '@convnet/tensor-core';
 
 import { requireLabelled, tensorsOf, withTensors } from '../batches.ts';
 import { detached, named, requireScalarLoss } from '../evaluate.ts';
 import { isReplayable, lossFunction, type LossFunction } from '../loss.ts';
-import { shown } from '../require.ts';
 import type { FitOptions } from './options.ts';
 
 /** The loss of a batch, and what else the step gives, by name. */
@@ -83,7 +83,7 @@ export class TrainingStep<Batch> {
           for (const [name, value] of Object.entries(values)) {
             if (value instanceof Tensor) continue;
             throw new ArgumentError(
-              `fit: expected '${name}' of a step that is captured as a tensor, got ${shown(value)}: a replay would ` +
+              `fit: expected '${name}' of a step that is captured as a tensor, got ${formatValue(value)}: a replay would ` +
                 'repeat it',
             );
           }
@@ -118,7 +118,7 @@ export class TrainingStep<Batch> {
     const output: unknown = this.#model.forward(inputs);
     if (!(output instanceof Tensor)) {
       throw new ArgumentError(
-        `fit: expected a network that gives one tensor, got ${shown(output)}: give a 'step' for other networks`,
+        `fit: expected a network that gives one tensor, got ${formatValue(output)}: give a 'step' for other networks`,
       );
     }
     return requireScalarLoss('fit', this.#loss(output, targets));
