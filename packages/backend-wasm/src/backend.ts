@@ -26,8 +26,10 @@ import { randomKernels } from './kernels/random.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import { resampleKernels } from './kernels/resample.ts';
 import { roiAlignKernels } from './kernels/roi-align.ts';
+import { WrittenStep } from './written/written-step.ts';
 import { addressIn, bufferOf, newBuffer } from './layout.ts';
-import type { Machine, WasmBuffer } from './machine.ts';
+import type { WasmBuffer } from './buffer.ts';
+import type { Machine } from './machine.ts';
 
 const dtypes: readonly DType[] = ['float32', 'float16', 'int32', 'uint8', 'bool'];
 
@@ -80,12 +82,15 @@ export function backendOf(machine: Machine, description: string, end: () => void
     return buffer;
   }
 
+  const kernels = kernelsOf(machine);
   return {
     name: 'wasm',
     description,
     dtypes,
-    kernels: kernelsOf(machine),
+    kernels,
     fuses: ['conv', 'batchNorm'],
+    // All that a step calls was there when it was recorded.
+    prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
     upload,
     read: async (x) => read(x),
     free: (buffer) => machine.free(bufferOf({ buffer })),

@@ -65,14 +65,14 @@ export class Heap {
     return this.#end - this.#start;
   }
 
-  /** A block of at least `bytes`, or null where memory cannot grow that far. */
-  allocate(bytes: number): Block | null {
+  /** A block of at least `bytes`, or null where memory cannot grow that far, or may not. */
+  allocate(bytes: number, mayGrow = true): Block | null {
     // Sizes are looked up by 32-bit arithmetic, where more would pass for less.
     if (bytes > this.#memory.maximum) return null;
     const size = Math.max(line, Math.ceil(bytes / line) * line);
     let block = this.#find(size);
     if (block === null) {
-      if (!this.#extend(size)) return null;
+      if (!mayGrow || !this.#extend(size)) return null;
       block = this.#find(size);
       if (block === null) return null;
     }
@@ -80,6 +80,24 @@ export class Heap {
     if (block.size - size >= line) this.#split(block, size);
     block.isFree = false;
     this.taken += block.size;
+    return block;
+  }
+
+  /** Takes just these bytes, whole cache lines; null where some of them are taken. Walks over all blocks. */
+  claim(address: number, size: number): Block | null {
+    let block = this.#last;
+    while (block !== null && block.address > address) block = block.before;
+    if (block === null || !block.isFree || block.address + block.size < address + size) return null;
+    this.#unlist(block);
+    if (block.address < address) {
+      this.#split(block, address - block.address);
+      this.#list(block);
+      block = block.behind!;
+      this.#unlist(block);
+    }
+    if (block.size > size) this.#split(block, size);
+    block.isFree = false;
+    this.taken += size;
     return block;
   }
 

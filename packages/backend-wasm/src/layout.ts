@@ -6,7 +6,8 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import { constants, fields } from './layout.generated.ts';
-import type { Layout, Machine, WasmBuffer } from './machine.ts';
+import type { Layout, WasmBuffer } from './buffer.ts';
+import type { Machine } from './machine.ts';
 
 /** The buffer behind an operand of this backend. */
 export function bufferOf(operand: { readonly buffer: DeviceBuffer }): WasmBuffer {

@@ -1,51 +1,10 @@
-import {
-  DisposedError,
-  OutOfMemoryError,
-  unwrittenWord,
-  type DeviceBuffer,
-} from '@convnet/tensor-core';
+import { DisposedError, OutOfMemoryError, unwrittenWord } from '@convnet/tensor-core';
+import { WasmBuffer, type Derived, type Layout } from './buffer.ts';
 import { WorkerDiedError } from './errors.ts';
 import type { KernelExports, KernelName } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
 import { constants, fields, numbers, type IntegerArguments } from './layout.generated.ts';
-
-/** How the elements of a tensor lie in memory. */
-export type Layout = 'rows' | 'channelsLast';
-
-/** A block, and what the buffers that share it have in common. */
-interface SharedBlock {
-  readonly block: Block;
-  /** Buffers on this block. */
-  holders: number;
-  /** How many have said that they will read the contents often, so that what is derived is worth keeping. */
-  reuses: number;
-  /** What was derived from the contents, until they change. */
-  derived: Derived | null;
-}
-
-/** What was derived from the contents of a buffer. */
-export interface Derived {
-  /** Says what it is. */
-  readonly key: string;
-  readonly block: Block;
-  /** Whether it has been computed; the kernel that does so may fail for want of memory. */
-  isReady: boolean;
-}
-
-/** Memory of one tensor. */
-export class WasmBuffer implements DeviceBuffer {
-  readonly address: number;
-  readonly byteLength: number;
-  layout: Layout;
-  readonly shared: SharedBlock;
-
-  constructor(shared: SharedBlock, byteLength: number, layout: Layout) {
-    this.shared = shared;
-    this.address = shared.block.address;
-    this.byteLength = byteLength;
-    this.layout = layout;
-  }
-}
+import type { Refusal, Reserve, Scribe } from './scribe.ts';
 
 /** What a machine is made of: an instance, its memory, and how it may run. */
 export interface MachineOptions {
@@ -66,6 +25,14 @@ export interface MachineOptions {
 
 const page = 65536;
 const { calls, callWords, headerWords, stackBytes } = constants;
+/** Bytes of a call with the longest arguments, in whole cache lines. */
+export const callBytes: number =
+  64 *
+  Math.ceil(
+    (headerWords +
+      Math.max(...Object.values({ ...fields, control: { words: 0 } }).map(({ words }) => words))) /
+      16,
+  );
 const control: (typeof fields)['control'] = fields.control;
 const noIntegers: readonly number[] = [];
 const firstScratch = 256 << 10;
@@ -100,6 +67,11 @@ export class Machine {
   #madeCount = 0;
   #ended: Error | null = null;
   #marksUnwritten = false;
+  /** Who writes down what the kernels ask for that run now. */
+  scribe: Scribe | null = null;
+  /** A buffer that the kernel in progress reads last, element by element, and may make its result in. */
+  spent: WasmBuffer | null = null;
+  readonly #reserves = new Set<Reserve>();
   /** Whether the system refused the memory that was last asked for, although `#maximum` allows it. */
   #isRefused = false;
 
@@ -161,7 +133,9 @@ export class Machine {
   }
 
   get live(): number {
-    return this.#heap.taken - (this.#scratch?.size ?? 0) - (this.#workspace?.size ?? 0);
+    let kept = (this.#scratch?.size ?? 0) + (this.#workspace?.size ?? 0);
+    for (const reserve of this.#reserves) kept += reserve.heldBytes;
+    return this.#heap.taken - kept;
   }
 
   get reserved(): number {
@@ -170,7 +144,11 @@ export class Machine {
 
   #allocate(bytes: number): Block {
     if (this.#ended !== null) throw this.#ended;
-    const block = this.#heap.allocate(bytes);
+    let block = this.#heap.allocate(bytes, this.#reserves.size === 0);
+    if (block === null && this.#reserves.size > 0) {
+      this.letGoReserves();
+      block = this.#heap.allocate(bytes);
+    }
     if (block === null) {
       for (let i = 0; i < this.#madeCount; i++) this.free(this.#made[i]!);
       this.#madeCount = 0;
@@ -191,19 +169,29 @@ export class Machine {
     this.#marksUnwritten = true;
   }
 
-  #markUnwritten(block: Block | null): void {
+  #markUnwritten(block: Pick<Block, 'address' | 'size'> | null): void {
     if (block === null) return;
     // Calls under way may read what was freed.
-    this.settle();
+    this.#settle();
     const first = block.address / 4;
     this.words.fill(unwrittenWord, first, first + block.size / 4);
   }
 
-  /** A new buffer with undefined contents. */
+  /** A new buffer with undefined contents, or another one on the memory that is spent. */
   buffer(byteLength: number, layout: Layout): WasmBuffer {
-    const block = this.#allocate(byteLength);
-    const shared = { block, holders: 1, reuses: 0, derived: null };
+    const { spent } = this;
+    if (spent !== null && spent.byteLength === byteLength && spent.layout === layout) {
+      this.spent = null;
+      const buffer = this.alias(spent, layout);
+      this.#made[this.#madeCount++] = buffer;
+      return buffer;
+    }
+    const placed = this.scribe === null ? null : this.scribe.place(byteLength);
+    const block = placed ?? this.#allocate(byteLength);
+    const shared = { block, holders: 1, reuses: 0, derived: null, keeper: null };
     const buffer = new WasmBuffer(shared, byteLength, layout);
+    if (placed !== null) return buffer;
+    this.scribe?.took(block);
     this.#made[this.#madeCount++] = buffer;
     return buffer;
   }
@@ -219,7 +207,8 @@ export class Machine {
     shared.holders--;
     if (shared.holders > 0) return;
     this.written(buffer);
-    this.#heap.free(shared.block);
+    if (shared.keeper === null) this.#heap.free(shared.block);
+    else shared.keeper.takeBack(shared.block);
   }
 
   /** The contents of a buffer are about to change: what was derived from them is given back. */
@@ -241,14 +230,26 @@ export class Machine {
       this.written(buffer);
       shared.derived = { key, block: this.#allocate(bytes), isReady: false };
     }
+    this.scribe?.read(buffer, shared.derived);
     return shared.derived;
   }
 
   /** Memory that lasts until the kernel in progress is done. */
   temporary(bytes: number): number {
+    const placed = this.scribe === null ? null : this.scribe.place(bytes);
+    if (placed !== null) return placed.address;
     const block = this.#allocate(bytes);
+    this.scribe?.took(block);
     this.#temporaries.push(block);
     return block.address;
+  }
+
+  /** Memory that the host may write at once, and that lasts until the call that reads it. */
+  table(bytes: number): number {
+    if (this.scribe !== null) return this.scribe.table(bytes);
+    const address = this.temporary(bytes);
+    this.settle();
+    return address;
   }
 
   /** Memory that lasts until it is freed by `release`. */
@@ -258,6 +259,25 @@ export class Machine {
 
   release(block: Block): void {
     this.#heap.free(block);
+  }
+
+  /** Just these bytes, if they are free. */
+  claim(address: number, bytes: number): Block | null {
+    return this.#heap.claim(address, bytes);
+  }
+
+  /** Memory that is given back before more is taken from the system. */
+  addReserve(reserve: Reserve): void {
+    this.#reserves.add(reserve);
+  }
+
+  removeReserve(reserve: Reserve): void {
+    this.#reserves.delete(reserve);
+  }
+
+  letGoReserves(): void {
+    for (const reserve of this.#reserves) reserve.letGo();
+    this.#reserves.clear();
   }
 
   /** The way that the convolution goes whose arguments are written, in a pass of this number. */
@@ -314,6 +334,11 @@ export class Machine {
       : readonly number[] = noIntegers as never,
   ): void {
     const call = this.#write(name, integers);
+    if (this.scribe !== null && !this.scribe.called(call, null)) return;
+    this.#submit(call);
+  }
+
+  #submit(call: number): void {
     if (this.#marksUnwritten) {
       this.#markUnwritten(this.#scratch);
       this.#markUnwritten(this.#workspace);
@@ -324,15 +349,54 @@ export class Machine {
     if (this.argumentWord >= this.#endOfCalls) this.argumentWord = this.#firstCall + headerWords;
   }
 
-  /** Calls a kernel that needs no memory and waits for its answer. */
-  ask(name: KernelName): number {
+  /**
+   * Calls a kernel that needs no memory and waits for its answer.
+   * @throws the error of `refusal` for an answer other than 0; the buffers of the kernel in progress are given back.
+   */
+  ask(name: KernelName, refusal: Refusal): void {
     const call = this.#write(name, noIntegers);
-    this.settle();
-    return this.#exports.run_call(call);
+    if (this.scribe !== null && !this.scribe.called(call, refusal)) return;
+    this.#answer(call, refusal);
+  }
+
+  #answer(call: number, refusal: Refusal): void {
+    this.#settle();
+    const answer = this.#exports.run_call(call);
+    if (answer === 0) return;
+    const error = refusal(answer);
+    for (let i = 0; i < this.#madeCount; i++) this.free(this.#made[i]!);
+    this.finish();
+    throw error;
+  }
+
+  /**
+   * Runs a call that was written down, on memory that was taken for it.
+   * @param fresh what nobody has written yet.
+   */
+  repeat(
+    call: number,
+    refusal: Refusal | null,
+    fresh: readonly Pick<Block, 'address' | 'size'>[],
+  ): void {
+    if (this.#marksUnwritten) for (const block of fresh) this.#markUnwritten(block);
+    if (refusal !== null) {
+      this.#answer(call, refusal);
+    } else if (this.threads === 1) {
+      this.#submit(call);
+    } else {
+      const slot = this.argumentWord - headerWords;
+      this.words.copyWithin(slot, call / 4, (call + callBytes) / 4);
+      this.#submit(slot * 4);
+    }
   }
 
   /** Waits until all calls are done. Before the host reads or writes what calls may: all but their arguments. */
   settle(): void {
+    this.scribe?.touched();
+    this.#settle();
+  }
+
+  #settle(): void {
     if (this.#ended !== null) throw this.#ended;
     this.#exports.settle?.();
   }
@@ -347,7 +411,7 @@ export class Machine {
 
   /** Reserves what a call wants. */
   #makeRoom(): void {
-    this.settle();
+    this.#settle();
     const scratch = this.controlWord('scratchWanted') >>> 0;
     const workspace = this.controlWord('workspaceWanted') >>> 0;
     if (scratch > this.controlWord('scratchBytes') >>> 0) this.#reserveScratch(scratch);

@@ -20,18 +20,28 @@ export function apply<A>(
   scalars: readonly StepScalar[] = noScalars,
 ): Tensor[] {
   const outputs = execute(operation, inputs, attributes, scalars);
-  const recorded =
-    operation.gradient !== undefined && context().recordsGradients && inputs.some(needsGrad);
-  // A node that no output leads to would never be let go of.
-  if (recorded && outputs.some(({ dtype }) => isFloating(dtype))) {
-    const node = new GradNode(operation, attributes, inputs, outputs);
-    outputs.forEach((output, i) => {
-      if (isFloating(output.dtype)) output.recordOrigin(node, i);
-    });
+  if (
+    operation.gradient === undefined ||
+    !context().recordsGradients ||
+    !needsGradient(inputs) ||
+    !hasFloating(outputs)
+  ) {
+    return outputs;
+  }
+  const node = new GradNode(operation, attributes, inputs, outputs);
+  for (let i = 0; i < outputs.length; i++) {
+    if (isFloating(outputs[i]!.dtype)) outputs[i]!.recordOrigin(node, i);
   }
   return outputs;
 }
 
-function needsGrad(input: Tensor | null): boolean {
-  return input !== null && input.requiresGrad;
+function needsGradient(inputs: readonly (Tensor | null)[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]?.requiresGrad === true) return true;
+  return false;
+}
+
+/** A node that no output leads to would never be let go of. */
+function hasFloating(outputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < outputs.length; i++) if (isFloating(outputs[i]!.dtype)) return true;
+  return false;
 }

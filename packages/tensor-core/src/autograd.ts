@@ -70,17 +70,24 @@ export class GradNode implements GraphNode {
   ) {
     this.operation = operation;
     this.attributes = attributes;
-    this.edges = inputs.map(edgeTo);
-    this.inputShapes = inputs.map((input) => input?.shape ?? []);
     this.outputCount = outputs.length;
-    this.#needs = this.edges.map((edge) => edge !== null);
-    const saves = operation.saves(attributes, this.#needs);
-    this.#savedInputs = inputs.map((input, i) =>
-      input !== null && saves.inputs.includes(i) ? input.pack() : null,
-    );
-    this.#savedOutputs = outputs.map((output, i) =>
-      saves.outputs.includes(i) ? output.pack() : null,
-    );
+    // Loops, here and below: every operation of a forward pass comes by.
+    const edges: Edge[] = [];
+    const inputShapes: (readonly number[])[] = [];
+    const needs: boolean[] = [];
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
+      const edge = edgeTo(input);
+      edges.push(edge);
+      inputShapes.push(input === null ? noShape : input.shape);
+      needs.push(edge !== null);
+    }
+    this.edges = edges;
+    this.inputShapes = inputShapes;
+    this.#needs = needs;
+    const saves = operation.saves(attributes, needs);
+    this.#savedInputs = packed(inputs, saves.inputs);
+    this.#savedOutputs = packed(outputs, saves.outputs);
   }
 
   retain(): void {
@@ -120,13 +127,35 @@ export class GradNode implements GraphNode {
     }
     return this.operation.gradient!({
       gradients,
-      inputs: this.#savedInputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
-      outputs: this.#savedOutputs.map((saved) => saved?.unpack(this.operation.name) ?? null),
+      inputs: unpacked(this.#savedInputs, this.operation.name),
+      outputs: unpacked(this.#savedOutputs, this.operation.name),
       inputShapes: this.inputShapes,
       needs: this.#needs,
       attributes: this.attributes,
     });
   }
+}
+
+const noShape: readonly number[] = [];
+
+/** The tensors at some positions, packed; null at the others. */
+function packed(
+  tensors: readonly (Tensor | null)[],
+  positions: readonly number[],
+): readonly (Packed | null)[] {
+  const all: (Packed | null)[] = [];
+  for (let i = 0; i < tensors.length; i++) {
+    const tensor = tensors[i]!;
+    all.push(tensor !== null && positions.includes(i) ? tensor.pack() : null);
+  }
+  return all;
+}
+
+/** As many tensors as a rule may ask for, in the innermost scope. */
+function unpacked(saved: readonly (Packed | null)[], operation: string): (Tensor | null)[] {
+  const tensors: (Tensor | null)[] = [];
+  for (let i = 0; i < saved.length; i++) tensors.push(saved[i]?.unpack(operation) ?? null);
+  return tensors;
 }
 
 function edgeTo(input: Tensor | null): Edge {
@@ -254,17 +283,15 @@ function passThrough(node: GradNode): void {
   const step = openScope();
   try {
     const results = node.inputGradients(gradients);
-    results.forEach((result, i) => {
+    for (let i = 0; i < results.length; i++) {
+      const result = results[i]!;
       const edge = node.edges[i] ?? null;
-      if (result === null || edge === null) return;
+      if (result === null || edge === null) continue;
       const shared = gradients.includes(result) || results.indexOf(result) < i;
       const own = shared ? result.alias() : result;
-      if ('node' in edge) {
-        step.escape(deliver(edge, own));
-      } else {
-        arrive(edge.leaf, own);
-      }
-    });
+      if ('node' in edge) step.escape(deliver(edge, own));
+      else arrive(edge.leaf, own);
+    }
   } finally {
     step.close();
   }
@@ -298,7 +325,7 @@ function deliver(
 ): Tensor {
   const { outputCount } = node;
   const slots = (node.pending ??=
-    outputCount === 1 ? [null] : Array.from({ length: outputCount }, () => null));
+    outputCount === 1 ? [null] : new Array<Tensor | null>(outputCount).fill(null));
   const before = slots[output] ?? null;
   const total = before === null ? gradient : sum(before, gradient);
   slots[output] = total;

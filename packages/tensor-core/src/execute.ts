@@ -113,9 +113,15 @@ export function runKernelsOn<A>(
   scalars: readonly StepScalar[],
 ): readonly DeviceBuffer[] {
   let values = noValues;
-  if (scalars.length === 1) values = [scalars[0]!.value()];
-  else if (scalars.length > 1) values = scalars.map((scalar) => scalar.value());
+  if (scalars.length === 1) values = [valueNow(scalars[0]!)];
+  else if (scalars.length > 1) values = scalars.map(valueNow);
   return callKernels(device.kernels, operation, inputs, attributes, specs, values);
+}
+
+/** As a kernel gets it, wherever the step runs: a backend that takes steps whole is given four bytes. */
+function valueNow(scalar: StepScalar): number {
+  const value = scalar.value();
+  return scalar.dtype === 'float32' ? Math.fround(value) : value >>> 0;
 }
 
 /** Calls the kernels that are handed in: those of a device, or of a backend that records what they do. */

@@ -8,7 +8,8 @@ import {
 } from '@convnet/tensor-core';
 import { numbers } from '../layout.generated.ts';
 import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
-import type { Derived, Machine, WasmBuffer } from '../machine.ts';
+import type { Derived, WasmBuffer } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 import { convArguments } from './conv-arguments.ts';
 import { fillAt } from './elements.ts';
 import { pointwiseKernels } from './pointwise.ts';

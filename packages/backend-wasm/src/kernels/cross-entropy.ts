@@ -15,6 +15,7 @@ const at = fields.crossEntropy;
 export function crossEntropyKernels(
   machine: Machine,
 ): Pick<Kernels, 'crossEntropy' | 'crossEntropyGrad'> {
+  /** The address of the labels. */
   function write(
     x: Operand,
     target: Operand,
@@ -23,7 +24,7 @@ export function crossEntropyKernels(
     out: number,
     counted: number,
     options: CrossEntropyKernelOptions,
-  ): void {
+  ): number {
     const source = addressIn(machine, x, 'channelsLast');
     const labels = addressIn(machine, target, 'rows');
     const { words, floats, argumentWord: base } = machine;
@@ -38,6 +39,7 @@ export function crossEntropyKernels(
     floats[base + at.smoothing] = options.labelSmoothing;
     words[base + at.reduction] = numbers.reductions[options.reduction];
     words[base + at.counted] = counted;
+    return labels;
   }
 
   return {
@@ -50,18 +52,20 @@ export function crossEntropyKernels(
       const losses = isReduced
         ? machine.temporary(elementCount(target.shape) * bytesOf[dtype])
         : loss.address;
-      write(logits, target, weight, loss.address, logs.address, counted.address, options);
+      const labels = write(
+        logits,
+        target,
+        weight,
+        loss.address,
+        logs.address,
+        counted.address,
+        options,
+      );
       machine.words[machine.argumentWord + at.losses] = losses;
-      const bad = machine.ask('cross_entropy');
-      if (bad > 0) {
-        const { words, argumentWord: base } = machine;
-        const label = words[(words[base + at.target]! >>> 2) + bad - 1]!;
-        machine.finish();
-        machine.free(loss);
-        machine.free(logs);
-        machine.free(counted);
-        throw new LabelRangeError(bad - 1, label, logits.shape[1]!);
-      }
+      machine.ask('cross_entropy', (bad) => {
+        const label = machine.words[(labels >>> 2) + bad - 1]!;
+        return new LabelRangeError(bad - 1, label, logits.shape[1]!);
+      });
       machine.finish();
       return [loss, logs, counted];
     },

@@ -16,7 +16,8 @@ import {
   newBuffer,
 } from '../layout.ts';
 import { fields, numbers } from '../layout.generated.ts';
-import type { Layout, Machine } from '../machine.ts';
+import type { Layout } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 import { decodeAt, encodeAt } from './float16.ts';
 
 /** The number of an element type; kernels know neither float16 nor float64. */

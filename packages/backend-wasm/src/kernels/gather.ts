@@ -8,7 +8,8 @@ import {
 } from '@convnet/tensor-core';
 import { addressIn, copyIn, newBuffer, stridesOf } from '../layout.ts';
 import { constants, fields } from '../layout.generated.ts';
-import type { Machine, WasmBuffer } from '../machine.ts';
+import type { WasmBuffer } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 import { fillAt } from './elements.ts';
 import { narrowAt, widened } from './float16.ts';
 
@@ -58,14 +59,12 @@ export function gatherKernels(
       words[base + at.extents + i] = index.shape[i]!;
       words[base + at.strides + i] = strides[i]!;
     }
-    const stopped = machine.ask(op === 'scatterAdd' ? 'scatter_add' : op);
+    machine.ask(op === 'scatterAdd' ? 'scatter_add' : op, (stopped) => {
+      const position = machine.words[(indexAddress >>> 2) + stopped - 1]!;
+      return new IndexRangeError(op, position, axis, indexed[axis]!);
+    });
     if (isHalf) narrowAt(machine, outAddress, out.address, outCount);
-    const position = stopped === 0 ? 0 : machine.words[(indexAddress >>> 2) + stopped - 1]!;
     machine.finish();
-    if (stopped !== 0) {
-      machine.free(out);
-      throw new IndexRangeError(op, position, axis, indexed[axis]!);
-    }
     return out;
   }
 

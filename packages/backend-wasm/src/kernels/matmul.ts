@@ -69,8 +69,9 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
       const addressB = addressIn(machine, b, 'rows');
       const addressBias = bias === null ? 0 : addressIn(machine, bias, 'rows');
       const base = machine.argumentWord;
-      const offsets = batch <= few ? (base + fewAt) * 4 : machine.temporary(batch * 8);
-      if (batch > few) machine.settle();
+      // Behind the arguments of a call there is room for a few, as long as it is not kept.
+      const isBehind = batch <= few && machine.scribe === null;
+      const offsets = isBehind ? (base + fewAt) * 4 : machine.table(batch * 8);
       writeOffsets(offsets / 4, a, b, leading);
       const { words } = machine;
       words[base + at.a] = addressA;

@@ -6,7 +6,8 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import { bufferOf, layoutsAgree, newBuffer, stridedCopy, stridesOf } from '../layout.ts';
-import type { Layout, Machine } from '../machine.ts';
+import type { Layout } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 import { fillAt } from './elements.ts';
 
 /** Whether a part keeps every axis in its place, so that its source's layout suits the output. */

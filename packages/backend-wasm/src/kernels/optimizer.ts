@@ -1,7 +1,8 @@
 import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { addressIn, bufferOf, convertInPlace } from '../layout.ts';
 import { fields } from '../layout.generated.ts';
-import type { Layout, Machine } from '../machine.ts';
+import type { Layout } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 
 const { sgd, adam } = fields;
 

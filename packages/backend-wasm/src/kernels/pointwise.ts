@@ -9,7 +9,8 @@ import {
 } from '@convnet/tensor-core';
 import { addressIn, axisAt, bufferOf, newBuffer } from '../layout.ts';
 import { constants, fields, numbers } from '../layout.generated.ts';
-import type { Layout, Machine } from '../machine.ts';
+import type { Layout } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 
 const at = fields.pointwise;
 const axesLimit = constants.mostAxes;
@@ -118,14 +119,12 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
         words[base + at.operandBytes + i] = bytesOf[inputs[i]!.dtype];
       }
       // Floats have every operation, so only integers wait for an answer.
-      let isRefused = false;
       if (type === 'float32') machine.call('pointwise');
-      else isRefused = machine.ask('pointwise') !== 0;
-      machine.finish();
-      if (isRefused) {
-        machine.free(buffer);
-        throw new DTypeError(`${name}: expected float32 on device 'wasm', got ${type}`);
+      else {
+        const message = `${name}: expected float32 on device 'wasm', got ${type}`;
+        machine.ask('pointwise', () => new DTypeError(message));
       }
+      machine.finish();
       return buffer;
     },
   };

@@ -47,6 +47,8 @@ export function poolKernels(
     if (known.size + input.length > knownLimit) {
       for (const old of known.values()) machine.release(old);
       known.clear();
+      // Steps that are written down know where windows were.
+      machine.letGoReserves();
     }
     // Addresses before views: a new window may make the memory grow, and the views with it.
     const addresses = axes.map(addressOf);

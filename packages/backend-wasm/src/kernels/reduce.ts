@@ -16,7 +16,8 @@ import {
   stridesOf,
 } from '../layout.ts';
 import { numbers } from '../layout.generated.ts';
-import type { Layout, Machine, WasmBuffer } from '../machine.ts';
+import type { Layout, WasmBuffer } from '../buffer.ts';
+import type { Machine } from '../machine.ts';
 import { fillAt, typeNumber } from './elements.ts';
 
 /** How values are joined. */

@@ -14,10 +14,8 @@ const at = fields.resample;
 const along = fields.resampleAxis;
 
 export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
-  /** Copies a table to memory that lasts for this kernel. */
   function table(values: Int32Array | Float32Array): number {
-    const address = machine.temporary(Math.max(values.byteLength, 4));
-    machine.settle();
+    const address = machine.table(Math.max(values.byteLength, 4));
     const target = values instanceof Float32Array ? machine.floats : machine.words;
     target.set(values, address / 4);
     return address;

@@ -45,14 +45,12 @@ export function roiAlignKernels(machine: Machine): Pick<Kernels, 'roiAlign' | 'r
       const buffer = newBuffer(machine, out, 'channelsLast');
       const source = addressIn(machine, x, 'channelsLast');
       const regions = write(source, buffer.address, rois, x.shape, out.shape, options);
-      const stopped = machine.ask('roi_align');
       const width = rois.shape[1]!;
-      const sample = stopped === 0 ? 0 : machine.floats[(regions >>> 2) + (stopped - 1) * width]!;
+      machine.ask('roi_align', (stopped) => {
+        const sample = machine.floats[(regions >>> 2) + (stopped - 1) * width]!;
+        return new IndexRangeError('roiAlign', sample, 0, x.shape[0]!);
+      });
       machine.finish();
-      if (stopped !== 0) {
-        machine.free(buffer);
-        throw new IndexRangeError('roiAlign', sample, 0, x.shape[0]!);
-      }
       return buffer;
     },
 

@@ -36,21 +36,23 @@ function remember(key: string, make: () => PoolAxis): PoolAxis {
   return axis;
 }
 
-/** What was found last for the windows of one call, which ask when they infer and again when they run. */
-const found = new WeakMap<
-  Windows,
-  { readonly shape: readonly number[]; readonly axes: PoolAxis[] }
->();
+/** What was found last: a call asks when it infers and again when it runs. */
+let found: {
+  readonly windows: Windows;
+  readonly shape: readonly number[];
+  readonly axes: PoolAxis[];
+} | null = null;
 
 /**
  * @internal The windows on each spatial axis of an input [N, C, …].
  * @throws InputTooSmallError where a window is larger than the padded input, or holds no element.
  */
 export function windowAxes(op: string, windows: Windows, shape: readonly number[]): PoolAxis[] {
-  const before = found.get(windows);
-  if (before !== undefined && sameShape(before.shape, shape)) return before.axes;
+  if (found !== null && found.windows === windows && sameShape(found.shape, shape)) {
+    return found.axes;
+  }
   const axes = findAxes(op, windows, shape);
-  found.set(windows, { shape, axes });
+  found = { windows, shape, axes };
   return axes;
 }
 

@@ -1,0 +1,138 @@
+import {
+  sameShape,
+  type Kernels,
+  type Operand,
+  type StepGraph,
+  type TensorSpec,
+} from '@convnet/tensor-core';
+import type { WasmBuffer } from '../buffer.ts';
+import { operationNumbers } from '../kernels/pointwise.ts';
+import type { Machine } from '../machine.ts';
+import type { Transcript } from './transcript.ts';
+
+/** A value of a step with the memory that it has now, or had in the last run. */
+export interface StepOperand extends Operand {
+  buffer: WasmBuffer;
+}
+
+/** What is known of a step from its graph alone. */
+export class StepForm {
+  readonly graph: StepGraph;
+  /** For each call, the values made in the step that nobody reads behind it. */
+  readonly #ends: readonly (readonly number[])[];
+  /** For each call, the values whose memory it may make its result in. */
+  readonly #spent: readonly (readonly number[])[];
+  /** For each call, the place of its first step scalar. */
+  readonly #scalarsAt: readonly number[];
+  /** Positions among the inputs of those that the step writes in place. */
+  readonly writtenInputs: readonly number[];
+
+  constructor(graph: StepGraph) {
+    this.graph = graph;
+    const { calls, inputs, outputs } = graph;
+    const last = new Map<number, number>();
+    const written = new Set<number>();
+    let scalars = 0;
+    this.#scalarsAt = calls.map((call, i) => {
+      for (const value of call.outputs) last.set(value, i);
+      for (const value of call.inputs) if (value !== null && last.has(value)) last.set(value, i);
+      for (const position of call.writes) written.add(call.inputs[position]!);
+      scalars += call.scalars.length;
+      return scalars - call.scalars.length;
+    });
+    for (const value of outputs) last.delete(value);
+    const ends: number[][] = calls.map(() => []);
+    for (const [value, i] of last) ends[i]!.push(value);
+    this.#ends = ends;
+    this.#spent = calls.map(({ operation, outputs: made }, i) =>
+      operationNumbers.has(operation) && made.length === 1
+        ? ends[i]!.filter((value) => isAlike(graph.values[value]!, graph.values[made[0]!]!))
+        : [],
+    );
+    this.writtenInputs = [...inputs.keys()].filter((i) => written.has(inputs[i]!));
+  }
+
+  /** The step scalars of a call in the block that a run is given. */
+  scalarsOf(call: number, block: DataView): number[] {
+    const first = this.#scalarsAt[call]!;
+    return this.graph.calls[call]!.scalars.map((dtype, k) => {
+      const at = (first + k) * 4;
+      return dtype === 'float32' ? block.getFloat32(at, true) : block.getUint32(at, true);
+    });
+  }
+
+  /** Whether the step scalars of a call, as words, are the same in both blocks. */
+  hasSameScalars(call: number, a: Int32Array, b: Int32Array): boolean {
+    const first = this.#scalarsAt[call]!;
+    const end = first + this.graph.calls[call]!.scalars.length;
+    for (let i = first; i < end; i++) if (a[i] !== b[i]) return false;
+    return true;
+  }
+
+  /** What a call reads. */
+  operandsOf(call: number, operands: readonly StepOperand[]): (Operand | null)[] {
+    return this.graph.calls[call]!.inputs.map((value) =>
+      value === null ? null : operands[value]!,
+    );
+  }
+
+  /**
+   * Runs the step call by call, each value given back behind its last reader.
+   * @param transcript who writes it down.
+   * @returns all values, with the memory that they had.
+   */
+  run(
+    machine: Machine,
+    kernels: Kernels,
+    inputs: readonly WasmBuffer[],
+    scalars: ArrayBuffer,
+    transcript: Transcript | null,
+  ): StepOperand[] {
+    const { graph } = this;
+    const block = new DataView(scalars);
+    // Each gets its memory when it is made.
+    const operands = graph.values.map(({ shape, dtype }) => ({ shape, dtype }) as StepOperand);
+    graph.inputs.forEach((value, i) => {
+      operands[value]!.buffer = inputs[i]!;
+    });
+    const live = new Set<WasmBuffer>();
+    machine.scribe = transcript;
+    try {
+      graph.calls.forEach((call, i) => {
+        transcript?.begin();
+        const spent = this.#spent[i]!.find(
+          (value) => value !== call.outputs[0] && operands[value]!.buffer.shared.holders === 1,
+        );
+        machine.spent = spent === undefined ? null : operands[spent]!.buffer;
+        const made = call.run(kernels, this.operandsOf(i, operands), this.scalarsOf(i, block));
+        if (spent !== undefined && machine.spent === null) transcript?.spends(spent);
+        call.outputs.forEach((value, k) => {
+          const buffer = made[k] as WasmBuffer;
+          operands[value]!.buffer = buffer;
+          live.add(buffer);
+        });
+        for (const value of this.#ends[i]!) {
+          const { buffer } = operands[value]!;
+          live.delete(buffer);
+          machine.free(buffer);
+        }
+      });
+    } catch (error) {
+      for (const buffer of live) machine.free(buffer);
+      throw error;
+    } finally {
+      machine.scribe = null;
+      machine.spent = null;
+    }
+    return operands;
+  }
+}
+
+/** Whether a result may stand where an operand does: an element that is written has been read, and no other one. */
+function isAlike(operand: TensorSpec, result: TensorSpec): boolean {
+  return (
+    operand.dtype === 'float32' &&
+    result.dtype === 'float32' &&
+    sameShape(operand.shape, result.shape)
+  );
+}
