@@ -1,4 +1,4 @@
-"""The recipe of `convnet train` on CIFAR-10 in PyTorch, for the comparison in the README: cifar10_pytorch.py FOLDER [SEED].
+"""The recipe of `convnet train` on CIFAR-10 in PyTorch, for a comparison: cifar10_pytorch.py FOLDER [SEED].
 
 The same network (resnet18 with 32 planes), pictures, preparation, random changes, optimiser, schedule and epochs as
     convnet train --data FOLDER --model resnet18 --option width=32 --epochs 8 --batch-size 64 --learning-rate 0.003

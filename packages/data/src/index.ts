@@ -49,7 +49,6 @@ export {
   type FileSource,
   type FilesOf,
 } from './files/file-source.ts';
-export type { UrlLike } from './files/url.ts';
 export {
   idxDataset,
   parseIdx,

@@ -191,7 +191,7 @@ describe('a file with a signal in each row', () => {
       const data = await opened({ data: path });
       return data.train.length + data.test.length;
     };
-    const named = [...'abcdef', 'label'];
+    const named = ['a', 'b', 'c', 'd', 'e', 'f', 'label'];
     const counted = [0, 1, 2, 3, 4, 5, 'label'];
     for (const label of [(i: number) => 'NV'[i % 2], (i: number) => i % 2]) {
       for (const head of [[], named, counted]) expect(await samplesIn(head, label)).toBe(count);

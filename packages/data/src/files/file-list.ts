@@ -1,9 +1,11 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { classNames } from '../kinds.ts';
+import { aString, checkOptions, listOf, optionKinds, type Kind } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { shown } from './class-folders.ts';
-import { parseCsv } from './csv.ts';
+import { aDelimiter, parseCsv } from './csv.ts';
 import { fileSource, type FileSource, type FilesOf } from './file-source.ts';
 
+/** Options of `readFileList`. */
 export interface FileListOptions {
   /** The list, as a file of the source; by default 'labels.csv'. */
   readonly list?: string;
@@ -21,15 +23,16 @@ export interface FileListOptions {
   readonly delimiter?: string;
 }
 
-export const fileListOptionNames: readonly string[] = optionNames<FileListOptions>({
-  list: true,
-  path: true,
-  label: true,
-  targets: true,
-  group: true,
-  classes: true,
-  delimiter: true,
-});
+export const fileListOptions: Readonly<Record<keyof FileListOptions, Kind>> =
+  optionKinds<FileListOptions>({
+    list: aString,
+    path: aString,
+    label: aString,
+    targets: listOf(aString),
+    group: aString,
+    classes: classNames,
+    delimiter: aDelimiter,
+  });
 
 /** What a list says of its files. */
 export interface ListedFiles {
@@ -53,7 +56,7 @@ export async function readFileList(
   files: FilesOf,
   options: FileListOptions = {},
 ): Promise<ListedFiles> {
-  refuseUnknownOptions('readFileList', options, fileListOptionNames);
+  checkOptions('readFileList', options, fileListOptions);
   return readListed(fileSource('readFileList', files), options);
 }
 

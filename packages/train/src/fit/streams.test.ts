@@ -26,8 +26,7 @@ const stream = (): IterableDataset<LabelledSample> => ({
   },
 });
 
-const loaderOf = (device: Device): DataLoader<LabelledSample> =>
-  new DataLoader(stream(), { batchSize: 3, device });
+const loaderOf = (device: Device): DataLoader => new DataLoader(stream(), { batchSize: 3, device });
 
 /** A network that begins with the same weights each time. */
 function network(device: Device): { model: Sequential; optimizer: SGD } {
