@@ -5,24 +5,18 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { runPnpm } from './pnpm.ts';
+import { publishedFiles } from './published-files.ts';
 import type { PackageJson } from './workspace.ts';
 
-const { name, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
-
-/** Files that the published package.json names. */
-function publishedFiles(): readonly string[] {
-  const targets = Object.values(publishConfig?.exports ?? {});
-  return targets
-    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
-    .filter((file) => !file.includes('*'));
-}
+const json = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
+const { name } = json;
 
 function problem(): string | null {
   if (!(process.env['npm_config_user_agent'] ?? '').startsWith('pnpm/')) {
     return 'packages are packed and published with pnpm; others would publish the sources as entry points';
   }
   if (!runPnpm(['run', 'build', '--filter', name])) return 'the build failed';
-  const missing = publishedFiles().filter((file) => !existsSync(file));
+  const missing = publishedFiles(json).filter((file) => !existsSync(file));
   return missing.length === 0 ? null : `the build did not write ${missing.join(', ')}`;
 }
 

@@ -16,11 +16,14 @@ export interface PackageJson {
   readonly sideEffects?: boolean | readonly string[];
   readonly files?: readonly string[];
   readonly exports?: Readonly<Record<string, string>>;
+  /** Commands by their names. */
+  readonly bin?: Readonly<Record<string, string>>;
   readonly publishConfig?: {
     readonly access?: string;
     readonly main?: string;
     readonly types?: string;
     readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+    readonly bin?: Readonly<Record<string, string>>;
   };
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;

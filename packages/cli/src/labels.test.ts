@@ -104,6 +104,53 @@ test('quantities are learned, tested and told in their own units', async () => {
   expect(log).toContain('"monitor":{"name":"mae"');
 });
 
+test('a file with a signal in each row is learned from, and predicted row by row, with and without labels', async () => {
+  const row = (i: number): string =>
+    Array.from({ length: 32 }, (_, t) => Math.sin((0.2 + 0.7 * (i % 2)) * t + i).toFixed(3)).join(
+      ',',
+    );
+  const rows = Array.from({ length: 24 }, (_, i) => row(i));
+  await writeFile('beats.csv', rows.map((text, i) => `${text},${'NV'[i % 2]}\n`).join(''));
+  await writeFile(
+    'new.csv',
+    rows
+      .slice(0, 4)
+      .map((text) => `${text}\n`)
+      .join(''),
+  );
+  const head = Array.from({ length: 32 }, (_, t) => `t${t}`).join(',');
+  await writeFile(
+    'named.csv',
+    [`${head},kind`, ...rows.map((text, i) => `${text},${'NV'[i % 2]}`)].join('\n'),
+  );
+  await writeFile('new-named.csv', [head, ...rows.slice(0, 4)].join('\n'));
+  for (const [name, columns, fresh] of [
+    ['beats', [], 'new.csv'],
+    ['named', ['--label-column', 'kind'], 'new-named.csv'],
+  ] as const) {
+    const run = `runs/${name}`;
+    await ran(
+      'train',
+      '--data',
+      `${name}.csv`,
+      ...columns,
+      '--epochs',
+      '8',
+      ...small,
+      '--out',
+      run,
+    );
+    for (const file of [`${name}.csv`, fresh]) {
+      const said = JSON.parse(await ran('predict', run, file, '--json', ...device)) as {
+        file: string;
+        classes: { name: string }[];
+      }[];
+      expect(said[1]!.file).toBe(`${file}, row 1`);
+      expect(said.slice(0, 4).map(({ classes }) => classes[0]!.name)).toEqual(['N', 'V', 'N', 'V']);
+    }
+  }
+});
+
 test('worker threads give the bits that one thread gives', async () => {
   const args = ['train', '--data', 'recordings', '--epochs', '2', ...small];
   await ran(...args, '--out', 'runs/alone');

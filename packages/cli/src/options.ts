@@ -72,45 +72,65 @@ export const builderOptionOption = (): Option =>
     "an option of the network's builder, such as width=16; may be repeated",
   ).argParser(builderOption);
 
-export const deviceOptions = (): readonly Option[] => [
-  new Option('--device <name>', 'where it is computed; auto: webgpu where there is one, else wasm')
-    .choices(deviceNames)
-    .default('auto'),
-  new Option('--threads <n>', 'threads of wasm (default: all cores)').argParser(whole(1)),
-];
+/** Options under a heading of the help. */
+const grouped = (heading: string, options: readonly Option[]): readonly Option[] =>
+  options.map((option) => option.helpGroup(heading));
 
-export const sourceOptions = (): readonly Option[] => [
-  new Option(
-    '--data <path>',
-    'a folder with a folder for each class, or with train/ and test/; with --labels any folder; a file with a signal ' +
-      'in each row (.csv, .tsv, .ts, .arff); arrays (.npy, .npz)',
-  ),
-  new Option('--test-data <file>', 'a file as --data that tests'),
-  new Option('--set <name>', 'a set by name, such as mnist, cifar10, fsdd, ucr/GunPoint'),
-  new Option('--folder <folder>', 'where the files of --set are; else it is downloaded'),
-  new Option('--labels <file>', 'a list (CSV) of files with their labels; of arrays their labels'),
-  new Option('--test-labels <file>', 'a list as --labels of the files that test'),
-  new Option('--path-column <name>', 'of the list, with the files (default: the first)'),
-  new Option(
-    '--label-column <name>',
-    'with the classes (default: of a list the second, of rows the last)',
-  ),
-  new Option(
-    '--targets <names>',
-    'columns with numbers to learn: labels of 0 and 1, or quantities',
-  ).argParser(names),
-  new Option('--task <kind>', 'what they are (default: labels where all are 0 or 1)').choices(
-    taskKinds,
-  ),
-  new Option(
-    '--group-column <name>',
-    'what belongs together, such as a patient: never in both parts',
-  ),
-  new Option('--skip-columns <names>', 'of a file with a signal in each row').argParser(names),
-  new Option('--channels <n>', 'that such a row is made of, one behind the other').argParser(
-    whole(1),
-  ),
-];
+export const deviceOptions = (): readonly Option[] =>
+  grouped('Device:', [
+    new Option(
+      '--device <name>',
+      'where it is computed; auto: webgpu where there is one, else wasm',
+    )
+      .choices(deviceNames)
+      .default('auto'),
+    new Option('--threads <n>', 'threads of wasm (default: all cores)').argParser(whole(1)),
+  ]);
+
+export const sourceOptions = (): readonly Option[] =>
+  grouped('Data:', [
+    new Option(
+      '--data <path>',
+      'a folder with a folder for each class, or with train/ and test/; with --labels any folder; a file with a signal ' +
+        'in each row (.csv, .tsv, .ts, .arff); arrays (.npy, .npz)',
+    ),
+    new Option('--test-data <file>', 'samples that test: a file as --data'),
+    new Option('--set <name>', 'a set by name, such as mnist, cifar10, fsdd, ucr/GunPoint'),
+    new Option('--folder <folder>', 'where the files of --set are; else it is downloaded'),
+  ]).concat(
+    grouped('Labels:', [
+      new Option(
+        '--labels <file>',
+        'list (CSV) of the files in --data with their labels; for arrays their labels (.npy)',
+      ),
+      new Option('--test-labels <file>', 'list as --labels of the files that test'),
+      new Option('--path-column <name>', 'column with the files (default: the first)'),
+      new Option(
+        '--label-column <name>',
+        'column with the classes (default: the second of a list, the last of rows)',
+      ),
+      new Option(
+        '--targets <names>',
+        'columns with numbers to learn: labels of 0 and 1, or quantities',
+      ).argParser(names),
+      new Option(
+        '--task <kind>',
+        'what --targets are (default: multi-label where all are 0 or 1)',
+      ).choices(taskKinds),
+      new Option(
+        '--group-column <name>',
+        'column of what belongs together, such as a patient: never in both parts',
+      ),
+      new Option(
+        '--skip-columns <names>',
+        'columns of a file with a signal in each row that are passed over',
+      ).argParser(names),
+      new Option(
+        '--channels <n>',
+        'channels that such a row is made of, one behind the other',
+      ).argParser(whole(1)),
+    ]),
+  );
 
 /** `a,b,c`. */
 function names(text: string): readonly string[] {
@@ -126,49 +146,63 @@ export const workersOption = (): Option =>
 
 export const dataOptions = (): readonly Option[] => [
   ...sourceOptions(),
-  dimsOption(2),
-  new Option('--size <pixels>', 'side that pictures are brought to').argParser(whole(1)),
-  new Option('--length <samples>', 'that recordings are cropped or padded to').argParser(whole(1)),
-  new Option('--sample-rate <hertz>', 'that WAV files are brought to').argParser(positive()),
-  new Option('--test-share <share>', 'of the files tests, where there is no test/')
-    .argParser(positive(0.9))
-    .default(0.2),
-  new Option(
-    '--group <pattern>',
-    'regular expression: files in whose paths its group is the same, such as a speaker, stay together',
-  ),
-  new Option('--on-error <what>', 'with files that cannot be read')
-    .choices(['stop', 'skip'])
-    .default('stop'),
-  new Option('--missing <what>', 'with missing values of signals')
-    .choices(['refuse', 'interpolate'])
-    .default('refuse'),
-  new Option('--no-augment', 'train without random changes'),
-  workersOption(),
+  ...grouped('Preparation of the data:', [
+    dimsOption(2),
+    new Option(
+      '--size <pixels>',
+      'side that pictures are brought to (default: their own, at most 224)',
+    ).argParser(whole(1)),
+    new Option(
+      '--length <samples>',
+      'that recordings are cropped or padded to (default: what 95 of 100 do not exceed)',
+    ).argParser(whole(1)),
+    new Option(
+      '--sample-rate <hertz>',
+      'that recordings are resampled to (default: their own)',
+    ).argParser(positive()),
+    new Option('--test-share <share>', 'of the samples that tests, where none are given for that')
+      .argParser(positive(0.9))
+      .default(0.2),
+    new Option(
+      '--group <pattern>',
+      'regular expression for paths: where its group is the same, such as a speaker, files stay in one part',
+    ),
+    new Option('--on-error <what>', 'what becomes of files that cannot be read')
+      .choices(['stop', 'skip'])
+      .default('stop'),
+    new Option('--missing <what>', 'what becomes of missing values in signals')
+      .choices(['refuse', 'interpolate'])
+      .default('refuse'),
+    new Option('--no-augment', 'train without random changes'),
+    workersOption(),
+  ]),
 ];
 
 export const recipeOptions = (defaults: {
   readonly epochs: number;
   readonly learningRate: number;
-}): readonly Option[] => [
-  new Option('--epochs <n>', 'times that all is learned from')
-    .argParser(whole(1))
-    .default(defaults.epochs),
-  new Option('--batch-size <n>', 'samples in a step').argParser(whole(1)).default(32),
-  new Option('--learning-rate <rate>', 'greatest, of a cycle that warms up and anneals')
-    .argParser(positive())
-    .default(defaults.learningRate),
-  new Option('--optimizer <name>', 'how steps are made').choices(['adamw', 'sgd']).default('adamw'),
-  new Option('--weight-decay <rate>', 'pulls weights towards 0')
-    .argParser(notNegative)
-    .default(0.01),
-  new Option(
-    '--patience <epochs>',
-    'ends after so many epochs without a better accuracy',
-  ).argParser(whole(1)),
-  new Option('--max-seconds <n>', 'ends after that time').argParser(positive()),
-  new Option('--seed <n>', 'of weights, order and split').argParser(whole(0)).default(0),
-];
+}): readonly Option[] =>
+  grouped('Training:', [
+    new Option('--epochs <n>', 'passes through the training samples')
+      .argParser(whole(1))
+      .default(defaults.epochs),
+    new Option('--batch-size <n>', 'samples in a step').argParser(whole(1)).default(32),
+    new Option('--learning-rate <rate>', 'greatest, of a cycle that warms up and anneals')
+      .argParser(positive())
+      .default(defaults.learningRate),
+    new Option('--optimizer <name>', 'which optimiser').choices(['adamw', 'sgd']).default('adamw'),
+    new Option('--weight-decay <rate>', 'pulls weights towards 0')
+      .argParser(notNegative)
+      .default(0.01),
+    new Option(
+      '--patience <epochs>',
+      'end after so many epochs without improvement, and keep the best weights',
+    ).argParser(whole(1)),
+    new Option('--max-seconds <n>', 'end after that time').argParser(positive()),
+    new Option('--seed <n>', 'of the weights, the order and the split')
+      .argParser(whole(0))
+      .default(0),
+  ]);
 
 export const configOption = (): Option =>
   new Option(

@@ -70,6 +70,10 @@ function traceOf(error: Error): string {
   return cause instanceof Error ? `${stack}\ncaused by ${traceOf(cause)}` : stack;
 }
 
+/** Whether bold text is understood; see https://no-color.org. */
+const hasColours = ({ isTTY }: Terminal['out']): boolean =>
+  isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
+
 /** Of the package, in the repository as in what is published. */
 function ownVersion(): string {
   const path = new URL('../package.json', import.meta.url);
@@ -89,7 +93,10 @@ function programOf({ out, error }: Terminal): Command {
       writeErr: (text) => error.write(text),
       getOutHelpWidth: () => out.columns ?? 100,
       getErrHelpWidth: () => error.columns ?? 100,
+      getOutHasColors: () => hasColours(out),
+      getErrHasColors: () => hasColours(error),
     })
+    .configureHelp({ styleTitle: (title) => `\u001B[1m${title}\u001B[22m` })
     .showSuggestionAfterError()
     .helpCommand(false)
     .addHelpText(

@@ -8,13 +8,19 @@ export type LabelledBatch = readonly [inputs: Tensor, targets: Tensor, ...others
 
 /** Batches that can be run through more than once, such as a `DataLoader`. */
 export interface Batches<Batch = LabelledBatch> extends AsyncIterable<Batch> {
-  /** Number of batches. */
-  readonly length: number;
+  /** Number of batches. Streams have none, or, as a `DataLoader` of an iterable dataset, throw where they are asked. */
+  readonly length?: number;
   /**
    * Number of the next epoch, where there is one that can be set to have an epoch again as it was: a NaN is looked
    * for that way, and a run that was interrupted goes on that way.
    */
   epoch?: number;
+}
+
+/** Number of batches; undefined for those that come one after another until there are no more. */
+export function lengthOf(batches: Batches<unknown>): number | undefined {
+  if (batches instanceof DataLoader && batches.dataset.length === undefined) return undefined;
+  return batches.length;
 }
 
 /** @throws ArgumentError where they cannot be run through; EmptySetError where there is none. */
@@ -24,17 +30,19 @@ export function requireBatches(where: string, name: string, batches: Batches<unk
     typeof given === 'object' &&
     (typeof given?.[Symbol.asyncIterator] === 'function' ||
       typeof given?.[Symbol.iterator] === 'function');
-  if (!iterable || !Number.isInteger(given?.length)) {
+  const length = iterable ? lengthOf(batches) : undefined;
+  if (!iterable || (length !== undefined && !Number.isInteger(length))) {
     throw new ArgumentError(
-      `${where}: expected ${name} as batches with a length, such as a DataLoader, got ${formatValue(batches)}`,
+      `${where}: expected ${name} as batches, such as a DataLoader, got ${formatValue(batches)}`,
     );
   }
-  if (batches.length < 1) throw emptySet(where, name, batches);
+  if (length !== undefined && length < 1) throw emptySet(where, name, batches);
 }
 
 /** What to throw where batches that said that there are some gave none, or none with a sample. */
 export function emptySet(where: string, name: string, batches: Batches<unknown>): EmptySetError {
-  if (batches instanceof DataLoader) {
+  const count = lengthOf(batches);
+  if (batches instanceof DataLoader && count !== undefined) {
     const { length } = batches.dataset;
     const size = batches.batchSize;
     return new EmptySetError(
@@ -46,9 +54,11 @@ export function emptySet(where: string, name: string, batches: Batches<unknown>)
   }
   return new EmptySetError(
     `${where}: expected ${name} with at least one batch of at least one sample, got ` +
-      (batches.length < 1
-        ? 'a length of 0'
-        : `none, though its length is ${batches.length}: can it be run through more than once?`),
+      (count === undefined
+        ? 'none: can it be run through more than once?'
+        : count < 1
+          ? 'a length of 0'
+          : `none, though its length is ${count}: can it be run through more than once?`),
   );
 }
 

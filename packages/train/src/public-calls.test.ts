@@ -71,7 +71,10 @@ function fitting(): readonly unknown[] {
   const optimizer = new SGD(learner.parameters(), { learningRate: 0.1 });
   const schedule = new LinearLR(optimizer);
   const own = { step: undefined, scheduleEvery: 'step', accumulate: 1, average: new Average() };
-  return [learner, { train: set(), test: set(), optimizer, schedule, ...own, ...run() }];
+  return [
+    learner,
+    { train: set(), test: set(), trainTest: set(), optimizer, schedule, ...own, ...run() },
+  ];
 }
 
 const fittingHead = (): readonly unknown[] => [
@@ -79,6 +82,7 @@ const fittingHead = (): readonly unknown[] => [
   {
     train: set(),
     test: set(),
+    trainTest: set(),
     optimizer: (parameters: Tensor[]) => new SGD(parameters, { learningRate: 0.1 }),
     schedule: (of: Optimizer) => new LinearLR(of),
     scheduleEvery: 'step',

@@ -6,7 +6,7 @@ import { toPng, trainingCurves, type Theme } from '@convnet/explain';
 import { writeFileAtomic } from '@convnet/weights/node';
 import { InvalidArgumentError, Option } from 'commander';
 
-import { fileSet, filesIn, requireFiles } from '../data/given-files.ts';
+import { givenSet, requireFiles } from '../data/given-files.ts';
 import type { PreparedSample } from '../data/opened-data.ts';
 import { withDevice, type DeviceRequest } from '../device.ts';
 import { CliError, unknownName, UsageError } from '../errors.ts';
@@ -18,6 +18,7 @@ import {
 } from '../explain/pictures.ts';
 import { chooseSamples } from '../explain/samples.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
+import { readConfig } from '../run/config.ts';
 import { loadModel, readCard, type ModelCard } from '../run/model-folder.ts';
 import { outputNames } from '../task.ts';
 import type { AddCommand } from '../terminal.ts';
@@ -133,7 +134,9 @@ Examples:
         if (wrong && !(isLabelled && task.kind === 'classification')) {
           throw new UsageError('--wrong: expected samples whose classes are known');
         }
-        const set = isLabelled ? await testSet(folder, card, given) : await givenFiles(files, card);
+        const set = isLabelled
+          ? await testSet(folder, card, given)
+          : await givenFiles(folder, files, card);
         const choice = { count: isLabelled ? count : set.length, wrong, isLabelled };
         const samples = await chooseSamples(set, model, task, device, choice);
         for (const name of wanted) await write(name, await samplePictures[name](context, samples));
@@ -153,11 +156,13 @@ Examples:
 };
 
 async function givenFiles(
+  folder: string,
   paths: readonly string[],
   { preprocessing }: ModelCard,
 ): Promise<Dataset<PreparedSample>> {
   requireFiles(preprocessing);
-  return fileSet(await filesIn(paths, preprocessing), preprocessing);
+  const { data } = await readConfig(folder);
+  return givenSet(paths, preprocessing, data);
 }
 
 /** `a,b,c`, of the pictures that there are. */

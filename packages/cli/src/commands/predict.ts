@@ -2,9 +2,10 @@ import { DataLoader } from '@convnet/data';
 import { predict, type Predictions } from '@convnet/train';
 import { Option } from 'commander';
 
-import { fileSet, filesIn, requireFiles } from '../data/given-files.ts';
+import { givenSet, requireFiles } from '../data/given-files.ts';
 import { withDevice, type DeviceRequest } from '../device.ts';
 import { addOptions, deviceOptions, whole } from '../options.ts';
+import { readConfig } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { formatTable, percent } from '../table.ts';
 import { activationOf, outputNames, toUnits, type Task } from '../task.ts';
@@ -22,7 +23,7 @@ export const addPredict: AddCommand = (program, terminal, start) => {
   const command = program
     .command('predict')
     .argument('<run>', 'folder of a trained network')
-    .argument('<files...>', 'files, or folders of files')
+    .argument('<files...>', 'files, folders of files, or files with a signal in each row')
     .summary('what a trained network says of files')
     .description(
       'Says of each file which class it is, and how sure the network is; which labels it has; or the numbers that were ' +
@@ -45,8 +46,8 @@ export const addPredict: AddCommand = (program, terminal, start) => {
       const card = await readCard(folder);
       const { preprocessing, task } = card;
       requireFiles(preprocessing);
-      const files = await filesIn(paths, preprocessing);
-      const set = fileSet(files, preprocessing);
+      const { data } = await readConfig(folder);
+      const set = await givenSet(paths, preprocessing, data);
       await withDevice(given, terminal, async (device) => {
         const model = await loadModel(folder, card, device);
         const { batchSize, onError, top, json = false } = given;
@@ -59,7 +60,9 @@ export const addPredict: AddCommand = (program, terminal, start) => {
           );
         }
         const left = new Set(skipped.map(({ index }) => index));
-        const seen = files.filter((_, i) => !left.has(i));
+        const seen = Array.from({ length: set.length }, (_, i) => i)
+          .filter((i) => !left.has(i))
+          .map((i) => set.nameOf!(i));
         const said = saying(task, predictions, top);
         if (json) {
           const rows = seen.map((file, i) => ({ file, ...said.json(i) }));

@@ -23,10 +23,11 @@ interface Given extends GivenRun, DeviceRequest {
 export const addTrain: AddCommand = (program, terminal, start) => {
   const command = program
     .command('train')
-    .summary('train a network on a folder of files')
+    .summary('train a network on files of yours')
     .description(
-      'Trains a network on a folder with a folder of files for each class: pictures, or recordings as WAV, CSV or .npy. ' +
-        'What it learns, its checkpoints and its log are written to the folder of the run.',
+      'Trains a network on files of yours: pictures, or recordings as WAV, CSV, .npy or records of PhysioNet, in folders that ' +
+        'are named as their classes or in a list; on a file with a signal in each row; or on arrays of NumPy. The network, its ' +
+        'checkpoints and its log are written to the folder of the run.',
     );
   addOptions(
     command,
@@ -43,10 +44,15 @@ export const addTrain: AddCommand = (program, terminal, start) => {
   command.addHelpText(
     'after',
     `
-Of a folder without train/ and test/ a fifth of the files tests: each file is a recording or a picture of its own, and
-the classes keep their shares. Files that belong together, such as those of one speaker, are kept together by --group:
-  convnet train --data ./words --group '/([a-z]+)_'
+Examples:
+  convnet train --data ./recordings                        recordings/<class>/*.wav
+  convnet train --data ./words --group '/([a-z]+)_'        files of one speaker stay together
+  convnet train --data ./ecg --labels ecg.csv --label-column rhythm --group-column patient
+  convnet train --data ./ecg --labels ecg.csv --targets age
+  convnet train --data beats_train.csv --test-data beats_test.csv --model resnet18 --option width=16
+  convnet train --set fashion-mnist --model resnet20 --option width=8 --epochs 8
 
+Where nothing is given to test with, a fifth of the samples tests; the classes keep their shares.
 Ctrl-C saves and ends; convnet resume <run> goes on as if nothing had happened.
 `,
   );

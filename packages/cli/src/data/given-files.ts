@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
+  concatDatasets,
   folderFiles,
   type Dataset,
   type FileReader,
@@ -21,6 +22,8 @@ import {
   type SignalPreprocessing,
 } from './preprocessing.ts';
 import { recordingReader, signalEndings } from './recording-file.ts';
+import type { DataRequest } from './request.ts';
+import { openRows, tableEndings } from './tables.ts';
 
 /** What is done to a file. */
 export type FilePreprocessing = ImagePreprocessing | SignalPreprocessing;
@@ -36,7 +39,7 @@ export function requireFiles(
 }
 
 /** The files that are meant: those in folders too. @throws CliError. */
-export async function filesIn(
+async function filesIn(
   paths: readonly string[],
   { kind }: FilePreprocessing,
 ): Promise<readonly string[]> {
@@ -67,8 +70,30 @@ const anyFile: FileSource = {
   read: (path) => readFile(path),
 };
 
+/**
+ * What a user gives to be told of, as a set whose labels mean nothing: files and folders of files, or, for a network that was
+ * trained on such, a file with a signal in each row.
+ * @throws CliError, and what reading them throws.
+ */
+export async function givenSet(
+  paths: readonly string[],
+  preprocessing: FilePreprocessing,
+  request: DataRequest,
+): Promise<Dataset<PreparedSample>> {
+  const isRows = preprocessing.kind === 'signal' && isTable(request.data ?? '');
+  if (!isRows) return fileSet(await filesIn(paths, preprocessing), preprocessing);
+  const parts = await Promise.all(
+    paths.map(async (path) => openRows(path, request, preprocessing)),
+  );
+  const rows = concatDatasets(parts);
+  return preparedSet(rows, signalSteps(preprocessing, false));
+}
+
+const isTable = (path: string): boolean =>
+  tableEndings.some((ending) => path.toLowerCase().endsWith(ending));
+
 /** Files without labels, as a set whose labels mean nothing. */
-export function fileSet(
+function fileSet(
   files: readonly string[],
   preprocessing: FilePreprocessing,
 ): Dataset<PreparedSample> {

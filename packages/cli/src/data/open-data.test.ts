@@ -179,6 +179,25 @@ describe('a file with a signal in each row', () => {
     expect([both.train.length, both.test.length]).toEqual([count, count]);
   });
 
+  test('has names of columns or not, whatever its classes are', async () => {
+    const signal = (i: number): number[] => Array.from({ length: 6 }, (_, t) => i + 0.1 * t);
+    const samplesIn = async (
+      head: readonly unknown[],
+      label: (i: number) => unknown,
+    ): Promise<number> => {
+      const rows = patients.map((_, i) => [...signal(i), label(i)]);
+      const path = join(folder, 'heads.csv');
+      await writeFile(path, lines(head.length === 0 ? rows : [head, ...rows]));
+      const data = await opened({ data: path });
+      return data.train.length + data.test.length;
+    };
+    const named = ['a', 'b', 'c', 'd', 'e', 'f', 'label'];
+    const counted = [0, 1, 2, 3, 4, 5, 'label'];
+    for (const label of [(i: number) => 'NV'[i % 2], (i: number) => i % 2]) {
+      for (const head of [[], named, counted]) expect(await samplesIn(head, label)).toBe(count);
+    }
+  });
+
   test('has a label and a group by name', async () => {
     const data = await opened({
       data: join(folder, 'named.csv'),

@@ -8,12 +8,14 @@ import {
   parseTs,
   parseUcrTsv,
   SeriesDataset,
+  treatMissing,
   type Recording,
   type SeriesFile,
 } from '@convnet/data/signal';
 
 import { CliError, messageOf, UsageError } from '../errors.ts';
 import type { RawSet, RawSplit, Target } from './opened-data.ts';
+import type { SignalPreprocessing } from './preprocessing.ts';
 import type { DataRequest } from './request.ts';
 import { split } from './split.ts';
 import { scaleTargets } from './targets.ts';
@@ -105,15 +107,12 @@ function picked(file: SeriesFile, indices: readonly number[]): SeriesFile {
 }
 
 async function readTable(path: string, request: DataRequest): Promise<Table> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new CliError(`'${path}' cannot be read (${messageOf(cause)})`, { cause });
-  });
+  const text = await readText(path);
   const ending = extname(path).toLowerCase();
   if (ending === '.ts') return { path, file: parseTs(text, path) };
   if (ending === '.arff') return { path, file: parseArff(text, path) };
   const { labelColumn, groupColumn, targets, skipColumns = [], channels } = request;
-  const first = text.slice(0, text.search(/\r?\n|$/));
-  const header = isHeader(first);
+  const header = isHeader(text);
   // The archive's own files have the class in front, no names and tabulators.
   if (ending === '.tsv' && !header && labelColumn === undefined) {
     return { path, file: parseUcrTsv(text, path) };
@@ -142,12 +141,78 @@ async function readTable(path: string, request: DataRequest): Promise<Table> {
   return { path, file, groups: labels! };
 }
 
-/** Whether a line names columns: something in it is no number. */
-function isHeader(line: string): boolean {
-  return line.split(/[,;\t]/).some((field) => field.trim() !== '' && Number.isNaN(Number(field)));
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CliError(`'${path}' cannot be read (${messageOf(cause)})`, { cause });
+  });
+}
+
+/**
+ * Whether the first line names columns: something in it is no number where the second line has one, or its numbers count
+ * the columns, as pandas names those that have no names. Classes may be words in every line.
+ */
+function isHeader(text: string): boolean {
+  const [first = [], second = []] = text
+    .split(/\r?\n/, 2)
+    .map((line) => line.split(/[,;\t]/).map((field) => field.trim()));
+  const isNumber = (field: string | undefined): boolean =>
+    field !== undefined && field !== '' && !Number.isNaN(Number(field));
+  const numbers = [...first.keys()].filter((i) => isNumber(first[i]));
+  const counts = numbers.length > 2 && numbers.every((i) => Number(first[i]) === i);
+  return (
+    counts || first.some((field, i) => field !== '' && !isNumber(field) && isNumber(second[i]))
+  );
 }
 
 /** A column by its name, or by its number from 0 where columns have no names. */
 function columnOf(name: string, header: boolean): string | number {
   return header || !/^\d+$/.test(name) ? name : Number(name);
+}
+
+/**
+ * The signals in the rows of a file without what they are, for a network that was trained on such a file: its columns with
+ * labels, groups and targets are passed over where the file has them.
+ * @throws as `openTable`.
+ */
+export async function openRows(
+  path: string,
+  request: DataRequest,
+  { length, channels }: SignalPreprocessing,
+): Promise<RawSet<Recording>> {
+  const text = await readText(path);
+  const ending = extname(path).toLowerCase();
+  const first = text.slice(0, text.search(/\r?\n|$/));
+  const names = first.split(/[,;\t]/).map((name) => name.trim());
+  const isCsv = !['.ts', '.arff'].includes(ending);
+  const header = isHeader(text);
+  // Without names, only the number of columns tells whether there is a label.
+  const isBare = isCsv && !header && names.length === length * channels;
+  const { labelColumn, groupColumn, targets = [], skipColumns = [] } = request;
+  const others = [labelColumn, groupColumn, ...targets, ...skipColumns];
+  const isNamed = isCsv && header && labelColumn !== undefined;
+  const { file } =
+    isBare || isNamed || (isCsv && targets.length > 0)
+      ? {
+          file: parseCsvSeries(text, path, {
+            header,
+            label: null,
+            skip: others
+              .filter((name) => name !== undefined)
+              .filter((name) => !header || names.includes(name))
+              .map((name) => columnOf(name, header)),
+            ...(request.channels === undefined ? {} : { channels: request.channels }),
+          }),
+        }
+      : await readTable(path, request);
+  const { missing } = request;
+  return {
+    length: file.series.length,
+    nameOf: (i) => `${path}, row ${i}`,
+    get: (i) => {
+      const series = file.series[i]!;
+      const recording = { ...series, data: series.data.slice() };
+      treatMissing(recording, missing, `${path}, row ${i}`);
+      return [recording, 0] as const;
+    },
+  };
 }

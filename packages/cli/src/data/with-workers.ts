@@ -2,7 +2,7 @@ import { openDataset, type Dataset } from '@convnet/data';
 
 import type { OpenedData, Part, PreparedSample } from './opened-data.ts';
 import type { DataRequest } from './request.ts';
-import { workerSet, type WorkerSetOptions } from './worker-set.ts';
+import { openPart, workerSet, type WorkerSetOptions } from './worker-set.ts';
 
 /** A part of the data as worker threads can have it too. What was decided is handed over, so that none looks again. */
 export function withWorkers(
@@ -19,5 +19,6 @@ export function withWorkers(
     },
     part,
   };
-  return openDataset<Dataset<PreparedSample>>(workerSet, { name: 'openPart', options });
+  // Named by itself, so that the build keeps the export, which nothing imports but worker threads.
+  return openDataset<Dataset<PreparedSample>>(workerSet, { name: openPart.name, options });
 }

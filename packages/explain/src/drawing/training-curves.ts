@@ -13,11 +13,15 @@ export interface EpochNumbers {
   readonly epoch: number;
   readonly loss: number | null;
   readonly values?: Readonly<Record<string, number | null>>;
-  readonly test?: {
-    readonly loss?: number | null;
-    readonly accuracy?: number | null;
-    readonly metrics?: Readonly<Record<string, number | null>>;
-  } | null;
+  readonly test?: EvaluatedNumbers | null;
+  /** Of training samples; see `trainTest` of `fit`. */
+  readonly trainTest?: EvaluatedNumbers | null;
+}
+
+interface EvaluatedNumbers {
+  readonly loss?: number | null;
+  readonly accuracy?: number | null;
+  readonly metrics?: Readonly<Record<string, number | null>>;
 }
 
 export interface TrainingCurvesOptions extends DrawingOptions {
@@ -126,7 +130,7 @@ function panelsOf(epochs: readonly EpochNumbers[]): Panel[] {
   const namesIn = (read: (epoch: EpochNumbers) => object | undefined): string[] => [
     ...new Set(epochs.flatMap((epoch) => Object.keys(read(epoch) ?? {}))),
   ];
-  const metrics = namesIn(({ test }) => test?.metrics);
+  const metrics = namesIn(({ test, trainTest }) => ({ ...trainTest?.metrics, ...test?.metrics }));
   const values = namesIn((epoch) => epoch.values);
   const panels: Panel[] = [
     {
@@ -140,13 +144,20 @@ function panelsOf(epochs: readonly EpochNumbers[]): Panel[] {
     {
       name: 'accuracy',
       isLoss: false,
-      curves: [curve('test', 'second', ({ test }) => test?.accuracy)],
+      curves: [
+        curve('training', 'first', ({ trainTest }) => trainTest?.accuracy),
+        curve('test', 'second', ({ test }) => test?.accuracy),
+      ],
     },
     ...[...new Set([...values, ...metrics])].map((name) => ({
       name,
       isLoss: /loss|error|^mae$|^rmse$|^mse$/i.test(name),
       curves: [
-        curve('training', 'first', (epoch) => epoch.values?.[name]),
+        curve(
+          'training',
+          'first',
+          ({ values: own, trainTest }) => own?.[name] ?? trainTest?.metrics?.[name],
+        ),
         curve('test', 'second', ({ test }) => test?.metrics?.[name]),
       ],
     })),

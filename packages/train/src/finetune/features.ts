@@ -160,7 +160,8 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
   const where = 'fitHead';
   requireModel(where, model);
   refuseUnknownOptions(where, options, fitHeadOptions);
-  const { train, test, optimizer, schedule, batchSize = 256, seed = 0, ...others } = options ?? {};
+  const { train, test, trainTest, optimizer, schedule, ...rest } = options ?? {};
+  const { batchSize = 256, seed = 0, ...others } = rest;
   requireFunction(where, 'optimizer, which makes one of the head’s parameters,', optimizer);
   if (schedule !== undefined) requireFunction(where, 'schedule, which makes one,', schedule);
   requireCount(where, 'batchSize', batchSize);
@@ -175,7 +176,10 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
   }
   const { device } = head.weight;
   const features = await computeFeatures(model, train);
-  const tests = test === undefined ? undefined : await computeFeatures(model, test);
+  const loaderOf = async (batches: Batches): Promise<DataLoader> =>
+    new DataLoader(await computeFeatures(model, batches), { batchSize, device });
+  const tests = test === undefined ? {} : { test: await loaderOf(test) };
+  const trainTests = trainTest === undefined ? {} : { trainTest: await loaderOf(trainTest) };
   const made: unknown = optimizer(head.parameters());
   if (!(made instanceof Optimizer)) {
     throw new ArgumentError(
@@ -186,7 +190,8 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
     return await fit(head, {
       ...others,
       train: new DataLoader(features, { batchSize, shuffle: true, seed, device }),
-      ...(tests !== undefined && { test: new DataLoader(tests, { batchSize, device }) }),
+      ...tests,
+      ...trainTests,
       optimizer: made,
       ...(schedule !== undefined && { schedule: schedule(made) }),
     });

@@ -28,9 +28,10 @@ import { earlyStoppingOptions, fitOptions, type FitOptions } from './options.ts'
 export function checkFit(model: unknown, options: FitOptions): void {
   requireModel('fit', model);
   refuseUnknownOptions('fit', options, fitOptions);
-  const { train, test, optimizer, epochs } = options ?? {};
+  const { train, test, trainTest, optimizer, epochs } = options ?? {};
   requireBatches('fit', 'train', train);
   if (test !== undefined) requireBatches('fit', 'test', test);
+  if (trainTest !== undefined) requireBatches('fit', 'trainTest', trainTest);
   if (!(optimizer instanceof Optimizer)) {
     throw new ArgumentError(
       `fit: expected optimizer as an Optimizer, got ${formatValue(optimizer)}`,
@@ -56,10 +57,10 @@ function checkNumbers(options: FitOptions): void {
   if (options.capture !== undefined) requireBoolean('fit', 'capture', options.capture);
 }
 
-function checkLoss({ loss, metrics, step, test }: FitOptions): void {
+function checkLoss({ loss, metrics, step, test, trainTest }: FitOptions): void {
   const given = { ...(loss !== undefined && { loss }), ...(metrics !== undefined && { metrics }) };
   checkEvaluate('fit', { ...given, ...(step !== undefined && { step }) });
-  if (metrics === undefined || test !== undefined) return;
+  if (metrics === undefined || test !== undefined || trainTest !== undefined) return;
   throw new ArgumentError(
     'fit: expected metrics with a test set, which they are computed on, got none',
   );

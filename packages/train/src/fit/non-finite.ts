@@ -2,7 +2,7 @@ import type { AnyModule } from '@convnet/layers';
 import type { Optimizer } from '@convnet/optim';
 import { isFloating, noGrad, scope, stack, sum, type Tensor } from '@convnet/tensor-core';
 
-import { tensorsOf, type Batches } from '../batches.ts';
+import { lengthOf, tensorsOf, type Batches } from '../batches.ts';
 import type { DataFindings } from '../errors.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function findBadSamples(
 ): Promise<DataFindings> {
   const none = { samples: [], sampleBatch: last };
   const next = batches.epoch;
-  const end = epoch === undefined ? batches.length : last;
+  const end = epoch === undefined ? lengthOf(batches) : last;
   let batch = 0;
   try {
     if (epoch !== undefined) batches.epoch = epoch;
@@ -32,7 +32,7 @@ export async function findBadSamples(
       if (samples.length > 0) return { dataSeen: true, samples, sampleBatch: batch };
       if (batch === end) break;
     }
-    return { ...none, dataSeen: batch === end };
+    return { ...none, dataSeen: end === undefined || batch === end };
   } catch {
     // The loss is what is to be told; that the data cannot be had again is said with it.
     return { ...none, dataSeen: false };

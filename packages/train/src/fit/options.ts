@@ -50,6 +50,11 @@ export interface FitOptions<Batch = LabelledBatch> {
   readonly epochs: number;
   /** Evaluated after every epoch, with the same loss. */
   readonly test?: Batches<Batch>;
+  /**
+   * Training samples that are evaluated after every epoch as `test` is, in evaluation mode, such as a loader of the training
+   * set without random changes: `trainTest` of the reports. How far the two are apart tells of overfitting.
+   */
+  readonly trainTest?: Batches<Batch>;
   /** Loss of outputs and targets: a function or a layer such as `CrossEntropyLoss`. Default cross-entropy. */
   readonly loss?: Loss;
   /** More numbers to compute on the test set, such as `new F1Score()`. */
@@ -115,6 +120,7 @@ export const fitOptions: readonly string[] = optionNames<FitOptions>({
   optimizer: true,
   epochs: true,
   test: true,
+  trainTest: true,
   loss: true,
   metrics: true,
   step: true,

@@ -48,12 +48,9 @@ describe('fit refuses', () => {
     [{ epochs: '3' }, "fit: expected epochs as an integer ≥ 0, got '3'"],
     [{ epochs: 1.5 }, 'fit: expected epochs as an integer ≥ 0, got 1.5'],
     [{ checkEvery: 0 }, 'fit: expected checkEvery as an integer ≥ 1, got 0'],
-    [
-      { train: undefined },
-      'fit: expected train as batches with a length, such as a DataLoader, got undefined',
-    ],
+    [{ train: undefined }, 'fit: expected train as batches, such as a DataLoader, got undefined'],
     [{ train: quadrants(4) }, 'got an ArrayDataset'],
-    [{ test: {} }, 'fit: expected test as batches with a length'],
+    [{ test: {} }, 'fit: expected test as batches'],
     [{ optimizer: undefined }, 'fit: expected optimizer as an Optimizer, got undefined'],
     [{ optimizer: 'adam' }, "fit: expected optimizer as an Optimizer, got 'adam'"],
     [{ loss: 'crossEntropy' }, "fit: expected loss as a function or a layer, got 'crossEntropy'"],
@@ -133,7 +130,7 @@ describe('fit refuses', () => {
       'evaluate: expected the model as a Module, got an object',
     );
     expect(await messageOf(evaluate(model, undefined as unknown as Batches))).toBe(
-      'evaluate: expected the set as batches with a length, such as a DataLoader, got undefined',
+      'evaluate: expected the set as batches, such as a DataLoader, got undefined',
     );
   });
 

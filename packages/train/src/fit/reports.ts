@@ -6,7 +6,7 @@ export interface StepReport {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Steps done in this epoch, of `steps`. */
+  /** Steps done in this epoch, of `steps`, which is Infinity where the batches have no length. */
   readonly step: number;
   readonly steps: number;
   /** Steps done in all epochs. */
@@ -34,6 +34,8 @@ export interface EpochReport {
   readonly values: Readonly<Record<string, number>>;
   /** On the test set, where there is one. */
   readonly test: Evaluation | null;
+  /** On training samples, where `trainTest` gives some. */
+  readonly trainTest: Evaluation | null;
   /** Of training, without the test. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
@@ -73,7 +75,7 @@ export interface FitReport extends Array<EpochReport> {
 /** What a run is about to do. */
 export interface StartReport {
   readonly epochs: number;
-  /** Steps in an epoch. */
+  /** Steps in an epoch; Infinity where the batches have no length. */
   readonly steps: number;
   /** Epoch and steps of it that were done before, where an interrupted run goes on; else 1 and 0. */
   readonly epoch: number;

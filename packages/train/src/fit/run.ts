@@ -2,7 +2,7 @@ import type { AnyModule } from '@convnet/layers';
 import { ReduceLROnPlateau } from '@convnet/optim';
 import { openScope } from '@convnet/tensor-core';
 
-import { emptySet, samplesOf } from '../batches.ts';
+import { emptySet, lengthOf, samplesOf, type Batches } from '../batches.ts';
 import { evaluate, type Evaluation } from '../evaluate.ts';
 import { BestWeights } from './best-weights.ts';
 import { Inspection, type Place } from './inspection.ts';
@@ -82,6 +82,7 @@ export class Run<Batch> {
   async #epoch(): Promise<void> {
     const { signal, train } = this.#options;
     const { position, losses } = this.#memory;
+    const length = this.#length;
     position.startEpoch(train.epoch);
     this.#losses = new LossWindow(losses.sums, losses.count);
     this.#inspection.startEpoch(position.batch);
@@ -105,30 +106,35 @@ export class Run<Batch> {
         this.#inspection.beforeStep(position.totalSteps);
         group = { first: batch, size: this.#groupSize(batch), done: 0 };
       }
-      const isLast = group.done + 1 >= group.size || batch === train.length;
+      const isLast = group.done + 1 >= group.size || batch === length;
       this.#losses.add(this.#step.run(given, group.done, group.size, isLast), batch);
       group.done++;
       position.addSamples(samples);
       if (!isLast) continue;
       group.done = 0;
-      const more = this.#afterStep(batch, train.length);
+      const more = this.#afterStep(batch, length);
       // Waiting for nothing costs as much as a small step.
       if (more !== null) await more;
       if (this.#stopped !== null) break;
     }
     if (position.epochSamples === 0) throw emptySet('fit', 'train', train);
     if (group.done > 0) {
-      // There were fewer batches than they said.
-      this.#step.finish();
+      // There were fewer batches than they said, or they did not say how many.
+      this.#step.finishPart(group.done, group.size);
       await this.#afterStep(batch, batch);
     }
-    await this.#afterEpoch(batch >= train.length || this.#stopped === null);
+    await this.#afterEpoch(batch >= length || this.#stopped === null);
   }
 
   /** Batches in the group that begins with this one. */
   #groupSize(first: number): number {
-    const { accumulate = 1, train } = this.#options;
-    return Math.max(1, Math.min(accumulate, train.length - first + 1));
+    const { accumulate = 1 } = this.#options;
+    return Math.max(1, Math.min(accumulate, this.#length - first + 1));
+  }
+
+  /** Batches in an epoch; Infinity where that is seen at its end only. */
+  get #length(): number {
+    return lengthOf(this.#options.train) ?? Infinity;
   }
 
   /** What follows a step; a promise where there is something to wait for. */
@@ -209,8 +215,10 @@ export class Run<Batch> {
     if (!this.#inspection.isGood) await this.#look();
     const seconds = position.epochSeconds;
     const { loss, ...values } = this.#losses.means;
-    const test = await this.#test();
-    position.testSeconds = test?.seconds ?? 0;
+    const { test: testSet, trainTest: trainTestSet } = this.#options;
+    const test = await this.#test(testSet);
+    const trainTest = await this.#test(trainTestSet);
+    position.testSeconds = (test?.seconds ?? 0) + (trainTest?.seconds ?? 0);
     const figures = { loss: loss!, values, test };
     const value = monitor?.valueOf(figures);
     // A part of an epoch says as much about the weights as a whole one, but it is no epoch of patience or of a schedule.
@@ -223,6 +231,7 @@ export class Run<Batch> {
     const report: EpochReport = {
       epoch: position.epoch,
       ...figures,
+      trainTest,
       seconds,
       samplesPerSecond: position.epochSamples / seconds,
       samples: position.epochSamples,
@@ -246,15 +255,15 @@ export class Run<Batch> {
     }
   }
 
-  async #test(): Promise<Evaluation | null> {
-    const { test, loss, metrics, step } = this.#options;
-    if (test === undefined) return null;
+  async #test(set: Batches<Batch> | undefined): Promise<Evaluation | null> {
+    const { loss, metrics, step } = this.#options;
+    if (set === undefined) return null;
     const options = {
       ...(loss && { loss }),
       ...(metrics && { metrics }),
       ...(step && { step }),
     };
-    return this.#averaged(() => evaluate(this.#model, test, options));
+    return this.#averaged(() => evaluate(this.#model, set, options));
   }
 
   /** Runs `body` with the averages in the model, where there are some. */
@@ -272,10 +281,10 @@ export class Run<Batch> {
     return position.epoch > epochs ? 'epochs' : null;
   }
 
-  /** Steps in an epoch. */
+  /** Steps in an epoch; Infinity where that is not known. */
   get #steps(): number {
-    const { train, accumulate = 1 } = this.#options;
-    return Math.ceil(train.length / accumulate);
+    const { accumulate = 1 } = this.#options;
+    return Math.ceil(this.#length / accumulate);
   }
 
   get #learningRates(): number[] {
@@ -288,7 +297,8 @@ export class Run<Batch> {
     const { loss = Number.NaN, ...values } = this.#losses.latest;
     const rate = position.epochSamples / position.epochSeconds;
     const perStep = position.epochSeconds / position.step;
-    const steps = (epochs - position.epoch) * this.#steps + this.#steps - position.step;
+    // Not as a product, which of no further epoch and an unknown number of steps would be none.
+    const steps = (epochs - position.epoch + 1) * this.#steps - position.step;
     const tests = epochs - position.epoch + 1;
     const isOpen = earlyStopping === undefined || earlyStopping.patience === Infinity;
     return {

@@ -2,9 +2,11 @@ import type { AnyModule } from '@convnet/layers';
 import { clipGradNorm, clipGradValue, type Optimizer } from '@convnet/optim';
 import {
   ArgumentError,
+  assign,
   capture,
   keep,
   mul,
+  noGrad,
   scope,
   Tensor,
   type CapturedStep,
@@ -122,6 +124,18 @@ export class TrainingStep<Batch> {
       );
     }
     return requireScalarLoss('fit', this.#loss(output, targets));
+  }
+
+  /** The optimiser's step of a group that has ended early: the mean of its `done` batches, not of all `size`. */
+  finishPart(done: number, size: number): void {
+    noGrad(() =>
+      scope(() => {
+        for (const { grad } of learned(this.#options.optimizer)) {
+          if (grad !== null) assign(grad, mul(grad, size / done));
+        }
+      }),
+    );
+    this.finish();
   }
 
   /** Clips the gradients and lets the optimiser step. */

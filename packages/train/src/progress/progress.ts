@@ -76,7 +76,7 @@ class Progress implements Callback {
       this.#line(`the checkpoint ${name} cannot be read; the one before it is used`);
     }
     this.#line(
-      `${grouped(parameters)} parameters, ${epochs} epochs of ${grouped(steps)} steps` +
+      `${grouped(parameters)} parameters, ${epochs} epochs${Number.isFinite(steps) ? ` of ${grouped(steps)} steps` : ''}` +
         (checkpoint === null
           ? ''
           : `; goes on from ${checkpoint} after ${grouped(totalSteps)} steps`),
@@ -96,7 +96,7 @@ class Progress implements Callback {
     this.#line(
       [
         `epoch ${report.epoch}/${report.epochs}`,
-        `step ${report.step}/${report.steps}`,
+        `step ${stepsOf(report)}`,
         ...figuresOf(report),
       ].join('  '),
     );
@@ -107,31 +107,35 @@ class Progress implements Callback {
     const { columns: told = 0 } = this.#sink;
     const columns = told > 0 ? told : 80;
     const head = `epoch ${report.epoch}/${report.epochs} `;
-    const counts = ` ${report.step}/${report.steps}`;
+    const counts = ` ${stepsOf(report)}`;
     const tail = figuresOf(report).map((figure) => `  ${figure}`);
     // Where there is no room for all, what comes last goes first; a line that wraps could not be written over.
     while (tail.length > 0 && (head + counts + tail.join('')).length + 10 >= columns) tail.pop();
     const text = counts + tail.join('');
-    const width = Math.max(0, Math.min(24, columns - 1 - head.length - text.length));
-    const filled = Math.round((width * report.step) / report.steps);
+    const room = Math.max(0, Math.min(24, columns - 1 - head.length - text.length));
+    const width = Number.isFinite(report.steps) ? room : 0;
+    const filled = Math.round((width * report.step) / report.steps) || 0;
     const bar = '━'.repeat(filled) + '─'.repeat(width - filled);
     this.#sink.write(`\r\u001B[2K${(head + bar + text).slice(0, Math.max(0, columns - 1))}`);
     this.#hasBar = true;
   }
 
   onEpoch(report: EpochReport): void {
-    const { test, monitor } = report;
+    const { test, trainTest, monitor } = report;
     const figures = [
       `epoch ${report.epoch}/${this.#epochs}`,
       `loss ${formatNumber(report.loss)}`,
       ...named(report.values),
+      ...(trainTest === null || Number.isNaN(trainTest.accuracy)
+        ? []
+        : [`training accuracy ${(100 * trainTest.accuracy).toFixed(2)} %`]),
       ...(test === null ? [] : [`test loss ${formatNumber(test.loss)}`]),
       ...(test === null || Number.isNaN(test.accuracy)
         ? []
         : [`accuracy ${(100 * test.accuracy).toFixed(2)} %`]),
       ...named({ ...test?.metrics }).filter((figure) => !figure.startsWith('accuracy ')),
       `${formatRate(report.samplesPerSecond)} samples/s`,
-      formatSeconds(report.seconds + (test?.seconds ?? 0)),
+      formatSeconds(report.seconds + (test?.seconds ?? 0) + (trainTest?.seconds ?? 0)),
       ...(monitor?.isBest === true ? ['best'] : []),
     ];
     this.#line(figures.join('  '));
@@ -161,11 +165,16 @@ class Progress implements Callback {
   }
 }
 
+/** `12/938`; `12` where the end is not known. */
+function stepsOf({ step, steps }: StepReport): string {
+  return Number.isFinite(steps) ? `${step}/${steps}` : String(step);
+}
+
 function figuresOf(report: StepReport): string[] {
   return [
     ...(Number.isNaN(report.loss) ? [] : [`loss ${formatNumber(report.loss)}`]),
     `${formatRate(report.samplesPerSecond)} samples/s`,
-    `${formatSeconds(report.secondsLeft)} left`,
+    ...(Number.isFinite(report.secondsLeft) ? [`${formatSeconds(report.secondsLeft)} left`] : []),
     ...named(report.values),
   ];
 }

@@ -5,6 +5,7 @@ import {
   formatValue,
 } from '@convnet/tensor-core';
 
+import type { Evaluation } from '../evaluate.ts';
 import type { Callback, EpochReport, StepReport } from '../fit/reports.ts';
 import { requireCount } from '../require.ts';
 import { scalarsRecord, versionRecord } from './event-record.ts';
@@ -19,7 +20,7 @@ const tensorBoardOptions = optionNames<TensorBoardOptions>({ everySteps: true })
 
 /**
  * Draws the curves of a run in TensorBoard: `train/loss`, `train/learning_rate` and `train/samples_per_second` of steps,
- * `epoch/train_loss`, `test/loss`, `test/accuracy` and the metrics of epochs, all over the steps done. In Node,
+ * `epoch/train_loss`, `test/loss`, `test/accuracy` and the metrics of epochs (`train_test/…` of training samples), all over the steps done. In Node,
  * `tensorBoardFolder` of '@convnet/train/node' writes the files.
  *
  * @param write takes the bytes of an event file, piece by piece; a promise is awaited
@@ -64,13 +65,19 @@ function pointsOfStep(report: StepReport): Record<string, number> {
   };
 }
 
-function pointsOfEpoch({ epoch, loss, values, test }: EpochReport): Record<string, number> {
+function pointsOfEpoch({
+  epoch,
+  loss,
+  values,
+  test,
+  trainTest,
+}: EpochReport): Record<string, number> {
   return {
     epoch,
     'epoch/train_loss': loss,
     ...prefixed('epoch', values),
-    ...(test !== null && { 'test/loss': test.loss, ...prefixed('test', test.metrics) }),
-    ...(test !== null && !Number.isNaN(test.accuracy) && { 'test/accuracy': test.accuracy }),
+    ...evaluated('test', test),
+    ...evaluated('train_test', trainTest),
   };
 }
 
@@ -80,4 +87,14 @@ function prefixed(
 ): Record<string, number> {
   const entries = Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]);
   return Object.fromEntries(entries) as Record<string, number>;
+}
+
+function evaluated(name: string, found: Evaluation | null): Record<string, number> {
+  if (found === null) return {};
+  const { loss, accuracy, metrics } = found;
+  return {
+    [`${name}/loss`]: loss,
+    ...prefixed(name, metrics),
+    ...(!Number.isNaN(accuracy) && { [`${name}/accuracy`]: accuracy }),
+  };
 }
