@@ -49,7 +49,7 @@ test.each([1, 3])('tells waves of %i channels apart, which it has not seen', asy
   const y = model.forward(rest);
   const logits = await y.data();
   const found = Array.from({ length: 16 }, (_, i) => Number(logits[2 * i + 1]! > logits[2 * i]!));
-  expect(found).toEqual([...others.labels.slice(24)]);
+  expect(found).toEqual(Array.from(others.labels.slice(24)));
   for (const one of [seen, classes, rest, y]) one.dispose();
   model.dispose();
   expect(device.liveBuffers).toBe(before);

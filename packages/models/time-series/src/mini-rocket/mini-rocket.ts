@@ -98,7 +98,7 @@ export class MiniRocket extends Module {
       const some = noGrad(() =>
         scope(() => this.backbone.forward(slice(x, 0, first, Math.min(first + batchSize, count)))),
       );
-      features.set((await some.data()) as Float32Array, first * numFeatures);
+      features.set(await some.data(), first * numFeatures);
       some.dispose();
     }
     const { head } = this;
