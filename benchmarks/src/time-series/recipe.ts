@@ -11,7 +11,10 @@ export const seriesRecipe: {
   /** Networks that differ in their seed. */
   readonly seeds: number;
   readonly epochs: Readonly<Record<Profile, number>>;
-  readonly batchSize: number;
+  /** Series of a step, at most. */
+  readonly mostOfBatch: number;
+  /** Full batches that an epoch has at least: a small set trains in smaller batches, a power of two. */
+  readonly leastBatches: number;
   /** Top of the one-cycle schedule of Adam. */
   readonly maxLearningRate: number;
   /** Share of the steps in which the rate grows. */
@@ -19,7 +22,15 @@ export const seriesRecipe: {
 } = {
   seeds: 5,
   epochs: { quick: 80, full: 1500 },
-  batchSize: 16,
+  mostOfBatch: 16,
+  leastBatches: 3,
   maxLearningRate: 1e-3,
   rise: 0.1,
 };
+
+/** Series of a step for a set of so many training series. */
+export function batchSizeFor(series: number): number {
+  const { mostOfBatch, leastBatches } = seriesRecipe;
+  const most = Math.max(1, series / leastBatches);
+  return Math.min(mostOfBatch, 2 ** Math.floor(Math.log2(most)));
+}
