@@ -1,6 +1,12 @@
 export type { ByteSource } from './bytes/byte-source.ts';
+export { beside, requirePlainName } from './bytes/sibling.ts';
 export type { OpenFile } from './bytes/file-source.ts';
-export { openSource, type FileLocation, type SourceOptions } from './bytes/open-source.ts';
+export {
+  openSource,
+  sourceOptions,
+  type FileLocation,
+  type SourceOptions,
+} from './bytes/open-source.ts';
 export type { FetchOptions } from './bytes/fetch-options.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {

@@ -1,4 +1,4 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aFunction, checkOptions, oneOf, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import type { HostArray } from '../dataset/host-array.ts';
 import { ClipError, FileError } from '../errors.ts';
@@ -8,8 +8,9 @@ import { decodeImage } from '../image/decode/decode.ts';
 import { imageEndings } from '../image/image-folder.ts';
 import type { Step } from '../transform/compose.ts';
 import { ClipDataset, type VideoFrames } from './clip-dataset.ts';
+import { classNames } from '../kinds.ts';
 import { clip, type Clip } from './clip.ts';
-import { resolveSampling, samplingNames, spanOf, type ClipSampling } from './sampling.ts';
+import { resolveSampling, samplingKinds, spanOf, type ClipSampling } from './sampling.ts';
 import { clipToTensor } from './transforms.ts';
 
 /** What the readers of clips have in common. */
@@ -20,13 +21,12 @@ export interface ClipOptions<X> extends ClipSampling {
   readonly classes?: readonly string[];
 }
 
-export const clipOptionNames: readonly string[] = [
-  ...samplingNames,
-  ...optionNames<Omit<ClipOptions<unknown>, keyof ClipSampling>>({
-    transform: true,
-    classes: true,
-  }),
-];
+/** The kinds of these options. */
+export const clipKinds: { readonly [Key in keyof Required<ClipOptions<unknown>>]: Kind } = {
+  ...samplingKinds,
+  transform: aFunction,
+  classes: classNames,
+};
 
 /** The transform that was given, or that of all. */
 export function transformOf<X>(transform: Step<Clip, X> | undefined): Step<Clip, X> {
@@ -37,6 +37,11 @@ export interface ClipFolderOptions<X> extends ClipOptions<X> {
   /** What is done with videos that have fewer frames than a clip. Default 'refuse'. */
   readonly short?: 'refuse' | 'skip';
 }
+
+const clipFolderOptions = optionKinds<ClipFolderOptions<unknown>>({
+  ...clipKinds,
+  short: oneOf('refuse', 'skip'),
+});
 
 /** `frame_9` before `frame_10`. */
 const frameOrder = new Intl.Collator('en', { numeric: true });
@@ -58,8 +63,8 @@ export async function clipFolder<X = HostArray<Float32Array>>(
   folder: FilesOf,
   options: ClipFolderOptions<X> = {},
 ): Promise<ClipDataset<X>> {
-  refuseUnknownOptions('clipFolder', options, [...clipOptionNames, 'short']);
-  const sampling = resolveSampling('clipFolder', options);
+  checkOptions('clipFolder', options, clipFolderOptions);
+  const sampling = resolveSampling(options);
   const source = fileSource('clipFolder', folder);
   const { files, labels, classes } = await readClassFolders(source, imageEndings, options.classes);
   const videos = new Map<string, { readonly label: number; readonly frames: string[] }>();

@@ -1,5 +1,7 @@
+import { aFunction, aString, listOf, requireKind } from '@convnet/tensor-core';
+
 import { ClipError } from '../errors.ts';
-import type { Image } from '../image/image.ts';
+import { anImage, type Image } from '../image/image.ts';
 
 /** Frames of one size, one after another. */
 export type Clip = readonly Image[];
@@ -16,6 +18,9 @@ export function clip(
   source = 'clip',
   nameOf: (i: number) => string = (i) => `frame ${i}`,
 ): Clip {
+  requireKind('clip', 'frames', frames, listOf(anImage));
+  requireKind('clip', 'source', source, aString);
+  requireKind('clip', 'nameOf', nameOf, aFunction);
   const [first] = frames;
   if (first === undefined) throw new ClipError('short', source, 'expected frames, found none');
   const odd = frames.findIndex(

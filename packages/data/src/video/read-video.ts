@@ -1,4 +1,11 @@
-import { aCount, checkOptions, integersFrom, optionKinds } from '@convnet/tensor-core';
+import {
+  aCount,
+  aString,
+  checkOptions,
+  integerFrom,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 
 import { ClipError, MissingProgramError } from '../errors.ts';
 import { nodeModule } from '../platform.ts';
@@ -17,7 +24,7 @@ export interface ReadVideoOptions {
 }
 
 const readVideoOptions = optionKinds<ReadVideoOptions>({
-  first: integersFrom(0),
+  first: integerFrom(0),
   frames: aCount,
   stride: aCount,
 });
@@ -31,6 +38,7 @@ const readVideoOptions = optionKinds<ReadVideoOptions>({
  *   where the video ends before the last frame (fault 'short'); NotInBrowserError.
  */
 export async function readVideo(file: string, options: ReadVideoOptions = {}): Promise<Clip> {
+  requireKind('readVideo', 'file', file, aString);
   checkOptions('readVideo', options, readVideoOptions);
   const { first = 0, frames, stride = 1 } = options;
   // Without a rate of its own the program repeats and leaves out frames as it sees fit.
@@ -55,6 +63,7 @@ export async function readVideo(file: string, options: ReadVideoOptions = {}): P
  * @throws as `readVideo`.
  */
 export async function countFrames(file: string): Promise<number> {
+  requireKind('countFrames', 'file', file, aString);
   const output = await run(file, ['-c', 'copy', '-f', 'null', '-progress', 'pipe:1', '-']);
   const counts = [...new TextDecoder().decode(output).matchAll(/^frame=\s*(\d+)$/gm)];
   const last = counts[counts.length - 1]?.[1];

@@ -34,7 +34,7 @@ describe('clipStarts', () => {
 });
 
 test('random starts reach from the first to the last that there is', () => {
-  const sampling = resolveSampling('test', { frames: 3, stride: 2, start: 'random' });
+  const sampling = resolveSampling({ frames: 3, stride: 2, start: 'random' });
   const random = randomFor(0);
   const found = new Set(
     Array.from({ length: 200 }, () => startOf(9, 0, sampling, 'video', random)),

@@ -1,4 +1,12 @@
-import { aCount, checkOptions, oneOf, optionKinds } from '@convnet/tensor-core';
+import {
+  aCount,
+  aString,
+  checkOptions,
+  oneOf,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 
 import { ClipError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
@@ -14,36 +22,39 @@ export interface ClipSampling {
    * in each epoch. Default 'uniform'.
    */
   readonly start?: 'uniform' | 'random';
-  /** Clips of each video: samples of the dataset. Default 1. */
+  /** Clips of each video: samples of the dataset, 10,000 at most. Default 1. */
   readonly clips?: number;
 }
 
 /** Sampling with its defaults. */
 export type ResolvedSampling = Required<ClipSampling>;
 
-const samplingKinds = optionKinds<ClipSampling>({
+/** Beyond it a list of them takes more memory than there is. */
+const mostClips = 10_000;
+
+const clipCount: Kind = {
+  expected: `an integer from 1 to ${mostClips}`,
+  accepts: (value) => aCount.accepts(value) && (value as number) <= mostClips,
+};
+
+/** The kinds of the options, for those who have more. */
+export const samplingKinds: { readonly [Key in keyof Required<ClipSampling>]: Kind } = {
   frames: aCount,
   stride: aCount,
   start: oneOf('uniform', 'random'),
-  clips: aCount,
-});
+  clips: clipCount,
+};
 
-/** The names of the options, for those who have more. */
-export const samplingNames: readonly (keyof ClipSampling)[] = [
-  'frames',
-  'stride',
-  'start',
-  'clips',
-];
+const samplingOptions = optionKinds<ClipSampling>(samplingKinds);
 
-/** @throws ArgumentError for numbers that are no whole ones from 1, and another start. */
-export function resolveSampling(
-  where: string,
-  { frames = 16, stride = 1, start = 'uniform', clips = 1 }: ClipSampling,
-): ResolvedSampling {
-  const sampling = { frames, stride, start, clips };
-  checkOptions(where, sampling, samplingKinds);
-  return sampling;
+/** Sampling that was checked, with its defaults. */
+export function resolveSampling({
+  frames = 16,
+  stride = 1,
+  start = 'uniform',
+  clips = 1,
+}: ClipSampling): ResolvedSampling {
+  return { frames, stride, start, clips };
 }
 
 /** Frames from the first of a clip to its last. */
@@ -73,8 +84,11 @@ export function requireSpan(
  *
  * @throws ClipError (fault 'short') where it is shorter than a clip; ArgumentError.
  */
-export function clipStarts(count: number, sampling: ClipSampling = {}, source = 'video'): number[] {
-  const resolved = resolveSampling('clipStarts', sampling);
+export function clipStarts(count: number, options: ClipSampling = {}, source = 'video'): number[] {
+  requireKind('clipStarts', 'count', count, aCount);
+  checkOptions('clipStarts', options, samplingOptions);
+  requireKind('clipStarts', 'source', source, aString);
+  const resolved = resolveSampling(options);
   requireSpan(source, count, resolved);
   const last = count - spanOf(resolved);
   const { clips } = resolved;

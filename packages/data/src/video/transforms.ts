@@ -1,9 +1,9 @@
-import { ArgumentError, formatValue, Generator } from '@convnet/tensor-core';
+import { aFunction, Generator, requireKind } from '@convnet/tensor-core';
 
 import type { HostArray } from '../dataset/host-array.ts';
 import type { Image } from '../image/image.ts';
 import { toTensor, type ToTensorOptions } from '../image/tensor.ts';
-import { RandomStream } from '../random/random-stream.ts';
+import { RandomStream, requireStream } from '../random/random-stream.ts';
 import type { Step } from '../transform/compose.ts';
 import { clip, type Clip } from './clip.ts';
 
@@ -15,14 +15,11 @@ import { clip, type Clip } from './clip.ts';
  * @throws ArgumentError for what is no function; ClipError where frames come out in different sizes.
  */
 export function everyFrame(step: Step<Image, Image>): Step<Clip, Clip> {
-  if (typeof step !== 'function') {
-    throw new ArgumentError(
-      `everyFrame: expected a transform of pictures, got ${formatValue(step)}`,
-    );
-  }
+  requireKind('everyFrame', 'step', step, aFunction);
   return (frames, random) => {
+    requireStream('everyFrame', random);
     const seed = random.word();
-    return clip(frames.map((frame) => step(frame, new RandomStream(new Generator(seed)))));
+    return clip(clip(frames).map((frame) => step(frame, new RandomStream(new Generator(seed)))));
   };
 }
 
@@ -35,6 +32,7 @@ export function everyFrame(step: Step<Image, Image>): Step<Clip, Clip> {
 export function clipToTensor(options: ToTensorOptions = {}): Step<Clip, HostArray<Float32Array>> {
   const ofFrame = toTensor(options);
   return (frames, random) => {
+    requireStream('clipToTensor', random);
     const [{ width, height }] = clip(frames) as readonly [Image];
     const [count, size] = [frames.length, width * height];
     const data = new Float32Array(3 * count * size);

@@ -1,12 +1,18 @@
-import { ArgumentError, formatValue, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aLocation,
+  checkOptions,
+  optionKinds,
+  requireKind,
+  type UrlLike,
+} from '@convnet/tensor-core';
 
 import type { HostArray } from '../dataset/host-array.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { folderFiles } from '../files/file-source.ts';
-import { isUrl, type UrlLike } from '../files/url.ts';
+
 import { nodeModule } from '../platform.ts';
 import { ClipDataset, type VideoFrames } from './clip-dataset.ts';
-import { clipOptionNames, transformOf, type ClipOptions } from './clip-folder.ts';
+import { clipKinds, transformOf, type ClipOptions } from './clip-folder.ts';
 import { countFrames, readVideo } from './read-video.ts';
 import { resolveSampling } from './sampling.ts';
 
@@ -23,7 +29,10 @@ export const videoEndings: readonly string[] = [
   '.ogv',
 ];
 
+/** Options of `videoFolder`. */
 export type VideoFolderOptions<X> = ClipOptions<X>;
+
+const videoFolderOptions = optionKinds<VideoFolderOptions<unknown>>(clipKinds);
 
 /**
  * Clips from video files in folders that are named as their classes, decoded by `ffmpeg` when they are asked for; in Node.
@@ -39,13 +48,9 @@ export async function videoFolder<X = HostArray<Float32Array>>(
   folder: string | UrlLike,
   options: VideoFolderOptions<X> = {},
 ): Promise<ClipDataset<X>> {
-  refuseUnknownOptions('videoFolder', options, clipOptionNames);
-  if (typeof folder !== 'string' && !isUrl(folder)) {
-    throw new ArgumentError(
-      `videoFolder: expected a folder's path or URL, got ${formatValue(folder)}`,
-    );
-  }
-  const sampling = resolveSampling('videoFolder', options);
+  requireKind('videoFolder', 'folder', folder, aLocation);
+  checkOptions('videoFolder', options, videoFolderOptions);
+  const sampling = resolveSampling(options);
   const source = folderFiles(folder);
   const { files, labels, classes } = await readClassFolders(source, videoEndings, options.classes);
   const root = await pathOf(folder);

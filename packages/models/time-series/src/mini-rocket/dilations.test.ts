@@ -4,9 +4,7 @@ import { fixedKernels, goldenQuantiles, planDilations, quantile } from './dilati
 
 test('kernels are all ways to place three twos among nine weights, in lexicographic order', () => {
   const values = fixedKernels();
-  const kernels = Array.from({ length: 84 }, (_, i) =>
-    Array.from(values.subarray(9 * i, 9 * i + 9)),
-  );
+  const kernels = Array.from({ length: 84 }, (_, i) => Array.from(values.slice(9 * i, 9 * i + 9)));
   expect(kernels[0]).toEqual([2, 2, 2, -1, -1, -1, -1, -1, -1]);
   expect(kernels[1]).toEqual([2, 2, -1, 2, -1, -1, -1, -1, -1]);
   expect(kernels[83]).toEqual([-1, -1, -1, -1, -1, -1, 2, 2, 2]);
