@@ -5,7 +5,8 @@ export const seriesSets: readonly string[] = ['ArrowHead', 'GunPoint', 'ItalyPow
 
 /**
  * How the networks are trained. The authors train for 1500 epochs, halve the rate where the loss stands still, and keep
- * the weights of the least training loss; one cycle of the rate comes to the same accuracies in a twentieth of that.
+ * the weights of the least training loss; one cycle of the rate comes to those of ResNet in a twentieth of that; see
+ * docs/decisions/0030-time-series-and-videos.md.
  */
 export const seriesRecipe: {
   /** Networks that differ in their seed. */
