@@ -33,6 +33,7 @@ export function transformOf<X>(transform: Step<Clip, X> | undefined): Step<Clip,
   return transform ?? (clipToTensor() as Step<Clip, unknown> as Step<Clip, X>);
 }
 
+/** Options of `clipFolder`. */
 export interface ClipFolderOptions<X> extends ClipOptions<X> {
   /** What is done with videos that have fewer frames than a clip. Default 'refuse'. */
   readonly short?: 'refuse' | 'skip';

@@ -14,6 +14,7 @@ import { parsePpm } from './parse-ppm.ts';
 
 const program = 'ffmpeg';
 
+/** Options of `readVideo`. */
 export interface ReadVideoOptions {
   /** Number of the first frame, from 0. Default 0. */
   readonly first?: number;

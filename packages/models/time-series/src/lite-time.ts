@@ -20,6 +20,7 @@ import { kerasRules } from './conv-block.ts';
 import { requireKernelSizes, seriesDefaults, type TimeSeriesOptions } from './options.ts';
 import { ranks } from './ranks.ts';
 
+/** Options of `lite_time`. */
 export interface LiteTimeOptions extends TimeSeriesOptions {
   /** Channels of each long convolution, and of what follows. Default 32. */
   readonly width?: number;
