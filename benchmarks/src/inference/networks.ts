@@ -9,17 +9,19 @@ import { resnet18, resnet50, resnext50_32x4d } from '@convnet/resnet';
 import { shufflenet_v2_x1_0 } from '@convnet/shufflenet';
 import { squeezenet1_1 } from '@convnet/squeezenet';
 import { vgg16 } from '@convnet/vgg';
+import { mc3_18, r2plus1d_18, r3d_18 } from '@convnet/video';
 
 /** A network whose inference is measured. torchvision has it under the same name, with the same weights. */
 export interface InferenceNetwork {
   readonly name: string;
-  /** Of a batch of one: [1, 3, H, W]. */
+  /** Of a batch of one: [1, 3, H, W], or [1, 3, T, H, W]. */
   readonly inputShape: readonly number[];
   /** On the meta device. */
   readonly build: () => Layer;
 }
 
 const image = [1, 3, 224, 224];
+const clip = [1, 3, 16, 112, 112];
 
 export const inferenceNetworks: readonly InferenceNetwork[] = [
   { name: 'alexnet', inputShape: image, build: () => alexnet() },
@@ -52,6 +54,9 @@ export const inferenceNetworks: readonly InferenceNetwork[] = [
     build: () => shufflenet_v2_x1_0(),
   },
   { name: 'efficientnet_b0', inputShape: image, build: () => efficientnet_b0() },
+  { name: 'r3d_18', inputShape: clip, build: () => r3d_18() },
+  { name: 'mc3_18', inputShape: clip, build: () => mc3_18() },
+  { name: 'r2plus1d_18', inputShape: clip, build: () => r2plus1d_18() },
 ];
 
 export const inferenceNames: readonly string[] = inferenceNetworks.map(({ name }) => name);

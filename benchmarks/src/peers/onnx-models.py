@@ -22,7 +22,8 @@ OPTIONS = {
 
 
 def hashed_network(name):
-    network = getattr(torchvision.models, name)(weights=None, **OPTIONS.get(name, {}))
+    build = getattr(torchvision.models, name, None) or getattr(torchvision.models.video, name)
+    network = build(weights=None, **OPTIONS.get(name, {}))
     keys = network.state_dict().keys()
     with torch.no_grad():
         for key, entry in network.state_dict().items():

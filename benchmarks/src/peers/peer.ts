@@ -1,7 +1,9 @@
+import type { Rank } from '@convnet/layers';
+
 /** A training step to measure. */
 export interface StepSpec {
   readonly model: string;
-  readonly dims: 1 | 2;
+  readonly dims: Rank;
   readonly batch: number;
   /** Of one sample. */
   readonly inputShape: readonly number[];

@@ -88,7 +88,7 @@ def of_torchvision(name, dims, input_shape, num_classes):
         import torchvision
     except ImportError:
         return None
-    build = getattr(torchvision.models, name, None)
+    build = getattr(torchvision.models, name, None) or getattr(torchvision.models.video, name, None)
     if build is None:
         return None
     network = build(num_classes=num_classes)

@@ -111,7 +111,7 @@ async function rowsOf(
   const row = blankRow(context, {
     suite: inference.name,
     model: network.name,
-    dims: 2,
+    dims: network.inputShape.length - 2,
     inputShape: network.inputShape,
   });
   try {

@@ -12,7 +12,7 @@ import type { Row } from '../report/row.ts';
 import { meanOf } from '../report/statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { seriesEntries, seriesNames, type SeriesEntry } from '../time-series/entries.ts';
-import { seriesRecipe, seriesSets } from '../time-series/recipe.ts';
+import { batchSizeFor, seriesRecipe, seriesSets } from '../time-series/recipe.ts';
 import { testBatch, type SeriesSet, type TrainedSeries } from '../time-series/train-series.ts';
 
 /** Trains the networks for time series on sets of the UCR archive, beside the accuracies that were published. */
@@ -56,9 +56,10 @@ export const ucr: Suite = {
   async *run(context) {
     const { options, signal, note, attribute } = context;
     const epochs = options.epochs ?? seriesRecipe.epochs[options.profile];
-    const { seeds, batchSize, maxLearningRate, rise } = seriesRecipe;
+    const { seeds, mostOfBatch, leastBatches, maxLearningRate, rise } = seriesRecipe;
     note(
-      `Each network trains ${seeds} times for ${epochs} epochs in batches of ${batchSize}: Adam, one cycle of the rate up to ` +
+      `Each network trains ${seeds} times for ${epochs} epochs, in batches of ${mostOfBatch} or of the power of two that ` +
+        `makes ${leastBatches} full ones: Adam, one cycle of the rate up to ` +
         `${maxLearningRate} in the first ${percent(rise, 0)} of the steps and down to nothing. Accuracies are means over the ` +
         'seeds ± their standard deviation; the ensemble is of the same networks. mini_rocket makes no passes: its classifier is ' +
         'fitted by ridge regression.',
@@ -155,7 +156,7 @@ function figuresOf(
   const passes = trained.length * epochs;
   return {
     epochs,
-    batchSize: seriesRecipe.batchSize,
+    batchSize: batchSizeFor(train.length),
     trainSamples: train.length,
     testSamples: test.length,
     loss: meanOf(trained.map(({ loss }) => loss)),

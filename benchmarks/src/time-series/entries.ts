@@ -2,6 +2,7 @@ import {
   ensembleRecords,
   fcn_wang,
   inception_time,
+  lite_time,
   resnet_wang,
   ucrRecords,
   type UcrRecord,
@@ -36,6 +37,12 @@ export const seriesEntries: readonly SeriesEntry[] = [
     joins: 'vote',
     published: ensembleRecords.inception_time,
     train: byGradient(inception_time),
+  },
+  {
+    name: 'lite_time',
+    joins: 'vote',
+    published: ensembleRecords.lite_time,
+    train: byGradient(lite_time),
   },
   { name: 'mini_rocket', joins: 'mean', published: ucrRecords.mini_rocket, train: byRidge },
 ];

@@ -5,7 +5,7 @@ import { manualSeed, type Device } from '@convnet/tensor-core';
 import { mini_rocket } from '@convnet/time-series';
 import { evaluate, fit, type Classifier } from '@convnet/train';
 
-import { seriesRecipe } from './recipe.ts';
+import { batchSizeFor, seriesRecipe } from './recipe.ts';
 
 /** Series that go through a network at once where it does not learn. */
 export const testBatch = 64;
@@ -48,7 +48,8 @@ export type SeriesBuilder = (options: {
 /** Training by gradient, by the recipe. */
 export function byGradient(build: SeriesBuilder): TrainSeries {
   return async ({ set, seed, epochs, device, signal, onProgress }) => {
-    const { batchSize, maxLearningRate, rise } = seriesRecipe;
+    const { maxLearningRate, rise } = seriesRecipe;
+    const batchSize = batchSizeFor(set.train.length);
     manualSeed(seed);
     const [inChannels] = set.train.get(0)[0].shape as [number];
     const model = build({ inChannels, numClasses: set.train.classes.length, device });

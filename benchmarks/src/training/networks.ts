@@ -1,4 +1,5 @@
 import { densenet121 } from '@convnet/densenet';
+import type { Rank } from '@convnet/layers';
 import { lenet5, lenet5_relu, lenet_bn } from '@convnet/lenet';
 import { mobilenet_v2 } from '@convnet/mobilenet';
 import { resnet18 } from '@convnet/resnet';
@@ -6,11 +7,12 @@ import { squeezenet1_1 } from '@convnet/squeezenet';
 import type { Device } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
 import { vgg11 } from '@convnet/vgg';
+import { mc3_18, r2plus1d_18, r3d_18, type VideoResNetBuilder } from '@convnet/video';
 
 import type { StepSpec } from '../peers/peer.ts';
 
 interface BuildOptions {
-  readonly dims: 1 | 2;
+  readonly dims: Rank;
   readonly inChannels: number;
   readonly numClasses: number;
   readonly device?: Device;
@@ -27,7 +29,15 @@ const builders: Readonly<Record<string, Build>> = {
   densenet121,
   squeezenet1_1,
   vgg11,
+  r3d_18: ofClips(r3d_18),
+  mc3_18: ofClips(mc3_18),
+  r2plus1d_18: ofClips(r2plus1d_18),
 };
+
+/** A builder of the one rank that videos have. */
+function ofClips(build: VideoResNetBuilder): Build {
+  return (options) => build({ ...options, dims: 3 });
+}
 
 /** Networks whose training steps can be timed. */
 export const trainedNames: readonly string[] = Object.keys(builders);
@@ -51,7 +61,12 @@ function images(model: string, batch: number, extent: number): TrainedBatch {
   return { model, dims: 2, batch, inputShape: [3, extent, extent], numClasses: 1000 };
 }
 
-/** LeNets on digits, as images and as signals of 28 channels; then larger networks with 1000 classes. */
+/** A clip of 16 frames, in as many classes as Kinetics-400 has. */
+function clip(model: string): TrainedBatch {
+  return { model, dims: 3, batch: 1, inputShape: [3, 16, 112, 112], numClasses: 400 };
+}
+
+/** LeNets on digits, as images and as signals of 28 channels; then larger networks with 1000 classes, and networks for videos. */
 export const trainedBatches: readonly TrainedBatch[] = [
   ...lenets.map((model) => ({ model, ...digits })),
   ...lenets.map((model) => ({ model, ...digitRows })),
@@ -61,4 +76,7 @@ export const trainedBatches: readonly TrainedBatch[] = [
   images('densenet121', 4, 64),
   images('squeezenet1_1', 8, 224),
   images('vgg11', 4, 64),
+  clip('r3d_18'),
+  clip('mc3_18'),
+  clip('r2plus1d_18'),
 ];

@@ -65,6 +65,35 @@ export class ImageError extends ConvnetError {
   }
 }
 
+/** What is wrong with a clip: too few frames, frames of different sizes, or a file that cannot be decoded. */
+export type ClipFault = 'short' | 'sizes' | 'decode';
+
+/** A video or a folder of frames that does not give the clip that was asked for. */
+export class ClipError extends ConvnetError {
+  override readonly name = 'ClipError';
+  readonly fault: ClipFault;
+  /** The video's file, or the folder of its frames. */
+  readonly source: string;
+
+  constructor(fault: ClipFault, source: string, message: string, because?: ErrorOptions) {
+    super(`${source}: ${message}`, because);
+    this.fault = fault;
+    this.source = source;
+  }
+}
+
+/** A program of the system that is wanted and not on the path. */
+export class MissingProgramError extends ConvnetError {
+  override readonly name = 'MissingProgramError';
+  /** Name of the program. */
+  readonly program: string;
+
+  constructor(program: string, what: string, because?: ErrorOptions) {
+    super(`${what} needs the program ${program}, which is not on the path`, because);
+    this.program = program;
+  }
+}
+
 /** What is wrong with a folder or list of files. */
 export type FileFault = 'missing' | 'empty' | 'label' | 'format';
 

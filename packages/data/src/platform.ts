@@ -2,6 +2,7 @@
  * What differs between Node and the browser. Node's modules are loaded by name, so that bundlers for the browser do not
  * look for them.
  */
+import type * as childProcess from 'node:child_process';
 import type * as fileSystem from 'node:fs/promises';
 import type * as paths from 'node:path';
 import type * as urls from 'node:url';
@@ -10,6 +11,7 @@ import type * as compression from 'node:zlib';
 import { NotInBrowserError } from './errors.ts';
 
 interface NodeModules {
+  readonly 'node:child_process': typeof childProcess;
   readonly 'node:fs/promises': typeof fileSystem;
   readonly 'node:path': typeof paths;
   readonly 'node:url': typeof urls;

@@ -28,7 +28,8 @@ export function image(data: Uint8Array, width: number, height: number): Image {
   return { width, height, data };
 }
 
-const anImage: Kind = {
+/** A picture. */
+export const anImage: Kind = {
   expected: 'a picture { width, height, data }, as decodeImage and image() make it',
   accepts: (value) => {
     const { width, height, data } = (value ?? {}) as Partial<Image>;

@@ -7,6 +7,8 @@ const baseline =
 const inception =
   'Ismail Fawaz et al., "InceptionTime: Finding AlexNet for Time Series Classification", Data Mining and Knowledge Discovery 34, 2020';
 
+const lite =
+  'Ismail-Fawaz et al., "LITE: Light Inception with boosTing tEchniques for Time Series Classification", DSAA 2023';
 const rocket =
   'Dempster, Schmidt and Webb, "MiniRocket: A Very Fast (Almost) Deterministic Transform for Time Series Classification", KDD 2021';
 
@@ -15,7 +17,7 @@ const inputShape = [1, 1, 150];
 
 /** The facts about the builders, for one channel and two classes. */
 export const architectures: Architectures<
-  'fcn_wang' | 'resnet_wang' | 'inception_time' | 'mini_rocket'
+  'fcn_wang' | 'resnet_wang' | 'inception_time' | 'lite_time' | 'mini_rocket'
 > = {
   fcn_wang: {
     reference: baseline,
@@ -40,6 +42,14 @@ export const architectures: Architectures<
     inputShape,
     source: 'computed',
     published: publishedLine(ucrRecords.inception_time),
+  },
+  lite_time: {
+    reference: lite,
+    parameters: 9_880,
+    macs: 1_663_864,
+    inputShape,
+    source: 'computed',
+    published: publishedLine(ucrRecords.lite_time),
   },
   mini_rocket: {
     reference: rocket,

@@ -14,6 +14,7 @@ import { convBlock, kerasRules } from './conv-block.ts';
 import { requireKernelSizes, seriesDefaults, type TimeSeriesOptions } from './options.ts';
 import { ranks } from './ranks.ts';
 
+/** Options of `fcn_wang`. */
 export interface FcnOptions extends TimeSeriesOptions {
   /** Channels of the first and last block; that between has twice as many. Default 128. */
   readonly width?: number;

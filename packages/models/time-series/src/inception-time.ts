@@ -21,6 +21,7 @@ import { convNorm, kerasRules } from './conv-block.ts';
 import { requireKernelSizes, seriesDefaults, type TimeSeriesOptions } from './options.ts';
 import { ranks } from './ranks.ts';
 
+/** Options of `inception_time`. */
 export interface InceptionTimeOptions extends TimeSeriesOptions {
   /** Channels of the bottleneck and of each of a module's four branches. Default 32. */
   readonly width?: number;

@@ -2,6 +2,7 @@ export { architectures } from './architectures.ts';
 export { Ensemble } from './ensemble.ts';
 export { Fcn, fcn_wang, type FcnOptions } from './fcn.ts';
 export { InceptionTime, inception_time, type InceptionTimeOptions } from './inception-time.ts';
+export { LiteTime, lite_time, type LiteTimeOptions } from './lite-time.ts';
 export { MiniRocketFeatures } from './mini-rocket/features.ts';
 export {
   MiniRocket,

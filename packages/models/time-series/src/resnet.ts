@@ -17,6 +17,7 @@ import { convBlock, convNorm, kerasRules } from './conv-block.ts';
 import { requireKernelSizes, seriesDefaults, type TimeSeriesOptions } from './options.ts';
 import { ranks } from './ranks.ts';
 
+/** Options of `resnet_wang`. */
 export interface TimeResNetOptions extends TimeSeriesOptions {
   /** Channels of the first block; the others have twice as many. Default 64. */
   readonly width?: number;

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import * as timeSeries from './index.ts';
 
-const { Ensemble, fcn_wang, inception_time, resnet_wang } = timeSeries;
+const { Ensemble, fcn_wang, inception_time, lite_time, resnet_wang } = timeSeries;
 const device = reference();
 
 describeShapes(familyOf(import.meta.dirname, timeSeries));
@@ -26,6 +26,10 @@ describe('numbers of parameters of the papers', () => {
     expect(withoutClassifier(resnet_wang() as never, 128) + biases).toBe(504_000);
   });
 
+  test('LITE: 9,814', () => {
+    expect(withoutClassifier(lite_time() as never, 32)).toBe(9814);
+  });
+
   test('an Inception network: 420,192', () => {
     expect(withoutClassifier(inception_time() as never, 128)).toBe(420_192);
   });
@@ -36,6 +40,7 @@ describe('options', () => {
     expect(fcn_wang({ width: 8 }).fc.inFeatures).toBe(8);
     expect(resnet_wang({ width: 8 }).fc.inFeatures).toBe(16);
     expect(inception_time({ width: 8 }).fc.inFeatures).toBe(32);
+    expect(lite_time({ width: 8 }).fc.inFeatures).toBe(8);
   });
 
   test('a shortcut stands after every third Inception module', () => {
@@ -47,7 +52,7 @@ describe('options', () => {
   test.each([[[8, 5]], [[8, 5, 3, 1]], [[8, 0, 3]], [[8, 2.5, 3]]])(
     'kernelSizes of %j are refused',
     (kernelSizes) => {
-      for (const builder of [fcn_wang, resnet_wang, inception_time]) {
+      for (const builder of [fcn_wang, resnet_wang, inception_time, lite_time]) {
         expect(() => builder({ kernelSizes })).toThrow(ArgumentError);
         expect(() => builder({ kernelSizes })).toThrow(
           `${builder.name}: expected kernelSizes as 3 integers ≥ 1, got [${kernelSizes.join(', ')}]`,

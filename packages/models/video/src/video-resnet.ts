@@ -28,6 +28,7 @@ import {
 } from './convolutions.ts';
 import { ranks } from './ranks.ts';
 
+/** Options of the networks for videos. */
 export interface VideoResNetOptions extends ModelOptions<(typeof ranks)[number]> {
   /** Channels of the first stage; each further stage doubles them. Default 64. */
   readonly width?: number;

@@ -1,0 +1,75 @@
+import {
+  aLocation,
+  checkOptions,
+  optionKinds,
+  requireKind,
+  type UrlLike,
+} from '@convnet/tensor-core';
+
+import type { HostArray } from '../dataset/host-array.ts';
+import { readClassFolders } from '../files/class-folders.ts';
+import { folderFiles } from '../files/file-source.ts';
+
+import { nodeModule } from '../platform.ts';
+import { ClipDataset, type VideoFrames } from './clip-dataset.ts';
+import { clipKinds, transformOf, type ClipOptions } from './clip-folder.ts';
+import { countFrames, readVideo } from './read-video.ts';
+import { resolveSampling } from './sampling.ts';
+
+/** Endings of the files that `videoFolder` reads. */
+export const videoEndings: readonly string[] = [
+  '.mp4',
+  '.m4v',
+  '.mov',
+  '.avi',
+  '.mkv',
+  '.webm',
+  '.mpg',
+  '.mpeg',
+  '.ogv',
+];
+
+/** Options of `videoFolder`. */
+export type VideoFolderOptions<X> = ClipOptions<X>;
+
+const videoFolderOptions = optionKinds<VideoFolderOptions<unknown>>(clipKinds);
+
+/**
+ * Clips from video files in folders that are named as their classes, decoded by `ffmpeg` when they are asked for; in Node.
+ * What is decoded again and again is better turned into frames once, for `clipFolder`.
+ *
+ *     const train = await videoFolder('videos/train', { frames: 16, stride: 2, start: 'random' });
+ *
+ * @throws FileError where there are no classes, or one without videos. A video that is too short, or that ffmpeg cannot
+ *   decode, is a ClipError when it is asked for; see `onError` of `DataLoader`. MissingProgramError, likewise, where ffmpeg
+ *   is not on the path.
+ */
+export async function videoFolder<X = HostArray<Float32Array>>(
+  folder: string | UrlLike,
+  options: VideoFolderOptions<X> = {},
+): Promise<ClipDataset<X>> {
+  requireKind('videoFolder', 'folder', folder, aLocation);
+  checkOptions('videoFolder', options, videoFolderOptions);
+  const sampling = resolveSampling(options);
+  const source = folderFiles(folder);
+  const { files, labels, classes } = await readClassFolders(source, videoEndings, options.classes);
+  const root = await pathOf(folder);
+  const videos = files.map((file) => framesOf(file, `${root}/${file}`));
+  return new ClipDataset(videos, labels, classes, sampling, transformOf(options.transform));
+}
+
+async function pathOf(folder: string | UrlLike): Promise<string> {
+  if (typeof folder === 'string') return folder;
+  const { fileURLToPath } = await nodeModule('node:url', `reading the folder ${folder.href}`);
+  return fileURLToPath(folder.href);
+}
+
+function framesOf(name: string, path: string): VideoFrames {
+  // Counted once: a pass over the file each.
+  let count: Promise<number> | undefined;
+  return {
+    name,
+    count: () => (count ??= countFrames(path)),
+    read: (first, frames, stride) => readVideo(path, { first, frames, stride }),
+  };
+}
