@@ -103,8 +103,7 @@ function cropped(sample: DetectionSample, box: Box, leastVisible: number): Detec
     const share = size(cut, i) / size(boxes, i);
     return share > 0 && share >= leastVisible;
   });
-  const picked = (values: ArrayLike<number>): number[] =>
-    kept.map((i) => values[i]!);
+  const picked = (values: ArrayLike<number>): number[] => kept.map((i) => values[i]!);
   return {
     image: ops.crop(image, box),
     boxes: Float32Array.from(kept.flatMap((i) => [...cut.subarray(i * 4, i * 4 + 4)])),
