@@ -1,15 +1,16 @@
 import type { Kernels } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, workgroupSize, type Recorder } from '../recorder.ts';
-import { groupShader } from '../shader.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink } from '../commands/command-sink.ts';
+import { groupShader, workgroupSize } from '../shader.ts';
+import { allocate } from './kernel-support.ts';
 
 /**
  * One workgroup: boxes take their turn one after the other, and all invocations compare those behind. Parameters: 1, boxes,
  * spatial axes, threshold, whether there are labels.
  */
 const suppression = groupShader(
+  'nms',
   [
     { name: 'boxes', type: 'f32' },
     { name: 'order', type: 'i32' },
@@ -43,15 +44,15 @@ const suppression = groupShader(
   }`,
 );
 
-export function nmsKernels(recorder: Recorder): Pick<Kernels, 'nms'> {
+export function nmsKernels(sink: CommandSink): Pick<Kernels, 'nms'> {
   return {
     nms(boxes, order, labels, iouThreshold, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const [count, sides] = boxes.shape as [number, number];
-      recorder.dispatchGroups(
+      sink.dispatchGroups(
         suppression,
         [1, count, sides / 2, float(iouThreshold), Number(labels !== null)],
-        [gpuBufferOf(boxes), gpuBufferOf(order), gpuBufferOf(labels ?? order), gpuOf(result)],
+        [memoryOf(boxes), memoryOf(order), memoryOf(labels ?? order), result.memory],
         count === 0 ? 0 : 1,
       );
       return result;

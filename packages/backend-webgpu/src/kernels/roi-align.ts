@@ -5,10 +5,10 @@ import {
   type RoiAlignKernelOptions,
 } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, type Parameters, type Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
-import { allocate, gpuOf, quietNaN } from './kernel-support.ts';
+import { allocate, quietNaN } from './kernel-support.ts';
 
 /**
  * What both shaders know of regions. Parameters: count, inputs, channels, regions, spatial axes, height and width of the
@@ -57,6 +57,7 @@ fn samples_of(rows: Axis, columns: Axis) -> f32 { return f32(max(rows.samples * 
 
 /** One invocation per bin of a channel. */
 const pool = elementShader(
+  'roiAlign',
   [
     { name: 'x', type: 'f32' },
     { name: 'rois', type: 'f32' },
@@ -98,6 +99,7 @@ const pool = elementShader(
  * several at once, so that the sum is the same each time.
  */
 const spread = elementShader(
+  'roiAlignGrad',
   [
     { name: 'dy', type: 'f32' },
     { name: 'rois', type: 'f32' },
@@ -176,27 +178,27 @@ function parameters(
   ];
 }
 
-export function roiAlignKernels(recorder: Recorder): Pick<Kernels, 'roiAlign' | 'roiAlignGrad'> {
+export function roiAlignKernels(sink: CommandSink): Pick<Kernels, 'roiAlign' | 'roiAlignGrad'> {
   return {
     roiAlign(x, rois, options, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      recorder.dispatch(
+      sink.dispatch(
         pool,
         parameters(count, rois, x.shape, out.shape, options),
-        [gpuBufferOf(x), gpuBufferOf(rois), gpuOf(result)],
+        [memoryOf(x), memoryOf(rois), result.memory],
         count,
       );
       return result;
     },
 
     roiAlignGrad(dy, rois, options, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      recorder.dispatch(
+      sink.dispatch(
         spread,
         parameters(count, rois, out.shape, dy.shape, options),
-        [gpuBufferOf(dy), gpuBufferOf(rois), gpuOf(result)],
+        [memoryOf(dy), memoryOf(rois), result.memory],
         count,
       );
       return result;

@@ -4,7 +4,8 @@ import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { aBoolean, integersFrom, perAxisNumbers, oneOf, type Kind } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
-import { formatShape, formatValue } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
+import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';
 import { requireFloating } from './require.ts';
@@ -87,6 +88,7 @@ const interpolateGradOperation: Operation<{
     ),
 };
 
+/** Options of `interpolate`. */
 export interface InterpolateOptions {
   /** Spatial extents of the result. */
   readonly size?: PerAxis;
@@ -112,6 +114,7 @@ export interface InterpolateOptions {
   readonly recomputeScaleFactor?: boolean;
 }
 
+/** How `interpolate` may go between elements. */
 export const anInterpolation: Kind = oneOf(
   'nearest',
   'nearest-exact',
