@@ -1,6 +1,7 @@
 import {
   constant,
   Conv,
+  ConvTranspose,
   initWeights,
   kaimingNormal,
   kaimingUniform,
@@ -17,6 +18,7 @@ import { AnchorGenerator } from './proposals/anchor-generator.ts';
 import { ProposalHead } from './proposals/proposal-head.ts';
 import { RegionProposals } from './proposals/region-proposals.ts';
 import { BoxPredictor, ConvHead } from './regions/box-head.ts';
+import { MaskHead, MaskPredictor } from './regions/mask-head.ts';
 import { RegionHeads } from './regions/region-heads.ts';
 import { FeaturePyramid } from './backbone/feature-pyramid.ts';
 import { RCNN } from './rcnn.ts';
@@ -43,6 +45,8 @@ export interface Parts {
   readonly proposalDepth: number;
   /** For each level the anchors' sides, where the options name none. */
   readonly anchorSizes: readonly (readonly number[])[];
+  /** What masks are predicted with, over pooled regions. Default: none are. */
+  readonly masks?: { readonly head: Layer; readonly predictor: Layer };
 }
 
 /** Puts a detector together; its weights are shapes only until `initDetector`. */
@@ -101,6 +105,7 @@ export function assemble(architecture: string, parts: Parts, options: ResolvedRC
       nmsThreshold: options.boxNmsThresh,
       detectionsPerImage: options.boxDetectionsPerImg,
     },
+    parts.masks ?? null,
   );
   const isPhoto = dims === 2 && inChannels === 3;
   const perChannel = (value: number): number[] => Array.from({ length: inChannels }, () => value);
@@ -134,8 +139,14 @@ export function initDetector(model: RCNN, device: Device): RCNN {
       give(module, { weight: kaimingUniform({ gain: 1 }), bias: constant(0) });
     } else if (module instanceof ProposalHead) {
       give(module, { weight: normal(0, 0.01), bias: constant(0) });
-    } else if (module instanceof ConvHead) {
+    } else if (module instanceof ConvHead || module instanceof MaskHead) {
       give(module, { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) });
+    } else if (module instanceof MaskPredictor) {
+      for (const [, layer] of module.namedChildren()) {
+        if (layer instanceof Conv || layer instanceof ConvTranspose) {
+          rules.set(layer, { weight: kaimingNormal({ mode: 'out' }) });
+        }
+      }
     }
   }
   initWeights(

@@ -23,6 +23,7 @@ import { ranks } from './ranks.ts';
 import type { RCNN } from './rcnn.ts';
 import { rcnnDefaults, type RCNNOptions } from './rcnn-options.ts';
 import { ConvHead, TwoLayerHead } from './regions/box-head.ts';
+import { MaskHead, MaskPredictor } from './regions/mask-head.ts';
 
 export interface FasterRCNNOptions extends RCNNOptions {
   /**
@@ -95,21 +96,23 @@ interface ResNetVariant {
   /** Channels of the four stages. */
   readonly channels: readonly number[];
   readonly version: 1 | 2;
+  /** Whether masks are predicted, too: in images only. */
+  readonly masks?: boolean;
 }
 
 function overResNet(
   architecture: string,
-  { network, channels, version }: ResNetVariant,
+  { network, channels, version, masks = false }: ResNetVariant,
   options: FasterRCNNOptions,
 ): RCNN {
   const resolved = resolveOptions(
     architecture,
     options,
     { ...defaults, frozenBatchNorm: version === 1 },
-    ranks,
+    masks ? [2] : ranks,
     kinds,
   );
-  const { dims, inChannels, frozenBatchNorm, normEpsilon, device } = resolved;
+  const { dims, inChannels, numClasses, frozenBatchNorm, normEpsilon, device } = resolved;
   const learned = learnedStages(architecture, 5, resolved);
   const body = network({ dims, inChannels, norm: normOf(frozenBatchNorm, normEpsilon) });
   const stages = ['layer1', 'layer2', 'layer3', 'layer4'];
@@ -126,6 +129,12 @@ function overResNet(
     representationSize: 1024,
     proposalDepth: version,
     anchorSizes: imageAnchors,
+    ...(masks && {
+      masks: {
+        head: new MaskHead(dims, backbone.outChannels, norm),
+        predictor: new MaskPredictor(dims, backbone.outChannels, numClasses),
+      },
+    }),
   };
   return initDetector(assemble(architecture, parts, withSizes(options, resolved)), device);
 }
@@ -156,6 +165,31 @@ export function fasterrcnn_resnet50_fpn(options: FasterRCNNOptions = {}): RCNN {
 export function fasterrcnn_resnet50_fpn_v2(options: FasterRCNNOptions = {}): RCNN {
   const variant = { network: resnet50, channels: resnet50Channels, version: 2 } as const;
   return overResNet('fasterrcnn_resnet50_fpn_v2', variant, options);
+}
+
+/**
+ * `fasterrcnn_resnet50_fpn` that predicts a mask for each object, too: 44,401,393 parameters, box mAP 37.9 and mask mAP 34.6
+ * on COCO with torchvision's weights. He et al., "Mask R-CNN", ICCV 2017.
+ */
+export function maskrcnn_resnet50_fpn(options: FasterRCNNOptions = {}): RCNN {
+  const variant = {
+    network: resnet50,
+    channels: resnet50Channels,
+    version: 1,
+    masks: true,
+  } as const;
+  return overResNet('maskrcnn_resnet50_fpn', variant, options);
+}
+
+/** `fasterrcnn_resnet50_fpn_v2` with masks: 46,359,409 parameters, box mAP 47.4, mask mAP 41.8. */
+export function maskrcnn_resnet50_fpn_v2(options: FasterRCNNOptions = {}): RCNN {
+  const variant = {
+    network: resnet50,
+    channels: resnet50Channels,
+    version: 2,
+    masks: true,
+  } as const;
+  return overResNet('maskrcnn_resnet50_fpn_v2', variant, options);
 }
 
 /** The layers of MobileNet v3 large that begin a stage, and the last one. */

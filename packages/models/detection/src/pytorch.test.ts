@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import * as detection from './index.ts';
 import type { RCNN } from './rcnn.ts';
+import type { DetectionTarget } from './targets.ts';
 import { batchImages } from './image/detection-transform.ts';
 import { poolRegions } from './regions/region-pool.ts';
 import { joined } from './proposals/region-proposals.ts';
@@ -145,7 +146,7 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
         const found = await model.eval().detect(images(fixture, device));
         expect(found).toHaveLength(fixture.detections.length);
         for (const [i, expected] of fixture.detections.entries()) {
-          const { boxes, labels, scores } = found[i]!;
+          const { boxes, labels, scores, masks } = found[i]!;
           const rest = new Set(expected.labels.keys());
           expect(labels.length).toBe(rest.size);
           for (const [k, label] of labels.entries()) {
@@ -158,6 +159,13 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
                 ),
             );
             expect(match).toBeDefined();
+            const mask = expected.masks?.[match!];
+            expect(masks === undefined).toBe(mask === undefined);
+            if (mask !== undefined) {
+              const got = digest('mask', masks![k]!.full());
+              expectNear('norm of a mask', got.norm, mask[0], 1e-3 * mask[0]);
+              expectNear('inner product of a mask', got.inner, mask[1], 1e-3 * mask[0]);
+            }
             rest.delete(match!);
           }
         }
@@ -168,9 +176,9 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
       await scope(async () => {
         model.train();
         model.zeroGrad();
-        const losses = await model.losses(images(fixture, device), fixture.targets);
+        const losses = await model.losses(images(fixture, device), targetsOf(fixture));
         for (const [name, expected] of Object.entries(fixture.losses)) {
-          const [got] = await losses[name as keyof typeof losses].data();
+          const [got] = await losses[name as keyof typeof losses]!.data();
           expectNear(name, Number(got), expected, 1e-3 * Math.abs(expected));
         }
         expect(Object.keys(losses).toSorted()).toEqual(Object.keys(fixture.losses).toSorted());
@@ -190,6 +198,23 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
     });
   },
 );
+
+/** The targets, with the ellipse in each box as its mask where masks are learned. */
+function targetsOf({ builder, images: shapes, targets }: DetectorFixture): DetectionTarget[] {
+  if (!builder.startsWith('mask')) return [...targets];
+  return targets.map((target, i) => {
+    const [, height, width] = shapes[i] as [number, number, number];
+    const masks = target.boxes.map((box) => {
+      const [x1, y1, x2, y2] = box as [number, number, number, number];
+      return Uint8Array.from({ length: height * width }, (_, k) => {
+        const u = ((k % width) + 0.5 - (x1 + x2) / 2) / ((x2 - x1) / 2);
+        const v = (Math.floor(k / width) + 0.5 - (y1 + y2) / 2) / ((y2 - y1) / 2);
+        return Number(u * u + v * v <= 1);
+      });
+    });
+    return { ...target, masks };
+  });
+}
 
 /** Rows of regions where torchvision has them. */
 async function inOrder(x: Tensor, order: Int32Array): Promise<Float32Array> {

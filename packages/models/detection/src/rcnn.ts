@@ -4,10 +4,13 @@ import {
   checkOptions,
   currentGenerator,
   Generator,
+  interpolate,
   noGrad,
   optionKinds,
+  sameShape,
   scope,
   softmax,
+  tensor,
   type Kind,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -21,6 +24,8 @@ import {
 } from './image/detection-transform.ts';
 import type { AnchorOutputs } from './proposals/proposal-head.ts';
 import { joined, type Proposals, type RegionProposals } from './proposals/region-proposals.ts';
+import { pasteMask, type SoftMask } from './image/soft-mask.ts';
+import { maskLoss, maskProbabilities } from './regions/region-masks.ts';
 import { poolRegions } from './regions/region-pool.ts';
 import type { FoundBoxes, RegionHeads } from './regions/region-heads.ts';
 import { checkTarget, type CheckedTarget, type DetectionTarget } from './targets.ts';
@@ -31,6 +36,8 @@ export interface DetectionLosses {
   readonly loss_box_reg: Tensor;
   readonly loss_objectness: Tensor;
   readonly loss_rpn_box_reg: Tensor;
+  /** Where masks are predicted. */
+  readonly loss_mask?: Tensor;
 }
 
 /** What was found in one image, the best first, on the host. */
@@ -40,6 +47,8 @@ export interface Detection {
   /** The class of each, from 1 on. */
   readonly labels: Int32Array<ArrayBuffer>;
   readonly scores: Float32Array<ArrayBuffer>;
+  /** Where masks are predicted. */
+  readonly masks?: readonly SoftMask[];
 }
 
 /** What the network computes before anything is chosen. */
@@ -65,7 +74,7 @@ const lossesOptions = optionKinds<LossesOptions>({ generator: aGenerator });
  * torchvision's GeneralizedRCNN.
  *
  * `losses` trains and `detect` finds; both are asynchronous, as the number of regions follows from what the network says:
- * `losses` reads from the device once, `detect` twice. `forward` is what stands before that, for a batch of one size.
+ * `losses` reads from the device once, `detect` twice, and once more for masks. `forward` is what stands before that, for a batch of one size.
  */
 export class RCNN extends Module<[Tensor], DenseOutputs> {
   readonly dims: 1 | 2;
@@ -119,14 +128,14 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       );
     }
     return scope(async () => {
-      const { numClasses } = this.roi_heads;
+      const { numClasses, maskLayers } = this.roi_heads;
       const checked = targets.map((target, i) =>
-        checkTarget(target, i, images[i]!.shape.slice(1), numClasses),
+        checkTarget(target, i, images[i]!.shape.slice(1), numClasses, maskLayers !== null),
       );
       const batch = this.#batch(images, generator);
-      const own = checked.map(({ boxes, labels }, i): CheckedTarget => ({
-        boxes: scaleBoxes(boxes, batch.originalSizes[i]!, batch.sizes[i]!),
-        labels,
+      const own = checked.map((target, i): CheckedTarget => ({
+        ...target,
+        boxes: scaleBoxes(target.boxes, batch.originalSizes[i]!, batch.sizes[i]!),
       }));
       const dense = this.forward(batch.images);
       const anchors = this.anchors(batch.images, dense.features);
@@ -139,6 +148,9 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       const levels = dense.features.slice(0, this.backbone.pooledLevels);
       return {
         ...this.roi_heads.losses(levels, regions, batch.sizes),
+        ...(maskLayers !== null && {
+          loss_mask: maskLoss(levels, regions, resizedMasks(own, batch), batch.sizes, maskLayers),
+        }),
         ...this.rpn.losses(
           dense,
           joined(anchors),
@@ -165,11 +177,15 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       const anchors = this.anchors(batch.images, dense.features);
       const proposals = await this.proposals(dense, anchors, batch.sizes);
       const found = await this.#classify(dense, proposals, batch);
-      return found.map(({ boxes, labels, scores }, i) => ({
-        boxes: scaleBoxes(boxes, batch.sizes[i]!, batch.originalSizes[i]!),
-        labels,
-        scores,
-      }));
+      const masks = await this.#masks(dense, found, batch);
+      return found.map(({ boxes, labels, scores }, i): Detection => {
+        const size = batch.originalSizes[i]! as readonly [number, number];
+        const scaled = scaleBoxes(boxes, batch.sizes[i]!, size);
+        const own = masks?.[i]?.map((mask, k) =>
+          pasteMask(mask, scaled.subarray(k * 4, k * 4 + 4), size),
+        );
+        return { boxes: scaled, labels, scores, ...(own && { masks: own }) };
+      });
     });
   }
 
@@ -202,6 +218,33 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
           size,
         ),
       ),
+    );
+  }
+
+  /** The square masks of what was found in each image; null where none are predicted. */
+  async #masks(
+    { features }: DenseOutputs,
+    found: readonly FoundBoxes[],
+    { sizes }: ImageBatch,
+  ): Promise<Float32Array[][] | null> {
+    const { maskLayers } = this.roi_heads;
+    if (maskLayers === null) return null;
+    const regions = {
+      boxes: joined(found.map(({ boxes }) => boxes)),
+      images: found.flatMap(({ labels }, image) => Array.from(labels, () => image)),
+      labels: found.flatMap(({ labels }) => Array.from(labels)),
+    };
+    if (regions.labels.length === 0) return found.map(() => []);
+    const levels = features.slice(0, this.backbone.pooledLevels);
+    const { masks, order } = noGrad(() => maskProbabilities(levels, regions, sizes, maskLayers));
+    const elements = masks.size / order.length;
+    const values = inOrder((await masks.data()) as Float32Array, order, elements);
+    let next = 0;
+    return found.map(({ labels }) =>
+      Array.from(labels, () => {
+        next++;
+        return values.subarray((next - 1) * elements, next * elements);
+      }),
     );
   }
 
@@ -246,6 +289,16 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       return found;
     });
   }
+}
+
+/** Masks of the objects of each image as the image was resized: [M, 1, H, W]. */
+function resizedMasks(targets: readonly CheckedTarget[], batch: ImageBatch): Tensor[] {
+  const { device } = batch.images;
+  return targets.map(({ masks, labels }, i) => {
+    const [count, from, size] = [labels.length, batch.originalSizes[i]!, batch.sizes[i]!];
+    const whole = tensor(masks ?? new Float32Array(), [count, 1, ...from], { device });
+    return sameShape(from, size) ? whole : interpolate(whole, { size });
+  });
 }
 
 function nothing(): FoundBoxes {

@@ -40,6 +40,21 @@ test.each<[string, unknown, RegExp]>([
   expect(check).toThrow(message);
 });
 
+test.each<[string, unknown, RegExp]>([
+  ['no masks', undefined, /a mask for each of 1 boxes, got none/],
+  ['too many masks', [[], []], /a mask for each of 1 boxes, got 2/],
+  [
+    'a mask of another size',
+    [new Uint8Array(8)],
+    /box 0: expected a mask of the image's \[20, 30\], got 8/,
+  ],
+])('refuses %s where masks are learned', (_, masks, message) => {
+  const target = { boxes: [[0, 0, 5, 5]], labels: [1], masks } as DetectionTarget;
+  expect(() => checkTarget(target, 2, size, 4, true)).toThrow(TargetError);
+  expect(() => checkTarget(target, 2, size, 4, true)).toThrow(message);
+  expect(checkTarget(target, 2, size, 4).masks).toBeNull();
+});
+
 test('names image and box', () => {
   const found = new TargetError(7, 1, 'x');
   expect(() =>

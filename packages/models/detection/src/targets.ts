@@ -6,12 +6,16 @@ export interface DetectionTarget {
   readonly boxes: readonly (readonly number[])[] | Float32Array;
   /** The class of each box, from 1 on: 0 is the background. */
   readonly labels: ArrayLike<number>;
+  /** For a network that predicts masks: of each box [H, W] of the image, row by row, 0 or 1. */
+  readonly masks?: readonly ArrayLike<number>[];
 }
 
 /** A target in the form that the network works with. */
 export interface CheckedTarget {
   readonly boxes: Float32Array<ArrayBuffer>;
   readonly labels: Int32Array<ArrayBuffer>;
+  /** [boxes, H, W]; null where none are needed. */
+  readonly masks: Float32Array<ArrayBuffer> | null;
 }
 
 /** How far a box may reach over the border, in pixels: what rounding in single precision leaves. */
@@ -21,13 +25,14 @@ const tolerance = 1e-3;
  * @param image number of the image in the batch, for messages
  * @param size spatial extents of the image
  * @throws TargetError for boxes that are no rows of 2d finite numbers, degenerate, or outside the image, for another number of
- * labels, and for labels that are no class.
+ * labels, for labels that are no class, and, where masks are needed, for masks that are missing or of another size.
  */
 export function checkTarget(
   target: DetectionTarget,
   image: number,
   size: readonly number[],
   numClasses: number,
+  needsMasks = false,
 ): CheckedTarget {
   const dims = size.length;
   const given: unknown = target;
@@ -61,7 +66,37 @@ export function checkTarget(
       );
     }
   }
-  return { boxes, labels };
+  return { boxes, labels, masks: needsMasks ? masksOf(fields['masks'], count, image, size) : null };
+}
+
+function masksOf(
+  given: unknown,
+  count: number,
+  image: number,
+  size: readonly number[],
+): Float32Array<ArrayBuffer> {
+  if (!Array.isArray(given) || given.length !== count) {
+    const got = Array.isArray(given) ? String(given.length) : 'none';
+    throw new TargetError(
+      image,
+      undefined,
+      `expected a mask for each of ${count} boxes, got ${got}`,
+    );
+  }
+  const elements = size.reduce((product, extent) => product * extent, 1);
+  const masks = new Float32Array(count * elements);
+  for (const [i, mask] of (given as unknown[]).entries()) {
+    if (!isList(mask) || mask.length !== elements) {
+      const got = isList(mask) ? `${mask.length} elements` : String(mask);
+      throw new TargetError(
+        image,
+        i,
+        `expected a mask of the image's [${size.join(', ')}], got ${got}`,
+      );
+    }
+    for (let k = 0; k < elements; k++) masks[i * elements + k] = Number(Number(mask[k]) !== 0);
+  }
+  return masks;
 }
 
 function isList(value: unknown): value is ArrayLike<number> {

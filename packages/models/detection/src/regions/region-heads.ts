@@ -18,6 +18,7 @@ import { between, Matcher } from '../boxes/matcher.ts';
 import { joined } from '../proposals/region-proposals.ts';
 import type { CheckedTarget } from '../targets.ts';
 import type { BoxPredictor, RegionOutputs } from './box-head.ts';
+import type { MaskLayers } from './mask-head.ts';
 import { poolRegions, type RegionPoolOptions, type Regions } from './region-pool.ts';
 
 export interface RegionHeadOptions {
@@ -65,6 +66,9 @@ export class RegionHeads extends Module<[Tensor], RegionOutputs> {
   readonly numClasses: number;
   box_head: Layer;
   box_predictor: BoxPredictor;
+  /** null where no masks are predicted. */
+  mask_head: Layer | null;
+  mask_predictor: Layer | null;
   readonly options: RegionHeadOptions;
   readonly #coder: BoxCoder;
   readonly #matcher: Matcher;
@@ -75,15 +79,24 @@ export class RegionHeads extends Module<[Tensor], RegionOutputs> {
     head: Layer,
     predictor: BoxPredictor,
     options: RegionHeadOptions,
+    masks: Omit<MaskLayers, 'numClasses'> | null = null,
   ) {
     super();
     this.dims = dims;
     this.numClasses = numClasses;
     this.box_head = head;
     this.box_predictor = predictor;
+    this.mask_head = masks?.head ?? null;
+    this.mask_predictor = masks?.predictor ?? null;
     this.options = options;
     this.#coder = new BoxCoder(options.boxWeights);
     this.#matcher = new Matcher({ high: options.foregroundIou, low: options.backgroundIou });
+  }
+
+  /** What masks are predicted with, or null. */
+  get maskLayers(): MaskLayers | null {
+    const { mask_head: head, mask_predictor: predictor, numClasses } = this;
+    return head === null || predictor === null ? null : { head, predictor, numClasses };
   }
 
   /** Of pooled regions [K, C, …bins]. */

@@ -34,6 +34,8 @@ export interface DetectorFixture {
     readonly boxes: readonly number[];
     readonly labels: readonly number[];
     readonly scores: readonly number[];
+    /** Norm and inner product of each mask. */
+    readonly masks?: readonly (readonly [norm: number, inner: number])[];
   }[];
   readonly losses: Readonly<Record<string, number>>;
   readonly gradientNorms: readonly number[];
