@@ -27,6 +27,8 @@ export const floors: readonly Floor[] = [
     paths: ['packages/models/testing'],
     mayImport: [...core, ...conformance, ...backends, ...parts],
   },
+  // Detectors are built from backbones: one floor above the families, in whose folder they stand.
+  { paths: ['packages/models/detection'], mayImport: [...core, ...parts, ...models] },
   {
     paths: ['packages/train', 'packages/onnx', ...models],
     mayImport: [...core, ...parts],

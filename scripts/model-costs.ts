@@ -12,17 +12,17 @@ import {
 
 const models = new URL('../packages/models/', import.meta.url);
 
-/** The families by the name of their package, in alphabetical order. */
+/** The families of classifiers by the name of their package, in alphabetical order: they state `architectures`. */
 export async function modelFamilies(): Promise<ReadonlyMap<string, Family>> {
   const folders = await readdir(models);
   const names = folders.filter((name) => name !== 'testing').toSorted();
   const families = new Map<string, Family>();
   for (const name of names) {
     const source = new URL(`${name}/src/`, models);
-    const exported = (await import(new URL('index.ts', source).href)) as Parameters<
-      typeof familyOf
-    >[1];
-    families.set(name, familyOf(source.pathname, exported));
+    const exported = (await import(new URL('index.ts', source).href)) as Partial<Family>;
+    const { architectures, ranks } = exported;
+    if (architectures === undefined || ranks === undefined) continue;
+    families.set(name, familyOf(source.pathname, { ...exported, architectures, ranks }));
   }
   return families;
 }

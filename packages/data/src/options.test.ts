@@ -1,6 +1,7 @@
 import { ConvnetError, meta } from '@convnet/tensor-core';
 import { describe, expect, it } from 'vitest';
 
+import * as detection from './detection.ts';
 import * as image from './image.ts';
 import * as data from './index.ts';
 import * as signal from './signal.ts';
@@ -88,6 +89,12 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   WeightedRandomSampler: [[[1, 2]], {}],
   randomSplit: [[dataset, [1, 1]], {}],
   resample: [[new Float32Array(1), 1, 2], {}],
+  'detection cocoDetection': [['.'], { annotations: 'x.json' }],
+  'detection crop': [[{ top: 0, left: 0, height: 1, width: 1 }], {}],
+  'detection randomCrop': [[1], {}],
+  'detection parseIntervals': [['file,begin,end,label\n', 'x'], {}],
+  'detection vocDetection': [['.'], {}],
+  'detection yoloDetection': [['.'], { classes: ['a'] }],
 };
 
 /** Whether a function, or the constructor of a class, has a parameter called options. */
@@ -106,7 +113,17 @@ describe('options of data', () => {
       const known = (data as Readonly<Record<string, unknown>>)[name];
       return [known === undefined || known === value ? name : `${prefix} ${name}`, value];
     });
-  const all = new Map([...named(data, ''), ...named(image, 'image'), ...named(signal, 'signal')]);
+  // Named as the transforms of pictures are.
+  const boxed = Object.entries(detection).map(([name, value]): [string, unknown] => [
+    `detection ${name}`,
+    value,
+  ]);
+  const all = new Map([
+    ...named(data, ''),
+    ...named(image, 'image'),
+    ...named(signal, 'signal'),
+    ...boxed,
+  ]);
   const exported = [...all].filter(([, value]) => takesOptions(value));
 
   it('are all in the table', () => {

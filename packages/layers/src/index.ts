@@ -50,6 +50,7 @@ export {
   type LoadReport,
 } from './module/state-dict.ts';
 export * from './norm/batch-norm.ts';
+export * from './norm/frozen-batch-norm.ts';
 export * from './norm/group-norm.ts';
 export * from './norm/instance-norm.ts';
 export * from './norm/layer-norm.ts';

@@ -150,6 +150,10 @@ const samples: Samples = {
     () => [2, { ...affine, momentum: alsoTakes(0.1, 'null'), trackRunningStats: true }],
     image,
   ),
+  FrozenBatchNorm: layer(
+    () => [2, 2, { epsilon: 0.1, ...weights }],
+    () => image(2),
+  ),
   ...ranks('InstanceNorm', () => [2, { ...affine, momentum: 0.1, trackRunningStats: true }], image),
   GroupNorm: layer(
     () => [1, 2, affine],

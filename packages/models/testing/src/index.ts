@@ -15,4 +15,4 @@ export {
   type Family,
 } from './family.ts';
 export { readFixtures, type Fixture, type FixtureCase } from './fixture.ts';
-export { hashedValues, useHashedWeights } from './hashed.ts';
+export { digest, hashedValues, useHashedWeights } from './hashed.ts';

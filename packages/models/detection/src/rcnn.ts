@@ -1,0 +1,322 @@
+import { Module } from '@convnet/layers';
+import {
+  ArgumentError,
+  checkOptions,
+  currentGenerator,
+  Generator,
+  interpolate,
+  noGrad,
+  optionKinds,
+  sameShape,
+  scope,
+  softmax,
+  tensor,
+  type Kind,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+import type { Backbone } from './backbone/pyramid-backbone.ts';
+import { scaleBoxes } from './boxes/boxes.ts';
+import {
+  batchImages,
+  type DetectionTransformOptions,
+  type ImageBatch,
+} from './image/detection-transform.ts';
+import type { AnchorOutputs } from './proposals/proposal-head.ts';
+import { joined, type Proposals, type RegionProposals } from './proposals/region-proposals.ts';
+import { pasteMask, type SoftMask } from './image/soft-mask.ts';
+import { maskLoss, maskProbabilities } from './regions/region-masks.ts';
+import { poolRegions } from './regions/region-pool.ts';
+import type { FoundBoxes, RegionHeads } from './regions/region-heads.ts';
+import { checkTarget, type CheckedTarget, type DetectionTarget } from './targets.ts';
+
+/** What a step of training minimises: each a number []. */
+export interface DetectionLosses {
+  readonly loss_classifier: Tensor;
+  readonly loss_box_reg: Tensor;
+  readonly loss_objectness: Tensor;
+  readonly loss_rpn_box_reg: Tensor;
+  /** Where masks are predicted. */
+  readonly loss_mask?: Tensor;
+}
+
+/** What was found in one image, the best first, on the host. */
+export interface Detection {
+  /** Rows [x1, y1, x2, y2] in pixels of the image as it came ([begin, end] in samples of signals). */
+  readonly boxes: Float32Array<ArrayBuffer>;
+  /** The class of each, from 1 on. */
+  readonly labels: Int32Array<ArrayBuffer>;
+  readonly scores: Float32Array<ArrayBuffer>;
+  /** Where masks are predicted. */
+  readonly masks?: readonly SoftMask[];
+}
+
+/** What the network computes before anything is chosen. */
+export interface DenseOutputs extends AnchorOutputs {
+  /** Feature maps [N, C, …], from the finest to the coarsest. */
+  readonly features: Tensor[];
+}
+
+export interface LossesOptions {
+  /** What anchors, regions and sizes are drawn with. Default: the current one. */
+  readonly generator?: Generator;
+}
+
+const aGenerator: Kind = {
+  expected: 'a Generator',
+  accepts: (value) => value instanceof Generator,
+};
+
+const lossesOptions = optionKinds<LossesOptions>({ generator: aGenerator });
+
+/**
+ * A detector of two stages: features, proposals, and a closer look at each. Ren et al., "Faster R-CNN", NIPS 2015.
+ * torchvision's GeneralizedRCNN.
+ *
+ * `losses` trains and `detect` finds; both are asynchronous, as the number of regions follows from what the network says:
+ * `losses` reads from the device once, `detect` twice, and once more for masks. `forward` is what stands before that, for a batch of one size.
+ */
+export class RCNN extends Module<[Tensor], DenseOutputs> {
+  readonly dims: 1 | 2;
+  backbone: Backbone;
+  rpn: RegionProposals;
+  roi_heads: RegionHeads;
+  readonly transform: DetectionTransformOptions;
+
+  constructor(
+    architecture: string,
+    dims: 1 | 2,
+    backbone: Backbone,
+    rpn: RegionProposals,
+    heads: RegionHeads,
+    transform: DetectionTransformOptions,
+  ) {
+    super();
+    this.architecture = architecture;
+    this.dims = dims;
+    this.backbone = backbone;
+    this.rpn = rpn;
+    this.roi_heads = heads;
+    this.transform = transform;
+  }
+
+  /** x [N, C, …], normalised and padded: features, and what they say of each anchor. */
+  override forward(x: Tensor): DenseOutputs {
+    const features = this.backbone.forward(x);
+    return { features, ...this.rpn.forward(features) };
+  }
+
+  /**
+   * The losses of a batch, from which `backward` starts: their sum, as a rule.
+   * @param images [C, …] each, of any sizes, values from 0 to 1
+   * @throws ArgumentError in evaluation mode; TargetError, ShapeError that name the image.
+   */
+  async losses(
+    images: readonly Tensor[],
+    targets: readonly DetectionTarget[],
+    options: LossesOptions = {},
+  ): Promise<DetectionLosses> {
+    checkOptions('losses', options, lossesOptions);
+    const { generator = currentGenerator() } = options;
+    if (!this.training) {
+      throw new ArgumentError(`${this.architecture}.losses: expected training mode, call train()`);
+    }
+    requireImages('losses', images);
+    if (!Array.isArray(targets) || targets.length !== images.length) {
+      throw new ArgumentError(
+        `${this.architecture}.losses: expected a target for each of ${images.length} images`,
+      );
+    }
+    return scope(async () => {
+      const { numClasses, maskLayers } = this.roi_heads;
+      const checked = targets.map((target, i) =>
+        checkTarget(target, i, images[i]!.shape.slice(1), numClasses, maskLayers !== null),
+      );
+      const batch = this.#batch(images, generator);
+      const own = checked.map((target, i): CheckedTarget => ({
+        ...target,
+        boxes: scaleBoxes(target.boxes, batch.originalSizes[i]!, batch.sizes[i]!),
+      }));
+      const dense = this.forward(batch.images);
+      const anchors = this.anchors(batch.images, dense.features);
+      const proposals = await this.proposals(dense, anchors, batch.sizes);
+      const regions = this.roi_heads.sample(
+        proposals.map(({ boxes }) => boxes),
+        own,
+        generator,
+      );
+      const levels = dense.features.slice(0, this.backbone.pooledLevels);
+      return {
+        ...this.roi_heads.losses(levels, regions, batch.sizes),
+        ...(maskLayers !== null && {
+          loss_mask: maskLoss(levels, regions, resizedMasks(own, batch), batch.sizes, maskLayers),
+        }),
+        ...this.rpn.losses(
+          dense,
+          joined(anchors),
+          own.map(({ boxes }) => boxes),
+          generator,
+        ),
+      };
+    });
+  }
+
+  /**
+   * What is in the images.
+   * @param images [C, …] each, of any sizes, values from 0 to 1
+   * @throws ArgumentError in training mode; ShapeError that names the image.
+   */
+  async detect(images: readonly Tensor[]): Promise<Detection[]> {
+    if (this.training) {
+      throw new ArgumentError(`${this.architecture}.detect: expected evaluation mode, call eval()`);
+    }
+    requireImages('detect', images);
+    return scope(async () => {
+      const batch = noGrad(() => this.#batch(images, currentGenerator()));
+      const dense = noGrad(() => this.forward(batch.images));
+      const anchors = this.anchors(batch.images, dense.features);
+      const proposals = await this.proposals(dense, anchors, batch.sizes);
+      const found = await this.#classify(dense, proposals, batch);
+      const masks = await this.#masks(dense, found, batch);
+      return found.map(({ boxes, labels, scores }, i): Detection => {
+        const size = batch.originalSizes[i]! as readonly [number, number];
+        const scaled = scaleBoxes(boxes, batch.sizes[i]!, size);
+        const own = masks?.[i]?.map((mask, k) =>
+          pasteMask(mask, scaled.subarray(k * 4, k * 4 + 4), size),
+        );
+        return { boxes: scaled, labels, scores, ...(own && { masks: own }) };
+      });
+    });
+  }
+
+  /** The anchors of each level for a batch and its features. */
+  anchors(images: Tensor, features: readonly Tensor[]): Float32Array<ArrayBuffer>[] {
+    return this.rpn.anchorGenerator.anchors(
+      images.shape.slice(2),
+      features.map((level) => level.shape.slice(2)),
+    );
+  }
+
+  /** Proposals of each image: reads what was said of the anchors. */
+  async proposals(
+    { objectness, deltas }: AnchorOutputs,
+    anchors: readonly Float32Array[],
+    sizes: readonly (readonly number[])[],
+  ): Promise<Proposals[]> {
+    const [scores, moves] = (await Promise.all([objectness.data(), deltas.data()])) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const count = scores.length / sizes.length;
+    const width = 2 * this.dims;
+    return sizes.map((size, i) =>
+      this.rpn.propose(
+        this.rpn.candidates(
+          scores.subarray(i * count, (i + 1) * count),
+          moves.subarray(i * count * width, (i + 1) * count * width),
+          anchors,
+          size,
+        ),
+      ),
+    );
+  }
+
+  /** The square masks of what was found in each image; null where none are predicted. */
+  async #masks(
+    { features }: DenseOutputs,
+    found: readonly FoundBoxes[],
+    { sizes }: ImageBatch,
+  ): Promise<Float32Array[][] | null> {
+    const { maskLayers } = this.roi_heads;
+    if (maskLayers === null) return null;
+    const regions = {
+      boxes: joined(found.map(({ boxes }) => boxes)),
+      images: found.flatMap(({ labels }, image) => Array.from(labels, () => image)),
+      labels: found.flatMap(({ labels }) => Array.from(labels)),
+    };
+    if (regions.labels.length === 0) return found.map(() => []);
+    const levels = features.slice(0, this.backbone.pooledLevels);
+    const { masks, order } = noGrad(() => maskProbabilities(levels, regions, sizes, maskLayers));
+    const elements = masks.size / order.length;
+    const values = inOrder((await masks.data()) as Float32Array, order, elements);
+    let next = 0;
+    return found.map(({ labels }) =>
+      Array.from(labels, () => {
+        next++;
+        return values.subarray((next - 1) * elements, next * elements);
+      }),
+    );
+  }
+
+  #batch(images: readonly Tensor[], generator: Generator): ImageBatch {
+    return batchImages(images, this.transform, this.dims, this.training, generator);
+  }
+
+  /** Looks at each proposal. */
+  async #classify(
+    { features }: DenseOutputs,
+    proposals: readonly Proposals[],
+    { sizes }: ImageBatch,
+  ): Promise<FoundBoxes[]> {
+    const counts = proposals.map(({ scores }) => scores.length);
+    const total = counts.reduce((a, b) => a + b, 0);
+    if (total === 0) return proposals.map(() => nothing());
+    const width = 2 * this.dims;
+    const { numClasses } = this.roi_heads;
+    const regions = {
+      boxes: joined(proposals.map(({ boxes }) => boxes)),
+      images: counts.flatMap((count, image) => Array.from({ length: count }, () => image)),
+    };
+    const { order, probabilities, deltas } = noGrad(() => {
+      const levels = features.slice(0, this.backbone.pooledLevels);
+      const { pooled, order } = poolRegions(levels, regions, sizes, this.roi_heads.options.pool);
+      const { logits, deltas } = this.roi_heads.forward(pooled);
+      return { order, probabilities: softmax(logits, -1), deltas };
+    });
+    const [scores, moves] = await Promise.all([probabilities.data(), deltas.data()]);
+    const sortedScores = inOrder(scores as Float32Array, order, numClasses);
+    const sortedMoves = inOrder(moves as Float32Array, order, numClasses * width);
+    let begin = 0;
+    return proposals.map(({ boxes }, i) => {
+      const end = begin + counts[i]!;
+      const found = this.roi_heads.detections(
+        boxes,
+        sortedScores.subarray(begin * numClasses, end * numClasses),
+        sortedMoves.subarray(begin * numClasses * width, end * numClasses * width),
+        sizes[i]!,
+      );
+      begin = end;
+      return found;
+    });
+  }
+}
+
+/** Masks of the objects of each image as the image was resized: [M, 1, H, W]. */
+function resizedMasks(targets: readonly CheckedTarget[], batch: ImageBatch): Tensor[] {
+  const { device } = batch.images;
+  return targets.map(({ masks, labels }, i) => {
+    const [count, from, size] = [labels.length, batch.originalSizes[i]!, batch.sizes[i]!];
+    const whole = tensor(masks ?? new Float32Array(), [count, 1, ...from], { device });
+    return sameShape(from, size) ? whole : interpolate(whole, { size });
+  });
+}
+
+function nothing(): FoundBoxes {
+  return { boxes: new Float32Array(), labels: new Int32Array(), scores: new Float32Array() };
+}
+
+/** Rows put back where they belong: row r goes to `order[r]`. */
+function inOrder(rows: Float32Array, order: Int32Array, width: number): Float32Array<ArrayBuffer> {
+  const sorted = new Float32Array(rows.length);
+  order.forEach((region, row) => {
+    sorted.set(rows.subarray(row * width, (row + 1) * width), region * width);
+  });
+  return sorted;
+}
+
+function requireImages(op: string, images: readonly Tensor[]): void {
+  if (Array.isArray(images) && images.length > 0 && images.every((image) => image?.isTensor)) {
+    return;
+  }
+  throw new ArgumentError(`${op}: expected a list of at least one image, each a tensor`);
+}

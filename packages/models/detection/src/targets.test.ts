@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+
+import { TargetError } from './errors.ts';
+import { checkTarget, type DetectionTarget } from './targets.ts';
+
+const size = [20, 30];
+
+test.each<[string, unknown, RegExp]>([
+  ['no object', null, /image 3: expected \{ boxes, labels \}/],
+  ['no labels', { boxes: [] }, /image 3: expected \{ boxes, labels \}/],
+  ['a row of three', { boxes: [[0, 0, 1]], labels: [1] }, /image 3, box 0: .* of 4 numbers, got 3/],
+  ['a row of nothing', { boxes: [null], labels: [1] }, /image 3, box 0: .* got null/],
+  ['numbers that are no rows', { boxes: new Float32Array(6), labels: [1] }, /got 6 in all/],
+  ['too few labels', { boxes: [[0, 0, 1, 1]], labels: [] }, /a label for each of 1 boxes, got 0/],
+  [
+    'no width',
+    {
+      boxes: [
+        [0, 0, 1, 1],
+        [4, 4, 4, 9],
+      ],
+      labels: [1, 1],
+    },
+    /box 1: .* sides above 0/,
+  ],
+  [
+    'corners exchanged',
+    { boxes: [[9, 9, 1, 1]], labels: [1] },
+    /box 0: .* least coordinates first/,
+  ],
+  ['NaN', { boxes: [[0, 0, NaN, 1]], labels: [1] }, /finite/],
+  ['left of the image', { boxes: [[-1, 0, 5, 5]], labels: [1] }, /within the image of \[20, 30\]/],
+  ['below the image', { boxes: [[0, 0, 5, 21]], labels: [1] }, /within the image of \[20, 30\]/],
+  ['the background', { boxes: [[0, 0, 5, 5]], labels: [0] }, /got 0 \(0 is the background\)/],
+  ['a class too many', { boxes: [[0, 0, 5, 5]], labels: [4] }, /label from 1 to 3, got 4/],
+  ['half a class', { boxes: [[0, 0, 5, 5]], labels: [1.5] }, /label from 1 to 3, got 1.5/],
+])('refuses %s', (_, target, message) => {
+  const check = (): unknown => checkTarget(target as DetectionTarget, 3, size, 4);
+  expect(check).toThrow(TargetError);
+  expect(check).toThrow(message);
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['no masks', undefined, /a mask for each of 1 boxes, got none/],
+  ['too many masks', [[], []], /a mask for each of 1 boxes, got 2/],
+  [
+    'a mask of another size',
+    [new Uint8Array(8)],
+    /box 0: expected a mask of the image's \[20, 30\], got 8/,
+  ],
+])('refuses %s where masks are learned', (_, masks, message) => {
+  const target = { boxes: [[0, 0, 5, 5]], labels: [1], masks } as DetectionTarget;
+  expect(() => checkTarget(target, 2, size, 4, true)).toThrow(TargetError);
+  expect(() => checkTarget(target, 2, size, 4, true)).toThrow(message);
+  expect(checkTarget(target, 2, size, 4).masks).toBeNull();
+});
+
+test('names image and box', () => {
+  const found = new TargetError(7, 1, 'x');
+  expect(() =>
+    checkTarget(
+      {
+        boxes: [
+          [0, 0, 1, 1],
+          [5, 5, 5, 5],
+        ],
+        labels: [1, 1],
+      },
+      7,
+      size,
+      4,
+    ),
+  ).toThrow(expect.objectContaining({ image: found.image, index: found.index }));
+});
+
+test('takes rows, typed arrays, no boxes, and boxes up to the borders', () => {
+  const boxes = Float32Array.of(0, 0, 30, 20);
+  expect(checkTarget({ boxes, labels: [3] }, 0, size, 4).boxes).toEqual(boxes);
+  expect(checkTarget({ boxes: [[0, 0, 30, 20]], labels: [3] }, 0, size, 4).boxes).toEqual(boxes);
+  expect(checkTarget({ boxes: [], labels: [] }, 0, size, 4).labels).toHaveLength(0);
+  expect(checkTarget({ boxes: [[2, 9]], labels: [1] }, 0, [10], 2).boxes).toHaveLength(2);
+});
