@@ -41,7 +41,7 @@ export { openWeights, type OpenOptions } from './open-weights.ts';
 export type { DownloadOptions, Progress } from './pretrained/download.ts';
 export { fetchWeights } from './pretrained/fetch-weights.ts';
 export { imagenetClasses } from './pretrained/imagenet-classes.ts';
-export type { PretrainedOptions } from './pretrained/options.ts';
+export { pretrainedOptions, type PretrainedOptions } from './pretrained/options.ts';
 export type { WeightsFile } from './pretrained/weights-file.ts';
 export { openNumpy } from './numpy/open.ts';
 export { encodeNpy, encodeNpz, npzChunks } from './numpy/write.ts';

@@ -201,7 +201,9 @@ test('inputs and options of other kinds', async () => {
   await expect(smoothGrad(model, x, { samples: 0 })).rejects.toThrow(
     'samples as an integer from 1',
   );
-  await expect(smoothGrad(model, x, { noise: NaN })).rejects.toThrow('noise as a number ≥ 0');
+  await expect(smoothGrad(model, x, { noise: NaN })).rejects.toThrow(
+    'noise as a finite number ≥ 0',
+  );
   await expect(integratedGradients(model, x, { baseline: flat })).rejects.toThrow(
     'expected a baseline [3, 2, 16], got [3, 32]',
   );
