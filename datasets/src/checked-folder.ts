@@ -1,9 +1,12 @@
+import { aString, instanceOf, requireKind } from '@convnet/tensor-core';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DataFileError } from './errors.ts';
+
+const aMap = instanceOf('a Map', Map);
 
 /** Files that are read only if their SHA-256 is the recorded one. */
 export class CheckedFolder {
@@ -14,6 +17,9 @@ export class CheckedFolder {
 
   /** `sums`: the SHA-256 of each file, in hexadecimal, by its path inside `folder`. */
   constructor(name: string, folder: string, sums: ReadonlyMap<string, string>) {
+    requireKind('CheckedFolder', 'name', name, aString);
+    requireKind('CheckedFolder', 'folder', folder, aString);
+    requireKind('CheckedFolder', 'sums', sums, aMap);
     this.name = name;
     this.#folder = folder;
     this.#sums = sums;
@@ -30,6 +36,7 @@ export class CheckedFolder {
    */
   async read(file: string): Promise<Uint8Array> {
     const source = `${this.name}/${file}`;
+    requireKind('CheckedFolder.read', 'file', file, aString);
     const expected = this.#sums.get(file);
     if (expected === undefined) {
       throw new DataFileError('missing', source, 'no checksum is recorded for this file');
@@ -56,6 +63,8 @@ export class CheckedFolder {
  * @throws DataFileError with fault 'content' for a line that is none.
  */
 export function parseSums(text: string, source = 'checksums'): ReadonlyMap<string, string> {
+  requireKind('parseSums', 'text', text, aString);
+  requireKind('parseSums', 'source', source, aString);
   const lines = text.split('\n').filter((line) => line !== '');
   return new Map(
     lines.map((line, i) => {
@@ -78,6 +87,8 @@ export function parseSums(text: string, source = 'checksums'): ReadonlyMap<strin
  * @throws DataFileError with fault 'package' where it is not installed, 'version' where another one is.
  */
 export function openPackage(name: string, version: string): CheckedFolder {
+  requireKind('openPackage', 'name', name, aString);
+  requireKind('openPackage', 'version', version, aString);
   let manifest: string;
   try {
     manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);

@@ -1,10 +1,10 @@
 import { ArrayDataset } from '@convnet/data';
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { aString, checkOptions, oneOf, optionKinds } from '@convnet/tensor-core';
 import { readTarGz } from './archive/tar.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
-import { DataFileError, DataRequestError } from './errors.ts';
+import { DataFileError } from './errors.ts';
 import {
-  fetchOptionNames,
+  fetchKinds,
   fetchSetFile,
   type FetchSetOptions,
   type RemoteFile,
@@ -80,9 +80,11 @@ const hundred: Cifar = {
   std: [0.2673, 0.2564, 0.2762],
 };
 
+const cifarOptions = optionKinds<CifarOptions>({ ...fetchKinds, folder: aString });
+
 /** Pictures [3, 32, 32] of ten kinds of things. For folders of pictures see `imageFolder` of `@convnet/data/image`. */
 export function cifar10(options: CifarOptions = {}): Promise<DataSplit> {
-  refuseUnknownOptions('cifar10', options, ['folder', ...fetchOptionNames]);
+  checkOptions('cifar10', options, cifarOptions);
   return load(ten, options);
 }
 
@@ -91,15 +93,16 @@ export interface Cifar100Options extends CifarOptions {
   readonly labels?: 'fine' | 'coarse';
 }
 
+const cifar100Options = optionKinds<Cifar100Options>({
+  ...fetchKinds,
+  folder: aString,
+  labels: oneOf('fine', 'coarse'),
+});
+
 /** Pictures [3, 32, 32] of a hundred kinds of things. */
 export async function cifar100(options: Cifar100Options = {}): Promise<DataSplit> {
-  refuseUnknownOptions('cifar100', options, ['labels', 'folder', ...fetchOptionNames]);
+  checkOptions('cifar100', options, cifar100Options);
   const { labels = 'fine' } = options;
-  if (labels !== 'fine' && labels !== 'coarse') {
-    throw new DataRequestError(
-      `cifar100: expected labels as 'fine' or 'coarse', got '${String(labels)}'`,
-    );
-  }
   return load(
     labels === 'fine' ? hundred : { ...hundred, labelAt: 0, names: 'coarse_label_names.txt' },
     options,

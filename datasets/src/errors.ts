@@ -1,8 +1,10 @@
+import { ConvnetError } from '@convnet/tensor-core';
+
 /** What is wrong with a file of a data package. */
 export type DataFileFault = 'package' | 'version' | 'missing' | 'checksum' | 'content';
 
 /** A data package is not installed, or a file of it is not the one that the repository was tested with. */
-export class DataFileError extends Error {
+export class DataFileError extends ConvnetError {
   override readonly name = 'DataFileError';
   readonly fault: DataFileFault;
   /** The package, or the file in it. */
@@ -16,6 +18,6 @@ export class DataFileError extends Error {
 }
 
 /** A request for data that a set does not have. */
-export class DataRequestError extends Error {
+export class DataRequestError extends ConvnetError {
   override readonly name = 'DataRequestError';
 }

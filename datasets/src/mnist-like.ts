@@ -1,12 +1,12 @@
 /** The sets in the form of MNIST: IDX files of images and labels. */
 import { readFile } from 'node:fs/promises';
 import { ArrayDataset, readIdx, type IdxFile } from '@convnet/data';
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { aString, checkOptions, oneOf, optionKinds, type Kind } from '@convnet/tensor-core';
 import { readZipEntry } from './archive/zip.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
-import { DataFileError, DataRequestError } from './errors.ts';
+import { DataFileError } from './errors.ts';
 import {
-  fetchOptionNames,
+  fetchKinds,
   fetchSetFile,
   type FetchSetOptions,
   type RemoteFile,
@@ -22,6 +22,9 @@ export interface MnistLikeOptions extends FetchSetOptions {
    */
   readonly dims?: 1 | 2;
 }
+
+export const mnistLikeOptions: Readonly<Record<keyof MnistLikeOptions, Kind>> =
+  optionKinds<MnistLikeOptions>({ ...fetchKinds, folder: aString, dims: oneOf(1, 2) });
 
 /** Names of an MNIST-like set's parts: images and labels. */
 interface Part {
@@ -66,7 +69,7 @@ export async function loadMnistLike(
   set: MnistLike,
   options: MnistLikeOptions,
 ): Promise<DataSplit> {
-  refuseUnknownOptions(where, options, ['folder', 'dims', ...fetchOptionNames]);
+  checkOptions(where, options, mnistLikeOptions);
   const [train, test] = await Promise.all([
     loadPart(set, set.train, options),
     loadPart(set, set.test, options),
@@ -314,19 +317,19 @@ const emnistArchive: RemoteFile = {
   bytes: 561_753_746,
 };
 
+const emnistOptions = optionKinds<EmnistOptions>({
+  ...mnistLikeOptions,
+  split: oneOf(...Object.keys(emnistClasses)),
+});
+
 /**
  * Handwritten digits and letters (G. Cohen et al., "EMNIST: an extension of MNIST to handwritten letters", 2017), turned
  * upright: the published files have rows and columns exchanged. The download is one archive of 562 MB.
  */
 export async function emnist(options: EmnistOptions = {}): Promise<DataSplit> {
-  refuseUnknownOptions('emnist', options, ['split', 'folder', 'dims', ...fetchOptionNames]);
+  checkOptions('emnist', options, emnistOptions);
   const { split = 'balanced' } = options;
   const classes = emnistClasses[split];
-  if (classes === undefined) {
-    throw new DataRequestError(
-      `emnist: expected split as one of ${Object.keys(emnistClasses).join(', ')}, got '${split}'`,
-    );
-  }
   const read = async (name: string): Promise<IdxFile> => {
     if (options.folder !== undefined) {
       const { bytes, source } = await readFirst(options.folder, [name, `${name}.gz`]);

@@ -1,10 +1,10 @@
 import { idxDataset, type ArrayDataset } from '@convnet/data';
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { checkOptions } from '@convnet/tensor-core';
 import { openPackage, type CheckedFolder } from './checked-folder.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError } from './errors.ts';
-import { fetchOptionNames, type FetchSetOptions } from './files/remote-file.ts';
-import { loadMnistLike, mnistDownload } from './mnist-like.ts';
+import type { FetchSetOptions } from './files/remote-file.ts';
+import { loadMnistLike, mnistDownload, mnistLikeOptions } from './mnist-like.ts';
 
 const version = '1.2.6';
 
@@ -36,7 +36,7 @@ export interface MnistOptions extends FetchSetOptions {
  * @throws DataFileError where a file is missing or was changed.
  */
 export async function mnist(options: MnistOptions = {}): Promise<DataSplit> {
-  refuseUnknownOptions('mnist', options, ['folder', 'dims', ...fetchOptionNames]);
+  checkOptions('mnist', options, mnistLikeOptions);
   const folder = options.folder === undefined ? installed() : null;
   if (folder === null)
     return loadMnistLike('mnist', { ...mnistDownload, source: mnistSource }, options);

@@ -53,9 +53,7 @@ describe('quickdraw', () => {
   });
 
   it('refuses paper smaller than the drawings', async () => {
-    await expect(quickdraw({ side: 27 })).rejects.toThrow(
-      'expected side as a whole number from 28',
-    );
+    await expect(quickdraw({ side: 27 })).rejects.toThrow('expected side as an integer from 28');
   });
 
   it('refuses a category that the set does not have', async () => {

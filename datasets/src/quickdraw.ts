@@ -1,3 +1,11 @@
+import {
+  aString,
+  checkOptions,
+  integerFrom,
+  listOf,
+  oneOf,
+  optionKinds,
+} from '@convnet/tensor-core';
 import { gunzipSync } from 'node:zlib';
 import { ArrayDataset } from '@convnet/data';
 import { openPackage, type CheckedFolder } from './checked-folder.ts';
@@ -112,6 +120,12 @@ function parseLine(line: string, drawing: number, source: string): readonly unkn
   );
 }
 
+const quickdrawOptions = optionKinds<QuickdrawOptions>({
+  classes: listOf(aString),
+  dims: oneOf(1, 2),
+  side: integerFrom(published, 2 ** 12),
+});
+
 /**
  * Drawings as images, normalised with the mean 0.1495 and standard deviation 0.3106 of all
  * training pixels (as fractions of full ink). Few samples of many classes: hard enough to tell networks apart.
@@ -120,10 +134,8 @@ function parseLine(line: string, drawing: number, source: string): readonly unkn
  * @throws DataFileError where a file is missing or was changed.
  */
 export async function quickdraw(options: QuickdrawOptions = {}): Promise<DataSplit> {
+  checkOptions('quickdraw', options, quickdrawOptions);
   const { dims = 2, side = published } = options;
-  if (!Number.isSafeInteger(side) || side < published) {
-    throw new DataRequestError(`quickdraw: expected side as a whole number from 28, got ${side}`);
-  }
   const folder = open();
   const known = new Set(folder.files);
   const classes = options.classes ?? folder.files.map(categoryOf).sort();

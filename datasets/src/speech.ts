@@ -3,13 +3,20 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileDataset, folderFiles, type FileSource } from '@convnet/data';
 import { readRecording, type Recording, type RecordingOptions } from '@convnet/data/signal';
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aCount,
+  aFunction,
+  aString,
+  checkOptions,
+  listOf,
+  optionKinds,
+} from '@convnet/tensor-core';
 import { unpackTarGz } from './archive/tar.ts';
 import type { DataSource } from './data-split.ts';
 import { DataFileError, DataRequestError } from './errors.ts';
 import {
   cacheFolder,
-  fetchOptionNames,
+  fetchKinds,
   fetchSetFile,
   type FetchSetOptions,
   type RemoteFile,
@@ -28,7 +35,13 @@ export interface SpeechOptions<X = Recording>
   readonly folder?: string;
 }
 
-const optionNamesOf = ['folder', 'sampleRate', 'transform', ...fetchOptionNames];
+const speechKinds = {
+  ...fetchKinds,
+  folder: aString,
+  sampleRate: aCount,
+  transform: aFunction,
+} as const;
+const speechOptions = optionKinds<SpeechOptions<unknown>>(speechKinds);
 
 /** The unpacked set: the user's folder, or the download, unpacked once. */
 async function unpacked(
@@ -81,7 +94,7 @@ const spokenDigitsArchive: RemoteFile = {
 export async function fsdd<X = Recording>(
   options: SpeechOptions<X> = {},
 ): Promise<RecordingSplit<X>> {
-  refuseUnknownOptions('fsdd', options, optionNamesOf);
+  checkOptions('fsdd', options, speechOptions);
   const source = folderFiles(
     await unpacked('fsdd', spokenDigitsArchive, options as SpeechOptions<never>),
   );
@@ -126,6 +139,11 @@ export interface SpeechCommandsOptions<X = Recording> extends SpeechOptions<X> {
   readonly classes?: readonly string[];
 }
 
+const speechCommandsOptions = optionKinds<SpeechCommandsOptions<unknown>>({
+  ...speechKinds,
+  classes: listOf(aString),
+});
+
 /**
  * Spoken words of a second at 16 kHz: a folder for each word, and lists of the files that test and validate. The download
  * has 2.4 GB.
@@ -133,7 +151,7 @@ export interface SpeechCommandsOptions<X = Recording> extends SpeechOptions<X> {
 export async function speechCommands<X = Recording>(
   options: SpeechCommandsOptions<X> = {},
 ): Promise<RecordingSplit<X> & { readonly validation: FileDataset<X> }> {
-  refuseUnknownOptions('speechCommands', options, ['classes', ...optionNamesOf]);
+  checkOptions('speechCommands', options, speechCommandsOptions);
   const folder = await unpacked(
     'speech-commands',
     commandsArchive,

@@ -8,9 +8,17 @@ import {
   type SeriesFile,
 } from '@convnet/data/signal';
 import { requireSameClasses } from '@convnet/data';
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aFiniteNumber,
+  aFunction,
+  aString,
+  checkOptions,
+  either,
+  oneOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 import type { DataSource } from './data-split.ts';
-import { DataRequestError } from './errors.ts';
 import { readFirst } from './files/set-folder.ts';
 
 /** Options of `ucr`. */
@@ -21,6 +29,12 @@ export interface UcrOptions<X> extends Pick<SeriesDatasetOptions<X>, 'missing' |
    */
   readonly folder: string;
 }
+
+const ucrOptions = optionKinds<UcrOptions<unknown>>({
+  folder: aString,
+  missing: either(oneOf('refuse', 'keep', 'interpolate'), aFiniteNumber),
+  transform: aFunction,
+});
 
 /** Series that are read into memory. */
 export interface SeriesSplit<X> {
@@ -46,12 +60,8 @@ export async function ucr<X = { readonly data: Float32Array; readonly shape: rea
   name: string,
   options: UcrOptions<X>,
 ): Promise<SeriesSplit<X>> {
-  refuseUnknownOptions('ucr', options, ['folder', 'missing', 'transform']);
-  if (typeof options?.folder !== 'string') {
-    throw new DataRequestError(
-      `ucr: expected the folder of the archive, got ${String(options?.folder)}`,
-    );
-  }
+  requireKind('ucr', 'name', name, aString);
+  checkOptions('ucr', options, ucrOptions, ['folder']);
   const { folder, ...rest } = options;
   const read = async (part: 'TRAIN' | 'TEST'): Promise<{ file: SeriesFile; path: string }> => {
     const files = Object.keys(readers).map((ending) => `${name}_${part}${ending}`);

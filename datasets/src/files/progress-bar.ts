@@ -1,3 +1,4 @@
+import { requireKind, withMethods, type Kind } from '@convnet/tensor-core';
 import type { Progress } from '@convnet/weights';
 
 /** Where a bar is drawn: of a stream, what is used. */
@@ -7,12 +8,15 @@ export interface BarStream {
   write(text: string): unknown;
 }
 
+const aStream: Kind = withMethods('a stream with write', 'write');
+
 /**
  * Shows downloads as a bar, without a terminal as a line for each tenth: `{ onProgress: progressBar() }`.
  *
  * @param stream Default: the process's error stream.
  */
 export function progressBar(stream: BarStream = process.stderr): (progress: Progress) => void {
+  requireKind('progressBar', 'stream', stream, aStream);
   const tenths = new Map<string, number>();
   return ({ file, received, total }) => {
     const share = total > 0 ? Math.min(received / total, 1) : 0;

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fetchWeights, type PretrainedOptions } from '@convnet/weights';
+import { aString, checkOptions, requireKind, type Kind } from '@convnet/tensor-core';
+import { fetchWeights, pretrainedOptions, type PretrainedOptions } from '@convnet/weights';
 
 /** A file of a published set. */
 export interface RemoteFile {
@@ -20,24 +21,12 @@ export interface FetchSetOptions extends PretrainedOptions {
   readonly cache?: string;
 }
 
-export const fetchOptionNames: readonly (keyof FetchSetOptions)[] = [
-  'cache',
-  'mirror',
-  'offline',
-  'onProgress',
-  'signal',
-  'retries',
-  'timeout',
-  'headers',
-  'fetch',
-];
+export const fetchKinds: Readonly<Record<keyof FetchSetOptions, Kind>> = pretrainedOptions;
 
 /** The part of options that is about downloads. */
 export function fetchOptions(options: FetchSetOptions): FetchSetOptions {
   return Object.fromEntries(
-    Object.entries(options).filter(([name]) =>
-      (fetchOptionNames as readonly string[]).includes(name),
-    ),
+    Object.entries(options).filter(([name]) => name in fetchKinds),
   ) as FetchSetOptions;
 }
 
@@ -62,6 +51,8 @@ export async function fetchSetFile(
   file: RemoteFile,
   options: FetchSetOptions,
 ): Promise<string> {
+  requireKind('fetchSetFile', 'set', set, aString);
+  checkOptions('fetchSetFile', options, fetchKinds);
   const path = await fetchWeights(file, {
     ...fetchOptions(options),
     cache: cacheFolder(set, options),

@@ -1,8 +1,13 @@
 import {
   ArgumentError,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  aBoolean,
+  anObject,
+  aString,
+  checkOptions,
+  integerFrom,
+  listOf,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 /** The opsets that `exportOnnx` writes: onnxruntime 1.30 refuses newer ones. */
@@ -30,16 +35,16 @@ export interface ExportOptions {
   readonly foldBatchNorm?: boolean;
 }
 
-const exportOptions = optionNames<ExportOptions>({
-  opset: true,
-  dynamicBatch: true,
-  names: true,
-  foldBatchNorm: true,
+const exportOptions = optionKinds<ExportOptions>({
+  opset: integerFrom(oldestOpset, newestOpset),
+  dynamicBatch: aBoolean,
+  names: anObject,
+  foldBatchNorm: aBoolean,
 });
 
-const nameOptions = optionNames<NonNullable<ExportOptions['names']>>({
-  input: true,
-  outputs: true,
+const nameOptions = optionKinds<NonNullable<ExportOptions['names']>>({
+  input: aString,
+  outputs: listOf(aString),
 });
 
 /** Options with nothing left open but the names of outputs, whose number is not known yet. */
@@ -53,36 +58,18 @@ export interface ResolvedOptions {
 
 /** @throws ArgumentError for an option that is not known, or out of range. */
 export function readOptions(options: ExportOptions, isCompiled: boolean): ResolvedOptions {
-  refuseUnknownOptions('exportOnnx', options, exportOptions);
+  checkOptions('exportOnnx', options, exportOptions);
   const {
     opset = defaultOpset,
     dynamicBatch = false,
     names = {},
     foldBatchNorm = isCompiled,
   } = options;
-  if (!Number.isInteger(opset) || opset < oldestOpset || opset > newestOpset) {
-    throw new ArgumentError(
-      `exportOnnx: expected an opset from ${oldestOpset} to ${newestOpset}, got ${formatValue(opset)}`,
-    );
-  }
-  for (const [name, value] of Object.entries({ dynamicBatch, foldBatchNorm })) {
-    if (typeof value !== 'boolean') {
-      throw new ArgumentError(
-        `exportOnnx: expected ${name} as a boolean, got ${formatValue(value)}`,
-      );
-    }
-  }
-  refuseUnknownOptions('exportOnnx: names', names, nameOptions);
+  checkOptions('exportOnnx: names', names, nameOptions);
   const { input = 'input', outputs } = names;
-  const given: unknown = outputs ?? [];
-  if (!Array.isArray(given)) {
-    throw new ArgumentError(
-      `exportOnnx: expected names.outputs as a list, got ${formatValue(given)}`,
-    );
-  }
-  const all: readonly unknown[] = [input, ...(given as readonly unknown[])];
+  const all = [input, ...(outputs ?? [])];
   for (const name of all) {
-    if (typeof name !== 'string' || name === '') {
+    if (name === '') {
       throw new ArgumentError(`exportOnnx: expected names of values, got ${formatValue(name)}`);
     }
   }

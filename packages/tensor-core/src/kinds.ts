@@ -90,7 +90,9 @@ export const perAxisNumbers: Kind = kind(
 /** @internal A number above 0, and finite where `most` is not given as Infinity. */
 export function numberAbove(low: number, most: number = Number.MAX_VALUE): Kind {
   return kind(
-    `a ${most === Infinity ? '' : 'finite '}number above ${low}`,
+    most === Infinity || most === Number.MAX_VALUE
+      ? `a ${most === Infinity ? '' : 'finite '}number above ${low}`
+      : `a number above ${low} and up to ${most}`,
     (value) => isNumber(value) && value > low && value <= most,
   );
 }

@@ -48,7 +48,7 @@ export type { DownloadOptions, Progress } from './pretrained/download.ts';
 export { fetchWeights } from './pretrained/fetch-weights.ts';
 export { imagenetClasses } from './pretrained/imagenet-classes.ts';
 export { kineticsClasses } from './pretrained/kinetics-classes.ts';
-export type { PretrainedOptions } from './pretrained/options.ts';
+export { pretrainedOptions, type PretrainedOptions } from './pretrained/options.ts';
 export type { WeightsFile } from './pretrained/weights-file.ts';
 export { openNumpy } from './numpy/open.ts';
 export { encodeNpy, encodeNpz, npzChunks } from './numpy/write.ts';

@@ -1,10 +1,10 @@
-import { inEvaluation, Module, type AnyModule } from '@convnet/layers';
+import { aModule } from '../kinds.ts';
+import { inEvaluation, type AnyModule } from '@convnet/layers';
 import {
   ArgumentError,
   DTypeError,
   enableGrad,
   formatShape,
-  formatValue,
   IndexRangeError,
   keep,
   noGrad,
@@ -12,6 +12,7 @@ import {
   scope,
   ShapeError,
   Tensor,
+  requireKind,
 } from '@convnet/tensor-core';
 
 import { NonFiniteError } from '../errors.ts';
@@ -29,10 +30,7 @@ export class Explanation {
 
   /** @throws ArgumentError, ShapeError, DTypeError for what is no model, no batch of samples or no target. */
   constructor(where: string, model: AnyModule, input: Tensor, target: Target | undefined) {
-    const given: unknown = model;
-    if (!(given instanceof Module)) {
-      throw new ArgumentError(`${where}: expected a model as a Module, got ${formatValue(given)}`);
-    }
+    requireKind(where, 'model', model, aModule);
     requireTensor(where, input, 'the input');
     if (input.rank < 3 || input.shape[0] === 0) {
       throw new ShapeError(

@@ -1,3 +1,4 @@
+import { aModule } from '../kinds.ts';
 import { features, inEvaluation, type AnyModule, type Layer } from '@convnet/layers';
 import {
   ArgumentError,
@@ -6,6 +7,8 @@ import {
   requireTensor,
   scope,
   Tensor,
+  requireKind,
+  aString,
 } from '@convnet/tensor-core';
 
 import { firstConvolution, lastSpatialConvolution, moduleAt, nameOf } from './layers.ts';
@@ -18,7 +21,9 @@ import { firstConvolution, lastSpatialConvolution, moduleAt, nameOf } from './la
  * @throws ArgumentError for a layer that is not there, naming the nearest.
  */
 export function featureMaps(model: AnyModule, input: Tensor, layer?: string): Tensor {
+  requireKind('featureMaps', 'model', model, aModule);
   requireTensor('featureMaps', input, 'the input');
+  if (layer !== undefined) requireKind('featureMaps', 'layer', layer, aString);
   const path = layer ?? lastSpatialConvolution('featureMaps', model, input.shape);
   moduleAt('featureMaps', model, path);
   return scope(() =>
@@ -33,6 +38,8 @@ export function featureMaps(model: AnyModule, input: Tensor, layer?: string): Te
  * @throws ArgumentError for a layer that is not there (naming the nearest) or has no filters.
  */
 export function filters(model: AnyModule, layer?: string): Tensor {
+  requireKind('filters', 'model', model, aModule);
+  if (layer !== undefined) requireKind('filters', 'layer', layer, aString);
   const path = layer ?? firstConvolution('filters', model);
   const module = moduleAt('filters', model, path);
   const { weight } = module as { readonly weight?: unknown };

@@ -1,3 +1,4 @@
+import { aTarget } from '../kinds.ts';
 import type { AnyModule } from '@convnet/layers';
 import {
   ArgumentError,
@@ -5,12 +6,14 @@ import {
   interpolate,
   mean,
   mul,
-  optionNames,
-  refuseUnknownOptions,
   relu,
   reshape,
   sum,
   type Tensor,
+  aBoolean,
+  aString,
+  checkOptions,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 import { explain, Explanation } from './explanation.ts';
@@ -29,11 +32,11 @@ export interface GradCamOptions {
   readonly upsample?: boolean;
 }
 
-const gradCamOptions = optionNames<GradCamOptions>({
-  layer: true,
-  target: true,
-  relu: true,
-  upsample: true,
+const gradCamOptions = optionKinds<GradCamOptions>({
+  layer: aString,
+  target: aTarget,
+  relu: aBoolean,
+  upsample: aBoolean,
 });
 
 /**
@@ -51,7 +54,7 @@ export async function gradCam(
   input: Tensor,
   options: GradCamOptions = {},
 ): Promise<Tensor> {
-  refuseUnknownOptions('gradCam', options, gradCamOptions);
+  checkOptions('gradCam', options, gradCamOptions);
   const { layer, target, relu: positive = true, upsample = true } = options;
   return explain(new Explanation('gradCam', model, input, target), (explanation) => {
     const path = layer ?? lastSpatialConvolution('gradCam', model, input.shape);

@@ -1,24 +1,29 @@
+import { aTarget } from '../kinds.ts';
 import type { AnyModule } from '@convnet/layers';
 import {
   abs,
   add,
-  ArgumentError,
   discard,
   formatShape,
-  formatValue,
   full,
   max,
   min,
   mul,
-  optionNames,
   randn,
-  refuseUnknownOptions,
   sameShape,
   scope,
   ShapeError,
   sub,
   Tensor,
   type Generator,
+  aFiniteNumber,
+  aGenerator,
+  aTensor,
+  checkOptions,
+  either,
+  integerFrom,
+  numberFrom,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 import { explain, Explanation } from './explanation.ts';
@@ -31,7 +36,7 @@ export interface SaliencyOptions {
   readonly target?: Target;
 }
 
-const saliencyOptions = optionNames<SaliencyOptions>({ target: true });
+const saliencyOptions = optionKinds<SaliencyOptions>({ target: aTarget });
 
 /**
  * Gradient of a class's output by the input: how much each number of it would change the output, with sign.
@@ -44,7 +49,7 @@ export async function inputGradient(
   input: Tensor,
   options: SaliencyOptions = {},
 ): Promise<Tensor> {
-  refuseUnknownOptions('inputGradient', options, saliencyOptions);
+  checkOptions('inputGradient', options, saliencyOptions);
   const explanation = new Explanation('inputGradient', model, input, options.target);
   return explain(explanation, () => explanation.gradientBy(explanation.input));
 }
@@ -61,7 +66,7 @@ export async function saliency(
   input: Tensor,
   options: SaliencyOptions = {},
 ): Promise<Tensor> {
-  refuseUnknownOptions('saliency', options, saliencyOptions);
+  checkOptions('saliency', options, saliencyOptions);
   const explanation = new Explanation('saliency', model, input, options.target);
   return explain(explanation, () => sensitivity(explanation.gradientBy(explanation.input)));
 }
@@ -76,11 +81,11 @@ export interface SmoothGradOptions extends SaliencyOptions {
   readonly generator?: Generator;
 }
 
-const smoothGradOptions = optionNames<SmoothGradOptions>({
-  target: true,
-  samples: true,
-  noise: true,
-  generator: true,
+const smoothGradOptions = optionKinds<SmoothGradOptions>({
+  target: aTarget,
+  samples: integerFrom(1, 2 ** 16),
+  noise: numberFrom(0, Infinity),
+  generator: aGenerator,
 });
 
 /**
@@ -95,14 +100,8 @@ export async function smoothGrad(
   input: Tensor,
   options: SmoothGradOptions = {},
 ): Promise<Tensor> {
-  refuseUnknownOptions('smoothGrad', options, smoothGradOptions);
+  checkOptions('smoothGrad', options, smoothGradOptions);
   const { target, samples = 25, noise = 0.15, generator } = options;
-  requireCount('smoothGrad', 'samples', samples);
-  if (typeof noise !== 'number' || !(noise >= 0 && noise < Infinity)) {
-    throw new ArgumentError(
-      `smoothGrad: expected noise as a number ≥ 0, got ${formatValue(noise)}`,
-    );
-  }
   return explain(new Explanation('smoothGrad', model, input, target), (explanation) => {
     explanation.look();
     const x = explanation.input;
@@ -126,10 +125,11 @@ export interface IntegratedGradientsOptions extends SaliencyOptions {
   readonly steps?: number;
 }
 
-const integratedGradientsOptions = optionNames<IntegratedGradientsOptions>({
-  target: true,
-  baseline: true,
-  steps: true,
+const integratedGradientsOptions = optionKinds<IntegratedGradientsOptions>({
+  target: aTarget,
+  baseline: either(aFiniteNumber, aTensor),
+  // Their places are computed in a time that grows with the square.
+  steps: integerFrom(1, 2 ** 12),
 });
 
 /**
@@ -145,15 +145,8 @@ export async function integratedGradients(
   input: Tensor,
   options: IntegratedGradientsOptions = {},
 ): Promise<Tensor> {
-  refuseUnknownOptions('integratedGradients', options, integratedGradientsOptions);
+  checkOptions('integratedGradients', options, integratedGradientsOptions);
   const { target, baseline = 0, steps = 50 } = options;
-  requireCount('integratedGradients', 'steps', steps);
-  const given: unknown = baseline;
-  if (!(given instanceof Tensor) && !Number.isFinite(given)) {
-    throw new ArgumentError(
-      `integratedGradients: expected baseline as a number or a tensor, got ${formatValue(given)}`,
-    );
-  }
   return explain(new Explanation('integratedGradients', model, input, target), (explanation) => {
     explanation.look();
     const x = explanation.input;
@@ -189,11 +182,4 @@ function summed(terms: number, term: (i: number) => Tensor): Tensor {
     discard(before);
   }
   return total;
-}
-
-function requireCount(where: string, name: string, value: unknown): void {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return;
-  throw new ArgumentError(
-    `${where}: expected ${name} as an integer ≥ 1, got ${formatValue(value)}`,
-  );
 }

@@ -197,9 +197,13 @@ test('inputs and options of other kinds', async () => {
   const flat = randn([3, 32], { device });
   await expect(saliency(model, flat)).rejects.toThrow(ShapeError);
   await expect(saliency(model, [1] as never)).rejects.toThrow('saliency: expected the input');
-  await expect(saliency({} as never, x)).rejects.toThrow('expected a model');
-  await expect(smoothGrad(model, x, { samples: 0 })).rejects.toThrow('samples as an integer ≥ 1');
-  await expect(smoothGrad(model, x, { noise: NaN })).rejects.toThrow('noise as a number ≥ 0');
+  await expect(saliency({} as never, x)).rejects.toThrow('expected model as a Module');
+  await expect(smoothGrad(model, x, { samples: 0 })).rejects.toThrow(
+    'samples as an integer from 1',
+  );
+  await expect(smoothGrad(model, x, { noise: NaN })).rejects.toThrow(
+    'noise as a finite number ≥ 0',
+  );
   await expect(integratedGradients(model, x, { baseline: flat })).rejects.toThrow(
     'expected a baseline [3, 2, 16], got [3, 32]',
   );

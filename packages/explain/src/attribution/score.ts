@@ -1,3 +1,4 @@
+import { aTarget } from '../kinds.ts';
 import {
   argmax,
   ArgumentError,
@@ -13,6 +14,7 @@ import {
   sum,
   Tensor,
   tensor,
+  requireKind,
 } from '@convnet/tensor-core';
 
 /**
@@ -31,15 +33,7 @@ export class Score {
 
   /** @throws ArgumentError for what is no target. */
   constructor(where: string, target: Target | undefined) {
-    const isList =
-      typeof target === 'object' && target !== null && !(target instanceof Tensor)
-        ? Array.isArray(target) || ArrayBuffer.isView(target)
-        : true;
-    if (!isList || target === null || typeof target === 'string' || typeof target === 'boolean') {
-      throw new ArgumentError(
-        `${where}: expected target as a class, a list or tensor of classes, or a function of the output, got ${formatValue(target)}`,
-      );
-    }
+    if (target !== undefined) requireKind(where, 'target', target, aTarget);
     this.#where = where;
     this.#target = target;
   }

@@ -78,7 +78,7 @@ describe('relevance', () => {
     );
     await expect(
       relevancePicture(ramp([1, 1, 4]), ramp([1, 4]), { colours: 'jet' as never }),
-    ).rejects.toThrow("expected colours as 'viridis' or 'cividis'");
+    ).rejects.toThrow("expected colours as one of 'viridis', 'cividis'");
   });
 });
 

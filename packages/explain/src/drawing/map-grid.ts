@@ -1,11 +1,17 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aColourMap, drawingKinds } from '../kinds.ts';
+import {
+  ArgumentError,
+  aCount,
+  checkOptions,
+  integerFrom,
+  optionKinds,
+} from '@convnet/tensor-core';
 
-import { colourMaps, diverging, sequential, type ColourMap } from './colours.ts';
+import { diverging, sequential, type ColourMap } from './colours.ts';
 import { rangeOf, readNumbers, sampleOf, share, type Drawable, type Numbers } from './numbers.ts';
 import { drawImage, drawSignal, gridOf, type Box } from './picture.ts';
 import { pixelImage } from './pixels.ts';
-import { requireColumns } from './relevance.ts';
-import { Drawing, margin, requireOneOf, type DrawingOptions } from './svg.ts';
+import { Drawing, margin, type DrawingOptions } from './svg.ts';
 
 export interface FilterGridOptions extends DrawingOptions {
   /** Filters to show at most, the first ones. Default 64. Of each, the first 16 channels are shown. */
@@ -14,11 +20,10 @@ export interface FilterGridOptions extends DrawingOptions {
   readonly columns?: number;
 }
 
-const filterGridOptions = optionNames<FilterGridOptions>({
-  theme: true,
-  title: true,
-  most: true,
-  columns: true,
+const filterGridOptions = optionKinds<FilterGridOptions>({
+  ...drawingKinds,
+  most: aCount,
+  columns: aCount,
 });
 
 /** Channels of a filter that are shown at most. */
@@ -36,11 +41,10 @@ export async function filterGrid(
   options: FilterGridOptions = {},
 ): Promise<string> {
   const where = 'filterGrid';
-  refuseUnknownOptions(where, options, filterGridOptions);
-  const drawing = new Drawing(where, options);
+  checkOptions(where, options, filterGridOptions);
+  const drawing = new Drawing(options);
   const numbers = await readNumbers(where, 'the filters', weight, [3, 4]);
   const { most = 64 } = options;
-  requireMost(where, most);
   const [allFilters, allChannels] = numbers.shape as [number, number];
   const count = Math.min(most, allFilters);
   const isSignal = numbers.shape.length === 3;
@@ -49,7 +53,7 @@ export async function filterGrid(
   const side = isSignal ? { width: 96, height: 56 } : scaled(numbers.shape.slice(2), 48);
   const width = isSignal || isColour ? side.width : channels * (side.width + 2) - 2;
   const square = Math.max(1, Math.round(Math.sqrt((count * side.height) / width)));
-  const columns = requireColumns(where, options.columns ?? Math.min(16, square));
+  const columns = options.columns ?? Math.min(16, square);
   const cell = { width, height: side.height };
   const grid = gridOf(count, columns, cell, { x: margin, y: drawing.top }, 8);
   const [low, high] = rangeOf(numbers.data);
@@ -105,13 +109,12 @@ export interface FeatureMapGridOptions extends DrawingOptions {
   readonly colours?: ColourMap;
 }
 
-const featureMapGridOptions = optionNames<FeatureMapGridOptions>({
-  theme: true,
-  title: true,
-  sample: true,
-  most: true,
-  columns: true,
-  colours: true,
+const featureMapGridOptions = optionKinds<FeatureMapGridOptions>({
+  ...drawingKinds,
+  sample: integerFrom(0),
+  most: aCount,
+  columns: aCount,
+  colours: aColourMap,
 });
 
 /**
@@ -124,22 +127,18 @@ export async function featureMapGrid(
   options: FeatureMapGridOptions = {},
 ): Promise<string> {
   const where = 'featureMapGrid';
-  refuseUnknownOptions(where, options, featureMapGridOptions);
-  const drawing = new Drawing(where, options);
+  checkOptions(where, options, featureMapGridOptions);
+  const drawing = new Drawing(options);
   const { sample = 0, most = 64, colours = 'viridis' } = options;
-  requireOneOf(where, 'colours', colours, colourMaps);
   const numbers = await readNumbers(where, 'the maps', maps, [3, 4]);
   const samples = numbers.shape[0]!;
-  if (!Number.isInteger(sample) || sample < 0 || sample >= samples) {
-    throw new ArgumentError(
-      `${where}: expected sample from 0 to ${samples - 1}, got ${String(sample)}`,
-    );
+  if (sample >= samples) {
+    throw new ArgumentError(`${where}: expected sample from 0 to ${samples - 1}, got ${sample}`);
   }
-  requireMost(where, most);
   const channels = sampleOf(numbers, sample);
   const count = Math.min(most, channels.shape[0]!);
   const isSignal = numbers.shape.length === 3;
-  const columns = requireColumns(where, options.columns ?? (isSignal ? 2 : 8));
+  const columns = options.columns ?? (isSignal ? 2 : 8);
   const cell = isSignal ? { width: 300, height: 44 } : scaled(numbers.shape.slice(2), 84);
   const grid = gridOf(count, columns, cell, { x: margin, y: drawing.top }, 8);
   const parts = grid.boxes.map((box, i) => drawMap(drawing, sampleOf(channels, i), box, colours));
@@ -167,9 +166,4 @@ function scaled(shape: readonly number[], longest: number): { width: number; hei
   const [rows, columns] = shape as [number, number];
   const scale = longest / Math.max(rows, columns);
   return { width: Math.max(2, columns * scale), height: Math.max(2, rows * scale) };
-}
-
-function requireMost(where: string, most: number): void {
-  if (Number.isInteger(most) && most >= 1) return;
-  throw new ArgumentError(`${where}: expected most as an integer ≥ 1, got ${String(most)}`);
 }

@@ -1,4 +1,12 @@
-import { ArgumentError, elementCount, formatShape, ShapeError, Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  elementCount,
+  formatShape,
+  ShapeError,
+  Tensor,
+  anyNumbers,
+  aShape,
+} from '@convnet/tensor-core';
 
 /** Numbers to draw: a tensor, or a list with its shape. */
 export type Drawable =
@@ -21,11 +29,7 @@ export async function readNumbers(
   const found: Partial<Numbers> | Tensor | null | undefined = given;
   const numbers =
     found instanceof Tensor ? { data: await found.data(), shape: found.shape } : found;
-  if (
-    numbers?.data === undefined ||
-    !Array.isArray(numbers.shape) ||
-    numbers.data.length !== elementCount(numbers.shape)
-  ) {
+  if (!areNumbers(numbers)) {
     throw new ArgumentError(
       `${where}: expected ${name} as a tensor, or as { data, shape } that fit each other`,
     );
@@ -35,7 +39,15 @@ export async function readNumbers(
       `${where}: expected ${name} with ${ranks.join(' or ')} axes, none of them empty, got ${formatShape(numbers.shape)}`,
     );
   }
-  return numbers as Numbers;
+  return numbers;
+}
+
+function areNumbers(value: Partial<Numbers> | null | undefined): value is Numbers {
+  return (
+    anyNumbers.accepts(value?.data) &&
+    aShape.accepts(value!.shape) &&
+    value!.data!.length === elementCount(value!.shape!)
+  );
 }
 
 /** One element of the first axis. */

@@ -1,16 +1,21 @@
+import { aColourMap, drawingKinds } from '../kinds.ts';
 import {
   ArgumentError,
   formatShape,
-  optionNames,
-  refuseUnknownOptions,
   ShapeError,
+  aCount,
+  aString,
+  checkOptions,
+  listOf,
+  numbers,
+  optionKinds,
 } from '@convnet/tensor-core';
 
-import { colourMaps, diverging, sequential, type ColourMap } from './colours.ts';
+import { diverging, sequential, type ColourMap } from './colours.ts';
 import { rangeOf, readNumbers, sampleOf, type Drawable, type Numbers } from './numbers.ts';
 import { drawImage, drawSignal, gridOf, type Box, type Brightness } from './picture.ts';
 import { pixelImage, type Pixel } from './pixels.ts';
-import { Drawing, fitted, margin, requireOneOf, round, type DrawingOptions } from './svg.ts';
+import { Drawing, fitted, margin, round, type DrawingOptions } from './svg.ts';
 
 export interface RelevanceOptions extends DrawingOptions, Brightness {
   /** A text for each sample. */
@@ -21,14 +26,13 @@ export interface RelevanceOptions extends DrawingOptions, Brightness {
   readonly columns?: number;
 }
 
-const relevanceOptions = optionNames<RelevanceOptions>({
-  theme: true,
-  title: true,
-  captions: true,
-  colours: true,
-  columns: true,
-  mean: true,
-  std: true,
+const relevanceOptions = optionKinds<RelevanceOptions>({
+  ...drawingKinds,
+  captions: listOf(aString),
+  colours: aColourMap,
+  columns: aCount,
+  mean: numbers,
+  std: numbers,
 });
 
 /**
@@ -45,10 +49,9 @@ export async function relevancePicture(
   options: RelevanceOptions = {},
 ): Promise<string> {
   const where = 'relevancePicture';
-  refuseUnknownOptions(where, options, relevanceOptions);
-  const drawing = new Drawing(where, options);
+  checkOptions(where, options, relevanceOptions);
+  const drawing = new Drawing(options);
   const { colours = 'viridis', captions } = options;
-  requireOneOf(where, 'colours', colours, colourMaps);
   const samples = await readNumbers(where, 'the input', input, [3, 4]);
   const maps = await withoutChannels(where, map, samples);
   const count = samples.shape[0]!;
@@ -58,7 +61,7 @@ export async function relevancePicture(
     );
   }
   const isSignal = samples.shape.length === 3;
-  const columns = requireColumns(where, options.columns ?? (isSignal ? 1 : 3));
+  const columns = options.columns ?? (isSignal ? 1 : 3);
   const size = isSignal ? signalSize(samples.shape[1]!) : imagePairSize(samples.shape);
   const captionHeight = captions === undefined ? 0 : 22;
   const cell = { width: size.width, height: size.height + captionHeight };
@@ -201,10 +204,4 @@ function imagePairSize(shape: readonly number[]): { width: number; height: numbe
   const [rows, columns] = shape.slice(2) as [number, number];
   const scale = 150 / Math.max(rows, columns);
   return { width: 2 * Math.round(columns * scale) + 6, height: Math.round(rows * scale) };
-}
-
-/** @throws ArgumentError. */
-export function requireColumns(where: string, columns: number): number {
-  if (Number.isInteger(columns) && columns >= 1) return columns;
-  throw new ArgumentError(`${where}: expected columns as an integer ≥ 1, got ${String(columns)}`);
 }

@@ -1,8 +1,17 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { drawingKinds } from '../kinds.ts';
+import {
+  ArgumentError,
+  aCount,
+  anyNumbers,
+  aString,
+  checkOptions,
+  listOf,
+  numbers,
+  optionKinds,
+} from '@convnet/tensor-core';
 
 import { readNumbers, sampleOf, type Drawable } from './numbers.ts';
 import { drawImage, drawSignal, gridOf, type Box, type Brightness } from './picture.ts';
-import { requireColumns } from './relevance.ts';
 import { Drawing, fitted, margin, round, type DrawingOptions } from './svg.ts';
 
 export interface SampleGridOptions extends DrawingOptions, Brightness {
@@ -18,16 +27,15 @@ export interface SampleGridOptions extends DrawingOptions, Brightness {
   readonly columns?: number;
 }
 
-const sampleGridOptions = optionNames<SampleGridOptions>({
-  theme: true,
-  title: true,
-  labels: true,
-  predicted: true,
-  probabilities: true,
-  classes: true,
-  columns: true,
-  mean: true,
-  std: true,
+const sampleGridOptions = optionKinds<SampleGridOptions>({
+  ...drawingKinds,
+  labels: anyNumbers,
+  predicted: anyNumbers,
+  probabilities: anyNumbers,
+  classes: listOf(aString),
+  columns: aCount,
+  mean: numbers,
+  std: numbers,
 });
 
 /**
@@ -42,8 +50,8 @@ export async function sampleGrid(
   options: SampleGridOptions = {},
 ): Promise<string> {
   const where = 'sampleGrid';
-  refuseUnknownOptions(where, options, sampleGridOptions);
-  const drawing = new Drawing(where, options);
+  checkOptions(where, options, sampleGridOptions);
+  const drawing = new Drawing(options);
   const samples = await readNumbers(where, 'the input', input, [3, 4]);
   const count = samples.shape[0]!;
   for (const name of ['labels', 'predicted', 'probabilities'] as const) {
@@ -54,7 +62,7 @@ export async function sampleGrid(
     );
   }
   const isSignal = samples.shape.length === 3;
-  const columns = requireColumns(where, options.columns ?? (isSignal ? 3 : 6));
+  const columns = options.columns ?? (isSignal ? 3 : 6);
   const size = isSignal ? { width: 240, height: 80 } : imageSize(samples.shape);
   const hasCaption = options.labels !== undefined || options.predicted !== undefined;
   const cell = { width: size.width, height: size.height + (hasCaption ? 38 : 0) };

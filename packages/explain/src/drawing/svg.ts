@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue, escapeXml } from '@convnet/tensor-core';
+import { escapeXml } from '@convnet/tensor-core';
 
 /** 'auto' is light, and dark where the reader's system is (in browsers). Default 'auto'. */
 export type Theme = 'auto' | 'light' | 'dark';
@@ -39,12 +39,7 @@ export class Drawing {
   /** Where the picture begins, below the title. */
   readonly top: number;
 
-  /** @throws ArgumentError for a theme that is none or a title that is no text. */
-  constructor(where: string, { theme = 'auto', title }: DrawingOptions) {
-    requireOneOf(where, 'theme', theme, ['auto', 'light', 'dark']);
-    if (title !== undefined && typeof title !== 'string') {
-      throw new ArgumentError(`${where}: expected title as a text, got ${formatValue(title)}`);
-    }
+  constructor({ theme = 'auto', title }: DrawingOptions) {
     this.#theme = theme;
     this.#title = title;
     this.top = title === undefined ? margin : margin + 30;
@@ -113,17 +108,4 @@ export function fitted(text: string, width: number, size: number): string {
   const most = Math.max(1, Math.floor(width / (0.56 * size)));
   const letters = Array.from(text);
   return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
-}
-
-/** @throws ArgumentError. */
-export function requireOneOf(
-  where: string,
-  name: string,
-  value: unknown,
-  choices: readonly string[],
-): void {
-  if (choices.includes(value as string)) return;
-  throw new ArgumentError(
-    `${where}: expected ${name} as '${choices.join("' or '")}', got ${formatValue(value)}`,
-  );
 }

@@ -1,8 +1,12 @@
+import { drawingKinds } from '../kinds.ts';
 import {
   ArgumentError,
-  formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  aBoolean,
+  anObject,
+  checkOptions,
+  optionKinds,
+  requireKind,
+  type Kind,
 } from '@convnet/tensor-core';
 import { scaleLinear, scaleLog } from 'd3-scale';
 
@@ -29,11 +33,32 @@ export interface TrainingCurvesOptions extends DrawingOptions {
   readonly logLoss?: boolean;
 }
 
-const trainingCurvesOptions = optionNames<TrainingCurvesOptions>({
-  theme: true,
-  title: true,
-  logLoss: true,
+const trainingCurvesOptions = optionKinds<TrainingCurvesOptions>({
+  ...drawingKinds,
+  logLoss: aBoolean,
 });
+
+const isNumberOrNone = (value: unknown): boolean =>
+  value === undefined || value === null || typeof value === 'number';
+const areNumbers = (values: unknown): boolean =>
+  values === undefined ||
+  (anObject.accepts(values) && Object.values(values!).every(isNumberOrNone));
+
+function isEpochNumbers(value: unknown): boolean {
+  const { epoch, loss, values, test } = (value ?? {}) as Partial<EpochNumbers>;
+  const { loss: testLoss, accuracy, metrics } = test ?? {};
+  return (
+    typeof epoch === 'number' &&
+    [loss, testLoss, accuracy].every(isNumberOrNone) &&
+    areNumbers(values) &&
+    areNumbers(metrics)
+  );
+}
+
+const someEpochs: Kind = {
+  expected: 'a list of the reports of epochs, { epoch, loss, … }, or the text of their JSON lines',
+  accepts: (value) => Array.isArray(value) && value.every(isEpochNumbers),
+};
 
 interface Point {
   readonly epoch: number;
@@ -69,19 +94,15 @@ export function trainingCurves(
   options: TrainingCurvesOptions = {},
 ): string {
   const where = 'trainingCurves';
-  refuseUnknownOptions(where, options, trainingCurvesOptions);
+  checkOptions(where, options, trainingCurvesOptions);
   const { logLoss = false } = options;
-  if (typeof logLoss !== 'boolean') {
-    throw new ArgumentError(
-      `${where}: expected logLoss as true or false, got ${formatValue(logLoss)}`,
-    );
-  }
-  const drawing = new Drawing(where, options);
+  const drawing = new Drawing(options);
   const epochs = typeof history === 'string' ? parseLines(where, history) : history;
-  if (!Array.isArray(epochs) || epochs.length === 0) {
+  requireKind(where, 'history', epochs, someEpochs);
+  if (epochs.length === 0) {
     throw new ArgumentError(`${where}: expected the reports of at least one epoch, got none`);
   }
-  const panels = panelsOf(epochs as readonly EpochNumbers[]);
+  const panels = panelsOf(epochs);
   const across = Math.min(3, panels.length);
   const cell = {
     width: room.left + panel.width + room.between,

@@ -1,8 +1,9 @@
 import {
   ArgumentError,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  checkOptions,
+  numberAbove,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 import { pngInBrowser } from './png-browser.ts';
@@ -14,7 +15,7 @@ export interface PngOptions {
   readonly scale?: number;
 }
 
-const pngOptions = optionNames<PngOptions>({ scale: true });
+const pngOptions = optionKinds<PngOptions>({ scale: numberAbove(0, 16) });
 
 /**
  * An SVG picture as the bytes of a PNG, in light colours unless it was drawn with `theme: 'dark'`. In Node by the package
@@ -22,17 +23,12 @@ const pngOptions = optionNames<PngOptions>({ scale: true });
  * @throws MissingPackageError where sharp is not installed; ArgumentError for what is no SVG.
  */
 export async function toPng(svg: string, options: PngOptions = {}): Promise<Uint8Array> {
-  refuseUnknownOptions('toPng', options, pngOptions);
+  checkOptions('toPng', options, pngOptions);
   const { scale = 2 } = options;
   if (typeof svg !== 'string' || !svg.trimStart().startsWith('<svg')) {
     const given: unknown = svg;
     const came = given instanceof Promise ? 'a promise; await it' : formatValue(given).slice(0, 40);
     throw new ArgumentError(`toPng: expected the text of an SVG, got ${came}`);
-  }
-  if (typeof scale !== 'number' || !(scale > 0 && scale <= 16)) {
-    throw new ArgumentError(
-      `toPng: expected scale as a number above 0 and up to 16, got ${formatValue(scale)}`,
-    );
   }
   return (isNode ? pngInNode : pngInBrowser)(svg, scale);
 }
