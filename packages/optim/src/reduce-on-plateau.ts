@@ -11,6 +11,7 @@ import type { Optimizer } from './optimizer.ts';
 import { requireOptimizer, setLearningRates } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
   /** Whether lower or higher values of the metric are better. Default 'min'. */
   readonly mode?: 'min' | 'max';

@@ -155,6 +155,7 @@ export class PolynomialLR extends ScalingSchedule {
   }
 }
 
+/** Options of `LinearLR`. */
 export interface LinearLROptions {
   /** Default 1/3. */
   readonly startFactor?: number;

@@ -185,6 +185,7 @@ export class ExponentialMovingAverage implements Stateful {
     return snapshotOf(this.#averages);
   }
 
+  /** Gives the memory of the averages back. */
   dispose(): void {
     for (const average of this.#averages) average.dispose();
   }

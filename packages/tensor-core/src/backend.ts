@@ -96,13 +96,14 @@ export interface Bounds {
  */
 export type FusedForm = 'conv' | 'batchNorm';
 
+/** Names of the reductions that backends have a kernel for. */
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
 
 /** What a batch normalisation keeps for evaluation, changed in place. */
 export interface RunningStatistics {
-  /** [C]: moves towards the mean of the batch. */
+  /** Of shape `[C]`; moves towards the mean of the batch. */
   readonly mean: Operand;
-  /** [C]: moves towards the unbiased variance of the batch. */
+  /** Of shape `[C]`; moves towards the unbiased variance of the batch. */
   readonly variance: Operand;
   /** int32 []: goes up by one; null where nobody counts. */
   readonly batches: Operand | null;
@@ -142,6 +143,7 @@ export interface AdamNumbers {
   readonly kept: number;
 }
 
+/** What the kernels of softmax cross-entropy are told. */
 export interface CrossEntropyKernelOptions {
   /** Target value that contributes nothing; PyTorch's default is -100. */
   readonly ignoreIndex: number;
@@ -257,7 +259,9 @@ export interface Kernels {
   ): [values: DeviceBuffer, indices: DeviceBuffer];
   /** Adds each dy at its index: out [N, C, …input]. */
   maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
+  /** Means, or sums over a divisor, of windows of x. */
   avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
+  /** The gradient of `avgPool` by its input. */
   avgPoolGrad(dy: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
   /** x [N, C, …] times the sparse matrix of each spatial axis -> [N, C, …]: interpolation and its gradient. */
   resample(x: Operand, axes: readonly ResampleAxis[], out: TensorSpec): DeviceBuffer;
@@ -397,6 +401,7 @@ export interface PreparedStep {
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
   /** Bytes that it holds on the device. */
   readonly byteLength: number;
+  /** Gives them back. */
   dispose(): void;
 }
 
@@ -428,6 +433,7 @@ export interface Backend {
   read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
   /** Gives memory back; a buffer is freed once. */
   free(buffer: DeviceBuffer): void;
+  /** What its buffers hold. */
   memory(): MemoryUse;
   /** Takes a captured step whole. A backend without it runs the step kernel by kernel. */
   prepare?(graph: StepGraph): PreparedStep;

@@ -27,6 +27,7 @@ export interface Float16Numbers extends ArrayLike<number>, ArrayBufferView {
 /** Elements of a tensor, one behind the other. A Uint16Array holds the bits of float16. */
 export type FlatNumbers = TypedArray | Float16Numbers | Uint16Array | readonly number[];
 
+/** Options of the functions that make a tensor. */
 export interface TensorOptions {
   /** Where the tensor lives. */
   readonly device: Device;
@@ -36,6 +37,7 @@ export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
 
+/** Options of `rand` and `randn`. */
 export interface RandomOptions extends TensorOptions {
   /** Default: the stream seeded by `manualSeed`. */
   readonly generator?: Generator;
@@ -230,10 +232,12 @@ function asLeaf(made: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   return made;
 }
 
+/** Zeros of a shape. */
 export function zeros(shape: readonly number[], options: TensorOptions): Tensor {
   return fill('zeros', shape, 0, options);
 }
 
+/** Ones of a shape. */
 export function ones(shape: readonly number[], options: TensorOptions): Tensor {
   return fill('ones', shape, 1, options);
 }

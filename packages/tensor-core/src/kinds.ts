@@ -7,6 +7,7 @@ import { formatValue } from './shape.ts';
 export interface Kind {
   /** What a message expects: 'a boolean'. */
   readonly expected: string;
+  /** Whether a value is of this kind. */
   accepts(value: unknown): boolean;
 }
 
@@ -20,7 +21,9 @@ const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isItem);
 
+/** A boolean. */
 export const aBoolean: Kind = kind('true or false', (value) => typeof value === 'boolean');
+/** A string. */
 export const aString: Kind = kind('a string', (value) => typeof value === 'string');
 
 /** Infinities are numbers too. */
@@ -30,7 +33,9 @@ export const aNumber: Kind = kind(
 );
 /** NaN is as good as any other, such as for what a tensor is filled with. */
 export const anyNumber: Kind = kind('a number', isNumber);
+/** A finite number. */
 export const aFiniteNumber: Kind = kind('a finite number', Number.isFinite);
+/** A whole number. */
 export const anInteger: Kind = kind('an integer', Number.isSafeInteger);
 /** What an int32 tensor, such as one of labels, can hold. */
 export const anInt32: Kind = kind(
@@ -93,15 +98,19 @@ export const aPadding: Kind = kind(
   (value) => value === 'same' || value === 'valid' || paddingAmounts.accepts(value),
 );
 
+/** A `Tensor`. */
 export const aTensor: Kind = kind(
   'a tensor',
   (value) => (value as { readonly isTensor?: unknown } | null)?.isTensor === true,
 );
+/** A `Device`. */
 export const aDevice: Kind = kind(
   'a device, such as await wasm()',
   (value) => value instanceof Device,
 );
+/** The name of an element type. */
 export const aDType: Kind = oneOf(...Object.keys(bytesOf));
+/** A function. */
 export const aFunction: Kind = kind('a function', isFunction);
 /** What has named parts: an object that is no list. */
 export const anObject: Kind = kind(

@@ -97,6 +97,7 @@ export class Scope {
     }
   }
 
+  /** Disposes of what it owns. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -22,6 +22,7 @@ export type StateDict = ReadonlyMap<string, StateValue>;
  * was loaded goes on as what it was read from would have.
  */
 export interface Stateful {
+  /** A copy of its state, by name. */
   stateDict(): StateDict;
   /** All of it, or nothing and an error. A promise is to be awaited. */
   loadStateDict(state: StateDict): unknown;

@@ -324,6 +324,7 @@ export abstract class Tensor extends Scoped implements Operand {
     this.#held.release();
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -46,6 +46,7 @@ export type StepOutput =
   | Tensor
   | ({ readonly loss: Tensor } & Readonly<Record<string, Tensor | number>>);
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions<Batch = LabelledBatch> {
   /**
    * Loss of outputs and targets: a function or a layer. Default cross-entropy. Of batches of unequal size the mean is

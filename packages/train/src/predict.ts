@@ -21,6 +21,7 @@ import { Gathered } from './metrics/metric.ts';
 import { argmaxOf, valuesOf } from './metrics/values.ts';
 import { requireModel, shown } from './require.ts';
 
+/** Options of `predict`. */
 export interface PredictOptions {
   /**
    * What makes probabilities of the outputs: 'softmax' where a sample has one class (default), 'sigmoid' where it may
@@ -142,6 +143,7 @@ export class Predictions implements Iterable<Prediction> {
       .slice(0, count);
   }
 
+  /** The predictions, sample by sample. */
   *[Symbol.iterator](): IterableIterator<Prediction> {
     for (let i = 0; i < this.samples; i++) yield this.at(i);
   }

@@ -26,6 +26,7 @@ export interface FileTensorSpec {
   readonly read: () => Promise<Uint8Array>;
 }
 
+/** How a tensor of a file becomes one of a device. */
 export interface FileTensorOptions {
   /** Where the tensor is to live. */
   readonly device: Device;
@@ -101,6 +102,7 @@ export class FileTensor {
     return tensor(data, this.shape, { device, dtype: options.dtype ?? dtype });
   }
 
+  /** Its name, type and shape. */
   toString(): string {
     return `${this.#spec.where} ${formatShape(this.shape)} ${this.dtype}`;
   }

@@ -15,6 +15,7 @@ export abstract class Blocks implements BlockDataset {
     random?: RandomStream,
   ): void;
 
+  /** The sample at `index`, transformed. */
   get(index: number, random?: RandomStream): LabelledSample {
     const data = new Float32Array(elementCount(this.inputShape));
     const label = new Int32Array(1);

@@ -6,6 +6,7 @@ import { subsetOf } from './subset.ts';
 /** What belongs to a sample where sets are cut: a recording, a patient, a speaker. */
 export type Group = string | number;
 
+/** Options of `randomSplit`. */
 export interface SplitOptions {
   /** Fixes the parts; default 0. */
   readonly seed?: number;
@@ -77,6 +78,7 @@ export function randomSplit<S>(
   return parts.map((part) => subsetOf(dataset, part));
 }
 
+/** Options of `kFold`. */
 export interface KFoldOptions extends SplitOptions {
   /** Whether samples are shuffled before they are cut; default true. */
   readonly shuffle?: boolean;

@@ -4,6 +4,7 @@ import { shown } from './class-folders.ts';
 import { parseCsv } from './csv.ts';
 import type { FileSource } from './file-source.ts';
 
+/** Options of `readFileList`. */
 export interface FileListOptions {
   /** The list, as a file of the source; by default 'labels.csv'. */
   readonly list?: string;

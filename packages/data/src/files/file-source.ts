@@ -57,6 +57,7 @@ export interface ChosenFile {
   readonly name: string;
   /** The path in the chosen folder, the folder's own name in front; empty where single files were chosen. */
   readonly webkitRelativePath?: string;
+  /** Its content. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

@@ -21,6 +21,7 @@ export const imageEndings: readonly string[] = [
   '.tiff',
 ];
 
+/** Options of `imageFolder`. */
 export interface ImageFolderOptions<X> extends DecodeOptions {
   /** What becomes of each picture; by default `toTensor()`. */
   readonly transform?: Step<Image, X>;
@@ -70,6 +71,7 @@ export async function imageFolder<X = HostArray<Float32Array>>(
   return new FileDataset(source, labelled, readerOf(options.transform, options));
 }
 
+/** Options of `imageList`. */
 export interface ImageListOptions<X> extends DecodeOptions, FileListOptions {
   /** What becomes of each picture; by default `toTensor()`. */
   readonly transform?: Step<Image, X>;

@@ -9,6 +9,7 @@ import type { Image } from './image.ts';
 /** float32 [channels, …], as networks take it. */
 export type ImageTensor = HostArray<Float32Array>;
 
+/** Options of `toTensor`. */
 export interface ToTensorOptions {
   /** Subtracted from each colour after it was brought to 0 … 1; default 0. */
   readonly mean?: readonly number[];
@@ -120,6 +121,7 @@ export function normalize(
   };
 }
 
+/** Options of `randomErasing`. */
 export interface RandomErasingOptions {
   /** Default 0.5. */
   readonly probability?: number;

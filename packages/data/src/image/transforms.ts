@@ -17,6 +17,7 @@ export type ImageTransform = Step<Image, Image>;
 /** [height, width], or one number for both. */
 export type Size = number | readonly [height: number, width: number];
 
+/** Options of `resize`. */
 export interface ResizeOptions {
   /** Default 'bilinear', antialiased. */
   readonly interpolation?: Interpolation;
@@ -48,6 +49,7 @@ export function pad(
   return (image) => ops.pad(image, padding, options);
 }
 
+/** Options of `randomCrop`. */
 export interface RandomCropOptions {
   /** A border that is put around first; default none. */
   readonly padding?: ops.Padding;
@@ -93,6 +95,7 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
   };
 }
 
+/** Options of `randomResizedCrop`. */
 export interface RandomResizedCropOptions extends ResizeOptions {
   /** Share of the picture's area; default [0.08, 1]. */
   readonly scale?: readonly [number, number];
@@ -168,6 +171,7 @@ export function randomVerticalFlip(
   return (image, random) => (random.chance(probability) ? ops.verticalFlip(image) : image);
 }
 
+/** Options of `randomRotation`. */
 export interface RandomRotationOptions {
   /** Default 'nearest', as in torchvision. */
   readonly interpolation?: AffineInterpolation;
@@ -206,6 +210,7 @@ export function randomRotation(
   return (image, random) => rotate(image, random.between(low, high), options);
 }
 
+/** Options of `randomAffine`. */
 export interface RandomAffineOptions {
   /** Angle from -`degrees` to `degrees`, or from [low, high]; default 0. */
   readonly degrees?: number | readonly [number, number];
@@ -265,6 +270,7 @@ export function randomAffine(options: RandomAffineOptions): ImageTransform {
   };
 }
 
+/** Options of `colorJitter`. */
 export interface ColorJitterOptions {
   /** A factor from 1 - brightness (at least 0) to 1 + brightness, or from [low, high]; default 0: none. */
   readonly brightness?: number | readonly [number, number];

@@ -3,6 +3,7 @@ import { DatasetError } from '../errors.ts';
 import { epochGenerator } from '../random/streams.ts';
 import { RandomSampler, requireSampler, SequentialSampler, type Sampler } from './samplers.ts';
 
+/** How samples become batches, in every loader. */
 export interface BatchOptions {
   /** Samples in a batch; the last batch of an epoch may have fewer. */
   readonly batchSize: number;

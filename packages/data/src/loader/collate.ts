@@ -199,6 +199,7 @@ export function defaultCollate<S>(
   return collateAt(samples, names, '', stackEqual) as Collated<S>;
 }
 
+/** Options of `padCollate`. */
 export interface PadCollateOptions {
   /** What is put behind shorter arrays; default 0. */
   readonly value?: number;

@@ -20,6 +20,7 @@ import { fetchAhead } from './fetch-ahead.ts';
 import { requireDataset, type AnyDataset } from './serve.ts';
 import { nodeWorkers, ownWorkers, WorkerPool, type WorkerLike } from './worker-pool.ts';
 
+/** Options of `DataLoader`. */
 export interface DataLoaderOptions<S = LabelledSample, B = Collated<S>> extends BatchOptions {
   /** Where the batches' tensors live. */
   readonly device: Device;
@@ -249,6 +250,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     run.end();
   }
 
+  /** One pass over the set, batch by batch. */
   [Symbol.asyncIterator](): AsyncIterableIterator<OnDevice<NoInfer<B>>> {
     const { device } = this;
     if (!this.#isImmediate(this.dataset)) {
@@ -280,6 +282,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     this.#pool = null;
   }
 
+  /** Ends its workers. */
   [Symbol.dispose](): void {
     this.dispose();
   }

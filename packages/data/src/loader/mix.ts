@@ -24,6 +24,7 @@ export type MixedBatch = readonly [
   targets: HostArray<Float32Array>,
 ];
 
+/** Options of `mixUp` and `cutMix`. */
 export interface MixOptions {
   /** Number of classes, which the targets have shares of. */
   readonly numClasses: number;

@@ -6,6 +6,7 @@ import { isSubset } from '../dataset/subset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { isUrl, type UrlLike } from '../files/url.ts';
 
+/** Options of `openDataset`. */
 export interface OpenDatasetOptions {
   /** Name of the export; default 'default'. */
   readonly name?: string;

@@ -50,6 +50,7 @@ export class SequentialSampler implements Sampler {
   }
 }
 
+/** Options of `RandomSampler`. */
 export interface RandomSamplerOptions {
   /** Whether a sample may come twice; default false. */
   readonly replacement?: boolean;
@@ -106,6 +107,7 @@ export class SubsetRandomSampler implements Sampler {
   }
 }
 
+/** Options of `WeightedRandomSampler`. */
 export interface WeightedRandomSamplerOptions {
   /** Samples in an epoch; by default as many as there are weights. */
   readonly numSamples?: number;
@@ -223,6 +225,7 @@ export class StratifiedSampler implements Sampler {
   }
 }
 
+/** Options of `DistributedSampler`. */
 export interface DistributedSamplerOptions {
   /** Number of this process, from 0. */
   readonly rank: number;

@@ -4,6 +4,7 @@ import { parseCsv, type CsvTable } from '../files/csv.ts';
 import { recordingOf, type Recording } from './recording.ts';
 import { sortedClasses, valueOf, type SeriesFile } from './series/series-file.ts';
 
+/** Options of `parseCsvSeries`. */
 export interface CsvSeriesOptions {
   /** Whether the first line names the columns; default true. */
   readonly header?: boolean;
@@ -93,6 +94,7 @@ export function parseCsvSeries(
   };
 }
 
+/** Options of `parseCsvRecording`. */
 export interface CsvRecordingOptions {
   /** Whether the first line names the columns; default true. */
   readonly header?: boolean;

@@ -14,6 +14,7 @@ import { parseWav } from './wav/wav.ts';
 /** Endings of the files that `recordingFolder` reads. */
 export const recordingEndings: readonly string[] = ['.wav', '.csv', '.tsv', '.txt'];
 
+/** Options of `readRecording` and `recordingList`. */
 export interface RecordingOptions<X = Recording> {
   /** Brings recordings of other rates to this one, in samples per second. */
   readonly sampleRate?: number;
@@ -133,6 +134,7 @@ const only = <X>(options: RecordingOptions<X>): RecordingOptions<X> =>
     Object.entries(options).filter(([name]) => recordingOptionNames.includes(name)),
   ) as RecordingOptions<X>;
 
+/** Options of `recordingFolder`. */
 export interface RecordingFolderOptions<X> extends RecordingOptions<X> {
   /** The class list, where it is to be that one, such as `train.classes` for a test set. */
   readonly classes?: readonly string[];

@@ -8,6 +8,7 @@ import {
 
 import { ResampleError } from '../errors.ts';
 
+/** Options of `resample` and `createResampler`. */
 export interface ResampleOptions {
   /** How far aliases and images are pushed down, in decibels; default 80. */
   readonly attenuation?: number;
@@ -116,7 +117,8 @@ function designFilter(up: number, down: number, options: ResampleOptions): Polyp
  * "Multirate Digital Signal Processing", 1983 (polyphase form); J. Kaiser, "Nonrecursive digital filter
  * design using the I0-sinh window function", 1974 (window and transition width).
  *
- * @param fromRate, toRate whole numbers of samples per second.
+ * @param fromRate whole samples per second of `samples`.
+ * @param toRate whole samples per second of the result.
  * @throws ResampleError on rates or options outside their range.
  */
 export function resample(

@@ -21,6 +21,7 @@ export interface LabelledRecording {
   readonly name?: string;
 }
 
+/** Options of `WindowDataset`. */
 export interface WindowOptions<X = Recording> {
   /** Samples in a window. */
   readonly length: number;

@@ -21,6 +21,7 @@ export type StepResult =
   | readonly StepResult[]
   | { readonly [name: string]: StepResult };
 
+/** Options of `capture`. */
 export interface CaptureOptions {
   /** Recordings kept, for different shapes and modes; the one not used for longest goes first. Default 8. */
   readonly limit?: number;

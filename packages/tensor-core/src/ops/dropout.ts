@@ -13,6 +13,7 @@ import { ge } from './comparisons.ts';
 import { cast } from './layout.ts';
 import { requireFloating, requireOneOf } from './require.ts';
 
+/** Options of `dropout`, `dropoutChannels` and `stochasticDepth`. */
 export interface DropoutOptions {
   /** Default true; otherwise the input is returned. */
   readonly training?: boolean;

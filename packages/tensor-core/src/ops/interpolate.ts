@@ -87,6 +87,7 @@ const interpolateGradOperation: Operation<{
     ),
 };
 
+/** Options of `interpolate`. */
 export interface InterpolateOptions {
   /** Spatial extents of the result. */
   readonly size?: PerAxis;
@@ -104,6 +105,7 @@ export interface InterpolateOptions {
   readonly recomputeScaleFactor?: boolean;
 }
 
+/** How `interpolate` may go between elements. */
 export const anInterpolation: Kind = oneOf(
   'nearest',
   'nearest-exact',

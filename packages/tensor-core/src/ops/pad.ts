@@ -43,6 +43,7 @@ const padOperation: Operation<PadAttributes> = moveOperation<PadAttributes>('pad
  */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
+/** What padding may be made of. */
 export const aPaddingMode: Kind = oneOf('zeros', 'reflect', 'replicate', 'circular');
 
 const aFill = either(anyNumber, aPaddingMode);

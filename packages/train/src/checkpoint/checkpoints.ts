@@ -18,6 +18,7 @@ import {
 import { CheckpointError, messageOf } from './errors.ts';
 import type { CheckpointStore } from './store.ts';
 
+/** Options of `Checkpoints`. */
 export interface CheckpointsOptions {
   /** Steps between two checkpoints. Default: none within an epoch. */
   readonly everySteps?: number;

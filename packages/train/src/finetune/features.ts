@@ -26,6 +26,7 @@ import { Gathered } from '../metrics/metric.ts';
 import { classesIn, valuesOf } from '../metrics/values.ts';
 import { requireCount, requireFunction, requireModel, shown } from '../require.ts';
 
+/** Options of `computeFeatures`. */
 export interface FeaturesOptions {
   /** Path of the module whose output is taken. Default: what goes into the head; see `headPaths` of @convnet/layers. */
   readonly layer?: string;

@@ -3,6 +3,7 @@ import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tenso
 import type { Callback } from '../fit/reports.ts';
 import { requireCount, shown } from '../require.ts';
 
+/** Options of `jsonLines` and `jsonLinesFile`. */
 export interface JsonLinesOptions {
   /** Steps between two lines of steps; Infinity: none. Default 20. */
   readonly everySteps?: number;

@@ -6,6 +6,7 @@ import { formatNumber, formatRate, formatSeconds, grouped } from './format.ts';
 
 /** Where progress is written to: `process.stderr`, or whatever has a `write`. */
 export interface ProgressSink {
+  /** Shows a text. */
   write(text: string): unknown;
   /** Whether a line can be written over, as in a terminal. */
   readonly isTTY?: boolean | undefined;
@@ -13,6 +14,7 @@ export interface ProgressSink {
   readonly columns?: number | undefined;
 }
 
+/** Options of `progress`. */
 export interface ProgressOptions {
   /** Seconds between two lines within an epoch where no line can be written over. Default 30. */
   readonly everySeconds?: number;

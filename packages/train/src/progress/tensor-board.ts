@@ -4,6 +4,7 @@ import type { Callback, EpochReport, StepReport } from '../fit/reports.ts';
 import { requireCount, shown } from '../require.ts';
 import { scalarsRecord, versionRecord } from './event-record.ts';
 
+/** Options of `tensorBoard` and `tensorBoardFolder`. */
 export interface TensorBoardOptions {
   /** Steps between two points of the curves of steps; Infinity: none. Default 20. */
   readonly everySteps?: number;

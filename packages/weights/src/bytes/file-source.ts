@@ -6,12 +6,14 @@ import { pastEnd } from './memory-source.ts';
 
 /** What is needed of an open file; Node's `FileHandle` has it. */
 export interface OpenFile {
+  /** Reads `length` bytes at `position`, as `FileHandle` of Node does. */
   read(
     buffer: Uint8Array,
     offset: number,
     length: number,
     position: number,
   ): Promise<{ readonly bytesRead: number }>;
+  /** Tells its size, in bytes. */
   stat(): Promise<{ readonly size: number }>;
 }
 

@@ -10,6 +10,7 @@ import { hostTensors, type TensorsToWrite, type WritableTensor } from '../host-t
 import { isWellFormed } from '../json-scanner.ts';
 import { longestHeader, lengthBytes, metadataName, typesByName } from './format.ts';
 
+/** Options of `encodeSafetensors` and `saveSafetensors`. */
 export interface SafetensorsWriteOptions {
   /** Texts for the reader, in the order in which they are to stand. */
   readonly metadata?: Readonly<Record<string, string>>;

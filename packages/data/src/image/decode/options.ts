@@ -1,6 +1,7 @@
 import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
 import { DatasetError } from '../../errors.ts';
 
+/** Options of `decodeImage`. */
 export interface DecodeOptions {
   /**
    * Turns a picture upright as its EXIF data say. Default false, as torchvision does not, though a camera held upright

@@ -189,6 +189,7 @@ export function solarize(source: Image, threshold: number): Image {
   );
 }
 
+/** The negative of an image. */
 export function invert(source: Image): Image {
   return mapBytes(
     source,

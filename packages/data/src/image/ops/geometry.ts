@@ -118,6 +118,7 @@ export function resizedCrop(
   return resizeBox(part, whole(part), height, width, interpolation);
 }
 
+/** What the pixels outside an image are. */
 export type PaddingMode = 'constant' | 'edge' | 'reflect' | 'symmetric';
 
 /** One border, [left and right, top and bottom], or [left, top, right, bottom]. */

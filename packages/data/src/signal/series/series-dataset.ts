@@ -10,6 +10,7 @@ import { checkMissingValues, treatMissing, type MissingValues } from '../missing
 import type { Recording } from '../recording.ts';
 import type { SeriesFile } from './series-file.ts';
 
+/** Options of `SeriesDataset`. */
 export interface SeriesDatasetOptions<X = HostArray<Float32Array>> {
   /** The class list, where it is to be that one, such as that of the training set; by default the file's. */
   readonly classes?: readonly string[];

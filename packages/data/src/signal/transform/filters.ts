@@ -189,22 +189,26 @@ interface FilterOptions {
   readonly zeroPhase?: boolean;
 }
 
+/** Options that all Butterworth filters share. */
 export interface ButterworthOptions extends FilterOptions {
   /** Order of the filter; of a band twice as many poles. Default 4. */
   readonly order?: number;
 }
 
+/** Options of `bandPass` and `bandStop`. */
 export interface BandOptions extends ButterworthOptions {
   /** Edges in hertz, where half the power passes in one direction. */
   readonly low: number;
   readonly high: number;
 }
 
+/** Options of `lowPass` and `highPass`. */
 export interface EdgeOptions extends ButterworthOptions {
   /** Edge in hertz, where half the power passes in one direction. */
   readonly frequency: number;
 }
 
+/** Options of `notch`. */
 export interface NotchOptions extends FilterOptions {
   /** In hertz: 50 or 60 against hum. */
   readonly frequency: number;

@@ -8,6 +8,7 @@ import { cut } from '../windows.ts';
 import { mapChannels, rateOf, requireNumber, withData, type SignalTransform } from './check.ts';
 import { cubicSpline } from './spline.ts';
 
+/** Options of `zScore`. */
 export interface ScaleOptions {
   /** Each channel by its own numbers; default true. */
   readonly perChannel?: boolean;
@@ -36,6 +37,7 @@ export function zScore(options: ScaleOptions = {}): SignalTransform {
   });
 }
 
+/** Options of `minMax`. */
 export interface MinMaxOptions extends ScaleOptions {
   /** Default [0, 1]. */
   readonly range?: readonly [number, number];
@@ -98,6 +100,7 @@ export function centerCrop(length: number): SignalTransform {
   };
 }
 
+/** Options of `padTo`. */
 export interface PadOptions {
   /** Where the recording comes; default 'start': all is put behind it. */
   readonly at?: 'start' | 'center' | 'end' | 'random';
@@ -159,6 +162,7 @@ export function randomScaling(options: { readonly std: number }): SignalTransfor
     });
 }
 
+/** Options of `randomShift`. */
 export interface ShiftOptions {
   /** Greatest distance in samples, either way. */
   readonly max: number;
@@ -189,6 +193,7 @@ export function randomShift(options: ShiftOptions): SignalTransform {
   };
 }
 
+/** Options of `magnitudeWarp` and `timeWarp`. */
 export interface WarpOptions {
   /** Standard deviation of the curve at its knots; default 0.2. */
   readonly std?: number;

@@ -10,6 +10,7 @@ import { FourierTransform } from './fourier.ts';
 /** float32 [channels, frequencies, frames]. */
 export type Spectrum = HostArray<Float32Array>;
 
+/** Options of `spectrogram`. */
 export interface SpectrogramOptions {
   /** Samples of a transform; default 400. */
   readonly nFft?: number;
@@ -170,6 +171,7 @@ export function spectrogram(options: SpectrogramOptions = {}): Step<Recording, S
   return (recording) => spectrumOf('spectrogram', recording, plan, rows, (frame) => frame);
 }
 
+/** Options of `melSpectrogram`. */
 export interface MelOptions extends SpectrogramOptions {
   /** Samples per second, where the recording does not know. */
   readonly sampleRate?: number;
@@ -284,6 +286,7 @@ function melBands(
   });
 }
 
+/** Options of `amplitudeToDb`. */
 export interface DecibelOptions {
   /** What the numbers are; default 'power'. */
   readonly stype?: 'power' | 'magnitude';
@@ -318,6 +321,7 @@ export function amplitudeToDb(options: DecibelOptions = {}): Step<Spectrum, Spec
   };
 }
 
+/** Options of `frequencyMasking` and `timeMasking`. */
 export interface MaskOptions {
   /** Greatest width of a mask, in frequencies or frames. */
   readonly max: number;
