@@ -122,18 +122,18 @@ describe('a file that cannot be imported', () => {
 describe('importOnnx', () => {
   test('refuses options that it does not have', async () => {
     const file = madeModel({ nodes: [relu] });
-    for (const options of [
-      { devise: device },
-      { device: 'wasm' },
-      { shard: 'folder' },
-      { constants: [1] },
-      { constants: { z: 1 } },
-      { constants: { x: 'one' } },
-      { constants: { x: [[1], [1, 2]] } },
-    ]) {
-      const error = await refusal(file, options);
-      expect(error, JSON.stringify(Object.keys(options))).toBeInstanceOf(ArgumentError);
-    }
+    const refused = await Promise.all(
+      [
+        { devise: device },
+        { device: 'wasm' },
+        { shard: 'folder' },
+        { constants: [1] },
+        { constants: { z: 1 } },
+        { constants: { x: 'one' } },
+        { constants: { x: [[1], [1, 2]] } },
+      ].map((options) => refusal(file, options)),
+    );
+    expect(refused.map((error) => error instanceof ArgumentError)).toEqual(refused.map(() => true));
     await expect(importOnnx(1 as never, { device })).rejects.toThrow(ArgumentError);
     await expect(importOnnx('nowhere.onnx', { device })).rejects.toThrow(SourceError);
   });

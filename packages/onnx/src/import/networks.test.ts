@@ -102,10 +102,12 @@ describe('an imported network', () => {
     });
     step();
     step();
+    const without: string[] = [];
     for (const [key, { grad }] of model.namedParameters()) {
-      expect(grad, key).not.toBeNull();
-      expect(Math.max(...(await grad!.data()).map(Math.abs)), key).toBeGreaterThan(0);
+      const values = (await grad?.data()) ?? [];
+      if (!values.some((value) => value !== 0)) without.push(key);
     }
+    expect(without).toEqual([]);
     expect(await model.stateDict().get('1.running_mean')!.data()).not.toEqual(before);
     step.dispose();
   });
