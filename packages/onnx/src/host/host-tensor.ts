@@ -74,11 +74,11 @@ export class HostTensor {
 /** More numbers belong on a device. */
 const mostNumbers = 2 ** 20;
 
-/** @throws ArgumentError where a shape has more elements than the host follows. */
+/** @throws ArgumentError where more numbers are asked for than the host works out at once. */
 export function requireFew(op: string, count: number): void {
   if (count <= mostNumbers) return;
   throw new ArgumentError(
-    `${op}: ${count} numbers are asked for while shapes are computed, where at most ${mostNumbers} are followed`,
+    `${op}: ${count} numbers are asked for on the host, which works out at most ${mostNumbers} at once`,
   );
 }
 

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { HostTensor } from '../host/host-tensor.ts';
+import { HostTensor, requireFew } from '../host/host-tensor.ts';
 import type { Operator, Run } from '../import/operator.ts';
 import type { Operands } from '../import/operands.ts';
 import { positiveAxes } from './axes.ts';
@@ -127,6 +127,8 @@ function resized(
   crops: readonly (readonly [number, number])[],
 ): Tensor {
   const x = inputs.tensor(0);
+  // What each position is made of is worked out on the host.
+  for (const extent of target.sizes) requireFew('Resize', extent);
   const same = sameHere(x, target, method);
   if (same !== null) return same;
   const { coordinates, mode, extrapolation } = method;
