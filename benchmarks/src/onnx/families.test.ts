@@ -2,6 +2,7 @@ import type { Layer } from '@convnet/layers';
 import {
   build,
   buildersByRank,
+  comparedRanks,
   inputShapeOf,
   hashedValues,
   useHashedWeights,
@@ -18,7 +19,7 @@ const mostParameters = 30_000_000;
 describeInOnnxruntime('exported networks', (tests) => {
   describe.each(Object.entries(families))('%s', (_, family) => {
     const names = narrowest(family, mostParameters);
-    const cases = buildersByRank(family, [1, 2]).filter(([name]) => names.has(name));
+    const cases = buildersByRank(family, comparedRanks(family)).filter(([name]) => names.has(name));
     test.each(cases)('%s in %iD', async (name, dims) => {
       const { device } = tests;
       const options = { dims, numClasses: 10 };

@@ -16,7 +16,9 @@ export const families: Readonly<Record<string, Family>> = {
   resnet: familyOf('', await import('@convnet/resnet')),
   shufflenet: familyOf('', await import('@convnet/shufflenet')),
   squeezenet: familyOf('', await import('@convnet/squeezenet')),
+  'time-series': familyOf('', await import('@convnet/time-series')),
   vgg: familyOf('', await import('@convnet/vgg')),
+  video: familyOf('', await import('@convnet/video')),
   zfnet: familyOf('', await import('@convnet/zfnet')),
 };
 

@@ -3,7 +3,7 @@ export { beside, requirePlainName } from './bytes/sibling.ts';
 export type { OpenFile } from './bytes/file-source.ts';
 export {
   openSource,
-  sourceOptionNames,
+  sourceOptions,
   type FileLocation,
   type SourceOptions,
 } from './bytes/open-source.ts';
@@ -47,6 +47,7 @@ export { openWeights, type OpenOptions } from './open-weights.ts';
 export type { DownloadOptions, Progress } from './pretrained/download.ts';
 export { fetchWeights } from './pretrained/fetch-weights.ts';
 export { imagenetClasses } from './pretrained/imagenet-classes.ts';
+export { kineticsClasses } from './pretrained/kinetics-classes.ts';
 export type { PretrainedOptions } from './pretrained/options.ts';
 export type { WeightsFile } from './pretrained/weights-file.ts';
 export { openNumpy } from './numpy/open.ts';

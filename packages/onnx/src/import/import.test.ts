@@ -212,6 +212,18 @@ describe('importOnnx', () => {
     expect([...(await model.forward(ones([2], { device })).data())]).toEqual([3, 12]);
   });
 
+  test('learns nothing that the file says is kept', async () => {
+    const add: MadeModel = {
+      nodes: [node('Add', ['x', 'w'], ['y'])],
+      initializers: [{ name: 'w', shape: [2], raw: floats(1, 2) }],
+    };
+    const kept = { 'convnet.buffers': '["w"]' };
+    const model = await importOnnx(madeModel({ ...add, metadata: kept }), { device });
+    expect(Array.from(model.namedBuffers(), ([key]) => key)).toEqual(['w']);
+    expect(await fault({ ...add, metadata: { 'convnet.buffers': '[1]' } })).toBe('format');
+    expect(await fault({ ...add, metadata: { 'convnet.buffers': 'w' } })).toBe('format');
+  });
+
   test('gives names that modules have for themselves another ending', async () => {
     const file = madeModel({
       nodes: [

@@ -1,13 +1,14 @@
 import {
-  ArgumentError,
-  formatValue,
-  optionNames,
-  refuseUnknownOptions,
-  Device,
+  aDevice,
+  aFunction,
+  anObject,
+  checkOptions,
   meta,
+  optionKinds,
+  type Device,
   type NestedNumbers,
 } from '@convnet/tensor-core';
-import { sourceOptionNames, type FileLocation, type SourceOptions } from '@convnet/weights';
+import { sourceOptions, type FileLocation, type SourceOptions } from '@convnet/weights';
 
 export interface ImportOptions extends SourceOptions {
   /** Where the weights live. Default: the meta device; `model.to(device)` brings them there. */
@@ -18,14 +19,12 @@ export interface ImportOptions extends SourceOptions {
   readonly constants?: Readonly<Record<string, NestedNumbers>>;
 }
 
-const importOptions: readonly string[] = [
-  ...sourceOptionNames,
-  ...optionNames<Omit<ImportOptions, keyof SourceOptions>>({
-    device: true,
-    shard: true,
-    constants: true,
-  }),
-];
+const importOptions = optionKinds<ImportOptions>({
+  ...sourceOptions,
+  device: aDevice,
+  shard: aFunction,
+  constants: anObject,
+});
 
 /** Options with nothing left open. */
 export interface ResolvedImport {
@@ -37,23 +36,7 @@ export interface ResolvedImport {
 
 /** @throws ArgumentError for an option that is not known, or is of another kind. */
 export function readImportOptions(options: ImportOptions): ResolvedImport {
-  refuseUnknownOptions('importOnnx', options, importOptions);
+  checkOptions('importOnnx', options, importOptions);
   const { device = meta, shard, constants = {}, ...source } = options;
-  const given: unknown = device;
-  if (!(given instanceof Device)) {
-    throw new ArgumentError(`importOnnx: expected device as a Device, got ${formatValue(given)}`);
-  }
-  if (shard !== undefined && typeof (shard as unknown) !== 'function') {
-    throw new ArgumentError(`importOnnx: expected shard as a function, got ${formatValue(shard)}`);
-  }
-  if (
-    typeof (constants as unknown) !== 'object' ||
-    constants === null ||
-    Array.isArray(constants)
-  ) {
-    throw new ArgumentError(
-      `importOnnx: expected constants as an object of numbers by input, got ${formatValue(constants)}`,
-    );
-  }
   return { device, shard, constants, source };
 }

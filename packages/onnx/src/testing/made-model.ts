@@ -30,6 +30,7 @@ export interface MadeModel {
   readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
   readonly opset?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A model with whatever is asked for, right or wrong: the exporter writes only what is right. */
@@ -49,7 +50,13 @@ export function madeModel(model: MadeModel): Uint8Array {
     null,
   );
   pbf.writeMessage(8, (_, set) => set.writeVarintField(2, opset), null);
+  for (const entry of Object.entries(model.metadata ?? {})) pbf.writeMessage(14, writeEntry, entry);
   return pbf.finish();
+}
+
+function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 function writeName(name: string, pbf: PbfWriter): void {
@@ -82,14 +89,7 @@ function writeTensor(tensor: MadeTensor, pbf: PbfWriter): void {
   pbf.writeStringField(8, tensor.name);
   if (tensor.raw !== undefined) pbf.writeBytesField(9, tensor.raw);
   for (const [key, value] of Object.entries(tensor.external ?? {})) {
-    pbf.writeMessage(
-      13,
-      (_, entry) => {
-        entry.writeStringField(1, key);
-        entry.writeStringField(2, value);
-      },
-      null,
-    );
+    pbf.writeMessage(13, writeEntry, [key, value] as const);
   }
   if (tensor.external !== undefined) pbf.writeVarintField(14, 1);
 }
