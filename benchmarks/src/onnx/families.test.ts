@@ -3,54 +3,22 @@ import {
   build,
   buildersByRank,
   comparedRanks,
-  familyOf,
   inputShapeOf,
   hashedValues,
   useHashedWeights,
-  type Family,
 } from '@convnet/model-testing';
 import { exportOnnx } from '@convnet/onnx';
-import { noGrad, scope, tensor, type Device } from '@convnet/tensor-core';
 import { describe, expect, test } from 'vitest';
 
 import { describeInOnnxruntime } from '../testing/describe-in-onnxruntime.ts';
-
-const families: Readonly<Record<string, Family>> = {
-  alexnet: familyOf('', await import('@convnet/alexnet')),
-  capsnet: familyOf('', await import('@convnet/capsnet')),
-  densenet: familyOf('', await import('@convnet/densenet')),
-  efficientnet: familyOf('', await import('@convnet/efficientnet')),
-  inception: familyOf('', await import('@convnet/inception')),
-  lenet: familyOf('', await import('@convnet/lenet')),
-  mnasnet: familyOf('', await import('@convnet/mnasnet')),
-  mobilenet: familyOf('', await import('@convnet/mobilenet')),
-  nin: familyOf('', await import('@convnet/nin')),
-  resnet: familyOf('', await import('@convnet/resnet')),
-  shufflenet: familyOf('', await import('@convnet/shufflenet')),
-  squeezenet: familyOf('', await import('@convnet/squeezenet')),
-  'time-series': familyOf('', await import('@convnet/time-series')),
-  vgg: familyOf('', await import('@convnet/vgg')),
-  video: familyOf('', await import('@convnet/video')),
-  zfnet: familyOf('', await import('@convnet/zfnet')),
-};
+import { families, narrowest, outputOf } from './families.ts';
 
 /** Larger builders differ from the smaller ones of their families in numbers only, and would take hours. */
 const mostParameters = 30_000_000;
 
-/** The builders with at most so many numbers, and at least the one with the fewest. */
-function narrowest({ architectures }: Family): ReadonlySet<string> {
-  const sizes = Object.entries(architectures).map(([name, { parameters }]) => ({
-    name,
-    parameters,
-  }));
-  const least = Math.min(...sizes.map(({ parameters }) => parameters));
-  const most = Math.max(least, mostParameters);
-  return new Set(sizes.filter(({ parameters }) => parameters <= most).map(({ name }) => name));
-}
-
 describeInOnnxruntime('exported networks', (tests) => {
   describe.each(Object.entries(families))('%s', (_, family) => {
-    const names = narrowest(family);
+    const names = narrowest(family, mostParameters);
     const cases = buildersByRank(family, comparedRanks(family)).filter(([name]) => names.has(name));
     test.each(cases)('%s in %iD', async (name, dims) => {
       const { device } = tests;
@@ -81,13 +49,3 @@ describeInOnnxruntime('exported networks', (tests) => {
     });
   });
 });
-
-function outputOf(
-  model: Layer,
-  device: Device,
-  data: Float32Array,
-  shape: readonly number[],
-): Promise<Float32Array> {
-  const y = scope(() => noGrad(() => model.forward(tensor(data, shape, { device }))));
-  return y.data().finally(() => y.dispose()) as Promise<Float32Array>;
-}

@@ -1,4 +1,4 @@
-import { CompiledModel, Module, type Layer } from '@convnet/layers';
+import { Buffer, CompiledModel, Module, type Layer } from '@convnet/layers';
 import {
   ArgumentError,
   DeviceError,
@@ -16,6 +16,7 @@ import { lowerings, type Site } from './lowering/index.ts';
 import { bytesOf, OnnxGraph } from './onnx-graph.ts';
 import { readOptions, type ExportOptions, type ResolvedOptions } from './options.ts';
 import type { Graph as OnnxGraphMessage, TensorData, ValueInfo } from './protobuf/messages.ts';
+import { buffersAsMetadata } from './buffers-metadata.ts';
 import { writeModel } from './protobuf/write.ts';
 import { traceNetwork, type TracedNetwork } from './traced-network.ts';
 import { foldedNames, stateNames } from './weight-names.ts';
@@ -52,6 +53,7 @@ export async function exportOnnx(
       producerName: 'convnet',
       opset: resolved.opset,
       graph: await written.finish(),
+      metadata: buffersAsMetadata(written.buffers),
     });
   } finally {
     folds.dispose();
@@ -130,6 +132,12 @@ class NetworkWriter {
     this.#weights.set(value.constant, name);
     this.#names.set(value, name);
     return name;
+  }
+
+  /** The names of what the network keeps and does not learn. */
+  get buffers(): readonly string[] {
+    const kept = Array.from(this.#weights).filter(([tensor]) => tensor instanceof Buffer);
+    return kept.map(([, name]) => name);
   }
 
   /** The graph, with the values of the weights. */

@@ -1,4 +1,4 @@
-import { elementCount } from '@convnet/tensor-core';
+import { ArgumentError, elementCount } from '@convnet/tensor-core';
 
 /** Element types of ONNX that are read, and the type of a tensor that holds their numbers. */
 export const hostTypes = {
@@ -69,6 +69,17 @@ export class HostTensor {
   list(): number[] {
     return Array.from(this.data);
   }
+}
+
+/** More numbers belong on a device. */
+const mostNumbers = 2 ** 20;
+
+/** @throws ArgumentError where more numbers are asked for than the host works out at once. */
+export function requireFew(op: string, count: number): void {
+  if (count <= mostNumbers) return;
+  throw new ArgumentError(
+    `${op}: ${count} numbers are asked for on the host, which works out at most ${mostNumbers} at once`,
+  );
 }
 
 /** A list of int64, as shapes are. */

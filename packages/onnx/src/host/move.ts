@@ -6,7 +6,7 @@ import {
   formatShape,
 } from '@convnet/tensor-core';
 
-import { HostTensor } from './host-tensor.ts';
+import { HostTensor, requireFew } from './host-tensor.ts';
 
 /** The elements of `x` at the places that `place` gives for each place of the result. */
 function picked(
@@ -14,6 +14,7 @@ function picked(
   shape: readonly number[],
   place: (at: readonly number[]) => number,
 ): HostTensor {
+  requireFew('importOnnx', elementCount(shape));
   const data = new Float64Array(elementCount(shape));
   const at = shape.map(() => 0);
   for (let i = 0; i < data.length; i++) {
@@ -74,6 +75,7 @@ export function concatenated(parts: readonly HostTensor[], axis: number): HostTe
   const total = extents.reduce((sum, extent) => sum + extent, 0);
   const inner = elementCount(first.shape.slice(along + 1));
   const outer = elementCount(first.shape.slice(0, along));
+  requireFew('Concat', outer * total * inner);
   const data = new Float64Array(outer * total * inner);
   let at = 0;
   for (let o = 0; o < outer; o++) {

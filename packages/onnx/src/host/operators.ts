@@ -11,7 +11,7 @@ import {
 import { castTarget } from '../operators/cast-target.ts';
 import type { HostOperator } from '../import/operator.ts';
 import type { NodeReader } from '../import/node-reader.ts';
-import { HostTensor, isFloatingType, type HostType } from './host-tensor.ts';
+import { HostTensor, requireFew, isFloatingType, type HostType } from './host-tensor.ts';
 import {
   broadcast,
   concatenated,
@@ -132,7 +132,8 @@ const range: HostOperator =
   ([start, limit, delta]) => {
     const [from, to, step] = [start!.data[0]!, limit!.data[0]!, delta!.data[0]!];
     const count = Math.max(0, Math.ceil((to - from) / step));
-    const data = Array.from({ length: Math.min(count, 2 ** 24) }, (_, i) => from + i * step);
+    requireFew('Range', count);
+    const data = Array.from({ length: count }, (_, i) => from + i * step);
     return [new HostTensor(start!.type, [data.length], data)];
   };
 

@@ -9,7 +9,6 @@ import { openSource, type FileLocation } from '@convnet/weights';
 
 import { OnnxFileError } from '../errors.ts';
 import { HostTensor, hostTypeOf } from '../host/host-tensor.ts';
-import { newestOpset } from '../options.ts';
 import type { FileGraph, FileModel } from '../protobuf/file-messages.ts';
 import { readModel } from '../protobuf/read.ts';
 import { withExternalData } from './external-data.ts';
@@ -18,12 +17,13 @@ import { readImportOptions, type ImportOptions } from './options.ts';
 import { planGraph } from './plan.ts';
 
 const oldestReadOpset = 1;
+const newestReadOpset = 28;
 
 /** What a message of protobuf holds at most. */
 const mostBytes = 2 ** 31 - 1;
 
 /**
- * The network of an ONNX file, opset 1 to 26, in evaluation mode. `forward` takes its inputs in their order and gives its
+ * The network of an ONNX file, opset 1 to 28, in evaluation mode. `forward` takes its inputs in their order and gives its
  * output, or a list where it has several: say so with `importOnnx<Tensor[]>`. Weights stand in the state dict under their
  * names in the file; those of float types are learned but for running statistics and constants that exporters made. In
  * training mode dropout drops and batch norm reads and moves the statistics of the batch.
@@ -56,12 +56,12 @@ export async function importOnnx<Output = Tensor>(
 /** @throws OnnxFileError for operators of a version that is not read. */
 function opsetOf({ opsets }: FileModel, source: string): number {
   const opset = opsets.get('') ?? 0;
-  if (opset >= oldestReadOpset && opset <= newestOpset) return opset;
+  if (opset >= oldestReadOpset && opset <= newestReadOpset) return opset;
   const came = opsets.has('') ? `opset ${opset}` : 'none';
   throw new OnnxFileError(
     'opset',
     source,
-    `expected the operators of opset ${oldestReadOpset} to ${newestOpset}, got ${came}`,
+    `expected the operators of opset ${oldestReadOpset} to ${newestReadOpset}, got ${came}`,
   );
 }
 

@@ -12,7 +12,8 @@ import { HostTensor } from '../host/host-tensor.ts';
 import type { FileGraph } from '../protobuf/file-messages.ts';
 import { layOut } from './layout.ts';
 import { NodeGroup, NodeLayer } from './node-layer.ts';
-import { asTensor, dtypeOn, type Value } from './operands.ts';
+import { MadeConstants } from './made-constants.ts';
+import { asTensor, dtypeOn, type Surroundings, type Value } from './operands.ts';
 import type { Plan, PlannedNode, PlannedWeight } from './plan.ts';
 
 /** A step of a run. */
@@ -30,12 +31,15 @@ interface Step {
 export class ImportedNetwork<Output = Tensor> extends Module<[Tensor, ...Tensor[]], Output> {
   /** Names of the inputs, in the order in which `forward` takes them. */
   readonly inputNames: readonly string[];
+  /** Their shapes as the file says, where it does; an extent that is not fixed by its name, '' without one. */
+  readonly inputShapes: readonly (readonly (number | string)[] | null)[];
   /** Names of the outputs. */
   readonly outputNames: readonly string[];
   readonly #graph: FileGraph;
   readonly #steps: readonly Step[];
   readonly #weights = new Map<string, Tensor>();
   readonly #known: ReadonlyMap<string, HostTensor>;
+  readonly #constants = new MadeConstants();
   /** Where a network without weights and inputs is. */
   readonly #device: Device;
 
@@ -44,6 +48,9 @@ export class ImportedNetwork<Output = Tensor> extends Module<[Tensor, ...Tensor[
     super();
     this.inputNames = plan.inputs;
     this.outputNames = plan.outputs;
+    this.inputShapes = plan.inputs.map(
+      (name) => graph.inputs.find((input) => input.name === name)?.shape ?? null,
+    );
     this.#graph = graph;
     this.#known = plan.known;
     this.#device = device;
@@ -59,12 +66,13 @@ export class ImportedNetwork<Output = Tensor> extends Module<[Tensor, ...Tensor[
   override forward(...inputs: [Tensor, ...Tensor[]]): Output {
     const values = this.#takeInputs(inputs);
     const device = inputs[0]?.device ?? this.#weights.values().next().value?.device ?? this.#device;
+    const surroundings = this.#surroundings(device);
     const held = new Map<Tensor, number>();
     for (const { planned, layer, last } of this.#steps) {
       const read = planned.node.inputs.map((name) =>
         name === '' ? null : this.#valueOf(values, name),
       );
-      const made = compute(planned, layer, read, device);
+      const made = compute(planned, layer, read, surroundings);
       planned.node.outputs.forEach((name, i) => {
         const value = made[i];
         if (name === '' || value === undefined) return;
@@ -73,8 +81,26 @@ export class ImportedNetwork<Output = Tensor> extends Module<[Tensor, ...Tensor[
       });
       for (const name of last) release(values, name, held);
     }
-    const outputs = this.outputNames.map((name) => asTensor(this.#valueOf(values, name), device));
+    const outputs = this.outputNames.map((name) =>
+      asTensor(this.#valueOf(values, name), surroundings, device),
+    );
     return (outputs.length === 1 ? outputs[0] : outputs) as Output;
+  }
+
+  /** Constants go where the weights are: while a graph is captured, inputs have no device. */
+  #surroundings(device: Device): Surroundings {
+    const [weight] = this.#weights.values();
+    const home = weight?.device ?? (device.isMeta ? this.#device : device);
+    return {
+      device,
+      training: this.training,
+      fixed: (key, make) => this.#constants.get(key, home, make),
+    };
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#constants.dispose();
   }
 
   /** @throws ArgumentError for another number of inputs, and what is no tensor. */
@@ -142,13 +168,15 @@ function compute(
   { onHost, ofShape, run, node }: PlannedNode,
   layer: NodeLayer | null,
   read: readonly (Value | null)[],
-  device: Device,
+  surroundings: Surroundings,
 ): readonly Value[] {
   if (ofShape !== null) return [ofShape(read[0]!)];
   const isKnown = read.every((value) => value === null || value instanceof HostTensor);
   if (isKnown && onHost !== null) return onHost(read);
   const made =
-    layer === null ? new NodeLayer(node, run!).forward(read, device) : layer.forward(read, device);
+    layer === null
+      ? new NodeLayer(node, run!).forward(read, surroundings)
+      : layer.forward(read, surroundings);
   return made instanceof Tensor || made instanceof HostTensor ? [made] : made;
 }
 
@@ -181,6 +209,7 @@ const reserved = new Set([
   'training',
   'architecture',
   'inputNames',
+  'inputShapes',
   'outputNames',
   'forward',
 ]);

@@ -1,13 +1,13 @@
 import { Module } from '@convnet/layers';
-import { formatValue, type Device } from '@convnet/tensor-core';
+import { formatValue } from '@convnet/tensor-core';
 
 import type { FileNode } from '../protobuf/file-messages.ts';
 import type { Run } from './operator.ts';
-import { Operands, type Value } from './operands.ts';
+import { Operands, type Surroundings, type Value } from './operands.ts';
 
 /** A node of an imported network. */
 export class NodeLayer extends Module<
-  [inputs: readonly (Value | null)[], device: Device],
+  [inputs: readonly (Value | null)[], surroundings: Surroundings],
   Value | readonly Value[]
 > {
   readonly #node: FileNode;
@@ -23,8 +23,8 @@ export class NodeLayer extends Module<
     return this.#node.opType;
   }
 
-  forward(inputs: readonly (Value | null)[], device: Device): Value | readonly Value[] {
-    return this.#run(new Operands(inputs, device, this.training));
+  forward(inputs: readonly (Value | null)[], surroundings: Surroundings): Value | readonly Value[] {
+    return this.#run(new Operands(inputs, { ...surroundings, training: this.training }));
   }
 
   override extraRepr(): string {

@@ -1,31 +1,37 @@
-import {
-  ArgumentError,
-  cast,
-  full,
-  literal,
-  Tensor,
-  type Device,
-  type DType,
-} from '@convnet/tensor-core';
+import { ArgumentError, cast, full, Tensor, type Device, type DType } from '@convnet/tensor-core';
 
-import { HostTensor, hostTypes, isFloatingType } from '../host/host-tensor.ts';
+import { HostTensor, hostTypes } from '../host/host-tensor.ts';
 
 /** What flows along an edge of a graph: a tensor of a device, or numbers that the host knows. */
 export type Value = Tensor | HostTensor;
 
-/** What a node reads, in one run of it. */
-export class Operands {
-  readonly #values: readonly (Value | null)[];
-  /** Where tensors are made. */
+/** What nodes of a network share. */
+export interface Surroundings {
+  /** Where tensors are made that no tensor tells it. */
   readonly device: Device;
   /** Whether the network is being trained. */
   readonly training: boolean;
+  /** A tensor that is made once and kept. @param key says what it holds */
+  fixed(key: string, make: () => HostTensor): Tensor;
+}
 
-  /** @param device of a node that no tensor flows into */
-  constructor(values: readonly (Value | null)[], device: Device, training: boolean) {
+/** What a node reads, in one run of it. */
+export class Operands {
+  readonly #values: readonly (Value | null)[];
+  readonly #surroundings: Surroundings;
+
+  constructor(values: readonly (Value | null)[], surroundings: Surroundings) {
     this.#values = values;
-    this.device = deviceOf(values) ?? device;
-    this.training = training;
+    this.#surroundings = surroundings;
+  }
+
+  /** Where tensors are made. */
+  get device(): Device {
+    return deviceOf(this.#values) ?? this.#surroundings.device;
+  }
+
+  get training(): boolean {
+    return this.#surroundings.training;
   }
 
   get count(): number {
@@ -45,12 +51,17 @@ export class Operands {
 
   /** As a tensor, made of what the host knows where need be. */
   tensor(i: number): Tensor {
-    return asTensor(this.value(i), this.device);
+    return asTensor(this.value(i), this.#surroundings, this.device);
   }
 
   /** A tensor of numbers of the host. */
   made(value: HostTensor): Tensor {
-    return asTensor(value, this.device);
+    return asTensor(value, this.#surroundings, this.device);
+  }
+
+  /** A tensor that is made once and kept. @param key says what it holds */
+  fixed(key: string, make: () => HostTensor): Tensor {
+    return this.#surroundings.fixed(key, make);
   }
 
   /** The tensor, or null where there is none. */
@@ -106,17 +117,12 @@ export function dtypeOn(device: Device, type: HostTensor['type']): DType {
   return dtype === 'float64' && !holds ? 'float32' : dtype;
 }
 
-export function asTensor(value: Value, device: Device): Tensor {
+/** A value as a tensor; one number as a filled one, which is a step of a captured graph. */
+export function asTensor(value: Value, surroundings: Surroundings, device: Device): Tensor {
   if (value instanceof Tensor) return value;
   const { shape, data, type, size } = value;
-  const dtype = dtypeOn(device, type);
-  if (size === 1) return full(shape, data[0]!, { device, dtype });
-  return literal(Array.from(data), shape, { device, dtype });
-}
-
-/** Whether its elements can be fractions. */
-export function isFloatingValue(value: Value): boolean {
-  return value instanceof HostTensor ? isFloatingType(value.type) : value.dtype.startsWith('float');
+  if (size === 1) return full(shape, data[0]!, { device, dtype: dtypeOn(device, type) });
+  return surroundings.fixed(`${type} [${shape.join()}] ${value.list().join()}`, () => value);
 }
 
 /** `x` as a type that arithmetic is defined for. */

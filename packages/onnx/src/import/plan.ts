@@ -11,6 +11,7 @@ import { hostOperators } from '../host/operators.ts';
 import { shapeOperators } from '../host/shape-operators.ts';
 import { operators } from '../operators/index.ts';
 import type { FileModel, FileNode, FileValueInfo } from '../protobuf/file-messages.ts';
+import { buffersOf } from '../buffers-metadata.ts';
 import { Constants, type Constant } from './constants.ts';
 import { NodeReader } from './node-reader.ts';
 import type { HostRun, Operator, Run } from './operator.ts';
@@ -66,7 +67,8 @@ export function planGraph(
   const steps = graph.nodes.filter((node) => !constants.take(node));
   requireOrder(source, steps, [...inputs, ...constants.names()], outputs);
   const uses = new Uses(steps);
-  const preparing = new Preparing(opset, constants, uses, new Set(inputs));
+  const buffers = buffersOf(model.metadata, source);
+  const preparing = new Preparing({ opset, constants, uses, buffers, inputs: new Set(inputs) });
   for (const input of graph.inputs) if (!constants.has(input.name)) preparing.requireTensor(input);
   const nodes = steps.map((node) => preparing.prepare(node));
   for (const name of outputs) if (constants.has(name)) preparing.keepOutput(name);
@@ -142,6 +144,17 @@ function operatorOf(node: FileNode): Operator | undefined {
 /** Constants of so many numbers that no learning changes are the host's where something asks for it. */
 const longestConstant = 64;
 
+/** What is known of a graph before its nodes are prepared. */
+interface Surveyed {
+  readonly opset: number;
+  readonly constants: Constants;
+  readonly uses: Uses;
+  /** Names of initialisers that the file says are not learned. */
+  readonly buffers: ReadonlySet<string>;
+  /** Names of the inputs that are no constants. */
+  readonly inputs: ReadonlySet<string>;
+}
+
 class Preparing {
   readonly unsupported: UnsupportedOperator[] = [];
   readonly weights = new Map<string, PlannedWeight>();
@@ -149,14 +162,16 @@ class Preparing {
   readonly #opset: number;
   readonly #constants: Constants;
   readonly #uses: Uses;
+  readonly #buffers: ReadonlySet<string>;
   readonly #inputs: ReadonlySet<string>;
   /** Names of what nodes make on the host. */
   readonly #followed = new Set<string>();
 
-  constructor(opset: number, constants: Constants, uses: Uses, inputs: ReadonlySet<string>) {
+  constructor({ opset, constants, uses, buffers, inputs }: Surveyed) {
     this.#opset = opset;
     this.#constants = constants;
     this.#uses = uses;
+    this.#buffers = buffers;
     this.#inputs = inputs;
   }
 
@@ -288,6 +303,7 @@ class Preparing {
     place: number,
   ): boolean {
     if (!isWeight || !isFloatingType(type) || name.startsWith('/')) return false;
+    if (this.#buffers.has(name)) return false;
     return !name.startsWith('onnx::') || (operator?.learned?.includes(place) ?? false);
   }
 }

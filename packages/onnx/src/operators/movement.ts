@@ -15,6 +15,7 @@ import {
   pad,
   permute,
   pixelShuffle,
+  pixelUnshuffle,
   reshape,
   scatter,
   scatterAdd,
@@ -284,9 +285,11 @@ const depthToSpace: Operator = {
 const spaceToDepth: Operator = {
   prepare: (node) => {
     const block = node.int('blocksize', 1);
+    const mode = node.string('mode', ['DCR', 'CRD'], 'DCR');
     return (inputs) => {
       const x = inputs.tensor(0);
       const [n, c, h, w] = planesOf(node, x);
+      if (mode === 'CRD') return pixelUnshuffle(x, block);
       const parts = reshape(x, [n, c, h / block, block, w / block, block]);
       return reshape(permute(parts, [0, 3, 5, 1, 2, 4]), [n, c * block ** 2, h / block, w / block]);
     };

@@ -17,6 +17,7 @@ import {
   logSoftmax,
   mean,
   mul,
+  ne,
   normalizeAxis,
   oneHot,
   pad,
@@ -30,6 +31,7 @@ import {
   square,
   sub,
   sum,
+  where,
   type Tensor,
 } from '@convnet/tensor-core';
 
@@ -207,7 +209,8 @@ const lpNormalization: Operator = {
         p === 1
           ? sum(abs(x), axis, { keepDim: true })
           : sqrt(sum(square(x), axis, { keepDim: true }));
-      return div(x, size);
+      // A line of zeros stays one.
+      return where(ne(size, 0), div(x, size), 0);
     };
   },
 };

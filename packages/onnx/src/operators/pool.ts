@@ -2,7 +2,6 @@ import {
   abs,
   add,
   adaptiveAvgPool,
-  arange,
   avgPool,
   cast,
   conv,
@@ -26,8 +25,10 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
+import { HostTensor } from '../host/host-tensor.ts';
 import type { NodeReader } from '../import/node-reader.ts';
 import type { Operator } from '../import/operator.ts';
+import type { Operands } from '../import/operands.ts';
 import { reach, readWindows, slidingOver, type Sliding } from './windows.ts';
 
 /** The windows over an input, and how many of them there are on each axis. */
@@ -112,21 +113,27 @@ const maxPoolOf: Operator = {
         .slice(2)
         .map((extent, i) => extent + amounts[i]![0]! + amounts[i]![1]!);
       const before = amounts.map(([amount]) => amount!);
-      return [cast(y, given.dtype), positions(indices, x, spread, before, columnMajor)];
+      return [cast(y, given.dtype), positions(inputs, indices, { spread, before, columnMajor })];
     };
   },
 };
 
-/** Positions in the whole of x, of those in the padded spatial extents of each plane. */
+interface Padded {
+  /** The spatial extents with their padding. */
+  readonly spread: readonly number[];
+  /** Padding at the beginning of each. */
+  readonly before: readonly number[];
+  readonly columnMajor: boolean;
+}
+
+/** Positions in the whole of the input, of those in the padded extents of each plane. */
 function positions(
+  inputs: Operands,
   indices: Tensor,
-  x: Tensor,
-  spread: readonly number[],
-  before: readonly number[],
-  columnMajor: boolean,
+  { spread, before, columnMajor }: Padded,
 ): Tensor {
-  const extents = x.shape.slice(2);
-  const planes = extents.reduce((product, extent) => product * extent, 1);
+  const [batch, channels, ...extents] = inputs.tensor(0).shape as [number, number, ...number[]];
+  const planes = elementCount(extents);
   let rest = indices;
   let place: Tensor | null = null;
   for (let axis = extents.length - 1; axis >= 0; axis--) {
@@ -138,9 +145,18 @@ function positions(
     const term = mul(sub(at, before[axis]!), step);
     place = place === null ? term : add(place, term);
   }
-  const [batch, channels] = x.shape as [number, number];
-  const first = mul(arange(0, batch * channels, 1, { device: x.device }), planes);
-  return add(place!, reshape(first, [batch, channels, ...extents.map(() => 1)]));
+  const count = batch * channels;
+  const ramp = inputs.fixed(
+    `0 to ${count}`,
+    () =>
+      new HostTensor(
+        'int32',
+        [count],
+        Array.from({ length: count }, (_, i) => i),
+      ),
+  );
+  const first = reshape(mul(ramp, planes), [batch, channels, ...extents.map(() => 1)]);
+  return add(place!, first);
 }
 
 /** A quotient that is a whole number. */

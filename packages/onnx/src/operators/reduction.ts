@@ -5,6 +5,8 @@ import {
   cast,
   cumsum,
   flip,
+  full,
+  gt,
   log,
   logSumExp,
   max,
@@ -39,10 +41,25 @@ const reduction = (reduce: Reduction, inputSince = 18): Operator => ({
     return (inputs) => {
       const x = inputs.tensor(0);
       const along = axes(x.rank, inputs.numbers(1));
-      return cast(reduce(asNumbers(x), along, { keepDim }), x.dtype);
+      const y = reduce(asNumbers(x), along, { keepDim });
+      return x.dtype === 'bool' ? gt(y, 0) : cast(y, x.dtype);
     };
   },
 });
+
+/** The extreme of no elements is the far end of the type. */
+const orEmpty =
+  (reduce: Reduction, end: number): Reduction =>
+  (x, axes, options) => {
+    if (axes.every((axis) => x.shape[axis]! > 0)) return reduce(x, axes, options);
+    const shape = x.shape.flatMap((extent, axis) => {
+      if (!axes.includes(axis)) return [extent];
+      return options.keepDim ? [1] : [];
+    });
+    const isWhole = !x.dtype.startsWith('float');
+    const value = isWhole ? (end < 0 ? -(2 ** 31) : 2 ** 31 - 1) : end;
+    return full(shape, value, { device: x.device, dtype: x.dtype });
+  };
 
 const position = (
   find: (x: Tensor, axis: number, options: { keepDim: boolean }) => Tensor,
@@ -94,12 +111,12 @@ export const reductionOperators: Readonly<Record<string, Operator>> = {
   ReduceL1: reduction((x, axes, options) => sum(abs(x), axes, options)),
   ReduceL2: reduction((x, axes, options) => sqrt(sum(square(x), axes, options))),
   ReduceLogSum: reduction((x, axes, options) => log(sum(x, axes, options))),
-  ReduceLogSumExp: reduction(logSumExp),
-  ReduceMax: reduction(max),
+  ReduceLogSumExp: reduction(orEmpty(logSumExp, -Infinity)),
+  ReduceMax: reduction(orEmpty(max, -Infinity)),
   ReduceMean: reduction((x, axes, options) =>
     mean(x.dtype === 'int32' ? cast(x, 'float32') : x, axes, options),
   ),
-  ReduceMin: reduction(min),
+  ReduceMin: reduction(orEmpty(min, Infinity)),
   ReduceProd: reduction(prod),
   ReduceSum: reduction(sum, 13),
   ReduceSumSquare: reduction((x, axes, options) => sum(mul(x, x), axes, options)),

@@ -6,7 +6,6 @@ import {
   gt,
   indexSelect,
   interpolate,
-  literal,
   matmul,
   ShapeError,
   transpose,
@@ -14,6 +13,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
+import { HostTensor, requireFew } from '../host/host-tensor.ts';
 import type { Operator, Run } from '../import/operator.ts';
 import type { Operands } from '../import/operands.ts';
 import { positiveAxes } from './axes.ts';
@@ -78,7 +78,7 @@ const resize: Operator = {
         const i = along.indexOf(axis);
         return roi === null || i < 0 ? [0, 1] : [roi[i]!, roi[along.length + i]!];
       });
-      return resized(x, target, method, crops);
+      return resized(inputs, target, method, crops);
     };
   },
 };
@@ -121,11 +121,14 @@ function targetOf(
 }
 
 function resized(
-  x: Tensor,
+  inputs: Operands,
   target: Target,
   method: Method,
   crops: readonly (readonly [number, number])[],
 ): Tensor {
+  const x = inputs.tensor(0);
+  // What each position is made of is worked out on the host.
+  for (const extent of target.sizes) requireFew('Resize', extent);
   const same = sameHere(x, target, method);
   if (same !== null) return same;
   const { coordinates, mode, extrapolation } = method;
@@ -136,7 +139,7 @@ function resized(
     const [out, scale, crop] = [target.sizes[axis]!, target.scales[axis]!, crops[axis]!];
     if (out === extent && scale === 1 && !isCrop) return;
     const options: AxisResize = { ...method, extent, out, scale, crop };
-    y = mode === 'nearest' ? picked(y, axis, nearestPositions(options)) : mixed(y, axis, options);
+    y = mode === 'nearest' ? picked(inputs, y, axis, options) : mixed(inputs, y, axis, options);
     if (!isCrop) return;
     const beyond = Array.from({ length: out }, (_, o) => {
       const position = originalPosition(o, options);
@@ -144,7 +147,7 @@ function resized(
     });
     if (!beyond.includes(1)) return;
     const shape = x.shape.map((_, i) => (i === axis ? out : 1));
-    const found = literal(beyond, shape, { device: x.device, dtype: 'float32' });
+    const found = inputs.made(new HostTensor('float32', shape, beyond));
     outside = outside === null ? found : add(outside, found);
   });
   return outside === null
@@ -179,15 +182,20 @@ function sameHere(x: Tensor, { sizes, scales }: Target, method: Method): Tensor 
     : null;
 }
 
-function picked(x: Tensor, axis: number, positions: readonly number[]): Tensor {
-  const index = literal([...positions], [positions.length], { device: x.device, dtype: 'int32' });
+function picked(inputs: Operands, x: Tensor, axis: number, options: AxisResize): Tensor {
+  const index = inputs.fixed(`resize ${JSON.stringify(options)}`, () => {
+    const positions = nearestPositions(options);
+    return new HostTensor('int32', [positions.length], positions);
+  });
   return indexSelect(x, axis, index);
 }
 
-function mixed(x: Tensor, axis: number, options: AxisResize): Tensor {
-  const matrix = literal(resizeMatrix(options), [options.extent, options.out], {
-    device: x.device,
-  });
+function mixed(inputs: Operands, x: Tensor, axis: number, options: AxisResize): Tensor {
+  const { extent, out } = options;
+  const matrix = inputs.fixed(
+    `resize ${JSON.stringify(options)}`,
+    () => new HostTensor('float32', [extent, out], resizeMatrix(options)),
+  );
   const last = x.rank - 1;
   if (axis === last) return matmul(x, matrix);
   return transpose(matmul(transpose(x, axis, last), matrix), axis, last);
@@ -213,7 +221,7 @@ const upsample: Operator = {
       const axes = x.shape.map((_, i) => i);
       const target = targetOf(x, axes, attribute ?? given(inputs, 1), null, 'stretch');
       return resized(
-        x,
+        inputs,
         target,
         method,
         axes.map(() => [0, 1]),

@@ -3,6 +3,8 @@ export interface FileModel {
   /** Versions of the sets of operators, by domain; '' is the standard one. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: FileGraph;
+  /** What the writer says besides, by key. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 export interface FileGraph {

@@ -4,6 +4,8 @@ export interface Model {
   readonly producerName: string;
   readonly opset: number;
   readonly graph: Graph;
+  /** What the writer says besides, by key. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface Graph {

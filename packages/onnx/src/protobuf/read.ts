@@ -21,6 +21,7 @@ import { MessageReader } from './message-reader.ts';
 export function readModel(file: Uint8Array, source: string): FileModel {
   const reader = new MessageReader(file, source);
   const opsets = new Map<string, number>();
+  const metadata = new Map<string, string>();
   let graph: FileGraph | null = null;
   reader.fields((field) => {
     if (field === 7) graph = readGraph(reader);
@@ -33,9 +34,20 @@ export function readModel(file: Uint8Array, source: string): FileModel {
       });
       opsets.set(standard(domain), version);
     }
+    if (field === 14) metadata.set(...readEntry(reader));
   });
   if (graph === null) throw reader.fail('format', 'it has no graph: it is no ONNX model');
-  return { opsets, graph };
+  return { opsets, graph, metadata };
+}
+
+function readEntry(reader: MessageReader): [key: string, value: string] {
+  let key = '';
+  let value = '';
+  reader.message((part) => {
+    if (part === 1) key = reader.string();
+    if (part === 2) value = reader.string();
+  });
+  return [key, value];
 }
 
 /** The standard domain has two names. */
@@ -164,13 +176,7 @@ export function readTensor(reader: MessageReader, isWhole = false): FileTensor {
     if (field === 8) name = reader.string();
     if (field === 9) raw.push(reader.bytes());
     if (field === 13) {
-      let key = '';
-      let value = '';
-      reader.message((part) => {
-        if (part === 1) key = reader.string();
-        if (part === 2) value = reader.string();
-      });
-      external.set(key, value);
+      external.set(...readEntry(reader));
     }
     if (field === 14) isExternal = reader.integer() === 1;
   };

@@ -22,7 +22,14 @@ export function writeModel(model: Model): Uint8Array {
   pbf.writeStringField(2, model.producerName);
   pbf.writeMessage(7, writeGraph, model.graph);
   pbf.writeMessage(8, writeOpset, model.opset);
+  for (const entry of Object.entries(model.metadata)) pbf.writeMessage(14, writeEntry, entry);
   return pbf.finish();
+}
+
+/** A StringStringEntryProto. */
+function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 /** An OperatorSetIdProto of the standard domain, whose name is empty. */
