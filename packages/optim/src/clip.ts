@@ -11,6 +11,7 @@ import {
   square,
   sum,
   Tensor,
+  refuseOtherCopy,
 } from '@convnet/tensor-core';
 
 import { formatValue } from './check.ts';
@@ -71,6 +72,7 @@ function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {
   const gradients = new Set<Tensor>();
   for (const parameter of parameters) {
     if (!(parameter instanceof Tensor)) {
+      refuseOtherCopy(op, parameter);
       throw new ArgumentError(`${op}: expected parameters, got ${formatValue(parameter)}`);
     }
     if (parameter.grad !== null) gradients.add(parameter.grad);

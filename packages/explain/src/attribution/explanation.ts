@@ -1,4 +1,4 @@
-import { inEvaluation, Module, type AnyModule } from '@convnet/layers';
+import { inEvaluation, layersCopy, Module, type AnyModule } from '@convnet/layers';
 import {
   ArgumentError,
   DTypeError,
@@ -12,6 +12,7 @@ import {
   scope,
   ShapeError,
   Tensor,
+  refuseOtherCopy,
 } from '@convnet/tensor-core';
 
 import { NonFiniteError } from '../errors.ts';
@@ -31,6 +32,7 @@ export class Explanation {
   constructor(where: string, model: AnyModule, input: Tensor, target: Target | undefined) {
     const given: unknown = model;
     if (!(given instanceof Module)) {
+      refuseOtherCopy(where, given, layersCopy);
       throw new ArgumentError(`${where}: expected a model as a Module, got ${formatValue(given)}`);
     }
     requireTensor(where, input, 'the input');
