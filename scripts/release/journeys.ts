@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { bytesOf, installedManifest, type Customer } from './customer.ts';
 import type { PublishedManifest } from './packed.ts';
 
@@ -89,6 +90,35 @@ function leanInstall({ customer, repository }: World): void {
     assert.equal(sources?.url, `git+${repository}.git`, name);
     for (const script of ['preinstall', 'install', 'postinstall'])
       assert.ok(!(script in own), name);
+  }
+}
+
+/** What is built, and the most bytes of JavaScript that it may come to, compressed. */
+const applications = [
+  // 40 kB is the aim; see docs/decisions/0029-what-an-application-loads.md for what weighs what.
+  { name: 'infer', mostBytes: 49_500 },
+  { name: 'train', mostBytes: 60_000 },
+] as const;
+
+/** A page that loads ResNet-18 and runs or trains it, built for production with Vite's defaults. */
+function builtWithVite({ customer }: World): void {
+  const folder = customer.folder('vite');
+  const tools = JSON.parse(readFileSync(join(scripts, '../bundlers/package.json'), 'utf8')) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const vite = tools.devDependencies['vite-8']!.replace('npm:', '');
+  const names = ['resnet', 'backend-wasm', 'optim', 'tensor-core'];
+  customer.run(folder, 'npm', 'install', vite, ...names.map((name) => `@convnet/${name}`));
+  for (const { name, mostBytes } of applications) {
+    copyFileSync(join(scripts, `application-${name}.js`), join(folder, 'application.js'));
+    const script = '<script type="module" src="./application.js"></script>';
+    writeFileSync(join(folder, 'index.html'), `<!doctype html><body>${script}</body>\n`);
+    customer.run(folder, 'npx', 'vite', 'build');
+    const files = globSync('dist/assets/*.js', { cwd: folder });
+    const bytes = files.map((file) => gzipSync(readFileSync(join(folder, file))).length);
+    const sum = bytes.reduce((total, each) => total + each, 0);
+    console.log(`publish: a page to ${name}: ${sum} of ${mostBytes} bytes of JavaScript (gzip)`);
+    assert.ok(sum <= mostBytes, `${name}: ${sum} bytes, more than ${mostBytes}`);
   }
 }
 
@@ -222,6 +252,7 @@ export const journeys: Readonly<Record<string, (world: World) => void | Promise<
   'from an empty folder to a trained network': quickStart,
   'training in one and two dimensions': trainInBothRanks,
   'one family and one backend': leanInstall,
+  'an application built with Vite': builtWithVite,
   'a family of a stranger': familyOfAStranger,
   'a family upgraded alone': upgradeFamilyAlone,
   'a change without its changeset': changeWithoutChangeset,

@@ -73,6 +73,12 @@ function engineRange(): string {
   return `^${version}`;
 }
 
+/** Files that npm leaves out of a package, or takes for one, where they have their own names. */
+const publishable: ReadonlyMap<string, string> = new Map([
+  ['_gitignore', '.gitignore'],
+  ['_package.json', 'package.json'],
+]);
+
 /** By the path that each file gets: the one of the template that it is made of. */
 function plannedFiles(workspace: boolean): ReadonlyMap<string, string> {
   const template = join(own, 'template');
@@ -82,7 +88,7 @@ function plannedFiles(workspace: boolean): ReadonlyMap<string, string> {
   return new Map([
     ...common.map((file) => [file, join(template, file)] as const),
     ...filesBelow(join(template, variant)).map(
-      (file) => [file.replace('_gitignore', '.gitignore'), join(template, variant, file)] as const,
+      (file) => [publishable.get(file) ?? file, join(template, variant, file)] as const,
     ),
   ]);
 }

@@ -49,5 +49,5 @@ def model(name, stages):
 
 MODELS = [
     model('my_family_small', [(16, 1), (32, 1)]),
-    model('my_family', [(32, 1), (64, 1), (128, 1), (256, 1)]),
+    model('my_family', [(32, 1), (64, 1), (128, 1)]),
 ]

@@ -13,8 +13,8 @@ export const architectures: Architectures<'my_family_small' | 'my_family'> = {
   },
   my_family: {
     reference,
-    parameters: 2_214_536,
-    macs: 1_109_346_304,
+    parameters: 610_440,
+    macs: 820_204_544,
     inputShape: [1, 3, 224, 224],
     source: 'computed',
   },

@@ -96,7 +96,7 @@ export function my_family_small(options: MyFamilyOptions = {}): MyFamily {
   );
 }
 
-/** Four stages. */
+/** Three stages. */
 export function my_family(options: MyFamilyOptions = {}): MyFamily {
   return new MyFamily(
     'my_family',
@@ -104,7 +104,6 @@ export function my_family(options: MyFamilyOptions = {}): MyFamily {
       [32, 1],
       [64, 1],
       [128, 1],
-      [256, 1],
     ],
     options,
   );
