@@ -4,6 +4,7 @@ import { defineConfig, type UserConfig } from 'tsdown';
 
 /** The fields of package.json that say what to build. */
 interface PackageJson {
+  readonly version: string;
   readonly exports: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
 }
@@ -12,7 +13,11 @@ interface PackageJson {
  * One build for every package: the files that `exports` and `bin` name, module by module, so that `src/a/b.ts`
  * becomes `dist/a/b.js`. tsdown runs in the folder of the package.
  */
-const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
+const {
+  version,
+  exports,
+  bin = {},
+} = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
 /**
  * The build rewrites `using`, which then looks for `Symbol.for('Symbol.dispose')` in engines that have no
@@ -28,6 +33,14 @@ const disposeSymbols = {
   },
 };
 
+/** `version.ts` of a package says which one it is, so that two copies in one program can be told apart. */
+const packageVersion = {
+  name: 'package-version',
+  renderChunk(code: string, { fileName }: { readonly fileName: string }): string | null {
+    return fileName === 'version.js' ? code.replace('unreleased', version) : null;
+  },
+};
+
 const config: UserConfig = defineConfig({
   cwd: process.cwd(),
   entry: [...Object.values(exports), ...Object.values(bin)].filter((file) => file.endsWith('.ts')),
@@ -37,7 +50,7 @@ const config: UserConfig = defineConfig({
   // with SIMD in WebAssembly lack static blocks, which check-packages.ts looks for, and Firefox 89 private methods. What
   // they lack of the standard library is kept out by tsconfig.engines.json.
   target: 'es2022',
-  plugins: [disposeSymbols],
+  plugins: [disposeSymbols, packageVersion],
   unbundle: true,
   root: 'src',
   fixedExtension: false,

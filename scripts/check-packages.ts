@@ -33,6 +33,14 @@ function publishedExports(
   >;
 }
 
+/** Fields of a package.json that mean something here; another one is a slip, such as a dependency a level too high. */
+const knownFields: ReadonlySet<string> = new Set(
+  (
+    'name version description keywords license type sideEffects files bin exports publishConfig scripts ' +
+    'dependencies devDependencies peerDependencies peerDependenciesMeta optionalDependencies engines'
+  ).split(' '),
+);
+
 function checkFields({ json, folder }: WorkspacePackage): readonly string[] {
   const { exports = {}, publishConfig = {}, files = [], scripts = {} } = json;
   const rules: readonly (readonly [boolean, string])[] = [
@@ -54,6 +62,9 @@ function checkFields({ json, folder }: WorkspacePackage): readonly string[] {
       scripts['prepack'] === `node ${relative(folder, root)}/scripts/prepack.ts`,
       'prepack must run scripts/prepack.ts, or the package could be published without its build',
     ],
+    ...Object.keys(json)
+      .filter((field) => !knownFields.has(field))
+      .map((field) => [false, `${field} is no field of a package.json here`] as const),
     // For those who do not read `exports`, such as Parcel.
     [publishConfig.main === './dist/index.js', 'publishConfig.main must be ./dist/index.js'],
     [publishConfig.types === './dist/index.d.ts', 'publishConfig.types must be ./dist/index.d.ts'],

@@ -22,7 +22,7 @@ export const floors: readonly Floor[] = [
   { paths: conformance, mayImport: core },
   { paths: backends, mayImport: core },
   { paths: parts, mayImport: core },
-  // Private: what the tests of the families share. Nothing but tests may import it.
+  // What the tests of the families share, here and elsewhere. Nothing but tests may import it.
   {
     paths: ['packages/models/testing'],
     mayImport: [...core, ...conformance, ...backends, ...parts],
@@ -47,6 +47,8 @@ export const floors: readonly Floor[] = [
       'datasets',
     ],
   },
+  // Writes files, and imports nothing.
+  { paths: ['packages/create-family'], mayImport: [] },
   // Private: what the tests of all packages share. Nothing but tests may import it.
   { paths: ['packages/testing'], mayImport: [] },
   { paths: ['datasets'], mayImport: [...core, 'packages/data', 'packages/weights'] },
@@ -54,7 +56,12 @@ export const floors: readonly Floor[] = [
 ];
 
 /** Folders of packages that run in Node only: their files may use its modules without saying so in their names. */
-export const nodeOnly: readonly string[] = ['datasets', 'packages/cli'];
+export const nodeOnly: readonly string[] = [
+  'datasets',
+  'packages/cli',
+  'packages/create-family',
+  'packages/models/testing',
+];
 
 const matches = (pattern: string, path: string): boolean =>
   pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;

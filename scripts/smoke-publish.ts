@@ -32,7 +32,10 @@ async function step(name: string, work: () => void | Promise<void>): Promise<boo
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`publish: ${name}: ${failure === null ? 'ok' : 'FAILED'} in ${seconds} s`);
-  if (failure !== null) problems.push(`${name}: ${failure}`);
+  if (failure !== null) {
+    console.error(failure);
+    problems.push(`${name}: failed`);
+  }
   return failure === null;
 }
 
@@ -61,10 +64,13 @@ async function main(): Promise<void> {
     process.env['CONVNET_NODE20'] ?? process.execPath,
     plain,
   );
+  // Who writes a family has a newer Node: vitest needs it.
+  using author = createCustomer(registry.url, process.execPath, plain);
   const world: World = {
     registry: registry.url,
     repository,
     customer,
+    author,
     checkout: checkout.folder,
     release: (changeset) => {
       appendFileSync(join(checkout.folder, '.changeset/journey.md'), changeset);

@@ -13,8 +13,8 @@ export interface Checkout extends Disposable {
   pnpm(...parameters: readonly string[]): void;
 }
 
-/** Variables that tell pnpm and its scripts about the repository this one was started in. */
-const ofThisRun = /^(?:npm_|pnpm_|NODE_PATH$|INIT_CWD$|GITHUB_)/i;
+/** Variables that tell pnpm and its scripts where this one was started, and that nobody sits before the screen. */
+const ofThisRun = /^(?:npm_|pnpm_|NODE_PATH$|INIT_CWD$|GITHUB_|CI$)/i;
 
 /** The environment of this process without what npm, pnpm and a host of workflows have put there. */
 export function plainEnvironment(): NodeJS.ProcessEnv {

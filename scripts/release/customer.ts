@@ -1,5 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { PublishedManifest } from './packed.ts';
@@ -47,6 +55,7 @@ export function createCustomer(registry: string, node: string, plain: NodeJS.Pro
     npm_config_userconfig: userConfig,
     npm_config_cache: join(home, 'cache'),
     npm_config_update_notifier: 'false',
+    NO_COLOR: '1',
   };
   const tryRun: Customer['tryRun'] = (folder, command, ...parameters) => {
     const { status, stdout, stderr, error } = spawnSync(command, parameters, {
@@ -81,7 +90,9 @@ export function installedManifest(folder: string, name: string): PublishedManife
   return JSON.parse(readFileSync(file, 'utf8')) as PublishedManifest;
 }
 
-/** Bytes that a folder takes on the disk, in blocks. */
-export function bytesOnDisk(folder: string): number {
-  return Number(execFileSync('du', ['-sk', folder], { encoding: 'utf8' }).split('\t')[0]) * 1024;
+/** Bytes of all files below a folder. */
+export function bytesOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => statSync(join(folder, file)))
+    .reduce((sum, found) => sum + (found.isFile() ? found.size : 0), 0);
 }

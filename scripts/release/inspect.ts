@@ -42,7 +42,7 @@ export function problemsOf(packed: PackedPackage, repository: string): readonly 
     .filter((file) => !isThere(file, files))
     .map((file) => `has no ${file}, which it should`);
   const surplus = files.filter((file) =>
-    /\.test\.|(?:^|\/)(?:src|node_modules|testing)\//.test(file),
+    /^src\/|^dist\/(?:.*\.test\.|testing\/)|node_modules\//.test(file),
   );
   const rules: readonly (readonly [boolean, string])[] = [
     [license === 'Apache-2.0', `has the licence ${license}, not Apache-2.0`],

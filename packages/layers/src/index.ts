@@ -7,6 +7,7 @@ export * from './block/squeeze-excitation.ts';
 export { pipe } from './container/pipe.ts';
 export * from './container/sequential.ts';
 export * from './conv/conv.ts';
+export { layersCopy } from './copy.ts';
 export * from './dropout/dropout.ts';
 export { StochasticDepth } from './dropout/stochastic-depth.ts';
 export { compile, CompiledModel, type CompileOptions } from './graph/compile.ts';

@@ -1,4 +1,4 @@
-import { Buffer, CompiledModel, Module, type Layer } from '@convnet/layers';
+import { Buffer, CompiledModel, layersCopy, Module, type Layer } from '@convnet/layers';
 import {
   ArgumentError,
   DeviceError,
@@ -6,6 +6,7 @@ import {
   foldBatchNorm,
   formatShape,
   formatValue,
+  refuseOtherCopy,
   type Graph,
   type Tensor,
   type Value,
@@ -205,6 +206,7 @@ function networkOf(model: Layer | CompiledModel): Layer {
   const given: unknown = model;
   if (given instanceof CompiledModel) return given.model;
   if (given instanceof Module) return given as Layer;
+  refuseOtherCopy('exportOnnx', given, layersCopy);
   const came = typeof given === 'object' && given !== null ? 'an object' : formatValue(given);
   throw new ArgumentError(`exportOnnx: expected a model or a compiled one, got ${came}`);
 }

@@ -12,6 +12,7 @@ import {
   sum,
   Tensor,
   formatValue,
+  refuseOtherCopy,
 } from '@convnet/tensor-core';
 
 import { assignAll } from './snapshot.ts';
@@ -71,6 +72,7 @@ function gradientsOf(op: string, parameters: Iterable<Tensor>): Tensor[] {
   const gradients = new Set<Tensor>();
   for (const parameter of parameters) {
     if (!(parameter instanceof Tensor)) {
+      refuseOtherCopy(op, parameter);
       throw new ArgumentError(`${op}: expected parameters, got ${formatValue(parameter)}`);
     }
     if (parameter.grad !== null) gradients.add(parameter.grad);

@@ -1,4 +1,4 @@
-import { ArgumentError, Tensor, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, refuseOtherCopy, Tensor } from '@convnet/tensor-core';
 
 import { optionsOf } from './check.ts';
 
@@ -68,6 +68,7 @@ function isGroup(item: unknown): item is { readonly parameters: Iterable<unknown
 /** @throws ArgumentError where it is no tensor that a step could change. */
 function requireParameter(optimizer: string, item: unknown): Tensor {
   if (!(item instanceof Tensor)) {
+    refuseOtherCopy(optimizer, item);
     throw new ArgumentError(
       `${optimizer}: expected parameters, or groups { parameters: [...] }, got ${formatValue(item)}`,
     );

@@ -12,6 +12,7 @@ import {
   StateReader,
   tensor,
   Versions,
+  refuseOtherCopy,
   type StateDict,
   type Stateful,
   formatValue,
@@ -147,6 +148,7 @@ export class ExponentialMovingAverage implements Stateful {
     const sources = this.#names.map((name, i) => {
       const source = state.get(name);
       const { shape } = this.#averages[i]!;
+      refuseOtherCopy('ExponentialMovingAverage.loadStateDict', source);
       if (!(source instanceof Tensor) || source.shape.join() !== shape.join()) {
         throw reader.fault(
           `expected '${name}' as a tensor [${shape.join(', ')}], got ` +
@@ -200,6 +202,7 @@ function tensorsOf(where: string, tensors: Iterable<Tensor>): Tensor[] {
   }
   return Array.from(tensors, (tensor: unknown) => {
     if (tensor instanceof Tensor) return tensor;
+    refuseOtherCopy(where, tensor);
     throw new ArgumentError(`${where}: expected tensors, got ${formatValue(tensor)}`);
   });
 }

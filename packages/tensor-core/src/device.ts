@@ -1,4 +1,5 @@
 import type { Backend, DeviceBuffer, Kernels, MemoryUse, TensorSpec } from './backend.ts';
+import { tensorCoreCopy, type PackageCopy } from './copies.ts';
 import { bytesOf, type DType, type StoredArray } from './dtype.ts';
 import { DeviceError, DisposedError, DTypeError, MissingKernelError } from './errors.ts';
 
@@ -22,6 +23,11 @@ export class Device {
   readonly kernels: Kernels;
   /** Tensors' memory blocks that have not been given back. */
   liveBuffers = 0;
+
+  /** @internal What another copy of this package knows a device by, and whose it is. */
+  get isDevice(): PackageCopy {
+    return tensorCoreCopy;
+  }
 
   /** `null` makes a device that knows shapes only. */
   constructor(backend: Backend | null) {

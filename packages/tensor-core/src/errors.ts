@@ -49,6 +49,32 @@ export class DisposedError extends ConvnetError {
   override readonly name = 'DisposedError';
 }
 
+/**
+ * Two copies of one package in a program: what one made was given to the other, which cannot use it. It happens where two
+ * packages depend on versions that do not agree.
+ */
+export class TwoCopiesError extends ConvnetError {
+  override readonly name = 'TwoCopiesError';
+  readonly package: string;
+  /** Of the copy that threw. */
+  readonly expectedVersion: string;
+  /** Of the copy that made what was given. */
+  readonly givenVersion: string;
+
+  constructor(where: string, name: string, expected: string, given: string) {
+    const versions =
+      expected === given ? `both of version ${expected}` : `${expected} and ${given}`;
+    super(
+      `${where}: expected something that ${name} ${expected} made, got it from another copy, of version ${given}. Two ` +
+        `copies of ${name} are in this program, ${versions}; "npm ls ${name}" says who asks for which. Install versions ` +
+        'that agree, or run "npm dedupe"',
+    );
+    this.package = name;
+    this.expectedVersion = expected;
+    this.givenVersion = given;
+  }
+}
+
 /** An option outside its range. */
 export class ArgumentError extends ConvnetError {
   override readonly name = 'ArgumentError';

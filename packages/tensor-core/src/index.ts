@@ -16,6 +16,7 @@ export {
 } from './capture/hooks.ts';
 export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
+export { refuseOtherCopy, type PackageCopy } from './copies.ts';
 export { byteLength, Device, meta } from './device.ts';
 export * from './dtype.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import { refuseOtherCopy, tensorCoreCopy } from './copies.ts';
 import { Device } from './device.ts';
 import { bytesOf } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
@@ -125,7 +126,7 @@ export const aPadding: Kind = kind(
 /** A `Tensor`. */
 export const aTensor: Kind = kind(
   'a tensor',
-  (value) => (value as { readonly isTensor?: unknown } | null)?.isTensor === true,
+  (value) => (value as { readonly isTensor?: unknown } | null)?.isTensor === tensorCoreCopy,
 );
 /** A `Device`. */
 export const aDevice: Kind = kind(
@@ -193,10 +194,12 @@ export function either(first: Kind, second: Kind): Kind {
  * @internal Callers without types may give anything: an argument of another kind is named here, before it is used. Cheap where
  * all is right.
  * @param where what the message begins with: the function, or the layer
- * @throws ArgumentError that names the argument, what it should be and what came.
+ * @throws ArgumentError that names the argument, what it should be and what came; TwoCopiesError for a tensor or a device of
+ * another copy of this package.
  */
 export function requireKind(where: string, name: string, value: unknown, expected: Kind): void {
   if (expected.accepts(value)) return;
+  refuseOtherCopy(where, value);
   throw new ArgumentError(
     `${where}: expected ${name} as ${expected.expected}, got ${formatValue(value)}`,
   );

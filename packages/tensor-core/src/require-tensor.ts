@@ -1,3 +1,4 @@
+import { refuseOtherCopy, tensorCoreCopy } from './copies.ts';
 import { ArgumentError } from './errors.ts';
 import { formatValue } from './format-value.ts';
 import type { Tensor } from './tensor.ts';
@@ -6,11 +7,12 @@ import type { Tensor } from './tensor.ts';
  * @internal Callers without types may give anything: what is no tensor must be named here, before one of its properties is
  * read. Cheap where all is right.
  * @param op what the message begins with
- * @throws ArgumentError for anything but a tensor.
+ * @throws ArgumentError for anything but a tensor; TwoCopiesError for one of another copy of this package.
  */
 export function requireTensor(op: string, x: Tensor, name = 'a tensor'): void {
   const given: Partial<Tensor> | null | undefined = x;
-  if (given?.isTensor !== true) {
+  if (given?.isTensor !== tensorCoreCopy) {
+    refuseOtherCopy(op, given);
     throw new ArgumentError(`${op}: expected ${name}, got ${describe(given)}`);
   }
 }

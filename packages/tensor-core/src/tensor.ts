@@ -1,4 +1,5 @@
 import type { DeviceBuffer, Operand, TensorSpec } from './backend.ts';
+import { refuseOtherCopy, tensorCoreCopy, type PackageCopy } from './copies.ts';
 import { Device } from './device.ts';
 import type { DType, TypedArray } from './dtype.ts';
 import { fromStored, isFloating } from './dtype.ts';
@@ -81,9 +82,9 @@ export abstract class Tensor extends Scoped implements Operand {
     return this.make(this.device, this, new Storage(this.device, buffer));
   }
 
-  /** @internal What `requireTensor` knows a tensor by. */
-  get isTensor(): true {
-    return true;
+  /** @internal What `requireTensor` knows a tensor by, and whose it is. */
+  get isTensor(): PackageCopy {
+    return tensorCoreCopy;
   }
 
   get device(): Device {
@@ -339,6 +340,7 @@ export abstract class Tensor extends Scoped implements Operand {
   /** `[64, 3, 8, 8] float32 on wasm`, or `on wasm#2` in a message that names another device of that name too. */
   describe(beside?: Device): string {
     if (beside !== undefined && !((beside as unknown) instanceof Device)) {
+      refuseOtherCopy('describe', beside);
       throw new ArgumentError(`describe: expected beside as a device, got ${formatValue(beside)}`);
     }
     return this.#held.describe(beside);

@@ -289,7 +289,7 @@ function mustRefuse({ value, takes }: Place, given: unknown): boolean {
 }
 
 const isTensor = (value: unknown): boolean =>
-  (value as { readonly isTensor?: unknown } | null)?.isTensor === true;
+  (value as { readonly isTensor?: unknown } | null)?.isTensor !== undefined;
 
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';

@@ -1,5 +1,5 @@
 import { DataLoader } from '@convnet/data';
-import { ArgumentError, Tensor, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, refuseOtherCopy, Tensor } from '@convnet/tensor-core';
 
 import { EmptySetError } from './errors.ts';
 
@@ -65,6 +65,7 @@ export function emptySet(where: string, name: string, batches: Batches<unknown>)
 /** @throws ArgumentError where a batch does not begin with two tensors, as the losses and metrics of this package want. */
 export function requireLabelled(where: string, batch: unknown): asserts batch is LabelledBatch {
   if (Array.isArray(batch) && batch[0] instanceof Tensor && batch[1] instanceof Tensor) return;
+  if (Array.isArray(batch)) for (const part of batch) refuseOtherCopy(where, part);
   throw new ArgumentError(
     `${where}: expected batches [inputs, targets] of tensors, got ${formatValue(batch)}: give a 'step' for other batches`,
   );

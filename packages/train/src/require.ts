@@ -1,9 +1,10 @@
-import { Module, type AnyModule } from '@convnet/layers';
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { layersCopy, Module, type AnyModule } from '@convnet/layers';
+import { ArgumentError, formatValue, refuseOtherCopy } from '@convnet/tensor-core';
 
 /** @throws ArgumentError. */
 export function requireModel(where: string, model: unknown): asserts model is AnyModule {
   if (model instanceof Module) return;
+  refuseOtherCopy(where, model, layersCopy);
   throw new ArgumentError(`${where}: expected the model as a Module, got ${formatValue(model)}`);
 }
 

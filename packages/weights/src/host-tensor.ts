@@ -4,6 +4,7 @@ import {
   formatValue,
   Tensor,
   toStored,
+  refuseOtherCopy,
   type DType,
 } from '@convnet/tensor-core';
 
@@ -79,6 +80,7 @@ async function read(
     const { dtype, shape } = tensor;
     return { dtype, shape, bytes: bytesOfView(await stored(tensor, dtype)) };
   }
+  refuseOtherCopy(op, tensor);
   if (!isHostTensor(tensor)) {
     throw new ArgumentError(
       `${op}: expected ${name} as a Tensor, or as its dtype, shape and data, got ${formatValue(tensor)}`,

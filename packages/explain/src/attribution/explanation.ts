@@ -1,5 +1,5 @@
 import { aModule } from '../kinds.ts';
-import { inEvaluation, type AnyModule } from '@convnet/layers';
+import { inEvaluation, layersCopy, type AnyModule } from '@convnet/layers';
 import {
   ArgumentError,
   DTypeError,
@@ -13,6 +13,7 @@ import {
   ShapeError,
   Tensor,
   requireKind,
+  refuseOtherCopy,
 } from '@convnet/tensor-core';
 
 import { NonFiniteError } from '../errors.ts';
@@ -30,6 +31,7 @@ export class Explanation {
 
   /** @throws ArgumentError, ShapeError, DTypeError for what is no model, no batch of samples or no target. */
   constructor(where: string, model: AnyModule, input: Tensor, target: Target | undefined) {
+    refuseOtherCopy(where, model, layersCopy);
     requireKind(where, 'model', model, aModule);
     requireTensor(where, input, 'the input');
     if (input.rank < 3 || input.shape[0] === 0) {

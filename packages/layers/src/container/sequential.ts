@@ -3,10 +3,12 @@ import {
   formatValue,
   requireKind,
   requireTensor,
+  refuseOtherCopy,
   type Kind,
   type Tensor,
 } from '@convnet/tensor-core';
 
+import { layersCopy } from '../copy.ts';
 import { Module, type Layer } from '../module/module.ts';
 import { pipe } from './pipe.ts';
 
@@ -20,6 +22,7 @@ function requireList(list: string, layers: unknown): object {
 /** @throws ArgumentError for what is no module. */
 function requireLayer(list: string, name: string, layer: unknown): void {
   if (layer instanceof Module) return;
+  refuseOtherCopy(list, layer, layersCopy);
   throw new ArgumentError(`${list}: expected a layer at '${name}', got ${formatValue(layer)}`);
 }
 

@@ -13,9 +13,12 @@ import {
   openScope,
   refuseCapture,
   requireKind,
+  refuseOtherCopy,
   type Device,
+  type PackageCopy,
 } from '@convnet/tensor-core';
 
+import { layersCopy } from '../copy.ts';
 import { nameLeastExtent } from './least-extent.ts';
 import { Buffer, Parameter, StateTensor } from './parameter.ts';
 import { loadStateDict, moveTo, type LoadOptions, type LoadReport } from './state-dict.ts';
@@ -125,10 +128,20 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     return this.constructor.name;
   }
 
-  /** Direct children with their names, in the order of definition. */
+  /** @internal What another copy of this package knows a module by, and whose it is. */
+  get isModule(): PackageCopy {
+    return layersCopy;
+  }
+
+  /**
+   * Direct children with their names, in the order of definition.
+   * @throws TwoCopiesError for one of another copy of this package, whose weights would be left out without a word.
+   */
   *namedChildren(): Generator<[string, AnyModule]> {
-    for (const [name, value] of Object.entries(this))
+    for (const [name, value] of Object.entries(this) as [string, unknown][]) {
       if (value instanceof Module) yield [name, value];
+      else refuseOtherCopy(`${this.typeName}.${name}`, value, layersCopy);
+    }
   }
 
   /**

@@ -1,11 +1,13 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, refuseOtherCopy } from '@convnet/tensor-core';
 
+import { layersCopy } from '../copy.ts';
 import { Module, type AnyModule } from './module.ts';
 
 /** @throws ArgumentError for anything but a model: callers without types may give anything. */
 export function requireModule(op: string, model: AnyModule, what = 'a model'): void {
   const given: unknown = model;
   if (given instanceof Module) return;
+  refuseOtherCopy(op, given, layersCopy);
   const came = typeof given === 'object' && given !== null ? 'an object' : formatValue(given);
   throw new ArgumentError(`${op}: expected ${what}, got ${came}`);
 }

@@ -15,6 +15,7 @@ import {
   tensor,
   Versions,
   zeros,
+  refuseOtherCopy,
   type Device,
 } from '@convnet/tensor-core';
 
@@ -144,6 +145,7 @@ function requireState(state: unknown): void {
   }
   for (const [key, value] of state as ReadonlyMap<unknown, unknown>) {
     if (typeof key === 'string' && value instanceof Tensor) continue;
+    refuseOtherCopy('loadStateDict', value);
     throw new ArgumentError(
       `loadStateDict: expected a tensor by its path, got none at ${String(key)}`,
     );

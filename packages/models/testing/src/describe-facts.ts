@@ -27,8 +27,10 @@ export function describeFacts(family: Family): void {
     });
   });
 
-  describe('state dict as in PyTorch', () => {
-    const fixtures = readFixtures(family.folder).filter(({ keys }) => keys !== undefined);
+  const fixtures = readFixtures(family.folder).filter(({ keys }) => keys !== undefined);
+  // A family begins without fixtures, and vitest refuses a group without tests.
+  const describeKeys = fixtures.length > 0 ? describe : (): void => undefined;
+  describeKeys('state dict as in PyTorch', () => {
     test.each(fixtures.map((fixture) => [fixture.name, fixture] as const))(
       '%s',
       (_, { builder, options, keys, parameters, macs }) => {

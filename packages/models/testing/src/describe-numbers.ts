@@ -11,7 +11,7 @@ const tolerance = 1e-3;
 
 /**
  * The tests against PyTorch's numbers, on wasm: every fixture of a family in every rank that it has. Call it
- * once for a family, in a file of its own.
+ * once for a family that has fixtures, in a file of its own.
  */
 export function describeNumbers(family: Family): void {
   describe('outputs and gradients as in PyTorch', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Rank } from '@convnet/layers';
@@ -29,7 +29,7 @@ export interface FixtureCase {
   };
 }
 
-/** What scripts/fixtures/models.py wrote about one model. */
+/** What python/models.py wrote about one model. */
 export interface Fixture {
   readonly name: string;
   readonly builder: string;
@@ -51,9 +51,10 @@ export interface Fixture {
   readonly cases: Readonly<Record<string, FixtureCase>>;
 }
 
-/** The fixtures of a family, read from beside its `src`. */
+/** The fixtures of a family, read from beside its `src`; none where it has none yet. */
 export function readFixtures(folder: string): readonly Fixture[] {
   const fixtures = join(folder, '..', 'fixtures');
+  if (!existsSync(fixtures)) return [];
   return readdirSync(fixtures)
     .filter((file) => file.endsWith('.json'))
     .toSorted()

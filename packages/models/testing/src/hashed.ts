@@ -3,7 +3,7 @@ import type { AnyModule, Initializer } from '@convnet/layers';
 
 /*
  * Numbers that Python and TypeScript compute alike, from a name and a position. The Python side, with the
- * reasons for the ranges, is scripts/fixtures/hashed.py.
+ * reasons for the ranges, is python/hashed.py.
  */
 
 /** FNV-1a of the name's UTF-8 bytes, 32 bits. */

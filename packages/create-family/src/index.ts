@@ -1,0 +1,2 @@
+export { createFamily, type CreateFamilyOptions } from './create-family.ts';
+export { CreateFamilyError } from './errors.ts';

@@ -1,0 +1,2 @@
+/** @internal The version of this package. The build puts that of package.json here. */
+export const version: string = 'unreleased';

@@ -1,0 +1,8 @@
+import { wasm } from '@convnet/backend-wasm';
+import { resnet18 } from '@convnet/resnet';
+import { noGrad, tensor } from '@convnet/tensor-core';
+
+const device = await wasm();
+const model = resnet18({ dims: 1, inChannels: 12, numClasses: 5, device }).eval();
+const x = tensor(new Float32Array(12 * 1000), [1, 12, 1000], { device });
+document.body.textContent = String(await noGrad(() => model.forward(x)).data());
