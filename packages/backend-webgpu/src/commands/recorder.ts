@@ -5,7 +5,7 @@ import {
   type OutOfMemoryError,
 } from '@convnet/tensor-core';
 
-import { DeviceLostError } from '../errors.ts';
+import { DeviceLostError, ShaderError } from '../errors.ts';
 import type { Memory } from '../gpu-buffer.ts';
 import { fillWords, workgroupSize, type Shader } from '../shader.ts';
 import { BufferPool } from './buffer-pool.ts';
@@ -65,7 +65,9 @@ export class Recorder implements CommandSink {
     this.gpu = gpu;
     this.origin = origin;
     const fail = (error: DeviceError | OutOfMemoryError): void => {
-      this.#failure ??= error;
+      // What follows from a shader that does not compile says less.
+      if (error instanceof ShaderError) this.#failure = error;
+      else this.#failure ??= error;
     };
     this.pool = new BufferPool(gpu, fail);
     this.pipelines = new Pipelines(gpu, fail);

@@ -14,16 +14,16 @@ import { allocate, giveBack, positionsOf, quietNaN } from './kernel-support.ts';
 import { functionsFor } from './pointwise-functions.ts';
 import { rowExpression } from './pointwise.ts';
 
-/** Invocations of a workgroup, and elements of a channel that each has at once. */
+/** Invocations of a workgroup. */
 const invocations = 128;
-const each = 16;
-/** Elements of a channel that a workgroup looks at. */
-const share = invocations * each;
+
+/** Elements of a channel that a workgroup looks at: few enough to stay at hand for a second look. */
+const share = 2048;
 
 /**
  * A shader of a workgroup for each share of each channel. Parameters: workgroups, bits of NaN, channels, samples,
- * positions, shares of a channel. `body` sees `channel`, `part`, the number of elements `count` of the share,
- * `places`, where the invocation's elements stand, and which of them are there; `total` adds up over the workgroup.
+ * positions, shares of a channel. `body` sees `channel`, the number of elements `count` of the share, and loops over them
+ * by `forEachElement`; `total` adds up over the workgroup.
  */
 function shareShader(
   name: string,
@@ -63,20 +63,27 @@ fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) id: 
   // Samples and positions between two elements of an invocation.
   let samples_on = ${invocations} / positions;
   let positions_on = ${invocations} % positions;
-  var sample = (first + lane) / positions;
-  var position = (first + lane) % positions;
-  var places: array<i32, ${each}>;
-  for (var k = 0; k < ${each}; k++) {
-    places[k] = (sample * channels + channel) * positions + position;
-    sample += samples_on;
-    position += positions_on;
-    if (position >= positions) { position -= positions; sample += 1; }
-  }
-  let own = (count - lane + ${invocations - 1}) / ${invocations};
+  let first_sample = (first + lane) / positions;
+  let first_position = (first + lane) % positions;
 ${body}
 }
 `;
   return { name, code, layout: layoutOf(bindings) };
+}
+
+/** A loop over the elements of a share: `at` is where one stands. Divisions are made once, then positions count on. */
+function forEachElement(body: string): string {
+  return `{
+    var sample = first_sample;
+    var position = first_position;
+    for (var k = lane; k < count; k += ${invocations}) {
+      let at = (sample * channels + channel) * positions + position;
+      ${body}
+      sample += samples_on;
+      position += positions_on;
+      if (position >= positions) { position -= positions; sample += 1; }
+    }
+  }`;
 }
 
 /** The first element of a channel, from which distances keep what there is of a small deviation beside a great mean. */
@@ -98,22 +105,14 @@ const shareStatistics = shareShader(
     { name: 'shares', type: 'f32', writes: true },
   ],
   `  let pivot = pivot_of(channel, positions);
-  var values: array<f32, ${each}>;
   var rough = 0.0;
-  for (var k = 0; k < ${each}; k++) {
-    values[k] = pivot;
-    if (k < own) { values[k] = x[places[k]]; }
-    rough += values[k] - pivot;
-  }
+  ${forEachElement('rough += x[at] - pivot;')}
   let about = pivot + total(rough) / f32(count);
   // From an infinity, and from a sum that has overflowed, there is no distance.
   let near = select(0.0, about, is_finite(about));
   var distances = 0.0;
   var squares = 0.0;
-  for (var k = 0; k < ${each}; k++) {
-    let v = values[k] - near;
-    if (k < own) { distances += v; squares += v * v; }
-  }
+  ${forEachElement('let v = x[at] - near; distances += v; squares += v * v;')}
   let rest = total(distances) / f32(count);
   let square = select(rest * rest, 0.0, is_finite(rest) && !is_finite(rest * rest));
   let spread = total(squares) / f32(count) - square;
@@ -230,8 +229,8 @@ const gradientShares = shaderCache((hasWeight: boolean, hasBias: boolean, hasBou
     (name) => name !== false,
   );
   const g = hasBounds
-    ? `passed(dy[places[k]], x[places[k]], mean[channel], inverse, ${hasWeight ? 'weight[channel]' : '1.0'}, ${hasBias ? 'bias[channel]' : '0.0'}, pf(7), pf(8))`
-    : 'dy[places[k]]';
+    ? `passed(dy[at], x[at], mean[channel], inverse, ${hasWeight ? 'weight[channel]' : '1.0'}, ${hasBias ? 'bias[channel]' : '0.0'}, pf(7), pf(8))`
+    : 'dy[at]';
   return shareShader(
     ['batchNorm gradient of shares', ...(hasBounds ? ['bounds'] : []), ...own].join(' '),
     [
@@ -245,13 +244,7 @@ const gradientShares = shaderCache((hasWeight: boolean, hasBias: boolean, hasBou
     `  ${hasBounds ? 'let inverse = 1.0 / sqrt(variance[channel] + pf(6));' : ''}
   var sum = 0.0;
   var products = 0.0;
-  for (var k = 0; k < ${each}; k++) {
-    if (k < own) {
-      let g = ${g};
-      sum += g;
-      products += g * (x[places[k]] - mean[channel]);
-    }
-  }
+  ${forEachElement(`let g = ${g}; sum += g; products += g * (x[at] - mean[channel]);`)}
   let sums = total(sum);
   let all_products = total(products);
   if (lane == 0) { shares[2 * group] = sums; shares[2 * group + 1] = all_products; }`,

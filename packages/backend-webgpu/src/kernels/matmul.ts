@@ -170,7 +170,7 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul'> {
         return result;
       }
       const count = elements / rows / columns;
-      const tile = tileFor(sink.limits.vendor, rows, columns, count);
+      const tile = tileFor(sink.limits.vendor, rows, columns, terms, count);
       const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
       const parts = partsOf(groups, terms, tile);
       const ending = { ...noEnding, bias };

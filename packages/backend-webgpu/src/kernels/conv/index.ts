@@ -15,7 +15,7 @@ import {
 } from './tiled.ts';
 
 /** Rows of a group below which most of a tile would be empty. */
-const fewRows = 6;
+const fewRows = 8;
 
 /** Multiplications up to which staging tiles costs more than it saves. */
 const fewMultiplications = 1 << 16;

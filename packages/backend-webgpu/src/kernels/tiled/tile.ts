@@ -49,10 +49,22 @@ const table: Readonly<Record<string, TileRow>> = {
 /** Workgroups below which a device with many processors is not filled. */
 const fewGroups = 128;
 
-/** The tile for outputs of so many rows and columns, `count` times. */
-export function tileFor(vendor: string, rows: number, columns: number, count: number): Tile {
+/** Terms that a part of a sum should have at least. */
+const leastTerms = 256;
+
+/** The tile for outputs of so many rows and columns, `count` times, each the sum of so many terms. */
+export function tileFor(
+  vendor: string,
+  rows: number,
+  columns: number,
+  terms: number,
+  count: number,
+): Tile {
   const row = table[vendor] ?? table['']!;
-  const groups = ({ m, n }: Tile): number => count * Math.ceil(rows / m) * Math.ceil(columns / n);
+  // A long sum is divided, so that it fills the device with large tiles as well.
+  const parts = Math.max(Math.floor(terms / leastTerms), 1);
+  const groups = ({ m, n }: Tile): number =>
+    parts * count * Math.ceil(rows / m) * Math.ceil(columns / n);
   if (rows <= row.flat.m) return row.flat;
   if (rows <= row.small.m && columns <= row.small.n) return row.small;
   if (rows <= row.medium.m) return row.medium;
@@ -62,9 +74,6 @@ export function tileFor(vendor: string, rows: number, columns: number, count: nu
 
 /** Workgroups that fill a device; more parts of a sum than make so many gain nothing. */
 const enoughGroups = 512;
-
-/** Terms that a part of a sum should have at least. */
-const leastTerms = 256;
 
 /** A sum of `terms` in parts for workgroups of their own. */
 export interface Parts {
