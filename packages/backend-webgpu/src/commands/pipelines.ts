@@ -64,9 +64,12 @@ export class Pipelines {
   async make(shaders: Iterable<Shader>): Promise<void> {
     for (const shader of shaders) {
       if (this.has(shader)) continue;
+      this.#gpu.pushErrorScope('validation');
+      const descriptor = this.#descriptor(shader);
+      const found = await this.#endScope();
+      if (found !== null) throw new ShaderError(shader.name, found.message);
       try {
-        const pipeline = await this.#gpu.createComputePipelineAsync(this.#descriptor(shader));
-        this.#pipelines.set(shader.code, pipeline);
+        this.#pipelines.set(shader.code, await this.#gpu.createComputePipelineAsync(descriptor));
       } catch (cause) {
         throw new ShaderError(shader.name, messageOf(cause), { cause });
       }
@@ -114,13 +117,17 @@ export class Pipelines {
     return this.#gpu.createBindGroupLayout({ entries });
   }
 
-  async #tellOfErrors({ name, code }: Shader): Promise<void> {
-    let found: GPUError | null = null;
+  async #endScope(): Promise<GPUError | null> {
     try {
-      found = await this.#gpu.popErrorScope();
+      return await this.#gpu.popErrorScope();
     } catch {
       // A device that is gone says so itself.
+      return null;
     }
+  }
+
+  async #tellOfErrors({ name, code }: Shader): Promise<void> {
+    const found = await this.#endScope();
     if (found === null) return;
     const error = new ShaderError(name, found.message);
     this.#broken.set(code, error);
