@@ -69,7 +69,7 @@ function gpuThatIsLost(reason: string, message: string): GPUDevice {
 }
 
 test('a device that is lost', async () => {
-  const recorder = new Recorder(gpuThatIsLost('unknown', 'the driver was reset'));
+  const recorder = new Recorder(gpuThatIsLost('unknown', 'the driver was reset'), 'example');
   await Promise.resolve();
   const lost = { name: 'DeviceLostError', reason: 'unknown' };
   for (let i = 0; i < 2; i++) {

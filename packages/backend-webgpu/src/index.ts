@@ -3,6 +3,7 @@ export {
   DeviceLostError,
   DeviceRequestError,
   NoAdapterError,
+  ShaderError,
   WebGpuUnavailableError,
 } from './errors.ts';
 export { webgpu, WebGpuDevice, type GpuLike, type WebGpuOptions } from './webgpu.ts';

@@ -63,6 +63,7 @@ export function groupShader(
   const { combine = 'a + b', start = '0.0', helpers = '' } = options;
   const code = `${head(bindings)}${helpers}
 var<workgroup> shared_values: array<f32, ${workgroupSize}>;
+var<workgroup> shared_few: array<f32, 8>;
 var<private> lane: i32;
 fn join(a: f32, b: f32) -> f32 { return ${combine}; }
 struct Tally { count: i32, ones: f32, few: f32, many: f32, most: f32 }
@@ -84,16 +85,7 @@ fn count_in(tally: ptr<function, Tally>, value: f32) {
 fn tallied(tally: Tally) -> f32 {
   return total(join(join(tally.most, tally.many), join(tally.few, tally.ones)));
 }
-fn total(value: f32) -> f32 {
-  workgroupBarrier();
-  shared_values[lane] = value;
-  workgroupBarrier();
-  for (var width = ${workgroupSize / 2}; width > 0; width /= 2) {
-    if (lane < width) { shared_values[lane] = join(shared_values[lane], shared_values[lane + width]); }
-    workgroupBarrier();
-  }
-  return shared_values[0];
-}
+${overWorkgroup('total', 'join')}
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   lane = i32(index);
@@ -103,6 +95,27 @@ ${body}
 }
 `;
   return { name, code, layout: layoutOf(bindings) };
+}
+
+/**
+ * A function of WGSL that joins the values of all invocations of a `groupShader` by a function of two, and gives all of them
+ * the result. In two rounds of eight: each barrier costs more than the eighth value.
+ */
+export function overWorkgroup(name: string, join: string): string {
+  return `fn ${name}(value: f32) -> f32 {
+  workgroupBarrier();
+  shared_values[lane] = value;
+  workgroupBarrier();
+  if (lane < 8) {
+    var some = shared_values[lane];
+    for (var k = 8; k < ${workgroupSize}; k += 8) { some = ${join}(some, shared_values[k + lane]); }
+    shared_few[lane] = some;
+  }
+  workgroupBarrier();
+  var all = shared_few[0];
+  for (var k = 1; k < 8; k++) { all = ${join}(all, shared_few[k]); }
+  return all;
+}`;
 }
 
 /** Makes each shader once, by what it is made of. */

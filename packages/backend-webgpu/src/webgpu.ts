@@ -75,7 +75,7 @@ export async function open(
   const adapter = await requestAdapter(gpu, options.powerPreference);
   const { description, vendor, architecture } = adapter.info;
   const name = description || `${vendor} ${architecture}`.trim() || 'unnamed';
-  const recorder = new Recorder(await requestDevice(adapter, name));
+  const recorder = new Recorder(await requestDevice(adapter, name), vendor, [gpu, adapter]);
   return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
 
@@ -121,6 +121,7 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     description: `webgpu (${adapter})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels: webgpuKernels(recorder),
+    fuses: ['conv', 'batchNorm'],
     // WGSL lets implementations do so.
     flushesSubnormals: true,
     upload(data) {

@@ -16,8 +16,10 @@ export function float(value: number): Float {
   return { float: value };
 }
 
-/** What a device allows, as far as kernels ask. */
+/** What a device is and allows, as far as kernels ask. */
 export interface DeviceLimits {
+  /** As the adapter names it, such as 'nvidia'. */
+  readonly vendor: string;
   /** Buffers that one kernel may bind, apart from its parameters. */
   readonly buffersPerKernel: number;
 }

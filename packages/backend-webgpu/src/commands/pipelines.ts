@@ -16,6 +16,8 @@ export class Pipelines {
   readonly #gpu: GPUDevice;
   readonly #onFailure: (error: DeviceError) => void;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  /** What does not compile, by its code. */
+  readonly #broken = new Map<string, ShaderError>();
   readonly #layouts = new Map<string, Layout>();
   readonly #groups = new Map<string, GPUBindGroup>();
   #parameterLayout: GPUBindGroupLayout | null = null;
@@ -37,7 +39,10 @@ export class Pipelines {
     return this.#pipelines.has(shader.code);
   }
 
-  /** The pipeline of a shader, which the program waits for where it is not there yet. */
+  /**
+   * The pipeline of a shader, which the program waits for where it is not there yet.
+   * @throws ShaderError for one that is known not to compile; at first that is only told, since asking would be waiting.
+   */
   get(shader: Shader): GPUComputePipeline {
     let pipeline = this.#pipelines.get(shader.code);
     if (pipeline === undefined) {
@@ -46,6 +51,8 @@ export class Pipelines {
       void this.#tellOfErrors(shader);
       this.#pipelines.set(shader.code, pipeline);
     }
+    const broken = this.#broken.get(shader.code);
+    if (broken !== undefined) throw broken;
     return pipeline;
   }
 
@@ -57,9 +64,12 @@ export class Pipelines {
   async make(shaders: Iterable<Shader>): Promise<void> {
     for (const shader of shaders) {
       if (this.has(shader)) continue;
+      this.#gpu.pushErrorScope('validation');
+      const descriptor = this.#descriptor(shader);
+      const found = await this.#endScope();
+      if (found !== null) throw new ShaderError(shader.name, found.message);
       try {
-        const pipeline = await this.#gpu.createComputePipelineAsync(this.#descriptor(shader));
-        this.#pipelines.set(shader.code, pipeline);
+        this.#pipelines.set(shader.code, await this.#gpu.createComputePipelineAsync(descriptor));
       } catch (cause) {
         throw new ShaderError(shader.name, messageOf(cause), { cause });
       }
@@ -107,14 +117,21 @@ export class Pipelines {
     return this.#gpu.createBindGroupLayout({ entries });
   }
 
-  async #tellOfErrors({ name }: Shader): Promise<void> {
-    let found: GPUError | null = null;
+  async #endScope(): Promise<GPUError | null> {
     try {
-      found = await this.#gpu.popErrorScope();
+      return await this.#gpu.popErrorScope();
     } catch {
       // A device that is gone says so itself.
+      return null;
     }
-    if (found !== null) this.#onFailure(new ShaderError(name, found.message));
+  }
+
+  async #tellOfErrors({ name, code }: Shader): Promise<void> {
+    const found = await this.#endScope();
+    if (found === null) return;
+    const error = new ShaderError(name, found.message);
+    this.#broken.set(code, error);
+    this.#onFailure(error);
   }
 }
 

@@ -5,7 +5,7 @@ import {
   type OutOfMemoryError,
 } from '@convnet/tensor-core';
 
-import { DeviceLostError } from '../errors.ts';
+import { DeviceLostError, ShaderError } from '../errors.ts';
 import type { Memory } from '../gpu-buffer.ts';
 import { fillWords, workgroupSize, type Shader } from '../shader.ts';
 import { BufferPool } from './buffer-pool.ts';
@@ -42,6 +42,8 @@ export class Recorder implements CommandSink {
   readonly pipelines: Pipelines;
   readonly staging: StagingBuffers;
   readonly limits: DeviceLimits;
+  /** What the device came from, held as long as it lives: Dawn ends the process where that is collected before. */
+  origin: readonly object[];
   /** Submissions so far. */
   submissions = 0;
   /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */
@@ -55,10 +57,17 @@ export class Recorder implements CommandSink {
   #failure: DeviceError | OutOfMemoryError | null = null;
   #lost: DeviceError | DisposedError | null = null;
 
-  constructor(gpu: GPUDevice) {
+  /**
+   * @param vendor as the adapter names it.
+   * @param origin see there.
+   */
+  constructor(gpu: GPUDevice, vendor: string, origin: readonly object[] = []) {
     this.gpu = gpu;
+    this.origin = origin;
     const fail = (error: DeviceError | OutOfMemoryError): void => {
-      this.#failure ??= error;
+      // What follows from a shader that does not compile says less.
+      if (error instanceof ShaderError) this.#failure = error;
+      else this.#failure ??= error;
     };
     this.pool = new BufferPool(gpu, fail);
     this.pipelines = new Pipelines(gpu, fail);
@@ -66,6 +75,7 @@ export class Recorder implements CommandSink {
     // One holds the parameters.
     const { maxStorageBuffersPerShaderStage } = gpu.limits;
     this.limits = {
+      vendor,
       buffersPerKernel: Math.min(maxStorageBuffersPerShaderStage, mostStorageBuffers) - 1,
     };
     gpu.addEventListener('uncapturederror', (event) => {
@@ -175,6 +185,7 @@ export class Recorder implements CommandSink {
     this.staging.dispose();
     this.#slots?.dispose();
     this.gpu.destroy();
+    this.origin = [];
   }
 
   async #watchLoss(): Promise<void> {

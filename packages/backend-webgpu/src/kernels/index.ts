@@ -2,7 +2,7 @@ import type { Kernels } from '@convnet/tensor-core';
 
 import type { CommandSink } from '../commands/command-sink.ts';
 import { batchNormKernels } from './batch-norm.ts';
-import { convKernels } from './conv.ts';
+import { convKernels } from './conv/index.ts';
 import { elementKernels } from './elements.ts';
 import { gatherKernels } from './gather.ts';
 import { matmulKernels } from './matmul.ts';
@@ -20,10 +20,9 @@ import { softmaxKernels } from './softmax.ts';
 /** All kernels, with their commands going to `sink`. */
 export function webgpuKernels(sink: CommandSink): Partial<Kernels> {
   const elements = elementKernels(sink);
-  const { pointwise } = pointwiseKernels(sink);
   return {
     ...elements,
-    pointwise,
+    ...pointwiseKernels(sink),
     ...moveKernels(sink, elements.fill),
     ...gatherKernels(sink, elements.fill),
     ...orderKernels(sink),
@@ -34,7 +33,7 @@ export function webgpuKernels(sink: CommandSink): Partial<Kernels> {
     ...resampleKernels(sink),
     ...roiAlignKernels(sink),
     ...nmsKernels(sink),
-    ...batchNormKernels(sink, pointwise),
+    ...batchNormKernels(sink),
     ...softmaxKernels(sink),
     ...optimizerKernels(sink),
   };

@@ -1,72 +1,207 @@
-import { elementCount, type Kernels } from '@convnet/tensor-core';
+import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 
-import { memoryOf } from '../gpu-buffer.ts';
 import type { CommandSink } from '../commands/command-sink.ts';
-import { elementShader } from '../shader.ts';
-import { allocate, repeatingStrides } from './kernel-support.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { elementShader, shaderCache } from '../shader.ts';
+import { allocate, quietNaN } from './kernel-support.ts';
+import { joinAxes } from './pointwise.ts';
+import { addParts } from './tiled/add-parts.ts';
+import { endingClass, endingMemories, endingText, noEnding } from './tiled/epilogue.ts';
+import { partsOf, tileFor } from './tiled/tile.ts';
+import { ownParameters, tiledParameters, tiledShader, type Factor } from './tiled/tiled-shader.ts';
+
+/** Along which index a factor's elements stand one behind the other, and whether four can be read as one. */
+type Storage = 'inner' | 'outer' | 'inner vectors' | 'outer vectors';
+
+/** @param isRight whether it is the right factor, named `right_…`. */
+function factorOf(storage: Storage, isRight: boolean): Factor {
+  const side = isRight ? 'right' : 'left';
+  const isInner = storage.startsWith('inner');
+  return {
+    vectors: isInner ? 'inner' : 'outer',
+    neighbours: isInner ? 'inner' : 'outer',
+    load(at, k) {
+      const [major, minor] = isInner ? [at, k] : [k, at];
+      const start = `${side}_start + ${major} * ${side}_line + ${minor}`;
+      if (storage.endsWith('vectors')) return `${side}[(${start}) / 4]`;
+      return `vec4f(${[0, 1, 2, 3].map((i) => `${side}[${start} + ${i}]`).join(', ')})`;
+    },
+  };
+}
+
+/** Own parameters: elements of the output, elements of a line of both factors, then extents and strides of the batch. */
+const own = { elements: ownParameters, lines: ownParameters + 1, batch: ownParameters + 3 };
+
+/** Statements that find where the factors of a batch of `rank` axes begin, from parameter `at` on. */
+function starts(rank: number, at: number): string {
+  const lines = ['  var left_start = 0;', '  var right_start = 0;', '  var rest = batch;'];
+  for (let axis = rank - 1; axis >= 0; axis--) {
+    const extent = `p[${at + axis}]`;
+    const place = axis === 0 ? 'rest' : `(rest % ${extent})`;
+    lines.push(`  left_start += ${place} * p[${at + rank + axis}];`);
+    lines.push(`  right_start += ${place} * p[${at + 2 * rank + axis}];`);
+    if (axis > 0) lines.push(`  rest /= ${extent};`);
+  }
+  return lines.join('\n');
+}
+
+/** @param ending where the sum is in one part; `rank` axes of the batch. */
+const matmulShader = shaderCache(
+  (
+    m: number,
+    n: number,
+    k: number,
+    tm: number,
+    tn: number,
+    left: Storage,
+    right: Storage,
+    isInnerExact: boolean,
+    ending: string,
+    rank: number,
+  ) => {
+    const { bindings, functions, statements } = endingText(ending);
+    const isVector = right === 'outer vectors' && ending !== 'bias';
+    const vector = (storage: Storage): 'vec4f' | 'f32' =>
+      storage.endsWith('vectors') ? 'vec4f' : 'f32';
+    const at = 'part * element_count + (batch * rows + m) * columns + n';
+    return tiledShader({
+      name: `matmul of ${left} and ${right}${isInnerExact ? '' : ' with a rest'} ${ending}`.trim(),
+      tile: { m, n, k, tm, tn },
+      bindings: [
+        { name: 'left', type: vector(left) },
+        { name: 'right', type: vector(right) },
+        ...bindings,
+        { name: 'y', type: isVector ? 'vec4f' : 'f32', writes: true },
+      ],
+      functions,
+      setup: `  let element_count = p[${own.elements}];
+  let left_line = p[${own.lines}];
+  let right_line = p[${own.lines + 1}];
+${starts(rank, own.batch)}`,
+      left: factorOf(left, false),
+      right: factorOf(right, true),
+      isInnerExact,
+      store: `var v = value; ${statements('n', '0', '0')} y[${at}] = v;`,
+      ...(isVector && { storeVector: `y[(${at}) / 4] = value;` }),
+    });
+  },
+);
+
+/** Products of so few multiplications are computed an output to an invocation: staging tiles costs more. */
+const fewMultiplications = 1 << 15;
 
 /**
- * Parameters: count, M, N, K, whether there is a bias, row and column strides of both factors, then the
- * number of batch axes, their extents, and the strides of both factors along them.
+ * Parameters: count, M, N, K, row and column strides of both factors, then extents of the batch axes, and the strides
+ * of both factors along them.
  */
-const shader = elementShader(
-  'matmul',
-  [
-    { name: 'left', type: 'f32' },
-    { name: 'right', type: 'f32' },
-    { name: 'bias', type: 'f32' },
-    { name: 'y', type: 'f32', writes: true },
-  ],
-  `  let column = i % p[2];
+const directShader = shaderCache((hasBias: boolean, rank: number) =>
+  elementShader(
+    `matmul of few${hasBias ? ', bias' : ''}`,
+    [
+      { name: 'left', type: 'f32' },
+      { name: 'right', type: 'f32' },
+      ...(hasBias ? [{ name: 'bias', type: 'f32' } as const] : []),
+      { name: 'y', type: 'f32', writes: true },
+    ],
+    `  let column = i % p[2];
   let row = (i / p[2]) % p[1];
-  var rest = i / (p[1] * p[2]);
-  var l = row * p[5];
-  var r = column * p[8];
-  let axes = p[9];
-  for (var axis = axes - 1; axis >= 0; axis--) {
-    let place = rest % p[10 + axis];
-    rest /= p[10 + axis];
-    l += place * p[10 + axes + axis];
-    r += place * p[10 + 2 * axes + axis];
-  }
+  let batch = i / (p[1] * p[2]);
+${starts(rank, 8)}
+  left_start += row * p[4];
+  right_start += column * p[7];
   var sum = 0.0;
-  for (var k = 0; k < p[3]; k++) { sum += left[l + k * p[6]] * right[r + k * p[7]]; }
-  if (p[4] != 0) { sum += bias[column]; }
-  y[i] = sum;`,
+  for (var k = 0; k < p[3]; k++) { sum += left[left_start + k * p[5]] * right[right_start + k * p[6]]; }
+  y[i] = sum${hasBias ? ' + bias[column]' : ''};`,
+  ),
 );
+
+/** How a factor is stored whose lines have so many elements, one behind the other along the inner index or not. */
+function storageOf(isInner: boolean, line: number): Storage {
+  if (isInner) return line % 4 === 0 ? 'inner vectors' : 'inner';
+  return line % 4 === 0 ? 'outer vectors' : 'outer';
+}
+
+/** The leading axes of both factors as few as can be, with strides. */
+function batchOf(a: Operand, b: Operand, out: readonly number[]): ReturnType<typeof joinAxes> {
+  const leading = ({ shape }: Pick<Operand, 'shape'>) => ({ shape: shape.slice(0, -2) });
+  const joined = joinAxes(out.slice(0, -2), [leading(a), leading(b)]);
+  const sizes = [a, b].map(({ shape }) => shape[shape.length - 1]! * shape[shape.length - 2]!);
+  return {
+    extents: joined.extents,
+    strides: joined.strides.map((list, i) => list.map((stride) => stride * sizes[i]!)),
+  };
+}
 
 export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul'> {
   return {
     matmul(a, b, bias, transpose, out) {
       const result = allocate(sink, out);
+      const elements = elementCount(out.shape);
+      if (elements === 0) return result;
       const rank = out.shape.length;
-      const strides = (shape: readonly number[], transposed: boolean): [number, number] =>
-        transposed ? [1, shape[rank - 1]!] : [shape[rank - 1]!, 1];
-      const [leftRow, leftColumn] = strides(a.shape, transpose.a);
-      const [rightRow, rightColumn] = strides(b.shape, transpose.b);
-      const inner = a.shape[rank - (transpose.a ? 2 : 1)]!;
-      const batch = out.shape.slice(0, -2);
-      const count = elementCount(out.shape);
-      sink.dispatch(
+      const columns = out.shape[rank - 1]!;
+      const terms = a.shape[rank - (transpose.a ? 2 : 1)]!;
+      let rows = out.shape[rank - 2]!;
+      let batch = batchOf(a, b, out.shape);
+      // Matrices that all meet the same right factor are one with more rows.
+      if (!transpose.a && batch.strides[1]!.every((stride) => stride === 0)) {
+        const isWhole = batch.strides[0]!.every((stride) => stride !== 0);
+        if (isWhole && batch.extents.length <= 1) {
+          rows = elements / columns;
+          batch = { extents: [], strides: [[], []] };
+        }
+      }
+      if (elements * terms <= fewMultiplications) {
+        sink.dispatch(
+          directShader(bias !== null, batch.extents.length),
+          [
+            elements,
+            rows,
+            columns,
+            terms,
+            ...(transpose.a ? [1, rows] : [terms, 1]),
+            ...(transpose.b ? [1, terms] : [columns, 1]),
+            ...batch.extents,
+            ...batch.strides.flat(),
+          ],
+          [memoryOf(a), memoryOf(b), ...(bias === null ? [] : [memoryOf(bias)]), result.memory],
+          elements,
+        );
+        return result;
+      }
+      const count = elements / rows / columns;
+      const tile = tileFor(sink.limits.vendor, rows, columns, terms, count);
+      const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
+      const parts = partsOf(groups, terms, tile);
+      const ending = { ...noEnding, bias };
+      const direct = parts.count === 1 ? ending : noEnding;
+      const left = storageOf(!transpose.a, transpose.a ? rows : terms);
+      const right = storageOf(transpose.b, transpose.b ? terms : columns);
+      const { m, n, k, tm, tn } = tile;
+      const isExact = terms % k === 0;
+      const kind = endingClass(direct);
+      const axes = batch.extents.length;
+      const shader = matmulShader(m, n, k, tm, tn, left, right, isExact, kind, axes);
+      const target = parts.count === 1 ? result.memory : sink.take(elements * parts.count * 4);
+      const general = tiledParameters(tile, rows, columns, terms, count, parts, quietNaN);
+      sink.dispatchGroups(
         shader,
         [
-          count,
-          out.shape[rank - 2]!,
-          out.shape[rank - 1]!,
-          inner,
-          bias === null ? 0 : 1,
-          leftRow,
-          leftColumn,
-          rightRow,
-          rightColumn,
-          batch.length,
-          ...batch,
-          ...repeatingStrides(a.shape).slice(0, -2),
-          ...repeatingStrides(b.shape).slice(0, -2),
+          ...general.parameters,
+          elements,
+          transpose.a ? rows : terms,
+          transpose.b ? terms : columns,
+          ...batch.extents,
+          ...batch.strides.flat(),
         ],
-        [memoryOf(a), memoryOf(b), memoryOf(bias ?? a), result.memory],
-        count,
+        [memoryOf(a), memoryOf(b), ...endingMemories(direct), target],
+        general.groups,
       );
+      if (parts.count > 1) {
+        const size = { elements, parts: parts.count, channels: columns, inner: 1 };
+        addParts(sink, target, result.memory, size, ending);
+        sink.giveBack(target);
+      }
       return result;
     },
   };

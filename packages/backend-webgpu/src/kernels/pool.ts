@@ -3,7 +3,18 @@ import { elementCount, type Kernels, type PoolAxis, type TensorSpec } from '@con
 import { memoryOf } from '../gpu-buffer.ts';
 import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
-import { allocate, positionsOf, spatialExtents } from './kernel-support.ts';
+import { allocate, giveBack, positionsOf, spatialExtents } from './kernel-support.ts';
+
+/** Three axes; the leading ones of signals and images have one window of one position. */
+function axesOf(axes: readonly PoolAxis[]): readonly PoolAxis[] {
+  const whole: PoolAxis = {
+    start: Int32Array.of(0),
+    end: Int32Array.of(1),
+    step: 1,
+    count: Float32Array.of(1),
+  };
+  return [...Array.from({ length: 3 - axes.length }, () => whole), ...axes];
+}
 
 /**
  * Windows as parameters: input and output extents, the step of each axis, and from p[10] on the starts, ends
@@ -14,13 +25,7 @@ function windowParameters(
   output: readonly number[],
   axes: readonly PoolAxis[],
 ): Parameters {
-  const whole: PoolAxis = {
-    start: Int32Array.of(0),
-    end: Int32Array.of(1),
-    step: 1,
-    count: Float32Array.of(1),
-  };
-  const three = [...Array.from({ length: 3 - axes.length }, () => whole), ...axes];
+  const three = axesOf(axes);
   return [
     ...spatialExtents(input),
     ...spatialExtents(output),
@@ -80,20 +85,71 @@ ${forEachInWindow('sum += x[plane + at];')}
   y[i] = sum / (pf(first_axis + 2 * output.x + d) * pf(second_axis + 2 * output.y + h) * pf(third_axis + 2 * output.z + w));`,
 );
 
-/** One invocation for each plane: windows may overlap, and WGSL has no atomic sum of floats. */
+/** Outputs whose range of positions is kept, and input positions that one invocation adds up. */
+const run = 32;
+
+/** The least and the greatest position among each run of outputs of a plane. Parameters: runs, outputs of a plane, runs of one. */
+const ranges = elementShader(
+  'pool ranges',
+  [
+    { name: 'indices', type: 'i32' },
+    { name: 'range', type: 'i32', writes: true },
+  ],
+  `  let plane = i / p[2] * p[1];
+  let begin = i % p[2] * ${run};
+  var least = 2147483647;
+  var most = -1;
+  for (var k = begin; k < min(begin + ${run}, p[1]); k++) {
+    least = min(least, indices[plane + k]);
+    most = max(most, indices[plane + k]);
+  }
+  range[2 * i] = least;
+  range[2 * i + 1] = most;`,
+);
+
+/**
+ * An invocation for each run of input positions: it looks through those outputs whose range meets it, in order, since
+ * windows may overlap and WGSL has no atomic sum of floats. Parameters: runs of positions, outputs of a plane, runs of
+ * these, positions of a plane, runs of these.
+ */
 const scatter = elementShader(
   'pool scatter',
   [
     { name: 'dy', type: 'f32' },
     { name: 'indices', type: 'i32' },
+    { name: 'range', type: 'i32' },
     { name: 'dx', type: 'f32', writes: true },
   ],
-  `  let source = i * p[1];
-  let target_at = i * p[2];
-  for (var k = 0; k < p[2]; k++) { dx[target_at + k] = 0.0; }
-  for (var k = 0; k < p[1]; k++) { dx[target_at + indices[source + k]] += dy[source + k]; }`,
+  `  let plane = i / p[4];
+  let begin = i % p[4] * ${run};
+  let end = min(begin + ${run}, p[3]);
+  let source = plane * p[1];
+  let target_at = plane * p[3];
+  for (var k = begin; k < end; k++) { dx[target_at + k] = 0.0; }
+  for (var r = 0; r < p[2]; r++) {
+    let of_run = 2 * (plane * p[2] + r);
+    if (range[of_run] >= end || range[of_run + 1] < begin) { continue; }
+    for (var k = r * ${run}; k < min(r * ${run} + ${run}, p[1]); k++) {
+      let at = indices[source + k];
+      if (at >= begin && at < end) { dx[target_at + at] += dy[source + k]; }
+    }
+  }`,
 );
 
+/** For each position along an axis the first and behind the last of the windows that may cover it. */
+function coverParameters(extent: number, { start, end }: PoolAxis): number[] {
+  const firsts = new Int32Array(extent).fill(start.length);
+  const ends = new Int32Array(extent);
+  for (let o = 0; o < start.length; o++) {
+    for (let a = start[o]!; a < end[o]!; a++) {
+      firsts[a] = Math.min(firsts[a]!, o);
+      ends[a] = o + 1;
+    }
+  }
+  return [...firsts, ...ends];
+}
+
+/** One invocation per input position, which adds up what the windows over it give. Behind the windows: who covers what. */
 const spread = elementShader(
   'pool spread',
   [
@@ -101,16 +157,23 @@ const spread = elementShader(
     { name: 'dx', type: 'f32', writes: true },
   ],
   `${windowNames}
-  let plane = i * input.x * input.y * input.z;
-  let source = i * output.x * output.y * output.z;
-  for (var k = 0; k < input.x * input.y * input.z; k++) { dx[plane + k] = 0.0; }
-  for (var o = 0; o < output.x * output.y * output.z; o++) {
-    let w = o % output.z;
-    let h = (o / output.z) % output.y;
-    let d = o / (output.z * output.y);
-    let g = dy[source + o] / (pf(first_axis + 2 * output.x + d) * pf(second_axis + 2 * output.y + h) * pf(third_axis + 2 * output.z + w));
-${forEachInWindow('dx[plane + at] += g;')}
-  }`,
+  let cover = vec3i(third_axis + 3 * output.z, third_axis + 3 * output.z + 2 * input.x, third_axis + 3 * output.z + 2 * (input.x + input.y));
+  let at = vec3i((i / (input.z * input.y)) % input.x, (i / input.z) % input.y, i % input.z);
+  let source = i / (input.z * input.y * input.x) * output.x * output.y * output.z;
+  var sum = 0.0;
+  for (var d = p[cover.x + at.x]; d < p[cover.x + input.x + at.x]; d++) {
+    if (!covers(at.x, p[first_axis + d], p[first_axis + output.x + d], step.x)) { continue; }
+    for (var h = p[cover.y + at.y]; h < p[cover.y + input.y + at.y]; h++) {
+      if (!covers(at.y, p[second_axis + h], p[second_axis + output.y + h], step.y)) { continue; }
+      for (var w = p[cover.z + at.z]; w < p[cover.z + input.z + at.z]; w++) {
+        if (!covers(at.z, p[third_axis + w], p[third_axis + output.z + w], step.z)) { continue; }
+        sum += dy[source + (d * output.y + h) * output.z + w]
+          / (pf(first_axis + 2 * output.x + d) * pf(second_axis + 2 * output.y + h) * pf(third_axis + 2 * output.z + w));
+      }
+    }
+  }
+  dx[i] = sum;`,
+  'fn covers(a: i32, start: i32, end: i32, step: i32) -> bool { return a >= start && a < end && (a - start) % step == 0; }',
 );
 
 export function poolKernels(
@@ -135,9 +198,22 @@ export function poolKernels(
     maxPoolGrad(dy, indices, out) {
       const result = allocate(sink, out);
       const planes = planesOf(out);
-      const buffers = [memoryOf(dy), memoryOf(indices), result.memory];
-      const parameters = [planes, positionsOf(dy.shape), positionsOf(out.shape)];
-      sink.dispatch(scatter, parameters, buffers, planes);
+      const [outputs, positions] = [positionsOf(dy.shape), positionsOf(out.shape)];
+      const [outputRuns, positionRuns] = [Math.ceil(outputs / run), Math.ceil(positions / run)];
+      const range = allocate(sink, { shape: [2 * planes * outputRuns], dtype: 'int32' });
+      sink.dispatch(
+        ranges,
+        [planes * outputRuns, outputs, outputRuns],
+        [memoryOf(indices), range.memory],
+        planes * outputRuns,
+      );
+      sink.dispatch(
+        scatter,
+        [planes * positionRuns, outputs, outputRuns, positions, positionRuns],
+        [memoryOf(dy), memoryOf(indices), range.memory, result.memory],
+        planes * positionRuns,
+      );
+      giveBack(sink, range);
       return result;
     },
 
@@ -151,9 +227,15 @@ export function poolKernels(
 
     avgPoolGrad(dy, axes, out) {
       const result = allocate(sink, out);
-      const planes = planesOf(out);
-      const parameters = [planes, ...windowParameters(out.shape, dy.shape, axes)];
-      sink.dispatch(spread, parameters, [memoryOf(dy), result.memory], planes);
+      const count = elementCount(out.shape);
+      const three = axesOf(axes);
+      const extents = spatialExtents(out.shape);
+      const parameters = [
+        count,
+        ...windowParameters(out.shape, dy.shape, axes),
+        ...three.flatMap((axis, i) => coverParameters(extents[i]!, axis)),
+      ];
+      sink.dispatch(spread, parameters, [memoryOf(dy), result.memory], count);
       return result;
     },
   };

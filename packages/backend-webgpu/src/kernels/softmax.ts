@@ -2,7 +2,7 @@ import { elementCount, type CrossEntropyKernelOptions, type Kernels } from '@con
 
 import { memoryIn, memoryOf } from '../gpu-buffer.ts';
 import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
-import { elementShader, groupShader, workgroupSize } from '../shader.ts';
+import { elementShader, groupShader, overWorkgroup, workgroupSize } from '../shader.ts';
 import { allocate, giveBack, quietNaN } from './kernel-support.ts';
 
 /** Element k of line i along an axis: parameters are lines, extent, inner. */
@@ -28,6 +28,37 @@ const softmax = elementShader(
     y[first + k * p[2]] = select(value, bitcast<f32>(p[4]), broken);
   }`,
 );
+
+/** Classes from which a workgroup shares a line, where they stand one behind the other. */
+const manyClasses = 128;
+
+/** The same with a workgroup for each line. */
+const softmaxOfMany = groupShader(
+  'softmax of many',
+  [
+    { name: 'x', type: 'f32' },
+    { name: 'y', type: 'f32', writes: true },
+  ],
+  `  let first = i * p[1];
+  let end = select(0, p[1], inside);
+  var own = bitcast<f32>(p[5]);
+  for (var k = lane; k < end; k += ${workgroupSize}) { own = greater(own, x[first + k]); }
+  let greatest = greatest_of(own);
+  var some = 0.0;
+  for (var k = lane; k < end; k += ${workgroupSize}) { some += exp(x[first + k] - greatest); }
+  let sum = total(some);
+  let broken = is_nan(greatest) || is_infinite(greatest);
+  let log_sum = log(sum);
+  for (var k = lane; k < end; k += ${workgroupSize}) {
+    let shifted = x[first + k] - greatest;
+    let value = select(exp(shifted) / sum, shifted - log_sum, p[3] != 0);
+    y[first + k] = select(value, bitcast<f32>(p[4]), broken);
+  }`,
+  { helpers: overWorkgroup('greatest_of', 'greater') },
+);
+
+/** Bits of minus infinity. */
+const leastFloat = 0xff800000 | 0;
 
 const softmaxGrad = elementShader(
   'softmaxGrad',
@@ -109,9 +140,12 @@ const reduceLosses = groupShader(
   }`,
 );
 
-/** Parameters: targets, classes, inner, smoothing, ignored label, whether there are weights, reduction. */
+/**
+ * One invocation for each logit. Parameters: logits, classes, inner, smoothing, ignored label, whether there are weights,
+ * reduction.
+ */
 const crossEntropyGrad = elementShader(
-  'crossEntropyGrad',
+  'crossEntropy gradient',
   [
     { name: 'logs', type: 'f32' },
     { name: 'labels', type: 'i32' },
@@ -120,16 +154,23 @@ const crossEntropyGrad = elementShader(
     { name: 'dloss', type: 'f32' },
     { name: 'dx', type: 'f32', writes: true },
   ],
-  `${lineStart}
-  let t = labels[i];
-  var gradient = dloss[select(0, i, p[6] == 0)];
+  `  let k = i / p[2] % p[1];
+  let line = i / (p[1] * p[2]) * p[2] + i % p[2];
+  let t = labels[line];
+  var gradient = dloss[select(0, line, p[6] == 0)];
   if (p[6] == 2) { gradient /= counted[0]; }
-  var all_shares = 0.0;
-  for (var k = 0; k < p[1]; k++) { all_shares += share(k, t); }
-  for (var k = 0; k < p[1]; k++) {
-    let at = first + k * p[2];
-    dx[at] = select(gradient * (all_shares * exp_(logs[at]) - share(k, t)), 0.0, t == p[4]);
-  }`,
+  // Without weights all shares make 1, without smoothing there is one.
+  var all_shares = 1.0;
+  if (t < 0 || t >= p[1]) { all_shares = pf(3); }
+  if (p[5] != 0) {
+    all_shares = 0.0;
+    if (pf(3) != 0.0) {
+      for (var j = 0; j < p[1]; j++) { all_shares += share(j, t); }
+    } else if (t >= 0 && t < p[1]) {
+      all_shares = weight[t];
+    }
+  }
+  dx[i] = select(gradient * (all_shares * exp_(logs[i]) - share(k, t)), 0.0, t == p[4]);`,
   share,
 );
 
@@ -152,6 +193,12 @@ export function softmaxKernels(
       const y = allocate(sink, x);
       const parameters = lineParameters(x.shape, axis);
       const buffers = [memoryOf(x), y.memory];
+      const [lines, classes, inner] = parameters;
+      if (inner === 1 && classes >= manyClasses) {
+        const numbers = [...parameters, log ? 1 : 0, quietNaN, leastFloat];
+        sink.dispatchGroups(softmaxOfMany, numbers, buffers, lines);
+        return y;
+      }
       sink.dispatch(softmax, [...parameters, log ? 1 : 0, quietNaN], buffers, parameters[0]);
       return y;
     },
@@ -202,10 +249,12 @@ export function softmaxKernels(
     crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
       const dx = allocate(sink, logProbabilities);
       const lines = lineParameters(logProbabilities.shape, 1);
+      const count = elementCount(logProbabilities.shape);
       sink.dispatch(
         crossEntropyGrad,
         [
-          ...lines,
+          count,
+          ...lines.slice(1),
           float(options.labelSmoothing),
           options.ignoreIndex,
           weight ? 1 : 0,
@@ -219,7 +268,7 @@ export function softmaxKernels(
           memoryOf(dloss),
           dx.memory,
         ],
-        lines[0],
+        count,
       );
       return dx;
     },

@@ -17,25 +17,29 @@ const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
  */
 export async function dawn(): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
   const folder = process.env['WEBGPU_PACKAGE'];
-  const found = await gpuOf(folder);
+  const found = await gpuFound();
   if ('missing' in found && folder !== undefined) {
     throw new Error(`WEBGPU_PACKAGE is ${folder}, but ${found.missing}`);
   }
   return found;
 }
 
-async function gpuOf(
-  folder: string | undefined,
-): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
+/** Where the package `webgpu` is loaded from, found as by `dawn`; null where it is not installed. */
+export function dawnEntry(): string | null {
+  const folder = process.env['WEBGPU_PACKAGE'];
   const require = createRequire(folder === undefined ? import.meta.url : `${folder}/package.json`);
-  let entry: string;
   try {
-    entry = require.resolve(folder ?? 'webgpu');
+    return pathToFileURL(require.resolve(folder ?? 'webgpu')).href;
   } catch {
-    return { missing: "npm package 'webgpu' (Dawn) not installed" };
+    return null;
   }
+}
+
+async function gpuFound(): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
+  const entry = dawnEntry();
+  if (entry === null) return { missing: "npm package 'webgpu' (Dawn) not installed" };
   if (existsSync(swiftShader)) process.env['VK_ICD_FILENAMES'] ??= swiftShader;
-  const { create } = (await import(pathToFileURL(entry).href)) as Dawn;
+  const { create } = (await import(entry)) as Dawn;
   const gpu = create([]);
   const adapter = await gpu.requestAdapter();
   return adapter === null ? { missing: 'Dawn finds no Vulkan adapter' } : { gpu };

@@ -1,0 +1,117 @@
+import type { ConvGeometry } from '@convnet/tensor-core';
+
+import { positionsOf, spatialExtents, threeAxes } from '../kernel-support.ts';
+
+/** Three spatial axes; the leading ones of signals and images have an extent of 1. */
+export type Axes = readonly [number, number, number];
+
+/** A convolution over three axes. */
+export interface Convolution {
+  readonly batch: number;
+  readonly channels: number;
+  readonly outputs: number;
+  readonly groups: number;
+  /** Channels and outputs of one group. */
+  readonly perGroup: number;
+  readonly outputsPerGroup: number;
+  readonly input: Axes;
+  readonly output: Axes;
+  readonly taps: Axes;
+  readonly stride: Axes;
+  readonly dilation: Axes;
+  readonly pad: Axes;
+  /** Whether taps may lie outside the input. */
+  readonly isPadded: boolean;
+  /** Elements of one channel, and of one output channel. */
+  readonly inputPositions: number;
+  readonly positions: number;
+  /** Taps of a filter. */
+  readonly tapCount: number;
+}
+
+export function convolutionOf(
+  input: readonly number[],
+  weight: readonly number[],
+  output: readonly number[],
+  geometry: ConvGeometry,
+): Convolution {
+  const { groups } = geometry;
+  const taps = spatialExtents(weight);
+  return {
+    batch: input[0]!,
+    channels: input[1]!,
+    outputs: weight[0]!,
+    groups,
+    perGroup: weight[1]!,
+    outputsPerGroup: weight[0]! / groups,
+    input: spatialExtents(input),
+    output: spatialExtents(output),
+    taps,
+    stride: threeAxes(geometry.stride, 1),
+    dilation: threeAxes(geometry.dilation, 1),
+    pad: threeAxes(geometry.padBegin, 0),
+    isPadded: [...geometry.padBegin, ...geometry.padEnd].some((pad) => pad > 0),
+    inputPositions: positionsOf(input),
+    positions: positionsOf(output),
+    tapCount: taps[0] * taps[1] * taps[2],
+  };
+}
+
+/** What shaders of a convolution are made for; everything else is a parameter. */
+export function geometryClass({ taps, stride, dilation }: Convolution): string {
+  const differs = dilation.some((step) => step !== 1);
+  return `${taps.join('x')} stride ${stride.join('x')}${differs ? ` dilation ${dilation.join('x')}` : ''}`;
+}
+
+/** A vec3i of WGSL. */
+export function vec3i(axes: Axes): string {
+  return `vec3i(${axes.join(', ')})`;
+}
+
+/** Names for the parameters from `at` on, which `convolutionParameters` lists. */
+export function convolutionNames(at: number): string {
+  const p = (i: number): string => `p[${at + i}]`;
+  return `  let channels = ${p(0)}; let outputs = ${p(1)}; let per_group = ${p(2)}; let outputs_per_group = ${p(3)};
+  let input = vec3i(${p(4)}, ${p(5)}, ${p(6)});
+  let output = vec3i(${p(7)}, ${p(8)}, ${p(9)});
+  let pad = vec3i(${p(10)}, ${p(11)}, ${p(12)});
+  let samples = ${p(13)}; let input_positions = ${p(14)}; let positions = ${p(15)};`;
+}
+
+/** Parameters of a convolution. */
+export const convolutionParameterCount = 16;
+
+export function convolutionParameters(c: Convolution): number[] {
+  return [
+    c.channels,
+    c.outputs,
+    c.perGroup,
+    c.outputsPerGroup,
+    ...c.input,
+    ...c.output,
+    ...c.pad,
+    c.batch,
+    c.inputPositions,
+    c.positions,
+  ];
+}
+
+/** Statements that take flat position `at` over `extents` apart into the vec3i `name`. */
+export function placeOf(name: string, at: string, extents: string): string {
+  return `  let ${name} = vec3i(${at} / (${extents}.z * ${extents}.y), (${at} / ${extents}.z) % ${extents}.y, ${at} % ${extents}.z);`;
+}
+
+/** Flat position of the vec3i `place`. */
+export function flatOf(place: string, extents: string): string {
+  return `(${place}.x * ${extents}.y + ${place}.y) * ${extents}.z + ${place}.z`;
+}
+
+/** Statements that take `tap` apart into the vec3i `name` of its positions along the axes. */
+export function tapOf(name: string, tap: string, [, b, c]: Axes): string {
+  return `let ${name} = vec3i(${tap} / ${b * c}, ${tap} / ${c} % ${b}, ${tap} % ${c});`;
+}
+
+/** Whether the vec3i `place` lies inside. */
+export function isInside(place: string, extents: string): string {
+  return `all(vec3u(${place}) < vec3u(${extents}))`;
+}

@@ -1,0 +1,70 @@
+import { elementCount, type Kernels } from '@convnet/tensor-core';
+
+import type { CommandSink } from '../../commands/command-sink.ts';
+import { memoryOf } from '../../gpu-buffer.ts';
+import { allocate } from '../kernel-support.ts';
+import { noEnding } from '../tiled/epilogue.ts';
+import { directForward, directInputGradient, directWeightGradient } from './direct.ts';
+import { convolutionOf, type Convolution } from './geometry.ts';
+import {
+  manyPhases,
+  phaseCount,
+  tiledForward,
+  tiledInputGradient,
+  tiledWeightGradient,
+} from './tiled.ts';
+
+/** Rows of a group below which most of a tile would be empty. */
+const fewRows = 8;
+
+/** Multiplications up to which staging tiles costs more than it saves. */
+const fewMultiplications = 1 << 16;
+
+function isSmall({ batch, outputs, positions, perGroup, tapCount }: Convolution): boolean {
+  return batch * outputs * positions * perGroup * tapCount <= fewMultiplications;
+}
+
+export function convKernels(
+  sink: CommandSink,
+): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> &
+  Required<Pick<Kernels, 'fusedConv'>> {
+  return {
+    conv(x, weight, bias, geometry, out) {
+      const nothing = { residual: null, activation: null };
+      return this.fusedConv(x, weight, bias, geometry, nothing, out);
+    },
+
+    fusedConv(x, weight, bias, geometry, epilogue, out) {
+      const result = allocate(sink, out);
+      if (elementCount(out.shape) === 0) return result;
+      const c = convolutionOf(x.shape, weight.shape, out.shape, geometry);
+      const run = c.outputsPerGroup < fewRows || isSmall(c) ? directForward : tiledForward;
+      run(sink, c, memoryOf(x), memoryOf(weight), result.memory, {
+        ...noEnding,
+        bias,
+        ...epilogue,
+      });
+      return result;
+    },
+
+    convInputGrad(dy, weight, geometry, out) {
+      const result = allocate(sink, out);
+      if (elementCount(out.shape) === 0) return result;
+      const c = convolutionOf(out.shape, weight.shape, dy.shape, geometry);
+      const isDirect = c.perGroup < fewRows || isSmall(c) || phaseCount(c) > manyPhases;
+      const run = isDirect ? directInputGradient : tiledInputGradient;
+      run(sink, c, memoryOf(dy), memoryOf(weight), result.memory);
+      return result;
+    },
+
+    convWeightGrad(x, dy, geometry, out) {
+      const result = allocate(sink, out);
+      if (elementCount(out.shape) === 0) return result;
+      const c = convolutionOf(x.shape, out.shape, dy.shape, geometry);
+      const run =
+        c.outputsPerGroup < fewRows || isSmall(c) ? directWeightGradient : tiledWeightGradient;
+      run(sink, c, memoryOf(x), memoryOf(dy), result.memory);
+      return result;
+    },
+  };
+}

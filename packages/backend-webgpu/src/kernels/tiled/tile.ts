@@ -1,0 +1,91 @@
+/**
+ * How the outputs of a product are divided. A workgroup computes m x n of them, in steps of k terms which it stages in
+ * workgroup memory; an invocation keeps tm x tn of them in registers.
+ */
+export interface Tile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly tm: number;
+  readonly tn: number;
+}
+
+/** Invocations of a workgroup. */
+export function invocationsOf({ m, n, tm, tn }: Tile): number {
+  return (m / tm) * (n / tn);
+}
+
+export function nameOf({ m, n, k, tm, tn }: Tile): string {
+  return `${m}x${n}x${k} of ${tm}x${tn}`;
+}
+
+const tile = (m: number, n: number, k: number, tm: number, tn: number): Tile => ({
+  m,
+  n,
+  k,
+  tm,
+  tn,
+});
+
+/** Classes of products by how many rows, and columns, there are to share the work among. */
+export type ShapeClass = 'large' | 'medium' | 'flat' | 'small';
+
+/** The tile of each class. */
+type TileRow = Readonly<Record<ShapeClass, Tile>>;
+
+/**
+ * The one table of tiles, by the vendor that the adapter names (`GPUAdapterInfo.vendor`). What was measured stands in
+ * docs/decisions/0007-webgpu.md; vendors without a row have the first.
+ */
+const table: Readonly<Record<string, TileRow>> = {
+  '': {
+    large: tile(64, 64, 16, 8, 4),
+    medium: tile(32, 64, 16, 4, 4),
+    flat: tile(16, 64, 16, 4, 4),
+    small: tile(32, 32, 16, 4, 4),
+  },
+};
+
+/** Workgroups below which a device with many processors is not filled. */
+const fewGroups = 128;
+
+/** Terms that a part of a sum should have at least. */
+const leastTerms = 256;
+
+/** The tile for outputs of so many rows and columns, `count` times, each the sum of so many terms. */
+export function tileFor(
+  vendor: string,
+  rows: number,
+  columns: number,
+  terms: number,
+  count: number,
+): Tile {
+  const row = table[vendor] ?? table['']!;
+  // A long sum is divided, so that it fills the device with large tiles as well.
+  const parts = Math.max(Math.floor(terms / leastTerms), 1);
+  const groups = ({ m, n }: Tile): number =>
+    parts * count * Math.ceil(rows / m) * Math.ceil(columns / n);
+  if (rows <= row.flat.m) return row.flat;
+  if (rows <= row.small.m && columns <= row.small.n) return row.small;
+  if (rows <= row.medium.m) return row.medium;
+  if (groups(row.large) >= fewGroups) return row.large;
+  return groups(row.medium) >= fewGroups / 2 ? row.medium : row.small;
+}
+
+/** Workgroups that fill a device; more parts of a sum than make so many gain nothing. */
+const enoughGroups = 512;
+
+/** A sum of `terms` in parts for workgroups of their own. */
+export interface Parts {
+  readonly count: number;
+  /** Terms of each part, a multiple of the tile's k; the last may have fewer. */
+  readonly terms: number;
+}
+
+/** How a sum is divided where `groups` workgroups compute the outputs: in one part where they are enough. */
+export function partsOf(groups: number, terms: number, { k }: Tile): Parts {
+  const wanted = Math.min(Math.floor(enoughGroups / groups), Math.floor(terms / leastTerms));
+  if (wanted < 2) return { count: 1, terms: Math.max(terms, 1) };
+  const each = Math.ceil(terms / wanted / k) * k;
+  return { count: Math.ceil(terms / each), terms: each };
+}
