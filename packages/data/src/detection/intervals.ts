@@ -4,6 +4,7 @@ import { FileError } from '../errors.ts';
 import { parseCsv } from '../files/csv.ts';
 import { labelOf } from './sample.ts';
 
+/** How a list of intervals is read. */
 export interface IntervalOptions {
   /** The class list, where it is to be that one. Default: the labels that occur, in alphabetical order. */
   readonly classes?: readonly string[];
@@ -19,6 +20,7 @@ export interface Intervals {
   readonly labels: Int32Array<ArrayBuffer>;
 }
 
+/** What a list of intervals says. */
 export interface IntervalList {
   /** By the name of the recording. */
   readonly recordings: ReadonlyMap<string, Intervals>;

@@ -39,6 +39,7 @@ export interface AnnotatedImage {
   readonly objects: readonly AnnotatedObject[];
 }
 
+/** Options of data sets of images with boxes. */
 export interface DetectionDatasetOptions<S> {
   /** What becomes of each picture with its boxes. Default: nothing. */
   readonly transform?: Step<DetectionSample, S>;

@@ -50,6 +50,7 @@ export function resize(size: Size): DetectionTransform {
   };
 }
 
+/** Options of `crop` and `randomCrop`. */
 export interface DetectionCropOptions {
   /** Objects of which less than this share of the area is left go. Default 0.25. */
   readonly leastVisible?: number;

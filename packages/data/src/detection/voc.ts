@@ -11,6 +11,7 @@ import {
   type DetectionSample,
 } from './sample.ts';
 
+/** How annotations of Pascal VOC are read. */
 export interface VocOptions<S> extends DetectionDatasetOptions<S> {
   /** A list of names in ImageSets/Main, such as 'train'. Default: all files in Annotations. */
   readonly imageSet?: string;

@@ -11,6 +11,7 @@ import {
   type DetectionSample,
 } from './sample.ts';
 
+/** How annotations of YOLO are read. */
 export interface YoloOptions<S> extends DetectionDatasetOptions<S> {
   /** Names of the classes: number 0 of the files is the first, and label 1. */
   readonly classes: readonly string[];

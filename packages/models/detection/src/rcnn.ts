@@ -57,6 +57,7 @@ export interface DenseOutputs extends AnchorOutputs {
   readonly features: Tensor[];
 }
 
+/** Options of `losses`. */
 export interface LossesOptions {
   /** What anchors, regions and sizes are drawn with. Default: the current one. */
   readonly generator?: Generator;

@@ -1,6 +1,7 @@
 import { ConvNormActivation, Module, ModuleList, type NormLayer } from '@convnet/layers';
 import { add, ArgumentError, interpolate, maxPool, type Tensor } from '@convnet/tensor-core';
 
+/** Options of `FeaturePyramid`. */
 export interface FeaturePyramidOptions {
   /** Norm behind each convolution. Default: none, and a bias instead. */
   readonly norm?: NormLayer | null;

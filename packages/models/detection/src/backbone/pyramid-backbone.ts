@@ -11,6 +11,7 @@ export interface Backbone extends Module<[Tensor], Tensor[]> {
   readonly pooledLevels: number;
 }
 
+/** Options of `PyramidBackbone`. */
 export interface PyramidBackboneOptions extends FeaturePyramidOptions {
   /** Channels of each level. Default 256. */
   readonly outChannels?: number;

@@ -6,6 +6,7 @@ import {
   optionKinds,
 } from '@convnet/tensor-core';
 
+/** Options of `Matcher`. */
 export interface MatcherOptions {
   /** A candidate that overlaps a box at least so much is matched with it. */
   readonly high: number;

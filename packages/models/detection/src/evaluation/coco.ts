@@ -33,6 +33,7 @@ export interface CocoMetrics {
   readonly perClass: ReadonlyMap<number, number>;
 }
 
+/** Options of the COCO metrics. */
 export interface CocoOptions {
   /** Spatial axes: 1 for intervals in signals, whose lengths take the place of areas. Default 2. */
   readonly dims?: 1 | 2;

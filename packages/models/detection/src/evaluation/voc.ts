@@ -9,6 +9,7 @@ import {
   type Truth,
 } from './truth.ts';
 
+/** Options of the VOC metrics. */
 export interface VocOptions {
   /** A detection finds an object where they overlap more than this. Default 0.5. */
   readonly iouThreshold?: number;
@@ -33,6 +34,7 @@ const vocOptions = optionKinds<VocOptions>({
   dims: oneOf(1, 2),
 });
 
+/** The mean average precision of Pascal VOC, and that of each class. */
 export interface VocMetrics {
   /** Mean over the classes that have objects; NaN where none has. */
   readonly map: number;

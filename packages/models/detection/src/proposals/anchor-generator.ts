@@ -6,6 +6,7 @@ import {
   optionKinds,
 } from '@convnet/tensor-core';
 
+/** Options of `AnchorGenerator`. */
 export interface AnchorGeneratorOptions {
   /** For each level of the pyramid the anchors' sides, in pixels (or samples) of the network's input. */
   readonly sizes: readonly (readonly number[])[];
