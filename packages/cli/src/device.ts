@@ -35,7 +35,10 @@ export async function openDevice(name: DeviceName, threads?: number): Promise<Op
     if (found !== null) return found;
   }
   const device = await wasm(threads === undefined ? {} : { threads });
-  return { device, description: `wasm (${threads ?? 'all'} threads)` };
+  return {
+    device,
+    description: `wasm (${threads === 1 ? '1 thread' : `${threads ?? 'all'} threads`})`,
+  };
 }
 
 /** Runs some work on the device that the options ask for, tells which it is, and gives it back. */

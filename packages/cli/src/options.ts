@@ -160,6 +160,10 @@ export const dataOptions = (): readonly Option[] => [
       '--sample-rate <hertz>',
       'that recordings are resampled to (default: their own)',
     ).argParser(positive()),
+    new Option(
+      '--time-column <name>',
+      'of recordings in CSV: the time in seconds, from which their sample rate follows',
+    ),
     new Option('--test-share <share>', 'of the samples that tests, where none are given for that')
       .argParser(positive(0.9))
       .default(0.2),

@@ -33,7 +33,9 @@ export interface GivenData extends Omit<
 /** Of all options of a command those about the data. */
 export function dataRequestOf(given: GivenData): DataRequest {
   const { testShare, onError, missing, augment, seed } = given;
-  const optional = ([...sourceNames, 'dims', 'size', 'length', 'sampleRate', 'group'] as const)
+  const optional = (
+    [...sourceNames, 'dims', 'size', 'length', 'sampleRate', 'timeColumn', 'group'] as const
+  )
     .filter((name) => given[name] !== undefined)
     .map((name) => [name, given[name]]);
   return { ...Object.fromEntries(optional), testShare, onError, missing, augment, seed };

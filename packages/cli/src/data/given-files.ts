@@ -81,7 +81,7 @@ export async function givenSet(
   request: DataRequest,
 ): Promise<Dataset<PreparedSample>> {
   const isRows = preprocessing.kind === 'signal' && isTable(request.data ?? '');
-  if (!isRows) return fileSet(await filesIn(paths, preprocessing), preprocessing);
+  if (!isRows) return fileSet(await filesIn(paths, preprocessing), preprocessing, request);
   const parts = await Promise.all(
     paths.map(async (path) => openRows(path, request, preprocessing)),
   );
@@ -96,6 +96,7 @@ const isTable = (path: string): boolean =>
 function fileSet(
   files: readonly string[],
   preprocessing: FilePreprocessing,
+  { timeColumn }: DataRequest,
 ): Dataset<PreparedSample> {
   const raw = <From>(read: FileReader<From>): RawSet<From> => ({
     length: files.length,
@@ -111,7 +112,11 @@ function fileSet(
   }
   const { sampleRate, channels } = preprocessing;
   const read = recordingReader(
-    { missing: 'refuse', ...(sampleRate === null ? {} : { sampleRate }) },
+    {
+      missing: 'refuse',
+      ...(sampleRate === null ? {} : { sampleRate }),
+      ...(timeColumn === undefined ? {} : { timeColumn }),
+    },
     anyFile,
   );
   const recordings = raw(async (bytes, path, random) => {

@@ -270,6 +270,31 @@ describe('arrays of NumPy', () => {
   });
 });
 
+test('recordings in CSV have names of columns or not, and a time that is no channel', async () => {
+  for (const name of ['bare', 'timed']) {
+    for (const [label, offset] of [
+      ['a', 0],
+      ['b', 5],
+    ] as const) {
+      await mkdir(join(folder, name, label), { recursive: true });
+      for (let i = 0; i < 4; i++) {
+        const rows = Array.from({ length: 20 }, (_, t) => [t / 50, i + t + offset, i - t]);
+        const text =
+          name === 'bare'
+            ? lines(rows.map(([, first, second]) => [first, second]))
+            : lines([['time', 'I', 'II'], ...rows]);
+        await writeFile(join(folder, name, label, `${i}.csv`), text);
+      }
+    }
+  }
+  const bare = await opened({ data: join(folder, 'bare') });
+  expect(bare.preprocessing).toMatchObject({ channels: 2, length: 20 });
+  const timed = await opened({ data: join(folder, 'timed'), timeColumn: 'time' });
+  expect(timed.preprocessing).toMatchObject({ channels: 2, length: 20 });
+  const slower = await opened({ data: join(folder, 'timed'), timeColumn: 'time', sampleRate: 25 });
+  expect(slower.preprocessing).toMatchObject({ channels: 2, length: 10 });
+});
+
 test('worker threads open the same samples', async () => {
   await mkdir(join(folder, 'pictures/a'), { recursive: true });
   await mkdir(join(folder, 'pictures/b'));

@@ -11,6 +11,7 @@ import {
 } from '@convnet/data/signal';
 import { openNumpy } from '@convnet/weights';
 
+import { namesColumns } from './csv-header.ts';
 import type { DataRequest } from './request.ts';
 
 /** Endings of the recordings that are read: those of @convnet/data, NumPy's and the headers of PhysioNet's records. */
@@ -37,7 +38,7 @@ const isRecordName = (path: string): boolean => !/\.\w+$/.test(path);
  * whose other files are in `source`.
  */
 export function recordingReader(
-  { sampleRate, missing }: Pick<DataRequest, 'sampleRate' | 'missing'>,
+  { sampleRate, missing, timeColumn }: Pick<DataRequest, 'sampleRate' | 'missing' | 'timeColumn'>,
   source: FileSource = folderFiles('.'),
 ): FileReader<Recording> {
   return async (bytes, path) => {
@@ -52,9 +53,17 @@ export function recordingReader(
       treatMissing(recording, missing, path);
       return recording;
     }
+    const isWav = lower.endsWith('.wav');
+    const hasRate = isWav || timeColumn !== undefined;
+    // As many bytes as two lines of a recording may have.
+    const beginning = isWav ? '' : new TextDecoder().decode(bytes.subarray(0, 2 ** 16));
     return readRecording(bytes, path, {
       missing,
-      ...(sampleRate === undefined || !lower.endsWith('.wav') ? {} : { sampleRate }),
+      csv: {
+        header: namesColumns(beginning),
+        ...(timeColumn === undefined ? {} : { time: timeColumn }),
+      },
+      ...(sampleRate === undefined || !hasRate ? {} : { sampleRate }),
     });
   };
 }

@@ -19,6 +19,8 @@ export interface DataRequest extends LabelRequest {
   readonly length?: number;
   /** Samples per second that recordings are brought to. */
   readonly sampleRate?: number;
+  /** Column of recordings in CSV with the time in seconds, which is no channel. */
+  readonly timeColumn?: string;
   /** Share of the files that tests, where the folder has no `test`. */
   readonly testShare: number;
   /** Pattern whose first group, found in the path of a file, says what must not be torn apart. */

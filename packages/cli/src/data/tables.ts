@@ -14,6 +14,7 @@ import {
 } from '@convnet/data/signal';
 
 import { CliError, messageOf, UsageError } from '../errors.ts';
+import { namesColumns } from './csv-header.ts';
 import type { RawSet, RawSplit, Target } from './opened-data.ts';
 import type { SignalPreprocessing } from './preprocessing.ts';
 import type { DataRequest } from './request.ts';
@@ -112,7 +113,7 @@ async function readTable(path: string, request: DataRequest): Promise<Table> {
   if (ending === '.ts') return { path, file: parseTs(text, path) };
   if (ending === '.arff') return { path, file: parseArff(text, path) };
   const { labelColumn, groupColumn, targets, skipColumns = [], channels } = request;
-  const header = isHeader(text);
+  const header = namesColumns(text);
   // The archive's own files have the class in front, no names and tabulators.
   if (ending === '.tsv' && !header && labelColumn === undefined) {
     return { path, file: parseUcrTsv(text, path) };
@@ -147,23 +148,6 @@ async function readText(path: string): Promise<string> {
   });
 }
 
-/**
- * Whether the first line names columns: something in it is no number where the second line has one, or its numbers count
- * the columns, as pandas names those that have no names. Classes may be words in every line.
- */
-function isHeader(text: string): boolean {
-  const [first = [], second = []] = text
-    .split(/\r?\n/, 2)
-    .map((line) => line.split(/[,;\t]/).map((field) => field.trim()));
-  const isNumber = (field: string | undefined): boolean =>
-    field !== undefined && field !== '' && !Number.isNaN(Number(field));
-  const numbers = [...first.keys()].filter((i) => isNumber(first[i]));
-  const counts = numbers.length > 2 && numbers.every((i) => Number(first[i]) === i);
-  return (
-    counts || first.some((field, i) => field !== '' && !isNumber(field) && isNumber(second[i]))
-  );
-}
-
 /** A column by its name, or by its number from 0 where columns have no names. */
 function columnOf(name: string, header: boolean): string | number {
   return header || !/^\d+$/.test(name) ? name : Number(name);
@@ -184,7 +168,7 @@ export async function openRows(
   const first = text.slice(0, text.search(/\r?\n|$/));
   const names = first.split(/[,;\t]/).map((name) => name.trim());
   const isCsv = !['.ts', '.arff'].includes(ending);
-  const header = isHeader(text);
+  const header = namesColumns(text);
   // Without names, only the number of columns tells whether there is a label.
   const isBare = isCsv && !header && names.length === length * channels;
   const { labelColumn, groupColumn, targets = [], skipColumns = [] } = request;
