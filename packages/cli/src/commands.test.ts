@@ -162,6 +162,10 @@ test('models and summary tell of the networks', async () => {
     '3',
   ]);
   expect(summary.out).toContain('[1, 7]');
+  const clip = await convnet(folder, ['summary', 'mc3_18', '--classes', '400']);
+  expect(clip.out).toContain('11,695,440');
+  const series = await convnet(folder, ['summary', 'fcn_wang', '--input', '60', '--classes', '2']);
+  expect(series.out).toContain('[1, 128, 60]');
   const known = await convnet(folder, ['summary', 'resnet18']);
   expect(known.out).toContain('11,689,512');
 });

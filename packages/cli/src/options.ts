@@ -63,7 +63,9 @@ function builderOption(
 export const dimsOption = (most: 2 | 3): Option =>
   new Option(
     '--dims <n>',
-    most === 2 ? '1: signals, 2: pictures (default: what the folder has)' : 'spatial axes',
+    most === 2
+      ? '1: signals, 2: pictures (default: what the folder has)'
+      : 'spatial axes (default: 2, or those of a network that has no other)',
   ).argParser(rank(most));
 
 export const builderOptionOption = (): Option =>

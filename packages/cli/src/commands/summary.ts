@@ -6,7 +6,7 @@ import { addOptions, builderOptionOption, dimsOption, whole } from '../options.t
 import type { AddCommand } from '../terminal.ts';
 
 interface Given {
-  readonly dims: 1 | 2 | 3;
+  readonly dims?: 1 | 2 | 3;
   readonly channels?: number;
   readonly classes: number;
   readonly input?: readonly number[];
@@ -24,7 +24,7 @@ export const addSummary: AddCommand = (program, { out }, start) => {
       'Shows the layers of a network with their shapes, parameters and multiply-accumulates.',
     );
   addOptions(command, [
-    dimsOption(3).default(2),
+    dimsOption(3),
     new Option(
       '--channels <n>',
       'channels of the input (default: those it was published for)',
@@ -36,11 +36,13 @@ export const addSummary: AddCommand = (program, { out }, start) => {
   ]);
   command.action((name: string, given: Given) => {
     start(async () => {
-      const { dims, classes, batchSize, option = {} } = given;
+      const { classes, batchSize, option = {} } = given;
       const architecture = architectureOf(name);
+      const { ranks } = architecture;
+      const dims = given.dims ?? (ranks.includes(2) ? 2 : ranks[0]!);
       const [, published, ...sides] = architecture.info.inputShape;
       const inChannels = given.channels ?? published!;
-      const asked = given.input ?? [sides[0]!];
+      const asked = given.input ?? (sides.length === dims ? sides : [sides[0]!]);
       const input = asked.length === 1 ? Array.from({ length: dims }, () => asked[0]!) : asked;
       const options: NetworkOptions = { dims, inChannels, numClasses: classes, own: option };
       const model = buildNetwork(architecture, options, input);
