@@ -4,6 +4,7 @@ import {
   difference,
   distance,
   greatestMagnitude,
+  wrongSign,
   type Difference,
   type HostTensor,
   type Scale,
@@ -36,6 +37,7 @@ export const fixtureFamilies: readonly string[] = [
   'interpolate',
   'optimizer',
   'special',
+  'signs',
 ];
 
 /**
@@ -103,7 +105,7 @@ function compare(
   actualOutputs: readonly HostTensor[],
   actualGradients: readonly (HostTensor | null)[],
 ): CaseResult {
-  const { op, long, scale = 'tensor' } = description;
+  const { op, long, scale = 'tensor', signs = false } = description;
   const failures: string[] = [];
   const check = (
     what: string,
@@ -116,6 +118,8 @@ function compare(
     if (!(error <= limit)) {
       failures.push(`${what}: error ${error.toExponential(2)} exceeds ${limit}: ${at}`);
     }
+    const wrong = signs && expected.kind === 'full' ? wrongSign(actual, expected.tensor) : null;
+    if (wrong !== null) failures.push(`${what}: ${wrong}`);
     return error;
   };
   if (actualOutputs.length !== outputs.length) {
