@@ -21,6 +21,7 @@ import {
 import type { DataSource } from './data-split.ts';
 import { readFirst } from './files/set-folder.ts';
 
+/** Options of `ucr`. */
 export interface UcrOptions<X> extends Pick<SeriesDatasetOptions<X>, 'missing' | 'transform'> {
   /**
    * The folder of the unpacked archive, with a folder for each problem, or the folder of the problem itself. The archive

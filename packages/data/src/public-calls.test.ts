@@ -24,6 +24,9 @@ import {
   resampling,
   parseWav,
   anySort,
+  folder,
+  listedFiles,
+  listing,
 } from './testing/public-call-samples.ts';
 
 const device = reference();
@@ -150,6 +153,7 @@ const samples: Samples = {
   enlarge: () => [set(), 2],
   reshape: () => [set(), [2, 4]],
   readClassFolders: () => [classFolders(), ['.bin'], ['a', 'b']],
+  readFileList: () => [folder(listedFiles), listing],
   FileDataset: {
     make: () => [new Files({ a: png }), new Listed(), (bytes: Uint8Array) => bytes],
     methods: { get: () => [0, stream()], nameOf: () => [0] },

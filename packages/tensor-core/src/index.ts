@@ -65,6 +65,7 @@ export {
   type StateValue,
 } from './state.ts';
 export { Tensor } from './tensor.ts';
+export { suppress } from './suppress.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { inTurns } from './turns.ts';
 export { unwrittenWord } from './unwritten.ts';

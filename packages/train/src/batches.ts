@@ -69,6 +69,23 @@ export function tensorsOf(batch: unknown): Tensor[] {
   return Object.values(batch).flatMap(tensorsOf);
 }
 
+/** The same arrays, maps and objects around other tensors, in the order of `tensorsOf`. */
+export function withTensors<Batch>(batch: Batch, tensors: readonly Tensor[]): Batch {
+  const rest = tensors.values();
+  const replaced = (value: unknown): unknown => {
+    if (value instanceof Tensor) return rest.next().value;
+    if (Array.isArray(value)) return value.map(replaced);
+    if (value instanceof Map) {
+      return new Map([...value].map(([name, item]) => [name, replaced(item)]));
+    }
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+    const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
+    const properties = Object.entries(value).map(([name, item]) => [name, replaced(item)] as const);
+    return Object.assign(copy, Object.fromEntries(properties));
+  };
+  return replaced(batch) as Batch;
+}
+
 /** Number of samples: the first extent of the first tensor. */
 export function samplesOf(batch: unknown): number {
   const head: unknown = Array.isArray(batch) ? batch[0] : batch;

@@ -35,6 +35,7 @@ export const fixtureFamilies: readonly string[] = [
   'loss',
   'order',
   'interpolate',
+  'regions',
   'optimizer',
   'special',
   'signs',

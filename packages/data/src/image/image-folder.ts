@@ -3,7 +3,7 @@ import { aFunction, checkOptions, optionKinds } from '@convnet/tensor-core';
 import type { HostArray } from '../dataset/host-array.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
-import { fileListOptions, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileListOptions, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { decodeImage } from './decode/decode.ts';
@@ -95,6 +95,6 @@ export async function imageList<X = HostArray<Float32Array>, Y extends FileTarge
 ): Promise<FileDataset<X, Y>> {
   checkOptions('imageList', options, imageListOptions);
   const source = fileSource('imageList', folder);
-  const listed = await readFileList(source, options);
+  const listed = await readListed(source, options);
   return new FileDataset<X, Y>(source, listed, readerOf(options.transform, options));
 }

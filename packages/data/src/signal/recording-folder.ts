@@ -14,7 +14,7 @@ import {
 import { SignalError } from '../errors.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
-import { fileListOptions, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileListOptions, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { csvRecordingOptions, parseCsvRecording, type CsvRecordingOptions } from './csv-series.ts';
@@ -197,6 +197,6 @@ export async function recordingList<X = Recording, Y extends FileTarget = number
 ): Promise<FileDataset<X, Y>> {
   checkRecordingOptions('recordingList', options, recordingListOptions);
   const source = fileSource('recordingList', folder);
-  const listed = await readFileList(source, options);
+  const listed = await readListed(source, options);
   return new FileDataset<X, Y>(source, listed, readerOf(only(options)));
 }

@@ -1,7 +1,8 @@
 import { OutOfMemoryError } from '@convnet/tensor-core';
 
-import { BufferLimitError } from './errors.ts';
-import { bufferUsage } from './usage.ts';
+import { BufferLimitError } from '../errors.ts';
+import type { NumberedBuffer } from '../gpu-buffer.ts';
+import { bufferUsage } from '../usage.ts';
 
 /** Sizes are rounded up to a power of two below this many bytes and to a multiple of it above. */
 const coarse = 1 << 20;
@@ -13,8 +14,9 @@ const coarse = 1 << 20;
 export class BufferPool {
   readonly #gpu: GPUDevice;
   readonly #onFailure: (error: OutOfMemoryError) => void;
-  readonly #free = new Map<number, GPUBuffer[]>();
-  readonly #all = new Set<GPUBuffer>();
+  readonly #free = new Map<number, NumberedBuffer[]>();
+  readonly #all = new Set<NumberedBuffer>();
+  #made = 0;
   /** Bytes of buffers in use. */
   live = 0;
   /** Bytes of all buffers. */
@@ -30,7 +32,7 @@ export class BufferPool {
    * A buffer of at least `bytes`; its contents are left from an earlier use.
    * @throws BufferLimitError where the device allows none so large.
    */
-  take(bytes: number): GPUBuffer {
+  take(bytes: number): NumberedBuffer {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.#gpu.limits;
     const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
     if (bytes > limit) throw new BufferLimitError(bytes, this.live, limit);
@@ -41,7 +43,7 @@ export class BufferPool {
     return buffer;
   }
 
-  giveBack(buffer: GPUBuffer): void {
+  giveBack(buffer: NumberedBuffer): void {
     this.live -= buffer.size;
     const list = this.#free.get(buffer.size);
     if (list === undefined) this.#free.set(buffer.size, [buffer]);
@@ -50,21 +52,22 @@ export class BufferPool {
 
   /** Gives all memory back, that of buffers in use too. */
   dispose(): void {
-    for (const buffer of this.#all) buffer.destroy();
+    for (const { gpu } of this.#all) gpu.destroy();
     this.#all.clear();
     this.#free.clear();
     this.live = 0;
     this.reserved = 0;
   }
 
-  #create(size: number): GPUBuffer {
+  #create(size: number): NumberedBuffer {
     const { live, reserved } = this;
     this.reserved += size;
     this.#gpu.pushErrorScope('out-of-memory');
-    const buffer = this.#gpu.createBuffer({
+    const gpu = this.#gpu.createBuffer({
       size,
       usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget,
     });
+    const buffer = { gpu, size, id: this.#made++ };
     this.#all.add(buffer);
     void this.#tellOfNoRoom(new OutOfMemoryError('webgpu', size, live, reserved));
     return buffer;

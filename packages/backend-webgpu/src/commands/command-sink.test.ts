@@ -1,6 +1,7 @@
 import { DeviceError } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
-import { gridOf, parameterWord, workgroupSize } from './recorder.ts';
+import { workgroupSize } from '../shader.ts';
+import { gridOf, parameterWord } from './command-sink.ts';
 
 /** The default limit of workgroups along a dimension, which is not raised. */
 const most = 65_535;
