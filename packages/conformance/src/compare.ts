@@ -60,6 +60,16 @@ export function difference(
   };
 }
 
+/** The first zero that has another sign than was expected, or null. */
+export function wrongSign(actual: HostTensor, expected: HostTensor): string | null {
+  const at = expected.values.findIndex(
+    (value, i) => value === 0 && actual.values[i] === 0 && !Object.is(value, actual.values[i]),
+  );
+  if (at < 0) return null;
+  const sign = (value: number): string => (Object.is(value, -0) ? '-0' : '0');
+  return `element ${formatShape(positionOf(at, expected.shape))} is ${sign(actual.values[at]!)}, expected ${sign(expected.values[at]!)}`;
+}
+
 /** What the error of one element is relative to. An infinite unit would make every error 0 or NaN, and NaN none. */
 function ownUnit(expected: number): number {
   return Number.isFinite(expected) ? Math.max(1, Math.abs(expected)) : 1;

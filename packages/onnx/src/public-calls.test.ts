@@ -6,9 +6,33 @@ import { describe } from 'vitest';
 
 import * as onnx from './index.ts';
 
+const device = reference();
+const file = await onnx.exportOnnx(new Linear(2, 1, { device }), [1, 2]);
+
+class Signal {
+  readonly aborted = false;
+}
+
+/** Headers by names that are nobody's options. */
+class Headers {
+  readonly accept = 'all';
+}
+
 const samples: Samples = {
+  importOnnx: () => [
+    named('a file', alsoTakes(file, 'string', 'any string')),
+    {
+      device,
+      shard: () => 'x',
+      constants: alsoTakes(Object.create({}), 'object'),
+      name: alsoTakes('a file', 'any string'),
+      fetch: () => undefined,
+      headers: alsoTakes(new Headers(), 'object'),
+      signal: new Signal(),
+    },
+  ],
   exportOnnx: () => [
-    new Linear(2, 1, { device: reference() }),
+    new Linear(2, 1, { device }),
     named('the shape of an input', [1, 2]),
     {
       opset: 17,

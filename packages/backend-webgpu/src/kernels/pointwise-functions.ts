@@ -1,6 +1,8 @@
 /** Functions that expressions call. WGSL has no error function, and is free with sin, cos and small numbers. */
 const functions = `
 fn erf(x: f32) -> f32 {
+  // The sum below would lose the sign of a zero.
+  if (x == 0.0) { return x; }
   let t = abs(x);
   if (t > 4.0) { return sign(x); }
   if (t < 2.0) {
@@ -76,7 +78,8 @@ fn modulo(a: f32, b: f32) -> f32 {
     let multiple = ldexp(divisor, min(e, 127)) * select(1.0, ldexp(1.0, e - 127), e > 127);
     if (rest >= multiple) { rest -= multiple; }
   }
-  rest = select(rest, -rest, a < 0.0);
+  // Also of a zero.
+  rest = select(rest, -rest, (bitcast<u32>(a) & 0x80000000u) != 0u);
   return select(rest, rest + b, rest != 0.0 && (rest < 0.0) != (b < 0.0));
 }
 fn tanh_(x: f32) -> f32 {

@@ -28,6 +28,8 @@ export interface FixtureCase {
   readonly long?: boolean;
   /** Default 'tensor'. */
   readonly scale?: Scale;
+  /** Whether a zero must have the sign that it has there. Default false. */
+  readonly signs?: boolean;
   readonly outputs: readonly {
     readonly shape: readonly number[];
     readonly dtype?: DType;

@@ -4,6 +4,7 @@ import {
   difference,
   distance,
   greatestMagnitude,
+  wrongSign,
   type Difference,
   type HostTensor,
   type Scale,
@@ -37,6 +38,7 @@ export const fixtureFamilies: readonly string[] = [
   'regions',
   'optimizer',
   'special',
+  'signs',
 ];
 
 /**
@@ -104,7 +106,7 @@ function compare(
   actualOutputs: readonly HostTensor[],
   actualGradients: readonly (HostTensor | null)[],
 ): CaseResult {
-  const { op, long, scale = 'tensor' } = description;
+  const { op, long, scale = 'tensor', signs = false } = description;
   const failures: string[] = [];
   const check = (
     what: string,
@@ -117,6 +119,8 @@ function compare(
     if (!(error <= limit)) {
       failures.push(`${what}: error ${error.toExponential(2)} exceeds ${limit}: ${at}`);
     }
+    const wrong = signs && expected.kind === 'full' ? wrongSign(actual, expected.tensor) : null;
+    if (wrong !== null) failures.push(`${what}: ${wrong}`);
     return error;
   };
   if (actualOutputs.length !== outputs.length) {

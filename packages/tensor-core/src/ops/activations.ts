@@ -19,6 +19,7 @@ import {
   type PointwiseRow,
 } from './pointwise-row.ts';
 import { requireFinite, requireOneOf, requireSameDType } from './require.ts';
+import { within } from './within.ts';
 
 const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplusOf = (x: number): number => (x > 30 ? x : Math.log1p(Math.exp(x)));
@@ -30,7 +31,8 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
   relu: {
     inputs: 1,
     scalars: 0,
-    forward: (x) => (x <= 0 ? 0 : x),
+    // A negative zero stays one, as in PyTorch.
+    forward: (x) => (x < 0 ? 0 : x),
     result: 'same',
     saves: savesOutput,
     gradient: byOutput('reluGrad'),
@@ -42,15 +44,10 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
   tanh: unary(Math.tanh, savesOutput, byOutput('tanhGrad')),
   tanhGrad: gradientKernel((g, y) => g * (1 - y * y)),
   /** hardtanh(x, min, max): gradient strictly inside. relu6 is hardtanh(x, 0, 6). */
-  hardtanh: unary(
-    (x, low, high) => Math.min(Math.max(x, low), high),
-    savesInput,
-    byInput('hardtanhGrad'),
-    {
-      exampleScalars: [-1, 1],
-      bounds: ([low, high]) => ({ low: low!, high: high! }),
-    },
-  ),
+  hardtanh: unary((x, low, high) => within(x, low, high), savesInput, byInput('hardtanhGrad'), {
+    exampleScalars: [-1, 1],
+    bounds: ([low, high]) => ({ low: low!, high: high! }),
+  }),
   hardtanhGrad: gradientKernel((g, x, low, high) => (x > low && x < high ? g : 0), [-1, 1]),
   leakyRelu: unary((x, slope) => (x > 0 ? x : x * slope), savesInput, byInput('leakyReluGrad'), {
     exampleScalars: [0.1],

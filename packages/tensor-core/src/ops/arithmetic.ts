@@ -20,11 +20,14 @@ import {
   type PointwiseRow,
 } from './pointwise-row.ts';
 import { requireScalar, toTensor, withNumbers, type TensorLike } from './tensor-like.ts';
+import { within } from './within.ts';
 
 /** Rounds halves to even, as IEEE 754 and PyTorch do. */
 function roundHalfEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;
+  // From -0.5 on it is a negative zero.
+  if (rest >= 0.5 && below === -1) return -0;
   if (rest < 0.5) return below;
   if (rest > 0.5) return below + 1;
   return below % 2 === 0 ? below : below + 1;
@@ -295,7 +298,7 @@ export const arithmeticRows: Readonly<Record<string, PointwiseRow>> = {
   clamp: {
     inputs: 1,
     scalars: 2,
-    forward: (x, low, high) => Math.min(Math.max(x, low), high),
+    forward: within,
     result: 'same',
     saves: savesInput,
     gradient: byInput('clampGrad'),

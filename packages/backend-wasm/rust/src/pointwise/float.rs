@@ -85,7 +85,9 @@ fn float_rest(a: f32, b: f32) -> f32 {
     let quotient = whole_part(a / b);
     // NaN, too, and infinite quotients, which give NaN.
     if !(EXACT..f64::INFINITY).contains(&quotient.abs()) {
-        return (a - quotient * b) as f32;
+        let rest = (a - quotient * b) as f32;
+        // A rest of nothing has the sign of what was divided.
+        return if rest == 0.0 { rest.copysign(a as f32) } else { rest };
     }
     let divisor = b.abs();
     let mut rest = a.abs();
@@ -208,7 +210,8 @@ unsafe fn activation_row(op: Op, r: &Row) {
     let s = r.scalar(0);
     match op {
         // NaN is not below or equal to 0, so it passes.
-        Op::Relu => one(r, |x| v128_andnot(x, f32x4_le(x, zero()))),
+        // A negative zero stays one, as NaN does.
+        Op::Relu => one(r, |x| v128_andnot(x, f32x4_lt(x, zero()))),
         Op::ReluGrad => two(r, |g, y| v128_andnot(g, f32x4_le(y, zero()))),
         Op::Sigmoid => apart(r, |r| {
             let e = Sigmoid::new();

@@ -103,7 +103,9 @@ impl Exp {
     pub fn expm1(&self, x: v128) -> v128 {
         let small = f32x4_lt(f32x4_abs(x), f32x4_splat(0.346));
         let series = f32x4_add(x, f32x4_mul(f32x4_mul(x, x), self.0.remainder(x)));
-        v128_bitselect(series, f32x4_sub(self.exp(x), self.0.one), small)
+        let value = v128_bitselect(series, f32x4_sub(self.exp(x), self.0.one), small);
+        // The sign of a zero, too, which the series loses.
+        v128_bitselect(x, value, f32x4_splat(-0.0))
     }
 }
 
@@ -187,8 +189,9 @@ impl Tanh {
         let small = f32x4_add(x, f32x4_mul(f32x4_mul(x, z), polynomial_of_held(z, &self.series)));
         let e = self.exp.exp_of_positive(f32x4_add(magnitude, magnitude));
         let tail = f32x4_div(self.two, f32x4_add(e, one));
-        let large = v128_bitselect(x, f32x4_sub(one, tail), self.sign);
-        v128_bitselect(small, large, f32x4_lt(magnitude, self.small))
+        let value = v128_bitselect(small, f32x4_sub(one, tail), f32x4_lt(magnitude, self.small));
+        // The sign of a zero, too, which the series loses.
+        v128_bitselect(x, value, self.sign)
     }
 }
 
