@@ -2,7 +2,7 @@ import type { Keeper } from '../buffer.ts';
 import type { Block } from '../heap.ts';
 import type { Machine } from '../machine.ts';
 import type { Reserve } from '../scribe.ts';
-import type { Place } from './transcript.ts';
+import type { Place, Tables } from './transcript.ts';
 
 /** Where a result of a step is made: it is lent to whoever runs the step, and comes back when that lets go of it. */
 class Lent implements Keeper {
@@ -38,11 +38,14 @@ export class HeldMemory implements Reserve {
   readonly #machine: Machine;
   readonly #blocks: Block[] = [];
   readonly #lent: Lent[] = [];
+  readonly #tables: Tables;
   /** Whether the next run finds its memory. */
   isHeld = true;
 
-  constructor(machine: Machine) {
+  /** @param tables what the host has written for the step, which goes with the rest. */
+  constructor(machine: Machine, tables: Tables) {
     this.#machine = machine;
+    this.#tables = tables;
   }
 
   /** Holds `bytes` more; their address. @throws OutOfMemoryError. */
@@ -52,16 +55,14 @@ export class HeldMemory implements Reserve {
     return block.address;
   }
 
-  /** Holds a block that nobody else does. */
-  take(block: Block): void {
-    this.#blocks.push(block);
-  }
-
   /** Holds all of these places that are not lent; false where one of them is taken by somebody else. */
   claim(places: readonly Place[], lent: readonly Block[]): boolean {
     for (const { address, size } of without(joined(places), lent)) {
       const block = this.#machine.claim(address, size);
-      if (block === null) return false;
+      if (block === null) {
+        this.#giveBack();
+        return false;
+      }
       this.#blocks.push(block);
     }
     return true;
@@ -79,16 +80,21 @@ export class HeldMemory implements Reserve {
   }
 
   get heldBytes(): number {
-    let bytes = 0;
+    let bytes = this.#tables.heldBytes;
     for (const { size } of this.#blocks) bytes += size;
     for (const { isHome, block } of this.#lent) if (isHome && block !== null) bytes += block.size;
     return bytes;
   }
 
+  #giveBack(): void {
+    for (const block of this.#blocks.splice(0)) this.#machine.release(block);
+  }
+
   letGo(): void {
     if (!this.isHeld) return;
     this.isHeld = false;
-    for (const block of this.#blocks.splice(0)) this.#machine.release(block);
+    this.#giveBack();
+    this.#tables.letGo();
     for (const lent of this.#lent) {
       if (lent.isHome && lent.block !== null) this.#machine.release(lent.block);
       lent.isHome = false;

@@ -81,13 +81,13 @@ export class Transcript implements Scribe {
   isWhole = true;
   readonly reads: { readonly buffer: WasmBuffer; readonly derived: Derived }[] = [];
 
-  readonly #tables: Tables;
+  readonly tables: Tables;
   /** Memory that is there before the run begins, for some spots. */
   readonly #apart: Map<Spot, Block>;
 
   constructor(machine: Machine, tables: Tables, apart: Map<Spot, Block>) {
     this.#machine = machine;
-    this.#tables = tables;
+    this.tables = tables;
     this.#apart = apart;
   }
 
@@ -123,7 +123,7 @@ export class Transcript implements Scribe {
   }
 
   table(bytes: number): number {
-    const block = this.#tables.next(bytes);
+    const block = this.tables.next(bytes);
     this.#passage.tables.push(block);
     const { isWhole } = this;
     // A call under way may read what was freed.

@@ -1,4 +1,4 @@
-import type { Kernels } from '@convnet/tensor-core';
+import { OutOfMemoryError, type Kernels } from '@convnet/tensor-core';
 import { WasmBuffer, type Derived, type SharedBlock } from '../buffer.ts';
 import { callBytes, type Machine } from '../machine.ts';
 import { HeldMemory, type Lent } from './held-memory.ts';
@@ -65,7 +65,7 @@ export class Writing {
   /** Null where the run cannot be repeated so: its memory is taken, or its results share memory. */
   static of(run: WrittenRun): Writing | null {
     const { machine, results, transcript } = run;
-    const memory = new HeldMemory(machine);
+    const memory = new HeldMemory(machine, transcript.tables);
     const places = transcript.passages.flatMap((passage) => passage.places);
     const blocks = results.map(({ shared }) => shared.block);
     const areOwn = results.every(
@@ -77,9 +77,14 @@ export class Writing {
       derived,
     }));
     if (areOwn && reads.every(({ input }) => input >= 0) && memory.claim(places, blocks)) {
-      return new Writing(run, memory, reads);
+      try {
+        return new Writing(run, memory, reads);
+      } catch (error) {
+        // No room for the calls: the step runs by its operations.
+        memory.letGo();
+        if (!(error instanceof OutOfMemoryError)) throw error;
+      }
     }
-    memory.letGo();
     return null;
   }
 

@@ -33,7 +33,7 @@ export class WrittenStep implements PreparedStep {
   }
 
   get byteLength(): number {
-    return this.#tables.heldBytes + (this.#writing?.memory.heldBytes ?? 0);
+    return this.#writing?.memory.heldBytes ?? this.#tables.heldBytes;
   }
 
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[] {
