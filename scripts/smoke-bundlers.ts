@@ -8,12 +8,12 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { isolateVite, recipes, type Recipe } from './bundlers/recipes.ts';
 import { launchChromium } from './chromium.ts';
 import { createConsumer } from './consumer.ts';
+import { freePort } from './free-port.ts';
 import { installTools } from './npm-workspace.ts';
 import { serveFolder, type StaticServer } from '../benchmarks/src/browser/static-server.ts';
 import type { PackageJson } from './workspace.ts';
@@ -80,18 +80,6 @@ function build({ folder, command }: App): string | null {
     timeout: limits.build,
   });
   return status === 0 ? null : `exit code ${status}\n${stdout}${stderr}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
 
 /** Starts a bundler's own server; resolves when it answers. */

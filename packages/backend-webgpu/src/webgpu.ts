@@ -21,6 +21,7 @@ import { mapForReading } from './usage.ts';
 
 /** A `GPU`, in words of its own: the types of WebGPU do not stand in every environment, and differ where they do. */
 export interface GpuLike {
+  /** As `navigator.gpu` has it. */
   requestAdapter(options?: {
     powerPreference?: 'low-power' | 'high-performance';
   }): Promise<object | null>;

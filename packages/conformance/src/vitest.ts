@@ -16,6 +16,7 @@ import { loadFixture } from './node.ts';
  */
 export type ConformancePart = 'operations' | 'sweeps' | 'pytorch' | 'random';
 
+/** What a run of the conformance suite is told about the device. */
 export interface ConformanceOptions {
   /** Title of the tests. Default: `conformance`. */
   readonly name?: string;

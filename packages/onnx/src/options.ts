@@ -12,6 +12,7 @@ export const newestOpset = 26;
 /** The version that most runtimes in use read. */
 const defaultOpset = 17;
 
+/** Options of `exportOnnx`. */
 export interface ExportOptions {
   /** Version of the operators, 13 to 26. Default 17. */
   readonly opset?: number;

@@ -11,9 +11,9 @@ import {
   square,
   sum,
   Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue } from './check.ts';
 import { assignAll } from './snapshot.ts';
 
 /**

@@ -4,13 +4,15 @@ import {
   type StateDict,
   type Stateful,
   type StateValue,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf, requireCount, requireNumber } from './check.ts';
+import { optionsOf, requireCount, requireNumber } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireOptimizer, setLearningRates } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
   /** Whether lower or higher values of the metric are better. Default 'min'. */
   readonly mode?: 'min' | 'max';

@@ -1,6 +1,6 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf, requireCount, requireNumber, requireRange } from './check.ts';
+import { optionsOf, requireCount, requireNumber, requireRange } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { LRScheduler } from './schedule.ts';
 
@@ -155,6 +155,7 @@ export class PolynomialLR extends ScalingSchedule {
   }
 }
 
+/** Options of `LinearLR`. */
 export interface LinearLROptions {
   /** Default 1/3. */
   readonly startFactor?: number;

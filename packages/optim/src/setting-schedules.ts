@@ -7,6 +7,7 @@ function cosine(from: number, to: number, share: number): number {
   return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
 }
 
+/** Options of `CosineAnnealingWarmRestarts`. */
 export interface CosineAnnealingWarmRestartsOptions {
   /** Steps to the first restart. */
   readonly firstSteps: number;
@@ -52,6 +53,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   }
 }
 
+/** Options of `OneCycleLR`. */
 export interface OneCycleOptions {
   /** Greatest learning rate. */
   readonly maxLearningRate: number;

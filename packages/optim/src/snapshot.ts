@@ -14,6 +14,7 @@ export interface Snapshot {
   update(): void;
   /** Puts the state of the last `update` back. It needs no memory. */
   restore(): void;
+  /** Gives the memory of the copies back. */
   dispose(): void;
 }
 

@@ -14,9 +14,10 @@ import {
   Versions,
   type StateDict,
   type Stateful,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf } from './check.ts';
+import { optionsOf } from './check.ts';
 import { assignAll, copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
 
 /**
@@ -185,6 +186,7 @@ export class ExponentialMovingAverage implements Stateful {
     return snapshotOf(this.#averages);
   }
 
+  /** Gives the memory of the averages back. */
   dispose(): void {
     for (const average of this.#averages) average.dispose();
   }

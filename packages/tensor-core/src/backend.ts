@@ -73,6 +73,16 @@ export interface MovePart {
   readonly at: Readonly<Record<number, number>>;
 }
 
+/** How `roiAlign` reads features. */
+export interface RoiAlignKernelOptions {
+  /** Multiplied with coordinates of regions gives those of features. */
+  readonly spatialScale: number;
+  /** Samples along each axis of a bin; 0: one for each element that the bin is long, rounded up. */
+  readonly samplingRatio: number;
+  /** Whether element i has its centre at coordinate i + 1/2, not i, and regions may be shorter than one element. */
+  readonly aligned: boolean;
+}
+
 /** A row of the pointwise table that takes one tensor, with its numbers. */
 export interface Activation {
   readonly name: string;
@@ -96,13 +106,14 @@ export interface Bounds {
  */
 export type FusedForm = 'conv' | 'batchNorm';
 
+/** Names of the reductions that backends have a kernel for. */
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
 
 /** What a batch normalisation keeps for evaluation, changed in place. */
 export interface RunningStatistics {
-  /** [C]: moves towards the mean of the batch. */
+  /** Of shape `[C]`; moves towards the mean of the batch. */
   readonly mean: Operand;
-  /** [C]: moves towards the unbiased variance of the batch. */
+  /** Of shape `[C]`; moves towards the unbiased variance of the batch. */
   readonly variance: Operand;
   /** int32 []: goes up by one; null where nobody counts. */
   readonly batches: Operand | null;
@@ -142,6 +153,7 @@ export interface AdamNumbers {
   readonly kept: number;
 }
 
+/** What the kernels of softmax cross-entropy are told. */
 export interface CrossEntropyKernelOptions {
   /** Target value that contributes nothing; PyTorch's default is -100. */
   readonly ignoreIndex: number;
@@ -257,10 +269,43 @@ export interface Kernels {
   ): [values: DeviceBuffer, indices: DeviceBuffer];
   /** Adds each dy at its index: out [N, C, …input]. */
   maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
+  /** Means, or sums over a divisor, of windows of x. */
   avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
+  /** The gradient of `avgPool` by its input. */
   avgPoolGrad(dy: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
   /** x [N, C, …] times the sparse matrix of each spatial axis -> [N, C, …]: interpolation and its gradient. */
   resample(x: Operand, axes: readonly ResampleAxis[], out: TensorSpec): DeviceBuffer;
+  /**
+   * x [N, C, …] of 1 or 2 spatial axes, rois [K, 1 + 2d]: number of the input, least and greatest coordinates, the last axis first
+   * -> [K, C, …bins]. A bin is the mean of its samples, interpolated linearly; a sample more than 1 outside counts 0, one
+   * less far outside is read at the edge. Coordinates are in single precision. A number of an input that does not
+   * exist throws `IndexRangeError` where the device can tell without waiting; elsewhere the bins are NaN.
+   */
+  roiAlign(
+    x: Operand,
+    rois: Operand,
+    options: RoiAlignKernelOptions,
+    out: TensorSpec,
+  ): DeviceBuffer;
+  /** Gradient [N, C, …] of `roiAlign` by x, from that of its bins. */
+  roiAlignGrad(
+    dy: Operand,
+    rois: Operand,
+    options: RoiAlignKernelOptions,
+    out: TensorSpec,
+  ): DeviceBuffer;
+  /**
+   * Which of boxes [N, 2d], floating (least coordinates, then greatest) stay where each, in the order of the int32 `order`
+   * [N], removes those behind it of the same label (int32 [N]; null: all are of one) whose intersection over union is
+   * greater than the threshold, in single precision -> bool [N].
+   */
+  nms(
+    boxes: Operand,
+    order: Operand,
+    labels: Operand | null,
+    iouThreshold: number,
+    out: TensorSpec,
+  ): DeviceBuffer;
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
    * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some, and
@@ -397,6 +442,7 @@ export interface PreparedStep {
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
   /** Bytes that it holds on the device. */
   readonly byteLength: number;
+  /** Gives them back. */
   dispose(): void;
 }
 
@@ -428,6 +474,7 @@ export interface Backend {
   read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
   /** Gives memory back; a buffer is freed once. */
   free(buffer: DeviceBuffer): void;
+  /** What its buffers hold. */
   memory(): MemoryUse;
   /** Takes a captured step whole. A backend without it runs the step kernel by kernel. */
   prepare?(graph: StepGraph): PreparedStep;

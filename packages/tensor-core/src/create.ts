@@ -11,7 +11,8 @@ import { filledBy } from './filled.ts';
 import { aBoolean, aDType, aDevice, aFiniteNumber, anyNumber, requireKind } from './kinds.ts';
 import { checkOptions, optionKinds } from './options.ts';
 import { aGenerator, currentGenerator, type Generator } from './random.ts';
-import { elementCount, formatShape, formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
+import { elementCount, formatShape } from './shape.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -27,6 +28,7 @@ export interface Float16Numbers extends ArrayLike<number>, ArrayBufferView {
 /** Elements of a tensor, one behind the other. A Uint16Array holds the bits of float16. */
 export type FlatNumbers = TypedArray | Float16Numbers | Uint16Array | readonly number[];
 
+/** Options of the functions that make a tensor. */
 export interface TensorOptions {
   /** Where the tensor lives. */
   readonly device: Device;
@@ -36,6 +38,7 @@ export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
 
+/** Options of `rand` and `randn`. */
 export interface RandomOptions extends TensorOptions {
   /** Default: the stream seeded by `manualSeed`. */
   readonly generator?: Generator;
@@ -230,10 +233,12 @@ function asLeaf(made: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   return made;
 }
 
+/** Zeros of a shape. */
 export function zeros(shape: readonly number[], options: TensorOptions): Tensor {
   return fill('zeros', shape, 0, options);
 }
 
+/** Ones of a shape. */
 export function ones(shape: readonly number[], options: TensorOptions): Tensor {
   return fill('ones', shape, 1, options);
 }

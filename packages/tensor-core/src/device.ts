@@ -121,6 +121,7 @@ export class Device {
     return isClear ? this.name : `${this.name}#${this.#serial}`;
   }
 
+  /** What it is called in messages: its name and its build. */
   toString(): string {
     return this.#isDisposed ? `${this.#description}, disposed of` : this.#description;
   }

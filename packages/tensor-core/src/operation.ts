@@ -50,6 +50,7 @@ export interface Operation<A> {
   saves(attributes: A, needs: readonly boolean[]): Saves;
   /** Gradients of the inputs. Absent: nothing flows back. */
   gradient?(context: GradientContext<A>): readonly (Tensor | null)[];
+  /** What one application costs. */
   cost(inputs: readonly (Tensor | null)[], outputs: readonly Tensor[], attributes: A): Cost;
   /** Positions of the inputs that it writes in place. */
   readonly writes?: readonly number[];

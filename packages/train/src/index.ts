@@ -18,7 +18,13 @@ export {
 export * from './checkpoint/index.ts';
 export * from './finetune/index.ts';
 export { fit } from './fit/fit.ts';
-export type { AbortSignalLike, EarlyStoppingOptions, FitOptions } from './fit/options.ts';
+export type {
+  AbortSignalLike,
+  EarlyStoppingOptions,
+  FitOptions,
+  SteppedSchedule,
+  UpdatedAverage,
+} from './fit/options.ts';
 export type {
   Callback,
   EndReport,

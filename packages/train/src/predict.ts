@@ -13,14 +13,16 @@ import {
   requireKind,
   scope,
   Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
 
 import { emptySet, requireBatches, tensorsOf, type Batches } from './batches.ts';
 import { sigmoid, softmaxRows } from './metrics/decisions.ts';
 import { Gathered } from './metrics/metric.ts';
 import { argmaxOf, valuesOf } from './metrics/values.ts';
-import { requireModel, shown } from './require.ts';
+import { requireModel } from './require.ts';
 
+/** Options of `predict`. */
 export interface PredictOptions {
   /**
    * What makes probabilities of the outputs: 'softmax' where a sample has one class (default), 'sigmoid' where it may
@@ -108,7 +110,7 @@ export class Predictions implements Iterable<Prediction> {
     const label = labels[sample];
     if (label === undefined) {
       throw new ArgumentError(
-        `predictions: expected a sample from 0 to ${this.samples - 1}, got ${shown(sample)}`,
+        `predictions: expected a sample from 0 to ${this.samples - 1}, got ${formatValue(sample)}`,
       );
     }
     const probabilities = this.probabilities.subarray(
@@ -142,6 +144,7 @@ export class Predictions implements Iterable<Prediction> {
       .slice(0, count);
   }
 
+  /** The predictions, sample by sample. */
   *[Symbol.iterator](): IterableIterator<Prediction> {
     for (let i = 0; i < this.samples; i++) yield this.at(i);
   }
@@ -172,7 +175,9 @@ export async function predict(
     for await (const batch of inputs instanceof Tensor ? [inputs] : inputs) {
       const [input, target] = tensorsOf(batch);
       if (input === undefined) {
-        throw new ArgumentError(`${where}: expected batches with tensors, got ${shown(batch)}`);
+        throw new ArgumentError(
+          `${where}: expected batches with tensors, got ${formatValue(batch)}`,
+        );
       }
       if (input.shape[0] === 0) continue;
       const output = noGrad(() => scope(() => requireRows(model.forward(input)).detach()));
@@ -211,6 +216,6 @@ export async function predict(
 function requireRows(output: unknown): Tensor {
   if (output instanceof Tensor && output.rank === 2) return output;
   throw new ArgumentError(
-    `predict: expected a network that gives [N, classes], got ${output instanceof Tensor ? output.describe() : shown(output)}`,
+    `predict: expected a network that gives [N, classes], got ${output instanceof Tensor ? output.describe() : formatValue(output)}`,
   );
 }

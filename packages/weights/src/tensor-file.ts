@@ -11,5 +11,6 @@ export interface TensorFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Closes what was opened for reading; tensors cannot be read afterwards. */
   close(): Promise<void>;
+  /** Closes the file. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -7,12 +7,14 @@ import { elementKernels } from './elements.ts';
 import { gatherKernels } from './gather.ts';
 import { matmulKernels } from './matmul.ts';
 import { moveKernels } from './move.ts';
+import { nmsKernels } from './nms.ts';
 import { optimizerKernels } from './optimizer.ts';
 import { orderKernels } from './order.ts';
 import { pointwiseKernels } from './pointwise.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
+import { roiAlignKernels } from './roi-align.ts';
 import { softmaxKernels } from './softmax.ts';
 
 /** All kernels, with their commands going to `sink`. */
@@ -29,6 +31,8 @@ export function webgpuKernels(sink: CommandSink): Partial<Kernels> {
     ...convKernels(sink),
     ...poolKernels(sink),
     ...resampleKernels(sink),
+    ...roiAlignKernels(sink),
+    ...nmsKernels(sink),
     ...batchNormKernels(sink),
     ...softmaxKernels(sink),
     ...optimizerKernels(sink),

@@ -21,6 +21,7 @@ import type { Transform } from '../transform/in-place.ts';
 /** Stored elements of samples: bytes of images, 16-bit audio, or numbers ready to use. */
 export type SampleArray = Uint8Array | Int16Array | Float32Array;
 
+/** Options of `ArrayDataset`. */
 export interface ArrayDatasetOptions {
   /** All samples one after another, each laid out as `inputShape`. */
   readonly data: SampleArray;
@@ -138,6 +139,7 @@ export class ArrayDataset extends Blocks {
     this.#std = perChannel(options.std ?? 1, channels, 'std', (v) => Number.isFinite(v) && v > 0);
   }
 
+  /** Writes the samples at `indices` behind each other, transformed. */
   fill(indices: Int32Array, inputs: Float32Array, labels: Int32Array, random?: RandomStream): void {
     if (random !== undefined) requireStream('ArrayDataset.fill', random);
     const size = elementCount(this.inputShape);

@@ -71,6 +71,7 @@ export interface IterableDataset<S = unknown> {
   /** Number of samples in an epoch, where it is known. */
   readonly length?: number;
   readonly classes?: readonly string[];
+  /** The samples of one pass over the set. */
   iterate(context: IterationContext): Iterable<Lazy<S>> | AsyncIterable<Lazy<S>>;
 }
 

@@ -161,6 +161,7 @@ export interface IdxSource {
   readonly source: string;
 }
 
+/** Options of `idxDataset`. */
 export interface IdxDatasetOptions extends Pick<
   ArrayDatasetOptions,
   'classes' | 'scale' | 'mean' | 'std' | 'transforms'

@@ -6,9 +6,13 @@ import type { DatasetModule, SentError, WorkerAnswer, WorkerCall } from './worke
 
 /** A worker of a browser, of what is used here; one of Node's is turned into it. */
 export interface WorkerLike {
+  /** Sends it a message. */
   postMessage(message: unknown): void;
+  /** Ends it. */
   terminate(): unknown;
+  /** What hears its messages. */
   onmessage: ((event: { readonly data: unknown }) => void) | null;
+  /** What hears that it failed. */
   onerror: ((event: { readonly message?: string }) => void) | null;
 }
 

@@ -1,13 +1,16 @@
+import { aFloat32Array } from '../kinds.ts';
 import {
-  ArgumentError,
   anyNumber,
   checkOptions,
   formatValue,
   optionKinds,
+  integerFrom,
+  requireKind,
 } from '@convnet/tensor-core';
 
 import { ResampleError } from '../errors.ts';
 
+/** Options of `resample` and `createResampler`. */
 export interface ResampleOptions {
   /** How far aliases and images are pushed down, in decibels; default 80. */
   readonly attenuation?: number;
@@ -116,7 +119,8 @@ function designFilter(up: number, down: number, options: ResampleOptions): Polyp
  * "Multirate Digital Signal Processing", 1983 (polyphase form); J. Kaiser, "Nonrecursive digital filter
  * design using the I0-sinh window function", 1974 (window and transition width).
  *
- * @param fromRate, toRate whole numbers of samples per second.
+ * @param fromRate whole samples per second of `samples`.
+ * @param toRate whole samples per second of the result.
  * @throws ResampleError on rates or options outside their range.
  */
 export function resample(
@@ -125,11 +129,7 @@ export function resample(
   toRate: number,
   options: ResampleOptions = {},
 ): Float32Array<ArrayBuffer> {
-  if (!((samples as unknown) instanceof Float32Array)) {
-    throw new ArgumentError(
-      `resample: expected samples as a Float32Array, got ${formatValue(samples)}`,
-    );
-  }
+  requireKind('resample', 'samples', samples, aFloat32Array);
   return createResampler(fromRate, toRate, options)(samples);
 }
 
@@ -142,6 +142,12 @@ export type Resampler = (
   piece?: { readonly start: number; readonly length: number },
 ) => Float32Array<ArrayBuffer>;
 
+const pieceOptions = optionKinds<{ readonly start: number; readonly length: number }>({
+  start: integerFrom(0),
+  // 1 GiB of them.
+  length: integerFrom(0, 2 ** 28),
+});
+
 /** `resample` for many signals with the same rates: the filter is designed once. */
 export function createResampler(
   fromRate: number,
@@ -149,10 +155,10 @@ export function createResampler(
   options: ResampleOptions = {},
 ): Resampler {
   checkOptions('resample', options, resampleOptions);
-  for (const rate of [fromRate, toRate]) {
+  for (const [name, rate] of Object.entries({ fromRate, toRate })) {
     if (!Number.isSafeInteger(rate) || rate < 1 || rate > greatestRate) {
       throw new ResampleError(
-        `resample: expected a sample rate in whole hertz from 1 to ${greatestRate}, got ${rate}`,
+        `resample: expected ${name} in whole hertz from 1 to ${greatestRate}, got ${formatValue(rate)}`,
       );
     }
   }
@@ -160,6 +166,10 @@ export function createResampler(
   const [up, down] = [toRate / divisor, fromRate / divisor];
   const filter = up === down ? passThrough : designFilter(up, down, options);
   return (samples, piece) => {
+    requireKind('resample', 'samples', samples, aFloat32Array);
+    if (piece !== undefined) {
+      checkOptions('resample: piece', piece, pieceOptions, ['start', 'length']);
+    }
     const { start, length } = piece ?? {
       start: 0,
       length: Math.ceil((samples.length * up) / down),

@@ -17,6 +17,7 @@ import { explain, Explanation } from './explanation.ts';
 import { lastSpatialConvolution, moduleAt } from './layers.ts';
 import type { Target } from './score.ts';
 
+/** Options of `gradCam`. */
 export interface GradCamOptions {
   /** Path of the layer to look at. Default: the last convolution that leaves more than one position. */
   readonly layer?: string;

@@ -25,6 +25,7 @@ import { explain, Explanation } from './explanation.ts';
 import { gaussLegendre } from './gauss-legendre.ts';
 import type { Target } from './score.ts';
 
+/** Options of `saliency` and `inputGradient`. */
 export interface SaliencyOptions {
   /** What is explained. Default: the class that the network predicts for each sample. */
   readonly target?: Target;
@@ -65,6 +66,7 @@ export async function saliency(
   return explain(explanation, () => sensitivity(explanation.gradientBy(explanation.input)));
 }
 
+/** Options of `smoothGrad`. */
 export interface SmoothGradOptions extends SaliencyOptions {
   /** Noisy copies of each sample. Default 25. */
   readonly samples?: number;
@@ -116,6 +118,7 @@ export async function smoothGrad(
   });
 }
 
+/** Options of `integratedGradients`. */
 export interface IntegratedGradientsOptions extends SaliencyOptions {
   /** Where the path to the input begins: a number for all of it, or a tensor of the input's shape. Default 0. */
   readonly baseline?: number | Tensor;

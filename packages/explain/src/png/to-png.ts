@@ -8,6 +8,7 @@ import {
 import { pngInBrowser } from './png-browser.ts';
 import { isNode, pngInNode } from './png-node.ts';
 
+/** Options of `toPng`. */
 export interface PngOptions {
   /** Pixels for each unit of the SVG. Default 2, for screens of high density. */
   readonly scale?: number;

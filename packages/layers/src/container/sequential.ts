@@ -50,6 +50,7 @@ export class Sequential extends Module {
     for (const [name, layer] of this.#layers) yield [name, layer];
   }
 
+  /** Its layers, in order. */
   *[Symbol.iterator](): Generator<Layer> {
     yield* this.#inOrder;
   }
@@ -84,6 +85,7 @@ export class ModuleList<M extends Layer = Layer> extends Module<never, never> {
     for (const [i, module] of this.#modules.entries()) yield [String(i), module];
   }
 
+  /** Its modules, in order. */
   *[Symbol.iterator](): Generator<M> {
     yield* this.#modules;
   }

@@ -118,6 +118,7 @@ abstract class ConvBase<Options extends ConvOptions | ConvTransposeOptions> exte
   }
 }
 
+/** Options of `Conv`, `Conv1d`, `Conv2d` and `Conv3d`. */
 export interface ConvLayerOptions extends ConvOptions, WeightOptions {}
 
 /**
@@ -157,6 +158,7 @@ export type Conv2d = Conv;
 export const Conv3d: OfRank<typeof Conv> = ofRank(3, Conv);
 export type Conv3d = Conv;
 
+/** Options of `ConvTranspose`, `ConvTranspose1d`, `ConvTranspose2d` and `ConvTranspose3d`. */
 export interface ConvTransposeLayerOptions extends ConvTransposeOptions, WeightOptions {}
 
 /** Transposed convolution: [N, inChannels, …] -> [N, outChannels, …]. torch.nn.ConvTranspose1d, 2d, 3d. */

@@ -13,6 +13,7 @@ import { requireProbability, requireDims, requireRank } from '../layer-support.t
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
+/** Options of `Dropout`, its forms for channels and `StochasticDepth`. */
 export interface DropoutLayerOptions {
   /** Default: the stream seeded by `manualSeed`. */
   readonly generator?: Generator;

@@ -25,6 +25,7 @@ import type { AnyModule } from '../module/module.ts';
 import type { Layer } from '../module/module.ts';
 import { Structure } from '../module/structure.ts';
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /** Shapes of the input kept ready at once; the one not used for longest goes first. Default 8. */
   readonly limit?: number;

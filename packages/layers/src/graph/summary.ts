@@ -50,6 +50,7 @@ export interface Summary {
   toString(): string;
 }
 
+/** Options of `summary`. */
 export interface SummaryOptions {
   /** Element type of the input. Default float32. */
   readonly dtype?: DType;

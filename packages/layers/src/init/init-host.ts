@@ -21,6 +21,7 @@ function normals(count: number, generator: Generator): Float32Array {
   return values;
 }
 
+/** Options of `truncatedNormal`. */
 export interface TruncatedNormalOptions {
   /** Default 0. */
   readonly mean?: number;
@@ -69,6 +70,7 @@ export function truncatedNormal(options: TruncatedNormalOptions = {}): Initializ
   };
 }
 
+/** Options of `orthogonal`. */
 export interface OrthogonalOptions {
   /** Default 1. */
   readonly gain?: number;

@@ -85,6 +85,7 @@ export function normal(mean: number, std: number, generator?: Generator): Initia
     scaled(randn(shape, { device, ...(generator && { generator }) }), std, mean);
 }
 
+/** Options of `kaimingNormal` and `kaimingUniform`. */
 export interface KaimingOptions {
   /** Keeps the scale of activations ('in', default) or of gradients ('out'). */
   readonly mode?: keyof Fan;

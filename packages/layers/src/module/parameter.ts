@@ -108,6 +108,7 @@ export class Buffer extends StateTensor {
   }
 }
 
+/** Options of `Buffer`. */
 export interface BufferOptions {
   /** Default: the meta device. */
   readonly device?: Device;

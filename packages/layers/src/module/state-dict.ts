@@ -60,6 +60,7 @@ export class StateChangedError extends ConvnetError {
   }
 }
 
+/** Options of `loadStateDict`. */
 export interface LoadOptions {
   /** Refuse missing and unexpected keys. Default true. Shapes must fit either way. */
   readonly strict?: boolean;

@@ -61,6 +61,7 @@ abstract class PadLayer extends Module {
     return pythonTuple(this.amounts.flatMap((_, i, all) => all[all.length - 1 - i]!));
   }
 
+  /** Its options, for printing. */
   override extraRepr(): string {
     return this.sides;
   }
@@ -84,6 +85,7 @@ export class ConstantPad extends PadLayer {
     return `ConstantPad${this.dims}d`;
   }
 
+  /** Its options, for printing. */
   override extraRepr(): string {
     return `padding=${this.sides}, value=${pythonFloat(this.value)}`;
   }

@@ -5,6 +5,7 @@ import { imagenetWeights, type PretrainedFiles } from '@convnet/layers';
  * ImageNet-1K in percent, preprocessing.
  */
 
+/** Torchvision's weight files of `alexnet`. */
 export const alexnetWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('alexnet-owt-7be5be79.pth', 233.087, 56.522, 79.066),
 };

@@ -5,6 +5,7 @@ import { imagenetPreprocessing, imagenetWeights, type PretrainedFiles } from '@c
  * ImageNet-1K in percent, preprocessing.
  */
 
+/** Torchvision's weight files of `efficientnet_b0`. */
 export const efficientnet_b0Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b0_rwightman-7f5810bc.pth',
@@ -15,6 +16,7 @@ export const efficientnet_b0Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b1`. */
 export const efficientnet_b1Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b1_rwightman-bac287d4.pth',
@@ -32,6 +34,7 @@ export const efficientnet_b1Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b2`. */
 export const efficientnet_b2Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b2_rwightman-c35c1473.pth',
@@ -42,6 +45,7 @@ export const efficientnet_b2Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b3`. */
 export const efficientnet_b3Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b3_rwightman-b3899882.pth',
@@ -52,6 +56,7 @@ export const efficientnet_b3Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b4`. */
 export const efficientnet_b4Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b4_rwightman-23ab8bcd.pth',
@@ -62,6 +67,7 @@ export const efficientnet_b4Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b5`. */
 export const efficientnet_b5Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b5_lukemelas-1a07897c.pth',
@@ -72,6 +78,7 @@ export const efficientnet_b5Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b6`. */
 export const efficientnet_b6Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b6_lukemelas-24a108a5.pth',
@@ -82,6 +89,7 @@ export const efficientnet_b6Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_b7`. */
 export const efficientnet_b7Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_b7_lukemelas-c5b4e57e.pth',
@@ -92,6 +100,7 @@ export const efficientnet_b7Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_v2_s`. */
 export const efficientnet_v2_sWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_v2_s-dd5fe13b.pth',
@@ -102,6 +111,7 @@ export const efficientnet_v2_sWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_v2_m`. */
 export const efficientnet_v2_mWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_v2_m-dc08266a.pth',
@@ -112,6 +122,7 @@ export const efficientnet_v2_mWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `efficientnet_v2_l`. */
 export const efficientnet_v2_lWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'efficientnet_v2_l-59c71312.pth',

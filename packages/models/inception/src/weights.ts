@@ -8,6 +8,7 @@ import { imagenetPreprocessing, imagenetWeights, type PretrainedFiles } from '@c
 /** The auxiliary classifiers, which a network for inference lacks. */
 const spare = /^(?:aux1|aux2|AuxLogits)\./;
 
+/** Torchvision's weight files of `googlenet`. */
 export const googlenetWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('googlenet-1378be20.pth', 49.731, 69.778, 89.53, undefined, {
     spare,
@@ -15,6 +16,7 @@ export const googlenetWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   }),
 };
 
+/** Torchvision's weight files of `inception_v3`. */
 export const inception_v3Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'inception_v3_google-0cc3c7bd.pth',

@@ -5,10 +5,12 @@ import { imagenetPreprocessing, imagenetWeights, type PretrainedFiles } from '@c
  * ImageNet-1K in percent, preprocessing.
  */
 
+/** Torchvision's weight files of `mnasnet0_5`. */
 export const mnasnet0_5Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('mnasnet0.5_top1_67.823-3ffadce67e.pth', 8.591, 67.734, 87.49),
 };
 
+/** Torchvision's weight files of `mnasnet0_75`. */
 export const mnasnet0_75Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'mnasnet0_75-7090bc5f.pth',
@@ -19,10 +21,12 @@ export const mnasnet0_75Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `mnasnet1_0`. */
 export const mnasnet1_0Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('mnasnet1.0_top1_73.512-f206786ef8.pth', 16.915, 73.456, 91.51),
 };
 
+/** Torchvision's weight files of `mnasnet1_3`. */
 export const mnasnet1_3Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'mnasnet1_3-a4c69d6f.pth',

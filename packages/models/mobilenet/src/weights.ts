@@ -5,6 +5,7 @@ import { imagenetPreprocessing, imagenetWeights, type PretrainedFiles } from '@c
  * ImageNet-1K in percent, preprocessing.
  */
 
+/** Torchvision's weight files of `mobilenet_v2`. */
 export const mobilenet_v2Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('mobilenet_v2-b0353104.pth', 13.555, 71.878, 90.286),
   IMAGENET1K_V2: imagenetWeights(
@@ -16,6 +17,7 @@ export const mobilenet_v2Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_
   ),
 };
 
+/** Torchvision's weight files of `mobilenet_v3_large`. */
 export const mobilenet_v3_largeWeights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('mobilenet_v3_large-8738ca79.pth', 21.114, 74.042, 91.34),
   IMAGENET1K_V2: imagenetWeights(
@@ -27,6 +29,7 @@ export const mobilenet_v3_largeWeights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGE
   ),
 };
 
+/** Torchvision's weight files of `mobilenet_v3_small`. */
 export const mobilenet_v3_smallWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('mobilenet_v3_small-047dcff4.pth', 9.829, 67.668, 87.402),
 };

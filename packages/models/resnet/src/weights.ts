@@ -5,14 +5,17 @@ import { imagenetPreprocessing, imagenetWeights, type PretrainedFiles } from '@c
  * ImageNet-1K in percent, preprocessing.
  */
 
+/** Torchvision's weight files of `resnet18`. */
 export const resnet18Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('resnet18-f37072fd.pth', 44.661, 69.758, 89.078),
 };
 
+/** Torchvision's weight files of `resnet34`. */
 export const resnet34Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('resnet34-b627a593.pth', 83.275, 73.314, 91.42),
 };
 
+/** Torchvision's weight files of `resnet50`. */
 export const resnet50Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('resnet50-0676ba61.pth', 97.781, 76.13, 92.862),
   IMAGENET1K_V2: imagenetWeights(
@@ -24,6 +27,7 @@ export const resnet50Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'>
   ),
 };
 
+/** Torchvision's weight files of `resnet101`. */
 export const resnet101Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('resnet101-63fe2227.pth', 170.511, 77.374, 93.546),
   IMAGENET1K_V2: imagenetWeights(
@@ -35,6 +39,7 @@ export const resnet101Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'
   ),
 };
 
+/** Torchvision's weight files of `resnet152`. */
 export const resnet152Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('resnet152-394f9c45.pth', 230.434, 78.312, 94.046),
   IMAGENET1K_V2: imagenetWeights(
@@ -46,6 +51,7 @@ export const resnet152Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'
   ),
 };
 
+/** Torchvision's weight files of `resnext50_32x4d`. */
 export const resnext50_32x4dWeights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('resnext50_32x4d-7cdf4587.pth', 95.789, 77.618, 93.698),
   IMAGENET1K_V2: imagenetWeights(
@@ -57,6 +63,7 @@ export const resnext50_32x4dWeights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET
   ),
 };
 
+/** Torchvision's weight files of `resnext101_32x8d`. */
 export const resnext101_32x8dWeights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('resnext101_32x8d-8ba56ff5.pth', 339.586, 79.312, 94.526),
   IMAGENET1K_V2: imagenetWeights(
@@ -68,6 +75,7 @@ export const resnext101_32x8dWeights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENE
   ),
 };
 
+/** Torchvision's weight files of `resnext101_64x4d`. */
 export const resnext101_64x4dWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'resnext101_64x4d-173b62eb.pth',
@@ -78,6 +86,7 @@ export const resnext101_64x4dWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `wide_resnet50_2`. */
 export const wide_resnet50_2Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('wide_resnet50_2-95faca4d.pth', 131.82, 78.468, 94.086),
   IMAGENET1K_V2: imagenetWeights(
@@ -89,6 +98,7 @@ export const wide_resnet50_2Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET
   ),
 };
 
+/** Torchvision's weight files of `wide_resnet101_2`. */
 export const wide_resnet101_2Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_V2'> = {
   IMAGENET1K_V1: imagenetWeights('wide_resnet101_2-32ee1156.pth', 242.896, 78.848, 94.284),
   IMAGENET1K_V2: imagenetWeights(

@@ -5,14 +5,17 @@ import { imagenetPreprocessing, imagenetWeights, type PretrainedFiles } from '@c
  * ImageNet-1K in percent, preprocessing.
  */
 
+/** Torchvision's weight files of `shufflenet_v2_x0_5`. */
 export const shufflenet_v2_x0_5Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('shufflenetv2_x0.5-f707e7126e.pth', 5.282, 60.552, 81.746),
 };
 
+/** Torchvision's weight files of `shufflenet_v2_x1_0`. */
 export const shufflenet_v2_x1_0Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights('shufflenetv2_x1-5666bf0f80.pth', 8.791, 69.362, 88.316),
 };
 
+/** Torchvision's weight files of `shufflenet_v2_x1_5`. */
 export const shufflenet_v2_x1_5Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'shufflenetv2_x1_5-3c479a10.pth',
@@ -23,6 +26,7 @@ export const shufflenet_v2_x1_5Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   ),
 };
 
+/** Torchvision's weight files of `shufflenet_v2_x2_0`. */
 export const shufflenet_v2_x2_0Weights: PretrainedFiles<'IMAGENET1K_V1'> = {
   IMAGENET1K_V1: imagenetWeights(
     'shufflenetv2_x2_0-8be3c8ee.pth',

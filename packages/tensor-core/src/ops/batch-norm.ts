@@ -49,6 +49,7 @@ const batchNormInferenceOperation: Operation<{ readonly epsilon: number }> = {
   cost: (_, outputs) => elementwiseCost(outputs, 2),
 };
 
+/** Options of `batchNorm`. */
 export interface BatchNormOptions {
   /** Use the statistics of the batch, and fold them into the running ones. */
   readonly training: boolean;

@@ -10,6 +10,7 @@ import { add, div, log, log1p, maximum, mul, neg, sub } from './arithmetic.ts';
 import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFloating, requireSameDType, requireShape } from './require.ts';
 
+/** Options of `binaryCrossEntropy`. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** Multiplied with the loss of each element; broadcasts to the input's shape. */
   readonly weight?: Tensor;
@@ -69,6 +70,7 @@ export function binaryCrossEntropy(
   });
 }
 
+/** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
   /** Multiplied with the loss of positive targets; broadcasts to the input's shape. */
   readonly posWeight?: Tensor;

@@ -23,6 +23,7 @@ import {
   type PerAxis,
 } from './spatial.ts';
 
+/** Options of `conv`. */
 export interface ConvOptions {
   /** Default 1. */
   readonly stride?: PerAxis;
@@ -229,6 +230,7 @@ export function conv(
   });
 }
 
+/** Options of `convTranspose`. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding' | 'paddingMode'> {
   /** Cropped from the result on each side. Default 0. */
   readonly padding?: Exclude<Padding, string>;

@@ -23,6 +23,7 @@ import {
 import { requireSameDType } from './require.ts';
 import { logSoftmax } from './softmax.ts';
 
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends LossOptions {
   /** Weight of each class, [C]. */
   readonly weight?: Tensor;

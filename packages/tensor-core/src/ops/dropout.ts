@@ -1,4 +1,4 @@
-import { formatValue } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
 import { ArgumentError } from '../errors.ts';
 import { rand } from '../create.ts';
 import { aBoolean } from '../kinds.ts';
@@ -13,6 +13,7 @@ import { ge } from './comparisons.ts';
 import { cast } from './layout.ts';
 import { requireFloating, requireOneOf } from './require.ts';
 
+/** Options of `dropout`, `dropoutChannels` and `stochasticDepth`. */
 export interface DropoutOptions {
   /** Default true; otherwise the input is returned. */
   readonly training?: boolean;

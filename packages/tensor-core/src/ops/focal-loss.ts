@@ -9,6 +9,7 @@ import { logitLosses, requireLossInputs } from './binary-cross-entropy.ts';
 import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite } from './require.ts';
 
+/** Options of `sigmoidFocalLoss`. */
 export interface FocalLossOptions extends LossOptions {
   /** Weight of positive targets, 1 - alpha of negative ones; negative for no weighting. Default 0.25. */
   readonly alpha?: number;

@@ -17,6 +17,7 @@ import { select } from './move.ts';
 import { requireFloating, requireSameDType } from './require.ts';
 import { spatialRank } from './spatial.ts';
 
+/** Options of `gridSample`. */
 export interface GridSampleOptions {
   /** 'bilinear' (trilinear for three axes) mixes the nearest elements. Default 'bilinear'. */
   readonly mode?: 'bilinear' | 'nearest';

@@ -9,6 +9,7 @@ import { reshape } from './layout.ts';
 import { affine, normalize, requireParameters, requireSeveral } from './normalize.ts';
 import { requireFloating, requireInteger } from './require.ts';
 
+/** Options of `groupNorm`, `layerNorm` and `rmsNorm`. */
 export interface NormOptionsWithAffine {
   /** Scale. Default none. */
   readonly weight?: Tensor | null;

@@ -12,6 +12,7 @@ import { repeat } from './repeat.ts';
 import { requireFloating } from './require.ts';
 import { spatialRank } from './spatial.ts';
 
+/** Options of `instanceNorm`. */
 export interface InstanceNormOptions {
   /**
    * Use the statistics of each sample, and fold their mean into the running ones; otherwise use the

@@ -9,6 +9,7 @@ import { sum } from './reduce.ts';
 import { reduceLosses, requireReduction, type Reduction } from './reduction.ts';
 import { requireFloating, requireSameDType, requireShape } from './require.ts';
 
+/** Options of `klDiv`. */
 export interface KlDivOptions {
   /** 'batchmean', the sum over the batch size, is the divergence; 'mean' is over all elements. Default 'mean'. */
   readonly reduction?: Reduction | 'batchmean';

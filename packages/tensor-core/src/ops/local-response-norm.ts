@@ -11,6 +11,7 @@ import { pad } from './pad.ts';
 import { avgPool } from './pool.ts';
 import { requireFinite, requireFloating, requireInteger } from './require.ts';
 
+/** Options of `localResponseNorm`. */
 export interface LocalResponseNormOptions {
   /** Default 1e-4. */
   readonly alpha?: number;

@@ -11,6 +11,7 @@ import { sum } from './reduce.ts';
 import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFinite, requireFloating, requireIndex, requireShape } from './require.ts';
 
+/** Options of `marginLoss`. */
 export interface MarginLossOptions extends LossOptions {
   /** Length that the capsule of the class should reach. Default 0.9. */
   readonly upperMargin?: number;

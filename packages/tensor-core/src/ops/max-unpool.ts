@@ -10,6 +10,7 @@ import { requireFloating, requireIndex, requireShape } from './require.ts';
 import { scatter } from './scatter.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
+/** Options of `maxUnpool`. */
 export interface MaxUnpoolOptions {
   /** Of the pooling undone. Default: the kernel size. */
   readonly stride?: PerAxis;

@@ -14,6 +14,7 @@ import { sum } from './reduce.ts';
 import { aReduction, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFloating, requireIndex, requireSameDType, requireShape } from './require.ts';
 
+/** Options of `nllLoss`. */
 export interface NllLossOptions extends LossOptions {
   /** Weight of each class, [C]. */
   readonly weight?: Tensor;

@@ -10,6 +10,7 @@ import { max, min, sum, type ReduceOptions } from './reduce.ts';
 import { requireFloating } from './require.ts';
 import { powOrZero, sqrtOrZero } from './root-at-zero.ts';
 
+/** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {
   /** Order of the norm: at least 0, may be Infinity or -Infinity. Default 2. */
   readonly p?: number;

@@ -78,6 +78,7 @@ const avgPoolGradOperation: Operation<PoolAttributes & ShapeAttributes> = {
   cost: (_, outputs) => ({ macs: 0, flops: outputs[0]!.size }),
 };
 
+/** Options of every pooling. */
 export interface PoolOptions {
   /** Default: the kernel size. */
   readonly stride?: PerAxis;
@@ -87,6 +88,7 @@ export interface PoolOptions {
   readonly ceilMode?: boolean;
 }
 
+/** Options of `maxPool` and `maxPoolWithIndices`. */
 export interface MaxPoolOptions extends PoolOptions {
   /** Distance between the positions of a window. Default 1. */
   readonly dilation?: PerAxis;
@@ -99,6 +101,7 @@ const maxPoolOptions = optionKinds<MaxPoolOptions>({
   ceilMode: aBoolean,
 });
 
+/** Options of `avgPool`. */
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether the padding counts as zeros in the mean. Default true, as in PyTorch. */
   readonly countIncludePad?: boolean;

@@ -6,8 +6,10 @@ import { mean, sum } from './reduce.ts';
 /** How the losses of the elements become one number. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** What a loss may do with the losses of a batch. */
 export const aReduction: Kind = oneOf('mean', 'sum', 'none');
 
+/** Options that all losses share. */
 export interface LossOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction;

@@ -41,6 +41,7 @@ export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Te
   return ofDifference('l1Loss', x, target, options, abs);
 }
 
+/** Options of `huberLoss`. */
 export interface HuberLossOptions extends LossOptions {
   /** Where the loss turns from a square to a line. Default 1. */
   readonly delta?: number;
@@ -64,6 +65,7 @@ export function huberLoss(x: Tensor, target: Tensor, options: HuberLossOptions =
   return ofDifference('huberLoss', x, target, options, (difference) => huber(difference, delta));
 }
 
+/** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends LossOptions {
   /** Where the loss turns from a square to a line; 0 for |x - target|. Default 1. */
   readonly beta?: number;

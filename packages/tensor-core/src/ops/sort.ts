@@ -28,6 +28,7 @@ const argsortOperation: Operation<SortAttributes> = {
   }),
 };
 
+/** Options of `argsort` and `sort`. */
 export interface SortOptions {
   /** Greatest first. Default false. */
   readonly descending?: boolean;
@@ -66,6 +67,7 @@ export function sort(
   return [gather(x, along, indices), indices];
 }
 
+/** Options of `topk`. */
 export interface TopKOptions {
   /** The greatest, or with false the least. Default true. */
   readonly largest?: boolean;

@@ -10,6 +10,7 @@ import { mean, sum, type ReduceOptions } from './reduce.ts';
 import { requireFinite, requireFloating } from './require.ts';
 import { sqrtOrZero } from './root-at-zero.ts';
 
+/** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
   /** Subtracted from the number of elements to divide by. Default 1 (unbiased); 0 for the biased variance. */
   readonly correction?: number;

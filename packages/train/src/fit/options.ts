@@ -14,6 +14,7 @@ export interface AbortSignalLike {
   readonly reason?: unknown;
 }
 
+/** When `fit` stops before its last epoch. */
 export interface EarlyStoppingOptions {
   /** Epochs without improvement after which training ends; Infinity: it only keeps the best weights. */
   readonly patience: number;
@@ -23,6 +24,25 @@ export interface EarlyStoppingOptions {
   readonly restoreBest?: boolean;
 }
 
+/** What `fit` does with a learning-rate schedule. */
+export interface SteppedSchedule {
+  /** Sets the rate of the next step. */
+  step(): void;
+  /** Keeps its state, to go back to when training fails. */
+  snapshot?(): Snapshot;
+}
+
+/** What `fit` does with an average of the weights. */
+export interface UpdatedAverage {
+  /** Takes the weights of now into the average. */
+  update(): void;
+  /** Keeps its state, to go back to when training fails. */
+  snapshot?(): Snapshot;
+  /** Runs `body` with the averages in the place of the weights. */
+  with?<T>(body: () => Promise<T>): Promise<T>;
+}
+
+/** Options of `fit`. */
 export interface FitOptions<Batch = LabelledBatch> {
   readonly train: Batches<Batch>;
   /** Of parameters of the model: of all, or of those that are to be learned. */
@@ -43,7 +63,7 @@ export interface FitOptions<Batch = LabelledBatch> {
    * A learning-rate schedule of the optimiser, moved on after each step or epoch (`scheduleEvery`); a `ReduceLROnPlateau`
    * gets the monitored number after each epoch.
    */
-  readonly schedule?: { step(): void; snapshot?(): Snapshot } | ReduceLROnPlateau;
+  readonly schedule?: SteppedSchedule | ReduceLROnPlateau;
   /** Default 'step'; 'epoch' for a `ReduceLROnPlateau`. */
   readonly scheduleEvery?: 'step' | 'epoch';
   /** Batches whose gradients make one step: their mean counts. Default 1. */
@@ -56,11 +76,7 @@ export interface FitOptions<Batch = LabelledBatch> {
    * An average of the weights, such as `ExponentialMovingAverage`, updated after each step. One that has `with` is what is
    * tested, and what the best weights are of.
    */
-  readonly average?: {
-    update(): void;
-    snapshot?(): Snapshot;
-    with?<T>(body: () => Promise<T>): Promise<T>;
-  };
+  readonly average?: UpdatedAverage;
   /**
    * The number that early stopping, best weights and `ReduceLROnPlateau` look at: 'loss' or 'accuracy' of the test set,
    * 'trainLoss', or the name of a metric. Default 'loss' where there is a test set, else 'trainLoss'.

@@ -100,8 +100,11 @@ export interface EndReport {
 
 /** Something that is told how a run goes, such as a progress bar. A promise is awaited before the run goes on. */
 export interface Callback {
+  /** Before the first step. */
   onStart?(report: StartReport): unknown;
+  /** After every step. */
   onStep?(report: StepReport): unknown;
+  /** After every epoch, with its measures. */
   onEpoch?(report: EpochReport): unknown;
   /** Also after an error; what it throws then is not told. */
   onEnd?(report: EndReport): unknown;

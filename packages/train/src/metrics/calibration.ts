@@ -2,6 +2,7 @@ import { ArgumentError, checkOptions, optionKinds, type Kind } from '@convnet/te
 
 import { argmaxOf, columnsOf, requireBits, requireClasses } from './values.ts';
 
+/** Options of `calibration` and `CalibrationError`. */
 export interface CalibrationOptions {
   /** Bins of equal width between 0 and 1. Default 15. */
   readonly bins?: number;

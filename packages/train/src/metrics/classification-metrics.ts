@@ -25,6 +25,7 @@ import { Gathered, type Metric } from './metric.ts';
 import { rocAuc, type RocAucOptions } from './roc-auc.ts';
 import { requireBits, requireClasses, type Values } from './values.ts';
 
+/** How a metric decides for a class. */
 export interface DecisionOptions {
   /** Logit from which on a label counts as said, where a sample may have several. Default 0: a probability of 0.5. */
   readonly threshold?: number;
@@ -104,6 +105,7 @@ export class TopKAccuracy implements Metric {
   }
 }
 
+/** Options of `Precision`, `Recall` and `F1Score`. */
 export interface AverageOptions extends DecisionOptions {
   /** How classes become one number. Default 'macro'. */
   readonly average?: Average;

@@ -103,6 +103,7 @@ export function countBit(
  */
 export type Average = 'macro' | 'micro' | 'weighted';
 
+/** Precision, recall and their harmonic mean. */
 export interface PrecisionRecallF1 {
   /** Of the samples taken for a class, the share that are of it. 0 where none was. */
   readonly precision: number;
@@ -112,6 +113,7 @@ export interface PrecisionRecallF1 {
   readonly f1: number;
 }
 
+/** Options of `precisionRecallF1` and `perClass`. */
 export interface PrecisionRecallF1Options {
   /** Default 'macro'. */
   readonly average?: Average;

@@ -13,6 +13,7 @@ import {
 import { confusionSvg } from './confusion-svg.ts';
 import { classesIn, requireClasses, requirePairs } from './values.ts';
 
+/** Options of `confusionMatrix`. */
 export interface ConfusionMatrixOptions {
   /** Default: one more than the greatest class that was met. */
   readonly numClasses?: number;
@@ -63,6 +64,7 @@ export class ConfusionMatrix {
     this.counts[this.#placeOf(label, prediction)]!++;
   }
 
+  /** How many samples of class `label` were taken for class `prediction`. */
   at(label: number, prediction: number): number {
     return this.counts[this.#placeOf(label, prediction)]!;
   }

@@ -16,6 +16,7 @@ import {
 } from './values.ts';
 import { requireAverage, type Average } from './classification.ts';
 
+/** Options of `rocAuc` and `RocAuc`. */
 export interface RocAucOptions {
   /** Default 'macro'. 'micro' is for one against the rest only. */
   readonly average?: Average;

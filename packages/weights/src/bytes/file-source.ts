@@ -1,17 +1,19 @@
+import type { UrlLike } from '@convnet/tensor-core';
 import { SourceError } from '../errors.ts';
-import type { UrlLike } from '../web-types.ts';
 import { nodeModule } from '../platform.ts';
 import type { ByteSource } from './byte-source.ts';
 import { pastEnd } from './memory-source.ts';
 
 /** What is needed of an open file; Node's `FileHandle` has it. */
 export interface OpenFile {
+  /** Reads `length` bytes at `position`, as `FileHandle` of Node does. */
   read(
     buffer: Uint8Array,
     offset: number,
     length: number,
     position: number,
   ): Promise<{ readonly bytesRead: number }>;
+  /** Tells its size, in bytes. */
   stat(): Promise<{ readonly size: number }>;
 }
 

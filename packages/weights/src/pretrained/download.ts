@@ -13,6 +13,7 @@ export interface Progress {
 }
 
 export interface DownloadOptions extends FetchOptions {
+  /** Hears how far the download is. */
   readonly onProgress?: (progress: Progress) => void;
   /** How often a connection that breaks off is made anew, where it was. Default 4. */
   readonly retries?: number;

@@ -7,6 +7,7 @@ import type { Box } from './box.ts';
 import { resizeBy, resizeKernels } from './resize-kernels.ts';
 import { cachedWeights, precision, type Weights } from './resize-weights.ts';
 
+/** How resizing goes between pixels. */
 export type Interpolation = 'nearest' | 'bilinear' | 'bicubic';
 
 const half = 1 << (precision - 1);

@@ -29,6 +29,7 @@ export interface Wav {
   readonly faults: readonly WavError[];
 }
 
+/** Options of `parseWav`. */
 export interface ParseWavOptions {
   /** Throws what would be the first of `faults`. Default false. */
   readonly strict?: boolean;
