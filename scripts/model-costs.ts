@@ -4,6 +4,7 @@ import { summary, type Rank } from '../packages/layers/src/index.ts';
 import {
   build,
   buildersByRank,
+  comparedRanks,
   familyOf,
   inputShapeOf,
   type Family,
@@ -41,12 +42,9 @@ export interface CostRow {
 
 const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
 
-/** A volume of an image's extent is nothing that anybody computes. */
-const costedRanks = [1, 2] as const;
-
-/** The costs of every builder of a family in every rank, for the input that its facts are stated for. */
+/** The costs of every builder of a family in the ranks of `comparedRanks`, for the input that its facts are stated for. */
 export function costRows(family: Family): readonly CostRow[] {
-  return buildersByRank(family, costedRanks).map(([builder, dims]) => {
+  return buildersByRank(family, comparedRanks(family)).map(([builder, dims]) => {
     const shape = inputShapeOf(family, builder, dims);
     const { parameters, macs, activationBytes } = summary(build(family, builder, { dims }), shape);
     return {
@@ -63,6 +61,7 @@ export function costRows(family: Family): readonly CostRow[] {
 /** The line that says which ranks a family is built for. */
 export function ranksLine({ ranks }: Family): string {
   const last = ranks[ranks.length - 1];
+  if (ranks.length === 1) return `\`dims\` is ${last}.`;
   return `\`dims\` may be ${ranks.slice(0, -1).join(', ')} or ${last}.`;
 }
 

@@ -12,7 +12,10 @@ const sources = globSync('packages/**/src/**/*.ts', { cwd: root })
 test('kernels are reached through one door', () => {
   expect(sources.length).toBeGreaterThan(100);
   const reaching = sources.filter((path) =>
-    /\.kernels\b|\{[^}]*\bkernels\b[^}]*\}\s*=/.test(readFileSync(new URL(path, root), 'utf8')),
+    // A module may have kernels of its own.
+    /(?<!\bthis)\.kernels\b|\{[^}]*\bkernels\b[^}]*\}\s*=/.test(
+      readFileSync(new URL(path, root), 'utf8'),
+    ),
   );
   expect(reaching.sort()).toEqual([
     'packages/tensor-core/src/device.ts',

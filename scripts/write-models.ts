@@ -1,12 +1,13 @@
 /**
  * Writes docs/models.md: what each builder costs in each rank, and how far it is from PyTorch on wasm.
- * `node scripts/write-models.ts`. It runs every network forward and backward, which takes some minutes.
+ * `node scripts/write-models.ts`. It runs every network forward and backward, which takes some minutes; with names of
+ * families, `node scripts/write-models.ts vgg lenet`, those of them alone, and the other sections stay as they are.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 
 import { wasm } from '../packages/backend-wasm/src/index.ts';
 import { deviation } from '../packages/models/testing/src/compare.ts';
-import type { Family } from '../packages/models/testing/src/family.ts';
+import { comparedRanks, type Family } from '../packages/models/testing/src/family.ts';
 import { readFixtures } from '../packages/models/testing/src/fixture.ts';
 import type { Device } from '../packages/tensor-core/src/index.ts';
 import { costCells, costRows, modelFamilies, ranksLine } from './model-costs.ts';
@@ -18,14 +19,15 @@ interface Errors {
   gradients: number | null;
 }
 
-const ranks = [1, 2] as const;
+const page = new URL('../docs/models.md', import.meta.url);
 const device = await wasm({ threads: 1 });
+const deviceName = String(device);
 
 /** By `builder dims`. */
 async function errorsOf(family: Family, on: Device): Promise<ReadonlyMap<string, Errors>> {
   const all = new Map<string, Errors>();
   for (const fixture of readFixtures(family.folder)) {
-    for (const dims of ranks) {
+    for (const dims of comparedRanks(family)) {
       if (fixture.cases[dims] === undefined) continue;
       const found = await deviation(family, fixture, dims, on);
       const key = `${fixture.builder} ${dims}`;
@@ -49,6 +51,7 @@ const error = (value: number | null | undefined): string =>
 /** What there is to say of the numbers of a family: gradients that are compared in part, and what is missing. */
 function remarks(family: Family): readonly string[] {
   const fixtures = readFixtures(family.folder);
+  const ranks = comparedRanks(family);
   const partial = fixtures.flatMap(({ name, cases }) =>
     ranks
       .filter((dims) => cases[dims]?.trained !== undefined)
@@ -84,24 +87,34 @@ async function section(name: string, family: Family): Promise<string> {
   return [`## ${name}`, ranksLine(family), table.join('\n'), ...remarks(family)].join('\n\n');
 }
 
+/** The sections of the page as it stands, by the name of the family. */
+async function writtenSections(): Promise<ReadonlyMap<string, string>> {
+  const [, ...written] = (await readFile(page, 'utf8')).split(/^## /m);
+  return new Map(written.map((text) => [/^\S+/.exec(text)![0], `## ${text.trimEnd()}`]));
+}
+
+const wanted = process.argv.slice(2);
+const written = wanted.length === 0 ? new Map<string, string>() : await writtenSections();
 const sections: string[] = [];
 for (const [name, family] of await modelFamilies()) {
-  sections.push(await section(name, family));
+  const kept = wanted.includes(name) ? undefined : written.get(name);
+  sections.push(kept ?? (await section(name, family)));
   process.stdout.write(`${name}\n`);
 }
 device.dispose();
 
 const text = `# Models
 
-Written by \`pnpm docs:models\`; do not edit. Every builder in one and two dimensions, with its default options.
+Written by \`pnpm docs:models\`; do not edit. Every builder in one and two dimensions, or in the one rank
+that its family has, with its default options.
 
 - input: what the costs are stated for. 1 MAC (multiply-accumulate) is 2 FLOPs.
 - memory: megabytes (2^20 bytes) of every layer's output and its gradient, for that input.
-- logits, gradients: the largest error against PyTorch 1.13 on ${String(device)}, over the
+- logits, gradients: the largest error against PyTorch 1.13 on ${deviceName}, over the
   fixtures of the builder: inputs of reduced size, variants, auxiliary outputs. Of logits, the largest difference
   over the largest magnitude; of gradients, the error of each parameter's over its norm, or over a thousandth of the
   largest norm. PyTorch computed in float64; 1e-3 is allowed.
 
 ${sections.join('\n\n')}
 `;
-await writeFile(new URL('../docs/models.md', import.meta.url), text);
+await writeFile(page, text);

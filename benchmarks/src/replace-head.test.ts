@@ -16,7 +16,9 @@ const families = {
   resnet: await import('@convnet/resnet'),
   shufflenet: await import('@convnet/shufflenet'),
   squeezenet: await import('@convnet/squeezenet'),
+  'time-series': await import('@convnet/time-series'),
   vgg: await import('@convnet/vgg'),
+  video: await import('@convnet/video'),
   zfnet: await import('@convnet/zfnet'),
 };
 

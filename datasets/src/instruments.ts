@@ -18,6 +18,7 @@ const classes = Object.keys(versions);
 
 const packageOf = (instrument: string): string => `tonejs-instrument-${instrument}-wav`;
 
+/** Where the recordings of instruments are from. */
 export const instrumentsSource: DataSource = {
   name: 'Instruments',
   packages: Object.fromEntries(classes.map((name) => [packageOf(name), versions[name]!])),

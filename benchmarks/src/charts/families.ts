@@ -17,6 +17,8 @@ const colours = [
   '#4d9d2d',
   '#8a7a6a',
   '#e04545',
+  '#2b8a80',
+  '#a8577e',
 ];
 
 /** The families of convnet: each keeps its colour, whichever of them a chart shows. */
@@ -35,6 +37,8 @@ const known = [
   'squeezenet',
   'vgg',
   'zfnet',
+  'time-series',
+  'video',
 ];
 
 /** A colour for each of the names; names that are no family's take what is left, in their order. */

@@ -1,11 +1,4 @@
-/** Text inside of SVG or HTML. */
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
+import { escapeXml } from '@convnet/tensor-core';
 
 /** An element with attributes, whose numbers are rounded to a tenth of a pixel. */
 export function element(
@@ -16,7 +9,7 @@ export function element(
   const list = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(
-      ([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escaped(value!)}"`,
+      ([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escapeXml(value!)}"`,
     );
   return `<${name}${list.join('')}${content === '' ? '/>' : `>${content}</${name}>`}`;
 }
@@ -25,6 +18,6 @@ export function element(
 export const label = (
   text: string,
   attributes: Readonly<Record<string, string | number | undefined>>,
-): string => element('text', attributes, escaped(text));
+): string => element('text', attributes, escapeXml(text));
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);

@@ -2,6 +2,7 @@ import type { Layer } from '@convnet/layers';
 import {
   build,
   buildersByRank,
+  comparedRanks,
   familyOf,
   inputShapeOf,
   hashedValues,
@@ -27,7 +28,9 @@ const families: Readonly<Record<string, Family>> = {
   resnet: familyOf('', await import('@convnet/resnet')),
   shufflenet: familyOf('', await import('@convnet/shufflenet')),
   squeezenet: familyOf('', await import('@convnet/squeezenet')),
+  'time-series': familyOf('', await import('@convnet/time-series')),
   vgg: familyOf('', await import('@convnet/vgg')),
+  video: familyOf('', await import('@convnet/video')),
   zfnet: familyOf('', await import('@convnet/zfnet')),
 };
 
@@ -48,7 +51,7 @@ function narrowest({ architectures }: Family): ReadonlySet<string> {
 describeInOnnxruntime('exported networks', (tests) => {
   describe.each(Object.entries(families))('%s', (_, family) => {
     const names = narrowest(family);
-    const cases = buildersByRank(family, [1, 2]).filter(([name]) => names.has(name));
+    const cases = buildersByRank(family, comparedRanks(family)).filter(([name]) => names.has(name));
     test.each(cases)('%s in %iD', async (name, dims) => {
       const { device } = tests;
       const options = { dims, numClasses: 10 };

@@ -1,9 +1,9 @@
+import { escapeXml } from '@convnet/tensor-core';
 import { barChart } from '../charts/bars.ts';
 import { curveChart, type Curve } from '../charts/curves.ts';
 import { coloursOf } from '../charts/families.ts';
 import { pointsOf, type Point } from '../charts/points.ts';
 import { costs, scatter } from '../charts/scatter.ts';
-import { escaped } from '../charts/svg.ts';
 import type { Report } from '../report/report.ts';
 import { tableOf } from './results-table.ts';
 import { tooltipOf } from './tooltip.ts';
@@ -43,7 +43,7 @@ function put(selector: string, width: number, height: number, svg: string, label
   find(selector).innerHTML =
     svg === ''
       ? '<p class="empty">Nothing was measured for this choice.</p>'
-      : `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(label)}">${svg}</svg>`;
+      : `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(label)}">${svg}</svg>`;
 }
 
 const width = 1000;

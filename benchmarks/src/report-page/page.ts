@@ -1,8 +1,8 @@
+import { escapeXml } from '@convnet/tensor-core';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { pointsOf } from '../charts/points.ts';
-import { escaped } from '../charts/svg.ts';
 import { chartRules, darkVariables, lightVariables } from '../charts/theme.ts';
 import { count } from '../report/format.ts';
 import type { Report } from '../report/report.ts';
@@ -74,7 +74,7 @@ function lead({ suite, recipe }: Report): string {
       ? `Results of pnpm bench ${suite}. Every network of a data set saw the same samples.`
       : 'Every family of convnet, in one and two dimensions, under one recipe and one budget. Learning rates were ' +
         'chosen on validation samples by one rule that is the same for all; test samples were used once for each training.';
-  return `<p class="lead">${escaped(text)}</p>`;
+  return `<p class="lead">${escapeXml(text)}</p>`;
 }
 
 function facts(report: Report): string {
@@ -125,4 +125,4 @@ function footer(report: Report): string {
 const part = (title: string, items: readonly string[]): string =>
   items.length === 0
     ? ''
-    : `<h2>${title}</h2><ul>${items.map((item) => `<li>${escaped(item)}</li>`).join('')}</ul>`;
+    : `<h2>${title}</h2><ul>${items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;

@@ -1,5 +1,5 @@
+import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
-import { escaped } from '../charts/svg.ts';
 import { count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
 import { accuracyOf } from './tooltip.ts';
@@ -29,7 +29,7 @@ export function tableOf(
       ];
       return (
         `<tr data-index="${point.index}"><th scope="row"><i style="background:${colours.get(point.family)!}"></i>` +
-        `${escaped(point.model)}</th>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`
+        `${escapeXml(point.model)}</th>${cells.map((cell) => `<td>${escapeXml(cell)}</td>`).join('')}</tr>`
       );
     });
   const heads = [

@@ -1,5 +1,5 @@
+import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
-import { escaped } from '../charts/svg.ts';
 import { clock, count, digits, percent, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
 
@@ -26,10 +26,10 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
   ];
   const list = facts
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`);
+    .map(([name, value]) => `<dt>${name}</dt><dd>${escapeXml(value)}</dd>`);
   return (
-    `<strong><i style="background:${colour}"></i>${escaped(point.model)}</strong>` +
-    `<span>${escaped(point.family)} · ${escaped(point.panel)}</span><dl>${list.join('')}</dl>`
+    `<strong><i style="background:${colour}"></i>${escapeXml(point.model)}</strong>` +
+    `<span>${escapeXml(point.family)} · ${escapeXml(point.panel)}</span><dl>${list.join('')}</dl>`
   );
 }
 

@@ -133,6 +133,16 @@ export interface DeviceFigures {
   readonly memoryBytes: number;
 }
 
+/** What the authors of a network report on the same set. */
+export interface PublishedFigures {
+  /** 0 to 1. */
+  readonly accuracy: number;
+  /** What was published: the mean accuracy of several networks, or the accuracy of their ensemble. */
+  readonly joins: 'mean' | 'vote';
+  /** The same of the row's networks. */
+  readonly found: number;
+}
+
 /** Why a row has no figures. */
 export interface RowError {
   /** Class of the error. */
@@ -163,6 +173,7 @@ export interface Row {
   readonly accuracies?: readonly number[];
   readonly ms: Timing | null;
   readonly training?: TrainingFigures;
+  readonly published?: PublishedFigures;
   readonly comparison?: ComparisonFigures;
   readonly kernel?: KernelFigures;
   readonly onDevice?: DeviceFigures;

@@ -9,6 +9,7 @@ import { memory } from './memory.ts';
 import { overhead } from './overhead.ts';
 import { scaling } from './scaling.ts';
 import { training } from './training.ts';
+import { ucr } from './ucr.ts';
 
 /** The suites, as `pnpm bench --help` lists them; the first runs when none is named. */
 export const suites: readonly Suite[] = [
@@ -22,4 +23,5 @@ export const suites: readonly Suite[] = [
   scaling,
   overhead,
   memory,
+  ucr,
 ];

@@ -3,6 +3,7 @@ import type { Progress } from '@convnet/weights';
 /** Where a bar is drawn: of a stream, what is used. */
 export interface BarStream {
   readonly isTTY?: boolean;
+  /** Shows a text. */
   write(text: string): unknown;
 }
 

@@ -17,6 +17,7 @@ import { halves } from './kernels/float16.ts';
 import { gatherKernels } from './kernels/gather.ts';
 import { matmulKernels } from './kernels/matmul.ts';
 import { movementKernels } from './kernels/movement.ts';
+import { nmsKernels } from './kernels/nms.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { orderKernels } from './kernels/order.ts';
 import { pointwiseKernels } from './kernels/pointwise.ts';
@@ -24,6 +25,7 @@ import { poolKernels } from './kernels/pool.ts';
 import { randomKernels } from './kernels/random.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import { resampleKernels } from './kernels/resample.ts';
+import { roiAlignKernels } from './kernels/roi-align.ts';
 import { addressIn, bufferOf, newBuffer } from './layout.ts';
 import type { Machine, WasmBuffer } from './machine.ts';
 
@@ -44,6 +46,8 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
     ...crossEntropyKernels(machine),
     ...orderKernels(machine),
     ...resampleKernels(machine),
+    ...roiAlignKernels(machine),
+    ...nmsKernels(machine),
     ...optimizerKernels(machine),
   };
 }

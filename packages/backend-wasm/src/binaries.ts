@@ -1,6 +1,6 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, type UrlLike } from '@convnet/tensor-core';
 import { howToPlaceFiles } from './errors.ts';
-import type { UrlLike, WasmOptions } from './options.ts';
+import type { WasmOptions } from './options.ts';
 import { pageUrl } from './platform.ts';
 
 /** Instruction sets that the kernels are built for. */
@@ -11,7 +11,7 @@ export type Build = 'simd' | 'relaxed';
  *
  * @throws ArgumentError for what is no URL.
  */
-export function urlOf(option: keyof WasmOptions, value: UrlLike): URL {
+export function urlOf(option: keyof WasmOptions, value: string | UrlLike): URL {
   try {
     return new URL(typeof value === 'string' ? value : value.href, pageUrl());
   } catch {
@@ -29,7 +29,7 @@ export function binaryName(build: Build, threaded: boolean): string {
  *
  * @throws ArgumentError where `wasmUrl` is no URL, or is left out where a bundler has removed this module's own.
  */
-export function binaryUrl(build: Build, threaded: boolean, wasmUrl?: UrlLike): URL {
+export function binaryUrl(build: Build, threaded: boolean, wasmUrl?: string | UrlLike): URL {
   if (wasmUrl !== undefined) {
     return new URL(binaryName(build, threaded), folderOf(wasmUrl));
   }
@@ -51,7 +51,7 @@ export function workerUrl({ workerUrl, wasmUrl }: WasmOptions): URL | null {
   return binary === own ? null : new URL('worker.js', binary);
 }
 
-function folderOf(wasmUrl: UrlLike): URL {
+function folderOf(wasmUrl: string | UrlLike): URL {
   const folder = new URL(urlOf('wasmUrl', wasmUrl));
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
   return folder;

@@ -8,4 +8,4 @@ export {
   WrongBinaryError,
 } from './errors.ts';
 export { wasm } from './loader.ts';
-export type { CompiledModule, UrlLike, WasmOptions } from './options.ts';
+export type { CompiledModule, WasmOptions } from './options.ts';

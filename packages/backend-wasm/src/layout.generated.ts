@@ -4,7 +4,7 @@
  */
 
 /** A binary with another number does not belong to this host. */
-export const interfaceNumber = 2357495887;
+export const interfaceNumber = 3134505597;
 
 /** Sizes and limits that host and kernels share. */
 export const constants = {
@@ -55,12 +55,14 @@ export const numbers = {
     random: 26,
     reduce: 27,
     resample: 28,
-    scatter: 29,
-    scatter_add: 30,
-    sgd_step: 31,
-    softmax: 32,
-    softmax_grad: 33,
-    strided_copy: 34,
+    roi_align: 29,
+    roi_align_grad: 30,
+    scatter: 31,
+    scatter_add: 32,
+    sgd_step: 33,
+    softmax: 34,
+    softmax_grad: 35,
+    strided_copy: 36,
   },
   operations: {
     add: 0,
@@ -407,6 +409,23 @@ export const fields = {
     planes: 2,
     axes: 3,
     words: 18,
+  },
+  roiAlign: {
+    x: 0,
+    rois: 1,
+    y: 2,
+    batch: 3,
+    channels: 4,
+    regions: 5,
+    dims: 6,
+    height: 7,
+    width: 8,
+    binsHigh: 9,
+    binsWide: 10,
+    scale: 11,
+    sampling: 12,
+    aligned: 13,
+    words: 14,
   },
   sgd: {
     parameter: 0,

@@ -7,10 +7,9 @@ import {
   oneOf,
   optionKinds,
   type Kind,
+  isUrl,
+  type UrlLike,
 } from '@convnet/tensor-core';
-
-/** An absolute URL, such as a `URL`, or the text of one. */
-export type UrlLike = string | { readonly href: string };
 
 /** A compiled module, where the types of the environment have such; those of Node and of browsers do. */
 export type CompiledModule = typeof globalThis extends {
@@ -44,31 +43,30 @@ export interface WasmOptions {
    * host them yourself. Relative URLs are relative to the page, in Node to the working directory. Default: beside this
    * package.
    */
-  readonly wasmUrl?: UrlLike;
+  readonly wasmUrl?: string | UrlLike;
   /**
    * The script of the worker threads, where it does not lie beside the binaries: browsers load it only from the origin
    * of the page. Default: `worker.js` in the folder that `wasmUrl` names, or beside this package.
    */
-  readonly workerUrl?: UrlLike;
+  readonly workerUrl?: string | UrlLike;
   /**
    * The binary itself, in place of one from `wasmUrl`: its bytes, a compiled module, or its URL. It must be the one that
    * the other options choose.
    */
-  readonly binary?: ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule | UrlLike;
+  readonly binary?: ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule | string | UrlLike;
   /** Milliseconds without progress of the worker threads before they are given up. Default 10,000. */
   readonly workerTimeout?: number;
 }
 
-const isUrlLike = (value: unknown): boolean =>
-  typeof value === 'string' || typeof (value as { href?: unknown } | null)?.href === 'string';
-const aUrl: Kind = { expected: 'a URL or its text', accepts: isUrlLike };
+const isUrlOrText = (value: unknown): boolean => typeof value === 'string' || isUrl(value);
+const aUrl: Kind = { expected: 'a URL or its text', accepts: isUrlOrText };
 const aBinary: Kind = {
   expected: 'the bytes of a file, a WebAssembly.Module, or a URL',
   accepts: (value) =>
     value instanceof ArrayBuffer ||
     ArrayBuffer.isView(value) ||
     value instanceof WebAssembly.Module ||
-    isUrlLike(value),
+    isUrlOrText(value),
 };
 
 const wasmOptions = optionKinds<WasmOptions>({

@@ -1,14 +1,18 @@
 import { DeviceError, OutOfMemoryError } from '@convnet/tensor-core';
 import { afterEach, expect, test, vi } from 'vitest';
-import { BufferPool } from './buffer-pool.ts';
-import { Recorder } from './recorder.ts';
+import { BufferPool } from './commands/buffer-pool.ts';
+import { Recorder } from './commands/recorder.ts';
 import { webgpu, type GpuLike } from './webgpu.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+const limits = {
+  maxStorageBufferBindingSize: 2 ** 27,
+  maxBufferSize: 2 ** 28,
+  maxStorageBuffersPerShaderStage: 10,
+};
 
 /** An adapter that refuses. */
 const refusing: GpuLike = {
@@ -37,7 +41,7 @@ test.each<[string, string, GpuLike | undefined, string | undefined]>([
   [
     'DeviceRequestError',
     'the adapter Example GPU gave no device with maxStorageBufferBindingSize 134217728, ' +
-      'maxBufferSize 268435456: Error: limits are too high',
+      'maxBufferSize 268435456, maxStorageBuffersPerShaderStage 10: Error: limits are too high',
     refusing,
     undefined,
   ],

@@ -53,9 +53,22 @@ export class DeviceLostError extends DeviceError {
 
   constructor(reason: string, message: string) {
     super(
-      `webgpu: device lost${message === '' ? '' : `: ${message}`}. Its tensors are gone; make a new device.`,
+      `webgpu: device lost${message === '' ? '' : `: ${message}`}. Its tensors are gone: make a ` +
+        'new device with webgpu(), and go on from the last checkpoint.',
     );
     this.reason = reason;
+  }
+}
+
+/** A shader that the device does not compile: a fault of this package or of the driver. */
+export class ShaderError extends DeviceError {
+  override readonly name = 'ShaderError';
+  /** The kernel with its shape class, such as 'matmul 64x64x16'. */
+  readonly kernel: string;
+
+  constructor(kernel: string, message: string, options?: { cause: unknown }) {
+    super(`webgpu: the shader of ${kernel} does not compile: ${message}`, options);
+    this.kernel = kernel;
   }
 }
 

@@ -8,23 +8,37 @@ import {
 
 /**
  * Elements in row-major order, each in 32 bits: shaders have no smaller types to store. Those of float16 are two to
- * a word. Several tensors may share one buffer; the last gives it back.
+ * a word. Several tensors may share one memory; the last gives it back.
  */
 export interface GpuTensorBuffer extends DeviceBuffer {
-  readonly memory: SharedMemory;
+  readonly memory: Memory;
 }
 
-export interface SharedMemory {
-  readonly buffer: GPUBuffer;
+/** A buffer of the device, numbered so that a set of them has a name. */
+export interface NumberedBuffer {
+  readonly gpu: GPUBuffer;
+  readonly id: number;
+  readonly size: number;
+}
+
+/** Where elements stand. In a step that is being planned the buffer follows later, and may be another at each run. */
+export interface Memory {
+  buffer: NumberedBuffer | null;
+  /** Tensors that share it. */
   holders: number;
 }
 
-/** The memory of a kernel argument. */
-export function gpuBufferOf(x: Operand): GPUBuffer {
-  return memoryOf(x.buffer).buffer;
+/** A tensor's memory on a device. */
+export function tensorBuffer(memory: Memory, byteLength: number): GpuTensorBuffer {
+  return { byteLength, memory };
 }
 
-export function memoryOf(buffer: DeviceBuffer): SharedMemory {
+/** The memory of a kernel argument. */
+export function memoryOf(x: Operand): Memory {
+  return memoryIn(x.buffer);
+}
+
+export function memoryIn(buffer: DeviceBuffer): Memory {
   return (buffer as GpuTensorBuffer).memory;
 }
 

@@ -1,9 +1,19 @@
-import { workgroupSize } from './recorder.ts';
+/** Invocations of one workgroup, where a kernel has no reason for another number. */
+export const workgroupSize = 64;
+
+/** WGSL with an entry point `main`. Parameters are bound as array<i32> `p`, buffers in the order of the bindings. */
+export interface Shader {
+  /** The kernel and its shape class, for errors and for tools that show labels. */
+  readonly name: string;
+  readonly code: string;
+  /** For each buffer: 'r' where it is read only, else 'w'. */
+  readonly layout: string;
+}
 
 /** What a shader does with one of its buffers. */
 export interface Binding {
   readonly name: string;
-  readonly type: 'f32' | 'i32';
+  readonly type: 'f32' | 'i32' | 'vec4f';
   readonly writes?: boolean;
 }
 
@@ -11,8 +21,13 @@ export interface Binding {
  * A shader of one invocation per element: `body` computes element `i`, below `p[0]`. Parameters are `p[…]`,
  * floats among them `pf(…)`.
  */
-export function elementShader(bindings: readonly Binding[], body: string, helpers = ''): string {
-  return `${head(bindings)}${helpers}
+export function elementShader(
+  name: string,
+  bindings: readonly Binding[],
+  body: string,
+  helpers = '',
+): Shader {
+  const code = `${head(bindings)}${helpers}
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = i32(id.y * groups.x * ${workgroupSize}u + id.x);
@@ -20,6 +35,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 ${body}
 }
 `;
+  return { name, code, layout: layoutOf(bindings) };
+}
+
+export interface GroupShaderOptions {
+  /** How two values a and b are joined. Default: their sum. */
+  readonly combine?: string;
+  /** What joining starts with. */
+  readonly start?: string;
+  /** Functions that the body calls. */
+  readonly helpers?: string;
 }
 
 /**
@@ -30,12 +55,13 @@ ${body}
  * always the same, does not add up.
  */
 export function groupShader(
+  name: string,
   bindings: readonly Binding[],
   body: string,
-  combine = 'a + b',
-  start = '0.0',
-): string {
-  return `${head(bindings)}
+  options: GroupShaderOptions = {},
+): Shader {
+  const { combine = 'a + b', start = '0.0', helpers = '' } = options;
+  const code = `${head(bindings)}${helpers}
 var<workgroup> shared_values: array<f32, ${workgroupSize}>;
 var<private> lane: i32;
 fn join(a: f32, b: f32) -> f32 { return ${combine}; }
@@ -76,12 +102,38 @@ fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) id: 
 ${body}
 }
 `;
+  return { name, code, layout: layoutOf(bindings) };
 }
 
-function head(bindings: readonly Binding[]): string {
+/** Makes each shader once, by what it is made of. */
+export function shaderCache<Key extends readonly (string | number | boolean)[]>(
+  make: (...key: Key) => Shader,
+): (...key: Key) => Shader {
+  const made = new Map<string, Shader>();
+  return (...key) => {
+    const name = key.join();
+    let shader = made.get(name);
+    if (shader === undefined) made.set(name, (shader = make(...key)));
+    return shader;
+  };
+}
+
+/** Fills a buffer with the word p[1]. */
+export const fillWords: Shader = elementShader(
+  'fill',
+  [{ name: 'y', type: 'i32', writes: true }],
+  '  y[i] = p[1];',
+);
+
+export function layoutOf(bindings: readonly Binding[]): string {
+  return bindings.map(({ writes }) => (writes === true ? 'w' : 'r')).join('');
+}
+
+/** Declarations of the parameters, the buffers, and functions that all shaders may call. */
+export function head(bindings: readonly Binding[]): string {
   const lines = bindings.map(
     ({ name, type, writes }, i) =>
-      `@group(0) @binding(${i + 1}) var<storage, ${writes ? 'read_write' : 'read'}> ${name}: array<${type}>;`,
+      `@group(1) @binding(${i}) var<storage, ${writes ? 'read_write' : 'read'}> ${name}: array<${type}>;`,
   );
   return `@group(0) @binding(0) var<storage, read> p: array<i32>;
 ${lines.join('\n')}

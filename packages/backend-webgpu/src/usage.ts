@@ -11,3 +11,6 @@ export const bufferUsage = {
 
 /** Mapping for reading. */
 export const mapForReading = 1;
+
+/** The stage of compute shaders. */
+export const computeStage = 4;

@@ -8,28 +8,16 @@ import {
   optionKinds,
   type Backend,
   type DType,
-  type Kernels,
   type StoredArray,
 } from '@convnet/tensor-core';
 
 import { DeviceRequestError, NoAdapterError, WebGpuUnavailableError } from './errors.ts';
-import { bytesFor, gpuBufferOf, type GpuTensorBuffer } from './gpu-buffer.ts';
-import { batchNormKernels } from './kernels/batch-norm.ts';
-import { convKernels } from './kernels/conv.ts';
-import { elementKernels } from './kernels/elements.ts';
-import { gatherKernels } from './kernels/gather.ts';
+import { bytesFor, memoryOf, tensorBuffer } from './gpu-buffer.ts';
+import { Recorder } from './commands/recorder.ts';
 import { giveBack } from './kernels/kernel-support.ts';
-import { matmulKernels } from './kernels/matmul.ts';
-import { moveKernels } from './kernels/move.ts';
-import { optimizerKernels } from './kernels/optimizer.ts';
-import { pointwiseKernels } from './kernels/pointwise.ts';
-import { orderKernels } from './kernels/order.ts';
-import { poolKernels } from './kernels/pool.ts';
-import { reduceKernels } from './kernels/reduce.ts';
-import { resampleKernels } from './kernels/resample.ts';
-import { softmaxKernels } from './kernels/softmax.ts';
-import { Recorder } from './recorder.ts';
-import { bufferUsage, mapForReading } from './usage.ts';
+import { webgpuKernels } from './kernels/index.ts';
+import { prepareStep } from './prepare/prepare-step.ts';
+import { mapForReading } from './usage.ts';
 
 /** A `GPU`, in words of its own: the types of WebGPU do not stand in every environment, and differ where they do. */
 export interface GpuLike {
@@ -106,8 +94,13 @@ async function requestAdapter(
 
 /** A device with the adapter's limits on buffers. @throws DeviceRequestError. */
 async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
-  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize };
+  const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } =
+    adapter.limits;
+  const requiredLimits = {
+    maxStorageBufferBindingSize,
+    maxBufferSize,
+    maxStorageBuffersPerShaderStage,
+  };
   return adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
     throw new DeviceRequestError(name, requiredLimits, cause);
   });
@@ -123,62 +116,46 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice>
 }
 
 function webgpuBackend(recorder: Recorder, adapter: string): Backend {
-  const elements = elementKernels(recorder);
-  const { pointwise } = pointwiseKernels(recorder);
-  const kernels: Partial<Kernels> = {
-    ...elements,
-    pointwise,
-    ...moveKernels(recorder, elements.fill),
-    ...gatherKernels(recorder, elements.fill),
-    ...orderKernels(recorder),
-    ...reduceKernels(recorder),
-    ...matmulKernels(recorder),
-    ...convKernels(recorder),
-    ...poolKernels(recorder),
-    ...resampleKernels(recorder),
-    ...batchNormKernels(recorder, pointwise),
-    ...softmaxKernels(recorder),
-    ...optimizerKernels(recorder),
-  };
   return {
     name: 'webgpu',
     description: `webgpu (${adapter})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
-    kernels,
+    kernels: webgpuKernels(recorder),
     // WGSL lets implementations do so.
     flushesSubnormals: true,
     upload(data) {
       const words = toWords(data);
-      const memory = { buffer: recorder.upload(words), holders: 1 };
-      return { byteLength: words.byteLength, memory } satisfies GpuTensorBuffer;
+      return tensorBuffer(recorder.upload(words), words.byteLength);
     },
     async read(x) {
-      const words = await readBytes(recorder, gpuBufferOf(x), bytesFor(x));
+      const words = await readBytes(recorder, memoryOf(x).buffer!.gpu, bytesFor(x));
       return fromWords(words, x.dtype, elementCount(x.shape));
     },
     free: (buffer) => giveBack(recorder, buffer),
     memory: () => ({ live: recorder.pool.live, reserved: recorder.pool.reserved }),
+    prepare: (graph) => prepareStep(recorder, graph),
     dispose: () => recorder.dispose(),
   };
 }
 
 async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-  const staging = recorder.gpu.createBuffer({
-    size: Math.max(bytes, 4),
-    usage: bufferUsage.mapRead | bufferUsage.copyTarget,
-  });
+  const staging = recorder.staging.take(bytes);
   if (bytes > 0) recorder.copy(from, staging, bytes);
   recorder.submit();
   try {
-    await staging.mapAsync(mapForReading).catch((error: unknown) => {
+    await staging.mapAsync(mapForReading, 0, Math.max(bytes, 4)).catch((error: unknown) => {
       // A device that is gone knows why.
       recorder.check();
       throw error;
     });
     recorder.check();
-    return staging.getMappedRange().slice(0, bytes);
-  } finally {
+    const words = staging.getMappedRange(0, Math.max(bytes, 4)).slice(0, bytes);
+    staging.unmap();
+    recorder.staging.giveBack(staging);
+    return words;
+  } catch (error) {
     staging.destroy();
+    throw error;
   }
 }
 

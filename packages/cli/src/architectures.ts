@@ -12,7 +12,9 @@ import * as resnet from '@convnet/resnet';
 import * as shufflenet from '@convnet/shufflenet';
 import * as squeezenet from '@convnet/squeezenet';
 import { ArgumentError, type Device } from '@convnet/tensor-core';
+import * as timeSeries from '@convnet/time-series';
 import * as vgg from '@convnet/vgg';
+import * as video from '@convnet/video';
 import * as zfnet from '@convnet/zfnet';
 
 import { unknownName } from './errors.ts';
@@ -36,7 +38,9 @@ const families: Readonly<Record<string, Family>> = {
   resnet,
   shufflenet,
   squeezenet,
+  'time-series': timeSeries,
   vgg,
+  video,
   zfnet,
 };
 

@@ -2,6 +2,11 @@
 import { holdsProcess } from './device.ts';
 import { run } from './run.ts';
 
+// Whoever reads only the first lines, such as head, closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await run(process.argv.slice(2), {
   out: process.stdout,
   error: process.stderr,

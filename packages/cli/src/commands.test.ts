@@ -52,7 +52,7 @@ test('train learns, and writes a folder that holds all that is needed', async ()
   const card = await readCard(join(folder, 'runs/a'));
   expect(card).toMatchObject({
     architecture: 'resnet18',
-    classes: ['high', 'low'],
+    task: { kind: 'classification', classes: ['high', 'low'] },
     preprocessing: { kind: 'signal', length: 64, channels: 1 },
   });
   const model = await loadModel(join(folder, 'runs/a'), card, reference());

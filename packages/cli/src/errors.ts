@@ -1,7 +1,7 @@
 import { nearestName } from '@convnet/tensor-core';
 
 /** How a command ends. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
 /** Something that the command line asked for and that cannot be done; its text is all that a user needs. */
 export class CliError extends Error {
@@ -13,9 +13,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A run that Ctrl-C ended. Its text says how it goes on. */
+/** A run that Ctrl-C or SIGTERM ended. Its text says how it goes on. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 /** More names than these nobody reads in an error: only those of the models are so many. */
@@ -36,3 +42,25 @@ export function unknownName(kind: string, asked: string, known: readonly string[
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether an error says that a file or folder cannot be written. */
+export function isWriteError(error: unknown): error is NodeJS.ErrnoException {
+  const { code } = error as NodeJS.ErrnoException;
+  return writeCodes.some((known) => known === code);
+}
+
+const writeCodes = [
+  'EACCES',
+  'EDQUOT',
+  'EEXIST',
+  'EFBIG',
+  'EIO',
+  'EISDIR',
+  'EMFILE',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+];

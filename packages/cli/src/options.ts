@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { deviceNames } from './device.ts';
 import { messageOf, unknownName, UsageError } from './errors.ts';
+import { taskKinds } from './task.ts';
 
 /** A whole number from `least`. */
 export function whole(least: number): (text: string) => number {
@@ -79,10 +80,49 @@ export const deviceOptions = (): readonly Option[] => [
 ];
 
 export const sourceOptions = (): readonly Option[] => [
-  new Option('--data <folder>', 'a folder with a folder for each class, or with train/ and test/'),
+  new Option(
+    '--data <path>',
+    'a folder with a folder for each class, or with train/ and test/; with --labels any folder; a file with a signal ' +
+      'in each row (.csv, .tsv, .ts, .arff); arrays (.npy, .npz)',
+  ),
+  new Option('--test-data <file>', 'a file as --data that tests'),
   new Option('--set <name>', 'a set by name, such as mnist, cifar10, fsdd, ucr/GunPoint'),
   new Option('--folder <folder>', 'where the files of --set are; else it is downloaded'),
+  new Option('--labels <file>', 'a list (CSV) of files with their labels; of arrays their labels'),
+  new Option('--test-labels <file>', 'a list as --labels of the files that test'),
+  new Option('--path-column <name>', 'of the list, with the files (default: the first)'),
+  new Option(
+    '--label-column <name>',
+    'with the classes (default: of a list the second, of rows the last)',
+  ),
+  new Option(
+    '--targets <names>',
+    'columns with numbers to learn: labels of 0 and 1, or quantities',
+  ).argParser(names),
+  new Option('--task <kind>', 'what they are (default: labels where all are 0 or 1)').choices(
+    taskKinds,
+  ),
+  new Option(
+    '--group-column <name>',
+    'what belongs together, such as a patient: never in both parts',
+  ),
+  new Option('--skip-columns <names>', 'of a file with a signal in each row').argParser(names),
+  new Option('--channels <n>', 'that such a row is made of, one behind the other').argParser(
+    whole(1),
+  ),
 ];
+
+/** `a,b,c`. */
+function names(text: string): readonly string[] {
+  const found = text.split(',').map((name) => name.trim());
+  if (!found.includes('')) return found;
+  throw new InvalidArgumentError('Expected names with commas between them.');
+}
+
+export const workersOption = (): Option =>
+  new Option('--workers <n>', 'threads that read, decode and change samples beside the training')
+    .argParser(whole(0))
+    .default(0);
 
 export const dataOptions = (): readonly Option[] => [
   ...sourceOptions(),
@@ -104,6 +144,7 @@ export const dataOptions = (): readonly Option[] => [
     .choices(['refuse', 'interpolate'])
     .default('refuse'),
   new Option('--no-augment', 'train without random changes'),
+  workersOption(),
 ];
 
 export const recipeOptions = (defaults: {
@@ -177,6 +218,7 @@ function valueOf(option: Option, value: unknown, path: string): unknown {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
     throw new UsageError(`${path}: expected '${name}' as an object such as { "width": 16 }`);
   }
+  if (Array.isArray(value) && option.parseArg === names) return value;
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw new UsageError(`${path}: expected '${name}' as a text or a number`);
   }

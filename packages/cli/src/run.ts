@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 import { Command, CommanderError } from 'commander';
 
 import { addEval } from './commands/eval.ts';
+import { addExplain } from './commands/explain.ts';
 import { addFeatures } from './commands/features.ts';
 import { addFinetune } from './commands/finetune.ts';
 import { addModels } from './commands/models.ts';
@@ -17,6 +20,7 @@ const commands: readonly AddCommand[] = [
   addFinetune,
   addEval,
   addPredict,
+  addExplain,
   addFeatures,
   addModels,
   addSummary,
@@ -25,7 +29,8 @@ const commands: readonly AddCommand[] = [
 /**
  * Runs the command line `convnet`.
  * @param args those behind the program's name
- * @returns the exit code: 0, 1 where the work failed, 2 for a command line that cannot be understood, 130 after Ctrl-C
+ * @returns the exit code: 0, 1 where the work failed, 2 for a command line that cannot be understood, 130 after Ctrl-C, 143
+ *   after SIGTERM
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let action: Action | undefined;
@@ -49,7 +54,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     }
     if (error instanceof InterruptedError) {
       terminal.error.write(`${error.message}\n`);
-      return exitCodes.interrupted;
+      return error.exitCode;
     }
     const text = isVerbose && error instanceof Error ? traceOf(error) : oneLine(messageOf(error));
     terminal.error.write(`error: ${text}\n`);
@@ -65,12 +70,19 @@ function traceOf(error: Error): string {
   return cause instanceof Error ? `${stack}\ncaused by ${traceOf(cause)}` : stack;
 }
 
+/** Of the package, in the repository as in what is published. */
+function ownVersion(): string {
+  const path = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
+}
+
 function programOf({ out, error }: Terminal): Command {
   return new Command('convnet')
     .description(
       'Convolutional networks for signals and pictures: from a folder of files to a trained network.',
     )
     .usage('<command> [options]')
+    .version(ownVersion(), '--version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => out.write(text),
@@ -88,9 +100,10 @@ Examples:
   convnet train --data ./photos --model mobilenet_v2 --size 96
   convnet predict runs/resnet18 ./new/*.wav
   convnet eval runs/resnet18                     accuracy, per class, who is taken for whom
+  convnet explain runs/resnet18                  pictures of what it looks at
   convnet <command> --help
 
-Exit code: 0, 1 where the work failed, 2 for a wrong command line, 130 after Ctrl-C.
+Exit code: 0, 1 where the work failed, 2 for a wrong command line, 130 after Ctrl-C, 143 after SIGTERM.
 `,
     );
 }

@@ -19,7 +19,7 @@ test.each(smooth.map((program) => [program.name, program] as const))('%s', async
 const withoutGradient = new Set(
   (
     'all any argmax argmin argsort cast eq ge gt isFinite isNaN le logicalAnd logicalNot logicalOr ' +
-    'logicalXor lt ne oneHot'
+    'logicalXor lt ne nms oneHot'
   ).split(' '),
 );
 

@@ -15,6 +15,7 @@ import { reducePrograms } from './cases/reduce.ts';
 import { elementLossPrograms } from './cases/element-losses.ts';
 import { interpolationPrograms } from './cases/interpolation.ts';
 import { orderPrograms } from './cases/order.ts';
+import { regionPrograms } from './cases/regions.ts';
 import { rearrangementPrograms } from './cases/rearrangement.ts';
 import { rowNormPrograms } from './cases/row-norms.ts';
 import { specialNetworkPrograms } from './cases/special-networks.ts';
@@ -39,6 +40,7 @@ export const programs: readonly Program[] = [
   ...elementLossPrograms,
   ...interpolationPrograms,
   ...orderPrograms,
+  ...regionPrograms,
   ...rearrangementPrograms,
   ...rowNormPrograms,
   ...compositionPrograms,

@@ -21,8 +21,8 @@ export class DatasetError extends ConvnetError {
   override readonly name = 'DatasetError';
   readonly fault: DatasetFault;
 
-  constructor(fault: DatasetFault, message: string) {
-    super(message);
+  constructor(fault: DatasetFault, message: string, because?: ErrorOptions) {
+    super(message, because);
     this.fault = fault;
   }
 }

@@ -41,7 +41,7 @@ export {
 } from './errors.ts';
 export { readClassFolders, type LabelledFiles } from './files/class-folders.ts';
 export { FileDataset, type FileReader, type FileTarget } from './files/file-dataset.ts';
-export type { FileListOptions, ListedFiles } from './files/file-list.ts';
+export { readFileList, type FileListOptions, type ListedFiles } from './files/file-list.ts';
 export {
   chosenFiles,
   folderFiles,
@@ -49,7 +49,6 @@ export {
   type FileSource,
   type FilesOf,
 } from './files/file-source.ts';
-export type { UrlLike } from './files/url.ts';
 export {
   idxDataset,
   parseIdx,

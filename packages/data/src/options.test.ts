@@ -52,6 +52,7 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   zScore: [[], {}],
   parseCsvRecording: [['a\n1\n', 'x'], {}],
   parseCsvSeries: [['a,b\n1,2\n', 'x'], {}],
+  readFileList: [['.'], {}],
   readRecording: [[new TextEncoder().encode('a\n1\n'), 'x'], {}],
   recordingFolder: [['.'], {}],
   recordingList: [['.'], {}],

@@ -1,16 +1,4 @@
-import { ArgumentError, refuseUnknownOptions } from '@convnet/tensor-core';
-
-/** A value as a message shows it: text in quotes, objects by their class. */
-export function formatValue(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`;
-  const name = (Object.getPrototypeOf(value) as { constructor?: { name: string } } | null)
-    ?.constructor?.name;
-  if (name === undefined || name === 'Object') return 'an object';
-  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
-}
+import { ArgumentError, formatValue, refuseUnknownOptions } from '@convnet/tensor-core';
 
 /** @throws ArgumentError where `value` is no number within [low, high], naming the option. */
 export function requireRange(

@@ -12,9 +12,9 @@ import {
   sum,
   Tensor,
   refuseOtherCopy,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue } from './check.ts';
 import { assignAll } from './snapshot.ts';
 
 /**

@@ -1,6 +1,5 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
 
-import { formatValue } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireMilestones } from './scaling-schedules.ts';
 import { LRScheduler } from './schedule.ts';

@@ -1,6 +1,6 @@
-import { ArgumentError, Tensor, refuseOtherCopy } from '@convnet/tensor-core';
+import { ArgumentError, Tensor, formatValue, refuseOtherCopy } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf } from './check.ts';
+import { optionsOf } from './check.ts';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {

@@ -4,9 +4,10 @@ import {
   type StateDict,
   type Stateful,
   type StateValue,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf, requireCount, requireNumber } from './check.ts';
+import { optionsOf, requireCount, requireNumber } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireOptimizer, setLearningRates } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';

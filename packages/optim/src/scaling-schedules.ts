@@ -1,6 +1,6 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf, requireCount, requireNumber, requireRange } from './check.ts';
+import { optionsOf, requireCount, requireNumber, requireRange } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { LRScheduler } from './schedule.ts';
 

@@ -5,9 +5,9 @@ import {
   type StateDict,
   type Stateful,
   type StateValue,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import type { Snapshot } from './snapshot.ts';
 

@@ -15,9 +15,10 @@ import {
   refuseOtherCopy,
   type StateDict,
   type Stateful,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { formatValue, optionsOf } from './check.ts';
+import { optionsOf } from './check.ts';
 import { assignAll, copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
 
 /**

@@ -73,6 +73,16 @@ export interface MovePart {
   readonly at: Readonly<Record<number, number>>;
 }
 
+/** How `roiAlign` reads features. */
+export interface RoiAlignKernelOptions {
+  /** Multiplied with coordinates of regions gives those of features. */
+  readonly spatialScale: number;
+  /** Samples along each axis of a bin; 0: one for each element that the bin is long, rounded up. */
+  readonly samplingRatio: number;
+  /** Whether element i has its centre at coordinate i + 1/2, not i, and regions may be shorter than one element. */
+  readonly aligned: boolean;
+}
+
 /** A row of the pointwise table that takes one tensor, with its numbers. */
 export interface Activation {
   readonly name: string;
@@ -265,6 +275,37 @@ export interface Kernels {
   avgPoolGrad(dy: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
   /** x [N, C, …] times the sparse matrix of each spatial axis -> [N, C, …]: interpolation and its gradient. */
   resample(x: Operand, axes: readonly ResampleAxis[], out: TensorSpec): DeviceBuffer;
+  /**
+   * x [N, C, …] of 1 or 2 spatial axes, rois [K, 1 + 2d]: number of the input, least and greatest coordinates, the last axis first
+   * -> [K, C, …bins]. A bin is the mean of its samples, interpolated linearly; a sample more than 1 outside counts 0, one
+   * less far outside is read at the edge. Coordinates are in single precision. A number of an input that does not
+   * exist throws `IndexRangeError` where the device can tell without waiting; elsewhere the bins are NaN.
+   */
+  roiAlign(
+    x: Operand,
+    rois: Operand,
+    options: RoiAlignKernelOptions,
+    out: TensorSpec,
+  ): DeviceBuffer;
+  /** Gradient [N, C, …] of `roiAlign` by x, from that of its bins. */
+  roiAlignGrad(
+    dy: Operand,
+    rois: Operand,
+    options: RoiAlignKernelOptions,
+    out: TensorSpec,
+  ): DeviceBuffer;
+  /**
+   * Which of boxes [N, 2d], floating (least coordinates, then greatest) stay where each, in the order of the int32 `order`
+   * [N], removes those behind it of the same label (int32 [N]; null: all are of one) whose intersection over union is
+   * greater than the threshold, in single precision -> bool [N].
+   */
+  nms(
+    boxes: Operand,
+    order: Operand,
+    labels: Operand | null,
+    iouThreshold: number,
+    out: TensorSpec,
+  ): DeviceBuffer;
   /**
    * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
    * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some, and

@@ -41,7 +41,7 @@ describe('data that is no data', () => {
   it.each([
     [undefined, 'undefined'],
     ['12', "'12'"],
-    [{}, '[object Object]'],
+    [{}, 'an object'],
     [new Float32Array(2), 'a typed array'],
   ])('is refused: %s', (data, came) => {
     const make = (): unknown => tensor(data as unknown as number[], { device: meta });

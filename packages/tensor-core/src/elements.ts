@@ -1,6 +1,6 @@
 import type { DType } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 
 interface Range {
   readonly low: number;

@@ -1,5 +1,5 @@
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 
 /**
  * IEEE 754 binary16 as 16 bits in an integer: JavaScript engines before 2025 have no Float16Array, and a device

@@ -41,7 +41,9 @@ export * from './ops/index.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
 export { perAxis } from './ops/spatial.ts';
 export { EagerTensor } from './eager-tensor.ts';
+export { escapeXml } from './escape-xml.ts';
 export { formatBytes } from './format-bytes.ts';
+export { formatValue } from './format-value.ts';
 export * from './kinds.ts';
 export {
   checkOptions,
@@ -64,8 +66,10 @@ export {
   type StateValue,
 } from './state.ts';
 export { Tensor } from './tensor.ts';
+export { suppress } from './suppress.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { inTurns } from './turns.ts';
 export { unwrittenWord } from './unwritten.ts';
 export * from './updates/index.ts';
+export { aLocation, isUrl, type UrlLike } from './url.ts';
 export { Versions } from './versions.ts';

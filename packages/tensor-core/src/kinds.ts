@@ -2,7 +2,7 @@ import { refuseOtherCopy, tensorCoreCopy } from './copies.ts';
 import { Device } from './device.ts';
 import { bytesOf } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 
 /** What an argument may be: the words of a message, and the test. Whether it fits the others is looked at elsewhere. */
 export interface Kind {
@@ -43,14 +43,22 @@ export const anInt32: Kind = kind(
   'an integer from -2^31 to 2^31 - 1',
   (value) => value === Math.trunc(value as number) && value >= -(2 ** 31) && value < 2 ** 31,
 );
+/** What generators of random numbers begin from. */
+export const aSeed: Kind = kind(
+  'an integer from 0 to 2^53 - 1',
+  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+);
 /** An integer ≥ 1. */
 export const aCount: Kind = integerFrom(1);
 
-/** @internal An integer of at least `least`. */
-export function integerFrom(least: number): Kind {
+/** @internal An integer of at least `least`, and at most `most`. */
+export function integerFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Kind {
   return kind(
-    `an integer ≥ ${least}`,
-    (value) => Number.isSafeInteger(value) && (value as number) >= least,
+    most === Number.MAX_SAFE_INTEGER
+      ? `an integer ≥ ${least}`
+      : `an integer from ${least} to ${most}`,
+    (value) =>
+      Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
   );
 }
 
@@ -79,6 +87,20 @@ export function integersFrom(least?: number): Kind {
 export const perAxisNumbers: Kind = kind(
   'a finite number or a list of them',
   (value) => Number.isFinite(value) || isListOf(value, Number.isFinite),
+);
+/** @internal A number above 0, and finite where `most` is not given as Infinity. */
+export function numberAbove(low: number, most: number = Number.MAX_VALUE): Kind {
+  return kind(
+    `a ${most === Infinity ? '' : 'finite '}number above ${low}`,
+    (value) => isNumber(value) && value > low && value <= most,
+  );
+}
+
+/** Numbers as a list or a typed array: what they are is looked at elsewhere. */
+export const anyNumbers: Kind = kind(
+  'a list of numbers',
+  (value) =>
+    (ArrayBuffer.isView(value) && !(value instanceof DataView)) || isListOf(value, isNumber),
 );
 /** Extents, outermost first. */
 export const aShape: Kind = kind('a list of integers ≥ 0', (value) =>
@@ -111,6 +133,8 @@ export const aDevice: Kind = kind(
 );
 /** The name of an element type. */
 export const aDType: Kind = oneOf(...Object.keys(bytesOf));
+/** @internal For what is handed on to the caller's own code. */
+export const anything: Kind = kind('anything', () => true);
 /** A function. */
 export const aFunction: Kind = kind('a function', isFunction);
 /** What has named parts: an object that is no list. */
@@ -123,6 +147,25 @@ export const anObject: Kind = kind(
 export function oneOf(...choices: readonly (string | number)[]): Kind {
   const shown = choices.map((choice) => formatValue(choice));
   return kind(`one of ${shown.join(', ')}`, (value) => choices.includes(value as string));
+}
+
+/** @internal What a class has made, such as a Uint8Array. */
+export function instanceOf(
+  expected: string,
+  made: abstract new (...given: never[]) => object,
+): Kind {
+  return kind(expected, (value) => value instanceof made);
+}
+
+/** @internal An object that has these methods. */
+export function withMethods(expected: string, ...methods: readonly string[]): Kind {
+  return kind(
+    expected,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((name) => isFunction((value as Readonly<Record<string, unknown>>)[name])),
+  );
 }
 
 /** @internal null for none. */

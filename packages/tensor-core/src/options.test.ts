@@ -60,10 +60,10 @@ describe('refuseUnknownOptions', () => {
     [null, 'null'],
     [2, '2'],
     ['same', "'same'"],
-    [[], 'an array'],
+    [[], '[]'],
     [new Map(), 'a Map'],
     [Promise.resolve({}), 'a Promise'],
-    [new Float32Array(0), 'a Float32Array'],
+    [new Float32Array(0), 'a Float32Array of 0'],
     [() => 0, 'a function'],
   ])('refuses %s in place of options', (options, came) => {
     expect(refusal(options)).toBe(

@@ -1,6 +1,6 @@
 import { ArgumentError } from './errors.ts';
 import { requireKind, type Kind } from './kinds.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 
 /**
  * What PyTorch, TensorFlow or plain habit call an option, without case and underscores, and what it is called
@@ -127,7 +127,7 @@ export function refuseUnknownOptions(
   if (options === undefined) return;
   if (!isOptions(options)) {
     throw new ArgumentError(
-      `${where}: expected the options (${known.join(', ')}) as an object, got ${kindOf(options)}`,
+      `${where}: expected the options (${known.join(', ')}) as an object, got ${formatValue(options)}`,
     );
   }
   // Inherited ones too, as reading an option sees them.
@@ -199,11 +199,4 @@ function isOptions(value: unknown): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.prototype.toString.call(value) === '[object Object]';
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
-  return typeof value === 'function' ? 'a function' : formatValue(value);
 }

@@ -148,6 +148,13 @@ const samples: Samples = {
     each(1),
   ]),
   ...samplesOf('globalAvgPool globalMaxPool', () => [image()]),
+  roiAlign: () => [
+    image(),
+    t(3, 5),
+    each(2),
+    { spatialScale: 0.5, samplingRatio: 2, aligned: true },
+  ],
+  nms: () => [t(3, 4), t(3), { iouThreshold: 0.5, labels: int(3) }],
   interpolate: () => [
     image(),
     {

@@ -8,7 +8,7 @@
 import { context } from './context.ts';
 import { ArgumentError } from './errors.ts';
 import type { Kind } from './kinds.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 import { StateError, type StateDict, type Stateful } from './state.ts';
 
 const roundMultiplier0 = 0xd2511f53;

@@ -1,6 +1,6 @@
 import { refuseOtherCopy, tensorCoreCopy } from './copies.ts';
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -35,5 +35,5 @@ function describe(value: unknown): string {
     return `an array of ${value.length} (tensor() makes a tensor of numbers)`;
   }
   if (ArrayBuffer.isView(value)) return 'a typed array (tensor() makes a tensor of one)';
-  return typeof value === 'object' && value !== null ? 'an object' : formatValue(value);
+  return formatValue(value);
 }

@@ -1,5 +1,5 @@
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 import { isThenable, requireBody } from './synchronous.ts';
 
 /**

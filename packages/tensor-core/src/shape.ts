@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from './errors.ts';
+import { formatValue } from './format-value.ts';
 
 /** Extents of a tensor, outermost first. A scalar has none. */
 export type Shape = readonly number[];
@@ -13,12 +14,6 @@ export function elementCount(shape: Shape): number {
 /** @internal `[2, 3]`, as errors and summaries print it. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
-}
-
-/** @internal An option as errors print it: JSON, with NaN and infinities, which JSON lacks. */
-export function formatValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`;
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 /** @internal */

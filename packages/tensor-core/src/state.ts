@@ -1,5 +1,5 @@
 import { ConvnetError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 import type { Tensor } from './tensor.ts';
 
 /** A part of a state that is no tensor: what JSON can say, and numbers that are not finite. */
@@ -47,7 +47,9 @@ export class StateReader {
     this.#where = where;
     this.#state = state;
     if (!(state instanceof Map)) {
-      throw this.fault(`expected the state as a Map, as stateDict() gives, got ${shown(state)}`);
+      throw this.fault(
+        `expected the state as a Map, as stateDict() gives, got ${formatValue(state)}`,
+      );
     }
   }
 
@@ -107,14 +109,6 @@ export class StateReader {
   }
 
   #unlike(key: string, expected: string): StateError {
-    return this.fault(`expected '${key}' as ${expected}, got ${shown(this.#state.get(key))}`);
+    return this.fault(`expected '${key}' as ${expected}, got ${formatValue(this.#state.get(key))}`);
   }
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
-  // Not by its class, which brings all operations with it.
-  const { describe } = (value ?? {}) as Partial<Tensor>;
-  if (typeof describe === 'function') return `a tensor ${describe.call(value as Tensor)}`;
-  return typeof value === 'object' && value !== null ? 'an object' : formatValue(value);
 }

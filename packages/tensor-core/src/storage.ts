@@ -13,11 +13,21 @@ export class Storage {
   /** Whether another storage may share this memory, so that it must not be written for its owner alone. */
   aliased = false;
   #holders = 1;
+  /** Whose memory it is, where it is not its own; held as long as this is. */
+  readonly #lender: Storage | null;
 
-  constructor(device: Device, buffer: DeviceBuffer) {
+  constructor(device: Device, buffer: DeviceBuffer, lender: Storage | null = null) {
     this.device = device;
     this.buffer = buffer;
-    device.liveBuffers++;
+    this.#lender = lender;
+    if (lender === null) device.liveBuffers++;
+  }
+
+  /** The same memory under another identity: writes to one do not raise the version of the other. */
+  lend(): Storage {
+    const lent = new Storage(this.device, this.buffer, this.retain());
+    lent.aliased = true;
+    return lent;
   }
 
   retain(): this {
@@ -28,6 +38,10 @@ export class Storage {
   release(): void {
     this.#holders--;
     if (this.#holders > 0) return;
+    if (this.#lender !== null) {
+      this.#lender.release();
+      return;
+    }
     this.device.liveBuffers--;
     this.device.free(this.buffer);
   }

@@ -1,5 +1,5 @@
 import { ArgumentError } from './errors.ts';
-import { formatValue } from './shape.ts';
+import { formatValue } from './format-value.ts';
 
 /**
  * The result of the body of a switch, such as `noGrad`, that holds only while the body runs.

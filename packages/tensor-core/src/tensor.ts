@@ -12,7 +12,8 @@ import {
 } from './errors.ts';
 import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
-import { elementCount, formatShape, formatValue, sameShape } from './shape.ts';
+import { formatValue } from './format-value.ts';
+import { elementCount, formatShape, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /** An operation in the graph of those that made a tensor; autograd knows what it is. */

@@ -125,9 +125,7 @@ export function describePublicCalls({ exports, samples, errorClass, folder }: Pu
 
 function targetsOf(name: string, value: Callable, sample: Sample): Target[] {
   const parameters = parametersOf(value);
-  if (!isClass(value)) {
-    return [{ name, parameters, make: sample as Arguments, call: (args) => value(...args) }];
-  }
+  if (!isClass(value)) return targetsOfFunction(name, value, sample as FunctionSample);
   const construct = (args: readonly unknown[]): object => Reflect.construct(value, args);
   const isMade = typeof sample === 'object' && 'instance' in sample;
   const make = isMade ? null : typeof sample === 'function' ? sample : sample.make;
@@ -146,6 +144,22 @@ function targetsOf(name: string, value: Callable, sample: Sample): Target[] {
       };
     }),
   ];
+}
+
+type FunctionSample = Arguments | { readonly make: Arguments; readonly result?: Arguments };
+
+function targetsOfFunction(name: string, value: Callable, sample: FunctionSample): Target[] {
+  const { make, result } = typeof sample === 'function' ? { make: sample } : sample;
+  const own: Target = {
+    name,
+    parameters: parametersOf(value),
+    make,
+    call: (args) => value(...args),
+  };
+  if (result === undefined) return [own];
+  const made = (): Callable => value(...make().map(plain)) as Callable;
+  const parameters = parametersOf(made());
+  return [own, { name: `${name}(…)`, parameters, make: result, call: (args) => made()(...args) }];
 }
 
 /** Of a method or a property of an instance, whichever of its classes has it. */

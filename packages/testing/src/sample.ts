@@ -57,6 +57,8 @@ export type Sample =
   | {
       readonly make: Arguments;
       readonly methods?: Readonly<Record<string, Arguments>>;
+      /** Where a function makes a function: what that one is called with. */
+      readonly result?: Arguments;
     }
   | {
       /** One that the package makes; users do not call the constructor. */

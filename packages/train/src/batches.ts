@@ -1,8 +1,7 @@
 import { DataLoader } from '@convnet/data';
-import { ArgumentError, Tensor, refuseOtherCopy } from '@convnet/tensor-core';
+import { ArgumentError, Tensor, formatValue, refuseOtherCopy } from '@convnet/tensor-core';
 
 import { EmptySetError } from './errors.ts';
-import { shown } from './require.ts';
 
 /** Inputs and what the network should make of them: classes [N], or targets of any shape. */
 export type LabelledBatch = readonly [inputs: Tensor, targets: Tensor, ...others: unknown[]];
@@ -27,7 +26,7 @@ export function requireBatches(where: string, name: string, batches: Batches<unk
       typeof given?.[Symbol.iterator] === 'function');
   if (!iterable || !Number.isInteger(given?.length)) {
     throw new ArgumentError(
-      `${where}: expected ${name} as batches with a length, such as a DataLoader, got ${shown(batches)}`,
+      `${where}: expected ${name} as batches with a length, such as a DataLoader, got ${formatValue(batches)}`,
     );
   }
   if (batches.length < 1) throw emptySet(where, name, batches);
@@ -58,7 +57,7 @@ export function requireLabelled(where: string, batch: unknown): asserts batch is
   if (Array.isArray(batch) && batch[0] instanceof Tensor && batch[1] instanceof Tensor) return;
   if (Array.isArray(batch)) for (const part of batch) refuseOtherCopy(where, part);
   throw new ArgumentError(
-    `${where}: expected batches [inputs, targets] of tensors, got ${shown(batch)}: give a 'step' for other batches`,
+    `${where}: expected batches [inputs, targets] of tensors, got ${formatValue(batch)}: give a 'step' for other batches`,
   );
 }
 
@@ -69,6 +68,23 @@ export function tensorsOf(batch: unknown): Tensor[] {
   if (batch instanceof Map) return [...batch.values()].flatMap(tensorsOf);
   if (typeof batch !== 'object' || batch === null || ArrayBuffer.isView(batch)) return [];
   return Object.values(batch).flatMap(tensorsOf);
+}
+
+/** The same arrays, maps and objects around other tensors, in the order of `tensorsOf`. */
+export function withTensors<Batch>(batch: Batch, tensors: readonly Tensor[]): Batch {
+  const rest = tensors.values();
+  const replaced = (value: unknown): unknown => {
+    if (value instanceof Tensor) return rest.next().value;
+    if (Array.isArray(value)) return value.map(replaced);
+    if (value instanceof Map) {
+      return new Map([...value].map(([name, item]) => [name, replaced(item)]));
+    }
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+    const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
+    const properties = Object.entries(value).map(([name, item]) => [name, replaced(item)] as const);
+    return Object.assign(copy, Object.fromEntries(properties));
+  };
+  return replaced(batch) as Batch;
 }
 
 /** Number of samples: the first extent of the first tensor. */

@@ -11,6 +11,7 @@ import {
   scope,
   sum,
   Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
 
 import {
@@ -24,7 +25,7 @@ import {
 import { lossFunction, requireLoss, type Loss } from './loss.ts';
 import type { Metric } from './metrics/metric.ts';
 import { valuesOf } from './metrics/values.ts';
-import { requireFunction, requireModel, shown } from './require.ts';
+import { requireFunction, requireModel } from './require.ts';
 
 /** A network from one tensor to logits [N, classes]. */
 export type Classifier = Module;
@@ -123,14 +124,14 @@ export function checkEvaluate(where: string, options: EvaluateOptions<never>): v
 export function requireMetrics(where: string, metrics: readonly Metric[]): void {
   const list: unknown = metrics;
   if (!Array.isArray(list)) {
-    throw new ArgumentError(`${where}: expected metrics as an array, got ${shown(list)}`);
+    throw new ArgumentError(`${where}: expected metrics as an array, got ${formatValue(list)}`);
   }
   const names = new Set<string>();
   for (const item of list) {
     const metric = item as Partial<Metric> | null;
     if (typeof metric?.update !== 'function' || typeof metric.compute !== 'function') {
       const kind =
-        typeof item === 'function' ? 'a function: make it one with metricOf' : shown(item);
+        typeof item === 'function' ? 'a function: make it one with metricOf' : formatValue(item);
       throw new ArgumentError(`${where}: expected metrics such as new F1Score(), got ${kind}`);
     }
     if (names.has(metric.name!)) {
@@ -158,7 +159,7 @@ async function figuresOf(
       const output: unknown = model.forward(inputs);
       if (!(output instanceof Tensor)) {
         throw new ArgumentError(
-          `evaluate: expected a network that gives one tensor, got ${shown(output)}: give a 'step' for other networks`,
+          `evaluate: expected a network that gives one tensor, got ${formatValue(output)}: give a 'step' for other networks`,
         );
       }
       const value = lossFunction(loss ?? crossEntropy)(output, targets);
@@ -214,21 +215,23 @@ export function named(
       if (value instanceof Tensor) requireScalar(where, name, value);
       else if (typeof value !== 'number') {
         throw new ArgumentError(
-          `${where}: expected '${name}' of the step as a number or a scalar tensor, got ${shown(value)}`,
+          `${where}: expected '${name}' of the step as a number or a scalar tensor, got ${formatValue(value)}`,
         );
       }
     }
     return given as unknown as Readonly<Record<string, Tensor | number>>;
   }
   throw new ArgumentError(
-    `${where}: expected a step that gives a loss, or { loss, … }, got ${shown(given)}`,
+    `${where}: expected a step that gives a loss, or { loss, … }, got ${formatValue(given)}`,
   );
 }
 
 /** @throws ArgumentError for what is no tensor of one element. */
 export function requireScalarLoss(where: string, loss: unknown): Tensor {
   if (loss instanceof Tensor) return requireScalar(where, 'loss', loss);
-  throw new ArgumentError(`${where}: expected a loss that gives a tensor, got ${shown(loss)}`);
+  throw new ArgumentError(
+    `${where}: expected a loss that gives a tensor, got ${formatValue(loss)}`,
+  );
 }
 
 function requireScalar(where: string, name: string, value: Tensor): Tensor {

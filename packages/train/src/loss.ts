@@ -13,9 +13,8 @@ import {
   sigmoidFocalLoss,
   smoothL1Loss,
   type Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
-
-import { shown } from './require.ts';
 
 /** A scalar loss of a network's output and the targets. */
 export type LossFunction = (output: Tensor, targets: Tensor) => Tensor;
@@ -52,5 +51,7 @@ export function isReplayable(loss: Loss | undefined): boolean {
 /** @throws ArgumentError. */
 export function requireLoss(where: string, loss: unknown): void {
   if (typeof loss === 'function' || loss instanceof Module) return;
-  throw new ArgumentError(`${where}: expected loss as a function or a layer, got ${shown(loss)}`);
+  throw new ArgumentError(
+    `${where}: expected loss as a function or a layer, got ${formatValue(loss)}`,
+  );
 }

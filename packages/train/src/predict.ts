@@ -13,13 +13,14 @@ import {
   requireKind,
   scope,
   Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
 
 import { emptySet, requireBatches, tensorsOf, type Batches } from './batches.ts';
 import { sigmoid, softmaxRows } from './metrics/decisions.ts';
 import { Gathered } from './metrics/metric.ts';
 import { argmaxOf, valuesOf } from './metrics/values.ts';
-import { requireModel, shown } from './require.ts';
+import { requireModel } from './require.ts';
 
 /** Options of `predict`. */
 export interface PredictOptions {
@@ -109,7 +110,7 @@ export class Predictions implements Iterable<Prediction> {
     const label = labels[sample];
     if (label === undefined) {
       throw new ArgumentError(
-        `predictions: expected a sample from 0 to ${this.samples - 1}, got ${shown(sample)}`,
+        `predictions: expected a sample from 0 to ${this.samples - 1}, got ${formatValue(sample)}`,
       );
     }
     const probabilities = this.probabilities.subarray(
@@ -174,7 +175,9 @@ export async function predict(
     for await (const batch of inputs instanceof Tensor ? [inputs] : inputs) {
       const [input, target] = tensorsOf(batch);
       if (input === undefined) {
-        throw new ArgumentError(`${where}: expected batches with tensors, got ${shown(batch)}`);
+        throw new ArgumentError(
+          `${where}: expected batches with tensors, got ${formatValue(batch)}`,
+        );
       }
       if (input.shape[0] === 0) continue;
       const output = noGrad(() => scope(() => requireRows(model.forward(input)).detach()));
@@ -213,6 +216,6 @@ export async function predict(
 function requireRows(output: unknown): Tensor {
   if (output instanceof Tensor && output.rank === 2) return output;
   throw new ArgumentError(
-    `predict: expected a network that gives [N, classes], got ${output instanceof Tensor ? output.describe() : shown(output)}`,
+    `predict: expected a network that gives [N, classes], got ${output instanceof Tensor ? output.describe() : formatValue(output)}`,
   );
 }

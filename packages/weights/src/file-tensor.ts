@@ -1,13 +1,15 @@
 import {
   elementCount,
   formatShape,
-  optionNames,
-  refuseUnknownOptions,
   tensor,
   type Device,
   type DType,
   type Tensor,
   type TypedArray,
+  aDevice,
+  aDType,
+  checkOptions,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 import { decode } from './elements/decode.ts';
@@ -34,7 +36,7 @@ export interface FileTensorOptions {
   readonly dtype?: DType;
 }
 
-const tensorOptions = optionNames<FileTensorOptions>({ device: true, dtype: true });
+const tensorOptions = optionKinds<FileTensorOptions>({ device: aDevice, dtype: aDType });
 
 /** A tensor of a file. Its elements are read when they are asked for, each time anew. */
 export class FileTensor {
@@ -91,7 +93,7 @@ export class FileTensor {
    * @throws DTypeError for numbers that no tensor of the device holds; WeightsFileError; OutOfMemoryError.
    */
   async tensor(options: FileTensorOptions): Promise<Tensor> {
-    refuseUnknownOptions('tensor', options, tensorOptions);
+    checkOptions('tensor', options, tensorOptions, ['device']);
     const { device } = options;
     const bytes = await this.bytes();
     if (this.dtype === 'float16' && (options.dtype ?? 'float16') === 'float16') {

@@ -42,7 +42,13 @@ export function hostTensors(
 ): Promise<readonly (readonly [string, WritableTensor])[]> {
   const list = Array.from(entriesOf(op, tensors));
   const names = new Set<string>();
-  for (const [name] of list) {
+  for (const entry of list as readonly unknown[]) {
+    if (!Array.isArray(entry) || entry.length !== 2) {
+      throw new ArgumentError(
+        `${op}: expected tensors as pairs of a name and a tensor, got ${formatValue(entry)}`,
+      );
+    }
+    const name: unknown = entry[0];
     if (typeof name !== 'string' || names.has(name)) {
       throw new ArgumentError(
         `${op}: expected names of tensors, each once, got ${formatValue(name)}`,

@@ -1,6 +1,12 @@
 export type { ByteSource } from './bytes/byte-source.ts';
+export { beside, requirePlainName } from './bytes/sibling.ts';
 export type { OpenFile } from './bytes/file-source.ts';
-export { openSource, type FileLocation, type SourceOptions } from './bytes/open-source.ts';
+export {
+  openSource,
+  sourceOptions,
+  type FileLocation,
+  type SourceOptions,
+} from './bytes/open-source.ts';
 export type { FetchOptions } from './bytes/fetch-options.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {
@@ -41,6 +47,7 @@ export { openWeights, type OpenOptions } from './open-weights.ts';
 export type { DownloadOptions, Progress } from './pretrained/download.ts';
 export { fetchWeights } from './pretrained/fetch-weights.ts';
 export { imagenetClasses } from './pretrained/imagenet-classes.ts';
+export { kineticsClasses } from './pretrained/kinetics-classes.ts';
 export type { PretrainedOptions } from './pretrained/options.ts';
 export type { WeightsFile } from './pretrained/weights-file.ts';
 export { openNumpy } from './numpy/open.ts';

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { checkOptions, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource, type FileLocation } from './bytes/open-source.ts';
@@ -7,12 +7,12 @@ import { readNumpy } from './numpy/open.ts';
 import {
   isIndex,
   safetensorsOf,
-  safetensorsOptionNames,
+  safetensorsOptions,
   type SafetensorsOptions,
 } from './safetensors/open.ts';
 import type { TensorFile } from './tensor-file.ts';
 import { isLegacyCheckpoint } from './torch/legacy-checkpoint.ts';
-import { readTorch, torchOptionNames, type TorchOptions } from './torch/open.ts';
+import { readTorch, torchOptions, type TorchOptions } from './torch/open.ts';
 import { longestManifest } from './tfjs/manifest.ts';
 import { tfjsOf } from './tfjs/open.ts';
 import { isZip, readDirectory } from './zip/directory.ts';
@@ -21,9 +21,10 @@ import { isZip, readDirectory } from './zip/directory.ts';
 export interface OpenOptions extends SafetensorsOptions, TorchOptions {}
 
 /** @internal */
-export const openOptionNames: readonly string[] = [
-  ...new Set([...safetensorsOptionNames, ...torchOptionNames]),
-];
+export const openOptions: Readonly<Record<keyof OpenOptions, Kind>> = optionKinds<OpenOptions>({
+  ...safetensorsOptions,
+  ...torchOptions,
+});
 
 /**
  * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, safetensors, NumPy, or the
@@ -34,7 +35,7 @@ export async function openWeights(
   location: FileLocation,
   options: OpenOptions = {},
 ): Promise<TensorFile> {
-  refuseUnknownOptions('openWeights', options, openOptionNames);
+  checkOptions('openWeights', options, openOptions);
   const { shard, key, ...sourceOptions } = options;
   const source = await openSource(location, sourceOptions);
   try {

@@ -13,8 +13,3 @@ export interface BlobLike {
 export interface SignalLike {
   readonly aborted: boolean;
 }
-
-/** A `URL`. */
-export interface UrlLike {
-  readonly href: string;
-}

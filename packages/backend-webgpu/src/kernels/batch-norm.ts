@@ -1,14 +1,15 @@
 import { elementCount, type Kernels } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, type Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink } from '../commands/command-sink.ts';
 import { elementShader, groupShader } from '../shader.ts';
-import { allocate, giveBack, gpuOf, positionsOf } from './kernel-support.ts';
+import { allocate, giveBack, positionsOf } from './kernel-support.ts';
 
 /** Element k of channel i of x [N, C, positions]: parameters are count, N, positions. */
 const channelElement = '(k / p[2] * p[0] + i) * p[2] + k % p[2]';
 
 const statistics = groupShader(
+  'batchNorm statistics',
   [
     { name: 'x', type: 'f32' },
     { name: 'mean', type: 'f32', writes: true },
@@ -45,6 +46,7 @@ const statistics = groupShader(
 );
 
 const gradientSums = groupShader(
+  'batchNorm gradientSums',
   [
     { name: 'x', type: 'f32' },
     { name: 'dy', type: 'f32' },
@@ -73,6 +75,7 @@ const gradientSums = groupShader(
 
 /** Parameters: count, C, positions, epsilon, whether there is a weight, a bias, and values per channel. */
 const normalize = elementShader(
+  'batchNorm normalize',
   [
     { name: 'x', type: 'f32' },
     { name: 'weight', type: 'f32' },
@@ -93,6 +96,7 @@ const normalize = elementShader(
  * values per channel, whether there is a weight, epsilon.
  */
 const gradientLine = elementShader(
+  'batchNorm gradientLine',
   [
     { name: 'weight', type: 'f32' },
     { name: 'mean', type: 'f32' },
@@ -111,6 +115,7 @@ const gradientLine = elementShader(
 );
 
 const inputGradient = elementShader(
+  'batchNorm inputGradient',
   [
     { name: 'x', type: 'f32' },
     { name: 'dy', type: 'f32' },
@@ -130,42 +135,43 @@ const runningBindings = [
 const moveRunning = `  mean[i] = pf(1) * mean[i] + pf(2) * batchMean[i];
   variance[i] = pf(1) * variance[i] + pf(3) * batchVariance[i];`;
 /** Moves the running statistics of a channel. */
-const running = elementShader([...runningBindings], moveRunning);
+const running = elementShader('batchNorm running', [...runningBindings], moveRunning);
 /** The same, and the first channel counts the batch. */
 const runningCounted = elementShader(
+  'batchNorm runningCounted',
   [...runningBindings, { name: 'batches', type: 'i32', writes: true }],
   `${moveRunning}
   if (i == 0) { batches[0] += 1; }`,
 );
 
 export function batchNormKernels(
-  recorder: Recorder,
+  sink: CommandSink,
   pointwise: Kernels['pointwise'],
 ): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
   return {
     batchNorm(x, weight, bias, epsilon, kept, bounds) {
       const channels = { shape: [x.shape[1]!], dtype: x.dtype };
-      const mean = allocate(recorder, channels);
-      const variance = allocate(recorder, channels);
-      recorder.dispatchGroups(
+      const mean = allocate(sink, channels);
+      const variance = allocate(sink, channels);
+      sink.dispatchGroups(
         statistics,
         [x.shape[1]!, x.shape[0]!, positionsOf(x.shape)],
-        [gpuBufferOf(x), gpuOf(mean), gpuOf(variance)],
+        [memoryOf(x), mean.memory, variance.memory],
         x.shape[1]!,
       );
       if (kept !== null) {
         const { momentum, batches } = kept;
         const count = elementCount(x.shape) / x.shape[1]!;
         const share = (momentum * count) / (count - 1);
-        recorder.dispatch(
+        sink.dispatch(
           batches === null ? running : runningCounted,
           [x.shape[1]!, float(1 - momentum), float(momentum), float(share)],
           [
-            gpuBufferOf(kept.mean),
-            gpuBufferOf(kept.variance),
-            gpuOf(mean),
-            gpuOf(variance),
-            ...(batches === null ? [] : [gpuBufferOf(batches)]),
+            memoryOf(kept.mean),
+            memoryOf(kept.variance),
+            mean.memory,
+            variance.memory,
+            ...(batches === null ? [] : [memoryOf(batches)]),
           ],
           x.shape[1]!,
         );
@@ -180,7 +186,7 @@ export function batchNormKernels(
       );
       if (bounds === null) return [y, mean, variance];
       const bounded = pointwise('hardtanh', [{ ...x, buffer: y }], [bounds.low, bounds.high], x);
-      giveBack(recorder, y);
+      giveBack(sink, y);
       return [bounded, mean, variance];
     },
 
@@ -189,7 +195,7 @@ export function batchNormKernels(
         const y = this.batchNormInference(x, weight, bias, mean, variance, epsilon);
         const operands = [dy, { ...x, buffer: y }];
         const passed = pointwise('hardtanhGrad', operands, [bounds.low, bounds.high], x);
-        giveBack(recorder, y);
+        giveBack(sink, y);
         const source = { ...x, buffer: passed };
         const gradients = this.batchNormGrad(
           x,
@@ -201,54 +207,54 @@ export function batchNormKernels(
           epsilon,
           null,
         );
-        giveBack(recorder, passed);
+        giveBack(sink, passed);
         return gradients;
       }
       const channels = { shape: [x.shape[1]!], dtype: x.dtype };
-      const dweight = allocate(recorder, channels);
-      const dbias = allocate(recorder, channels);
-      const dx = allocate(recorder, x);
+      const dweight = allocate(sink, channels);
+      const dbias = allocate(sink, channels);
+      const dx = allocate(sink, x);
       const positions = positionsOf(x.shape);
-      const [source, gradient] = [gpuBufferOf(x), gpuBufferOf(dy)];
-      const statisticsBuffers = [gpuBufferOf(mean), gpuBufferOf(variance)];
-      const sums = [gpuOf(dweight), gpuOf(dbias)];
-      recorder.dispatchGroups(
+      const [source, gradient] = [memoryOf(x), memoryOf(dy)];
+      const statisticsBuffers = [memoryOf(mean), memoryOf(variance)];
+      const sums = [dweight.memory, dbias.memory];
+      sink.dispatchGroups(
         gradientSums,
         [x.shape[1]!, x.shape[0]!, positions, float(epsilon)],
         [source, gradient, ...statisticsBuffers, ...sums],
         x.shape[1]!,
       );
-      const line = allocate(recorder, { shape: [4 * x.shape[1]!], dtype: x.dtype });
-      recorder.dispatch(
+      const line = allocate(sink, { shape: [4 * x.shape[1]!], dtype: x.dtype });
+      sink.dispatch(
         gradientLine,
         [x.shape[1]!, x.shape[0]! * positions, weight ? 1 : 0, float(epsilon)],
-        [gpuBufferOf(weight ?? mean), ...statisticsBuffers, ...sums, gpuOf(line)],
+        [memoryOf(weight ?? mean), ...statisticsBuffers, ...sums, line.memory],
         x.shape[1]!,
       );
       const count = elementCount(x.shape);
-      recorder.dispatch(
+      sink.dispatch(
         inputGradient,
         [count, x.shape[1]!, positions],
-        [source, gradient, gpuOf(line), gpuOf(dx)],
+        [source, gradient, line.memory, dx.memory],
         count,
       );
-      recorder.pool.giveBack(gpuOf(line));
+      giveBack(sink, line);
       return [dx, dweight, dbias];
     },
 
     batchNormInference(x, weight, bias, mean, variance, epsilon) {
-      const y = allocate(recorder, x);
+      const y = allocate(sink, x);
       const count = elementCount(x.shape);
-      recorder.dispatch(
+      sink.dispatch(
         normalize,
         [count, x.shape[1]!, positionsOf(x.shape), float(epsilon), weight ? 1 : 0, bias ? 1 : 0],
         [
-          gpuBufferOf(x),
-          gpuBufferOf(weight ?? mean),
-          gpuBufferOf(bias ?? mean),
-          gpuBufferOf(mean),
-          gpuBufferOf(variance),
-          gpuOf(y),
+          memoryOf(x),
+          memoryOf(weight ?? mean),
+          memoryOf(bias ?? mean),
+          memoryOf(mean),
+          memoryOf(variance),
+          y.memory,
         ],
         count,
       );

@@ -1,9 +1,9 @@
 import { elementCount, type ConvGeometry, type Kernels } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
 import { elementShader, groupShader } from '../shader.ts';
-import { allocate, gpuOf, positionsOf, spatialExtents, threeAxes } from './kernel-support.ts';
+import { allocate, positionsOf, spatialExtents, threeAxes } from './kernel-support.ts';
 
 /** Names for the parameters that all three kernels share, behind the count. */
 const geometryNames = `
@@ -47,6 +47,7 @@ const unravel = (extents: string, channels: string): string => `
   let n = plane / ${channels};`;
 
 const forward = elementShader(
+  'conv forward',
   [
     { name: 'x', type: 'f32' },
     { name: 'weight', type: 'f32' },
@@ -80,6 +81,7 @@ const forward = elementShader(
 );
 
 const inputGradient = elementShader(
+  'conv inputGradient',
   [
     { name: 'dy', type: 'f32' },
     { name: 'weight', type: 'f32' },
@@ -140,58 +142,63 @@ const weightSum = (first: string, step: string): string => `${geometryNames}
 /** A weight to a workgroup where it sums many products, to an invocation where it sums few. */
 const weightGradient = {
   many: groupShader(
+    'conv weightGradient many',
     weightBindings,
     `${weightSum('select(2147483647, lane, inside)', '64')}
   let result = total(sum);
   if (inside && lane == 0) { dw[i] = result; }`,
   ),
-  few: elementShader(weightBindings, `${weightSum('0', '1')}\n  dw[i] = sum;`),
+  few: elementShader(
+    'conv weightGradient few',
+    weightBindings,
+    `${weightSum('0', '1')}\n  dw[i] = sum;`,
+  ),
 };
 
 /** Products of one weight from which a workgroup pays. */
 const manyProducts = 512;
 
 export function convKernels(
-  recorder: Recorder,
+  sink: CommandSink,
 ): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> {
   return {
     conv(x, weight, bias, geometry, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      recorder.dispatch(
+      sink.dispatch(
         forward,
         [
           count,
           ...geometryParameters(x.shape, weight.shape, out.shape, geometry),
           bias === null ? 0 : 1,
         ],
-        [gpuBufferOf(x), gpuBufferOf(weight), gpuBufferOf(bias ?? weight), gpuOf(result)],
+        [memoryOf(x), memoryOf(weight), memoryOf(bias ?? weight), result.memory],
         count,
       );
       return result;
     },
 
     convInputGrad(dy, weight, geometry, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      recorder.dispatch(
+      sink.dispatch(
         inputGradient,
         [count, ...geometryParameters(out.shape, weight.shape, dy.shape, geometry)],
-        [gpuBufferOf(dy), gpuBufferOf(weight), gpuOf(result)],
+        [memoryOf(dy), memoryOf(weight), result.memory],
         count,
       );
       return result;
     },
 
     convWeightGrad(x, dy, geometry, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
       const parameters = [count, ...geometryParameters(x.shape, out.shape, dy.shape, geometry)];
-      const buffers = [gpuBufferOf(x), gpuBufferOf(dy), gpuOf(result)];
+      const buffers = [memoryOf(x), memoryOf(dy), result.memory];
       if (dy.shape[0]! * positionsOf(dy.shape) < manyProducts) {
-        recorder.dispatch(weightGradient.few, parameters, buffers, count);
+        sink.dispatch(weightGradient.few, parameters, buffers, count);
       } else {
-        recorder.dispatchGroups(weightGradient.many, parameters, buffers, count);
+        sink.dispatchGroups(weightGradient.many, parameters, buffers, count);
       }
       return result;
     },

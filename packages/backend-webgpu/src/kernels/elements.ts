@@ -6,15 +6,20 @@ import {
   type Kernels,
 } from '@convnet/tensor-core';
 
-import { bytesFor, gpuBufferOf, memoryOf, shaderType } from '../gpu-buffer.ts';
-import { float, type Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
+import { bytesFor, memoryOf, shaderType, tensorBuffer } from '../gpu-buffer.ts';
+import { float, type CommandSink } from '../commands/command-sink.ts';
+import { elementShader, fillWords, shaderCache } from '../shader.ts';
 import { castFromHalves, castToHalves, isHalf } from './float16.ts';
-import { allocate, fillWords, gpuOf } from './kernel-support.ts';
+import { allocate } from './kernel-support.ts';
 
-const fillFloats = elementShader([{ name: 'y', type: 'f32', writes: true }], '  y[i] = pf(1);');
+const fillFloats = elementShader(
+  'fillFloats',
+  [{ name: 'y', type: 'f32', writes: true }],
+  '  y[i] = pf(1);',
+);
 
 const blend = elementShader(
+  'blend',
   [
     { name: 'y', type: 'f32', writes: true },
     { name: 'x', type: 'f32' },
@@ -24,6 +29,7 @@ const blend = elementShader(
   y[i] = kept + pf(2) * x[i];`,
 );
 const blendIntegers = elementShader(
+  'blendIntegers',
   [
     { name: 'y', type: 'i32', writes: true },
     { name: 'x', type: 'i32' },
@@ -33,6 +39,7 @@ const blendIntegers = elementShader(
 
 /** Uniform numbers of Philox 4x32-10, a block of four to an invocation; products by halves of words. */
 const uniform = elementShader(
+  'uniform',
   [{ name: 'y', type: 'f32', writes: true }],
   `  var key = vec2u(bitcast<u32>(p[2]), bitcast<u32>(p[3]));
   let low = bitcast<u32>(p[4]) + u32(i);
@@ -66,6 +73,21 @@ fn wrapped(x: f32) -> i32 {
 }
 `;
 
+const castShader = shaderCache((from: 'f32' | 'i32', to: 'f32' | 'i32', dtype: DType) => {
+  const isTrue = from === 'f32' ? 'truth(x[i])' : 'x[i] != 0';
+  const convert = from === 'f32' && to === 'i32' ? 'wrapped' : to;
+  const number = `${convert}(x[i])${dtype === 'uint8' ? ' & 255' : ''}`;
+  return elementShader(
+    `cast ${from} to ${dtype}`,
+    [
+      { name: 'x', type: from },
+      { name: 'y', type: to, writes: true },
+    ],
+    `  y[i] = ${dtype === 'bool' ? `select(0, 1, ${isTrue})` : number};`,
+    wrapped,
+  );
+});
+
 /** A value as the word that fills a buffer. */
 function integerFor(value: number, dtype: DType): number {
   if (dtype === 'bool') return Number(value !== 0);
@@ -76,59 +98,46 @@ function integerFor(value: number, dtype: DType): number {
 }
 
 export function elementKernels(
-  recorder: Recorder,
+  sink: CommandSink,
 ): Pick<Kernels, 'fill' | 'reshape' | 'cast' | 'blend' | 'random'> {
   return {
     fill(out, value) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const words = bytesFor(out) / 4;
       const floats = out.dtype === 'float32';
-      recorder.dispatch(
+      sink.dispatch(
         floats ? fillFloats : fillWords,
         [words, floats ? float(value) : integerFor(value, out.dtype)],
-        [gpuOf(result)],
+        [result.memory],
         words,
       );
       return result;
     },
 
     reshape(x) {
-      const memory = memoryOf(x.buffer);
+      const memory = memoryOf(x);
       memory.holders++;
-      return { byteLength: x.buffer.byteLength, memory } as ReturnType<typeof allocate>;
+      return tensorBuffer(memory, x.buffer.byteLength);
     },
 
     cast(x, out) {
-      if (isHalf(x)) return castFromHalves(recorder, x, out);
-      if (isHalf(out)) return castToHalves(recorder, x, out);
-      const result = allocate(recorder, out);
+      if (isHalf(x)) return castFromHalves(sink, x, out);
+      if (isHalf(out)) return castToHalves(sink, x, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
       const [from, to] = [shaderType(x.dtype), shaderType(out.dtype)];
-      const value =
-        out.dtype === 'bool'
-          ? from === 'f32'
-            ? 'select(0, 1, truth(x[i]))'
-            : 'select(0, 1, x[i] != 0)'
-          : `${from === 'f32' && to === 'i32' ? 'wrapped' : to}(x[i])${out.dtype === 'uint8' ? ' & 255' : ''}`;
-      const source = elementShader(
-        [
-          { name: 'x', type: from },
-          { name: 'y', type: to, writes: true },
-        ],
-        `  y[i] = ${value};`,
-        wrapped,
-      );
-      recorder.dispatch(source, [count], [gpuBufferOf(x), gpuOf(result)], count);
+      const source = castShader(from, to, out.dtype);
+      sink.dispatch(source, [count], [memoryOf(x), result.memory], count);
       return result;
     },
 
     blend(target, source, alpha, beta) {
       // Halves are only copied: as words, whatever they are.
       const words = bytesFor(target) / 4;
-      recorder.dispatch(
+      sink.dispatch(
         target.dtype === 'float32' ? blend : blendIntegers,
         [words, float(alpha), float(beta)],
-        [gpuBufferOf(target), gpuBufferOf(source)],
+        [memoryOf(target), memoryOf(source)],
         words,
       );
     },
@@ -139,20 +148,12 @@ export function elementKernels(
         // Their doubles are out of a shader's reach; drawing them here gives every device the same numbers.
         const values = new Float32Array(count);
         fillRandom(values, distribution, seed, offset);
-        const buffer = recorder.upload(values);
-        return { byteLength: bytesFor(out), memory: { buffer, holders: 1 } } as ReturnType<
-          typeof allocate
-        >;
+        return tensorBuffer(sink.upload(values), bytesFor(out));
       }
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const blocks = Math.ceil(count / 4);
       const words = [seed, Math.floor(seed / 2 ** 32), offset, Math.floor(offset / 2 ** 32)];
-      recorder.dispatch(
-        uniform,
-        [blocks, count, ...words.map((w) => w | 0)],
-        [gpuOf(result)],
-        blocks,
-      );
+      sink.dispatch(uniform, [blocks, count, ...words.map((w) => w | 0)], [result.memory], blocks);
       return result;
     },
   };

@@ -1,9 +1,9 @@
 import { elementCount, type DType, type Operand, type TensorSpec } from '@convnet/tensor-core';
 
-import { gpuBufferOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
-import { allocate, giveBack, gpuOf } from './kernel-support.ts';
+import { memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
+import { elementShader, shaderCache, type Shader } from '../shader.ts';
+import { allocate, giveBack } from './kernel-support.ts';
 
 /**
  * Elements of 16 bits, two to a word. Conversions work on bits: WGSL leaves it open how `pack2x16float` rounds, and
@@ -37,11 +37,17 @@ const words = [
 ] as const;
 
 /** One invocation per element: its bits, in a word of its own. */
-const widening = elementShader(words, '  y[i] = i32(half_of(bitcast<u32>(x[i / 2]), i));', helpers);
+const widening = elementShader(
+  'float16 widening',
+  words,
+  '  y[i] = i32(half_of(bitcast<u32>(x[i / 2]), i));',
+  helpers,
+);
 
 /** One invocation per pair: `half` gives the bits of element `at`. */
-function pairing(half: string): string {
+function pairing(name: string, half: string): Shader {
   return elementShader(
+    `float16 ${name}`,
     words,
     `  let even = half(2 * i);
   y[i] = bitcast<i32>(even | (half(min(2 * i + 1, p[1] - 1)) << 16u));`,
@@ -50,9 +56,9 @@ fn half(at: i32) -> u32 { return ${half}; }`,
   );
 }
 
-const narrowing = pairing('u32(x[at]) & 0xffffu');
-const fromFloats = pairing('half_bits(bitcast<u32>(x[at]))');
-const fromIntegers = pairing('half_bits(bitcast<u32>(f32(x[at])))');
+const narrowing = pairing('narrowing', 'u32(x[at]) & 0xffffu');
+const fromFloats = pairing('from float32', 'half_bits(bitcast<u32>(x[at]))');
+const fromIntegers = pairing('from int32', 'half_bits(bitcast<u32>(f32(x[at])))');
 
 /** What an element is in a type, from the bits `b` of a float. */
 const toTypes: Readonly<Record<Exclude<DType, 'float16' | 'float64'>, string>> = {
@@ -62,34 +68,39 @@ const toTypes: Readonly<Record<Exclude<DType, 'float16' | 'float64'>, string>> =
   bool: 'select(0, 1, (b & 0x7fffffffu) != 0u)',
 };
 
+const castShader = shaderCache((to: keyof typeof toTypes) =>
+  elementShader(
+    `cast float16 to ${to}`,
+    words,
+    `  let b = float_bits(half_of(bitcast<u32>(x[i / 2]), i));
+  y[i] = ${toTypes[to]};`,
+    helpers,
+  ),
+);
+
 /** Whether an element takes 16 bits. */
 export function isHalf({ dtype }: { readonly dtype: DType }): boolean {
   return dtype === 'float16';
 }
 
 /** Elements converted from float16. */
-export function castFromHalves(recorder: Recorder, x: Operand, out: TensorSpec): GpuTensorBuffer {
-  const result = allocate(recorder, out);
+export function castFromHalves(sink: CommandSink, x: Operand, out: TensorSpec): GpuTensorBuffer {
+  const result = allocate(sink, out);
   const count = elementCount(out.shape);
-  const source = elementShader(
-    words,
-    `  let b = float_bits(half_of(bitcast<u32>(x[i / 2]), i));
-  y[i] = ${toTypes[out.dtype as keyof typeof toTypes]};`,
-    helpers,
-  );
-  recorder.dispatch(source, [count], [gpuBufferOf(x), gpuOf(result)], count);
+  const source = castShader(out.dtype as keyof typeof toTypes);
+  sink.dispatch(source, [count], [memoryOf(x), result.memory], count);
   return result;
 }
 
 /** Elements converted to float16. */
-export function castToHalves(recorder: Recorder, x: Operand, out: TensorSpec): GpuTensorBuffer {
-  const result = allocate(recorder, out);
+export function castToHalves(sink: CommandSink, x: Operand, out: TensorSpec): GpuTensorBuffer {
+  const result = allocate(sink, out);
   const count = elementCount(out.shape);
   const pairs = Math.ceil(count / 2);
-  recorder.dispatch(
+  sink.dispatch(
     x.dtype === 'float32' ? fromFloats : fromIntegers,
     [pairs, count],
-    [gpuBufferOf(x), gpuOf(result)],
+    [memoryOf(x), result.memory],
     pairs,
   );
   return result;
@@ -100,24 +111,24 @@ export function castToHalves(recorder: Recorder, x: Operand, out: TensorSpec): G
  * sources and the output's spec so.
  */
 export function moveHalves(
-  recorder: Recorder,
+  sink: CommandSink,
   sources: readonly Operand[],
   out: TensorSpec,
   move: (sources: readonly Operand[], out: TensorSpec) => GpuTensorBuffer,
 ): GpuTensorBuffer {
   const wide = sources.map((source): Operand => {
     const spec = { shape: source.shape, dtype: 'int32' } as const;
-    const buffer = allocate(recorder, spec);
+    const buffer = allocate(sink, spec);
     const count = elementCount(spec.shape);
-    recorder.dispatch(widening, [count], [gpuBufferOf(source), gpuOf(buffer)], count);
+    sink.dispatch(widening, [count], [memoryOf(source), buffer.memory], count);
     return { ...spec, buffer };
   });
   const moved = move(wide, { shape: out.shape, dtype: 'int32' });
-  const result = allocate(recorder, out);
+  const result = allocate(sink, out);
   const count = elementCount(out.shape);
   const pairs = Math.ceil(count / 2);
-  recorder.dispatch(narrowing, [pairs, count], [gpuOf(moved), gpuOf(result)], pairs);
-  for (const { buffer } of wide) giveBack(recorder, buffer);
-  giveBack(recorder, moved);
+  sink.dispatch(narrowing, [pairs, count], [moved.memory, result.memory], pairs);
+  for (const { buffer } of wide) giveBack(sink, buffer);
+  giveBack(sink, moved);
   return result;
 }

@@ -6,11 +6,11 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 
-import { gpuBufferOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
+import { memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
+import { elementShader, type Shader } from '../shader.ts';
 import { isHalf, moveHalves } from './float16.ts';
-import { allocate, gpuOf, quietNaN } from './kernel-support.ts';
+import { allocate, quietNaN } from './kernel-support.ts';
 
 /**
  * Kernels that find elements by positions along an axis. They see 32 bits, whatever the type. Parameters: count,
@@ -32,6 +32,7 @@ fn place_of(i: i32, along: i32) -> i32 {
 fn exists(along: i32) -> bool { return along >= 0 && along < p[3]; }`;
 
 const pick = elementShader(
+  'pick',
   [
     { name: 'x', type: 'i32' },
     { name: 'index', type: 'i32' },
@@ -45,6 +46,7 @@ const pick = elementShader(
 );
 
 const copy = elementShader(
+  'copy',
   [
     { name: 'x', type: 'i32' },
     { name: 'y', type: 'i32', writes: true },
@@ -56,8 +58,13 @@ const copy = elementShader(
  * One invocation for each line of the index along the axis, which writes in order: where positions repeat, the
  * result is the same each time. `p[4]` is the line's extent.
  */
-function lineShader(type: 'f32' | 'i32', write: (to: string, from: string) => string): string {
+function lineShader(
+  name: string,
+  type: 'f32' | 'i32',
+  write: (to: string, from: string) => string,
+): Shader {
   return elementShader(
+    name,
     [
       { name: 'source', type },
       { name: 'index', type: 'i32' },
@@ -75,17 +82,21 @@ function lineShader(type: 'f32' | 'i32', write: (to: string, from: string) => st
   );
 }
 
-const put = lineShader('i32', (to, from) => `${to} = ${from};`);
-const addFloats = lineShader('f32', (to, from) => `${to} += ${from};`);
-const addIntegers = lineShader('i32', (to, from) => `${to} += ${from};`);
-const addBytes = lineShader('i32', (to, from) => `${to} = (${to} + ${from}) & 255;`);
+const put = lineShader('scatter', 'i32', (to, from) => `${to} = ${from};`);
+const addFloats = lineShader('scatterAdd f32', 'f32', (to, from) => `${to} += ${from};`);
+const addIntegers = lineShader('scatterAdd i32', 'i32', (to, from) => `${to} += ${from};`);
+const addBytes = lineShader(
+  'scatterAdd uint8',
+  'i32',
+  (to, from) => `${to} = (${to} + ${from}) & 255;`,
+);
 
 /** Bits of what a position outside the axis reads as. */
 const missing = { float32: quietNaN, int32: 0 } as const;
 const missingHalf = 0x7e00;
 
 export function gatherKernels(
-  recorder: Recorder,
+  sink: CommandSink,
   fill: Kernels['fill'],
 ): Pick<Kernels, 'gather' | 'scatter' | 'scatterAdd'> {
   function gather(
@@ -95,9 +106,9 @@ export function gatherKernels(
     out: TensorSpec,
     filler: number,
   ): GpuTensorBuffer {
-    const result = allocate(recorder, out);
+    const result = allocate(sink, out);
     const count = elementCount(out.shape);
-    recorder.dispatch(
+    sink.dispatch(
       pick,
       [
         count,
@@ -108,7 +119,7 @@ export function gatherKernels(
         ...index.shape,
         ...contiguousStrides(x.shape),
       ],
-      [gpuBufferOf(x), gpuBufferOf(index), gpuOf(result)],
+      [memoryOf(x), memoryOf(index), result.memory],
       count,
     );
     return result;
@@ -116,7 +127,7 @@ export function gatherKernels(
 
   /** Runs a line shader over what `result` holds. */
   function writeLines(
-    shader: string,
+    shader: Shader,
     source: Operand,
     axis: number,
     index: Operand,
@@ -125,7 +136,7 @@ export function gatherKernels(
   ): GpuTensorBuffer {
     const extent = index.shape[axis]!;
     const lines = extent === 0 ? 0 : elementCount(index.shape) / extent;
-    recorder.dispatch(
+    sink.dispatch(
       shader,
       [
         lines,
@@ -136,7 +147,7 @@ export function gatherKernels(
         ...index.shape,
         ...contiguousStrides(shape),
       ],
-      [gpuBufferOf(source), gpuBufferOf(index), gpuOf(result)],
+      [memoryOf(source), memoryOf(index), result.memory],
       lines,
     );
     return result;
@@ -149,16 +160,16 @@ export function gatherKernels(
     source: Operand,
     out: TensorSpec,
   ): GpuTensorBuffer {
-    const result = allocate(recorder, out);
+    const result = allocate(sink, out);
     const count = elementCount(out.shape);
-    recorder.dispatch(copy, [count], [gpuBufferOf(x), gpuOf(result)], count);
+    sink.dispatch(copy, [count], [memoryOf(x), result.memory], count);
     return writeLines(put, source, axis, index, out.shape, result);
   }
 
   return {
     gather(x, axis, index, out) {
       if (isHalf(x)) {
-        return moveHalves(recorder, [x], out, ([wide], words) =>
+        return moveHalves(sink, [x], out, ([wide], words) =>
           gather(wide!, axis, index, words, missingHalf),
         );
       }
@@ -167,7 +178,7 @@ export function gatherKernels(
 
     scatter(x, axis, index, source, out) {
       if (!isHalf(x)) return scatter(x, axis, index, source, out);
-      return moveHalves(recorder, [x, source], out, ([wideX, wideSource], words) =>
+      return moveHalves(sink, [x, source], out, ([wideX, wideSource], words) =>
         scatter(wideX!, axis, index, wideSource!, words),
       );
     },

@@ -2,43 +2,25 @@ import {
   contiguousStrides,
   elementCount,
   MissingKernelError,
-  unwrittenWord,
   type DeviceBuffer,
   type TensorSpec,
 } from '@convnet/tensor-core';
 
-import { bytesFor, memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
+import { bytesFor, memoryIn, tensorBuffer, type GpuTensorBuffer } from '../gpu-buffer.ts';
 
 /** Bits of NaN: shaders cannot write one, so they are given it. */
 export const quietNaN = 0x7fc00000;
 
-/** Fills a buffer with the word p[1]. */
-export const fillWords: string = elementShader(
-  [{ name: 'y', type: 'i32', writes: true }],
-  '  y[i] = p[1];',
-);
-
 /** Memory for a result, contents undefined. */
-export function allocate(recorder: Recorder, spec: TensorSpec): GpuTensorBuffer {
-  const buffer = recorder.pool.take(bytesFor(spec));
-  if (recorder.marksUnwritten) {
-    const words = buffer.size / 4;
-    recorder.dispatch(fillWords, [words, unwrittenWord], [buffer], words);
-  }
-  return { byteLength: buffer.size, memory: { buffer, holders: 1 } };
+export function allocate(sink: CommandSink, spec: TensorSpec): GpuTensorBuffer {
+  const bytes = bytesFor(spec);
+  return tensorBuffer(sink.take(bytes), bytes);
 }
 
 /** Lets go of a buffer; the last holder's goes back to the pool. */
-export function giveBack(recorder: Recorder, buffer: DeviceBuffer): void {
-  const memory = memoryOf(buffer);
-  memory.holders--;
-  if (memory.holders === 0) recorder.pool.giveBack(memory.buffer);
-}
-
-export function gpuOf(buffer: DeviceBuffer): GPUBuffer {
-  return (buffer as GpuTensorBuffer).memory.buffer;
+export function giveBack(sink: CommandSink, buffer: DeviceBuffer): void {
+  sink.giveBack(memoryIn(buffer));
 }
 
 /** Strides that stay where an extent of 1 is repeated. */

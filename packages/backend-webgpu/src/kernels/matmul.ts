@@ -1,15 +1,16 @@
 import { elementCount, type Kernels } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
-import { allocate, gpuOf, repeatingStrides } from './kernel-support.ts';
+import { allocate, repeatingStrides } from './kernel-support.ts';
 
 /**
  * Parameters: count, M, N, K, whether there is a bias, row and column strides of both factors, then the
  * number of batch axes, their extents, and the strides of both factors along them.
  */
 const shader = elementShader(
+  'matmul',
   [
     { name: 'left', type: 'f32' },
     { name: 'right', type: 'f32' },
@@ -34,10 +35,10 @@ const shader = elementShader(
   y[i] = sum;`,
 );
 
-export function matmulKernels(recorder: Recorder): Pick<Kernels, 'matmul'> {
+export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul'> {
   return {
     matmul(a, b, bias, transpose, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const rank = out.shape.length;
       const strides = (shape: readonly number[], transposed: boolean): [number, number] =>
         transposed ? [1, shape[rank - 1]!] : [shape[rank - 1]!, 1];
@@ -46,7 +47,7 @@ export function matmulKernels(recorder: Recorder): Pick<Kernels, 'matmul'> {
       const inner = a.shape[rank - (transpose.a ? 2 : 1)]!;
       const batch = out.shape.slice(0, -2);
       const count = elementCount(out.shape);
-      recorder.dispatch(
+      sink.dispatch(
         shader,
         [
           count,
@@ -63,7 +64,7 @@ export function matmulKernels(recorder: Recorder): Pick<Kernels, 'matmul'> {
           ...repeatingStrides(a.shape).slice(0, -2),
           ...repeatingStrides(b.shape).slice(0, -2),
         ],
-        [gpuBufferOf(a), gpuBufferOf(b), gpuBufferOf(bias ?? a), gpuOf(result)],
+        [memoryOf(a), memoryOf(b), memoryOf(bias ?? a), result.memory],
         count,
       );
       return result;

@@ -7,17 +7,18 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 
-import { gpuBufferOf, shaderType, type GpuTensorBuffer } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
+import { memoryOf, shaderType, type GpuTensorBuffer } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
+import { elementShader, type Shader } from '../shader.ts';
 import { isHalf, moveHalves } from './float16.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { allocate } from './kernel-support.ts';
 
 /** Parameters: count, rank, first source and output position, then sizes, source steps and output steps. */
 const boxes = { f32: boxShader('f32'), i32: boxShader('i32') };
 
-function boxShader(type: 'f32' | 'i32'): string {
+function boxShader(type: 'f32' | 'i32'): Shader {
   return elementShader(
+    `move ${type}`,
     [
       { name: 'x', type },
       { name: 'y', type, writes: true },
@@ -36,19 +37,19 @@ function boxShader(type: 'f32' | 'i32'): string {
   );
 }
 
-export function moveKernels(recorder: Recorder, fill: Kernels['fill']): Pick<Kernels, 'move'> {
+export function moveKernels(sink: CommandSink, fill: Kernels['fill']): Pick<Kernels, 'move'> {
   function move(parts: readonly MovePart[], out: TensorSpec, value: number): GpuTensorBuffer {
     const moved = parts.reduce((total, part) => total + elementCount(part.size), 0);
     // Boxes do not overlap: where they are as large as the output they cover it.
     const covered = moved === elementCount(out.shape);
-    const result = covered ? allocate(recorder, out) : (fill(out, value) as GpuTensorBuffer);
+    const result = covered ? allocate(sink, out) : (fill(out, value) as GpuTensorBuffer);
     const outStrides = contiguousStrides(out.shape);
     for (const part of parts) {
       const count = elementCount(part.size);
-      recorder.dispatch(
+      sink.dispatch(
         boxes[shaderType(out.dtype)],
         [count, part.size.length, ...boxParameters(part, outStrides)],
-        [gpuBufferOf(part.source), gpuOf(result)],
+        [memoryOf(part.source), result.memory],
         count,
       );
     }
@@ -59,7 +60,7 @@ export function moveKernels(recorder: Recorder, fill: Kernels['fill']): Pick<Ker
     move(parts, out, value) {
       if (!isHalf(out)) return move(parts, out, value);
       const sources = parts.map(({ source }) => source);
-      return moveHalves(recorder, sources, out, (wide, words) => {
+      return moveHalves(sink, sources, out, (wide, words) => {
         const widened = parts.map((part, i) => ({ ...part, source: wide[i]! }));
         return move(widened, words, float16Bits(value));
       });

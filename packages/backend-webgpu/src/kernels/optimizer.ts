@@ -1,7 +1,7 @@
 import { elementCount, type Kernels } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, type Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
 
 /** Nothing without decay, also of an infinite weight, which times 0 is NaN. */
@@ -10,6 +10,7 @@ const decay =
 
 /** Parameters: count, rate, momentum, 1 - dampening, weight decay, sign, nesterov, first. */
 const sgdWithMomentum = elementShader(
+  'sgdWithMomentum',
   [
     { name: 'w', type: 'f32', writes: true },
     { name: 'g', type: 'f32' },
@@ -24,6 +25,7 @@ const sgdWithMomentum = elementShader(
 );
 
 const sgd = elementShader(
+  'sgd',
   [
     { name: 'w', type: 'f32', writes: true },
     { name: 'g', type: 'f32' },
@@ -35,6 +37,7 @@ const sgd = elementShader(
 /** Parameters: count, step size, betas, epsilon, weight decay, sign, what decoupled decay keeps, decoupled, the root's
  * correction, and what the betas leave of 1 (which float32 would round). */
 const adam = elementShader(
+  'adam',
   [
     { name: 'w', type: 'f32', writes: true },
     { name: 'gradient', type: 'f32' },
@@ -52,11 +55,11 @@ const adam = elementShader(
   decay,
 );
 
-export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 'adamStep'> {
+export function optimizerKernels(sink: CommandSink): Pick<Kernels, 'sgdStep' | 'adamStep'> {
   return {
     sgdStep(parameter, gradient, momentum, step, learningRate) {
       const count = elementCount(parameter.shape);
-      recorder.dispatch(
+      sink.dispatch(
         momentum === null ? sgd : sgdWithMomentum,
         [
           count,
@@ -68,14 +71,14 @@ export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 
           step.nesterov ? 1 : 0,
           step.first ? 1 : 0,
         ],
-        [parameter, gradient, ...(momentum === null ? [] : [momentum])].map(gpuBufferOf),
+        [parameter, gradient, ...(momentum === null ? [] : [momentum])].map(memoryOf),
         count,
       );
     },
 
     adamStep(parameter, gradient, mean, square, step, numbers) {
       const count = elementCount(parameter.shape);
-      recorder.dispatch(
+      sink.dispatch(
         adam,
         [
           count,
@@ -91,7 +94,7 @@ export function optimizerKernels(recorder: Recorder): Pick<Kernels, 'sgdStep' | 
           float(1 - step.beta1),
           float(1 - step.beta2),
         ],
-        [parameter, gradient, mean, square].map(gpuBufferOf),
+        [parameter, gradient, mean, square].map(memoryOf),
         count,
       );
     },

@@ -1,9 +1,9 @@
 import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 
-import { gpuBufferOf, shaderType } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { memoryOf, shaderType } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
+import { elementShader, shaderCache } from '../shader.ts';
+import { allocate } from './kernel-support.ts';
 
 /** Extent of the axis and elements between its neighbours; parameters behind the count. */
 function lineOf(x: Operand, axis: number): [extent: number, step: number] {
@@ -26,8 +26,9 @@ fn key(i: i32) -> i32 {
  * One invocation per element, which counts those that come before it. Of equals that is the first, whichever way
  * the order runs. Work grows with the square of the axis, but all of it side by side.
  */
-function rankShader(type: 'f32' | 'i32', descending: boolean): string {
-  return elementShader(
+const rankShader = shaderCache((type: 'f32' | 'i32', descending: boolean) =>
+  elementShader(
+    `argsort ${type}${descending ? ' descending' : ''}`,
     [
       { name: 'x', type: 'i32' },
       { name: 'y', type: 'i32', writes: true },
@@ -44,12 +45,13 @@ function rankShader(type: 'f32' | 'i32', descending: boolean): string {
   }
   y[first + rank * step] = own;`,
     keys[type],
-  );
-}
+  ),
+);
 
 /** One invocation per line. */
-function sumShader(type: 'f32' | 'i32'): string {
-  return elementShader(
+const sumShader = shaderCache((type: 'f32' | 'i32') =>
+  elementShader(
+    `cumsum ${type}`,
     [
       { name: 'x', type },
       { name: 'y', type, writes: true },
@@ -60,31 +62,31 @@ function sumShader(type: 'f32' | 'i32'): string {
     total += x[first + k * p[2]];
     y[first + k * p[2]] = total;
   }`,
-  );
-}
+  ),
+);
 
-export function orderKernels(recorder: Recorder): Pick<Kernels, 'argsort' | 'cumsum'> {
+export function orderKernels(sink: CommandSink): Pick<Kernels, 'argsort' | 'cumsum'> {
   return {
     argsort(x, axis, descending, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(x.shape);
-      recorder.dispatch(
+      sink.dispatch(
         rankShader(shaderType(x.dtype), descending),
         [count, ...lineOf(x, axis)],
-        [gpuBufferOf(x), gpuOf(result)],
+        [memoryOf(x), result.memory],
         count,
       );
       return result;
     },
 
     cumsum(x, axis, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const [extent, step] = lineOf(x, axis);
       const lines = extent === 0 ? 0 : elementCount(x.shape) / extent;
-      recorder.dispatch(
+      sink.dispatch(
         sumShader(shaderType(x.dtype)),
         [lines, extent, step],
-        [gpuBufferOf(x), gpuOf(result)],
+        [memoryOf(x), result.memory],
         lines,
       );
       return result;

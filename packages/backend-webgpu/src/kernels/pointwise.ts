@@ -1,182 +1,140 @@
-import { elementCount, pointwiseRows, sameShape, type Kernels } from '@convnet/tensor-core';
+import {
+  contiguousStrides,
+  elementCount,
+  pointwiseRows,
+  type Kernels,
+  type Operand,
+} from '@convnet/tensor-core';
 
-import { gpuBufferOf, shaderType } from '../gpu-buffer.ts';
-import { float, type Recorder } from '../recorder.ts';
-import { elementShader } from '../shader.ts';
+import { float, type CommandSink } from '../commands/command-sink.ts';
+import { memoryOf, shaderType } from '../gpu-buffer.ts';
+import { elementShader, shaderCache } from '../shader.ts';
+import { allocate, quietNaN } from './kernel-support.ts';
 import { pointwiseExpressions } from './pointwise-expressions.ts';
-import { allocate, gpuOf, quietNaN, repeatingStrides } from './kernel-support.ts';
+import { functionsFor } from './pointwise-functions.ts';
 
 const names = ['a', 'b', 'c'] as const;
 
-/** Functions that expressions call. WGSL has no error function, and is free with sin, cos and small numbers. */
-const helpers = `
-fn erf(x: f32) -> f32 {
-  let t = abs(x);
-  if (t > 4.0) { return sign(x); }
-  if (t < 2.0) {
-    var term = x; var sum = x;
-    for (var n = 1.0; n < 32.0; n += 1.0) { term *= -x * x / n; sum += term / (2.0 * n + 1.0); }
-    return 1.1283791670955126 * sum;
+/** A row as an expression of a, b, c and s0, s1, on types whose letters are `types`: f32 or i32 to `out`. */
+export function rowExpression(
+  name: string,
+  computed: 'f32' | 'i32',
+  out: 'float32' | 'int32' | 'uint8' | 'bool',
+): string {
+  const expression = pointwiseExpressions(name, computed);
+  // Comparisons give a condition, bytes wrap around, and compilers may take it that no number is NaN.
+  if (out === 'bool' && name !== 'where' && name !== 'maximum' && name !== 'minimum') {
+    return `select(0, 1, ${expression})`;
   }
-  var fraction = 0.0;
-  for (var n = 24.0; n > 0.0; n -= 1.0) { fraction = n * 0.5 / (t + fraction); }
-  return sign(x) * (1.0 - exp(-t * t) / (1.7724538509055159 * (t + fraction)));
+  if (out === 'uint8') return `(${expression}) & 255`;
+  return computed === 'f32' ? keepingNaN(name, expression) : expression;
 }
-fn expm1(x: f32) -> f32 {
-  if (abs(x) < 0.3) { return x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x / 720.0))))); }
-  return exp(x) - 1.0;
-}
-fn ln(x: f32) -> f32 { if (x < 0.0) { return bitcast<f32>(p[1]); } if (x == 0.0) { return bitcast<f32>(p[1] ^ ${0x80400000 | 0}); } return log(x); }
-fn log1p(x: f32) -> f32 {
-  if (abs(x) > 0.25) { return ln(1.0 + x); }
-  let s = x / (2.0 + x);
-  let q = s * s;
-  return 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q / 9.0))));
-}
-fn quarter_turns(quarter: i32, r: f32) -> f32 {
-  let q = r * r;
-  let quadrant = quarter & 3;
-  var value = r * (1.0 + q * (-1.0 / 6.0 + q * (1.0 / 120.0 + q * (-1.0 / 5040.0 + q / 362880.0))));
-  if ((quadrant & 1) == 1) {
-    value = 1.0 + q * (-0.5 + q * (1.0 / 24.0 + q * (-1.0 / 720.0 + q / 40320.0)));
-  }
-  return select(value, -value, quadrant >= 2);
-}
-fn sine(x: f32, quarter: i32) -> f32 {
-  if (is_infinite(x) || is_nan(x)) { return bitcast<f32>(p[1]); }
-  if (quarter == 0 && x == 0.0) { return x; }
-  if (abs(x) > 1000.0) { return far_sine(x, quarter); }
-  let turns = round(x * 0.6366197723675814);
-  let r = ((x - turns * 1.5703125) - turns * 0.0004837512969970703) - turns * 7.549790126404332e-8;
-  return quarter_turns(i32(turns) + quarter, r);
-}
-// Payne and Hanek: of 2 / pi in binary only those places count that make less than a whole turn.
-fn far_sine(x: f32, quarter: i32) -> f32 {
-  let bits = bitcast<u32>(x);
-  let mantissa = (bits & 0x7fffffu) | 0x800000u;
-  let skipped = ((bits >> 23u) & 0xffu) - 120u;
-  let high = two_by_pi(skipped);
-  let low = two_by_pi(skipped + 32u);
-  // Of a turn, in units of 2^-32.
-  let turn = mantissa * high + upper(mantissa, low);
-  let quadrant = (turn + 0x20000000u) >> 30u;
-  let rest = f32(bitcast<i32>(turn - (quadrant << 30u))) * 1.4629180792671596e-9;
-  let negative = bits >> 31u == 1u;
-  return quarter_turns(select(i32(quadrant), -i32(quadrant), negative) + quarter, select(rest, -rest, negative));
-}
-fn two_by_pi(first: u32) -> u32 {
-  var words = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
-  let word = words[first / 32u] << (first % 32u);
-  return word | ((words[first / 32u + 1u] >> 1u) >> (31u - first % 32u));
-}
-// The upper word of a product.
-fn upper(a: u32, b: u32) -> u32 {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
-  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
-}
-fn modulo(a: f32, b: f32) -> f32 {
-  if (is_nan(a) || is_nan(b) || b == 0.0 || is_infinite(a)) { return bitcast<f32>(p[1]); }
-  if (is_infinite(b)) { return select(a, b, a != 0.0 && (a < 0.0) != (b < 0.0)); }
-  // Long division in binary: each difference is exact.
-  let divisor = abs(b);
-  var rest = abs(a);
-  for (var e = i32(clamp(log2(rest) - log2(divisor), -1.0, 280.0)) + 1; e >= 0; e--) {
-    let multiple = ldexp(divisor, min(e, 127)) * select(1.0, ldexp(1.0, e - 127), e > 127);
-    if (rest >= multiple) { rest -= multiple; }
-  }
-  rest = select(rest, -rest, a < 0.0);
-  return select(rest, rest + b, rest != 0.0 && (rest < 0.0) != (b < 0.0));
-}
-fn tanh_(x: f32) -> f32 {
-  if (abs(x) > 9.0) { return sign(x); }
-  let e = expm1(2.0 * x);
-  return e / (e + 2.0);
-}
-fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }
-fn softplus(x: f32) -> f32 { if (x > 30.0) { return x; } return log1p(exp(x)); }
-fn root(x: f32) -> f32 { if (x < 0.0) { return bitcast<f32>(p[1]); } return select(sqrt(x), x, x == 0.0); }
-fn magnitude(a: f32, b: f32) -> f32 {
-  if (is_infinite(a)) { return select(0.0, a, b > 0.0); }
-  let exponent = b * log2(a);
-  if (exponent < -150.0) { return 0.0; }
-  if (exponent >= 128.0) { return bitcast<f32>(p[1] ^ 0x00400000); }
-  return pow(a, b);
-}
-fn power(a: f32, b: f32) -> f32 {
-  if (b == 0.0 || a == 1.0 || (a == -1.0 && is_infinite(b))) { return 1.0; }
-  if (is_nan(a) || is_nan(b)) { return bitcast<f32>(p[1]); }
-  if (is_infinite(b)) {
-    return select(0.0, abs(b), (abs(a) > 1.0) == (b > 0.0));
-  }
-  let whole = floor(b) == b;
-  let odd = whole && floor(b * 0.5) * 2.0 != b;
-  if (a == 0.0) {
-    let size = select(0.0, bitcast<f32>(p[1] ^ 0x00400000), b < 0.0);
-    return select(size, -size, odd && bitcast<u32>(a) >> 31u == 1u);
-  }
-  if (a > 0.0) { return magnitude(a, b); }
-  if (!whole && !is_infinite(a)) { return bitcast<f32>(p[1]); }
-  let size = magnitude(-a, b);
-  return select(size, -size, odd);
-}
-fn power_of(a: f32, b: f32) -> f32 {
-  if (b == 0.5) { return root(a); }
-  if (b == -0.5) { return 1.0 / root(a); }
-  return power(a, b);
-}
-// Infinite, it would make NaN of the 0 that it is multiplied with by then.
-fn gelu_slope(x: f32) -> f32 { return 0.7978845608028654 * (1.0 + 0.134145 * min(x * x, 1e30)); }
-fn gelu_inner(x: f32) -> f32 { return 0.7978845608028654 * (x + 0.044715 * x * x * x); }
-`;
 
-export function pointwiseKernels(recorder: Recorder): Pick<Kernels, 'pointwise'> {
+/**
+ * One invocation per element. Parameters: count, bits of NaN, then the scalars, and unless all is walked as one line the
+ * extents of the output and the strides of each input along them.
+ * @param inputs types of the inputs, such as 'f32 f32'.
+ * @param rank axes that are walked; 0 for one line.
+ */
+const pointwiseShader = shaderCache(
+  (
+    name: string,
+    inputs: string,
+    out: 'float32' | 'int32' | 'uint8' | 'bool',
+    scalars: number,
+    rank: number,
+  ) => {
+    const types = inputs.split(' ') as ('f32' | 'i32')[];
+    const computed = types[types.length - 1]!;
+    const value = rowExpression(name, computed, out);
+    const reads = types.map((_, i) => `  let ${names[i]} = x${i}[${rank === 0 ? 'i' : `at${i}`}];`);
+    const scalarReads = Array.from({ length: scalars }, (_, i) =>
+      computed === 'f32' ? `  let s${i} = pf(${2 + i});` : `  let s${i} = i32(pf(${2 + i}));`,
+    );
+    const lines = [...walk(types.length, rank, 2 + scalars), ...reads, ...scalarReads];
+    return elementShader(
+      `${name} ${inputs}${rank === 0 ? '' : ` over ${rank} axes`}`,
+      [
+        ...types.map((type, i) => ({ name: `x${i}`, type })),
+        { name: 'y', type: shaderType(out), writes: true },
+      ],
+      `${lines.join('\n')}\n  y[i] = ${value};`,
+      functionsFor(value),
+    );
+  },
+);
+
+/** Positions of the inputs for element `i`, from the output's extents and each input's strides. */
+function walk(inputs: number, rank: number, at: number): string[] {
+  if (rank === 0) return [];
+  const lines = ['  var rest = i;', '  var place = 0;'];
+  for (let i = 0; i < inputs; i++) lines.push(`  var at${i} = 0;`);
+  for (let axis = rank - 1; axis >= 0; axis--) {
+    if (axis > 0) lines.push(`  place = rest % p[${at + axis}]; rest /= p[${at + axis}];`);
+    else lines.push('  place = rest;');
+    for (let i = 0; i < inputs; i++) {
+      lines.push(`  at${i} += place * p[${at + rank * (1 + i) + axis}];`);
+    }
+  }
+  return lines;
+}
+
+/** An output's axes as few as can be, and the strides of each input along them: 0 where it repeats. */
+interface Walked {
+  readonly extents: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** Joins axes that every input walks as one. */
+export function joinAxes(
+  shape: readonly number[],
+  inputs: readonly Pick<Operand, 'shape'>[],
+): Walked {
+  const extents: number[] = [];
+  const strides: number[][] = inputs.map(() => []);
+  const own = inputs.map((input) =>
+    contiguousStrides(input.shape).map((stride, axis) => (input.shape[axis] === 1 ? 0 : stride)),
+  );
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis]!;
+    if (extent === 1) continue;
+    const [inner] = extents;
+    const joins =
+      inner !== undefined && own.every((list, i) => list[axis] === strides[i]![0]! * inner);
+    if (joins) {
+      extents[0] = inner * extent;
+    } else {
+      extents.unshift(extent);
+      own.forEach((list, i) => strides[i]!.unshift(list[axis]!));
+    }
+  }
+  return { extents, strides };
+}
+
+export function pointwiseKernels(sink: CommandSink): Pick<Kernels, 'pointwise'> {
   return {
     pointwise(name, inputs, scalars, out) {
-      const result = allocate(recorder, out);
-      const computed = shaderType(inputs[inputs.length - 1]!.dtype);
-      const expression = pointwiseExpressions(name, computed);
-      const flat = inputs.every((input) => sameShape(input.shape, out.shape));
-      const rank = out.shape.length;
-      const strides = flat ? [] : inputs.map((input) => repeatingStrides(input.shape));
-      const bindings = inputs.map((input, i) => ({
-        name: `x${i}`,
-        type: shaderType(input.dtype),
-      }));
-      const type = shaderType(out.dtype);
-      const reads = inputs.map((_, i) => `  let ${names[i]} = x${i}[${flat ? 'i' : `at${i}`}];`);
-      const scalarAt = 2 + (flat ? 0 : 1 + rank * (1 + inputs.length));
-      const scalarReads = scalars.map((_, i) =>
-        computed === 'f32'
-          ? `  let s${i} = pf(${scalarAt + i});`
-          : `  let s${i} = i32(pf(${scalarAt + i}));`,
+      const { extents, strides } = joinAxes(out.shape, inputs);
+      const isLine =
+        extents.length === 0 || (extents.length === 1 && strides.every(([step]) => step === 1));
+      const shader = pointwiseShader(
+        name,
+        inputs.map(({ dtype }) => shaderType(dtype)).join(' '),
+        out.dtype as 'float32',
+        scalars.length,
+        isLine ? 0 : extents.length,
       );
-      // Comparisons give a condition, bytes wrap around, and compilers may take it that no number is NaN.
-      const value =
-        out.dtype === 'bool' && name !== 'where' && name !== 'maximum' && name !== 'minimum'
-          ? `select(0, 1, ${expression})`
-          : out.dtype === 'uint8'
-            ? `(${expression}) & 255`
-            : computed === 'f32'
-              ? keepingNaN(name, expression)
-              : expression;
-      const source = elementShader(
-        [...bindings, { name: 'y', type, writes: true }],
-        `${flat ? '' : walk(inputs.length, rank)}${[...reads, ...scalarReads].join('\n')}
-  y[i] = ${value};`,
-        helpers,
-      );
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      recorder.dispatch(
-        source,
+      sink.dispatch(
+        shader,
         [
           count,
           quietNaN,
-          ...(flat ? [] : [rank, ...out.shape, ...strides.flat()]),
           ...scalars.map(float),
+          ...(isLine ? [] : [...extents, ...strides.flat()]),
         ],
-        [...inputs.map(gpuBufferOf), gpuOf(result)],
+        [...inputs.map(memoryOf), result.memory],
         count,
       );
       return result;
@@ -213,21 +171,4 @@ function keepingNaN(name: string, expression: string): string {
   const conditions = inputsThatPassNaN(name).map((i) => `is_nan(${names[i]})`);
   if (conditions.length === 0) return expression;
   return `select(${expression}, bitcast<f32>(p[1]), ${conditions.join(' || ')})`;
-}
-
-/** Positions of the inputs for element `i`, from the output's shape and each input's strides. */
-function walk(inputs: number, rank: number): string {
-  const offsets = Array.from({ length: inputs }, (_, i) => `  var at${i} = 0;`).join('\n');
-  const moves = Array.from(
-    { length: inputs },
-    (_, i) => `    at${i} += place * p[${3 + rank * (1 + i)} + axis];`,
-  ).join('\n');
-  return `${offsets}
-  var rest = i;
-  for (var axis = p[2] - 1; axis >= 0; axis--) {
-    let place = rest % p[3 + axis];
-    rest /= p[3 + axis];
-${moves}
-  }
-`;
 }

@@ -1,9 +1,9 @@
 import { elementCount, type Kernels, type PoolAxis, type TensorSpec } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, type Parameters, type Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
-import { allocate, gpuOf, positionsOf, spatialExtents } from './kernel-support.ts';
+import { allocate, positionsOf, spatialExtents } from './kernel-support.ts';
 
 /**
  * Windows as parameters: input and output extents, the step of each axis, and from p[10] on the starts, ends
@@ -54,6 +54,7 @@ const forEachInWindow = (body: string): string => `
   }`;
 
 const greatest = elementShader(
+  'pool greatest',
   [
     { name: 'x', type: 'f32' },
     { name: 'y', type: 'f32', writes: true },
@@ -68,6 +69,7 @@ ${forEachInWindow('let v = x[plane + at]; if (v > best || is_nan(v)) { best = v;
 );
 
 const mean = elementShader(
+  'pool mean',
   [
     { name: 'x', type: 'f32' },
     { name: 'y', type: 'f32', writes: true },
@@ -80,6 +82,7 @@ ${forEachInWindow('sum += x[plane + at];')}
 
 /** One invocation for each plane: windows may overlap, and WGSL has no atomic sum of floats. */
 const scatter = elementShader(
+  'pool scatter',
   [
     { name: 'dy', type: 'f32' },
     { name: 'indices', type: 'i32' },
@@ -92,6 +95,7 @@ const scatter = elementShader(
 );
 
 const spread = elementShader(
+  'pool spread',
   [
     { name: 'dy', type: 'f32' },
     { name: 'dx', type: 'f32', writes: true },
@@ -110,16 +114,16 @@ ${forEachInWindow('dx[plane + at] += g;')}
 );
 
 export function poolKernels(
-  recorder: Recorder,
+  sink: CommandSink,
 ): Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> {
   const planesOf = ({ shape }: TensorSpec): number => shape[0]! * shape[1]!;
   return {
     maxPool(x, axes, out) {
-      const values = allocate(recorder, out);
-      const indices = allocate(recorder, { ...out, dtype: 'int32' });
+      const values = allocate(sink, out);
+      const indices = allocate(sink, { ...out, dtype: 'int32' });
       const count = elementCount(out.shape);
-      const buffers = [gpuBufferOf(x), gpuOf(values), gpuOf(indices)];
-      recorder.dispatch(
+      const buffers = [memoryOf(x), values.memory, indices.memory];
+      sink.dispatch(
         greatest,
         [count, ...windowParameters(x.shape, out.shape, axes)],
         buffers,
@@ -129,27 +133,27 @@ export function poolKernels(
     },
 
     maxPoolGrad(dy, indices, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const planes = planesOf(out);
-      const buffers = [gpuBufferOf(dy), gpuBufferOf(indices), gpuOf(result)];
+      const buffers = [memoryOf(dy), memoryOf(indices), result.memory];
       const parameters = [planes, positionsOf(dy.shape), positionsOf(out.shape)];
-      recorder.dispatch(scatter, parameters, buffers, planes);
+      sink.dispatch(scatter, parameters, buffers, planes);
       return result;
     },
 
     avgPool(x, axes, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
       const parameters = [count, ...windowParameters(x.shape, out.shape, axes)];
-      recorder.dispatch(mean, parameters, [gpuBufferOf(x), gpuOf(result)], count);
+      sink.dispatch(mean, parameters, [memoryOf(x), result.memory], count);
       return result;
     },
 
     avgPoolGrad(dy, axes, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const planes = planesOf(out);
       const parameters = [planes, ...windowParameters(out.shape, dy.shape, axes)];
-      recorder.dispatch(spread, parameters, [gpuBufferOf(dy), gpuOf(result)], planes);
+      sink.dispatch(spread, parameters, [memoryOf(dy), result.memory], planes);
       return result;
     },
   };

@@ -6,10 +6,10 @@ import {
   type ReduceName,
 } from '@convnet/tensor-core';
 
-import { gpuBufferOf, shaderType } from '../gpu-buffer.ts';
-import type { Recorder } from '../recorder.ts';
-import { elementShader, groupShader } from '../shader.ts';
-import { allocate, gpuOf } from './kernel-support.ts';
+import { memoryOf, shaderType } from '../gpu-buffer.ts';
+import type { CommandSink } from '../commands/command-sink.ts';
+import { elementShader, groupShader, shaderCache, type Shader } from '../shader.ts';
+import { allocate } from './kernel-support.ts';
 
 /** The flat position of reduced element k of result i: `place(i, k)`, from shapes and strides in p. */
 const placeFunction = `
@@ -53,8 +53,9 @@ const integers: Readonly<Record<string, Reducer>> = {
   min: { start: '2147483647', join: 'min(a, b)' },
 };
 
-function floatShader({ start, join, finish = 'result' }: Reducer): string {
+function floatShader(name: string, { start, join, finish = 'result' }: Reducer): Shader {
   return groupShader(
+    name,
     [
       { name: 'x', type: 'f32' },
       { name: 'y', type: 'f32', writes: true },
@@ -63,13 +64,13 @@ function floatShader({ start, join, finish = 'result' }: Reducer): string {
   if (inside) { for (var k = lane; k < p[1]; k += 64) { count_in(&tally, x[place(i, k)]); } }
   let result = tallied(tally);
   if (inside && lane == 0) { y[i] = ${finish}; }`,
-    join,
-    start,
-  ).replace('@compute', `${placeFunction}@compute`);
+    { combine: join, start, helpers: placeFunction },
+  );
 }
 
-function integerShader({ start, join }: Reducer): string {
+function integerShader(name: string, { start, join }: Reducer): Shader {
   return elementShader(
+    name,
     [
       { name: 'x', type: 'i32' },
       { name: 'y', type: 'i32', writes: true },
@@ -82,10 +83,11 @@ function integerShader({ start, join }: Reducer): string {
 }
 
 /** Position of the greatest or least element, the first of equals; the first NaN where there is one. */
-function positionShader(type: 'f32' | 'i32', comparison: '>' | '<'): string {
+function positionShader(name: string, type: 'f32' | 'i32', comparison: '>' | '<'): Shader {
   const nan =
     type === 'f32' ? 'if (is_nan(best)) { break; } if (is_nan(v)) { best = v; found = k; }' : '';
   return elementShader(
+    name,
     [
       { name: 'x', type },
       { name: 'y', type: 'i32', writes: true },
@@ -102,26 +104,18 @@ function positionShader(type: 'f32' | 'i32', comparison: '>' | '<'): string {
   );
 }
 
-const shaders = new Map<string, string>();
-
-function shaderFor(name: ReduceName, type: 'f32' | 'i32'): string {
-  const key = `${name} ${type}`;
-  let shader = shaders.get(key);
-  if (shader === undefined) {
-    if (name === 'argmax' || name === 'argmin') {
-      shader = positionShader(type, name === 'argmax' ? '>' : '<');
-    } else {
-      shader = type === 'f32' ? floatShader(floats[name]!) : integerShader(integers[name]!);
-    }
-    shaders.set(key, shader);
+const shaderFor = shaderCache((name: ReduceName, type: 'f32' | 'i32') => {
+  const label = `${name} ${type}`;
+  if (name === 'argmax' || name === 'argmin') {
+    return positionShader(label, type, name === 'argmax' ? '>' : '<');
   }
-  return shader;
-}
+  return type === 'f32' ? floatShader(label, floats[name]!) : integerShader(label, integers[name]!);
+});
 
-export function reduceKernels(recorder: Recorder): Pick<Kernels, 'reduce'> {
+export function reduceKernels(sink: CommandSink): Pick<Kernels, 'reduce'> {
   return {
     reduce(name, x, axes, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const strides = contiguousStrides(x.shape);
       const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
       const part = (list: readonly number[]): number[] => [
@@ -132,11 +126,11 @@ export function reduceKernels(recorder: Recorder): Pick<Kernels, 'reduce'> {
       const reduced = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
       const source = shaderFor(name, shaderType(x.dtype));
       const parameters = [count, reduced, kept.length, axes.length, ...part(kept), ...part(axes)];
-      const buffers = [gpuBufferOf(x), gpuOf(result)];
+      const buffers = [memoryOf(x), result.memory];
       if (isFloating(x.dtype) && !name.startsWith('arg')) {
-        recorder.dispatchGroups(source, parameters, buffers, count);
+        sink.dispatchGroups(source, parameters, buffers, count);
       } else {
-        recorder.dispatch(source, parameters, buffers, count);
+        sink.dispatch(source, parameters, buffers, count);
       }
       return result;
     },

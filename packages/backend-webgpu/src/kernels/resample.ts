@@ -1,9 +1,9 @@
 import { elementCount, type Kernels, type ResampleAxis } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, type Parameters, type Recorder } from '../recorder.ts';
+import { memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
-import { allocate, gpuOf, spatialExtents } from './kernel-support.ts';
+import { allocate, spatialExtents } from './kernel-support.ts';
 
 /** Where in the parameters the rows of the three axes start. */
 const rowsAt = 10;
@@ -13,6 +13,7 @@ const rowsAt = 10;
  * are; for each axis the starts of its rows, then the positions, then the weights.
  */
 const weightedSum = elementShader(
+  'weightedSum',
   [
     { name: 'x', type: 'f32' },
     { name: 'y', type: 'f32', writes: true },
@@ -42,7 +43,7 @@ function rowsOf({ first, index, weight }: ResampleAxis): Parameters {
   return [...first, ...index, ...Array.from(weight, float)];
 }
 
-export function resampleKernels(recorder: Recorder): Pick<Kernels, 'resample'> {
+export function resampleKernels(sink: CommandSink): Pick<Kernels, 'resample'> {
   const still: ResampleAxis = {
     first: Int32Array.of(0, 1),
     index: Int32Array.of(0),
@@ -50,12 +51,12 @@ export function resampleKernels(recorder: Recorder): Pick<Kernels, 'resample'> {
   };
   return {
     resample(x, axes, out) {
-      const result = allocate(recorder, out);
+      const result = allocate(sink, out);
       const count = elementCount(out.shape);
       const three = [...Array.from({ length: 3 - axes.length }, () => still), ...axes].map(rowsOf);
       let next = rowsAt;
       const starts = three.map(({ length }) => (next += length) - length);
-      recorder.dispatch(
+      sink.dispatch(
         weightedSum,
         [
           count,
@@ -64,7 +65,7 @@ export function resampleKernels(recorder: Recorder): Pick<Kernels, 'resample'> {
           ...starts,
           ...three.flat(),
         ],
-        [gpuBufferOf(x), gpuOf(result)],
+        [memoryOf(x), result.memory],
         count,
       );
       return result;

@@ -1,14 +1,15 @@
 import { elementCount, type CrossEntropyKernelOptions, type Kernels } from '@convnet/tensor-core';
 
-import { gpuBufferOf } from '../gpu-buffer.ts';
-import { float, workgroupSize, type Parameters, type Recorder } from '../recorder.ts';
-import { elementShader, groupShader } from '../shader.ts';
-import { allocate, giveBack, gpuOf, quietNaN } from './kernel-support.ts';
+import { memoryIn, memoryOf } from '../gpu-buffer.ts';
+import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
+import { elementShader, groupShader, workgroupSize } from '../shader.ts';
+import { allocate, giveBack, quietNaN } from './kernel-support.ts';
 
 /** Element k of line i along an axis: parameters are lines, extent, inner. */
 const lineStart = '  let first = i / p[2] * p[1] * p[2] + i % p[2];';
 
 const softmax = elementShader(
+  'softmax',
   [
     { name: 'x', type: 'f32' },
     { name: 'y', type: 'f32', writes: true },
@@ -29,6 +30,7 @@ const softmax = elementShader(
 );
 
 const softmaxGrad = elementShader(
+  'softmaxGrad',
   [
     { name: 'y', type: 'f32' },
     { name: 'dy', type: 'f32' },
@@ -57,6 +59,7 @@ fn share(k: i32, t: i32) -> f32 {
 
 /** Parameters: targets, classes, inner, smoothing, ignored label, whether there are weights, bits of NaN. */
 const crossEntropy = elementShader(
+  'crossEntropy',
   [
     { name: 'logs', type: 'f32' },
     { name: 'labels', type: 'i32' },
@@ -82,6 +85,7 @@ const crossEntropy = elementShader(
 
 /** Parameters: 1, targets, whether the mean is wanted, bits of NaN. */
 const reduceLosses = groupShader(
+  'reduceLosses',
   [
     { name: 'losses', type: 'f32' },
     { name: 'weights', type: 'f32' },
@@ -107,6 +111,7 @@ const reduceLosses = groupShader(
 
 /** Parameters: targets, classes, inner, smoothing, ignored label, whether there are weights, reduction. */
 const crossEntropyGrad = elementShader(
+  'crossEntropyGrad',
   [
     { name: 'logs', type: 'f32' },
     { name: 'labels', type: 'i32' },
@@ -140,30 +145,30 @@ function lineParameters(shape: readonly number[], axis: number): [number, number
 }
 
 export function softmaxKernels(
-  recorder: Recorder,
+  sink: CommandSink,
 ): Pick<Kernels, 'softmax' | 'softmaxGrad' | 'crossEntropy' | 'crossEntropyGrad'> {
   return {
     softmax(x, axis, log) {
-      const y = allocate(recorder, x);
+      const y = allocate(sink, x);
       const parameters = lineParameters(x.shape, axis);
-      const buffers = [gpuBufferOf(x), gpuOf(y)];
-      recorder.dispatch(softmax, [...parameters, log ? 1 : 0, quietNaN], buffers, parameters[0]);
+      const buffers = [memoryOf(x), y.memory];
+      sink.dispatch(softmax, [...parameters, log ? 1 : 0, quietNaN], buffers, parameters[0]);
       return y;
     },
 
     softmaxGrad(y, dy, axis, log) {
-      const dx = allocate(recorder, y);
+      const dx = allocate(sink, y);
       const parameters = lineParameters(y.shape, axis);
-      const buffers = [gpuBufferOf(y), gpuBufferOf(dy), gpuOf(dx)];
-      recorder.dispatch(softmaxGrad, [...parameters, log ? 1 : 0], buffers, parameters[0]);
+      const buffers = [memoryOf(y), memoryOf(dy), dx.memory];
+      sink.dispatch(softmaxGrad, [...parameters, log ? 1 : 0], buffers, parameters[0]);
       return dx;
     },
 
     crossEntropy(logits, target, weight, options) {
       const logs = this.softmax(logits, 1, true);
       const { dtype } = logits;
-      const losses = allocate(recorder, { shape: target.shape, dtype });
-      const weightsOfTargets = allocate(recorder, { shape: target.shape, dtype });
+      const losses = allocate(sink, { shape: target.shape, dtype });
+      const weightsOfTargets = allocate(sink, { shape: target.shape, dtype });
       const lines = lineParameters(logits.shape, 1);
       const parameters: Parameters = [
         ...lines,
@@ -172,32 +177,32 @@ export function softmaxKernels(
         weight ? 1 : 0,
         quietNaN,
       ];
-      const labels = gpuBufferOf(target);
-      const weights = gpuBufferOf(weight ?? logits);
-      const results = [gpuOf(losses), gpuOf(weightsOfTargets)];
-      const buffers = [gpuOf(logs), labels, weights, ...results];
-      recorder.dispatch(crossEntropy, parameters, buffers, lines[0]);
-      const counted = allocate(recorder, { shape: [], dtype });
+      const labels = memoryOf(target);
+      const weights = memoryOf(weight ?? logits);
+      const results = [losses.memory, weightsOfTargets.memory];
+      const buffers = [memoryIn(logs), labels, weights, ...results];
+      sink.dispatch(crossEntropy, parameters, buffers, lines[0]);
+      const counted = allocate(sink, { shape: [], dtype });
       if (options.reduction === 'none') {
-        giveBack(recorder, weightsOfTargets);
+        giveBack(sink, weightsOfTargets);
         return [losses, logs, counted];
       }
-      const loss = allocate(recorder, { shape: [], dtype });
-      recorder.dispatchGroups(
+      const loss = allocate(sink, { shape: [], dtype });
+      sink.dispatchGroups(
         reduceLosses,
         [1, lines[0], options.reduction === 'mean' ? 1 : 0, quietNaN],
-        [...results, gpuOf(loss), gpuOf(counted)],
+        [...results, loss.memory, counted.memory],
         1,
       );
-      giveBack(recorder, losses);
-      giveBack(recorder, weightsOfTargets);
+      giveBack(sink, losses);
+      giveBack(sink, weightsOfTargets);
       return [loss, logs, counted];
     },
 
     crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
-      const dx = allocate(recorder, logProbabilities);
+      const dx = allocate(sink, logProbabilities);
       const lines = lineParameters(logProbabilities.shape, 1);
-      recorder.dispatch(
+      sink.dispatch(
         crossEntropyGrad,
         [
           ...lines,
@@ -207,12 +212,12 @@ export function softmaxKernels(
           reductions[options.reduction],
         ],
         [
-          gpuBufferOf(logProbabilities),
-          gpuBufferOf(target),
-          gpuBufferOf(weight ?? logProbabilities),
-          gpuBufferOf(countedWeight),
-          gpuBufferOf(dloss),
-          gpuOf(dx),
+          memoryOf(logProbabilities),
+          memoryOf(target),
+          memoryOf(weight ?? logProbabilities),
+          memoryOf(countedWeight),
+          memoryOf(dloss),
+          dx.memory,
         ],
         lines[0],
       );

@@ -1,13 +1,15 @@
 import { concatDatasets, DataLoader } from '@convnet/data';
-import { confusionMatrix, evaluate, perClass, predict } from '@convnet/train';
+import { predict } from '@convnet/train';
 import { writeFileAtomic } from '@convnet/weights/node';
 import { Option } from 'commander';
 
 import { withDevice, type DeviceRequest } from '../device.ts';
+import { UsageError } from '../errors.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
-import { formatTable, percent } from '../table.ts';
+import { activationOf, evaluateTask, outputNoun } from '../task.ts';
 import type { AddCommand } from '../terminal.ts';
+import { evalReport } from './eval-report.ts';
 import { tellData } from './given-data.ts';
 import { dataFor, type GivenSource } from './given-model.ts';
 
@@ -26,7 +28,7 @@ export const addEval: AddCommand = (program, terminal, start) => {
     .summary('how good a trained network is')
     .description(
       'Tests a trained network on the files that were kept back when it was trained, or on others: accuracy, loss, ' +
-        'precision and recall of each class, and which class is taken for which.',
+        'precision and recall of each class, and which class is taken for which; of numbers the mean errors.',
     );
   addOptions(
     command,
@@ -53,18 +55,18 @@ export const addEval: AddCommand = (program, terminal, start) => {
         const model = await loadModel(folder, card, device);
         const { batchSize, onError } = given;
         const loader = new DataLoader(all[given.part], { batchSize, device, onError });
-        const { accuracy, loss, samples } = await evaluate(model, loader);
-        const { classes } = card;
-        const predictions = await predict(model, loader, { classes });
-        const labels = predictions.targets!;
-        const matrix = confusionMatrix(labels, predictions.labels, { classes });
-        // A class behind the last that occurs has no figures.
-        const found = perClass(labels, predictions.labels);
-        const none = { precision: 0, recall: 0, f1: 0, support: 0 };
-        const figures = classes.map((_, i) => found[i] ?? none);
-        const { confusion, json = false } = given;
-        if (confusion !== undefined) {
-          await writeFileAtomic(confusion, [new TextEncoder().encode(matrix.toSVG())]);
+        const { task } = card;
+        const evaluation = await evaluateTask(task, model, loader);
+        const predictions = await predict(model, loader, { activation: activationOf(task) });
+        const report = evalReport(task, evaluation, predictions);
+        if (given.confusion !== undefined) {
+          if (report.confusion === undefined) {
+            throw new UsageError(
+              `--confusion: the network tells no classes, but ${outputNoun[task.kind]}`,
+            );
+          }
+          const svg = new TextEncoder().encode(report.confusion.toSVG());
+          await writeFileAtomic(given.confusion, [svg]);
         }
         const { skipped } = loader;
         if (skipped.length > 0) {
@@ -72,29 +74,8 @@ export const addEval: AddCommand = (program, terminal, start) => {
           for (const { source, reason } of skipped)
             terminal.error.write(`  ${source}: ${reason}\n`);
         }
-        if (json) {
-          const perClassByName = Object.fromEntries(figures.map((row, i) => [classes[i], row]));
-          const report = {
-            accuracy,
-            loss,
-            samples,
-            perClass: perClassByName,
-            confusion: matrix.rows,
-          };
-          terminal.out.write(`${JSON.stringify(report, undefined, 2)}\n`);
-          return;
-        }
-        const rows = figures.map(({ precision, recall, f1, support }, i) => [
-          classes[i]!,
-          percent(precision),
-          percent(recall),
-          percent(f1),
-          String(support),
-        ]);
         terminal.out.write(
-          `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}, ${samples} samples\n\n` +
-            `${formatTable(['class', 'precision', 'recall', 'F1', 'samples'], rows, [1, 2, 3, 4])}\n\n` +
-            `rows: what it is; columns: what the network says\n${String(matrix)}\n`,
+          given.json === true ? `${JSON.stringify(report.json, undefined, 2)}\n` : report.text,
         );
       });
     });

@@ -6,6 +6,7 @@ import { Option } from 'commander';
 import { withDevice, type DeviceRequest } from '../device.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
+import { outputNames } from '../task.ts';
 import type { AddCommand } from '../terminal.ts';
 import { tellData } from './given-data.ts';
 import { dataFor, type GivenSource } from './given-model.ts';
@@ -53,7 +54,7 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
         for (const [part, set] of Object.entries(parts)) {
           const loader = new DataLoader(set, { batchSize, device, onError });
           const features = await computeFeatures(model, loader, {
-            classes: card.classes,
+            classes: outputNames(card.task),
             ...(layer === undefined ? {} : { layer }),
           });
           size = features.inputShape.reduce((product, extent) => product * extent, 1);

@@ -1,14 +1,14 @@
-import type { OpenedData } from '../data/opened-data.ts';
 import { openData } from '../data/open-data.ts';
+import type { OpenedData } from '../data/opened-data.ts';
+import type { DataRequest } from '../data/request.ts';
 import { CliError } from '../errors.ts';
 import { readConfig } from '../run/config.ts';
 import type { ModelCard } from '../run/model-folder.ts';
+import { outputNames, outputNoun, type Task } from '../task.ts';
+import { sourceNames } from './given-data.ts';
 
 /** Options that say which data a trained network meets; without any, those of its own run. */
-export interface GivenSource {
-  readonly data?: string;
-  readonly set?: string;
-  readonly folder?: string;
+export interface GivenSource extends Pick<DataRequest, (typeof sourceNames)[number]> {
   readonly onError: 'stop' | 'skip';
 }
 
@@ -19,24 +19,35 @@ export interface GivenSource {
 export async function dataFor(
   folder: string,
   card: ModelCard,
-  { data, set, folder: files, onError }: GivenSource,
+  given: GivenSource,
 ): Promise<OpenedData> {
   const { data: own } = await readConfig(folder);
-  const isOwn = data === undefined && set === undefined;
-  const { data: _data, set: _set, folder: _folder, ...how } = own;
-  const request = isOwn
-    ? { ...own, onError }
-    : {
-        ...how,
-        onError,
-        ...(data === undefined ? {} : { data }),
-        ...(set === undefined ? {} : { set }),
-        ...(files === undefined ? {} : { folder: files }),
-      };
-  const opened = await openData({ ...request, preprocessing: card.preprocessing });
-  const [known, found] = [card.classes, opened.classes];
-  if (known.length === found.length && known.every((name, i) => name === found[i])) return opened;
+  const asked = Object.fromEntries(
+    sourceNames.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  );
+  const isOwn = given.data === undefined && given.set === undefined;
+  const how = Object.fromEntries(
+    Object.entries(own).filter(([name]) => !placeNames.some((place) => place === name)),
+  ) as unknown as DataRequest;
+  const request: DataRequest = { ...(isOwn ? own : how), ...asked, onError: given.onError };
+  const { preprocessing, task } = card;
+  const opened = await openData({ ...request, preprocessing, knownTask: task });
+  requireSameTask(task, opened.task, 'the network knows', 'the data have');
+  return opened;
+}
+
+/** Options that say where data are; of others, such as the columns of a list, those of the run hold on. */
+const placeNames = ['data', 'testData', 'set', 'folder', 'labels', 'testLabels'] as const;
+
+/** @throws CliError that tells both. */
+export function requireSameTask(known: Task, found: Task, has: string, gives: string): void {
+  const [own, other] = [outputNames(known), outputNames(found)];
+  const isSame =
+    known.kind === found.kind &&
+    own.length === other.length &&
+    own.every((name, i) => name === other[i]);
+  if (isSame) return;
   throw new CliError(
-    `the network knows the classes ${known.join(', ')}; the data have ${found.join(', ')}`,
+    `${has} the ${outputNoun[known.kind]} ${own.join(', ')}; ${gives} the ${outputNoun[found.kind]} ${other.join(', ')}`,
   );
 }

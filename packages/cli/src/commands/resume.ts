@@ -1,11 +1,11 @@
 import { withDevice, type DeviceRequest } from '../device.ts';
 import { openData } from '../data/open-data.ts';
-import { CliError } from '../errors.ts';
 import { addOptions, deviceOptions } from '../options.ts';
 import { readConfig } from '../run/config.ts';
 import { trainRun } from '../run/train-run.ts';
 import type { AddCommand } from '../terminal.ts';
 import { tellData } from './given-data.ts';
+import { requireSameTask } from './given-model.ts';
 import { tellTrained } from './start-run.ts';
 
 /** `convnet resume runs/a`: goes on with a run that was interrupted. */
@@ -22,18 +22,13 @@ export const addResume: AddCommand = (program, terminal, start) => {
   command.action((folder: string, given: DeviceRequest) => {
     start(async () => {
       const config = await readConfig(folder);
-      const data = await openData(config.data);
-      const differs = data.classes.join('\n') !== config.classes.join('\n');
-      if (differs) {
-        throw new CliError(
-          `${folder}: the run has the classes ${config.classes.join(', ')}, the data now have ${data.classes.join(', ')}`,
-        );
-      }
+      const data = await openData({ ...config.data, knownTask: config.task });
+      requireSameTask(config.task, data.task, `${folder}: the run has`, 'the data now have');
       tellData(data, terminal);
-      const { test } = await withDevice(given, terminal, (device) =>
+      const card = await withDevice(given, terminal, (device) =>
         trainRun({ folder, config, data, device, resume: true, terminal }),
       );
-      tellTrained(folder, test.accuracy, terminal);
+      tellTrained(folder, card, terminal);
     });
   });
 };

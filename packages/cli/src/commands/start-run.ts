@@ -7,11 +7,11 @@ import type { Device } from '@convnet/tensor-core';
 import { architectureOf, buildNetwork } from '../architectures.ts';
 import { openData } from '../data/open-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
-import { CliError } from '../errors.ts';
+import { CliError, isWriteError } from '../errors.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
-import { writeJson } from '../run/model-folder.ts';
+import { writeJson, type ModelCard } from '../run/model-folder.ts';
 import { trainRun } from '../run/train-run.ts';
-import { percent } from '../table.ts';
+import { describeFigures, outputNames } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import { dataRequestOf, tellData, type GivenData } from './given-data.ts';
 
@@ -50,7 +50,7 @@ export async function startRun(
   const options = {
     dims: sides.length as Rank,
     inChannels: inChannels!,
-    numClasses: data.classes.length,
+    numClasses: outputNames(data.task).length,
     own,
   };
   // On the meta device: what does not fit is said before anything is written.
@@ -59,20 +59,33 @@ export async function startRun(
     version: 1,
     architecture,
     options,
-    classes: data.classes,
+    task: data.task,
     data: { ...request, preprocessing: data.preprocessing },
     recipe: recipeOf(given),
+    workers: given.workers,
     ...(start === undefined ? {} : { start }),
   };
-  await mkdir(folder, { recursive: true });
-  await writeJson(join(folder, configName), config);
+  await beginFolder(folder, config);
   const card = await trainRun({ folder, config, data, device, resume: false, terminal });
-  tellTrained(folder, card.test.accuracy, terminal);
+  tellTrained(folder, card, terminal);
+}
+
+/** @throws CliError where nothing can be written there. */
+async function beginFolder(folder: string, config: RunConfig): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeJson(join(folder, configName), config);
+  } catch (cause) {
+    if (!isWriteError(cause)) throw cause;
+    throw new CliError(`the run cannot be written to '${folder}' (${cause.message}); see --out`, {
+      cause,
+    });
+  }
 }
 
 /** The last line of a run that has come to its end. */
-export function tellTrained(folder: string, accuracy: number, { out }: Terminal): void {
-  out.write(`${folder}: accuracy ${percent(accuracy)} on the test set\n`);
+export function tellTrained(folder: string, { task, test }: ModelCard, { out }: Terminal): void {
+  out.write(`${folder}: ${describeFigures(task, test)} on the test set\n`);
 }
 
 function recipeOf(given: GivenRun): Recipe {

@@ -4,42 +4,48 @@ import { join } from 'node:path';
 import {
   FileDataset,
   folderFiles,
-  randomSplit,
   readClassFolders,
   requireSameClasses,
-  subset,
-  type Dataset,
   type FileReader,
+  type FileSource,
+  type ListedFiles,
 } from '@convnet/data';
 import { decodeImage, imageEndings, type Image } from '@convnet/data/image';
-import { recordingEndings, type Recording } from '@convnet/data/signal';
+import type { Recording } from '@convnet/data/signal';
 
-import { CliError, UsageError } from '../errors.ts';
-import type { RawSet, RawSplit } from './opened-data.ts';
-import { recordingReader } from './recording-file.ts';
+import { CliError } from '../errors.ts';
+import type { Task } from '../task.ts';
+import { chosen, type FilePart, type FileSplit } from './file-split.ts';
+import { readLists } from './label-lists.ts';
+import type { RawSet, RawSplit, Target } from './opened-data.ts';
+import { recordFiles, recordingReader, signalEndings } from './recording-file.ts';
 import type { DataRequest } from './request.ts';
+import { split } from './split.ts';
 
-/** Endings of the recordings that are read: those of @convnet/data, and NumPy's. */
-export const signalEndings: readonly string[] = [...recordingEndings, '.npy'];
-
-/** What a folder holds. */
-export type FolderContent =
+/** What a folder or file holds. */
+export type DataContent =
   | { readonly kind: 'image'; readonly sets: RawSplit<Image> }
   | { readonly kind: 'signal'; readonly sets: RawSplit<Recording> };
 
 /**
- * A folder of class folders, or one with such folders `train` and `test`, as sets of decoded files.
+ * A folder of class folders, one with such folders `train` and `test`, or one whose files a list names, as sets of decoded
+ * files.
  * @throws CliError where it is not there or holds neither pictures nor recordings; FileError of @convnet/data.
  */
-export async function openFolder(folder: string, request: DataRequest): Promise<FolderContent> {
+export async function openFolder(folder: string, request: DataRequest): Promise<DataContent> {
   await requireFolder(folder);
-  const paths = await folderFiles(folder).list();
-  if (kindOf(folder, paths, request.dims) === 'image') {
+  const source = recordFiles(folderFiles(folder));
+  const paths = await source.list();
+  const { labels } = request;
+  const files = labels === undefined ? undefined : await readLists(source, labels, request);
+  const counted = files === undefined ? paths : files.train.listed.files;
+  if (kindOf(folder, counted, request.dims) === 'image') {
+    const found = files ?? (await classFolders(folder, source, paths, imageEndings, request));
     const decode: FileReader<Image> = (bytes, path) => decodeImage(bytes, path);
-    return { kind: 'image', sets: await splitOf(folder, paths, imageEndings, decode, request) };
+    return { kind: 'image', sets: decoded(found, () => decode) };
   }
-  const decode = recordingReader(request);
-  return { kind: 'signal', sets: await splitOf(folder, paths, signalEndings, decode, request) };
+  const found = files ?? (await classFolders(folder, source, paths, signalEndings, request));
+  return { kind: 'signal', sets: decoded(found, (from) => recordingReader(request, from)) };
 }
 
 /** @throws CliError. */
@@ -53,10 +59,12 @@ function kindOf(
   folder: string,
   paths: readonly string[],
   dims: 1 | 2 | undefined,
-): FolderContent['kind'] {
+): DataContent['kind'] {
   const count = (endings: readonly string[]): number =>
     paths.filter((path) => endings.some((ending) => path.toLowerCase().endsWith(ending))).length;
-  const [images, signals] = [count(imageEndings), count(signalEndings)];
+  const images = count(imageEndings);
+  // Names without an ending are records of PhysioNet, as its own lists write them.
+  const signals = count(signalEndings) + paths.filter((path) => !/\.\w+$/.test(path)).length;
   if (dims === 2 || (dims === undefined && images > signals)) {
     if (images > 0) return 'image';
     throw new CliError(
@@ -70,75 +78,48 @@ function kindOf(
       ? `'${folder}' has no recordings (${signalEndings.join(', ')})` +
           (images > 0 ? `, but ${images} pictures: --dims 2` : '')
       : `'${folder}' has neither pictures (${imageEndings.join(', ')}) nor recordings (${signalEndings.join(', ')}) ` +
-          'in folders named as their classes',
+          'in folders named as their classes; give a list of files with labels by --labels where there are no such folders',
   );
 }
 
-async function splitOf<From>(
+async function classFolders(
   folder: string,
+  source: FileSource,
   paths: readonly string[],
   endings: readonly string[],
-  decode: FileReader<From>,
   request: DataRequest,
-): Promise<RawSplit<From>> {
+): Promise<FileSplit> {
   const isSplit = ['train/', 'test/'].every((part) => paths.some((path) => path.startsWith(part)));
   if (isSplit) {
     const [train, test] = await Promise.all(
       ['train', 'test'].map(async (part) => {
-        const source = folderFiles(join(folder, part));
-        return new FileDataset(source, await readClassFolders(source, endings), decode);
+        const inside = recordFiles(folderFiles(join(folder, part)));
+        return { source: inside, listed: await readClassFolders(inside, endings) };
       }),
     );
-    requireSameClasses(train!, test!);
-    return { train: train!, test: test! };
+    requireSameClasses(train!.listed, test!.listed);
+    return { train: train!, test: test!, task: classification(train!.listed), notes: [] };
   }
-  const source = folderFiles(folder);
-  const files = new FileDataset(source, await readClassFolders(source, endings), decode);
-  const [train, test] = partsOf(files, request);
-  return { train, test };
+  const listed = await readClassFolders(source, endings);
+  const parts = split({ names: listed.files, labels: listed.labels }, request);
+  return {
+    train: { source, listed: chosen(listed, parts.train) },
+    test: { source, listed: chosen(listed, parts.test) },
+    task: classification(listed),
+    notes: [],
+  };
 }
 
-/** Cuts by file, with the classes in equal shares; by what a pattern finds in the paths, where there is one. */
-function partsOf<From>(
-  files: FileDataset<From>,
-  { testShare, seed, group }: DataRequest,
-): [RawSet<From>, RawSet<From>] {
-  const numbers: Dataset<number> = {
-    length: files.length,
-    labels: files.labels!,
-    get: (index) => index,
-  };
-  const groups = group === undefined ? {} : { groups: files.files.map(grouping(group)) };
-  const parts = randomSplit(numbers, [1 - testShare, testShare], {
-    seed,
-    stratify: true,
-    ...groups,
-  });
-  const [train, test] = parts.map((part) => {
-    const indices = Array.from({ length: part.length }, (_, i) => part.get(i) as number);
-    return subset<readonly [From, number]>(
-      files,
-      indices.sort((a, b) => a - b),
-    );
-  });
-  if (train!.length === 0 || test!.length === 0) {
-    throw new CliError(
-      `${files.length} files are too few to train with and test with a share of ${testShare}: give more, or another --test-share`,
-    );
-  }
-  return [train!, test!];
-}
+const classification = ({ classes = [] }: Pick<ListedFiles, 'classes'>): Task => ({
+  kind: 'classification',
+  classes,
+});
 
-function grouping(text: string): (path: string) => string {
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(text, 'u');
-  } catch (cause) {
-    throw new UsageError(`--group: '${text}' is no regular expression`, { cause });
-  }
-  return (path) => {
-    const match = pattern.exec(path);
-    if (match !== null) return match[1] ?? match[0];
-    throw new CliError(`--group: '${text}' finds nothing in '${path}'`);
-  };
+function decoded<From>(
+  { train, test, task, notes }: FileSplit,
+  reader: (source: FileSource) => FileReader<From>,
+): RawSplit<From> {
+  const set = ({ source, listed }: FilePart): RawSet<From> =>
+    new FileDataset<From, Target>(source, listed, reader(source));
+  return { train: set(train), test: set(test), task, notes };
 }

@@ -17,7 +17,7 @@ const largest = 224;
  * @throws CliError where none of some pictures can be read.
  */
 export async function openImages(sets: RawSplit<Image>, request: DataRequest): Promise<OpenedData> {
-  const notes: string[] = [];
+  const notes = [...(sets.notes ?? [])];
   const given = request.preprocessing;
   if (given !== undefined && given.kind !== 'image') {
     throw new CliError(`the network was trained with ${given.kind}s, the data are pictures`);
@@ -33,7 +33,7 @@ export async function openImages(sets: RawSplit<Image>, request: DataRequest): P
     train: preparedSet(sets.train, imageSteps(preprocessing, request.augment)),
     plainTrain: preparedSet(sets.train, imageSteps(preprocessing, false)),
     test: preparedSet(sets.test, imageSteps(preprocessing, false)),
-    classes: sets.train.classes ?? [],
+    task: sets.task,
     preprocessing,
     notes,
     leftOut: [],

@@ -1,6 +1,6 @@
-import { mapDataset, type Dataset, type LabelledSample, type RandomStream } from '@convnet/data';
+import { mapDataset, type Dataset, type RandomStream } from '@convnet/data';
 
-import type { RawSet } from './opened-data.ts';
+import type { PreparedSample, RawSet, Target } from './opened-data.ts';
 import type { Steps } from './preprocessing.ts';
 
 /** Bytes of decoded files that are kept, so that they are decoded once and not in every epoch. */
@@ -10,8 +10,8 @@ const mostKept = 2 ** 30;
 export function preparedSet<From extends { readonly data: { readonly byteLength: number } }>(
   raw: RawSet<From>,
   { fixed, perEpoch }: Steps<From>,
-): Dataset<LabelledSample> {
-  const kept = new Map<number, readonly [From, number]>();
+): Dataset<PreparedSample> {
+  const kept = new Map<number, readonly [From, Target]>();
   let bytes = 0;
   const once: RawSet<From> = {
     ...fieldsOf(raw),

@@ -21,7 +21,7 @@ import {
 
 import { unknownName, UsageError } from '../errors.ts';
 import { requireFolder } from './folder.ts';
-import type { OpenedData, RawSplit } from './opened-data.ts';
+import type { OpenedData, RawSet, RawSplit } from './opened-data.ts';
 import type { DataRequest } from './request.ts';
 import { openSignals } from './signals.ts';
 
@@ -46,8 +46,13 @@ const photographs: Readonly<Record<string, (place: Place) => Promise<ArraySplit>
   cifar100,
 };
 
+interface RecordingSplit {
+  readonly train: RawSet<Recording>;
+  readonly test: RawSet<Recording>;
+}
+
 const recordings: Readonly<
-  Record<string, (place: Place & { sampleRate?: number }) => Promise<RawSplit<Recording>>>
+  Record<string, (place: Place & { sampleRate?: number }) => Promise<RecordingSplit>>
 > = { fsdd, 'speech-commands': speechCommands };
 
 /** Names of the sets; of the UCR archive each problem is one. */
@@ -73,13 +78,16 @@ export async function openSet(name: string, request: DataRequest): Promise<Opene
       );
     }
     const { missing } = request;
-    return openSignals(await ucr<Recording>(name.slice(4), { folder, missing }), request);
+    return openSignals(
+      ofClasses(await ucr<Recording>(name.slice(4), { folder, missing })),
+      request,
+    );
   }
   const asRecordings = own(recordings, name);
   if (asRecordings !== undefined) {
     requireRank(name, dims, 1);
     const rate = sampleRate === undefined ? {} : { sampleRate };
-    return openSignals(await asRecordings({ ...place, ...rate }), request);
+    return openSignals(ofClasses(await asRecordings({ ...place, ...rate })), request);
   }
   const asPhotographs = own(photographs, name);
   if (asPhotographs !== undefined) {
@@ -103,12 +111,18 @@ function requireRank(name: string, dims: number | undefined, rank: number): void
   throw new UsageError(`--set ${name}: expected --dims ${rank}, got ${dims}`);
 }
 
+const ofClasses = ({ train, test }: RecordingSplit): RawSplit<Recording> => ({
+  train,
+  test,
+  task: { kind: 'classification', classes: train.classes ?? [] },
+});
+
 function ofArrays(train: BlockDataset, plainTrain: BlockDataset, test: BlockDataset): OpenedData {
   return {
     train,
     plainTrain,
     test,
-    classes: train.classes,
+    task: { kind: 'classification', classes: train.classes },
     preprocessing: { kind: 'array', inputShape: train.inputShape },
     notes: [],
     leftOut: [],

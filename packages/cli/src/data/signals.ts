@@ -24,24 +24,41 @@ export async function openSignals(
   sets: RawSplit<Recording>,
   request: DataRequest,
 ): Promise<OpenedData> {
-  const [trainScan, testScan] = [await scan(sets.train, request), await scan(sets.test, request)];
-  const notes: string[] = [];
-  const given = request.preprocessing;
+  const notes = [...(sets.notes ?? [])];
+  const { preprocessing: given, readable } = request;
   if (given !== undefined && given.kind !== 'signal') {
     throw new CliError(`the network was trained with ${given.kind}s, the data are signals`);
   }
-  const preprocessing = given ?? choose(trainScan, request, notes);
-  requireChannels(sets.train, trainScan, preprocessing);
-  requireChannels(sets.test, testScan, preprocessing);
-  const train = subset(sets.train, trainScan.readable);
+  if (given !== undefined && readable !== undefined) {
+    return { ...prepared(sets, readable, given, request), notes, leftOut: [], readable };
+  }
+  const [train, test] = [await scan(sets.train, request), await scan(sets.test, request)];
+  const preprocessing = given ?? choose(train, request, notes);
+  requireChannels(sets.train, train, preprocessing);
+  requireChannels(sets.test, test, preprocessing);
+  const found = { train: train.readable, test: test.readable };
   return {
-    train: preparedSet(train, signalSteps(preprocessing, request.augment)),
-    plainTrain: preparedSet(train, signalSteps(preprocessing, false)),
-    test: preparedSet(subset(sets.test, testScan.readable), signalSteps(preprocessing, false)),
-    classes: sets.train.classes ?? [],
-    preprocessing,
+    ...prepared(sets, found, preprocessing, request),
     notes,
-    leftOut: [...trainScan.leftOut, ...testScan.leftOut],
+    leftOut: [...train.leftOut, ...test.leftOut],
+    readable: found,
+  };
+}
+
+function prepared(
+  sets: RawSplit<Recording>,
+  readable: NonNullable<OpenedData['readable']>,
+  preprocessing: SignalPreprocessing,
+  { augment }: DataRequest,
+): Omit<OpenedData, 'notes' | 'leftOut'> {
+  const train = subset(sets.train, readable.train);
+  const plain = signalSteps(preprocessing, false);
+  return {
+    train: preparedSet(train, signalSteps(preprocessing, augment)),
+    plainTrain: preparedSet(train, plain),
+    test: preparedSet(subset(sets.test, readable.test), plain),
+    task: sets.task,
+    preprocessing,
   };
 }
 

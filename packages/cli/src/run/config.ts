@@ -5,15 +5,18 @@ import type { NetworkOptions } from '../architectures.ts';
 import type { Preprocessing } from '../data/preprocessing.ts';
 import type { DataRequest } from '../data/request.ts';
 import { CliError, messageOf } from '../errors.ts';
+import type { Task } from '../task.ts';
 
 /** `config.json` of a run: everything that was decided, so that `resume` does the same. */
 export interface RunConfig {
   readonly version: 1;
   readonly architecture: string;
   readonly options: NetworkOptions;
-  readonly classes: readonly string[];
+  readonly task: Task;
   readonly data: DataRequest & { readonly preprocessing: Preprocessing };
   readonly recipe: Recipe;
+  /** Threads that read and change samples. */
+  readonly workers: number;
   /** Where the weights came from that the run started with; absent where it started anew. */
   readonly start?: Start;
 }

@@ -9,16 +9,17 @@ import { saveSafetensors, writeFileAtomic } from '@convnet/weights/node';
 import { architectureOf, buildNetwork, type NetworkOptions } from '../architectures.ts';
 import { inputShapeOf, type Preprocessing } from '../data/preprocessing.ts';
 import { CliError, messageOf } from '../errors.ts';
+import type { Figures, Task } from '../task.ts';
 
 /** `model.json`: all that is needed to use the weights beside it. */
 export interface ModelCard {
   readonly version: 1;
   readonly architecture: string;
   readonly options: NetworkOptions;
-  readonly classes: readonly string[];
+  readonly task: Task;
   readonly preprocessing: Preprocessing;
   /** On the test set, of the weights in the folder. */
-  readonly test: { readonly accuracy: number; readonly loss: number };
+  readonly test: Figures;
 }
 
 const cardName = 'model.json';
@@ -55,7 +56,7 @@ export async function readCard(folder: string): Promise<ModelCard> {
   if (card?.version !== 1) {
     throw new CliError(`${path}: expected version 1, got ${String(card?.version)}`);
   }
-  const missing = (['architecture', 'options', 'classes', 'preprocessing'] as const).filter(
+  const missing = (['architecture', 'options', 'task', 'preprocessing'] as const).filter(
     (key) => card[key] === undefined,
   );
   if (missing.length > 0) throw new CliError(`${path}: there is no ${missing.join(', ')}`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { DataLoader } from '@convnet/data';
+import { DataLoader, type Dataset } from '@convnet/data';
 import type { AnyModule } from '@convnet/layers';
 import {
   AdamW,
@@ -13,7 +13,6 @@ import {
 import { manualSeed, Tensor, zeros, type Device } from '@convnet/tensor-core';
 import {
   Checkpoints,
-  evaluate,
   fineTuneGroups,
   fit,
   fitHead,
@@ -24,10 +23,12 @@ import { folderStore, jsonLinesFile } from '@convnet/train/node';
 import { loadWeights } from '@convnet/weights';
 
 import { architectureOf, buildNetwork } from '../architectures.ts';
-import type { OpenedData } from '../data/opened-data.ts';
+import type { OpenedData, Part, PreparedSample } from '../data/opened-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
-import { CliError, InterruptedError } from '../errors.ts';
+import { withWorkers } from '../data/with-workers.ts';
+import { CliError, InterruptedError, isWriteError, messageOf, UsageError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
+import { evaluateTask, figuresIn, figuresOf } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Recipe, RunConfig, Start } from './config.ts';
 import { readCard, saveModel, type ModelCard } from './model-folder.ts';
@@ -49,6 +50,19 @@ export interface TrainRunOptions {
  * @throws InterruptedError after Ctrl-C, when all that was done is saved; errors of @convnet/train.
  */
 export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
+  try {
+    return await trainAndSave(options);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.cause ?? error) : error;
+    if (!isWriteError(reason)) throw error;
+    throw new CliError(
+      `${messageOf(error)}. What was saved before stands; when there is room, go on with: convnet resume ${options.folder}`,
+      { cause: error },
+    );
+  }
+}
+
+async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   const { folder, config, data, device, resume, terminal } = options;
   const { recipe, start } = config;
   manualSeed(recipe.seed);
@@ -58,20 +72,32 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
   const { batchSize, epochs, seed, patience, maxSeconds } = recipe;
   const { onError } = config.data;
   const head = start?.learn === 'head';
-  const loaderOptions = { batchSize, device, onError };
-  const train = new DataLoader(head ? data.plainTrain : data.train, {
+  if (head && config.task.kind !== 'classification') {
+    throw new UsageError(
+      '--learn head: expected classes to learn; --learn all learns labels and numbers',
+    );
+  }
+  const numWorkers = data.preprocessing.kind === 'array' ? 0 : config.workers;
+  const part = async (name: Part): Promise<Dataset<PreparedSample>> =>
+    numWorkers === 0 ? data[name] : withWorkers(data, config.data, name);
+  const loaderOptions = { batchSize, device, onError, numWorkers };
+  using train = new DataLoader(await part(head ? 'plainTrain' : 'train'), {
     ...loaderOptions,
     shuffle: !head,
     seed,
     dropLast: !head && lastMayBeSingle(data.train.length, batchSize, onError),
   });
-  const test = new DataLoader(data.test, loaderOptions);
-  const { signal, release } = interruption();
+  using test = new DataLoader(await part('test'), loaderOptions);
+  const { loss, metrics, monitor } = figuresOf(config.task);
+  const stop = interruption(terminal.error);
+  const { signal } = stop;
   const common = {
     test,
+    loss,
+    metrics,
     epochs,
     // Without --patience nothing is chosen by the test set: its accuracy is that of files that had no say.
-    ...(patience === undefined ? {} : { monitor: 'accuracy', earlyStopping: { patience } }),
+    ...(patience === undefined ? {} : { monitor, earlyStopping: { patience } }),
     ...(maxSeconds === undefined ? {} : { maxSeconds }),
     checkpoints: new Checkpoints(folderStore(join(folder, 'checkpoints')), {
       everySeconds: savedEvery,
@@ -110,21 +136,22 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
     if (!signal.aborted || error !== signal.reason) throw error;
     throw new InterruptedError(
       `interrupted; what was done is saved. Go on with: convnet resume ${folder}`,
+      stop.exitCode,
     );
   } finally {
-    release();
+    stop.release();
   }
   tellSkipped(train, test, terminal);
   if (report.stopped !== 'epochs') terminal.error.write(`ended early: ${report.stopped}\n`);
-  const { accuracy, loss } = await evaluate(model, test);
-  const { architecture, options: network, classes } = config;
+  const evaluation = await evaluateTask(config.task, model, test);
+  const { architecture, options: network, task } = config;
   const card: ModelCard = {
     version: 1,
     architecture,
     options: network,
-    classes,
+    task,
     preprocessing: data.preprocessing,
-    test: { accuracy, loss },
+    test: figuresIn(task, evaluation),
   };
   await saveModel(folder, model, card);
   return card;

@@ -15,7 +15,7 @@ export interface Ended {
 export function convnet(
   folder: string,
   args: readonly string[],
-  onError: (error: string, interrupt: () => void) => void = () => undefined,
+  onError: (error: string, interrupt: (signal?: NodeJS.Signals) => void) => void = () => undefined,
 ): Promise<Ended> {
   const program = join(import.meta.dirname, '..', 'bin.ts');
   const child = spawn(process.execPath, [program, ...args], { cwd: folder });
@@ -24,7 +24,7 @@ export function convnet(
   child.stdout.on('data', (chunk) => (out += String(chunk)));
   child.stderr.on('data', (chunk) => {
     error += String(chunk);
-    onError(error, () => child.kill('SIGINT'));
+    onError(error, (signal = 'SIGINT') => child.kill(signal));
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -47,6 +47,8 @@ const modes: readonly InterpolateOptions[] = [
   { mode: 'nearest-exact' },
   { mode: 'linear' },
   { mode: 'linear', alignCorners: true },
+  { mode: 'cubic' },
+  { mode: 'cubic', alignCorners: true },
 ];
 
 const interpolations: Program[] = [

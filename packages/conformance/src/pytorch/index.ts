@@ -34,6 +34,7 @@ export const fixtureFamilies: readonly string[] = [
   'loss',
   'order',
   'interpolate',
+  'regions',
   'optimizer',
   'special',
 ];

@@ -158,7 +158,7 @@ export const spatialSketches: Sketchers = {
     const { dims, shape } = image(c, c.integer(1, 2), 1);
     const mode = c.pick([
       ...(['nearest', 'nearest-exact', 'linear', 'area'] as const),
-      ...(['bilinear', 'trilinear'] as const),
+      ...(['bilinear', 'trilinear', 'cubic', 'bicubic'] as const),
     ]);
     const options: ops.InterpolateOptions = {
       ...(c.once(2)

@@ -1,9 +1,24 @@
+import { classNames } from '../kinds.ts';
+import { requireKind, type Kind } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 
 /** What has classes, and what errors call it. */
 interface Classed {
   readonly classes?: readonly string[];
 }
+
+const aClassedSet: Kind = {
+  expected: 'a set, whose classes, if any, are a list of texts',
+  accepts: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    ((value as Classed).classes === undefined || classNames.accepts((value as Classed).classes)),
+};
+const aPairOfNames: Kind = {
+  expected: 'a list of two texts',
+  accepts: (value) => classNames.accepts(value) && (value as readonly string[]).length === 2,
+};
 
 /**
  * Checks that two sets mean the same by a label: their class lists must be equal, order included.
@@ -16,6 +31,9 @@ export function requireSameClasses(
   test: Classed,
   names: readonly [train: string, test: string] = ['train', 'test'],
 ): void {
+  requireKind('requireSameClasses', 'train', train, aClassedSet);
+  requireKind('requireSameClasses', 'test', test, aClassedSet);
+  requireKind('requireSameClasses', 'names', names, aPairOfNames);
   const [ours, theirs] = [train.classes ?? [], test.classes ?? []];
   const missing = (from: readonly string[], of: readonly string[]): readonly string[] =>
     from.filter((name) => !of.includes(name));

@@ -1,4 +1,11 @@
-import { elementCount, formatShape, type TypedArray } from '@convnet/tensor-core';
+import {
+  elementCount,
+  formatShape,
+  type TypedArray,
+  aShape,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 
 /** Numbers in host memory with their shape, row-major; an empty shape is one number. */
@@ -16,6 +23,8 @@ export function hostArray<Data extends TypedArray>(
   data: Data,
   shape: readonly number[],
 ): HostArray<Data> {
+  requireKind('hostArray', 'data', data, aTypedArray);
+  requireKind('hostArray', 'shape', shape, aShape);
   if (data.length !== elementCount(shape)) {
     throw new DatasetError(
       'shape',
@@ -24,6 +33,11 @@ export function hostArray<Data extends TypedArray>(
   }
   return { data, shape };
 }
+
+const aTypedArray: Kind = {
+  expected: 'a Float32Array, Float64Array, Int32Array or Uint8Array',
+  accepts: (value) => isTypedArray(value),
+};
 
 /** Whether `value` is an array of a type that tensors have. */
 export function isTypedArray(value: unknown): value is TypedArray {

@@ -1,6 +1,7 @@
+import { aDataset } from '../kinds.ts';
 import type { RandomStream } from '../random/random-stream.ts';
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
-import { isDataset, type Dataset } from './dataset.ts';
+import { requireKind, aFunction, listOf } from '@convnet/tensor-core';
+import type { Dataset } from './dataset.ts';
 import { indexError } from './shape.ts';
 
 /**
@@ -11,11 +12,8 @@ export function mapDataset<From, To>(
   dataset: Dataset<From>,
   transform: (sample: From, random: RandomStream | undefined) => To | Promise<To>,
 ): Dataset<To> {
-  if (!isDataset(dataset)) {
-    throw new ArgumentError(
-      `mapDataset: expected a data set with length and get, got ${formatValue(dataset)}`,
-    );
-  }
+  requireKind('mapDataset', 'dataset', dataset, aDataset);
+  requireKind('mapDataset', 'transform', transform, aFunction);
   return {
     length: dataset.length,
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes }),
@@ -32,6 +30,7 @@ export function mapDataset<From, To>(
 
 /** The samples of several datasets, one after another. */
 export function concatDatasets<S>(datasets: readonly Dataset<S>[]): Dataset<S> {
+  requireKind('concatDatasets', 'datasets', datasets, listOf(aDataset));
   const starts: number[] = [];
   let length = 0;
   for (const dataset of datasets) {

@@ -1,4 +1,5 @@
-import { ArgumentError, formatShape, numbers, requireKind } from '@convnet/tensor-core';
+import { aFloat32Array, anInt32Array } from '../kinds.ts';
+import { formatShape, numbers, requireKind, formatValue } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 
 /** Checks that `shape` is a sample shape [C, spatial…] with extents of 1 and more. */
@@ -20,9 +21,9 @@ export function checkFillArrays(
   labels: Int32Array,
   owner: string,
 ): void {
-  if (!(indices instanceof Int32Array)) throw arrayError(owner, 'indices', 'an Int32Array');
-  if (!(inputs instanceof Float32Array)) throw arrayError(owner, 'inputs', 'a Float32Array');
-  if (!(labels instanceof Int32Array)) throw arrayError(owner, 'labels', 'an Int32Array');
+  requireKind(owner, 'indices', indices, anInt32Array);
+  requireKind(owner, 'inputs', inputs, aFloat32Array);
+  requireKind(owner, 'labels', labels, anInt32Array);
   const count = indices.length;
   if (inputs.length < count * sampleSize || labels.length < count) {
     throw new DatasetError(
@@ -33,14 +34,10 @@ export function checkFillArrays(
   }
 }
 
-function arrayError(owner: string, name: string, expected: string): ArgumentError {
-  return new ArgumentError(`${owner}: expected ${name} as ${expected}`);
-}
-
 /** The error for a sample index that a dataset of `length` samples does not have. */
 export function indexError(index: number, length: number, owner: string): DatasetError {
   return new DatasetError(
     'index',
-    `${owner}: expected a sample index from 0 to ${length - 1}, got ${index}`,
+    `${owner}: expected a sample index from 0 to ${length - 1}, got ${formatValue(index)}`,
   );
 }

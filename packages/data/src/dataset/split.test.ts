@@ -119,7 +119,7 @@ describe('datasets made of others', () => {
     expect(contents(mapped)).toEqual([0, 2, 4]);
     const later = mapDataset({ length: 1, get: async () => 4 }, (i) => i + 1);
     expect(await later.get(0)).toBe(5);
-    expect(() => mapDataset([] as never, (i) => i)).toThrow('expected a data set');
+    expect(() => mapDataset([] as never, (i) => i)).toThrow('expected dataset as a data set');
   });
 
   it('concatDatasets has one after another', () => {

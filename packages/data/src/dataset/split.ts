@@ -1,4 +1,18 @@
-import { formatShape, Generator, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aDataset } from '../kinds.ts';
+import {
+  formatShape,
+  Generator,
+  aBoolean,
+  anyNumbers,
+  aSeed,
+  checkOptions,
+  either,
+  formatValue,
+  numbers,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import type { BlockDataset, Dataset } from './dataset.ts';
 import { subsetOf } from './subset.ts';
@@ -22,7 +36,20 @@ export interface SplitOptions {
   readonly stratify?: boolean | ArrayLike<number>;
 }
 
-const splitOptions = optionNames<SplitOptions>({ seed: true, groups: true, stratify: true });
+const aGroupList: Kind = {
+  expected: 'a list of numbers or texts',
+  accepts: (value) =>
+    anyNumbers.accepts(value) ||
+    (Array.isArray(value) &&
+      value.every((group) => ['number', 'string', 'undefined'].includes(typeof group))),
+};
+
+const splitKinds = {
+  seed: aSeed,
+  groups: aGroupList,
+  stratify: either(aBoolean, anyNumbers),
+} as const;
+const splitOptions = optionKinds<SplitOptions>(splitKinds);
 
 /** Samples that stay together. */
 interface Unit {
@@ -55,7 +82,9 @@ export function randomSplit<S>(
   lengths: readonly number[],
   options: SplitOptions = {},
 ): Dataset<S>[] {
-  refuseUnknownOptions('randomSplit', options, splitOptions);
+  requireKind('randomSplit', 'dataset', dataset, aDataset);
+  requireKind('randomSplit', 'lengths', lengths, numbers);
+  checkOptions('randomSplit', options, splitOptions);
   const counts = partLengths(dataset.length, lengths);
   const order = new Generator(options.seed ?? 0).permutation(dataset.length);
   if (options.groups === undefined && !isStratified(options.stratify)) {
@@ -84,12 +113,7 @@ export interface KFoldOptions extends SplitOptions {
   readonly shuffle?: boolean;
 }
 
-const kFoldOptions = optionNames<KFoldOptions>({
-  seed: true,
-  groups: true,
-  stratify: true,
-  shuffle: true,
-});
+const kFoldOptions = optionKinds<KFoldOptions>({ ...splitKinds, shuffle: aBoolean });
 
 /** One turn of a cross-validation. */
 export interface Fold<D> {
@@ -119,13 +143,14 @@ export function kFold<S>(
   k: number,
   options: KFoldOptions = {},
 ): Fold<Dataset<S>>[] {
-  refuseUnknownOptions('kFold', options, kFoldOptions);
+  requireKind('kFold', 'dataset', dataset, aDataset);
+  checkOptions('kFold', options, kFoldOptions);
   const { length } = dataset;
   const { shuffle = true, seed = 0 } = options;
   if (!Number.isSafeInteger(k) || k < 2 || k > length) {
     throw new DatasetError(
       'split',
-      `kFold: expected k as a whole number from 2 to the ${length} samples, got ${k}`,
+      `kFold: expected k as a whole number from 2 to the ${length} samples, got ${formatValue(k)}`,
     );
   }
   const order = shuffle

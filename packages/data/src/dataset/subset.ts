@@ -1,3 +1,5 @@
+import { aDataset } from '../kinds.ts';
+import { anyNumbers, requireKind } from '@convnet/tensor-core';
 import type { RandomStream } from '../random/random-stream.ts';
 import { Blocks } from './blocks.ts';
 import { isBlockDataset, type BlockDataset, type Dataset } from './dataset.ts';
@@ -91,6 +93,8 @@ export function subsetOf<S>(dataset: Dataset<S>, indices: Int32Array): Dataset<S
 export function subset(dataset: BlockDataset, indices: ArrayLike<number>): BlockDataset;
 export function subset<S>(dataset: Dataset<S>, indices: ArrayLike<number>): Dataset<S>;
 export function subset<S>(dataset: Dataset<S>, indices: ArrayLike<number>): Dataset<S> {
+  requireKind('subset', 'dataset', dataset, aDataset);
+  requireKind('subset', 'indices', indices, anyNumbers);
   const kept = Int32Array.from(indices);
   for (let i = 0; i < kept.length; i++) {
     const index = indices[i]!;

@@ -1,4 +1,5 @@
-import { elementCount, formatShape } from '@convnet/tensor-core';
+import { aBlockDataset } from '../kinds.ts';
+import { elementCount, formatShape, requireKind, formatValue } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
 import { Blocks } from './blocks.ts';
@@ -35,6 +36,7 @@ class View extends Blocks {
  * @throws DatasetError (fault 'shape') where the number of elements differs.
  */
 export function reshape(dataset: BlockDataset, inputShape: readonly number[]): BlockDataset {
+  requireKind('reshape', 'dataset', dataset, aBlockDataset);
   checkInputShape(inputShape, 'reshape');
   if (elementCount(inputShape) !== elementCount(dataset.inputShape)) {
     throw new DatasetError(
@@ -56,10 +58,11 @@ export function reshape(dataset: BlockDataset, inputShape: readonly number[]): B
  * @throws DatasetError (fault 'shape') where `times` is no whole number from 1.
  */
 export function enlarge(dataset: BlockDataset, times: number): BlockDataset {
+  requireKind('enlarge', 'dataset', dataset, aBlockDataset);
   if (!Number.isSafeInteger(times) || times < 1) {
     throw new DatasetError(
       'shape',
-      `enlarge: expected times as a whole number from 1, got ${times}`,
+      `enlarge: expected times as a whole number from 1, got ${formatValue(times)}`,
     );
   }
   const [channels, ...extents] = dataset.inputShape;
@@ -97,6 +100,7 @@ function repeatBlocks(
 
 /** Number of samples of each class, in the order of `dataset.classes`. Reads the whole dataset. */
 export function classCounts(dataset: BlockDataset): number[] {
+  requireKind('classCounts', 'dataset', dataset, aBlockDataset);
   const counts = dataset.classes.map(() => 0);
   const chunk = 256;
   const inputs = new Float32Array(chunk * elementCount(dataset.inputShape));

@@ -1,5 +1,7 @@
+import { classNames } from '../kinds.ts';
+import { aString, listOf, requireKind } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
-import { hasEnding, type FileSource } from './file-source.ts';
+import { hasEnding, type FileSource, aFileSource } from './file-source.ts';
 
 /** Files with the number of their class. */
 export interface LabelledFiles {
@@ -22,6 +24,9 @@ export async function readClassFolders(
   endings: readonly string[],
   classes?: readonly string[],
 ): Promise<LabelledFiles> {
+  requireKind('readClassFolders', 'source', source, aFileSource);
+  requireKind('readClassFolders', 'endings', endings, listOf(aString));
+  if (classes !== undefined) requireKind('readClassFolders', 'classes', classes, classNames);
   const paths = [...(await source.list())].sort(byCodePoint);
   const folders = [...new Set(paths.filter((path) => path.includes('/')).map(folderOf))];
   if (folders.length === 0) {

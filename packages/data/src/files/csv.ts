@@ -1,4 +1,10 @@
+import type { Kind } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
+
+export const aDelimiter: Kind = {
+  expected: 'a text of one character or more',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
 
 /** A table of texts. */
 export interface CsvTable {
@@ -96,7 +102,7 @@ function readRow(
       row.push(field.endsWith('\r') ? field.slice(0, -1) : field);
       at = end;
     }
-    if (text.startsWith(delimiter, at) && delimiter !== '') {
+    if (text.startsWith(delimiter, at)) {
       at += delimiter.length;
       continue;
     }

@@ -1,8 +1,9 @@
-import { optionNames } from '@convnet/tensor-core';
+import { classNames } from '../kinds.ts';
+import { aString, checkOptions, listOf, optionKinds, type Kind } from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { shown } from './class-folders.ts';
-import { parseCsv } from './csv.ts';
-import type { FileSource } from './file-source.ts';
+import { aDelimiter, parseCsv } from './csv.ts';
+import { fileSource, type FileSource, type FilesOf } from './file-source.ts';
 
 /** Options of `readFileList`. */
 export interface FileListOptions {
@@ -22,15 +23,16 @@ export interface FileListOptions {
   readonly delimiter?: string;
 }
 
-export const fileListOptionNames: readonly string[] = optionNames<FileListOptions>({
-  list: true,
-  path: true,
-  label: true,
-  targets: true,
-  group: true,
-  classes: true,
-  delimiter: true,
-});
+export const fileListOptions: Readonly<Record<keyof FileListOptions, Kind>> =
+  optionKinds<FileListOptions>({
+    list: aString,
+    path: aString,
+    label: aString,
+    targets: listOf(aString),
+    group: aString,
+    classes: classNames,
+    delimiter: aDelimiter,
+  });
 
 /** What a list says of its files. */
 export interface ListedFiles {
@@ -46,10 +48,20 @@ export interface ListedFiles {
 /**
  * Reads a list of files with their labels, as comma-separated values under a line that names the columns.
  *
+ * @param files Where the list and its files are: a folder's path or URL, or a source.
  * @throws FileError with fault 'format' for a column that is not there, 'label' for a label that is missing, no number or
  *   none of `classes`, 'missing' where the source lacks files that the list names, 'empty' where it names none.
  */
 export async function readFileList(
+  files: FilesOf,
+  options: FileListOptions = {},
+): Promise<ListedFiles> {
+  checkOptions('readFileList', options, fileListOptions);
+  return readListed(fileSource('readFileList', files), options);
+}
+
+/** As `readFileList`, with options that were checked: others may be among them. */
+export async function readListed(
   source: FileSource,
   options: FileListOptions,
 ): Promise<ListedFiles> {

@@ -1,7 +1,14 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import {
+  isUrl,
+  type UrlLike,
+  aLocation,
+  either,
+  requireKind,
+  withMethods,
+  type Kind,
+} from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { nodeModule } from '../platform.ts';
-import { isUrl, type UrlLike } from './url.ts';
 
 /** Files by their paths: a folder of the file system, what a user has chosen in a browser, an archive. */
 export interface FileSource {
@@ -19,6 +26,7 @@ export interface FileSource {
  * @param folder A path, or a file: URL.
  */
 export function folderFiles(folder: string | UrlLike): FileSource {
+  requireKind('folderFiles', 'folder', folder, aLocation);
   const name = isUrl(folder) ? folder.href : folder;
   const what = `reading the folder ${name}`;
   const pathOf = async (): Promise<string> =>
@@ -61,10 +69,27 @@ export interface ChosenFile {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+const anIterable: Kind = {
+  expected: 'a list of files',
+  accepts: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function',
+};
+const aChosenFile: Kind = {
+  expected: 'a File',
+  accepts: (value) => {
+    const { name, arrayBuffer } = (value ?? {}) as Partial<ChosenFile>;
+    return typeof name === 'string' && typeof arrayBuffer === 'function';
+  },
+};
+
 /** The files that a user has chosen: of `<input type="file" webkitdirectory>`, without the folder's own name. */
 export function chosenFiles(files: Iterable<ChosenFile>): FileSource {
+  requireKind('chosenFiles', 'files', files, anIterable);
   const byPath = new Map<string, ChosenFile>();
   for (const file of files) {
+    requireKind('chosenFiles', 'each of files', file, aChosenFile);
     const path = file.webkitRelativePath ?? '';
     byPath.set(path === '' ? file.name : path.slice(path.indexOf('/') + 1), file);
   }
@@ -82,15 +107,17 @@ export function chosenFiles(files: Iterable<ChosenFile>): FileSource {
 /** Where files come from, as functions take it: a folder's path or URL, or a source. */
 export type FilesOf = string | UrlLike | FileSource;
 
+export const aFileSource: Kind = withMethods(
+  'a source of files with list and read',
+  'list',
+  'read',
+);
+const someFiles: Kind = either({ ...aLocation, expected: "a folder's path or URL" }, aFileSource);
+
 /** @throws ArgumentError for what is neither. */
 export function fileSource(where: string, files: FilesOf): FileSource {
-  if (typeof files === 'string' || isUrl(files)) return folderFiles(files);
-  const given = files as Partial<FileSource> | null | undefined;
-  if (typeof given?.list === 'function' && typeof given.read === 'function') return files;
-  throw new ArgumentError(
-    `${where}: expected a folder's path or URL, or a source of files with list and read, got ` +
-      (given instanceof Object ? 'an object' : formatValue(given)),
-  );
+  requireKind(where, 'folder', files, someFiles);
+  return typeof files === 'string' || isUrl(files) ? folderFiles(files) : files;
 }
 
 /** Whether a path has one of the endings, in any case. */

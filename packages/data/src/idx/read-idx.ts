@@ -1,3 +1,4 @@
+import { aString, requireKind } from '@convnet/tensor-core';
 import { IdxError } from '../errors.ts';
 import { requireFileBytes } from '../file-bytes.ts';
 import { parseIdx, type IdxFile } from './idx.ts';
@@ -9,6 +10,7 @@ import { parseIdx, type IdxFile } from './idx.ts';
  */
 export async function readIdx(bytes: Uint8Array, source = 'IDX file'): Promise<IdxFile> {
   requireFileBytes('readIdx', bytes);
+  requireKind('readIdx', 'source', source, aString);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return parseIdx(bytes, source);
   return parseIdx(await gunzip(bytes, source), source);
 }

@@ -97,7 +97,7 @@ describe('imageFolder', () => {
   it('says that there is no folder, and what is none', async () => {
     await expect(imageFolder(join(root, 'absent'))).rejects.toMatchObject({ fault: 'missing' });
     await expect(imageFolder(7 as unknown as FileSource)).rejects.toThrow(
-      "expected a folder's path or URL",
+      "expected folder as a folder's path or URL",
     );
     await expect(imageFolder(root, { transforms: 1 } as never)).rejects.toThrow(
       "did you mean 'transform'",

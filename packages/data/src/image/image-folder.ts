@@ -1,12 +1,13 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { classNames } from '../kinds.ts';
+import { aFunction, checkOptions, optionKinds } from '@convnet/tensor-core';
 import type { HostArray } from '../dataset/host-array.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
-import { fileListOptionNames, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileListOptions, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { decodeImage } from './decode/decode.ts';
-import { decodeOptionNames, type DecodeOptions } from './decode/options.ts';
+import { decodeOptions, type DecodeOptions } from './decode/options.ts';
 import type { Image } from './image.ts';
 import { toTensor } from './tensor.ts';
 
@@ -29,13 +30,15 @@ export interface ImageFolderOptions<X> extends DecodeOptions {
   readonly classes?: readonly string[];
 }
 
-const imageFolderOptions = [
-  ...decodeOptionNames,
-  ...optionNames<Omit<ImageFolderOptions<unknown>, keyof DecodeOptions>>({
-    transform: true,
-    classes: true,
-  }),
-];
+const ownOptions = { ...decodeOptions, transform: aFunction } as const;
+const imageFolderOptions = optionKinds<ImageFolderOptions<unknown>>({
+  ...ownOptions,
+  classes: classNames,
+});
+const imageListOptions = optionKinds<ImageListOptions<unknown>>({
+  ...ownOptions,
+  ...fileListOptions,
+});
 
 function readerOf<X>(
   transform: Step<Image, X> | undefined,
@@ -65,7 +68,7 @@ export async function imageFolder<X = HostArray<Float32Array>>(
   folder: FilesOf,
   options: ImageFolderOptions<X> = {},
 ): Promise<FileDataset<X>> {
-  refuseUnknownOptions('imageFolder', options, imageFolderOptions);
+  checkOptions('imageFolder', options, imageFolderOptions);
   const source = fileSource('imageFolder', folder);
   const labelled = await readClassFolders(source, imageEndings, options.classes);
   return new FileDataset(source, labelled, readerOf(options.transform, options));
@@ -90,8 +93,8 @@ export async function imageList<X = HostArray<Float32Array>, Y extends FileTarge
   folder: FilesOf,
   options: ImageListOptions<X> = {},
 ): Promise<FileDataset<X, Y>> {
-  refuseUnknownOptions('imageList', options, [...imageFolderOptions, ...fileListOptionNames]);
+  checkOptions('imageList', options, imageListOptions);
   const source = fileSource('imageList', folder);
-  const listed = await readFileList(source, options);
+  const listed = await readListed(source, options);
   return new FileDataset<X, Y>(source, listed, readerOf(options.transform, options));
 }

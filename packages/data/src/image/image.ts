@@ -1,4 +1,5 @@
-import { formatShape, formatValue } from '@convnet/tensor-core';
+import { aUint8Array } from '../kinds.ts';
+import { aCount, requireKind, type Kind, integerFrom } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 
 /** A picture in host memory: red, green and blue of each pixel one after another, row by row, from 0 to 255. */
@@ -15,6 +16,9 @@ export interface Image {
  * @throws DatasetError (fault 'shape') where the number of bytes is not that of the size.
  */
 export function image(data: Uint8Array, width: number, height: number): Image {
+  requireKind('image', 'data', data, aUint8Array);
+  requireKind('image', 'width', width, aCount);
+  requireKind('image', 'height', height, aCount);
   if (data.length !== width * height * 3) {
     throw new DatasetError(
       'shape',
@@ -24,26 +28,53 @@ export function image(data: Uint8Array, width: number, height: number): Image {
   return { width, height, data };
 }
 
-/** A picture of that size to be drawn. */
-export function blank(width: number, height: number): Image {
-  return { width, height, data: new Uint8Array(width * height * 3) };
+const anImage: Kind = {
+  expected: 'a picture { width, height, data }, as decodeImage and image() make it',
+  accepts: (value) => {
+    const { width, height, data } = (value ?? {}) as Partial<Image>;
+    return (
+      aCount.accepts(width) &&
+      aCount.accepts(height) &&
+      data instanceof Uint8Array &&
+      data.length === width! * height! * 3
+    );
+  },
+};
+
+/** @throws ArgumentError for what is no picture. */
+export function requireImage(where: string, source: unknown): asserts source is Image {
+  requireKind(where, 'source', source, anImage);
 }
 
-/** A height and width from one number or two, as torchvision's functions take them. */
+/** A picture of that size to be drawn. */
+export function blank(width: number, height: number): Image {
+  const size = width * height * 3;
+  try {
+    return { width, height, data: new Uint8Array(size) };
+  } catch (cause) {
+    throw new DatasetError(
+      'shape',
+      `a picture of ${width}x${height} pixels takes ${size} bytes, more memory than can be had`,
+      { cause },
+    );
+  }
+}
+
+/** Pixels along a side: more than any format of pictures has. */
+export const aSide: Kind = integerFrom(1, 2 ** 16);
+/** A height and width by one number or two. */
+export const aSize: Kind = {
+  expected: `${aSide.expected} or [height, width]`,
+  accepts: (value) =>
+    aSide.accepts(value) ||
+    (Array.isArray(value) && value.length === 2 && value.every((extent) => aSide.accepts(extent))),
+};
+
+/** A height and width from one number or two, as torchvision's functions take them. @throws ArgumentError. */
 export function sizePair(
   where: string,
   size: number | readonly [height: number, width: number],
 ): readonly [height: number, width: number] {
-  const pair = typeof size === 'number' ? ([size, size] as const) : size;
-  const valid =
-    Array.isArray(pair) &&
-    pair.length === 2 &&
-    pair.every((extent) => Number.isSafeInteger(extent) && extent >= 1);
-  if (valid) return pair;
-  throw new DatasetError(
-    'transform',
-    `${where}: expected size as a whole number from 1 or [height, width], got ${
-      Array.isArray(size) ? formatShape(size) : formatValue(size)
-    }`,
-  );
+  requireKind(where, 'size', size, aSize);
+  return typeof size === 'number' ? [size, size] : size;
 }

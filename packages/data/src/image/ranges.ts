@@ -1,7 +1,28 @@
-import { formatValue } from '@convnet/tensor-core';
-import { DatasetError } from '../errors.ts';
+import { requireKind, type Kind } from '@convnet/tensor-core';
 
-/** @throws DatasetError (fault 'transform') for what is no [low, high] from `least` to `most`. */
+/** [low, high] within bounds. */
+export function rangeWithin(least: number, most: number): Kind {
+  const bounds =
+    least === -Infinity
+      ? ''
+      : ` from ${least === Number.MIN_VALUE ? 'above 0' : least}${most === Infinity ? '' : ` to ${most}`}`;
+  return {
+    expected: `[low, high]${bounds}`,
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.length === 2 &&
+      value.every((end) => Number.isFinite(end) && end >= least && end <= most) &&
+      value[0] <= value[1],
+  };
+}
+
+/** A number, or [low, high]: what it may be in the end is looked at elsewhere. */
+export const anAmount: Kind = {
+  expected: 'a finite number or [low, high]',
+  accepts: (value) => Number.isFinite(value) || rangeWithin(-Infinity, Infinity).accepts(value),
+};
+
+/** @throws ArgumentError for what is no [low, high] from `least` to `most`. */
 export function requireRange(
   where: string,
   name: string,
@@ -9,14 +30,5 @@ export function requireRange(
   least: number,
   most: number,
 ): void {
-  const valid =
-    Array.isArray(range) &&
-    range.length === 2 &&
-    range.every((end) => typeof end === 'number' && end >= least && end <= most) &&
-    range[0] <= range[1];
-  if (valid) return;
-  throw new DatasetError(
-    'transform',
-    `${where}: expected ${name} as [low, high] from ${least === Number.MIN_VALUE ? 'above 0' : least}${most === Infinity ? '' : ` to ${most}`}, got ${formatValue(range)}`,
-  );
+  requireKind(where, name, range, rangeWithin(least, most));
 }

@@ -1,10 +1,26 @@
-import { formatShape, formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
-import { elementCount } from '@convnet/tensor-core';
+import { requireStream } from '../random/random-stream.ts';
+import { aFloatArray } from '../kinds.ts';
+import {
+  elementCount,
+  formatShape,
+  formatValue,
+  aFiniteNumber,
+  aFunction,
+  checkOptions,
+  either,
+  numberFrom,
+  numbers,
+  oneOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 import type { HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
-import { requireProbability, type Step } from '../transform/compose.ts';
-import { requireRange } from './ranges.ts';
-import type { Image } from './image.ts';
+import type { Step } from '../transform/compose.ts';
+import { rangeWithin } from './ranges.ts';
+import { requireImage, type Image } from './image.ts';
+import { requireBox } from './ops/geometry.ts';
+import type { Box } from './ops/box.ts';
 
 /** float32 [channels, …], as networks take it. */
 export type ImageTensor = HostArray<Float32Array>;
@@ -16,6 +32,8 @@ export interface ToTensorOptions {
   /** Divides it then; default 1. */
   readonly std?: readonly number[];
 }
+
+const toTensorOptions = optionKinds<ToTensorOptions>({ mean: numbers, std: numbers });
 
 /** What each byte of each colour becomes: a look-up is quicker than the arithmetic, and the same. */
 function bytesTable(mean: number, std: number): Float32Array {
@@ -33,11 +51,7 @@ function bytesTable(mean: number, std: number): Float32Array {
  * @throws DatasetError (fault 'normalisation') for a mean or std that is not one of three colours, or a std of 0.
  */
 export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor> {
-  refuseUnknownOptions(
-    'toTensor',
-    options,
-    optionNames<ToTensorOptions>({ mean: true, std: true }),
-  );
+  checkOptions('toTensor', options, toTensorOptions);
   const { mean = [0, 0, 0], std = [1, 1, 1] } = options;
   checkNormalisation('toTensor', mean, std);
   if (mean.length !== 3) {
@@ -51,7 +65,9 @@ export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor
     Float32Array,
     Float32Array,
   ];
-  return ({ width, height, data }) => {
+  return (source) => {
+    requireImage('toTensor', source);
+    const { width, height, data } = source;
     const size = width * height;
     const out = new Float32Array(3 * size);
     for (let i = 0, from = 0; i < size; i++, from += 3) {
@@ -65,13 +81,9 @@ export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor
 
 /** @throws DatasetError (fault 'normalisation'). */
 function checkNormalisation(where: string, mean: readonly number[], std: readonly number[]): void {
-  const valid =
-    Array.isArray(mean) &&
-    Array.isArray(std) &&
-    mean.length === std.length &&
-    mean.every(Number.isFinite) &&
-    std.every((value) => Number.isFinite(value) && value > 0);
-  if (valid) return;
+  requireKind(where, 'mean', mean, numbers);
+  requireKind(where, 'std', std, numbers);
+  if (mean.length === std.length && std.every((value) => value > 0)) return;
   throw new DatasetError(
     'normalisation',
     `${where}: expected mean and std, above 0, of each channel, got ${formatValue(mean)} and ${formatValue(std)}`,
@@ -80,7 +92,9 @@ function checkNormalisation(where: string, mean: readonly number[], std: readonl
 
 /** A picture as the bytes it is, uint8 [3, height, width]: a quarter of the memory, to be scaled on the device. */
 export function toByteTensor(): Step<Image, HostArray<Uint8Array>> {
-  return ({ width, height, data }) => {
+  return (source) => {
+    requireImage('toByteTensor', source);
+    const { width, height, data } = source;
     const size = width * height;
     const out = new Uint8Array(3 * size);
     for (let i = 0, from = 0; i < size; i++, from += 3) {
@@ -103,7 +117,9 @@ export function normalize(
 ): Step<ImageTensor, ImageTensor> {
   checkNormalisation('normalize', mean, std);
   const [means, stds] = [Float32Array.from(mean), Float32Array.from(std)];
-  return ({ data, shape }) => {
+  return (sample) => {
+    requireKind('normalize', 'sample', sample, aFloatArray);
+    const { data, shape } = sample;
     if (shape[0] !== mean.length) {
       throw new DatasetError(
         'normalisation',
@@ -133,13 +149,31 @@ export interface RandomErasingOptions {
   readonly value?: number | readonly number[] | 'random';
 }
 
+const randomErasingOptions = optionKinds<RandomErasingOptions>({
+  probability: numberFrom(0, 1),
+  scale: rangeWithin(0, 1),
+  ratio: rangeWithin(Number.MIN_VALUE, Infinity),
+  value: either(either(aFiniteNumber, numbers), oneOf('random')),
+});
+
 /** A rectangle of an array [channels, height, width] given `value`: one number a channel, or one for all. */
 export function erase(
-  { data, shape }: ImageTensor,
-  { top, left, height, width }: { top: number; left: number; height: number; width: number },
+  source: ImageTensor,
+  box: Box,
   value: (channel: number) => number,
 ): ImageTensor {
+  requireKind('erase', 'source', source, aFloatArray);
+  requireBox('erase', box);
+  requireKind('erase', 'value', value, aFunction);
+  const { data, shape } = source;
+  const { top, left, height, width } = box;
   const [channels, rows, columns] = shape as readonly [number, number, number];
+  if (shape.length !== 3 || top < 0 || left < 0 || top + height > rows || left + width > columns) {
+    throw new DatasetError(
+      'transform',
+      `erase: expected box within an array [channels, height, width], got ${height}x${width} at ${top}, ${left} of ${formatShape(shape)}`,
+    );
+  }
   const out = data.slice();
   for (let channel = 0; channel < channels; channel++) {
     for (let row = top; row < top + height; row++) {
@@ -152,16 +186,11 @@ export function erase(
 
 /** Erases a random rectangle: torchvision's `RandomErasing` (Z. Zhong et al., "Random Erasing Data Augmentation", 2020). */
 export function randomErasing(options: RandomErasingOptions = {}): Step<ImageTensor, ImageTensor> {
-  refuseUnknownOptions(
-    'randomErasing',
-    options,
-    optionNames<RandomErasingOptions>({ probability: true, scale: true, ratio: true, value: true }),
-  );
+  checkOptions('randomErasing', options, randomErasingOptions);
   const { probability = 0.5, scale = [0.02, 0.33], ratio = [0.3, 3.3], value = 0 } = options;
-  requireProbability('randomErasing', probability);
-  requireRange('randomErasing', 'scale', scale, 0, 1);
-  requireRange('randomErasing', 'ratio', ratio, Number.MIN_VALUE, Infinity);
   return (sample, random) => {
+    requireKind('randomErasing', 'sample', sample, aFloatArray);
+    requireStream('randomErasing', random);
     if (!random.chance(probability)) return sample;
     const [channels, rows, columns] = sample.shape;
     if (rows === undefined || columns === undefined || sample.shape.length !== 3) {

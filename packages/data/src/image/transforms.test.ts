@@ -135,7 +135,9 @@ describe('random transforms', () => {
     expect(new Set(many(100, (random) => randomChoice(add(1), add(2), add(3))(0, random)))).toEqual(
       new Set([1, 2, 3]),
     );
-    expect(() => compose(add(1), undefined as never)).toThrow('got undefined as step 1');
+    expect(() => compose(add(1), undefined as never)).toThrow(
+      'expected step 1 as a function, got undefined',
+    );
   });
 
   it.each([
@@ -148,7 +150,7 @@ describe('random transforms', () => {
     ['expected hue', () => transforms.colorJitter({ hue: 0.6 })],
     ['expected brightness', () => transforms.colorJitter({ brightness: -1 })],
     ['expected degrees', () => transforms.randomRotation(Number.NaN)],
-    ['expected factor from -0.5 to 0.5', () => functional.adjustHue(source, 1)],
+    ['expected factor as a number from -0.5 to 0.5', () => functional.adjustHue(source, 1)],
     ['expected padding', () => functional.pad(source, -1)],
   ])('refuse: %s', (message, create) => {
     expect(create).toThrow(message);

@@ -1,15 +1,33 @@
 /** Steps for `compose` on pictures: the classes of `torchvision.transforms`, under their names. */
-import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aPair } from '../kinds.ts';
+import {
+  aBoolean,
+  checkOptions,
+  either,
+  numberFrom,
+  numbers,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
-import type { RandomStream } from '../random/random-stream.ts';
-import { requireProbability, type Step } from '../transform/compose.ts';
-import { sizePair, type Image } from './image.ts';
-import { affine, rotate, type AffineInterpolation, type AffineOptions } from './ops/affine.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
+import type { Step } from '../transform/compose.ts';
+import { requireImage, sizePair, type Image } from './image.ts';
+import {
+  affine,
+  anAffineInterpolation,
+  rotate,
+  rotateOptions,
+  type AffineInterpolation,
+  type AffineOptions,
+  type RotateOptions,
+} from './ops/affine.ts';
 import * as colour from './ops/colour.ts';
 import * as ops from './ops/geometry.ts';
 import type { Box } from './ops/box.ts';
 import type { Interpolation } from './ops/resize.ts';
-import { requireRange } from './ranges.ts';
+import { anAmount, rangeWithin, requireRange } from './ranges.ts';
 
 /** A step from picture to picture. */
 export type ImageTransform = Step<Image, Image>;
@@ -23,13 +41,18 @@ export interface ResizeOptions {
   readonly interpolation?: Interpolation;
 }
 
-const resizeOptions = optionNames<ResizeOptions>({ interpolation: true });
+const resizeOptions = optionKinds<ResizeOptions>({ interpolation: ops.anInterpolation });
+
+/** @throws ArgumentError for what a step of chance cannot begin with. */
+function requireStep(where: string, source: Image, random: RandomStream): void {
+  requireImage(where, source);
+  requireStream(where, random);
+}
 
 /** To [height, width], or, by one number, so that the shorter side has that many pixels: `Resize`. */
 export function resize(size: Size, options: ResizeOptions = {}): ImageTransform {
-  refuseUnknownOptions('resize', options, resizeOptions);
+  checkOptions('resize', options, resizeOptions);
   const { interpolation = 'bilinear' } = options;
-  ops.checkInterpolation('resize', interpolation);
   sizePair('resize', size);
   return (image) => ops.resize(image, size, interpolation);
 }
@@ -41,11 +64,9 @@ export function centerCrop(size: Size): ImageTransform {
 }
 
 /** A border: `Pad`. */
-export function pad(
-  padding: ops.Padding,
-  options: { readonly fill?: ops.Fill; readonly mode?: ops.PaddingMode } = {},
-): ImageTransform {
-  refuseUnknownOptions('pad', options, ['fill', 'mode']);
+export function pad(padding: ops.Padding, options: ops.PadOptions = {}): ImageTransform {
+  requireKind('pad', 'padding', padding, ops.somePadding);
+  checkOptions('pad', options, ops.padOptions);
   return (image) => ops.pad(image, padding, options);
 }
 
@@ -61,20 +82,24 @@ export interface RandomCropOptions {
   readonly mode?: ops.PaddingMode;
 }
 
+const randomCropOptions = optionKinds<RandomCropOptions>({
+  padding: ops.somePadding,
+  padIfNeeded: aBoolean,
+  fill: ops.aFill,
+  mode: ops.aPaddingMode,
+});
+
 /**
  * A random part: `RandomCrop`.
  *
  * @throws DatasetError (fault 'transform'), for a picture, where it is too small and not padded.
  */
 export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTransform {
-  refuseUnknownOptions(
-    'randomCrop',
-    options,
-    optionNames<RandomCropOptions>({ padding: true, padIfNeeded: true, fill: true, mode: true }),
-  );
+  checkOptions('randomCrop', options, randomCropOptions);
   const [height, width] = sizePair('randomCrop', size);
   const { padding, padIfNeeded = false, fill = 0, mode = 'constant' } = options;
   return (given, random) => {
+    requireStep('randomCrop', given, random);
     let image = padding === undefined ? given : ops.pad(given, padding, { fill, mode });
     if (padIfNeeded && image.width < width) {
       image = ops.pad(image, [width - image.width, 0], { fill, mode });
@@ -103,23 +128,24 @@ export interface RandomResizedCropOptions extends ResizeOptions {
   readonly ratio?: readonly [number, number];
 }
 
+const randomResizedCropOptions = optionKinds<RandomResizedCropOptions>({
+  scale: rangeWithin(Number.MIN_VALUE, 1),
+  ratio: rangeWithin(Number.MIN_VALUE, Infinity),
+  interpolation: ops.anInterpolation,
+});
+
 /** A random part of random shape, scaled: `RandomResizedCrop` (C. Szegedy et al., "Going Deeper with Convolutions"). */
 export function randomResizedCrop(
   size: Size,
   options: RandomResizedCropOptions = {},
 ): ImageTransform {
-  refuseUnknownOptions(
-    'randomResizedCrop',
-    options,
-    optionNames<RandomResizedCropOptions>({ scale: true, ratio: true, interpolation: true }),
-  );
+  checkOptions('randomResizedCrop', options, randomResizedCropOptions);
   const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], interpolation = 'bilinear' } = options;
   const target = sizePair('randomResizedCrop', size);
-  requireRange('randomResizedCrop', 'scale', scale, Number.MIN_VALUE, 1);
-  requireRange('randomResizedCrop', 'ratio', ratio, Number.MIN_VALUE, Infinity);
-  ops.checkInterpolation('randomResizedCrop', interpolation);
-  return (image, random) =>
-    ops.resizedCrop(image, randomBox(image, scale, ratio, random), target, interpolation);
+  return (image, random) => {
+    requireStep('randomResizedCrop', image, random);
+    return ops.resizedCrop(image, randomBox(image, scale, ratio, random), target, interpolation);
+  };
 }
 
 /** A part of a random share of the area and a random shape; where ten draws do not fit, the middle. */
@@ -151,34 +177,36 @@ export function randomBox(
   };
 }
 
+const probabilityOptions = optionKinds<{ readonly probability?: number }>({
+  probability: numberFrom(0, 1),
+});
+
 /** Mirrored left to right with the given probability: `RandomHorizontalFlip`. */
 export function randomHorizontalFlip(
   options: { readonly probability?: number } = {},
 ): ImageTransform {
-  refuseUnknownOptions('randomHorizontalFlip', options, ['probability']);
+  checkOptions('randomHorizontalFlip', options, probabilityOptions);
   const { probability = 0.5 } = options;
-  requireProbability('randomHorizontalFlip', probability);
-  return (image, random) => (random.chance(probability) ? ops.horizontalFlip(image) : image);
+  return (image, random) => {
+    requireStep('randomHorizontalFlip', image, random);
+    return random.chance(probability) ? ops.horizontalFlip(image) : image;
+  };
 }
 
 /** Mirrored top to bottom with the given probability: `RandomVerticalFlip`. */
 export function randomVerticalFlip(
   options: { readonly probability?: number } = {},
 ): ImageTransform {
-  refuseUnknownOptions('randomVerticalFlip', options, ['probability']);
+  checkOptions('randomVerticalFlip', options, probabilityOptions);
   const { probability = 0.5 } = options;
-  requireProbability('randomVerticalFlip', probability);
-  return (image, random) => (random.chance(probability) ? ops.verticalFlip(image) : image);
+  return (image, random) => {
+    requireStep('randomVerticalFlip', image, random);
+    return random.chance(probability) ? ops.verticalFlip(image) : image;
+  };
 }
 
 /** Options of `randomRotation`. */
-export interface RandomRotationOptions {
-  /** Default 'nearest', as in torchvision. */
-  readonly interpolation?: AffineInterpolation;
-  readonly expand?: boolean;
-  readonly center?: readonly [x: number, y: number];
-  readonly fill?: ops.Fill;
-}
+export type RandomRotationOptions = RotateOptions;
 
 /** From -`value` to `value`, or the range given. */
 function symmetric(
@@ -196,18 +224,13 @@ export function randomRotation(
   degrees: number | readonly [number, number],
   options: RandomRotationOptions = {},
 ): ImageTransform {
-  refuseUnknownOptions(
-    'randomRotation',
-    options,
-    optionNames<RandomRotationOptions>({
-      interpolation: true,
-      expand: true,
-      center: true,
-      fill: true,
-    }),
-  );
+  requireKind('randomRotation', 'degrees', degrees, anAmount);
+  checkOptions('randomRotation', options, rotateOptions);
   const [low, high] = symmetric('randomRotation', 'degrees', degrees);
-  return (image, random) => rotate(image, random.between(low, high), options);
+  return (image, random) => {
+    requireStep('randomRotation', image, random);
+    return rotate(image, random.between(low, high), options);
+  };
 }
 
 /** Options of `randomAffine`. */
@@ -225,25 +248,30 @@ export interface RandomAffineOptions {
   readonly center?: readonly [x: number, y: number];
 }
 
+const aPairOfShares: Kind = {
+  expected: 'a list of two numbers from 0 to 1',
+  accepts: (value) => aPair.accepts(value) && (value as number[]).every((x) => x >= 0 && x <= 1),
+};
+const aShear: Kind = {
+  expected: 'a finite number or a list of two or four',
+  accepts: (value) =>
+    anAmount.accepts(value) || (numbers.accepts(value) && (value as number[]).length === 4),
+};
+const randomAffineOptions = optionKinds<RandomAffineOptions>({
+  degrees: anAmount,
+  translate: aPairOfShares,
+  scale: rangeWithin(Number.MIN_VALUE, Infinity),
+  shear: aShear,
+  interpolation: anAffineInterpolation,
+  fill: ops.aFill,
+  center: aPair,
+});
+
 /** Turned, moved, scaled and sheared at random about its middle: `RandomAffine`. */
-export function randomAffine(options: RandomAffineOptions): ImageTransform {
-  refuseUnknownOptions(
-    'randomAffine',
-    options,
-    optionNames<RandomAffineOptions>({
-      degrees: true,
-      translate: true,
-      scale: true,
-      shear: true,
-      interpolation: true,
-      fill: true,
-      center: true,
-    }),
-  );
+export function randomAffine(options: RandomAffineOptions = {}): ImageTransform {
+  checkOptions('randomAffine', options, randomAffineOptions);
   const { degrees = 0, translate = [0, 0], scale = [1, 1], shear = 0, ...rest } = options;
   const angles = symmetric('randomAffine', 'degrees', degrees);
-  requireRange('randomAffine', 'scale', scale, Number.MIN_VALUE, Infinity);
-  for (const share of translate) requireProbability('randomAffine: translate', share);
   const isPair = Array.isArray(shear) && shear.length === 4;
   const shearX = symmetric(
     'randomAffine',
@@ -258,6 +286,7 @@ export function randomAffine(options: RandomAffineOptions): ImageTransform {
     ...(center === undefined ? {} : { center }),
   };
   return (image, random) => {
+    requireStep('randomAffine', image, random);
     const shift = (share: number, extent: number): number =>
       Math.round(random.between(-share * extent, share * extent));
     return affine(image, {
@@ -280,34 +309,23 @@ export interface ColorJitterOptions {
   readonly hue?: number | readonly [number, number];
 }
 
+const aChange = either(numberFrom(0, Infinity), rangeWithin(0, Infinity));
+const colorJitterOptions = optionKinds<ColorJitterOptions>({
+  brightness: aChange,
+  contrast: aChange,
+  saturation: aChange,
+  hue: either(numberFrom(0, 0.5), rangeWithin(-0.5, 0.5)),
+});
+
 /** Brightness, contrast, saturation and hue changed at random, in random order: `ColorJitter`. */
-export function colorJitter(options: ColorJitterOptions): ImageTransform {
-  refuseUnknownOptions(
-    'colorJitter',
-    options,
-    optionNames<ColorJitterOptions>({
-      brightness: true,
-      contrast: true,
-      saturation: true,
-      hue: true,
-    }),
-  );
+export function colorJitter(options: ColorJitterOptions = {}): ImageTransform {
+  checkOptions('colorJitter', options, colorJitterOptions);
   const factors = (name: 'brightness' | 'contrast' | 'saturation'): readonly [number, number] => {
     const given = options[name] ?? 0;
-    if (typeof given === 'number' && !(given >= 0)) {
-      throw new DatasetError(
-        'transform',
-        `colorJitter: expected ${name} from 0, got ${formatValue(given)}`,
-      );
-    }
-    const range =
-      typeof given === 'number' ? ([Math.max(0, 1 - given), 1 + given] as const) : given;
-    requireRange('colorJitter', name, range, 0, Infinity);
-    return range;
+    return typeof given === 'number' ? [Math.max(0, 1 - given), 1 + given] : given;
   };
   const given = options.hue ?? 0;
   const hue = typeof given === 'number' ? ([-given, given] as const) : given;
-  requireRange('colorJitter', 'hue', hue, -0.5, 0.5);
   const changes = [
     [factors('brightness'), 1, colour.adjustBrightness],
     [factors('contrast'), 1, colour.adjustContrast],
@@ -315,6 +333,7 @@ export function colorJitter(options: ColorJitterOptions): ImageTransform {
     [hue, 0, colour.adjustHue],
   ] as const;
   return (image, random) => {
+    requireStep('colorJitter', image, random);
     let changed = image;
     for (const place of random.permutation(changes.length)) {
       const [[low, high], none, change] = changes[place]!;
@@ -331,8 +350,10 @@ export function grayscale(): ImageTransform {
 
 /** Grey with the given probability: `RandomGrayscale`. */
 export function randomGrayscale(options: { readonly probability?: number } = {}): ImageTransform {
-  refuseUnknownOptions('randomGrayscale', options, ['probability']);
+  checkOptions('randomGrayscale', options, probabilityOptions);
   const { probability = 0.1 } = options;
-  requireProbability('randomGrayscale', probability);
-  return (image, random) => (random.chance(probability) ? colour.grayscale(image) : image);
+  return (image, random) => {
+    requireStep('randomGrayscale', image, random);
+    return random.chance(probability) ? colour.grayscale(image) : image;
+  };
 }

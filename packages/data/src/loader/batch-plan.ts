@@ -1,7 +1,14 @@
-import { formatValue, optionNames } from '@convnet/tensor-core';
+import {
+  formatValue,
+  aBoolean,
+  anyNumber,
+  aSeed,
+  optionKinds,
+  type Kind,
+} from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import { epochGenerator } from '../random/streams.ts';
-import { RandomSampler, requireSampler, SequentialSampler, type Sampler } from './samplers.ts';
+import { aSampler, RandomSampler, SequentialSampler, type Sampler } from './samplers.ts';
 
 /** How samples become batches, in every loader. */
 export interface BatchOptions {
@@ -17,12 +24,12 @@ export interface BatchOptions {
   readonly dropLast?: boolean;
 }
 
-export const batchOptionNames: readonly string[] = optionNames<BatchOptions>({
-  batchSize: true,
-  shuffle: true,
-  sampler: true,
-  seed: true,
-  dropLast: true,
+export const batchOptions: Readonly<Record<keyof BatchOptions, Kind>> = optionKinds<BatchOptions>({
+  batchSize: anyNumber,
+  shuffle: aBoolean,
+  sampler: aSampler,
+  seed: aSeed,
+  dropLast: aBoolean,
 });
 
 /** How a dataset is cut into batches: a function of the seed and the epoch's number. */
@@ -49,7 +56,6 @@ export class BatchPlan {
       );
     }
     if (sampler !== undefined) {
-      requireSampler(sampler);
       if (shuffle) {
         throw new DatasetError(
           'sampler',
@@ -57,8 +63,6 @@ export class BatchPlan {
         );
       }
     }
-    // Refuses a seed that is none where the loader is made.
-    epochGenerator(seed, 0);
     this.batchSize = batchSize;
     this.seed = seed;
     this.dropLast = dropLast;

@@ -3,11 +3,17 @@ import {
   formatShape,
   formatValue,
   hostArray as zeros,
-  optionNames,
-  refuseUnknownOptions,
   sameShape,
   type Tensor,
   type TypedArray,
+  anObject,
+  anyNumber,
+  aString,
+  checkOptions,
+  listOf,
+  optionKinds,
+  requireKind,
+  type Kind,
 } from '@convnet/tensor-core';
 import { isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
@@ -43,6 +49,25 @@ export interface CollateContext {
  * the batch.
  */
 export type Collate<S, B> = (samples: readonly S[], context: CollateContext) => B | Promise<B>;
+
+const aList: Kind = { expected: 'a list of samples', accepts: Array.isArray };
+
+/**
+ * What a collate is given, for callers other than a loader: names that they leave out are numbers.
+ *
+ * @throws ArgumentError.
+ */
+export function checkedContext<Context extends { readonly names?: readonly string[] }>(
+  where: string,
+  samples: readonly unknown[],
+  context: Context,
+): Context & { readonly names: readonly string[] } {
+  requireKind(where, 'samples', samples, aList);
+  requireKind(where, 'context', context, anObject);
+  const { names = samples.map((_, i) => `sample ${i}`) } = context;
+  requireKind(where, 'context.names', names, listOf(aString));
+  return { ...context, names };
+}
 
 /** Places in a sample that a batch is made of, for messages: `[1]` or `.input`. */
 const placed = (path: string): string => (path === '' ? '' : ` at ${path}`);
@@ -191,8 +216,9 @@ const stackEqual: Stack = (arrays, names, path) => {
  */
 export function defaultCollate<S>(
   samples: readonly S[],
-  { names = samples.map((_, i) => `sample ${i}`) }: { readonly names?: readonly string[] } = {},
+  context: { readonly names?: readonly string[] } = {},
 ): Collated<S> {
+  const { names } = checkedContext('defaultCollate', samples, context);
   if (samples.length === 0) {
     throw new DatasetError('batch', 'defaultCollate: expected at least one sample, got none');
   }
@@ -209,6 +235,12 @@ export interface PadCollateOptions {
   readonly multipleOf?: number;
 }
 
+const padCollateOptions = optionKinds<PadCollateOptions>({
+  value: anyNumber,
+  length: anyNumber,
+  multipleOf: anyNumber,
+});
+
 /**
  * A collate for samples of unequal lengths: arrays of two axes and more, such as signals [C, L], are padded at the end
  * of their last axis; the other axes must agree, and so must arrays of one axis, such as targets.
@@ -217,11 +249,7 @@ export interface PadCollateOptions {
  *   `defaultCollate` does, and (fault 'shape') where an array is longer than `length`.
  */
 export function padCollate<S>(options: PadCollateOptions = {}): Collate<S, Collated<S>> {
-  refuseUnknownOptions(
-    'padCollate',
-    options,
-    optionNames<PadCollateOptions>({ value: true, length: true, multipleOf: true }),
-  );
+  checkOptions('padCollate', options, padCollateOptions);
   const { value = 0, length, multipleOf = 1 } = options;
   for (const [name, count] of [
     ['length', length ?? 1],
@@ -243,7 +271,10 @@ export function padCollate<S>(options: PadCollateOptions = {}): Collate<S, Colla
       path,
     );
   };
-  return (samples, { names }) => collateAt(samples, names, '', stack) as Collated<S>;
+  return (samples, context) => {
+    const { names } = checkedContext('padCollate', samples, context);
+    return collateAt(samples, names, '', stack) as Collated<S>;
+  };
 }
 
 function padded(array: HostArray, length: number, value: number, name: string): HostArray {

@@ -1,23 +1,29 @@
+import { anyDataset } from '../kinds.ts';
 import {
   formatValue,
   inTurns,
-  optionNames,
-  refuseUnknownOptions,
   tensor,
   type Device,
   type Tensor,
+  aDevice,
+  aFunction,
+  anyNumber,
+  checkOptions,
+  oneOf,
+  optionKinds,
+  requireKind,
 } from '@convnet/tensor-core';
 import { isBlockDataset, type BlockDataset, type LabelledSample } from '../dataset/dataset.ts';
 import { isHostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
-import { BatchPlan, type BatchOptions } from './batch-plan.ts';
+import { batchOptions, BatchPlan, type BatchOptions } from './batch-plan.ts';
 import type { Collate, Collated, OnDevice } from './collate.ts';
 import { collateSamples, createFetcher, type Fetcher, type SkippedSample } from './fetch.ts';
 import { runBlocks, type HostBatch } from './host-batches.ts';
 import { collateOf, workerSource } from './open-dataset.ts';
 import { LoaderPosition, type LoaderState } from './position.ts';
 import { fetchAhead } from './fetch-ahead.ts';
-import { requireDataset, type AnyDataset } from './serve.ts';
+import type { AnyDataset } from './serve.ts';
 import { nodeWorkers, ownWorkers, WorkerPool, type WorkerLike } from './worker-pool.ts';
 
 /** Options of `DataLoader`. */
@@ -45,18 +51,14 @@ export interface DataLoaderOptions<S = LabelledSample, B = Collated<S>> extends 
   readonly onError?: 'stop' | 'skip';
 }
 
-const dataLoaderOptions = optionNames<DataLoaderOptions>({
-  device: true,
-  batchSize: true,
-  shuffle: true,
-  sampler: true,
-  seed: true,
-  dropLast: true,
-  collate: true,
-  numWorkers: true,
-  worker: true,
-  prefetchFactor: true,
-  onError: true,
+const dataLoaderOptions = optionKinds<DataLoaderOptions>({
+  device: aDevice,
+  ...batchOptions,
+  collate: aFunction,
+  numWorkers: anyNumber,
+  worker: aFunction,
+  prefetchFactor: anyNumber,
+  onError: oneOf('stop', 'skip'),
 });
 
 /** Inputs [N, …inputShape] float32 and labels [N] int32. */
@@ -105,18 +107,12 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
    *   or workers cannot have the dataset ('workers').
    */
   constructor(dataset: AnyDataset<S>, options: DataLoaderOptions<S, B>) {
-    requireDataset('DataLoader', dataset);
-    refuseUnknownOptions('DataLoader', options, dataLoaderOptions);
+    requireKind('DataLoader', 'dataset', dataset, anyDataset);
+    checkOptions('DataLoader', options, dataLoaderOptions, ['device', 'batchSize']);
     const { device, numWorkers = 0, prefetchFactor = numWorkers > 0 ? 2 : 1, worker } = options;
     requireCount('numWorkers', numWorkers);
     requireCount('prefetchFactor', prefetchFactor);
     const { onError = 'stop' } = options;
-    if (onError !== 'stop' && onError !== 'skip') {
-      throw new DatasetError(
-        'batch',
-        `DataLoader: expected onError as 'stop' or 'skip', got ${formatValue(onError)}`,
-      );
-    }
     this.device = device;
     this.dataset = dataset;
     this.numWorkers = numWorkers;

@@ -1,12 +1,8 @@
-import {
-  ArgumentError,
-  elementCount,
-  formatValue,
-  refuseUnknownOptions,
-} from '@convnet/tensor-core';
-import { isBlockDataset, type BlockDataset } from '../dataset/dataset.ts';
+import { aBlockDataset } from '../kinds.ts';
+import { elementCount, checkOptions, requireKind, integerFrom } from '@convnet/tensor-core';
+import type { BlockDataset } from '../dataset/dataset.ts';
 import { batchStream } from '../random/streams.ts';
-import { batchOptionNames, BatchPlan, type BatchOptions } from './batch-plan.ts';
+import { batchOptions, BatchPlan, type BatchOptions } from './batch-plan.ts';
 
 /** A batch in host memory. */
 export interface HostBatch {
@@ -16,15 +12,6 @@ export interface HostBatch {
   readonly labels: Int32Array<ArrayBuffer>;
 }
 
-/** @throws ArgumentError for what is no data set: callers without types may give anything. */
-function requireBlocks(dataset: BlockDataset): void {
-  if (isBlockDataset(dataset)) return;
-  const given: unknown = dataset;
-  throw new ArgumentError(
-    `expected a data set with inputShape and fill, got ${given instanceof Object ? 'an object' : formatValue(given)}`,
-  );
-}
-
 /**
  * A dataset in batches of host memory. Each time it is iterated it runs through the dataset once: an
  * epoch, with an order and random transforms of its own that follow from the seed and the epoch's number.
@@ -32,15 +19,24 @@ function requireBlocks(dataset: BlockDataset): void {
 export class HostBatches implements Iterable<HostBatch> {
   readonly dataset: BlockDataset;
   readonly #plan: BatchPlan;
-  /** Number of the next epoch, from 0. Set it to continue a training run where it stopped. */
-  epoch = 0;
+  #epoch = 0;
 
   /** @throws DatasetError (fault 'batch') where `batchSize` is no whole number from 1. */
   constructor(dataset: BlockDataset, options: BatchOptions) {
-    requireBlocks(dataset);
-    refuseUnknownOptions('HostBatches', options, batchOptionNames);
+    requireKind('HostBatches', 'dataset', dataset, aBlockDataset);
+    checkOptions('HostBatches', options, batchOptions, ['batchSize']);
     this.dataset = dataset;
     this.#plan = new BatchPlan(dataset.length, options);
+  }
+
+  /** Number of the next epoch, from 0. Set it to continue a training run where it stopped. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  set epoch(value: number) {
+    requireKind('HostBatches', 'epoch', value, integerFrom(0));
+    this.#epoch = value;
   }
 
   get batchSize(): number {
@@ -54,12 +50,12 @@ export class HostBatches implements Iterable<HostBatch> {
 
   /** One epoch, each batch in memory of its own. */
   [Symbol.iterator](): IterableIterator<HostBatch> {
-    return runBlocks(this.dataset, this.#plan, this.epoch++, 0, false);
+    return runBlocks(this.dataset, this.#plan, this.#epoch++, 0, false);
   }
 
   /** One epoch whose batches share one block of memory: a batch is overwritten when the next is asked for. */
   reusing(): IterableIterator<HostBatch> {
-    return runBlocks(this.dataset, this.#plan, this.epoch++, 0, true);
+    return runBlocks(this.dataset, this.#plan, this.#epoch++, 0, true);
   }
 }
 

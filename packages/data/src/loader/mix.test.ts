@@ -61,9 +61,11 @@ describe('mixing', () => {
   });
 
   it('refuse what is missing or out of range', () => {
-    expect(() => mixUp(undefined as never)).toThrow('numClasses as a whole number');
-    expect(() => mixUp({ numClasses: 2, alpha: 0 })).toThrow('alpha above 0');
-    expect(() => cutMix({ numClasses: 2, probability: 2 })).toThrow('probability from 0 to 1');
+    expect(() => mixUp(undefined as never)).toThrow('numClasses as an integer');
+    expect(() => mixUp({ numClasses: 2, alpha: 0 })).toThrow('alpha as a finite number above 0');
+    expect(() => cutMix({ numClasses: 2, probability: 2 })).toThrow(
+      'probability as a number from 0 to 1',
+    );
     expect(() => mixUp({ numClasses: 1 })(samples, context(0))).toThrow(
       'b: expected a label from 0 to 0, got 1',
     );

@@ -1,16 +1,21 @@
+import { aFloatArray } from '../kinds.ts';
 import {
-  ArgumentError,
   elementCount,
   formatShape,
-  formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  aCount,
+  checkOptions,
+  numberAbove,
+  numberFrom,
+  optionKinds,
+  listOf,
+  requireKind,
+  type Kind,
 } from '@convnet/tensor-core';
 import type { HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import { gamma } from '../random/distributions.ts';
-import type { RandomStream } from '../random/random-stream.ts';
-import { defaultCollate, type CollateContext } from './collate.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
+import { checkedContext, defaultCollate, type CollateContext } from './collate.ts';
 
 /** An input and the number of its class. */
 export type Labelled = readonly [input: HostArray<Float32Array>, label: number];
@@ -34,7 +39,11 @@ export interface MixOptions {
   readonly probability?: number;
 }
 
-const mixOptions = optionNames<MixOptions>({ numClasses: true, alpha: true, probability: true });
+const mixOptions = optionKinds<MixOptions>({
+  numClasses: aCount,
+  alpha: numberAbove(0),
+  probability: numberFrom(0, 1),
+});
 
 /** Each sample of a batch and the one before it (the first and the last), in shares of `share` and the rest. */
 export function mixUpBatch([inputs, targets]: MixedBatch, share: number): MixedBatch {
@@ -94,8 +103,10 @@ export function cutMixBatch(
  */
 export function mixUp(options: MixOptions): Mix {
   const { alpha, probability, numClasses } = checked('mixUp', options);
-  return (samples, { random, names }) => {
-    const batch = withShares(samples, names, numClasses);
+  return (samples, context) => {
+    const { random, names } = checkedContext('mixUp', samples, context);
+    requireStream('mixUp', random);
+    const batch = withShares('mixUp', samples, names, numClasses);
     if (!random.chance(probability)) return batch;
     return mixUpBatch(batch, betaShare(alpha, random));
   };
@@ -107,8 +118,10 @@ export function mixUp(options: MixOptions): Mix {
  */
 export function cutMix(options: MixOptions): Mix {
   const { alpha, probability, numClasses } = checked('cutMix', options);
-  return (samples, { random, names }) => {
-    const batch = withShares(samples, names, numClasses);
+  return (samples, context) => {
+    const { random, names } = checkedContext('cutMix', samples, context);
+    requireStream('cutMix', random);
+    const batch = withShares('cutMix', samples, names, numClasses);
     if (!random.chance(probability)) return batch;
     const extents = batch[0].shape.slice(2);
     const side = 0.5 * (1 - betaShare(alpha, random)) ** (1 / extents.length);
@@ -122,24 +135,27 @@ export function cutMix(options: MixOptions): Mix {
 }
 
 function checked(where: string, options: MixOptions): Required<MixOptions> {
-  refuseUnknownOptions(where, options, mixOptions);
-  const { numClasses, alpha = 1, probability = 1 } = options ?? {};
-  const refuse = (name: string, range: string, value: unknown): never => {
-    throw new ArgumentError(`${where}: expected ${name} ${range}, got ${formatValue(value)}`);
-  };
-  if (!Number.isSafeInteger(numClasses) || numClasses < 1) {
-    refuse('numClasses', 'as a whole number from 1', numClasses);
-  }
-  if (!(alpha > 0 && alpha < Infinity)) refuse('alpha', 'above 0', alpha);
-  if (!(probability >= 0 && probability <= 1)) refuse('probability', 'from 0 to 1', probability);
+  checkOptions(where, options, mixOptions, ['numClasses']);
+  const { numClasses, alpha = 1, probability = 1 } = options;
   return { numClasses, alpha, probability };
 }
 
+const aLabelledSample: Kind = {
+  expected: '[input, label]',
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    aFloatArray.accepts(value[0]) &&
+    typeof value[1] === 'number',
+};
+
 function withShares(
+  where: string,
   samples: readonly Labelled[],
   names: readonly string[],
   numClasses: number,
 ): MixedBatch {
+  requireKind(where, 'samples', samples, listOf(aLabelledSample));
   const [inputs, labels] = defaultCollate(samples, { names }) as [
     HostArray<Float32Array>,
     HostArray<Int32Array>,

@@ -1,10 +1,20 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  isUrl,
+  type UrlLike,
+  aLocation,
+  anything,
+  aString,
+  checkOptions,
+  optionKinds,
+  requireKind,
+  formatValue,
+} from '@convnet/tensor-core';
 import type { Collate } from './collate.ts';
 import { requireDataset, type AnyDataset } from './serve.ts';
 import type { DatasetModule } from './worker-protocol.ts';
 import { isSubset } from '../dataset/subset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { isUrl, type UrlLike } from '../files/url.ts';
 
 /** Options of `openDataset`. */
 export interface OpenDatasetOptions {
@@ -16,6 +26,8 @@ export interface OpenDatasetOptions {
    */
   readonly options?: unknown;
 }
+
+const openDatasetOptions = optionKinds<OpenDatasetOptions>({ name: aString, options: anything });
 
 /** Where opened datasets come from. */
 const modules = new WeakMap<object, DatasetModule>();
@@ -40,11 +52,8 @@ export async function openDataset<D extends AnyDataset = Dataset>(
   module: UrlLike | string,
   options: OpenDatasetOptions = {},
 ): Promise<D> {
-  refuseUnknownOptions(
-    'openDataset',
-    options,
-    optionNames<OpenDatasetOptions>({ name: true, options: true }),
-  );
+  requireKind('openDataset', 'module', module, aLocation);
+  checkOptions('openDataset', options, openDatasetOptions);
   const { name = 'default' } = options;
   const described: DatasetModule = {
     url: isUrl(module) ? module.href : module,
@@ -61,9 +70,7 @@ export async function loadDataset({ url, name, options }: DatasetModule): Promis
   readonly dataset: AnyDataset;
   readonly collate: Collate<unknown, unknown> | undefined;
 }> {
-  const exported = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
-    Record<string, unknown>
-  >;
+  const exported = await imported(url);
   const value = exported[name];
   if (value === undefined) {
     throw new ArgumentError(
@@ -74,6 +81,19 @@ export async function loadDataset({ url, name, options }: DatasetModule): Promis
     typeof value === 'function' ? await (value as (given: unknown) => unknown)(options) : value;
   requireDataset(`openDataset: the export '${name}' of ${url}`, dataset);
   return { dataset, collate: collateOf(dataset) };
+}
+
+async function imported(url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
+      Record<string, unknown>
+    >;
+  } catch (cause) {
+    throw new ArgumentError(
+      `openDataset: the module ${formatValue(url)} cannot be loaded: ${String(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** The collate that a dataset brings. */

@@ -1,4 +1,4 @@
-import { formatValue } from '@convnet/tensor-core';
+import { formatValue, integerFrom, requireKind } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import type { BatchPlan } from './batch-plan.ts';
 
@@ -43,6 +43,7 @@ export class LoaderPosition {
   }
 
   set epoch(value: number) {
+    requireKind('DataLoader', 'epoch', value, integerFrom(0));
     this.#epoch = value;
     this.#batch = 0;
     this.#run = null;

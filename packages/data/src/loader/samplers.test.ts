@@ -125,7 +125,9 @@ describe('a loader with a sampler', () => {
     );
     expect(() => labels({ length: 1, order: () => [0.5] })).toThrow('got 0.5 at place 0');
     expect(() => labels({ length: 2, order: () => [0] })).toThrow('expected an order of 2 samples');
-    expect(() => labels([0, 1] as never)).toThrow('expected sampler with length and order');
+    expect(() => labels([0, 1] as never)).toThrow(
+      'expected sampler as a sampler with length and order',
+    );
     expect(
       () =>
         new HostBatches(dataset, { batchSize: 1, shuffle: true, sampler: new RandomSampler(3) }),

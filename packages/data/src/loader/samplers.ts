@@ -1,9 +1,14 @@
 import {
-  ArgumentError,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
   type Generator,
+  aBoolean,
+  aGenerator,
+  anyNumber,
+  anyNumbers,
+  checkOptions,
+  optionKinds,
+  requireKind,
+  type Kind,
 } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import { RandomStream } from '../random/random-stream.ts';
@@ -19,14 +24,14 @@ export interface Sampler {
   order(generator: Generator): ArrayLike<number>;
 }
 
-/** @throws ArgumentError for what is no sampler. */
-export function requireSampler(sampler: unknown): asserts sampler is Sampler {
-  const given = sampler as Partial<Sampler> | null | undefined;
-  if (Number.isSafeInteger(given?.length) && typeof given?.order === 'function') return;
-  throw new ArgumentError(
-    `expected sampler with length and order, got ${given instanceof Object ? 'an object' : formatValue(given)}`,
-  );
-}
+/** Also one of the caller's own. */
+export const aSampler: Kind = {
+  expected: 'a sampler with length and order',
+  accepts: (value) => {
+    const given = value as Partial<Sampler> | null | undefined;
+    return Number.isSafeInteger(given?.length) && typeof given?.order === 'function';
+  },
+};
 
 function requireCount(owner: string, name: string, count: unknown, least: number): void {
   if (Number.isSafeInteger(count) && (count as number) >= least) return;
@@ -58,6 +63,11 @@ export interface RandomSamplerOptions {
   readonly numSamples?: number;
 }
 
+const randomSamplerOptions = optionKinds<RandomSamplerOptions>({
+  replacement: aBoolean,
+  numSamples: anyNumber,
+});
+
 /** All samples in a new order each epoch, or some of them, or draws with replacement. */
 export class RandomSampler implements Sampler {
   readonly length: number;
@@ -66,11 +76,7 @@ export class RandomSampler implements Sampler {
 
   /** @param count Number of samples that there are. */
   constructor(count: number, options: RandomSamplerOptions = {}) {
-    refuseUnknownOptions(
-      'RandomSampler',
-      options,
-      optionNames<RandomSamplerOptions>({ replacement: true, numSamples: true }),
-    );
+    checkOptions('RandomSampler', options, randomSamplerOptions);
     requireCount('RandomSampler', 'count', count, 0);
     const { replacement = false, numSamples = count } = options;
     requireCount('RandomSampler', 'numSamples', numSamples, 0);
@@ -86,9 +92,17 @@ export class RandomSampler implements Sampler {
   }
 
   order(generator: Generator): Int32Array {
+    requireKind('RandomSampler.order', 'generator', generator, aGenerator);
     if (!this.#replacement) return generator.permutation(this.#count).subarray(0, this.length);
     const random = new RandomStream(generator);
     return Int32Array.from({ length: this.length }, () => random.below(this.#count));
+  }
+}
+
+/** @throws DatasetError (fault 'sampler') for what is no index of any set. */
+function requireIndices(indices: ArrayLike<number>): void {
+  for (let i = 0; i < indices.length; i++) {
+    requireCount('SubsetRandomSampler', `indices[${i}]`, indices[i], 0);
   }
 }
 
@@ -98,11 +112,14 @@ export class SubsetRandomSampler implements Sampler {
   readonly #indices: Int32Array;
 
   constructor(indices: ArrayLike<number>) {
+    requireKind('SubsetRandomSampler', 'indices', indices, anyNumbers);
+    requireIndices(indices);
     this.#indices = Int32Array.from(indices);
     this.length = indices.length;
   }
 
   order(generator: Generator): Int32Array {
+    requireKind('SubsetRandomSampler.order', 'generator', generator, aGenerator);
     return generator.permutation(this.length).map((place) => this.#indices[place]!);
   }
 }
@@ -115,6 +132,11 @@ export interface WeightedRandomSamplerOptions {
   readonly replacement?: boolean;
 }
 
+const weightedRandomSamplerOptions = optionKinds<WeightedRandomSamplerOptions>({
+  numSamples: anyNumber,
+  replacement: aBoolean,
+});
+
 /** Samples drawn in proportion to their weights, which need not add up to 1: rare classes as often as frequent ones. */
 export class WeightedRandomSampler implements Sampler {
   readonly length: number;
@@ -123,11 +145,8 @@ export class WeightedRandomSampler implements Sampler {
 
   /** @throws DatasetError (fault 'sampler') for weights that are negative or not finite, or of which too few are above 0. */
   constructor(weights: ArrayLike<number>, options: WeightedRandomSamplerOptions = {}) {
-    refuseUnknownOptions(
-      'WeightedRandomSampler',
-      options,
-      optionNames<WeightedRandomSamplerOptions>({ replacement: true, numSamples: true }),
-    );
+    requireKind('WeightedRandomSampler', 'weights', weights, anyNumbers);
+    checkOptions('WeightedRandomSampler', options, weightedRandomSamplerOptions);
     const { numSamples = weights.length, replacement = true } = options;
     requireCount('WeightedRandomSampler', 'numSamples', numSamples, 0);
     this.#weights = Float64Array.from(weights);
@@ -150,6 +169,7 @@ export class WeightedRandomSampler implements Sampler {
   }
 
   order(generator: Generator): Int32Array {
+    requireKind('WeightedRandomSampler.order', 'generator', generator, aGenerator);
     const random = new RandomStream(generator);
     return this.#replacement ? this.#withReplacement(random) : this.#without(random);
   }
@@ -197,6 +217,7 @@ export class StratifiedSampler implements Sampler {
 
   /** @param labels The class of each sample. */
   constructor(labels: ArrayLike<number>) {
+    requireKind('StratifiedSampler', 'labels', labels, anyNumbers);
     const members = new Map<number, number[]>();
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i];
@@ -212,6 +233,7 @@ export class StratifiedSampler implements Sampler {
   }
 
   order(generator: Generator): Int32Array {
+    requireKind('StratifiedSampler.order', 'generator', generator, aGenerator);
     const random = new RandomStream(generator);
     // The j-th of the n samples of a class is due at (j + u) / n of the epoch, with one u a class.
     const due: (readonly [time: number, index: number])[] = [];
@@ -237,6 +259,13 @@ export interface DistributedSamplerOptions {
   readonly dropLast?: boolean;
 }
 
+const distributedSamplerOptions = optionKinds<DistributedSamplerOptions>({
+  rank: anyNumber,
+  numReplicas: anyNumber,
+  shuffle: aBoolean,
+  dropLast: aBoolean,
+});
+
 /** The samples of one of several processes that train together: every `numReplicas`-th of the epoch's order. */
 export class DistributedSampler implements Sampler {
   readonly length: number;
@@ -247,16 +276,7 @@ export class DistributedSampler implements Sampler {
 
   /** @param count Number of samples that there are. */
   constructor(count: number, options: DistributedSamplerOptions) {
-    refuseUnknownOptions(
-      'DistributedSampler',
-      options,
-      optionNames<DistributedSamplerOptions>({
-        rank: true,
-        numReplicas: true,
-        shuffle: true,
-        dropLast: true,
-      }),
-    );
+    checkOptions('DistributedSampler', options, distributedSamplerOptions, ['rank', 'numReplicas']);
     requireCount('DistributedSampler', 'count', count, 0);
     const { rank, numReplicas, shuffle = true, dropLast = false } = options;
     requireCount('DistributedSampler', 'numReplicas', numReplicas, 1);
@@ -275,6 +295,7 @@ export class DistributedSampler implements Sampler {
   }
 
   order(generator: Generator): Int32Array {
+    requireKind('DistributedSampler.order', 'generator', generator, aGenerator);
     const order = this.#shuffle
       ? generator.permutation(this.#count)
       : Int32Array.from({ length: this.#count }, (_, i) => i);

@@ -1,11 +1,6 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
-import {
-  isBlockDataset,
-  isDataset,
-  isIterableDataset,
-  type Dataset,
-  type IterableDataset,
-} from '../dataset/dataset.ts';
+import { anyDataset } from '../kinds.ts';
+import { requireKind } from '@convnet/tensor-core';
+import type { Dataset, IterableDataset } from '../dataset/dataset.ts';
 import { SampleError } from '../errors.ts';
 import type { Collate } from './collate.ts';
 import { createFetcher, type BatchRequest } from './fetch.ts';
@@ -16,11 +11,7 @@ export type AnyDataset<S = unknown> = Dataset<S> | IterableDataset<S>;
 
 /** @throws ArgumentError for what is no data set: callers without types may give anything. */
 export function requireDataset(where: string, dataset: unknown): asserts dataset is AnyDataset {
-  if (isDataset(dataset) || isBlockDataset(dataset) || isIterableDataset(dataset)) return;
-  const given = dataset instanceof Object ? 'an object' : formatValue(dataset);
-  throw new ArgumentError(
-    `${where}: expected a data set with length and get, with inputShape and fill, or with iterate, got ${given}`,
-  );
+  requireKind(where, 'dataset', dataset, anyDataset);
 }
 
 /**

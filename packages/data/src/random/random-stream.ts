@@ -1,14 +1,23 @@
 import {
-  ArgumentError,
   aFiniteNumber,
   aGenerator,
-  formatValue,
   philox,
   requireKind,
   wordToUniform,
   wordsToNormals,
   type Generator,
+  aCount,
+  anInt32,
+  numberFrom,
+  type Kind,
 } from '@convnet/tensor-core';
+
+const aProbability = numberFrom(0, 1);
+/** Of what an Int32Array can number. */
+const aLength: Kind = {
+  expected: 'an integer from 0 to 2^31 - 1',
+  accepts: (value) => anInt32.accepts(value) && (value as number) >= 0,
+};
 
 /**
  * Single random numbers for host code, drawn block by block from a `Generator`. The same generator state
@@ -40,22 +49,26 @@ export class RandomStream {
 
   /** Uniform in [`low`, `high`). */
   between(low: number, high: number): number {
+    requireKind('RandomStream.between', 'low', low, aFiniteNumber);
+    requireKind('RandomStream.between', 'high', high, aFiniteNumber);
     return low + this.uniform() * (high - low);
   }
 
   /** True with the given probability. */
   chance(probability: number): boolean {
+    requireKind('RandomStream.chance', 'probability', probability, aProbability);
     return this.uniform() < probability;
   }
 
   /** A whole number from 0 to `count` - 1. */
   below(count: number): number {
-    requireKind('RandomStream.below', 'count', count, aFiniteNumber);
+    requireKind('RandomStream.below', 'count', count, aCount);
     return Math.floor((this.word() / 4294967296) * count);
   }
 
   /** A uniformly random order of 0 … `count` - 1. */
   permutation(count: number): Int32Array<ArrayBuffer> {
+    requireKind('RandomStream.permutation', 'count', count, aLength);
     const order = Int32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = this.below(i + 1);
@@ -72,8 +85,12 @@ export class RandomStream {
   }
 }
 
+const aRandomStream: Kind = {
+  expected: 'a RandomStream',
+  accepts: (value) => value instanceof RandomStream,
+};
+
 /** @throws ArgumentError for what is none. */
 export function requireStream(op: string, random: RandomStream): void {
-  if ((random as unknown) instanceof RandomStream) return;
-  throw new ArgumentError(`${op}: expected random as a RandomStream, got ${formatValue(random)}`);
+  requireKind(op, 'random', random, aRandomStream);
 }

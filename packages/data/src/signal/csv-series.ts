@@ -1,6 +1,19 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  aCount,
+  aString,
+  checkOptions,
+  either,
+  integerFrom,
+  listOf,
+  numberAbove,
+  optionKinds,
+  orNull,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { SignalError } from '../errors.ts';
-import { parseCsv, type CsvTable } from '../files/csv.ts';
+import { aDelimiter, parseCsv, type CsvTable } from '../files/csv.ts';
 import { recordingOf, type Recording } from './recording.ts';
 import { sortedClasses, valueOf, type SeriesFile } from './series/series-file.ts';
 
@@ -20,6 +33,17 @@ export interface CsvSeriesOptions {
   readonly delimiter?: string;
 }
 
+const aColumn = either(aString, integerFrom(0));
+
+const csvSeriesOptions = optionKinds<CsvSeriesOptions>({
+  header: aBoolean,
+  label: orNull(aColumn),
+  target: aColumn,
+  skip: listOf(aColumn),
+  channels: aCount,
+  delimiter: aDelimiter,
+});
+
 /**
  * Reads comma-separated values with one series a row.
  *
@@ -30,18 +54,9 @@ export function parseCsvSeries(
   source = 'CSV file',
   options: CsvSeriesOptions = {},
 ): SeriesFile {
-  refuseUnknownOptions(
-    'parseCsvSeries',
-    options,
-    optionNames<CsvSeriesOptions>({
-      header: true,
-      label: true,
-      target: true,
-      skip: true,
-      channels: true,
-      delimiter: true,
-    }),
-  );
+  requireKind('parseCsvSeries', 'text', text, aString);
+  requireKind('parseCsvSeries', 'source', source, aString);
+  checkOptions('parseCsvSeries', options, csvSeriesOptions);
   const { header = true, channels = 1, target, skip = [] } = options;
   const table = tableOf(text, source, header, options.delimiter);
   const last = table.header.length - 1;
@@ -108,6 +123,15 @@ export interface CsvRecordingOptions {
   readonly delimiter?: string;
 }
 
+export const csvRecordingOptions: Readonly<Record<keyof CsvRecordingOptions, Kind>> =
+  optionKinds<CsvRecordingOptions>({
+    header: aBoolean,
+    columns: listOf(aColumn),
+    time: aColumn,
+    sampleRate: numberAbove(0),
+    delimiter: aDelimiter,
+  });
+
 /**
  * Reads comma-separated values with one recording: a channel a column, a moment a row. Values that are missing are NaN; see
  * `treatMissing`.
@@ -119,17 +143,9 @@ export function parseCsvRecording(
   source = 'CSV file',
   options: CsvRecordingOptions = {},
 ): Recording {
-  refuseUnknownOptions(
-    'parseCsvRecording',
-    options,
-    optionNames<CsvRecordingOptions>({
-      header: true,
-      columns: true,
-      time: true,
-      sampleRate: true,
-      delimiter: true,
-    }),
-  );
+  requireKind('parseCsvRecording', 'text', text, aString);
+  requireKind('parseCsvRecording', 'source', source, aString);
+  checkOptions('parseCsvRecording', options, csvRecordingOptions);
   const { header = true, time } = options;
   const table = tableOf(text, source, header, options.delimiter);
   const timeColumn = time === undefined ? null : columnOf(table, time, source);

@@ -1,6 +1,13 @@
-import { formatValue } from '@convnet/tensor-core';
+import {
+  aFiniteNumber,
+  aString,
+  either,
+  oneOf,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { SignalError } from '../errors.ts';
-import type { Recording } from './recording.ts';
+import { requireRecording, type Recording } from './recording.ts';
 
 /**
  * What becomes of values that a file lacks. 'refuse' (the default): a `SignalError` that names the first. 'keep': they are
@@ -8,16 +15,10 @@ import type { Recording } from './recording.ts';
  */
 export type MissingValues = 'refuse' | 'keep' | 'interpolate' | number;
 
-/** @throws SignalError (fault 'missing') for what is none of the ways. */
-export function checkMissingValues(where: string, missing: MissingValues): void {
-  const known = ['refuse', 'keep', 'interpolate'].includes(missing as string);
-  if (known || (typeof missing === 'number' && Number.isFinite(missing))) return;
-  throw new SignalError(
-    'missing',
-    where,
-    `expected missing as 'refuse', 'keep', 'interpolate' or a number, got ${formatValue(missing)}`,
-  );
-}
+export const someMissingValues: Kind = either(
+  oneOf('refuse', 'keep', 'interpolate'),
+  aFiniteNumber,
+);
 
 /**
  * Treats NaN in a recording, in place.
@@ -30,6 +31,9 @@ export function treatMissing<R extends Recording>(
   missing: MissingValues,
   source: string,
 ): R {
+  requireRecording('treatMissing', recording);
+  requireKind('treatMissing', 'missing', missing, someMissingValues);
+  requireKind('treatMissing', 'source', source, aString);
   const { data, shape } = recording;
   const [channels, length] = shape;
   for (let channel = 0; channel < channels; channel++) {

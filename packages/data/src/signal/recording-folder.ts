@@ -1,12 +1,24 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { requireFileBytes } from '../file-bytes.ts';
+import { classNames } from '../kinds.ts';
+import {
+  aBoolean,
+  aFunction,
+  anObject,
+  aString,
+  checkOptions,
+  numberAbove,
+  optionKinds,
+  requireKind,
+  type OptionKinds,
+} from '@convnet/tensor-core';
 import { SignalError } from '../errors.ts';
 import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
-import { fileListOptionNames, readFileList, type FileListOptions } from '../files/file-list.ts';
+import { fileListOptions, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
-import { parseCsvRecording, type CsvRecordingOptions } from './csv-series.ts';
-import { checkMissingValues, treatMissing, type MissingValues } from './missing-values.ts';
+import { csvRecordingOptions, parseCsvRecording, type CsvRecordingOptions } from './csv-series.ts';
+import { someMissingValues, treatMissing, type MissingValues } from './missing-values.ts';
 import { recordingOf, type Recording } from './recording.ts';
 import { resample } from './resample.ts';
 import { parseWav } from './wav/wav.ts';
@@ -32,15 +44,17 @@ export interface RecordingOptions<X = Recording> {
   readonly onWarning?: (warning: Error) => void;
 }
 
-const recordingOptionNames = optionNames<RecordingOptions>({
-  sampleRate: true,
-  mono: true,
-  missing: true,
-  csv: true,
-  strict: true,
-  transform: true,
-  onWarning: true,
-});
+const recordingKinds = {
+  sampleRate: numberAbove(0),
+  mono: aBoolean,
+  missing: someMissingValues,
+  csv: anObject,
+  strict: aBoolean,
+  transform: aFunction,
+  onWarning: aFunction,
+} as const;
+const { transform: _transform, ...readingKinds } = recordingKinds;
+const readRecordingOptions = optionKinds<Omit<RecordingOptions, 'transform'>>(readingKinds);
 
 /**
  * Reads a recording from the bytes of a WAV or CSV file, told apart by the beginning of the file.
@@ -52,9 +66,11 @@ export function readRecording(
   source: string,
   options: Omit<RecordingOptions, 'transform'> = {},
 ): Recording {
-  refuseUnknownOptions('readRecording', options, recordingOptionNames);
+  requireFileBytes('readRecording', bytes);
+  requireKind('readRecording', 'source', source, aString);
+  checkOptions('readRecording', options, readRecordingOptions);
   const { sampleRate, mono = false, missing = 'refuse', csv = {}, strict = false } = options;
-  checkMissingValues('readRecording', missing);
+  checkOptions('readRecording: csv', csv, csvRecordingOptions);
   let recording = isWav(bytes)
     ? fromWav(bytes, source, strict, options.onWarning)
     : parseCsvRecording(textOf(bytes, source), source, csv);
@@ -131,13 +147,31 @@ function readerOf<X>({ transform, ...options }: RecordingOptions<X>): FileReader
 
 const only = <X>(options: RecordingOptions<X>): RecordingOptions<X> =>
   Object.fromEntries(
-    Object.entries(options).filter(([name]) => recordingOptionNames.includes(name)),
+    Object.entries(options).filter(([name]) => name in recordingKinds),
   ) as RecordingOptions<X>;
 
 /** Options of `recordingFolder`. */
 export interface RecordingFolderOptions<X> extends RecordingOptions<X> {
   /** The class list, where it is to be that one, such as `train.classes` for a test set. */
   readonly classes?: readonly string[];
+}
+
+const recordingFolderOptions = optionKinds<RecordingFolderOptions<unknown>>({
+  ...recordingKinds,
+  classes: classNames,
+});
+const recordingListOptions = optionKinds<RecordingOptions & FileListOptions>({
+  ...recordingKinds,
+  ...fileListOptions,
+});
+
+function checkRecordingOptions(
+  where: string,
+  options: RecordingOptions<unknown>,
+  kinds: OptionKinds,
+): void {
+  checkOptions(where, options, kinds);
+  checkOptions(`${where}: csv`, options.csv, csvRecordingOptions);
 }
 
 /**
@@ -150,7 +184,7 @@ export async function recordingFolder<X = Recording>(
   folder: FilesOf,
   options: RecordingFolderOptions<X> = {},
 ): Promise<FileDataset<X>> {
-  refuseUnknownOptions('recordingFolder', options, [...recordingOptionNames, 'classes']);
+  checkRecordingOptions('recordingFolder', options, recordingFolderOptions);
   const source = fileSource('recordingFolder', folder);
   const labelled = await readClassFolders(source, recordingEndings, options.classes);
   return new FileDataset(source, labelled, readerOf(only(options)));
@@ -161,8 +195,8 @@ export async function recordingList<X = Recording, Y extends FileTarget = number
   folder: FilesOf,
   options: RecordingOptions<X> & FileListOptions = {},
 ): Promise<FileDataset<X, Y>> {
-  refuseUnknownOptions('recordingList', options, [...recordingOptionNames, ...fileListOptionNames]);
+  checkRecordingOptions('recordingList', options, recordingListOptions);
   const source = fileSource('recordingList', folder);
-  const listed = await readFileList(source, options);
+  const listed = await readListed(source, options);
   return new FileDataset<X, Y>(source, listed, readerOf(only(options)));
 }

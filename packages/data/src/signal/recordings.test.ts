@@ -1,3 +1,4 @@
+import { ConvnetError } from '@convnet/tensor-core';
 import { describe, expect, it } from 'vitest';
 import { randomSplit } from '../dataset/split.ts';
 import { FileError, SignalError, WavError } from '../errors.ts';
@@ -143,12 +144,12 @@ describe('WindowDataset', () => {
 
   it.each([
     ['expected a recording of at least 9 samples, the longest of 1 has 4', { length: 9 }, 0],
-    ['expected length as a whole number from 1, got 0', { length: 0 }, 0],
-    ['expected hop as a whole number from 1, got 0.5', { length: 1, hop: 0.5 }, 0],
+    ['expected length as an integer ≥ 1, got 0', { length: 0 }, 0],
+    ['expected hop as an integer ≥ 1, got 0.5', { length: 1, hop: 0.5 }, 0],
     ['expected a label for each of 4 samples, got 2', { length: 1 }, [1, 2]],
   ])('says: %s', (message, options, label) => {
     const one = [{ recording: counting(4), label }];
-    expect(() => new WindowDataset(one, options)).toThrow(SignalError);
+    expect(() => new WindowDataset(one, options)).toThrow(ConvnetError);
     expect(() => new WindowDataset(one, options)).toThrow(message);
   });
 });

@@ -1,9 +1,11 @@
+import { aFloat32Array } from '../kinds.ts';
 import {
-  ArgumentError,
   anyNumber,
   checkOptions,
   formatValue,
   optionKinds,
+  integerFrom,
+  requireKind,
 } from '@convnet/tensor-core';
 
 import { ResampleError } from '../errors.ts';
@@ -127,11 +129,7 @@ export function resample(
   toRate: number,
   options: ResampleOptions = {},
 ): Float32Array<ArrayBuffer> {
-  if (!((samples as unknown) instanceof Float32Array)) {
-    throw new ArgumentError(
-      `resample: expected samples as a Float32Array, got ${formatValue(samples)}`,
-    );
-  }
+  requireKind('resample', 'samples', samples, aFloat32Array);
   return createResampler(fromRate, toRate, options)(samples);
 }
 
@@ -144,6 +142,12 @@ export type Resampler = (
   piece?: { readonly start: number; readonly length: number },
 ) => Float32Array<ArrayBuffer>;
 
+const pieceOptions = optionKinds<{ readonly start: number; readonly length: number }>({
+  start: integerFrom(0),
+  // 1 GiB of them.
+  length: integerFrom(0, 2 ** 28),
+});
+
 /** `resample` for many signals with the same rates: the filter is designed once. */
 export function createResampler(
   fromRate: number,
@@ -151,10 +155,10 @@ export function createResampler(
   options: ResampleOptions = {},
 ): Resampler {
   checkOptions('resample', options, resampleOptions);
-  for (const rate of [fromRate, toRate]) {
+  for (const [name, rate] of Object.entries({ fromRate, toRate })) {
     if (!Number.isSafeInteger(rate) || rate < 1 || rate > greatestRate) {
       throw new ResampleError(
-        `resample: expected a sample rate in whole hertz from 1 to ${greatestRate}, got ${rate}`,
+        `resample: expected ${name} in whole hertz from 1 to ${greatestRate}, got ${formatValue(rate)}`,
       );
     }
   }
@@ -162,6 +166,10 @@ export function createResampler(
   const [up, down] = [toRate / divisor, fromRate / divisor];
   const filter = up === down ? passThrough : designFilter(up, down, options);
   return (samples, piece) => {
+    requireKind('resample', 'samples', samples, aFloat32Array);
+    if (piece !== undefined) {
+      checkOptions('resample: piece', piece, pieceOptions, ['start', 'length']);
+    }
     const { start, length } = piece ?? {
       start: 0,
       length: Math.ceil((samples.length * up) / down),

@@ -1,16 +1,23 @@
+import { classNames } from '../kinds.ts';
 import {
-  ArgumentError,
-  formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  aCount,
+  aFiniteNumber,
+  aFunction,
+  anyNumbers,
+  checkOptions,
+  either,
+  listOf,
+  oneOf,
+  optionKinds,
+  requireKind,
 } from '@convnet/tensor-core';
 import type { Dataset } from '../dataset/dataset.ts';
 import { indexError } from '../dataset/shape.ts';
 import { SignalError } from '../errors.ts';
-import type { RandomStream } from '../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { randomFor } from '../random/streams.ts';
 import type { Step } from '../transform/compose.ts';
-import type { Recording } from './recording.ts';
+import { isRecording, type Recording } from './recording.ts';
 
 /** A recording to be cut. */
 export interface LabelledRecording {
@@ -37,6 +44,23 @@ export interface WindowOptions<X = Recording> {
   readonly transform?: Step<Recording, X>;
 }
 
+const windowOptions = optionKinds<WindowOptions>({
+  length: aCount,
+  hop: aCount,
+  rest: oneOf('drop', 'pad'),
+  labelOf: aFunction,
+  classes: classNames,
+  transform: aFunction,
+});
+const aLabel = either(aFiniteNumber, anyNumbers);
+const someRecordings = listOf({
+  expected: 'an object { recording, label }',
+  accepts: (value) => {
+    const given = value as Partial<LabelledRecording> | null | undefined;
+    return isRecording(given?.recording) && aLabel.accepts(given?.label);
+  },
+});
+
 /** Windows of recordings; `groups` says for each which recording it comes from. */
 export class WindowDataset<X = Recording> implements Dataset<readonly [X, number]> {
   readonly length: number;
@@ -51,22 +75,11 @@ export class WindowDataset<X = Recording> implements Dataset<readonly [X, number
   readonly #transform: Step<Recording, X> | undefined;
 
   /**
-   * @throws SignalError with fault 'length' where no recording is as long as a window, 'setting' for a length or hop that is
-   *   none, 'format' where a recording's labels are not one of each sample.
+   * @throws SignalError with fault 'length' where no recording is as long as a window, 'format' where a recording's labels are not one of each sample.
    */
   constructor(recordings: readonly LabelledRecording[], options: WindowOptions<X>) {
-    refuseUnknownOptions(
-      'WindowDataset',
-      options,
-      optionNames<WindowOptions>({
-        length: true,
-        hop: true,
-        rest: true,
-        labelOf: true,
-        classes: true,
-        transform: true,
-      }),
-    );
+    requireKind('WindowDataset', 'recordings', recordings, someRecordings);
+    checkOptions('WindowDataset', options, windowOptions, ['length']);
     const {
       length,
       hop = length,
@@ -74,14 +87,7 @@ export class WindowDataset<X = Recording> implements Dataset<readonly [X, number
       labelOf = commonLabel,
       classes,
       transform,
-    } = options ?? {};
-    requireCount('length', length);
-    requireCount('hop', hop);
-    if (rest !== 'drop' && rest !== 'pad') {
-      throw new ArgumentError(
-        `WindowDataset: expected rest as 'drop' or 'pad', got ${formatValue(rest)}`,
-      );
-    }
+    } = options;
     const groups: number[] = [];
     const starts: number[] = [];
     const labels: number[] = [];
@@ -123,6 +129,7 @@ export class WindowDataset<X = Recording> implements Dataset<readonly [X, number
 
   get(index: number, random?: RandomStream): readonly [X, number] {
     const start = this.starts[index];
+    if (random !== undefined) requireStream('WindowDataset.get', random);
     if (start === undefined) throw indexError(index, this.length, 'WindowDataset');
     const { recording } = this.#recordings[this.groups[index]!]!;
     const window = cut(recording, start, this.#size);
@@ -134,19 +141,11 @@ export class WindowDataset<X = Recording> implements Dataset<readonly [X, number
   }
 
   nameOf(index: number): string {
-    const group = this.groups[index]!;
+    const group = this.groups[index];
+    if (group === undefined) throw indexError(index, this.length, 'WindowDataset');
     const { name = `recording ${group}` } = this.#recordings[group]!;
     return `${name} from sample ${this.starts[index]}`;
   }
-}
-
-function requireCount(name: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  throw new SignalError(
-    'setting',
-    'WindowDataset',
-    `expected ${name} as a whole number from 1, got ${formatValue(value)}`,
-  );
 }
 
 function checkLabels({ recording, label, name }: LabelledRecording, group: number): void {

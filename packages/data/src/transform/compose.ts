@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, aFunction, numberFrom, requireKind } from '@convnet/tensor-core';
 import type { RandomStream } from '../random/random-stream.ts';
 
 /** One step of a transform: makes something of a sample, and draws all its chance from `random`. */
@@ -38,32 +38,33 @@ export function compose<A, B, C, D, E, F, G, H, I>(
 ): Step<A, I>;
 export function compose<A>(...steps: Step<A, A>[]): Step<A, A>;
 export function compose(...steps: Step<unknown, unknown>[]): Step<unknown, unknown> {
-  const odd = steps.findIndex((step) => typeof step !== 'function');
-  if (odd >= 0) {
-    throw new ArgumentError(
-      `compose: expected functions as steps, got ${formatValue(steps[odd])} as step ${odd}`,
-    );
-  }
+  requireSteps('compose', steps);
   return (sample, random) => steps.reduce((value, step) => step(value, random), sample);
 }
 
 /** `step` with the given probability, else the sample as it is. */
 export function randomApply<A>(step: Step<A, A>, probability = 0.5): Step<A, A> {
+  requireKind('randomApply', 'step', step, aFunction);
   requireProbability('randomApply', probability);
   return (sample, random) => (random.chance(probability) ? step(sample, random) : sample);
 }
 
 /** One of `steps`, each as likely as the others. */
 export function randomChoice<A>(...steps: readonly Step<A, A>[]): Step<A, A> {
+  requireSteps('randomChoice', steps);
   if (steps.length === 0)
     throw new ArgumentError('randomChoice: expected at least one step, got none');
   return (sample, random) => steps[random.below(steps.length)]!(sample, random);
 }
 
+/** @throws ArgumentError for a step that is no function. */
+function requireSteps(where: string, steps: readonly unknown[]): void {
+  steps.forEach((step, i) => requireKind(where, `step ${i}`, step, aFunction));
+}
+
+const aProbability = numberFrom(0, 1);
+
 /** @throws ArgumentError for what is no probability. */
 export function requireProbability(where: string, probability: unknown): void {
-  if (typeof probability === 'number' && probability >= 0 && probability <= 1) return;
-  throw new ArgumentError(
-    `${where}: expected probability from 0 to 1, got ${formatValue(probability)}`,
-  );
+  requireKind(where, 'probability', probability, aProbability);
 }

@@ -1,6 +1,5 @@
-import { Generator } from '@convnet/tensor-core';
+import { Generator, ArgumentError } from '@convnet/tensor-core';
 import { describe, expect, it } from 'vitest';
-import { DatasetError } from '../errors.ts';
 import { RandomStream } from '../random/random-stream.ts';
 import {
   randomCrop,
@@ -120,6 +119,14 @@ it('refuses options outside their range', () => {
     () => randomGain({ decibels: Number.NaN }),
     () => randomNoise({ std: -1 }),
   ]) {
-    expect(make).toThrow(DatasetError);
+    expect(make).toThrow(ArgumentError);
   }
+});
+
+it('refuses a place that is not in the values', () => {
+  const flip = randomHorizontalFlip({ probability: 1 });
+  const random = new RandomStream(new Generator(1));
+  expect(() => flip(new Float32Array(8), 4, [1, 2, 4], random)).toThrow(
+    'expected values with 8 elements for shape [1, 2, 4] from offset 4 on, got 8 in all',
+  );
 });

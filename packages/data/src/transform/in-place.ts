@@ -1,6 +1,17 @@
-import { aNumber, anyNumber, checkOptions, elementCount, optionKinds } from '@convnet/tensor-core';
+import { aFloat32Array } from '../kinds.ts';
+import {
+  aNumber,
+  checkOptions,
+  elementCount,
+  optionKinds,
+  aShape,
+  formatShape,
+  integerFrom,
+  numberFrom,
+  requireKind,
+} from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
-import type { RandomStream } from '../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 
 /**
  * A random change, in place, of the sample of `shape` [C, spatial…] that starts at `offset` in `values`.
@@ -13,24 +24,35 @@ export type Transform = (
   random: RandomStream,
 ) => void;
 
+const anOffset = integerFrom(0);
+const aDistance = integerFrom(0, 2 ** 30);
+const anExtent = numberFrom(0, Infinity);
 const cropOptions = optionKinds<{ padding: number; fill: number }>({
-  padding: anyNumber,
+  padding: aDistance,
   fill: aNumber,
 });
-const rollOptions = optionKinds<{ max: number }>({ max: anyNumber });
-const flipOptions = optionKinds<{ probability: number }>({ probability: anyNumber });
-const gainOptions = optionKinds<{ decibels: number }>({ decibels: anyNumber });
-const noiseOptions = optionKinds<{ std: number }>({ std: anyNumber });
+const rollOptions = optionKinds<{ max: number }>({ max: aDistance });
+const flipOptions = optionKinds<{ probability: number }>({ probability: numberFrom(0, 1) });
+const gainOptions = optionKinds<{ decibels: number }>({ decibels: anExtent });
+const noiseOptions = optionKinds<{ std: number }>({ std: anExtent });
 
-function requireNumber(
-  owner: string,
-  name: string,
-  value: number,
-  valid: boolean,
-  range: string,
-): void {
-  if (!valid)
-    throw new DatasetError('transform', `${owner}: expected ${name} ${range}, got ${value}`);
+/** A transform that looks at what it gets before it begins. */
+function checked(where: string, transform: Transform): Transform {
+  return (values, offset, shape, random) => {
+    requireKind(where, 'values', values, aFloat32Array);
+    requireKind(where, 'offset', offset, anOffset);
+    requireKind(where, 'shape', shape, aShape);
+    requireStream(where, random);
+    const size = elementCount(shape);
+    if (offset + size > values.length) {
+      throw new DatasetError(
+        'transform',
+        `${where}: expected values with ${size} elements for shape ${formatShape(shape)} from offset ${offset} on, got ` +
+          `${values.length} in all`,
+      );
+    }
+    transform(values, offset, shape, random);
+  };
 }
 
 /** `position` brought into 0 … `extent` - 1 by going round. */
@@ -116,16 +138,16 @@ function shiftRow(
   for (let i = last; i < width; i++) values[to + i] = fill;
 }
 
-function randomShiftBy(max: number, fill: number, circular: boolean): Transform {
+function randomShiftBy(where: string, max: number, fill: number, circular: boolean): Transform {
   let scratch = new Float32Array(0);
-  return (values, offset, shape, random) => {
+  return checked(where, (values, offset, shape, random) => {
     const size = elementCount(shape);
     const shift = shape.map((_, axis) => (axis === 0 ? 0 : random.below(2 * max + 1) - max));
     if (shift.every((distance) => distance === 0)) return;
     if (scratch.length !== size) scratch = new Float32Array(size);
     scratch.set(values.subarray(offset, offset + size));
     shiftSample(values, offset, scratch, shape, shift, fill, circular);
-  };
+  });
 }
 
 /**
@@ -138,69 +160,51 @@ export function randomCrop(options: {
 }): Transform {
   checkOptions('randomCrop', options, cropOptions, ['padding']);
   const { padding, fill = 0 } = options;
-  requireNumber(
-    'randomCrop',
-    'padding',
-    padding,
-    Number.isInteger(padding) && padding >= 0,
-    'from 0',
-  );
-  return randomShiftBy(padding, fill, false);
+  return randomShiftBy('randomCrop', padding, fill, false);
 }
 
 /** Moves a sample by up to `max` positions along each spatial axis; what leaves one end enters at the other. */
 export function randomRoll(options: { readonly max: number }): Transform {
   checkOptions('randomRoll', options, rollOptions, ['max']);
   const { max } = options;
-  requireNumber('randomRoll', 'max', max, Number.isInteger(max) && max >= 0, 'from 0');
-  return randomShiftBy(max, 0, true);
+  return randomShiftBy('randomRoll', max, 0, true);
 }
 
 /** Reverses the last axis with the given probability (default 0.5): torchvision's `RandomHorizontalFlip`. */
 export function randomHorizontalFlip(options: { readonly probability?: number } = {}): Transform {
   checkOptions('randomHorizontalFlip', options, flipOptions);
   const { probability = 0.5 } = options;
-  const valid = probability >= 0 && probability <= 1;
-  requireNumber('randomHorizontalFlip', 'probability', probability, valid, 'from 0 to 1');
-  return (values, offset, shape, random) => {
+  return checked('randomHorizontalFlip', (values, offset, shape, random) => {
     if (random.uniform() >= probability) return;
     const width = shape[shape.length - 1]!;
     const size = elementCount(shape);
     for (let start = offset; start < offset + size; start += width) {
       values.subarray(start, start + width).reverse();
     }
-  };
+  });
 }
 
 /** Multiplies a sample by a random gain, uniform in decibels from -`decibels` to +`decibels`. */
 export function randomGain(options: { readonly decibels: number }): Transform {
   checkOptions('randomGain', options, gainOptions, ['decibels']);
   const { decibels } = options;
-  requireNumber(
-    'randomGain',
-    'decibels',
-    decibels,
-    Number.isFinite(decibels) && decibels >= 0,
-    'from 0',
-  );
-  return (values, offset, shape, random) => {
+  return checked('randomGain', (values, offset, shape, random) => {
     const gain = 10 ** (((random.uniform() * 2 - 1) * decibels) / 20);
     const end = offset + elementCount(shape);
     for (let i = offset; i < end; i++) values[i]! *= gain;
-  };
+  });
 }
 
 /** Adds independent normal noise with standard deviation `std` to every element. */
 export function randomNoise(options: { readonly std: number }): Transform {
   checkOptions('randomNoise', options, noiseOptions, ['std']);
   const { std } = options;
-  requireNumber('randomNoise', 'std', std, Number.isFinite(std) && std >= 0, 'from 0');
-  return (values, offset, shape, random) => {
+  return checked('randomNoise', (values, offset, shape, random) => {
     const end = offset + elementCount(shape);
     for (let i = offset; i < end; i += 2) {
       const [first, second] = random.normals();
       values[i]! += first * std;
       if (i + 1 < end) values[i + 1]! += second * std;
     }
-  };
+  });
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, escapeXml } from '@convnet/tensor-core';
 
 /** 'auto' is light, and dark where the reader's system is (in browsers). Default 'auto'. */
 export type Theme = 'auto' | 'light' | 'dark';
@@ -76,7 +76,7 @@ export class Drawing {
     const { role = 'ink', anchor = 'start', size = 12, bold = false } = options;
     return (
       `<text x="${round(x)}" y="${round(y)}" font-size="${size}" text-anchor="${anchor}"` +
-      `${bold ? ' font-weight="600"' : ''} ${this.fill(role)}>${escaped(content)}</text>`
+      `${bold ? ' font-weight="600"' : ''} ${this.fill(role)}>${escapeXml(content)}</text>`
     );
   }
 
@@ -91,7 +91,7 @@ export class Drawing {
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}"` +
         `${isAuto ? ' class="cn-auto"' : ''} font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" role="img">`,
-      this.#title === undefined ? '' : `<title>${escaped(this.#title)}</title>`,
+      this.#title === undefined ? '' : `<title>${escapeXml(this.#title)}</title>`,
       isAuto ? `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>` : '',
       `<rect width="${w}" height="${h}" ${this.fill('ground')}/>`,
       this.#title === undefined
@@ -101,18 +101,6 @@ export class Drawing {
       '</svg>',
     ].join('');
   }
-}
-
-export function escaped(text: string): string {
-  return (
-    text
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      // oxlint-disable-next-line no-control-regex -- XML has no way to write them
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-  );
 }
 
 /** A coordinate as short as it can be without being seen to move. */

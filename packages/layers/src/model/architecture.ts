@@ -14,12 +14,15 @@ export interface PretrainedWeights {
   readonly bytes: number;
   readonly licence: string;
   /**
-   * Share of ImageNet-1K's validation images classified rightly, and within five guesses, in percent. Absent
-   * where the file has no classifier.
+   * Share of the validation images of ImageNet-1K, or videos of Kinetics-400, classified rightly, and within five
+   * guesses, in percent. Absent where the file has no classifier.
    */
   readonly accuracy?: { readonly top1: number; readonly top5: number };
-  /** What its classes are: 'ImageNet-1K', whose names are `imagenetClasses` of `@convnet/weights`. Absent without a classifier. */
-  readonly classes?: 'ImageNet-1K';
+  /**
+   * What its classes are. `@convnet/weights` has their names: `imagenetClasses`, and the 400 of `kineticsClasses`. Absent
+   * without a classifier.
+   */
+  readonly classes?: 'ImageNet-1K' | 'Kinetics-400';
   readonly preprocessing: Preprocessing;
   /** How names in the file become names of the network, where they differ: patterns and replacements. */
   readonly renames?: readonly (readonly [pattern: RegExp, replacement: string])[];
@@ -32,10 +35,10 @@ export interface PretrainedWeights {
 /** The files of one builder, by torchvision's names. */
 export type PretrainedFiles<Name extends string> = Readonly<Record<Name, PretrainedWeights>>;
 
-/** What is done to an image before the network sees it. */
+/** What is done to an image, or to each frame of a video, before the network sees it. */
 export interface Preprocessing {
-  /** The shorter side after resizing, in pixels. */
-  readonly resize: number;
+  /** The shorter side after resizing, in pixels; or both sides, [height, width], whatever they were. */
+  readonly resize: number | readonly [height: number, width: number];
   /** Side of the square that is then cut out of the middle. */
   readonly crop: number;
   readonly interpolation: 'bilinear' | 'bicubic';
@@ -45,7 +48,7 @@ export interface Preprocessing {
   readonly std: readonly number[];
 }
 
-/** The facts about one builder with its default options, in two dimensions. */
+/** The facts about one builder with its default options, in two dimensions, or in the one rank that it has. */
 export interface ArchitectureInfo {
   /** Authors, title, venue and year of the paper. */
   readonly reference: string;
@@ -53,13 +56,13 @@ export interface ArchitectureInfo {
   readonly parameters: number;
   /** Multiply-accumulates of one forward pass in evaluation mode on `inputShape`. 1 MAC is 2 FLOPs. */
   readonly macs: number;
-  /** [N, C, H, W]. */
+  /** [N, C, H, W]; [N, C, L] or [N, C, T, H, W] of families that have one rank. */
   readonly inputShape: readonly number[];
   /** Where `parameters` and `macs` are from: 'torchvision 0.14.1', a paper's table, or 'computed'. */
   readonly source: string;
   /** What the authors report, where no weights are published: for example 'top-1 error 37.5 %'. */
   readonly published?: string;
-  /** By torchvision's names, such as IMAGENET1K_V1. */
+  /** By torchvision's names, such as IMAGENET1K_V1 and KINETICS400_V1. */
   readonly weights?: Readonly<Record<string, PretrainedWeights>>;
 }
 
@@ -94,15 +97,15 @@ export function imagenetWeights(
   peculiarities: WeightsPeculiarities = {},
 ): PretrainedWeights {
   return {
-    ...imagenetFeatures(file, mebibytes, preprocessing),
+    ...torchvisionFile(file, mebibytes, preprocessing),
     accuracy: { top1, top5 },
     classes: 'ImageNet-1K',
     ...peculiarities,
   };
 }
 
-/** @internal A file of torchvision whose classifier was not trained. */
-export function imagenetFeatures(
+/** @internal A file of torchvision, by what is known of each: nothing of classes and their accuracy. */
+export function torchvisionFile(
   file: string,
   mebibytes: number,
   preprocessing: Preprocessing,

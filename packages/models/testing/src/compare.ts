@@ -8,7 +8,7 @@ import {
   type Device,
   type TypedArray,
 } from '@convnet/tensor-core';
-import type { AnyModule } from '@convnet/layers';
+import type { AnyModule, Rank } from '@convnet/layers';
 
 import { build, takes, type Family } from './family.ts';
 import type { Fixture, FixtureCase } from './fixture.ts';
@@ -32,7 +32,7 @@ export interface Deviation {
 export async function deviation(
   family: Family,
   fixture: Fixture,
-  dims: 1 | 2,
+  dims: Rank,
   device: Device,
 ): Promise<Deviation> {
   const expected = fixture.cases[String(dims)];

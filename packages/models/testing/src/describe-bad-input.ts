@@ -114,15 +114,19 @@ export function describeBadInput(family: Family): void {
       expect(faults).toEqual([]);
     });
 
-    test('an image, if built for signals', () => {
-      const run = (): unknown => evalShape(build(family, name, { dims: 1 }), [1, 3, 224, 224]);
+    const dims = family.ranks[0]!;
+    test(`an image, if built for ${dims} spatial axes`, () => {
+      const run = (): unknown => evalShape(build(family, name, { dims }), [1, 3, 224, 224]);
       expect(run).toThrow(ShapeError);
-      expect(run).toThrow(new RegExp(`^${name}\\..*\\(this model was built with dims: 1\\)`));
+      expect(run).toThrow(new RegExp(`^${name}\\..*\\(this model was built with dims: ${dims}\\)`));
     });
 
     test('weights of the other rank and of another network', async () => {
       const model = build(family, name);
-      for (const other of [build(family, name, { dims: 1 }), new Linear(3, 2)]) {
+      const ofOtherRanks = family.ranks
+        .slice(0, -1)
+        .map((rank) => build(family, name, { dims: rank }));
+      for (const other of [...ofOtherRanks.slice(0, 1), new Linear(3, 2)]) {
         const loading = model.loadStateDict(new Map(other.stateDict()));
         await expect(loading).rejects.toThrow(StateDictError);
         await expect(loading).rejects.toThrow(

@@ -15,16 +15,16 @@ export function describeBuilding(family: Family): void {
       const state = [...new Set(model.stateDict().values())];
       expect(state.every((t) => t.device === device)).toBe(true);
 
-      // What is drawn are parameters, each at most once and in their order, and all weights are among them.
+      // What is drawn is state, each tensor at most once and in its order, and all weights are among it.
       const drawn = counting.drawn.map((shape) => shape.join());
       let next = 0;
-      const missing = Array.from(model.namedParameters())
-        .filter(([, { shape }]) => {
+      const missing = state
+        .filter(({ shape }) => {
           const isDrawn = shape.join() === drawn[next];
           if (isDrawn) next++;
           return !isDrawn && shape.length > 1;
         })
-        .map(([path]) => path);
+        .map(({ shape }) => shape);
       expect(missing).toEqual([]);
       expect(next).toBe(drawn.length);
 

@@ -37,10 +37,10 @@ export function describeFacts(family: Family): void {
         const model = build(family, builder, options);
         const own = Array.from(model.stateDict(), ([key, { shape }]) => `${key}:${shape.join()}`);
         expect(own).toEqual(keys);
-        const info = family.architectures[builder]!;
-        const counted = summary(model, info.inputShape);
-        expect(counted.parameters).toBe(parameters ?? counted.parameters);
-        expect(Math.abs(counted.macs / (macs ?? counted.macs) - 1)).toBeLessThan(1e-3);
+        if (parameters === undefined || macs === undefined) return;
+        const counted = summary(model, family.architectures[builder]!.inputShape);
+        expect(counted.parameters).toBe(parameters);
+        expect(Math.abs(counted.macs / macs - 1)).toBeLessThan(1e-3);
       },
     );
   });

@@ -66,22 +66,23 @@ export function describeInputSizes(family: Family): void {
   describe('input sizes', () => {
     test.each(buildersByRank(family))('%s in %iD runs them if large enough', (name, dims) => {
       const run = runner(family, name, dims);
-      const fixture = fixtures.find(({ builder }) => builder === name);
-      // All axes are alike: a volume needs what an image does.
-      const least = fixture?.leastExtents[dims === 1 ? 1 : 2] ?? statedLeast(name, run);
+      const leastExtents = fixtures.find(({ builder }) => builder === name)?.leastExtents;
+      // Where all axes are alike, a volume needs what an image does.
+      const least = leastExtents?.[dims] ?? leastExtents?.[2] ?? statedLeast(name, run);
       for (const extent of [least, Math.max(1, least - 1), ...extents[dims]]) {
         expect(outcome(name, run, extent)).toBe(expected(extent, least));
       }
     });
 
     const cases = fixtures.flatMap((fixture) =>
-      ([1, 2] as const).map((dims) => [fixture.name, dims, fixture] as const),
+      Object.entries(fixture.leastExtents).map(
+        ([dims, least]) => [fixture.name, Number(dims) as Rank, least, fixture] as const,
+      ),
     );
     test.each(cases)(
       '%s in %iD needs as much as in PyTorch, and says so',
-      (_, dims, { builder, options, leastExtents }) => {
+      (_, dims, least, { builder, options }) => {
         const run = runner(family, builder, dims, options);
-        const least = leastExtents[dims];
         for (const extent of [least, Math.max(1, least - 1)]) {
           expect(outcome(builder, run, extent)).toBe(expected(extent, least));
         }

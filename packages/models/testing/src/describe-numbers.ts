@@ -1,4 +1,5 @@
 import { wasm } from '@convnet/backend-wasm';
+import type { Rank } from '@convnet/layers';
 import type { Device } from '@convnet/tensor-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -25,7 +26,7 @@ export function describeNumbers(family: Family): void {
     );
     test.each(cases)('%s in %iD', async (_, dims, fixture) => {
       const before = device.liveBuffers;
-      const found = await deviation(family, fixture, dims as 1 | 2, device);
+      const found = await deviation(family, fixture, dims as Rank, device);
       expect(found.eval).toBeLessThan(tolerance);
       expect(found.train).toBeLessThan(tolerance);
       expect(found.statistics).toBeLessThan(tolerance);

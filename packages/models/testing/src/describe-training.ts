@@ -53,7 +53,8 @@ export function describeTraining(family: Family, run: TrainingRun): void {
     });
     afterAll(() => device.dispose());
 
-    test.each([1, 2] as const)('in %iD brings the loss well below its start', async (dims) => {
+    const ranks = family.ranks.filter((rank) => rank !== 3);
+    test.each(ranks)('in %iD brings the loss well below its start', async (dims) => {
       const losses = await train(family, run, dims, device);
       const start = mean(losses.slice(0, ends));
       expect(mean(losses.slice(-ends)), `start: ${start}`).toBeLessThan(

@@ -70,12 +70,25 @@ export function buildersByRank<Dims extends Rank = Rank>(
   return Object.keys(family.builders).flatMap((name) => ranks.map((dims) => [name, dims] as const));
 }
 
-/** The input that a builder's facts are stated for; in 1D a signal, in 3D a volume of the same extent. */
+/**
+ * The ranks that a family is compared and costed in: those of signals and images, or the one that it has. A volume of an
+ * image's extent is nothing that anybody computes.
+ */
+export function comparedRanks({ ranks }: Pick<Family, 'ranks'>): readonly Rank[] {
+  return ranks.length === 1 ? ranks : ranks.filter((rank) => rank !== 3);
+}
+
+/**
+ * The input that a builder's facts are stated for; in another rank one of the same extent along every axis, in 1D a
+ * signal, in 3D a volume.
+ */
 export function inputShapeOf(
   { architectures }: Family,
   name: string,
   dims: Rank,
 ): readonly number[] {
-  const [batch, channels, extent] = architectures[name]!.inputShape as [number, number, number];
+  const stated = architectures[name]!.inputShape;
+  if (stated.length === dims + 2) return stated;
+  const [batch, channels, extent] = stated as [number, number, number];
   return [batch, channels, ...Array.from({ length: dims }, () => extent)];
 }

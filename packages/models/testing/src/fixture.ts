@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Rank } from '@convnet/layers';
+
 /** What PyTorch gives for a network in one rank. */
 export interface FixtureCase {
   /** Name that the input's numbers follow from. */
@@ -38,14 +40,14 @@ export interface Fixture {
   readonly numClasses: number;
   /** Mean of the biases of batch norm. Default 1. */
   readonly normBias?: number;
-  /** `key:64,3,7,7` for each entry of the state dict, with the builder's default width, in 2D. */
+  /** `key:64,3,7,7` for each entry of the state dict, with the builder's default width and rank. */
   readonly keys?: readonly string[];
   /** Counted by PyTorch where no published table has them. */
   readonly parameters?: number;
   readonly macs?: number;
   /** By rank: the smallest extent of all spatial axes for which PyTorch's network runs. */
-  readonly leastExtents: Readonly<Record<1 | 2, number>>;
-  /** By rank: '1', '2'. */
+  readonly leastExtents: Readonly<Partial<Record<Rank, number>>>;
+  /** By rank: '1', '2', '3'. */
   readonly cases: Readonly<Record<string, FixtureCase>>;
 }
 

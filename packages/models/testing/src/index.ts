@@ -8,6 +8,7 @@ export { evalShape } from './eval-shape.ts';
 export {
   build,
   buildersByRank,
+  comparedRanks,
   familyOf,
   inputShapeOf,
   type Builder,

@@ -1,7 +1,7 @@
 import {
-  imagenetFeatures,
   imagenetPreprocessing,
   imagenetWeights,
+  torchvisionFile,
   type PretrainedFiles,
 } from '@convnet/layers';
 
@@ -33,7 +33,7 @@ export const vgg13_bnWeights: PretrainedFiles<'IMAGENET1K_V1'> = {
 /** Torchvision's weight files of `vgg16`. */
 export const vgg16Weights: PretrainedFiles<'IMAGENET1K_V1' | 'IMAGENET1K_FEATURES'> = {
   IMAGENET1K_V1: imagenetWeights('vgg16-397923af.pth', 527.796, 71.592, 90.382),
-  IMAGENET1K_FEATURES: imagenetFeatures('vgg16_features-amdegroot-88682ab5.pth', 527.802, {
+  IMAGENET1K_FEATURES: torchvisionFile('vgg16_features-amdegroot-88682ab5.pth', 527.802, {
     ...imagenetPreprocessing(224, 256),
     mean: [0.48235, 0.45882, 0.40784],
     std: [1 / 255, 1 / 255, 1 / 255],

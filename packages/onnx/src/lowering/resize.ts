@@ -2,7 +2,7 @@ import { Inexpressible } from '../errors.ts';
 import { operand, text, type Lowering } from './site.ts';
 
 interface InterpolateAttributes {
-  readonly mode: 'nearest' | 'nearest-exact' | 'linear';
+  readonly mode: 'nearest' | 'nearest-exact' | 'linear' | 'cubic';
   readonly size: readonly number[];
   readonly alignCorners: boolean;
   readonly scaleFactor: readonly number[] | null;
@@ -11,13 +11,19 @@ interface InterpolateAttributes {
 const interpolate: Lowering = (site) => {
   const { mode, size, alignCorners, scaleFactor } = site.step.attributes as InterpolateAttributes;
   const { shape } = operand(site, 0);
+  if (mode === 'cubic' && shape.length !== 4) {
+    throw new Inexpressible(
+      `mode 'cubic' of ${shape.length - 2} spatial axes: runtimes have it for 2`,
+    );
+  }
+  const isSmooth = mode === 'linear' || mode === 'cubic';
   const attributes = {
-    mode: text(mode === 'linear' ? 'linear' : 'nearest'),
+    mode: text(isSmooth ? mode : 'nearest'),
     coordinate_transformation_mode: text(
       alignCorners ? 'align_corners' : mode === 'nearest' ? 'asymmetric' : 'half_pixel',
     ),
     // Exact: floor((o + 1/2) · step), which is half a position back and then the nearest one, halves up.
-    ...(mode !== 'linear' && {
+    ...(!isSmooth && {
       nearest_mode: text(mode === 'nearest' ? 'floor' : 'round_prefer_ceil'),
     }),
   };

@@ -9,8 +9,10 @@ import { openScope, scopedIn } from '../scope.ts';
 import { sameShape } from '../shape.ts';
 import { requireBody } from '../synchronous.ts';
 import { Tensor } from '../tensor.ts';
+import { givenTwiceCheck } from './given-twice.ts';
 import { describeSpec, Recording, type Guard, type Recorded } from './recording.ts';
 import { Replay } from './replay.ts';
+import { noteWrites, standInsFor } from './stand-in.ts';
 
 /** What a step may return: tensors, alone or in arrays, maps and plain objects. */
 export type StepResult =
@@ -77,8 +79,12 @@ const attempts = 3;
  * to hold one. Learning rates, momenta of running statistics and random draws go on as they would; every other number
  * of the program is the one it was. Results are outside the graph of gradients.
  *
+ * While it is recorded the step gets stand-ins for its inputs, so that it must use its arguments: a tensor that it knows
+ * otherwise is the same one at every replay.
+ *
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
- * host, draws random numbers on the host, leaves tensors behind), or where a module has changed or the step was disposed of;
+ * host, draws random numbers on the host, leaves tensors behind), where an input is closed over too and written or
+ * learning, or where a module has changed or the step was disposed of;
  * DeviceError, DTypeError where inputs or weights are on another device or of another type than before;
  * ReleasedTensorError where a tensor that it reads was disposed of; ArgumentError for an asynchronous step and for options
  * that are not known or out of range.
@@ -103,6 +109,7 @@ export function capture<Inputs extends readonly Tensor[], Result extends StepRes
 interface Variant {
   readonly key: Key;
   readonly guards: readonly Guard[];
+  readonly checkGivenTwice: (inputs: readonly Tensor[]) => void;
   readonly recorded: Recorded;
   readonly replay: Replay;
   /** Builds what the step returns around the tensors of a replay. */
@@ -195,18 +202,17 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
 
   #record(key: Key, device: Device | null, inputs: Inputs): Result {
     const opened = openScope();
-    const recording = new Recording(device, inputs, opened, this.#isStrict);
+    const standIns = standInsFor(inputs) as unknown as Inputs;
+    const recording = new Recording(device, standIns, opened, this.#isStrict);
     let kept = false;
     try {
-      const result = within('capture', { recorder: recording }, () =>
-        refusingHostRandomness(recording, () => this.#step(...inputs)),
-      );
+      const result = this.#run(recording, inputs, standIns);
       const detached = mapTensors(result, (tensor) =>
         tensor.requiresGrad && !tensor.isLeaf ? tensor.detach() : tensor,
       ) as Result;
       opened.escape(detached);
       opened.close();
-      kept = this.#keep(key, recording, detached);
+      kept = this.#keep(key, recording, detached, inputs);
       return detached;
     } finally {
       opened.close();
@@ -214,8 +220,19 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     }
   }
 
+  /** Runs the step for real while it is recorded. */
+  #run(recording: Recording, inputs: Inputs, standIns: Inputs): Result {
+    try {
+      return within('capture', { recorder: recording }, () =>
+        refusingHostRandomness(recording, () => this.#step(...standIns)),
+      );
+    } finally {
+      noteWrites(inputs, standIns);
+    }
+  }
+
   /** Makes the recording one to replay, unless the step left something behind; whether it did. */
-  #keep(key: Key, recording: Recording, result: Result): boolean {
+  #keep(key: Key, recording: Recording, result: Result, inputs: Inputs): boolean {
     const tensors = [...scopedIn(result)] as Tensor[];
     // The step may have disposed of its own capture.
     if (this.#isDisposed) return false;
@@ -240,10 +257,19 @@ class Captures<Inputs extends readonly Tensor[], Result extends StepResult> {
     this.#attempts = 0;
     const results = tensors.map((tensor) => recording.valueOf(tensor));
     const recorded = recording.finish();
+    const checkGivenTwice = givenTwiceCheck(recorded);
+    try {
+      checkGivenTwice(inputs);
+    } catch (error) {
+      if (this.#isStrict) throw error;
+      this.#isEager = true;
+      return false;
+    }
     this.#device ??= recorded.device;
     this.#variants.push({
       key,
       guards: recorded.guards,
+      checkGivenTwice,
       recorded,
       replay: new Replay(recorded, results, this.#fuses),
       assemble: assembler(result),
@@ -327,7 +353,7 @@ function refusingHostRandomness<T>(recording: Recording, body: () => T): T {
  * Whether a recording may be replayed now.
  * @throws CaptureError, DeviceError, ReleasedTensorError where it never can be again.
  */
-function holds({ guards, recorded }: Variant, inputs: readonly Tensor[]): boolean {
+function holds({ guards, checkGivenTwice, recorded }: Variant, inputs: readonly Tensor[]): boolean {
   const { device } = recorded;
   for (const [tensor] of recorded.constants) {
     tensor.requireLive('capture');
@@ -338,6 +364,7 @@ function holds({ guards, recorded }: Variant, inputs: readonly Tensor[]): boolea
       );
     }
   }
+  checkGivenTwice(inputs);
   for (const guard of guards) {
     if (guard.holds(inputs)) continue;
     if (guard.broken !== undefined) throw new CaptureError(`capture: ${guard.broken()}`);

@@ -29,6 +29,13 @@ interface TouchedLeaf {
   readonly before: Value | 'none' | 'any';
 }
 
+/** A tensor that the step knows by itself. */
+export interface ClosedOver {
+  readonly tensor: Tensor;
+  /** Its value, where it is read or written. */
+  readonly value: Value | null;
+}
+
 /** A step as it ran once. */
 export interface Recorded {
   readonly device: Device;
@@ -40,6 +47,8 @@ export interface Recorded {
   /** Gradients that the step leaves at leaves, where it put new ones there. */
   readonly left: readonly (readonly [leaf: Leaf, value: Value])[];
   readonly guards: readonly Guard[];
+  /** What the step reads, or takes the gradient of, without being given it. */
+  readonly closedOver: readonly ClosedOver[];
   /** Tensors that the recording owns. */
   readonly literals: readonly Tensor[];
 }
@@ -50,7 +59,8 @@ export class Recording implements Recorder {
   readonly #scope: Scope;
   readonly #isStrict: boolean;
   readonly #values = new Map<Storage, Value>();
-  readonly #inputs: readonly Tensor[];
+  /** What the step gets for its inputs. */
+  readonly #standIns: readonly Tensor[];
   readonly #inputValues: Value[];
   readonly #gradients: (readonly [Leaf, Value])[] = [];
   readonly #constants: (readonly [Tensor, Value])[] = [];
@@ -63,15 +73,16 @@ export class Recording implements Recorder {
   #refusal: string | null = null;
 
   /**
+   * @param standIns see `stand-in.ts`.
    * @param scope the scope that the step runs in.
    * @param isStrict whether a refusal throws at once, instead of being noted.
    */
-  constructor(device: Device | null, inputs: readonly Tensor[], scope: Scope, isStrict: boolean) {
+  constructor(device: Device | null, standIns: readonly Tensor[], scope: Scope, isStrict: boolean) {
     this.#device = device;
     this.#scope = scope;
     this.#isStrict = isStrict;
-    this.#inputs = inputs;
-    this.#inputValues = inputs.map(
+    this.#standIns = standIns;
+    this.#inputValues = standIns.map(
       (input) => this.#values.get(input.storage) ?? this.#newValue(input, null),
     );
   }
@@ -130,8 +141,8 @@ export class Recording implements Recorder {
   gradientCleared(leaf: Tensor): void {
     if (this.#isInside(leaf)) return;
     if (!this.#touched.has(leaf)) this.#touched.set(leaf, { before: 'any' });
-    const place = this.#leaf(leaf);
-    this.#steps.push({ host: () => leaf.clearGrad(), clears: place });
+    const clears = this.#leaf(leaf);
+    this.#steps.push({ host: () => leaf.clearGrad(), clears });
   }
 
   literal(made: Tensor): void {
@@ -178,6 +189,14 @@ export class Recording implements Recorder {
       const { requiresGrad } = tensor;
       this.guard(tensor, () => tensor.requiresGrad === requiresGrad);
     }
+    const constants = new Set(this.#constants.map(([tensor]) => tensor));
+    const leaves = [...this.#touched.keys()].filter(
+      (leaf) => !constants.has(leaf) && !this.#standIns.includes(leaf),
+    );
+    const closedOver = [
+      ...this.#constants.map(([tensor, value]) => ({ tensor, value })),
+      ...leaves.map((tensor) => ({ tensor, value: null })),
+    ];
     return {
       device: this.#device ?? meta,
       inputs: this.#inputValues,
@@ -186,6 +205,7 @@ export class Recording implements Recorder {
       steps: this.#steps,
       left,
       guards: [...this.#guards.values()],
+      closedOver,
       literals: this.#literals,
     };
   }
@@ -219,11 +239,13 @@ export class Recording implements Recorder {
   }
 
   #leaf(tensor: Tensor): Leaf {
-    const input = this.#inputs.indexOf(tensor);
+    const input = this.#standIns.indexOf(tensor);
     return input === -1 ? tensor : { input };
   }
 
-  #isInside({ scope }: Tensor): boolean {
+  #isInside(tensor: Tensor): boolean {
+    if (this.#standIns.includes(tensor)) return false;
+    const { scope } = tensor;
     return scope !== null && scope.isWithin(this.#scope);
   }
 }

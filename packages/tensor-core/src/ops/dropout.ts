@@ -1,4 +1,4 @@
-import { formatValue } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
 import { ArgumentError } from '../errors.ts';
 import { rand } from '../create.ts';
 import { aBoolean } from '../kinds.ts';

@@ -4,7 +4,8 @@ import { apply } from '../apply.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { aBoolean, integersFrom, perAxisNumbers, oneOf, type Kind } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
-import { formatShape, formatValue } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
+import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { adaptiveAvgPool } from './pool.ts';
 import { requireFloating } from './require.ts';
@@ -12,7 +13,7 @@ import { resampleMatrix, type ResampleMatrix } from './resample-axes.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 
 interface InterpolateAttributes {
-  readonly mode: 'nearest' | 'nearest-exact' | 'linear';
+  readonly mode: 'nearest' | 'nearest-exact' | 'linear' | 'cubic';
   /** Extents of the result. */
   readonly size: readonly number[];
   readonly alignCorners: boolean;
@@ -95,11 +96,19 @@ export interface InterpolateOptions {
   readonly scaleFactor?: number | readonly number[];
   /**
    * 'linear' works for every rank; 'bilinear' and 'trilinear' are its names for two and three spatial
-   * axes. 'nearest' rounds positions down, 'nearest-exact' takes the nearest centre, 'area' is adaptive
-   * average pooling. Default 'nearest'.
+   * axes. 'cubic' works for every rank too; 'bicubic' is its name for two. 'nearest' rounds positions down,
+   * 'nearest-exact' takes the nearest centre, 'area' is adaptive average pooling. Default 'nearest'.
    */
-  readonly mode?: 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear' | 'area';
-  /** For the linear modes: the corner elements, not their outer edges, fall together. Default false. */
+  readonly mode?:
+    | 'nearest'
+    | 'nearest-exact'
+    | 'linear'
+    | 'bilinear'
+    | 'trilinear'
+    | 'cubic'
+    | 'bicubic'
+    | 'area';
+  /** For the linear and cubic modes: the corner elements, not their outer edges, fall together. Default false. */
   readonly alignCorners?: boolean;
   /** Steps by the ratio of the extents instead of by `scaleFactor`. Default false. */
   readonly recomputeScaleFactor?: boolean;
@@ -112,6 +121,8 @@ export const anInterpolation: Kind = oneOf(
   'linear',
   'bilinear',
   'trilinear',
+  'cubic',
+  'bicubic',
   'area',
 );
 
@@ -137,7 +148,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const dims = spatialRank(op, x);
   requireFloating(op, x);
   const method = methodOf(op, x, mode, dims);
-  if (alignCorners && method !== 'linear') {
+  if (alignCorners && method !== 'linear' && method !== 'cubic') {
     throw new ArgumentError(`${op}: alignCorners has no meaning for mode '${mode}'`);
   }
   const extents = x.shape.slice(2);
@@ -154,17 +165,17 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   })[0]!;
 }
 
-type Method = 'nearest' | 'nearest-exact' | 'linear' | 'area';
+type Method = 'nearest' | 'nearest-exact' | 'linear' | 'cubic' | 'area';
 
 function methodOf(op: string, x: Tensor, mode: string, dims: number): Method {
-  const only = { bilinear: 2, trilinear: 3 }[mode];
+  const only = { bilinear: 2, trilinear: 3, bicubic: 2 }[mode];
   if (only === undefined) return mode as Method;
   if (only !== dims) {
     throw new ShapeError(
       `${op}: mode '${mode}' is for ${only} spatial axes, got input ${formatShape(x.shape)}`,
     );
   }
-  return 'linear';
+  return mode === 'bicubic' ? 'cubic' : 'linear';
 }
 
 /** The extents of the result, and the factors where those were given. */

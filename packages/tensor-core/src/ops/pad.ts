@@ -1,12 +1,13 @@
 import { requireElements } from '../elements.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
 import { either, anyNumber, listOf, oneOf, requireKind, type Kind } from '../kinds.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
-import { formatShape, formatValue } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
+import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { expand } from './broadcast.ts';
 import { concat, slice } from './move.ts';

@@ -8,7 +8,7 @@ export interface ResampleMatrix {
 
 /** How the positions of an axis are read to make another extent of it. */
 export interface AxisOptions {
-  readonly mode: 'nearest' | 'nearest-exact' | 'linear';
+  readonly mode: 'nearest' | 'nearest-exact' | 'linear' | 'cubic';
   readonly extent: number;
   readonly out: number;
   readonly alignCorners: boolean;
@@ -42,11 +42,33 @@ export function resampleMatrix(options: AxisOptions): ResampleMatrix {
 /** What output position `o` reads. */
 function tapsAt(o: number, options: AxisOptions): Tap[] {
   const { mode, extent, out, alignCorners, factor } = options;
-  if (mode !== 'linear') return [{ index: nearestTo(o, options), weight: 1 }];
-  if (alignCorners) return between(out > 1 ? (o * (extent - 1)) / (out - 1) : 0, extent);
+  if (mode === 'nearest' || mode === 'nearest-exact') {
+    return [{ index: nearestTo(o, options), weight: 1 }];
+  }
+  const around = mode === 'cubic' ? cubic : between;
+  if (alignCorners) return around(out > 1 ? (o * (extent - 1)) / (out - 1) : 0, extent);
   // PyTorch copies where nothing is resized, even if the factor says otherwise.
   const step = extent === out ? 1 : factor === undefined ? extent / out : 1 / factor;
-  return between(Math.max(step * (o + 0.5) - 0.5, 0), extent);
+  const position = step * (o + 0.5) - 0.5;
+  return mode === 'cubic' ? cubic(position, extent) : between(Math.max(position, 0), extent);
+}
+
+/**
+ * The four neighbours of a position, those outside read at the edge, weighted by the cubic convolution of Keys, "Cubic
+ * convolution interpolation for digital image processing", 1981, with a = -3/4 as PyTorch has it.
+ */
+function cubic(position: number, extent: number): Tap[] {
+  const a = -0.75;
+  const near = (t: number): number => ((a + 2) * t - (a + 3)) * t * t + 1;
+  const far = (t: number): number => ((a * t - 5 * a) * t + 8 * a) * t - 4 * a;
+  const below = Math.floor(position);
+  const share = position - below;
+  return [far(share + 1), near(share), near(1 - share), far(2 - share)]
+    .map((weight, i) => ({
+      index: Math.min(Math.max(below - 1 + i, 0), extent - 1),
+      weight,
+    }))
+    .filter(({ weight }) => weight !== 0);
 }
 
 /** Rounded to single precision at each step, as PyTorch computes it whatever the tensor's type. */

@@ -2,7 +2,8 @@ import { integersFrom, requireKind } from '../kinds.ts';
 import { ArgumentError } from '../errors.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
-import { formatValue, normalizeAxis } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
+import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { concat, slice } from './move.ts';
 

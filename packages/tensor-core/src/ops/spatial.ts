@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { requireTensor } from '../require-tensor.ts';
-import { formatShape, formatValue } from '../shape.ts';
+import { formatValue } from '../format-value.ts';
+import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** One number for every spatial axis, or one for each. */

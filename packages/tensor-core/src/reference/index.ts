@@ -7,11 +7,13 @@ import { crossEntropyKernels } from './cross-entropy.ts';
 import { movementKernels } from './data-movement.ts';
 import { elementKernels } from './elements.ts';
 import { matmulKernels } from './matmul.ts';
+import { nmsKernels } from './nms.ts';
 import { optimizerKernels } from './optimizer.ts';
 import { orderKernels } from './order.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
+import { roiAlignKernels } from './roi-align.ts';
 
 const kernels: Kernels = {
   ...elementKernels,
@@ -22,6 +24,8 @@ const kernels: Kernels = {
   ...convKernels,
   ...poolKernels,
   ...resampleKernels,
+  ...roiAlignKernels,
+  ...nmsKernels,
   ...batchNormKernels,
   ...crossEntropyKernels,
   ...optimizerKernels,

@@ -5,10 +5,11 @@ import {
   refuseUnknownOptions,
   requireKind,
   type Stateful,
+  formatValue,
 } from '@convnet/tensor-core';
 import { openSafetensors, safetensorsChunks } from '@convnet/weights';
 
-import { requireAboveZero, requireBoolean, requireCount, shown } from '../require.ts';
+import { requireAboveZero, requireBoolean, requireCount } from '../require.ts';
 import {
   checkpointContents,
   partsOf,
@@ -86,7 +87,7 @@ export class Checkpoints {
     const given: Partial<CheckpointStore> | null = store;
     if (typeof given?.write !== 'function' || typeof given.list !== 'function') {
       throw new ArgumentError(
-        `${where}: expected a store, such as folderStore(path) of '@convnet/train/node', got ${shown(store)}`,
+        `${where}: expected a store, such as folderStore(path) of '@convnet/train/node', got ${formatValue(store)}`,
       );
     }
     refuseUnknownOptions(where, options, checkpointsOptions);

@@ -12,10 +12,10 @@ import {
   type StateDict,
   type Stateful,
   type StateValue,
+  formatValue,
 } from '@convnet/tensor-core';
 import type { TensorFile } from '@convnet/weights';
 
-import { shown } from '../require.ts';
 import { CheckpointError, messageOf } from './errors.ts';
 import { fromJson, isPlain, toJson } from './plain-json.ts';
 
@@ -61,7 +61,7 @@ export function checkpointContents(
       else if (isPlain(value)) plain[key] = value;
       else {
         throw new ArgumentError(
-          `checkpoint: expected '${key}' of '${name}' as a tensor or as what JSON can say, got ${shown(value)}`,
+          `checkpoint: expected '${key}' of '${name}' as a tensor or as what JSON can say, got ${formatValue(value)}`,
         );
       }
     }
@@ -157,7 +157,7 @@ function readHeader(file: TensorFile): Header {
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
     throw new CheckpointError(
       'format',
-      `${file.name}: expected a checkpoint with a version, got ${shown(version)}`,
+      `${file.name}: expected a checkpoint with a version, got ${formatValue(version)}`,
     );
   }
   if (version > checkpointVersion) {
@@ -279,6 +279,6 @@ function requirePart(name: string, part: unknown): void {
   const { stateDict, loadStateDict } = (part ?? {}) as Partial<Stateful>;
   if (typeof stateDict === 'function' && typeof loadStateDict === 'function') return;
   throw new ArgumentError(
-    `checkpoint: expected '${name}' with stateDict() and loadStateDict(), got ${shown(part)}`,
+    `checkpoint: expected '${name}' with stateDict() and loadStateDict(), got ${formatValue(part)}`,
   );
 }

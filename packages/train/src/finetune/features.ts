@@ -16,6 +16,7 @@ import {
   refuseUnknownOptions,
   scope,
   Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
 
 import { emptySet, requireBatches, requireLabelled, type Batches } from '../batches.ts';
@@ -24,7 +25,7 @@ import { fitOptions, type FitOptions } from '../fit/options.ts';
 import type { FitReport } from '../fit/reports.ts';
 import { Gathered } from '../metrics/metric.ts';
 import { classesIn, valuesOf } from '../metrics/values.ts';
-import { requireCount, requireFunction, requireModel, shown } from '../require.ts';
+import { requireCount, requireFunction, requireModel } from '../require.ts';
 
 /** Options of `computeFeatures`. */
 export interface FeaturesOptions {
@@ -68,7 +69,7 @@ export async function computeFeatures(
   const stop = module.onForward((_, inputs, output) => {
     const taken = layer === undefined ? inputs[0] : output;
     if (!(taken instanceof Tensor)) {
-      throw new ArgumentError(`${where}: expected a layer of tensors, got ${shown(taken)}`);
+      throw new ArgumentError(`${where}: expected a layer of tensors, got ${formatValue(taken)}`);
     }
     const places = Array.from({ length: taken.rank - 2 }, (_entry, axis) => axis + 2);
     found = keep(pool && places.length > 0 ? mean(taken, places) : clone(taken));
@@ -178,7 +179,7 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
   const made: unknown = optimizer(head.parameters());
   if (!(made instanceof Optimizer)) {
     throw new ArgumentError(
-      `${where}: expected optimizer to make an Optimizer, got ${shown(made)}`,
+      `${where}: expected optimizer to make an Optimizer, got ${formatValue(made)}`,
     );
   }
   try {

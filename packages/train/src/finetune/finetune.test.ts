@@ -221,7 +221,7 @@ describe('refuses', () => {
     [() => progressiveUnfreezing(model, null as never), 'expected paths by epoch, got null'],
     [() => parameterGroups(model, { fc: -1 }), "expected the rate of 'fc' as a number ≥ 0, got -1"],
     [() => parameterGroups(model, { head: 1 }), "expected a path with parameters, got 'head'"],
-    [() => parameterGroups(model, [] as never), 'expected learning rates by path, got an array'],
+    [() => parameterGroups(model, [] as never), 'expected learning rates by path, got []'],
     [() => fineTuneGroups(model, { body: 1, head: 1 } as never), "there is no option 'body'"],
     [
       () => computeFeatures(model, empty),

@@ -1,8 +1,8 @@
 import { headPaths, type AnyModule } from '@convnet/layers';
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
 
 import type { Callback } from '../fit/reports.ts';
-import { requireModel, shown } from '../require.ts';
+import { requireModel } from '../require.ts';
 import { isWithin, requireParameters } from './parameter-groups.ts';
 
 /**
@@ -36,7 +36,7 @@ export function progressiveUnfreezing(
   const where = 'progressiveUnfreezing';
   requireModel(where, model);
   if (typeof stages !== 'object' || (stages as unknown) === null || Array.isArray(stages)) {
-    throw new ArgumentError(`${where}: expected paths by epoch, got ${shown(stages)}`);
+    throw new ArgumentError(`${where}: expected paths by epoch, got ${formatValue(stages)}`);
   }
   const entries = Object.entries(stages).map(([key, value]) => {
     const epoch = Number(key);

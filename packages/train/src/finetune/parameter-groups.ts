@@ -5,9 +5,10 @@ import {
   numberFrom,
   requireKind,
   anObject,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { requireModel, shown } from '../require.ts';
+import { requireModel } from '../require.ts';
 
 /** Parameters with a rate of their own, as optimisers take them. */
 export interface RatedGroup {
@@ -31,7 +32,7 @@ export function parameterGroups(
   requireModel(where, model);
   const given: unknown = rates;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new ArgumentError(`${where}: expected learning rates by path, got ${shown(given)}`);
+    throw new ArgumentError(`${where}: expected learning rates by path, got ${formatValue(given)}`);
   }
   const paths = Object.keys(rates);
   const groups = new Map(paths.map((path) => [path, [] as Parameter[]]));
@@ -45,7 +46,7 @@ export function parameterGroups(
     const learningRate = rates[path]!;
     if (!(typeof learningRate === 'number' && learningRate >= 0 && learningRate < Infinity)) {
       throw new ArgumentError(
-        `${where}: expected the rate of '${path}' as a number ≥ 0, got ${shown(learningRate)}`,
+        `${where}: expected the rate of '${path}' as a number ≥ 0, got ${formatValue(learningRate)}`,
       );
     }
     if (path !== '') requireParameters(where, model, path);

@@ -5,6 +5,7 @@ import {
   refuseUnknownOptions,
   type Stateful,
   type Tensor,
+  formatValue,
 } from '@convnet/tensor-core';
 
 import { requireBatches } from '../batches.ts';
@@ -17,7 +18,6 @@ import {
   requireFunction,
   requireModel,
   requireOneOf,
-  shown,
 } from '../require.ts';
 import { earlyStoppingOptions, fitOptions, type FitOptions } from './options.ts';
 
@@ -32,7 +32,9 @@ export function checkFit(model: unknown, options: FitOptions): void {
   requireBatches('fit', 'train', train);
   if (test !== undefined) requireBatches('fit', 'test', test);
   if (!(optimizer instanceof Optimizer)) {
-    throw new ArgumentError(`fit: expected optimizer as an Optimizer, got ${shown(optimizer)}`);
+    throw new ArgumentError(
+      `fit: expected optimizer as an Optimizer, got ${formatValue(optimizer)}`,
+    );
   }
   requireOptimizerOf(model, optimizer);
   requireCount('fit', 'epochs', epochs, 0);
@@ -115,7 +117,7 @@ function checkCallbacks(options: FitOptions): void {
   if (callbacks !== undefined) {
     const list: unknown = callbacks;
     if (!Array.isArray(list)) {
-      throw new ArgumentError(`fit: expected callbacks as an array, got ${shown(list)}`);
+      throw new ArgumentError(`fit: expected callbacks as an array, got ${formatValue(list)}`);
     }
     list.forEach((callback: unknown, i) => {
       const names = ['onStart', 'onStep', 'onEpoch', 'onEnd'];
@@ -124,12 +126,12 @@ function checkCallbacks(options: FitOptions): void {
       );
       if (methods.length > 0) return;
       throw new ArgumentError(
-        `fit: expected callbacks[${i}] with one of ${names.join(', ')}, got ${shown(callback)}`,
+        `fit: expected callbacks[${i}] with one of ${names.join(', ')}, got ${formatValue(callback)}`,
       );
     });
   }
   if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-    throw new ArgumentError(`fit: expected signal as an AbortSignal, got ${shown(signal)}`);
+    throw new ArgumentError(`fit: expected signal as an AbortSignal, got ${formatValue(signal)}`);
   }
 }
 
@@ -139,7 +141,7 @@ function checkCheckpoints({ checkpoints, schedule, average }: FitOptions): void 
   const given = checkpoints as Partial<Checkpoints> | null;
   if (typeof given?.save !== 'function' || typeof given.restore !== 'function') {
     throw new ArgumentError(
-      `fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got ${shown(checkpoints)}`,
+      `fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got ${formatValue(checkpoints)}`,
     );
   }
   for (const [name, part] of Object.entries({ schedule, average })) {
@@ -154,7 +156,7 @@ function checkCheckpoints({ checkpoints, schedule, average }: FitOptions): void 
 
 function checkMonitor({ monitor, monitorMode, earlyStopping }: FitOptions): void {
   if (monitor !== undefined && typeof monitor !== 'string') {
-    throw new ArgumentError(`fit: expected monitor as a name, got ${shown(monitor)}`);
+    throw new ArgumentError(`fit: expected monitor as a name, got ${formatValue(monitor)}`);
   }
   if (monitorMode !== undefined) requireOneOf('fit', 'monitorMode', monitorMode, ['min', 'max']);
   if (earlyStopping === undefined) return;
@@ -163,7 +165,7 @@ function checkMonitor({ monitor, monitorMode, earlyStopping }: FitOptions): void
   requireCount('fit, earlyStopping', 'patience', patience, 1, true);
   if (minDelta !== undefined && !(typeof minDelta === 'number' && minDelta >= 0)) {
     throw new ArgumentError(
-      `fit, earlyStopping: expected minDelta as a number ≥ 0, got ${shown(minDelta)}`,
+      `fit, earlyStopping: expected minDelta as a number ≥ 0, got ${formatValue(minDelta)}`,
     );
   }
   if (restoreBest !== undefined) {

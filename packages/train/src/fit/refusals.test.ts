@@ -52,7 +52,7 @@ describe('fit refuses', () => {
       { train: undefined },
       'fit: expected train as batches with a length, such as a DataLoader, got undefined',
     ],
-    [{ train: quadrants(4) }, 'got a value of class ArrayDataset'],
+    [{ train: quadrants(4) }, 'got an ArrayDataset'],
     [{ test: {} }, 'fit: expected test as batches with a length'],
     [{ optimizer: undefined }, 'fit: expected optimizer as an Optimizer, got undefined'],
     [{ optimizer: 'adam' }, "fit: expected optimizer as an Optimizer, got 'adam'"],
@@ -130,7 +130,7 @@ describe('fit refuses', () => {
     expect(await refusal(undefined)).toContain('fit: expected train as batches');
     expect(await refusal({}, null)).toBe('fit: expected the model as a Module, got null');
     expect(await messageOf(evaluate({} as typeof model, train))).toBe(
-      'evaluate: expected the model as a Module, got a value of class Object',
+      'evaluate: expected the model as a Module, got an object',
     );
     expect(await messageOf(evaluate(model, undefined as unknown as Batches))).toBe(
       'evaluate: expected the set as batches with a length, such as a DataLoader, got undefined',

@@ -8,12 +8,12 @@ import {
   scope,
   Tensor,
   type CapturedStep,
+  formatValue,
 } from '@convnet/tensor-core';
 
-import { requireLabelled, tensorsOf } from '../batches.ts';
+import { requireLabelled, tensorsOf, withTensors } from '../batches.ts';
 import { detached, named, requireScalarLoss } from '../evaluate.ts';
 import { isReplayable, lossFunction, type LossFunction } from '../loss.ts';
-import { shown } from '../require.ts';
 import type { FitOptions } from './options.ts';
 
 /** The loss of a batch, and what else the step gives, by name. */
@@ -62,23 +62,28 @@ export class TrainingStep<Batch> {
     if (!this.#captures) return this.#forwardAndBackward(batch, size);
     this.#batch = batch;
     const captured = this.#capturedFor(size);
-    if (this.#options.step !== undefined) return captured(...tensorsOf(batch));
-    // Beside inputs and targets a loader may give what no recording could repeat, and only a step would look at.
-    const [inputs, targets] = requirePair(batch);
-    return captured(inputs, targets);
+    return captured(...this.#given(batch));
+  }
+
+  /**
+   * The tensors of a batch that a recording is given. Beside inputs and targets a loader may give what no recording could
+   * repeat, and only a step would look at.
+   */
+  #given(batch: Batch): readonly Tensor[] {
+    return this.#options.step === undefined ? requirePair(batch) : tensorsOf(batch);
   }
 
   #capturedFor(size: number): Captured {
     let captured = this.#captured.get(size);
     if (captured === undefined) {
       captured = capture<readonly Tensor[], Tensor | Record<string, Tensor>>(
-        () => {
-          const values = this.#forwardAndBackward(this.#batch!, size);
+        (...tensors) => {
+          const values = this.#forwardAndBackward(this.#batchOf(tensors), size);
           if (values instanceof Tensor) return values;
           for (const [name, value] of Object.entries(values)) {
             if (value instanceof Tensor) continue;
             throw new ArgumentError(
-              `fit: expected '${name}' of a step that is captured as a tensor, got ${shown(value)}: a replay would ` +
+              `fit: expected '${name}' of a step that is captured as a tensor, got ${formatValue(value)}: a replay would ` +
                 'repeat it',
             );
           }
@@ -89,6 +94,13 @@ export class TrainingStep<Batch> {
       this.#captured.set(size, captured);
     }
     return captured;
+  }
+
+  /** The batch under way around the tensors that a recording knows its own by. */
+  #batchOf(tensors: readonly Tensor[]): Batch {
+    const batch = this.#batch!;
+    if (this.#options.step !== undefined) return withTensors(batch, tensors);
+    return tensors as unknown as Batch;
   }
 
   #forwardAndBackward(batch: Batch, size: number): Tensor | StepValues {
@@ -106,7 +118,7 @@ export class TrainingStep<Batch> {
     const output: unknown = this.#model.forward(inputs);
     if (!(output instanceof Tensor)) {
       throw new ArgumentError(
-        `fit: expected a network that gives one tensor, got ${shown(output)}: give a 'step' for other networks`,
+        `fit: expected a network that gives one tensor, got ${formatValue(output)}: give a 'step' for other networks`,
       );
     }
     return requireScalarLoss('fit', this.#loss(output, targets));

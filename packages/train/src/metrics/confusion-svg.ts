@@ -1,3 +1,4 @@
+import { escapeXml } from '@convnet/tensor-core';
 /** Counts to draw. */
 interface Confusions {
   readonly numClasses: number;
@@ -27,7 +28,7 @@ export function confusionSvg(matrix: Confusions): string {
       const [x, y] = [margin + j * field, margin + i * field];
       parts.push(
         `<rect x="${x}" y="${y}" width="${field}" height="${field}" fill="${shade(share, i === j)}">` +
-          `<title>${escaped(`${classes[i]} as ${classes[j]}: ${count} (${(100 * share).toFixed(1)} %)`)}</title></rect>`,
+          `<title>${escapeXml(`${classes[i]} as ${classes[j]}: ${count} (${(100 * share).toFixed(1)} %)`)}</title></rect>`,
       );
       if (hasCounts && count > 0) {
         parts.push(
@@ -38,7 +39,7 @@ export function confusionSvg(matrix: Confusions): string {
     });
     if (field < line) return;
     const middle = margin + i * field + field / 2;
-    const name = escaped(classes[i]!);
+    const name = escapeXml(classes[i]!);
     parts.push(
       `<text x="${margin - 6}" y="${middle}" text-anchor="end" dominant-baseline="central">${name}</text>`,
       `<text transform="translate(${middle} ${margin - 6}) rotate(-90)" dominant-baseline="central">${name}</text>`,
@@ -63,12 +64,4 @@ function shade(share: number, isRight: boolean): string {
   const full = isRight ? [24, 90, 157] : [178, 34, 34];
   const channels = full.map((channel) => Math.round(255 + (channel - 255) * Math.sqrt(share)));
   return `rgb(${channels.join(',')})`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
-import { writeFileAtomic, type UrlLike } from '@convnet/weights/node';
+import { ArgumentError, formatValue, type UrlLike } from '@convnet/tensor-core';
+import { writeFileAtomic } from '@convnet/weights/node';
 
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import { pathOf } from './path-of.ts';

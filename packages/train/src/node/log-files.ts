@@ -1,8 +1,7 @@
+import type { UrlLike } from '@convnet/tensor-core';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-
-import type { UrlLike } from '@convnet/weights/node';
 
 import type { Callback } from '../fit/reports.ts';
 import { jsonLines, type JsonLinesOptions } from '../progress/json-lines.ts';

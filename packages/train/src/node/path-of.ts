@@ -1,6 +1,5 @@
+import type { UrlLike } from '@convnet/tensor-core';
 import { fileURLToPath } from 'node:url';
-
-import type { UrlLike } from '@convnet/weights/node';
 
 /** The path that a path or a file: URL means. */
 export function pathOf(path: string | UrlLike): string {

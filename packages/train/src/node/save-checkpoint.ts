@@ -1,4 +1,5 @@
-import { saveSafetensors, type UrlLike } from '@convnet/weights/node';
+import type { UrlLike } from '@convnet/tensor-core';
+import { saveSafetensors } from '@convnet/weights/node';
 
 import { checkpointContents, type CheckpointParts } from '../checkpoint/contents.ts';
 

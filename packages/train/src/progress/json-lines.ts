@@ -1,7 +1,12 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  formatValue,
+} from '@convnet/tensor-core';
 
 import type { Callback } from '../fit/reports.ts';
-import { requireCount, shown } from '../require.ts';
+import { requireCount } from '../require.ts';
 
 /** Options of `jsonLines` and `jsonLinesFile`. */
 export interface JsonLinesOptions {
@@ -23,7 +28,9 @@ export function jsonLines(
   options: JsonLinesOptions = {},
 ): Callback {
   if (typeof write !== 'function') {
-    throw new ArgumentError(`jsonLines: expected a function that takes lines, got ${shown(write)}`);
+    throw new ArgumentError(
+      `jsonLines: expected a function that takes lines, got ${formatValue(write)}`,
+    );
   }
   refuseUnknownOptions('jsonLines', options, jsonLinesOptions);
   const { everySteps = 20 } = options;

@@ -1,7 +1,12 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  formatValue,
+} from '@convnet/tensor-core';
 
 import type { Callback, EndReport, EpochReport, StartReport, StepReport } from '../fit/reports.ts';
-import { requireAboveZero, shown } from '../require.ts';
+import { requireAboveZero } from '../require.ts';
 import { formatNumber, formatRate, formatSeconds, grouped } from './format.ts';
 
 /** Where progress is written to: `process.stderr`, or whatever has a `write`. */
@@ -36,7 +41,7 @@ const drawEvery = 100;
 export function progress(sink: ProgressSink, options: ProgressOptions = {}): Callback {
   if (typeof (sink as Partial<ProgressSink> | null)?.write !== 'function') {
     throw new ArgumentError(
-      `progress: expected a place to write to, such as process.stderr, got ${shown(sink)}`,
+      `progress: expected a place to write to, such as process.stderr, got ${formatValue(sink)}`,
     );
   }
   refuseUnknownOptions('progress', options, progressOptions);

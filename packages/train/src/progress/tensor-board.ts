@@ -1,7 +1,12 @@
-import { ArgumentError, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  optionNames,
+  refuseUnknownOptions,
+  formatValue,
+} from '@convnet/tensor-core';
 
 import type { Callback, EpochReport, StepReport } from '../fit/reports.ts';
-import { requireCount, shown } from '../require.ts';
+import { requireCount } from '../require.ts';
 import { scalarsRecord, versionRecord } from './event-record.ts';
 
 /** Options of `tensorBoard` and `tensorBoardFolder`. */
@@ -26,7 +31,7 @@ export function tensorBoard(
 ): Callback {
   if (typeof write !== 'function') {
     throw new ArgumentError(
-      `tensorBoard: expected a function that takes bytes, got ${shown(write)}`,
+      `tensorBoard: expected a function that takes bytes, got ${formatValue(write)}`,
     );
   }
   refuseUnknownOptions('tensorBoard', options, tensorBoardOptions);

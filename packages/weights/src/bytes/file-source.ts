@@ -1,5 +1,5 @@
+import type { UrlLike } from '@convnet/tensor-core';
 import { SourceError } from '../errors.ts';
-import type { UrlLike } from '../web-types.ts';
 import { nodeModule } from '../platform.ts';
 import type { ByteSource } from './byte-source.ts';
 import { pastEnd } from './memory-source.ts';

@@ -1,11 +1,17 @@
+import { aSignal, someTexts } from '../kinds.ts';
 import {
   ArgumentError,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  type UrlLike,
+  aFunction,
+  aString,
+  checkOptions,
+  isUrl,
+  optionKinds,
+  type Kind,
 } from '@convnet/tensor-core';
 
-import type { BlobLike, UrlLike } from '../web-types.ts';
+import type { BlobLike } from '../web-types.ts';
 import { isNode } from '../platform.ts';
 import { BlobSource } from './blob-source.ts';
 import { isByteSource, type ByteSource } from './byte-source.ts';
@@ -33,13 +39,14 @@ export interface SourceOptions extends FetchOptions {
   readonly name?: string;
 }
 
-/** @internal The names of the options, for functions that take them among others. */
-export const sourceOptionNames: readonly string[] = optionNames<SourceOptions>({
-  name: true,
-  fetch: true,
-  headers: true,
-  signal: true,
-});
+/** @internal What the options may be, for functions that take them among others. */
+export const sourceOptions: Readonly<Record<keyof SourceOptions, Kind>> =
+  optionKinds<SourceOptions>({
+    name: aString,
+    fetch: aFunction,
+    headers: someTexts,
+    signal: aSignal,
+  });
 
 /**
  * Opens a file for reading piece by piece. Of a URL the beginning is fetched, of a file the length is asked.
@@ -49,7 +56,7 @@ export async function openSource(
   location: FileLocation,
   options: SourceOptions = {},
 ): Promise<ByteSource> {
-  refuseUnknownOptions('openSource', options, sourceOptionNames);
+  checkOptions('openSource', options, sourceOptions);
   const { name } = options;
   if (typeof location === 'string') return openText(location, options);
   if (typeof location !== 'object' || location === null) throw noLocation(location);
@@ -61,9 +68,7 @@ export async function openSource(
     const { name: given } = location as Blob & { readonly name?: string };
     return new BlobSource(location, name ?? given ?? 'Blob');
   }
-  if ('href' in location && typeof location.href === 'string') {
-    return openText(location.href, options);
-  }
+  if (isUrl(location)) return openText(location.href, options);
   if (isByteSource(location)) return location;
   if (isOpenFile(location)) return FileSource.of(location, name ?? 'open file');
   throw noLocation(location);
@@ -78,11 +83,7 @@ async function openText(location: string, options: SourceOptions): Promise<ByteS
 }
 
 function noLocation(value: unknown): ArgumentError {
-  const came =
-    typeof value === 'object' && value !== null
-      ? Object.prototype.toString.call(value)
-      : formatValue(value);
   return new ArgumentError(
-    `expected a file as a path, URL, Blob, FileHandle, ArrayBuffer or Uint8Array, got ${came}`,
+    `expected a file as a path, URL, Blob, FileHandle, ArrayBuffer or Uint8Array, got ${formatValue(value)}`,
   );
 }

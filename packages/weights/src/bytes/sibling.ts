@@ -1,10 +1,10 @@
+import { isUrl } from '@convnet/tensor-core';
 import { SourceError } from '../errors.ts';
 import type { FileLocation } from './open-source.ts';
 
-/** The place of a file in the same folder. @throws SourceError where there is no folder. */
+/** @internal The place of a file in the same folder. @throws SourceError where there is no folder. */
 export function beside(location: FileLocation, file: string): FileLocation {
-  const isUrl = typeof location === 'object' && 'href' in location;
-  const text = isUrl ? location.href : location;
+  const text = isUrl(location) ? location.href : location;
   if (typeof text === 'string' && !/^(data|blob):/i.test(text)) {
     // What follows the path of a URL, such as a signature, belongs to the file.
     const path = /^\w+:\/\//.test(text) ? text.replace(/[?#].*$/, '') : text;
@@ -17,7 +17,7 @@ export function beside(location: FileLocation, file: string): FileLocation {
   );
 }
 
-/** Only files of the folder itself: an index must not lead anywhere else. @throws SourceError. */
+/** @internal Only files of the folder itself: an index must not lead anywhere else. @throws SourceError. */
 export function requirePlainName(file: string, source: string): void {
   if (/^[\w.-][\w. -]*$/.test(file) && !/^\.*$/.test(file)) return;
   throw new SourceError(

@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, type Kind } from '@convnet/tensor-core';
 
 /**
  * How names of a file become names of the model: beginnings that are replaced (`{ 'backbone.': '' }`), pairs of a text or
@@ -14,6 +14,15 @@ export type KeyMap =
   | Readonly<Record<string, string | null>>
   | readonly (readonly [from: string | RegExp, to: string | null])[]
   | ((key: string) => string | null);
+
+/** What is in a map is looked at where it is used. */
+export const aKeyMap: Kind = {
+  expected: "beginnings, pairs, a function, or 'in order'",
+  accepts: (value) =>
+    value === 'in order' ||
+    typeof value === 'function' ||
+    (typeof value === 'object' && value !== null),
+};
 
 /**
  * A function that maps names.

@@ -1,23 +1,25 @@
 import {
-  ArgumentError,
   DeviceError,
-  formatValue,
-  optionNames,
-  refuseUnknownOptions,
   sameShape,
   tensor,
   type Tensor,
+  aBoolean,
+  aString,
+  checkOptions,
+  listOf,
+  optionKinds,
+  type Kind,
 } from '@convnet/tensor-core';
 
 import type { FileLocation } from '../bytes/open-source.ts';
 import { decode } from '../elements/decode.ts';
-import { openOptionNames, openWeights, type OpenOptions } from '../open-weights.ts';
+import { openOptions, openWeights, type OpenOptions } from '../open-weights.ts';
 import { fetchWeights } from '../pretrained/fetch-weights.ts';
-import { pretrainedOptionNames, type PretrainedOptions } from '../pretrained/options.ts';
+import { pretrainedOptions, type PretrainedOptions } from '../pretrained/options.ts';
 import { isWeightsFile, type WeightsFile } from '../pretrained/weights-file.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import { WeightsMismatchError } from './errors.ts';
-import type { KeyMap } from './key-map.ts';
+import { aKeyMap, type KeyMap } from './key-map.ts';
 import { match, type Head, type Match } from './match.ts';
 import { nameOf, requireModel, type LoadableModel } from './model.ts';
 
@@ -34,15 +36,19 @@ export interface LoadWeightsOptions extends OpenOptions, PretrainedOptions {
   readonly head?: Head;
 }
 
-const ownOptionNames = optionNames<
-  Omit<LoadWeightsOptions, keyof (OpenOptions & PretrainedOptions)>
->({
-  strict: true,
-  map: true,
-  head: true,
+const paths = listOf(aString);
+const aHead: Kind = {
+  expected: 'true, false or paths of layers',
+  accepts: (value) =>
+    typeof value === 'boolean' || typeof value === 'string' || paths.accepts(value),
+};
+const loadOptions = optionKinds<LoadWeightsOptions>({
+  ...openOptions,
+  ...pretrainedOptions,
+  strict: aBoolean,
+  map: aKeyMap,
+  head: aHead,
 });
-
-const loadOptions = [...new Set([...ownOptionNames, ...openOptionNames, ...pretrainedOptionNames])];
 
 /** What became of the tensors of a file, and of those of the model. */
 export interface WeightsReport {
@@ -73,17 +79,18 @@ export async function loadWeights(
   source: FileLocation | TensorFile | WeightsFile,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
-  refuseUnknownOptions('loadWeights', options, loadOptions);
+  checkOptions('loadWeights', options, loadOptions);
   requireModel(model);
-  const settings = settingsOf(options);
+  const { strict = true, map, head = true } = options;
+  const settings: Settings = { strict, map, head };
   if (isTensorFile(source)) return load(model, source, settings);
   if (isWeightsFile(source)) {
     requireRoom(model);
-    const place = await fetchWeights(source, chosen(options, pretrainedOptionNames));
+    const place = await fetchWeights(source, chosen(options, Object.keys(pretrainedOptions)));
     const open = { name: source.file, ...chosen(options, ['key', 'name']) };
     return loadFrom(model, place, open, { ...settings, published: source });
   }
-  return loadFrom(model, source, chosen(options, openOptionNames), settings);
+  return loadFrom(model, source, chosen(options, Object.keys(openOptions)), settings);
 }
 
 async function loadFrom(
@@ -98,11 +105,6 @@ async function loadFrom(
   } finally {
     await file.close();
   }
-}
-
-function settingsOf({ strict = true, map, head = true }: LoadWeightsOptions): Settings {
-  requireHead(head);
-  return { strict, map, head };
 }
 
 /** Those of the options that another function has too. */
@@ -184,13 +186,4 @@ function requireRoom(model: LoadableModel): void {
         'with await model.to(device)',
     );
   }
-}
-
-/** @throws ArgumentError. */
-function requireHead(head: unknown): void {
-  const isPaths = Array.isArray(head) && head.every((path) => typeof path === 'string');
-  if (typeof head === 'boolean' || typeof head === 'string' || isPaths) return;
-  throw new ArgumentError(
-    `loadWeights: expected head as true, false or paths of layers, got ${formatValue(head)}`,
-  );
 }

@@ -1,4 +1,4 @@
-export type { UrlLike } from '../web-types.ts';
+export type { UrlLike } from '@convnet/tensor-core';
 export { saveNpz } from './save-npz.ts';
 export { saveSafetensors } from './save-safetensors.ts';
 export { saveTorch } from './save-torch.ts';

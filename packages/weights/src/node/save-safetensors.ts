@@ -1,6 +1,6 @@
+import type { UrlLike } from '@convnet/tensor-core';
 import type { TensorsToWrite } from '../host-tensor.ts';
 import { safetensorsChunks, type SafetensorsWriteOptions } from '../safetensors/write.ts';
-import type { UrlLike } from '../web-types.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /**

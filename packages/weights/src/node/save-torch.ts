@@ -1,5 +1,5 @@
+import type { UrlLike } from '@convnet/tensor-core';
 import { torchChunks, type TorchContent } from '../torch/write.ts';
-import type { UrlLike } from '../web-types.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /**

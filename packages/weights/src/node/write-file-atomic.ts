@@ -1,9 +1,16 @@
+import {
+  type UrlLike,
+  aLocation,
+  aString,
+  either,
+  instanceOf,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-import type { UrlLike } from '../web-types.ts';
 
 /** What is written: bytes or text, or pieces of them one behind the other. */
 export type Contents =
@@ -11,6 +18,17 @@ export type Contents =
   | string
   | Iterable<Uint8Array | string>
   | AsyncIterable<Uint8Array | string>;
+
+const aPiece: Kind = either(aString, instanceOf('a Uint8Array', Uint8Array));
+const someContents: Kind = {
+  expected: 'bytes or text, or pieces of them one behind the other',
+  accepts: (value) =>
+    typeof value === 'string' ||
+    value instanceof Uint8Array ||
+    (typeof value === 'object' &&
+      value !== null &&
+      (Symbol.iterator in value || Symbol.asyncIterator in value)),
+};
 
 /**
  * Writes a file whole or not at all. Whoever reads the path, also after a crash or a loss of power in the middle, finds
@@ -20,6 +38,8 @@ export type Contents =
  * @throws the file system's error, and what making `contents` throws.
  */
 export async function writeFileAtomic(path: string | UrlLike, contents: Contents): Promise<void> {
+  requireKind('writeFileAtomic', 'path', path, aLocation);
+  requireKind('writeFileAtomic', 'contents', contents, someContents);
   const target = await resolved(typeof path === 'string' ? path : fileURLToPath(path.href));
   const folder = dirname(target);
   const beside = join(folder, `.${basename(target).slice(0, 200)}.${randomUUID()}.tmp`);
@@ -48,7 +68,10 @@ async function writeAll(file: FileHandle, contents: Contents): Promise<void> {
     return;
   }
   // Each goes on where the last ended.
-  for await (const piece of contents) await file.writeFile(piece);
+  for await (const piece of contents) {
+    requireKind('writeFileAtomic', 'each piece of contents', piece, aPiece);
+    await file.writeFile(piece);
+  }
 }
 
 /** Where a link leads, so that the file behind it is the one that is replaced. */

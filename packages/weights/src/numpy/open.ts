@@ -1,9 +1,9 @@
-import { refuseUnknownOptions } from '@convnet/tensor-core';
+import { checkOptions } from '@convnet/tensor-core';
 
 import type { ByteSource } from '../bytes/byte-source.ts';
 import {
   openSource,
-  sourceOptionNames,
+  sourceOptions,
   type FileLocation,
   type SourceOptions,
 } from '../bytes/open-source.ts';
@@ -24,7 +24,7 @@ export async function openNumpy(
   location: FileLocation,
   options: SourceOptions = {},
 ): Promise<TensorFile> {
-  refuseUnknownOptions('openNumpy', options, sourceOptionNames);
+  checkOptions('openNumpy', options, sourceOptions);
   const source = await openSource(location, options);
   try {
     return await readNumpy(source);

@@ -23,7 +23,7 @@ const beforeHeader = 10;
  * @throws ArgumentError for types that NumPy does not have.
  */
 export async function encodeNpy(tensor: Tensor | HostTensor): Promise<Uint8Array<ArrayBuffer>> {
-  const [entry] = await hostTensors('encodeNpy', [['array', tensor]]);
+  const [entry] = await hostTensors('encodeNpy', [['tensor', tensor]]);
   return concatenate(npyChunks('encodeNpy', entry!));
 }
 

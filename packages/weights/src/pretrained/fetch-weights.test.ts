@@ -14,6 +14,7 @@ import { TemporaryFolder } from '../testing/temporary-folder.ts';
 import { encodeTorch } from '../torch/write.ts';
 import { fetchWeights } from './fetch-weights.ts';
 import { imagenetClasses } from './imagenet-classes.ts';
+import { kineticsClasses } from './kinetics-classes.ts';
 import type { PretrainedOptions } from './options.ts';
 import type { WeightsFile } from './weights-file.ts';
 
@@ -305,6 +306,17 @@ describe('imagenetClasses', () => {
       'tench',
       'tabby',
       'toilet tissue',
+    ]);
+  });
+});
+
+describe('kineticsClasses', () => {
+  it('are four hundred, each once', () => {
+    expect(new Set(kineticsClasses).size).toBe(400);
+    expect([kineticsClasses[0], kineticsClasses[1], kineticsClasses[399]]).toEqual([
+      'abseiling',
+      'air drumming',
+      'zumba',
     ]);
   });
 });

@@ -1,10 +1,10 @@
-import { ArgumentError, formatValue, refuseUnknownOptions } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, checkOptions } from '@convnet/tensor-core';
 
 import type { BlobLike } from '../web-types.ts';
 import { isNode } from '../platform.ts';
 import { fetchIntoBrowser } from './browser-cache.ts';
 import { fetchIntoFolder, fromFolder } from './folder-cache.ts';
-import { pretrainedOptionNames, type PretrainedOptions } from './options.ts';
+import { pretrainedOptions, type PretrainedOptions } from './options.ts';
 import { isWeightsFile, type WeightsFile } from './weights-file.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function fetchWeights(
   file: WeightsFile,
   options: PretrainedOptions = {},
 ): Promise<string | BlobLike> {
-  refuseUnknownOptions('fetchWeights', options, pretrainedOptionNames);
+  checkOptions('fetchWeights', options, pretrainedOptions);
   requireWeightsFile(file);
   const { mirror, ...rest } = options;
   if (mirror === undefined) return fetchFrom(file, rest);

@@ -1,4 +1,13 @@
-import { optionNames } from '@convnet/tensor-core';
+import { aSignal, someTexts } from '../kinds.ts';
+import {
+  aBoolean,
+  aFunction,
+  aString,
+  integerFrom,
+  numberAbove,
+  optionKinds,
+  type Kind,
+} from '@convnet/tensor-core';
 
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from './download.ts';
@@ -18,17 +27,18 @@ export interface PretrainedOptions extends DownloadOptions {
 }
 
 /** @internal */
-export const pretrainedOptionNames: readonly string[] = optionNames<PretrainedOptions>({
-  fetch: true,
-  headers: true,
-  signal: true,
-  onProgress: true,
-  retries: true,
-  timeout: true,
-  cache: true,
-  mirror: true,
-  offline: true,
-});
+export const pretrainedOptions: Readonly<Record<keyof PretrainedOptions, Kind>> =
+  optionKinds<PretrainedOptions>({
+    fetch: aFunction,
+    headers: someTexts,
+    signal: aSignal,
+    onProgress: aFunction,
+    retries: integerFrom(0),
+    timeout: numberAbove(0, Infinity),
+    cache: aString,
+    mirror: aString,
+    offline: aBoolean,
+  });
 
 /** The error for what is neither in a cache nor may be downloaded. */
 export function notCached({ file }: WeightsFile, cache: string): DownloadError {

@@ -1,9 +1,9 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aFunction, checkOptions, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import type { ByteSource } from '../bytes/byte-source.ts';
 import {
   openSource,
-  sourceOptionNames,
+  sourceOptions,
   type FileLocation,
   type SourceOptions,
 } from '../bytes/open-source.ts';
@@ -19,9 +19,9 @@ export interface SafetensorsOptions extends SourceOptions {
   readonly shard?: (file: string) => FileLocation;
 }
 
-const ownOptions = optionNames<Omit<SafetensorsOptions, keyof SourceOptions>>({ shard: true });
 /** @internal */
-export const safetensorsOptionNames: readonly string[] = [...sourceOptionNames, ...ownOptions];
+export const safetensorsOptions: Readonly<Record<keyof SafetensorsOptions, Kind>> =
+  optionKinds<SafetensorsOptions>({ ...sourceOptions, shard: aFunction });
 
 /**
  * Opens a safetensors file, or the index of one in shards (`model.safetensors.index.json`), and reads its header; each
@@ -32,11 +32,11 @@ export async function openSafetensors(
   location: FileLocation,
   options: SafetensorsOptions = {},
 ): Promise<TensorFile> {
-  refuseUnknownOptions('openSafetensors', options, safetensorsOptionNames);
-  const { shard, ...sourceOptions } = options;
-  const source = await openSource(location, sourceOptions);
+  checkOptions('openSafetensors', options, safetensorsOptions);
+  const { shard, ...rest } = options;
+  const source = await openSource(location, rest);
   try {
-    return await safetensorsOf(source, { location, shard, options: sourceOptions });
+    return await safetensorsOf(source, { location, shard, options: rest });
   } catch (error) {
     await source.close();
     throw error;

@@ -1,8 +1,10 @@
 import {
   ArgumentError,
   formatShape,
-  optionNames,
-  refuseUnknownOptions,
+  anObject,
+  checkOptions,
+  formatValue,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 import { concatenate } from '../bytes/concatenate.ts';
@@ -16,7 +18,7 @@ export interface SafetensorsWriteOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const writeOptions = optionNames<SafetensorsWriteOptions>({ metadata: true });
+const writeOptions = optionKinds<SafetensorsWriteOptions>({ metadata: anObject });
 
 const order = new Map(Array.from(typesByName, ([name, type], rank) => [type, { name, rank }]));
 
@@ -30,7 +32,7 @@ export async function safetensorsChunks(
   tensors: TensorsToWrite,
   options: SafetensorsWriteOptions = {},
 ): Promise<readonly Uint8Array[]> {
-  refuseUnknownOptions('safetensorsChunks', options, writeOptions);
+  checkOptions('safetensorsChunks', options, writeOptions);
   const { metadata } = options;
   const list = (await hostTensors('safetensorsChunks', tensors)).map(checked);
   list.sort((a, b) => b.rank - a.rank || compareBytes(a.name, b.name));
@@ -54,7 +56,7 @@ export async function encodeSafetensors(
   tensors: TensorsToWrite,
   options: SafetensorsWriteOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  refuseUnknownOptions('encodeSafetensors', options, writeOptions);
+  checkOptions('encodeSafetensors', options, writeOptions);
   return concatenate(await safetensorsChunks(tensors, options));
 }
 
@@ -99,7 +101,7 @@ function requireTexts(metadata: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value === 'string' && isWellFormed(value) && isWellFormed(key)) continue;
     throw new ArgumentError(
-      `safetensorsChunks: expected texts as metadata, got ${JSON.stringify(value)} for ${JSON.stringify(key)}`,
+      `safetensorsChunks: expected texts as metadata, got ${formatValue(value)} for ${JSON.stringify(key)}`,
     );
   }
 }

@@ -1,10 +1,16 @@
-import { formatShape, fromFloat16, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  formatShape,
+  fromFloat16,
+  aFunction,
+  checkOptions,
+  optionKinds,
+} from '@convnet/tensor-core';
 
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { JoinedSource } from '../bytes/joined-source.ts';
 import {
   openSource,
-  sourceOptionNames,
+  sourceOptions,
   type FileLocation,
   type SourceOptions,
 } from '../bytes/open-source.ts';
@@ -21,10 +27,7 @@ export interface TfjsOptions extends SourceOptions {
   readonly shard?: (file: string) => FileLocation;
 }
 
-const tfjsOptions = [
-  ...sourceOptionNames,
-  ...optionNames<Omit<TfjsOptions, keyof SourceOptions>>({ shard: true }),
-];
+const tfjsOptions = optionKinds<TfjsOptions>({ ...sourceOptions, shard: aFunction });
 
 /**
  * Opens the weights of a layers or graph model of TensorFlow.js by its `model.json`. Each is read when it is asked for;
@@ -36,19 +39,15 @@ export async function openTfjs(
   location: FileLocation,
   options: TfjsOptions = {},
 ): Promise<TensorFile> {
-  refuseUnknownOptions('openTfjs', options, tfjsOptions);
-  const { shard, ...sourceOptions } = options;
-  return tfjsOf(await openSource(location, sourceOptions), {
-    location,
-    shard,
-    options: sourceOptions,
-  });
+  checkOptions('openTfjs', options, tfjsOptions);
+  const { shard, ...rest } = options;
+  return tfjsOf(await openSource(location, rest), { location, shard, options: rest });
 }
 
 /** @internal Reads a `model.json` that is open, and closes it where that fails. */
 export async function tfjsOf(
   source: ByteSource,
-  { location, shard, options: sourceOptions }: ShardOptions,
+  { location, shard, options }: ShardOptions,
 ): Promise<TensorFile> {
   const opened: ByteSource[] = [source];
   const close = async (): Promise<void> => {
@@ -62,7 +61,7 @@ export async function tfjsOf(
       for (const path of group.paths) {
         requirePlainName(path, source.name);
         const place = shard === undefined ? beside(location, path) : shard(path);
-        const part = await openSource(place, { ...sourceOptions, name: path });
+        const part = await openSource(place, { ...options, name: path });
         opened.push(part);
         parts.push(part);
       }

@@ -1,8 +1,8 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aString, checkOptions, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import {
   openSource,
-  sourceOptionNames,
+  sourceOptions,
   type FileLocation,
   type SourceOptions,
 } from '../bytes/open-source.ts';
@@ -25,10 +25,10 @@ export interface TorchOptions extends SourceOptions {
 }
 
 /** @internal */
-export const torchOptionNames: readonly string[] = [
-  ...sourceOptionNames,
-  ...optionNames<Omit<TorchOptions, keyof SourceOptions>>({ key: true }),
-];
+export const torchOptions: Readonly<Record<keyof TorchOptions, Kind>> = optionKinds<TorchOptions>({
+  ...sourceOptions,
+  key: aString,
+});
 
 /** A file of PyTorch that was opened. */
 export interface TorchFile extends TensorFile {
@@ -49,9 +49,9 @@ export async function openTorch(
   location: FileLocation,
   options: TorchOptions = {},
 ): Promise<TorchFile> {
-  refuseUnknownOptions('openTorch', options, torchOptionNames);
-  const { key, ...sourceOptions } = options;
-  const source = await openSource(location, sourceOptions);
+  checkOptions('openTorch', options, torchOptions);
+  const { key, ...rest } = options;
+  const source = await openSource(location, rest);
   try {
     return await readTorch(source, key);
   } catch (error) {

@@ -2,4 +2,5 @@
 
 pub mod average;
 pub mod max;
+pub mod roi_align;
 pub mod windows;

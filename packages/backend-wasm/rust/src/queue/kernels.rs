@@ -9,7 +9,7 @@ use crate::convolution;
 use crate::movement::{convert, fill, gather, resample, strided_copy};
 use crate::norm::norm;
 use crate::pointwise::{optimizer, random, walk};
-use crate::pool::{average, max, windows};
+use crate::pool::{average, max, roi_align, windows};
 use crate::product::{arguments as product, matmul};
 use crate::rows::{cross_entropy, order, reduce, softmax};
 
@@ -98,6 +98,8 @@ kernels! {
     random(random::Arguments): random::random;
     reduce(reduce::Arguments): reduce::reduce, needs reduce::memory;
     resample(resample::Arguments): resample::resample;
+    roi_align(roi_align::Arguments): roi_align::roi_align;
+    roi_align_grad(roi_align::Arguments): roi_align::roi_align_grad;
     scatter(gather::Arguments): gather::scatter;
     scatter_add(gather::Arguments): gather::scatter_add;
     sgd_step(optimizer::Sgd): optimizer::sgd_step;

@@ -82,6 +82,10 @@ interface LpPoolArguments extends Omit<ops.PoolOptions, 'padding'> {
   readonly kernelSize: ops.PerAxis;
 }
 
+interface RoiAlignArguments extends ops.RoiAlignOptions {
+  readonly outputSize: ops.PerAxis;
+}
+
 export const networkCalls: Calls = {
   conv: ([x, w, b], options: ops.ConvOptions) => ops.conv(x!, w!, b ?? null, options),
   convTranspose: ([x, w, b], options: ops.ConvTransposeOptions) =>
@@ -110,6 +114,10 @@ export const networkCalls: Calls = {
   globalAvgPool: ([x]) => ops.globalAvgPool(x!),
   globalMaxPool: ([x]) => ops.globalMaxPool(x!),
   interpolate: ([x], options: ops.InterpolateOptions) => ops.interpolate(x!, options),
+  roiAlign: ([x, rois], { outputSize, ...options }: RoiAlignArguments) =>
+    ops.roiAlign(x!, rois!, outputSize, options),
+  nms: ([boxes, scores, labels], options: ops.NmsOptions) =>
+    ops.nms(boxes!, scores!, labels === undefined ? options : { ...options, labels }),
   gridSample: ([x, grid], options: ops.GridSampleOptions) => ops.gridSample(x!, grid!, options),
   localResponseNorm: ([x], { size, ...options }: ResponseArguments) =>
     ops.localResponseNorm(x!, size, options),

@@ -52,7 +52,9 @@ describe('AutoAugment and its kin', () => {
   });
 
   it('refuses settings that are none', () => {
-    expect(() => autoAugment({ policy: 'mnist' as never })).toThrow('imagenet, cifar10, svhn');
+    expect(() => autoAugment({ policy: 'mnist' as never })).toThrow(
+      "'imagenet', 'cifar10', 'svhn'",
+    );
     expect(() => randAugment({ magnitude: 31 })).toThrow('from 0 to 30');
     expect(() => applyOperation(source, 'Blur', 1, { interpolation: 'nearest', fill: 0 })).toThrow(
       "got 'Blur'",

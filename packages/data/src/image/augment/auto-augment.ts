@@ -1,7 +1,9 @@
-import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { checkOptions, integerFrom, oneOf, optionKinds } from '@convnet/tensor-core';
 import { DatasetError } from '../../errors.ts';
-import type { AffineInterpolation } from '../ops/affine.ts';
-import type { Fill } from '../ops/geometry.ts';
+import { anAffineInterpolation, type AffineInterpolation } from '../ops/affine.ts';
+import { aFill, type Fill } from '../ops/geometry.ts';
+import { requireImage } from '../image.ts';
+import { requireStream } from '../../random/random-stream.ts';
 import type { ImageTransform } from '../transforms.ts';
 import { applyOperation, augmentationSpace, wideSpace, type Sampling } from './operations.ts';
 import { policies, type AutoAugmentPolicy } from './policies.ts';
@@ -13,6 +15,8 @@ interface SamplingOptions {
   readonly fill?: Fill;
 }
 
+const samplingOptions = { interpolation: anAffineInterpolation, fill: aFill } as const;
+
 const samplingOf = ({ interpolation = 'nearest', fill = 0 }: SamplingOptions): Sampling => ({
   interpolation,
   fill,
@@ -23,23 +27,20 @@ export interface AutoAugmentOptions extends SamplingOptions {
   readonly policy?: AutoAugmentPolicy;
 }
 
+const autoAugmentOptions = optionKinds<AutoAugmentOptions>({
+  ...samplingOptions,
+  policy: oneOf(...Object.keys(policies)),
+});
+
 /** Two operations of a learned policy: `AutoAugment` (E. Cubuk et al., CVPR 2019). */
 export function autoAugment(options: AutoAugmentOptions = {}): ImageTransform {
-  refuseUnknownOptions(
-    'autoAugment',
-    options,
-    optionNames<AutoAugmentOptions>({ policy: true, interpolation: true, fill: true }),
-  );
+  checkOptions('autoAugment', options, autoAugmentOptions);
   const { policy = 'imagenet' } = options;
   const pairs = policies[policy];
-  if (pairs === undefined) {
-    throw new DatasetError(
-      'transform',
-      `autoAugment: expected policy as one of ${Object.keys(policies).join(', ')}, got ${formatValue(policy)}`,
-    );
-  }
   const sampling = samplingOf(options);
   return (image, random) => {
+    requireImage('autoAugment', image);
+    requireStream('autoAugment', random);
     const space = augmentationSpace(image.height, image.width);
     let changed = image;
     for (const [name, probability, bin] of pairs[random.below(pairs.length)]!) {
@@ -68,25 +69,27 @@ export interface RandAugmentOptions extends SamplingOptions {
   readonly numMagnitudeBins?: number;
 }
 
+const randAugmentOptions = optionKinds<RandAugmentOptions>({
+  ...samplingOptions,
+  numOps: integerFrom(0),
+  magnitude: integerFrom(0),
+  numMagnitudeBins: integerFrom(2),
+});
+
 /** Operations drawn at random, all at one level: `RandAugment` (E. Cubuk et al., CVPR workshops 2020). */
 export function randAugment(options: RandAugmentOptions = {}): ImageTransform {
-  refuseUnknownOptions(
-    'randAugment',
-    options,
-    optionNames<RandAugmentOptions>({
-      numOps: true,
-      magnitude: true,
-      numMagnitudeBins: true,
-      interpolation: true,
-      fill: true,
-    }),
-  );
+  checkOptions('randAugment', options, randAugmentOptions);
   const { numOps = 2, magnitude = 9, numMagnitudeBins = 31 } = options;
-  requireWhole('randAugment', 'numOps', numOps, 0, Infinity);
-  requireWhole('randAugment', 'numMagnitudeBins', numMagnitudeBins, 2, Infinity);
-  requireWhole('randAugment', 'magnitude', magnitude, 0, numMagnitudeBins - 1);
+  if (magnitude >= numMagnitudeBins) {
+    throw new DatasetError(
+      'transform',
+      `randAugment: expected magnitude as a whole number from 0 to ${numMagnitudeBins - 1}, got ${magnitude}`,
+    );
+  }
   const sampling = samplingOf(options);
   return (image, random) => {
+    requireImage('randAugment', image);
+    requireStream('randAugment', random);
     const space = augmentationSpace(image.height, image.width);
     // Inverting belongs to AutoAugment only.
     const names = Object.keys(space).filter((name) => name !== 'Invert');
@@ -107,37 +110,24 @@ export interface TrivialAugmentOptions extends SamplingOptions {
   readonly numMagnitudeBins?: number;
 }
 
+const trivialAugmentOptions = optionKinds<TrivialAugmentOptions>({
+  ...samplingOptions,
+  numMagnitudeBins: integerFrom(2),
+});
+
 /** One operation at a random level: `TrivialAugmentWide` (S. Müller, F. Hutter, ICCV 2021). */
 export function trivialAugmentWide(options: TrivialAugmentOptions = {}): ImageTransform {
-  refuseUnknownOptions(
-    'trivialAugmentWide',
-    options,
-    optionNames<TrivialAugmentOptions>({ numMagnitudeBins: true, interpolation: true, fill: true }),
-  );
+  checkOptions('trivialAugmentWide', options, trivialAugmentOptions);
   const { numMagnitudeBins = 31 } = options;
-  requireWhole('trivialAugmentWide', 'numMagnitudeBins', numMagnitudeBins, 2, Infinity);
   const sampling = samplingOf(options);
   const names = Object.keys(wideSpace);
   return (image, random) => {
+    requireImage('trivialAugmentWide', image);
+    requireStream('trivialAugmentWide', random);
     const name = names[random.below(names.length)]!;
     const [magnitudeAt, signed] = wideSpace[name]!;
     const value = magnitudeAt(random.below(numMagnitudeBins), numMagnitudeBins);
     const negative = signed && random.chance(0.5);
     return applyOperation(image, name, negative ? -value : value, sampling);
   };
-}
-
-function requireWhole(
-  where: string,
-  name: string,
-  value: unknown,
-  least: number,
-  most: number,
-): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
-    return;
-  throw new DatasetError(
-    'transform',
-    `${where}: expected ${name} as a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}, got ${formatValue(value)}`,
-  );
 }

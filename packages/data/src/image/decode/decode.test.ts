@@ -36,7 +36,7 @@ describe('decodeImage', () => {
     expect([...wide.data.subarray(0, 3)]).toEqual(Array(3).fill(colours.data[0]));
     await expect(
       decodeImage(imageFile('grey-16.png'), 'grey', { grey16: 'wrap' as never }),
-    ).rejects.toThrow("expected grey16 as 'clip' or 'scale', got 'wrap'");
+    ).rejects.toThrow("expected grey16 as one of 'clip', 'scale', got 'wrap'");
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { MissingPackageError } from '@convnet/tensor-core';
+import { MissingPackageError, aString, checkOptions, requireKind } from '@convnet/tensor-core';
 import { ImageError } from '../../errors.ts';
 import { requireFileBytes } from '../../file-bytes.ts';
 import { isNode } from '../../platform.ts';
@@ -6,7 +6,7 @@ import type { Image } from '../image.ts';
 import { decodeInBrowser } from './decode-browser.ts';
 import { decodeInNode } from './decode-node.ts';
 import { isGif, withoutTransparency } from './gif.ts';
-import { checkDecodeOptions, type DecodeOptions } from './options.ts';
+import { decodeOptions, type DecodeOptions } from './options.ts';
 
 /**
  * Decodes a JPEG, PNG, WebP or GIF (its first frame), in Node also TIFF, to red, green and blue of 8 bits, as
@@ -22,8 +22,9 @@ export async function decodeImage(
   source = 'image',
   options: DecodeOptions = {},
 ): Promise<Image> {
-  checkDecodeOptions('decodeImage', options);
+  checkOptions('decodeImage', options, decodeOptions);
   requireFileBytes('decodeImage', bytes);
+  requireKind('decodeImage', 'source', source, aString);
   if (bytes.length === 0) throw new ImageError(source, 'the file is empty');
   const given = isGif(bytes) ? withoutTransparency(bytes) : bytes;
   try {

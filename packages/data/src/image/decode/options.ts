@@ -1,5 +1,4 @@
-import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
-import { DatasetError } from '../../errors.ts';
+import { aBoolean, oneOf, optionKinds, type Kind } from '@convnet/tensor-core';
 
 /** Options of `decodeImage`. */
 export interface DecodeOptions {
@@ -15,18 +14,8 @@ export interface DecodeOptions {
   readonly grey16?: 'clip' | 'scale';
 }
 
-export const decodeOptionNames: readonly string[] = optionNames<DecodeOptions>({
-  applyExifOrientation: true,
-  grey16: true,
-});
-
-/** @throws ArgumentError for an option that is none; DatasetError (fault 'transform') for a value that is none. */
-export function checkDecodeOptions(where: string, options: DecodeOptions): void {
-  refuseUnknownOptions(where, options, decodeOptionNames);
-  const { grey16 = 'clip' } = options;
-  if (grey16 === 'clip' || grey16 === 'scale') return;
-  throw new DatasetError(
-    'transform',
-    `${where}: expected grey16 as 'clip' or 'scale', got ${formatValue(grey16)}`,
-  );
-}
+export const decodeOptions: Readonly<Record<keyof DecodeOptions, Kind>> =
+  optionKinds<DecodeOptions>({
+    applyExifOrientation: aBoolean,
+    grey16: oneOf('clip', 'scale'),
+  });

@@ -1,6 +1,17 @@
 /** Rotations and affine maps as Pillow computes them (`Geometry.c`), with torchvision's matrices. */
-import { blank, type Image } from '../image.ts';
-import { checkInterpolation, paint, turn, type Fill } from './geometry.ts';
+import { aPair } from '../../kinds.ts';
+import {
+  aBoolean,
+  aFiniteNumber,
+  checkOptions,
+  numberAbove,
+  oneOf,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
+import { blank, requireImage, type Image } from '../image.ts';
+import { aFill, paint, turn, type Fill } from './geometry.ts';
 
 /** Interpolation where pictures are turned. */
 export type AffineInterpolation = 'nearest' | 'bilinear';
@@ -19,10 +30,22 @@ export interface RotateOptions {
   readonly fill?: Fill;
 }
 
+export const anAffineInterpolation: Kind = oneOf('nearest', 'bilinear');
+
+export const rotateOptions: Readonly<Record<keyof RotateOptions, Kind>> =
+  optionKinds<RotateOptions>({
+    interpolation: anAffineInterpolation,
+    expand: aBoolean,
+    center: aPair,
+    fill: aFill,
+  });
+
 /** A picture turned counter-clockwise by `angle` degrees. */
 export function rotate(source: Image, angle: number, options: RotateOptions = {}): Image {
+  requireImage('rotate', source);
+  requireKind('rotate', 'angle', angle, aFiniteNumber);
+  checkOptions('rotate', options, rotateOptions);
   const { interpolation = 'nearest', expand = false, center, fill = 0 } = options;
-  checkInterpolation('rotate', interpolation, ['nearest', 'bilinear']);
   const turned = angle - 360 * Math.floor(angle / 360);
   const { width, height } = source;
   if (center === undefined) {
@@ -72,10 +95,21 @@ export interface AffineOptions {
   readonly fill?: Fill;
 }
 
+const affineOptions = optionKinds<AffineOptions>({
+  angle: aFiniteNumber,
+  translate: aPair,
+  scale: numberAbove(0),
+  shear: aPair,
+  center: aPair,
+  interpolation: anAffineInterpolation,
+  fill: aFill,
+});
+
 /** A picture turned, sheared, scaled and moved about its middle: `torchvision.transforms.functional.affine`. */
 export function affine(source: Image, options: AffineOptions = {}): Image {
+  requireImage('affine', source);
+  checkOptions('affine', options, affineOptions);
   const { interpolation = 'nearest', fill = 0 } = options;
-  checkInterpolation('affine', interpolation, ['nearest', 'bilinear']);
   const center = options.center ?? [source.width * 0.5, source.height * 0.5];
   const matrix = inverseMatrix(center, options);
   return transform(source, source.width, source.height, matrix, interpolation, fill);

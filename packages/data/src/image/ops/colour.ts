@@ -1,19 +1,17 @@
 /** Changes of colour as Pillow makes them (`ImageEnhance`, `ImageOps`, `Blend.c`, `Convert.c`, `Filter.c`). */
-import { formatValue } from '@convnet/tensor-core';
-import { DatasetError } from '../../errors.ts';
-import { blank, type Image } from '../image.ts';
+import { aNumber, numberFrom, requireKind, type Kind } from '@convnet/tensor-core';
+import { blank, requireImage, type Image } from '../image.ts';
 
 /** A pixel's grey of 8 bits (ITU-R 601-2 luma, in fixed point). */
 const lumaAt = (data: Uint8Array, at: number): number =>
   (data[at]! * 19595 + data[at + 1]! * 38470 + data[at + 2]! * 7471 + 0x8000) >> 16;
 
-function requireFactor(where: string, factor: number, low: number, high: number): void {
-  if (factor >= low && factor <= high) return;
-  throw new DatasetError(
-    'transform',
-    `${where}: expected factor from ${low}${high === Infinity ? '' : ` to ${high}`}, got ${formatValue(factor)}`,
-  );
-}
+const aFactor = numberFrom(0, Infinity);
+const aTurn = numberFrom(-0.5, 0.5);
+const aDepth: Kind = {
+  expected: 'an integer from 0 to 8',
+  accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 8,
+};
 
 /** `from` + `factor` · (`to` - `from`) in float32, cut to 0 … 255. */
 function blend(
@@ -33,13 +31,15 @@ function blend(
 
 /** 0 gives black, 1 the picture, 2 twice its brightness. */
 export function adjustBrightness(source: Image, factor: number): Image {
-  requireFactor('adjustBrightness', factor, 0, Infinity);
+  requireImage('adjustBrightness', source);
+  requireKind('adjustBrightness', 'factor', factor, aFactor);
   return blend(() => 0, source, factor);
 }
 
 /** 0 gives the mean grey, 1 the picture. */
 export function adjustContrast(source: Image, factor: number): Image {
-  requireFactor('adjustContrast', factor, 0, Infinity);
+  requireImage('adjustContrast', source);
+  requireKind('adjustContrast', 'factor', factor, aFactor);
   const { data } = source;
   let sum = 0;
   for (let at = 0; at < data.length; at += 3) sum += lumaAt(data, at);
@@ -49,14 +49,16 @@ export function adjustContrast(source: Image, factor: number): Image {
 
 /** 0 gives the grey picture, 1 the picture. */
 export function adjustSaturation(source: Image, factor: number): Image {
-  requireFactor('adjustSaturation', factor, 0, Infinity);
+  requireImage('adjustSaturation', source);
+  requireKind('adjustSaturation', 'factor', factor, aFactor);
   const grey = grayscale(source).data;
   return blend((at) => grey[at]!, source, factor);
 }
 
 /** 0 gives a smoothed picture, 1 the picture, 2 a sharpened one. */
 export function adjustSharpness(source: Image, factor: number): Image {
-  requireFactor('adjustSharpness', factor, 0, Infinity);
+  requireImage('adjustSharpness', source);
+  requireKind('adjustSharpness', 'factor', factor, aFactor);
   const smooth = smoothed(source).data;
   return blend((at) => smooth[at]!, source, factor);
 }
@@ -83,7 +85,9 @@ function smoothed({ width, height, data }: Image): Image {
 }
 
 /** The grey of each pixel, three times. */
-export function grayscale({ width, height, data }: Image): Image {
+export function grayscale(source: Image): Image {
+  requireImage('grayscale', source);
+  const { width, height, data } = source;
   const out = blank(width, height);
   for (let at = 0; at < data.length; at += 3) {
     out.data[at] = out.data[at + 1] = out.data[at + 2] = lumaAt(data, at);
@@ -94,10 +98,11 @@ export function grayscale({ width, height, data }: Image): Image {
 /**
  * Turns the hue by `factor` of a full turn, from -0.5 to 0.5, in Pillow's HSV of 8 bits.
  *
- * @throws DatasetError (fault 'transform') for a factor outside.
+ * @throws ArgumentError for a factor outside.
  */
 export function adjustHue(source: Image, factor: number): Image {
-  requireFactor('adjustHue', factor, -0.5, 0.5);
+  requireImage('adjustHue', source);
+  requireKind('adjustHue', 'factor', factor, aTurn);
   const { width, height, data } = source;
   const out = blank(width, height);
   const shift = Math.trunc(factor * 255);
@@ -174,7 +179,8 @@ const tableOf = (map: (value: number) => number): readonly Uint8Array[] => {
 
 /** Keeps the upper `bits` of each colour. */
 export function posterize(source: Image, bits: number): Image {
-  requireFactor('posterize', bits, 0, 8);
+  requireImage('posterize', source);
+  requireKind('posterize', 'bits', bits, aDepth);
   return mapBytes(
     source,
     tableOf((value) => value & ~(2 ** (8 - bits) - 1)),
@@ -183,6 +189,8 @@ export function posterize(source: Image, bits: number): Image {
 
 /** Inverts what is at or above `threshold`. */
 export function solarize(source: Image, threshold: number): Image {
+  requireImage('solarize', source);
+  requireKind('solarize', 'threshold', threshold, aNumber);
   return mapBytes(
     source,
     tableOf((value) => (value < threshold ? value : 255 - value)),
@@ -191,6 +199,7 @@ export function solarize(source: Image, threshold: number): Image {
 
 /** The negative of an image. */
 export function invert(source: Image): Image {
+  requireImage('invert', source);
   return mapBytes(
     source,
     tableOf((value) => 255 - value),
@@ -205,6 +214,7 @@ function histograms({ data }: Image): readonly Float64Array[] {
 
 /** Stretches each colour so that its least value becomes 0 and its greatest 255. */
 export function autoContrast(source: Image): Image {
+  requireImage('autoContrast', source);
   return mapBytes(
     source,
     histograms(source).map((counts) => {
@@ -219,6 +229,7 @@ export function autoContrast(source: Image): Image {
 
 /** Spreads each colour so that its values are about equally frequent. */
 export function equalize(source: Image): Image {
+  requireImage('equalize', source);
   return mapBytes(
     source,
     histograms(source).map((counts) => {

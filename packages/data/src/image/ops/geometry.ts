@@ -1,7 +1,14 @@
 /** Cutting, padding and mirroring pictures, as `torchvision.transforms.functional` does on those of Pillow. */
-import { formatValue } from '@convnet/tensor-core';
-import { DatasetError } from '../../errors.ts';
-import { blank, sizePair, type Image } from '../image.ts';
+import {
+  anInteger,
+  checkOptions,
+  oneOf,
+  optionKinds,
+  requireKind,
+  type Kind,
+  integerFrom,
+} from '@convnet/tensor-core';
+import { blank, requireImage, sizePair, type Image, aSide } from '../image.ts';
 import { resizeBox, type Interpolation } from './resize.ts';
 import type { Box } from './box.ts';
 
@@ -11,17 +18,23 @@ export type Fill = number | readonly [red: number, green: number, blue: number];
 export const colourOf = (fill: Fill): readonly [number, number, number] =>
   typeof fill === 'number' ? [fill, fill, fill] : fill;
 
-/** @throws DatasetError (fault 'transform') for a way to interpolate that is none. */
-export function checkInterpolation(
-  where: string,
-  interpolation: unknown,
-  known: readonly Interpolation[] = ['nearest', 'bilinear', 'bicubic'],
-): void {
-  if (known.includes(interpolation as Interpolation)) return;
-  throw new DatasetError(
-    'transform',
-    `${where}: expected interpolation as one of ${known.join(', ')}, got ${formatValue(interpolation)}`,
-  );
+export const aFill: Kind = {
+  expected: 'a grey as a number, or [red, green, blue]',
+  accepts: (value) =>
+    Number.isFinite(value) ||
+    (Array.isArray(value) && value.length === 3 && value.every(Number.isFinite)),
+};
+export const anInterpolation: Kind = oneOf('nearest', 'bilinear', 'bicubic');
+const aPlace = optionKinds<Box>({
+  top: anInteger,
+  left: anInteger,
+  height: aSide,
+  width: aSide,
+});
+
+/** @throws ArgumentError for what is no rectangle. */
+export function requireBox(where: string, box: Box): void {
+  checkOptions(`${where}: box`, box, aPlace, ['top', 'left', 'height', 'width']);
 }
 
 /**
@@ -32,7 +45,8 @@ export function resize(
   size: number | readonly [height: number, width: number],
   interpolation: Interpolation = 'bilinear',
 ): Image {
-  checkInterpolation('resize', interpolation);
+  requireImage('resize', source);
+  requireKind('resize', 'interpolation', interpolation, anInterpolation);
   const [height, width] =
     typeof size === 'number'
       ? shortSide(source, sizePair('resize', size)[0])
@@ -50,6 +64,9 @@ function shortSide({ width, height }: Image, size: number): readonly [number, nu
 
 /** A rectangle of a picture; what lies outside the picture is `fill`. */
 export function crop(source: Image, box: Box, fill: Fill = 0): Image {
+  requireImage('crop', source);
+  requireBox('crop', box);
+  requireKind('crop', 'fill', fill, aFill);
   const { top, left, height, width } = box;
   const out = blank(width, height);
   const inside =
@@ -81,6 +98,7 @@ export function centerCrop(
   source: Image,
   size: number | readonly [height: number, width: number],
 ): Image {
+  requireImage('centerCrop', source);
   const [height, width] = sizePair('centerCrop', size);
   return crop(source, {
     top: middle(source.height, height),
@@ -108,7 +126,9 @@ export function resizedCrop(
   size: number | readonly [height: number, width: number],
   interpolation: Interpolation = 'bilinear',
 ): Image {
-  checkInterpolation('resizedCrop', interpolation);
+  requireImage('resizedCrop', source);
+  requireBox('resizedCrop', box);
+  requireKind('resizedCrop', 'interpolation', interpolation, anInterpolation);
   const [height, width] = sizePair('resizedCrop', size);
   const { top, left } = box;
   const inside =
@@ -127,12 +147,25 @@ export type Padding =
   | readonly [number, number]
   | readonly [number, number, number, number];
 
+export interface PadOptions {
+  /** Default black. */
+  readonly fill?: Fill;
+  /** Default 'constant': of the colour `fill`. */
+  readonly mode?: PaddingMode;
+}
+
+export const aPaddingMode: Kind = oneOf('constant', 'edge', 'reflect', 'symmetric');
+export const padOptions: Readonly<Record<keyof PadOptions, Kind>> = optionKinds<PadOptions>({
+  fill: aFill,
+  mode: aPaddingMode,
+});
+
 /** A picture with a border: of one colour, of its last pixels, or mirrored at them or behind them. */
-export function pad(
-  source: Image,
-  padding: Padding,
-  { fill = 0, mode = 'constant' }: { readonly fill?: Fill; readonly mode?: PaddingMode } = {},
-): Image {
+export function pad(source: Image, padding: Padding, options: PadOptions = {}): Image {
+  requireImage('pad', source);
+  requireKind('pad', 'padding', padding, somePadding);
+  checkOptions('pad', options, padOptions);
+  const { fill = 0, mode = 'constant' } = options;
   const [left, top, right, bottom] = bordersOf(padding);
   const [width, height] = [source.width + left + right, source.height + top + bottom];
   if (mode === 'constant') return crop(source, { top: -top, left: -left, height, width }, fill);
@@ -152,20 +185,24 @@ export function pad(
   return out;
 }
 
-function bordersOf(padding: Padding): readonly [number, number, number, number] {
-  const given = typeof padding === 'number' ? [padding] : padding;
-  const valid =
-    Array.isArray(given) &&
-    [1, 2, 4].includes(given.length) &&
-    given.every((border) => Number.isSafeInteger(border) && border >= 0);
-  if (!valid) {
-    throw new DatasetError(
-      'transform',
-      `pad: expected padding as a whole number from 0, or two or four of them, got ${formatValue(padding)}`,
+const aBorder = integerFrom(0, 2 ** 16);
+/** One whole number from 0, or two or four of them. */
+export const somePadding: Kind = {
+  expected: `${aBorder.expected}, or a list of two or four of them`,
+  accepts: (value) => {
+    const given: unknown = typeof value === 'number' ? [value] : value;
+    return (
+      Array.isArray(given) &&
+      [1, 2, 4].includes(given.length) &&
+      given.every((border) => aBorder.accepts(border))
     );
-  }
-  const [left, top = left!, right = left!, bottom = top] = given;
-  return [left!, top, right, bottom];
+  },
+};
+
+function bordersOf(padding: Padding): readonly [number, number, number, number] {
+  const given: readonly number[] = typeof padding === 'number' ? [padding] : padding;
+  const [left = 0, top = left, right = left, bottom = top] = given;
+  return [left, top, right, bottom];
 }
 
 function mirrored(place: number, extent: number, mode: PaddingMode): number {
@@ -177,7 +214,9 @@ function mirrored(place: number, extent: number, mode: PaddingMode): number {
 }
 
 /** A picture with left and right exchanged. */
-export function horizontalFlip({ width, height, data }: Image): Image {
+export function horizontalFlip(source: Image): Image {
+  requireImage('horizontalFlip', source);
+  const { width, height, data } = source;
   const out = blank(width, height);
   for (let row = 0; row < height; row++) {
     let from = row * width * 3;
@@ -191,7 +230,9 @@ export function horizontalFlip({ width, height, data }: Image): Image {
 }
 
 /** A picture with top and bottom exchanged. */
-export function verticalFlip({ width, height, data }: Image): Image {
+export function verticalFlip(source: Image): Image {
+  requireImage('verticalFlip', source);
+  const { width, height, data } = source;
   const out = blank(width, height);
   const line = width * 3;
   for (let row = 0; row < height; row++) {

@@ -1,3 +1,4 @@
+import { aString, requireKind } from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
 import { recordingOf, type Recording } from '../recording.ts';
 import { withGaps } from './parse-ts.ts';
@@ -10,6 +11,8 @@ import { sortedClasses, valueOf, type SeriesFile } from './series-file.ts';
  * @throws SignalError with fault 'format' that names the line.
  */
 export function parseArff(text: string, source = '.arff file'): SeriesFile {
+  requireKind('parseArff', 'text', text, aString);
+  requireKind('parseArff', 'source', source, aString);
   let name: string | null = null;
   let classes: readonly string[] | null = null;
   let relational = false;

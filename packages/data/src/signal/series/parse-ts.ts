@@ -1,3 +1,4 @@
+import { aString, requireKind } from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
 import { recordingOf, type Recording } from '../recording.ts';
 import { sortedClasses, valueOf, type SeriesFile } from './series-file.ts';
@@ -22,6 +23,8 @@ interface Header {
  * @throws SignalError with fault 'format' that names the line.
  */
 export function parseTs(text: string, source = '.ts file'): SeriesFile {
+  requireKind('parseTs', 'text', text, aString);
+  requireKind('parseTs', 'source', source, aString);
   const header: Header = {
     name: null,
     timeStamps: false,

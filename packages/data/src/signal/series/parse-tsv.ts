@@ -1,3 +1,4 @@
+import { aString, requireKind } from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
 import { recordingOf, type Recording } from '../recording.ts';
 import { sortedClasses, valueOf, type SeriesFile } from './series-file.ts';
@@ -10,6 +11,8 @@ import { sortedClasses, valueOf, type SeriesFile } from './series-file.ts';
  * @throws SignalError with fault 'format' that names the line.
  */
 export function parseUcrTsv(text: string, source = '.tsv file'): SeriesFile {
+  requireKind('parseUcrTsv', 'text', text, aString);
+  requireKind('parseUcrTsv', 'source', source, aString);
   const series: Recording[] = [];
   const labels: string[] = [];
   for (const [i, raw] of text.split(/\r?\n/).entries()) {

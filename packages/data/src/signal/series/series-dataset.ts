@@ -1,14 +1,15 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { classNames } from '../../kinds.ts';
+import { aFunction, aString, checkOptions, optionKinds, requireKind } from '@convnet/tensor-core';
 import type { Dataset } from '../../dataset/dataset.ts';
 import type { HostArray } from '../../dataset/host-array.ts';
 import { indexError } from '../../dataset/shape.ts';
 import { DatasetError } from '../../errors.ts';
-import type { RandomStream } from '../../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../../random/random-stream.ts';
 import { randomFor } from '../../random/streams.ts';
 import type { Step } from '../../transform/compose.ts';
-import { checkMissingValues, treatMissing, type MissingValues } from '../missing-values.ts';
+import { someMissingValues, treatMissing, type MissingValues } from '../missing-values.ts';
 import type { Recording } from '../recording.ts';
-import type { SeriesFile } from './series-file.ts';
+import { aSeriesFile, type SeriesFile } from './series-file.ts';
 
 /** Options of `SeriesDataset`. */
 export interface SeriesDatasetOptions<X = HostArray<Float32Array>> {
@@ -21,6 +22,13 @@ export interface SeriesDatasetOptions<X = HostArray<Float32Array>> {
   /** What errors call the file. */
   readonly source?: string;
 }
+
+const seriesDatasetOptions = optionKinds<SeriesDatasetOptions>({
+  classes: classNames,
+  missing: someMissingValues,
+  transform: aFunction,
+  source: aString,
+});
 
 /** Series with the numbers of their classes, or with the numbers to predict, as float32 [1]. */
 export class SeriesDataset<
@@ -40,23 +48,14 @@ export class SeriesDataset<
    *   SignalError (fault 'missing') for missing values that are refused.
    */
   constructor(file: SeriesFile, options: SeriesDatasetOptions<X> = {}) {
-    refuseUnknownOptions(
-      'SeriesDataset',
-      options,
-      optionNames<SeriesDatasetOptions>({
-        classes: true,
-        missing: true,
-        transform: true,
-        source: true,
-      }),
-    );
+    requireKind('SeriesDataset', 'file', file, aSeriesFile);
+    checkOptions('SeriesDataset', options, seriesDatasetOptions);
     const {
       classes = file.classes,
       missing = 'refuse',
       transform,
       source = file.name ?? 'series',
     } = options;
-    checkMissingValues('SeriesDataset', missing);
     this.length = file.series.length;
     this.classes = classes;
     this.#source = source;
@@ -84,6 +83,7 @@ export class SeriesDataset<
 
   get(index: number, random?: RandomStream): readonly [X, Y] {
     const series = this.#series[index];
+    if (random !== undefined) requireStream('SeriesDataset.get', random);
     if (series === undefined) throw indexError(index, this.length, 'SeriesDataset');
     const input =
       this.#transform === undefined
@@ -94,6 +94,7 @@ export class SeriesDataset<
   }
 
   nameOf(index: number): string {
+    if (!(index in this.#series)) throw indexError(index, this.length, 'SeriesDataset.nameOf');
     return `${this.#source}, case ${index}`;
   }
 }

@@ -1,4 +1,6 @@
-import type { Recording } from '../recording.ts';
+import { classNames } from '../../kinds.ts';
+import type { Kind } from '@convnet/tensor-core';
+import { isRecording, type Recording } from '../recording.ts';
 
 /** Labelled series as a file of the UCR/UEA archive has them. */
 export interface SeriesFile {
@@ -13,6 +15,20 @@ export interface SeriesFile {
   /** The classes that the file declares, or those it has, in that order. */
   readonly classes: readonly string[];
 }
+
+export const aSeriesFile: Kind = {
+  expected: 'a file of series, as parseTs and its like give it',
+  accepts: (value) => {
+    const { series, labels, targets, classes } = (value ?? {}) as Partial<SeriesFile>;
+    return (
+      Array.isArray(series) &&
+      series.every(isRecording) &&
+      (labels === null || classNames.accepts(labels)) &&
+      (targets === null || targets instanceof Float32Array) &&
+      classNames.accepts(classes)
+    );
+  },
+};
 
 /** Labels in the order of numbers where all are numbers, else of their names. */
 export function sortedClasses(labels: Iterable<string>): string[] {

@@ -1,46 +1,26 @@
-import { formatValue } from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
-import type { Recording } from '../recording.ts';
+import { requireRecording, type Recording } from '../recording.ts';
+import { requireStream, type RandomStream } from '../../random/random-stream.ts';
 import type { Step } from '../../transform/compose.ts';
 
 /** A step from recording to recording. */
 export type SignalTransform = Step<Recording, Recording>;
 
-/** @throws SignalError (fault 'setting') for what is no number from `least` (or above it) to `most`. */
-export function requireNumber(
+/**
+ * A step that looks at what it gets before it begins.
+ *
+ * @param map Makes a recording of a recording; it draws chance from `random` only where `isRandom`.
+ */
+export function recordingStep<To>(
   where: string,
-  name: string,
-  value: unknown,
-  {
-    least = -Infinity,
-    above = -Infinity,
-    most = Infinity,
-    whole = false,
-  }: {
-    readonly least?: number;
-    readonly above?: number;
-    readonly most?: number;
-    readonly whole?: boolean;
-  },
-): void {
-  const valid =
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    value >= least &&
-    value > above &&
-    value <= most &&
-    (!whole || Number.isSafeInteger(value));
-  if (valid) return;
-  const bounds = [
-    ...(least > -Infinity ? [`from ${least}`] : []),
-    ...(above > -Infinity ? [`above ${above}`] : []),
-    ...(most < Infinity ? [`to ${most}`] : []),
-  ];
-  throw new SignalError(
-    'setting',
-    where,
-    `expected ${name} as a ${whole ? 'whole ' : ''}number ${bounds.join(' ')}, got ${formatValue(value)}`,
-  );
+  map: (recording: Recording, random: RandomStream) => To,
+  isRandom = false,
+): Step<Recording, To> {
+  return (recording, random) => {
+    requireRecording(where, recording);
+    if (isRandom || random !== undefined) requireStream(where, random);
+    return map(recording, random);
+  };
 }
 
 /** The recording with other values. */

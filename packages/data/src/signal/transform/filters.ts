@@ -1,7 +1,14 @@
 /** Butterworth and notch filters as sections of second order, the same as scipy's. */
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  checkOptions,
+  numberAbove,
+  optionKinds,
+  requireKind,
+  integerFrom,
+} from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
-import { mapChannels, rateOf, requireNumber, type SignalTransform } from './check.ts';
+import { mapChannels, rateOf, type SignalTransform, recordingStep } from './check.ts';
 
 /** b0, b1, b2, a1, a2 of (b0 + b1 z⁻¹ + b2 z⁻²) / (1 + a1 z⁻¹ + a2 z⁻²). */
 export type Section = readonly [number, number, number, number, number];
@@ -224,7 +231,7 @@ function filtering(
   design: (rate: number) => readonly Section[],
 ): SignalTransform {
   const designs = new Map<number, readonly Section[]>();
-  return (recording) => {
+  return recordingStep(where, (recording) => {
     const rate = rateOf(where, recording, sampleRate);
     if (highest >= rate / 2) {
       throw new SignalError(
@@ -238,27 +245,40 @@ function filtering(
     return mapChannels(recording, (channel) =>
       zeroPhase ? runBothWays(sections, channel) : runSections(sections, channel),
     );
-  };
+  });
 }
 
-const filterNames = { sampleRate: true, zeroPhase: true } as const;
+const aFrequency = numberAbove(0);
+/** Beyond it the poles of a filter cannot be told apart. */
+const anOrder = integerFrom(1, 100);
+const filterKinds = { sampleRate: aFrequency, zeroPhase: aBoolean } as const;
+const bandOptions = optionKinds<BandOptions>({
+  ...filterKinds,
+  order: anOrder,
+  low: aFrequency,
+  high: aFrequency,
+});
+const edgeOptions = optionKinds<EdgeOptions>({
+  ...filterKinds,
+  order: anOrder,
+  frequency: aFrequency,
+});
+const notchOptions = optionKinds<NotchOptions>({
+  ...filterKinds,
+  frequency: aFrequency,
+  quality: numberAbove(0),
+});
 
 function band(where: 'bandPass' | 'bandStop', options: BandOptions): SignalTransform {
-  const names = optionNames<BandOptions>({ ...filterNames, order: true, low: true, high: true });
-  refuseUnknownOptions(where, options, names);
-  const { order = 4, low, high } = options ?? {};
-  requireNumber(where, 'order', order, { least: 1, whole: true });
-  requireNumber(where, 'low', low, { above: 0 });
-  requireNumber(where, 'high', high, { above: low });
+  checkOptions(where, options, bandOptions, ['low', 'high']);
+  const { order = 4, low, high } = options;
+  requireKind(where, 'high', high, numberAbove(low));
   return filtering(where, options, high, (rate) => butterworth(where, order, [low, high], rate));
 }
 
 function edge(where: 'lowPass' | 'highPass', options: EdgeOptions): SignalTransform {
-  const names = optionNames<EdgeOptions>({ ...filterNames, order: true, frequency: true });
-  refuseUnknownOptions(where, options, names);
-  const { order = 4, frequency } = options ?? {};
-  requireNumber(where, 'order', order, { least: 1, whole: true });
-  requireNumber(where, 'frequency', frequency, { above: 0 });
+  checkOptions(where, options, edgeOptions, ['frequency']);
+  const { order = 4, frequency } = options;
   return filtering(where, options, frequency, (rate) =>
     butterworth(where, order, [frequency], rate),
   );
@@ -286,13 +306,7 @@ export function highPass(options: EdgeOptions): SignalTransform {
 
 /** Takes one frequency out, such as the hum of mains. */
 export function notch(options: NotchOptions): SignalTransform {
-  refuseUnknownOptions(
-    'notch',
-    options,
-    optionNames<NotchOptions>({ ...filterNames, frequency: true, quality: true }),
-  );
-  const { frequency, quality = 30 } = options ?? {};
-  requireNumber('notch', 'frequency', frequency, { above: 0 });
-  requireNumber('notch', 'quality', quality, { above: 0 });
+  checkOptions('notch', options, notchOptions, ['frequency']);
+  const { frequency, quality = 30 } = options;
   return filtering('notch', options, frequency, (rate) => [notchSection(frequency, quality, rate)]);
 }

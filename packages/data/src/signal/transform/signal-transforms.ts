@@ -1,11 +1,26 @@
 /** Steps for `compose` on recordings: scaling, length, and random changes. */
-import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { aPair } from '../../kinds.ts';
+import {
+  aBoolean,
+  aCount,
+  aFiniteNumber,
+  anyNumber,
+  checkOptions,
+  either,
+  integerFrom,
+  listOf,
+  numberAbove,
+  numberFrom,
+  oneOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
-import type { RandomStream } from '../../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../../random/random-stream.ts';
 import { recordingOf, type Recording } from '../recording.ts';
 import { createResampler, type Resampler } from '../resample.ts';
 import { cut } from '../windows.ts';
-import { mapChannels, rateOf, requireNumber, withData, type SignalTransform } from './check.ts';
+import { mapChannels, rateOf, recordingStep, withData, type SignalTransform } from './check.ts';
 import { cubicSpline } from './spline.ts';
 
 /** Options of `zScore`. */
@@ -14,21 +29,23 @@ export interface ScaleOptions {
   readonly perChannel?: boolean;
 }
 
-const scaleOptions = optionNames<ScaleOptions>({ perChannel: true });
+const scaleOptions = optionKinds<ScaleOptions>({ perChannel: aBoolean });
 
 /** `map` on each channel, or on all at once as on one. */
 function scaling(
+  where: string,
   perChannel: boolean,
   map: (values: Float32Array) => Float32Array,
 ): SignalTransform {
-  return (recording) =>
-    perChannel ? mapChannels(recording, map) : withData(recording, map(recording.data));
+  return recordingStep(where, (recording) =>
+    perChannel ? mapChannels(recording, map) : withData(recording, map(recording.data)),
+  );
 }
 
 /** To mean 0 and standard deviation 1; a constant becomes 0. */
 export function zScore(options: ScaleOptions = {}): SignalTransform {
-  refuseUnknownOptions('zScore', options, scaleOptions);
-  return scaling(options.perChannel ?? true, (values) => {
+  checkOptions('zScore', options, scaleOptions);
+  return scaling('zScore', options.perChannel ?? true, (values) => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
     // What rounding leaves of a constant is no signal.
@@ -43,17 +60,14 @@ export interface MinMaxOptions extends ScaleOptions {
   readonly range?: readonly [number, number];
 }
 
+const minMaxOptions = optionKinds<MinMaxOptions>({ perChannel: aBoolean, range: aPair });
+
 /** To a range; a constant becomes its lower end. */
 export function minMax(options: MinMaxOptions = {}): SignalTransform {
-  refuseUnknownOptions(
-    'minMax',
-    options,
-    optionNames<MinMaxOptions>({ perChannel: true, range: true }),
-  );
+  checkOptions('minMax', options, minMaxOptions);
   const { perChannel = true, range: [low, high] = [0, 1] } = options;
-  requireNumber('minMax', 'range[0]', low, {});
-  requireNumber('minMax', 'range[1]', high, { above: low });
-  return scaling(perChannel, (values) => {
+  requireKind('minMax', 'range[1]', high, numberAbove(low));
+  return scaling('minMax', perChannel, (values) => {
     const least = values.reduce((a, b) => Math.min(a, b), Infinity);
     const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
     const factor = most > least ? (high - low) / (most - least) : 0;
@@ -61,43 +75,49 @@ export function minMax(options: MinMaxOptions = {}): SignalTransform {
   });
 }
 
+const resampleToOptions = optionKinds<{ readonly from?: number }>({ from: numberAbove(0) });
+
 /** To another sample rate: see `resample`. */
 export function resampleTo(
   sampleRate: number,
   options: { readonly from?: number } = {},
 ): SignalTransform {
-  refuseUnknownOptions('resampleTo', options, ['from']);
-  requireNumber('resampleTo', 'sampleRate', sampleRate, { least: 1, whole: true });
+  requireKind('resampleTo', 'sampleRate', sampleRate, aCount);
+  checkOptions('resampleTo', options, resampleToOptions);
   const resamplers = new Map<number, Resampler>();
-  return (recording) => {
+  return recordingStep('resampleTo', (recording) => {
     const from = Math.round(rateOf('resampleTo', recording, options.from));
     if (from === sampleRate) return recording;
     const resampler = resamplers.get(from) ?? createResampler(from, sampleRate);
     resamplers.set(from, resampler);
     return { ...mapChannels(recording, (channel) => resampler(channel)), sampleRate };
-  };
+  });
 }
 
 function requireLength(where: string, length: unknown): void {
-  requireNumber(where, 'length', length, { least: 1, whole: true });
+  requireKind(where, 'length', length, aCount);
 }
 
 /** A random stretch of `length` samples; a shorter recording stays as it is: put `padTo` behind. */
 export function randomCrop(length: number): SignalTransform {
   requireLength('randomCrop', length);
-  return (recording, random) => {
-    const total = recording.shape[1];
-    return total <= length ? recording : cut(recording, random.below(total - length + 1), length);
-  };
+  return recordingStep(
+    'randomCrop',
+    (recording, random) => {
+      const total = recording.shape[1];
+      return total <= length ? recording : cut(recording, random.below(total - length + 1), length);
+    },
+    true,
+  );
 }
 
 /** The middle `length` samples; a shorter recording stays as it is: put `padTo` behind. */
 export function centerCrop(length: number): SignalTransform {
   requireLength('centerCrop', length);
-  return (recording) => {
+  return recordingStep('centerCrop', (recording) => {
     const total = recording.shape[1];
     return total <= length ? recording : cut(recording, Math.floor((total - length) / 2), length);
-  };
+  });
 }
 
 /** Options of `padTo`. */
@@ -108,19 +128,18 @@ export interface PadOptions {
   readonly value?: number;
 }
 
+const padOptions = optionKinds<PadOptions>({
+  at: oneOf('start', 'center', 'end', 'random'),
+  value: anyNumber,
+});
+
 /** To at least `length` samples; a longer recording stays as it is: put a crop before. */
 export function padTo(length: number, options: PadOptions = {}): SignalTransform {
   requireLength('padTo', length);
-  refuseUnknownOptions('padTo', options, optionNames<PadOptions>({ at: true, value: true }));
+  checkOptions('padTo', options, padOptions);
   const { at = 'start', value = 0 } = options;
-  if (!['start', 'center', 'end', 'random'].includes(at)) {
-    throw new SignalError(
-      'setting',
-      'padTo',
-      `expected at as start, center, end or random, got ${formatValue(at)}`,
-    );
-  }
-  return (recording, random) => {
+  return recordingStep('padTo', (recording, random) => {
+    if (at === 'random') requireStream('padTo', random);
     const missing = length - recording.shape[1];
     if (missing <= 0) return recording;
     const places = {
@@ -135,31 +154,40 @@ export function padTo(length: number, options: PadOptions = {}): SignalTransform
       out.set(channel, start);
       return out;
     });
-  };
+  });
 }
+
+const aSpread = numberFrom(0, Infinity);
+const spreadOptions = optionKinds<{ readonly std: number }>({ std: aSpread });
 
 /** Adds independent normal noise of standard deviation `std` to each sample. */
 export function jitter(options: { readonly std: number }): SignalTransform {
-  refuseUnknownOptions('jitter', options, ['std']);
-  const { std } = options ?? {};
-  requireNumber('jitter', 'std', std, { least: 0 });
-  return (recording, random) =>
-    withData(
-      recording,
-      recording.data.map((value) => value + std * random.normals()[0]),
-    );
+  checkOptions('jitter', options, spreadOptions, ['std']);
+  const { std } = options;
+  return recordingStep(
+    'jitter',
+    (recording, random) =>
+      withData(
+        recording,
+        recording.data.map((value) => value + std * random.normals()[0]),
+      ),
+    true,
+  );
 }
 
 /** Multiplies each channel by a number of its own, normal about 1 with standard deviation `std`. */
 export function randomScaling(options: { readonly std: number }): SignalTransform {
-  refuseUnknownOptions('randomScaling', options, ['std']);
-  const { std } = options ?? {};
-  requireNumber('randomScaling', 'std', std, { least: 0 });
-  return (recording, random) =>
-    mapChannels(recording, (channel) => {
-      const factor = 1 + std * random.normals()[0];
-      return channel.map((value) => value * factor);
-    });
+  checkOptions('randomScaling', options, spreadOptions, ['std']);
+  const { std } = options;
+  return recordingStep(
+    'randomScaling',
+    (recording, random) =>
+      mapChannels(recording, (channel) => {
+        const factor = 1 + std * random.normals()[0];
+        return channel.map((value) => value * factor);
+      }),
+    true,
+  );
 }
 
 /** Options of `randomShift`. */
@@ -170,17 +198,16 @@ export interface ShiftOptions {
   readonly fill?: 'wrap' | number;
 }
 
+const shiftOptions = optionKinds<ShiftOptions>({
+  max: integerFrom(0),
+  fill: either(oneOf('wrap'), aFiniteNumber),
+});
+
 /** Moves all channels by one random distance. */
 export function randomShift(options: ShiftOptions): SignalTransform {
-  refuseUnknownOptions(
-    'randomShift',
-    options,
-    optionNames<ShiftOptions>({ max: true, fill: true }),
-  );
-  const { max, fill = 'wrap' } = options ?? {};
-  requireNumber('randomShift', 'max', max, { least: 0, whole: true });
-  if (fill !== 'wrap') requireNumber('randomShift', 'fill', fill, {});
-  return (recording, random) => {
+  checkOptions('randomShift', options, shiftOptions, ['max']);
+  const { max, fill = 'wrap' } = options;
+  const shifted = (recording: Recording, random: RandomStream): Recording => {
     const distance = random.below(2 * max + 1) - max;
     const { length } = { length: recording.shape[1] };
     return mapChannels(recording, (channel) =>
@@ -191,6 +218,7 @@ export function randomShift(options: ShiftOptions): SignalTransform {
       }),
     );
   };
+  return recordingStep('randomShift', shifted, true);
 }
 
 /** Options of `magnitudeWarp` and `timeWarp`. */
@@ -201,7 +229,7 @@ export interface WarpOptions {
   readonly knots?: number;
 }
 
-const warpOptions = optionNames<WarpOptions>({ std: true, knots: true });
+const warpOptions = optionKinds<WarpOptions>({ std: aSpread, knots: integerFrom(0) });
 
 /** A smooth random curve about 1. */
 function randomCurve(
@@ -215,23 +243,21 @@ function randomCurve(
   return Float64Array.from({ length }, (_, i) => curve(i));
 }
 
-function checkWarp(where: string, options: WarpOptions): void {
-  refuseUnknownOptions(where, options, warpOptions);
-  requireNumber(where, 'std', options.std ?? 0.2, { least: 0 });
-  requireNumber(where, 'knots', options.knots ?? 4, { least: 0, whole: true });
-}
-
 /**
  * Multiplies each channel by a smooth random curve of its own (T. Um et al., "Data Augmentation of Wearable Sensor Data",
  * 2017).
  */
 export function magnitudeWarp(options: WarpOptions = {}): SignalTransform {
-  checkWarp('magnitudeWarp', options);
-  return (recording, random) =>
-    mapChannels(recording, (channel) => {
-      const curve = randomCurve(channel.length, options, random);
-      return channel.map((value, i) => value * curve[i]!);
-    });
+  checkOptions('magnitudeWarp', options, warpOptions);
+  return recordingStep(
+    'magnitudeWarp',
+    (recording, random) =>
+      mapChannels(recording, (channel) => {
+        const curve = randomCurve(channel.length, options, random);
+        return channel.map((value, i) => value * curve[i]!);
+      }),
+    true,
+  );
 }
 
 /**
@@ -239,8 +265,8 @@ export function magnitudeWarp(options: WarpOptions = {}): SignalTransform {
  * et al., 2017).
  */
 export function timeWarp(options: WarpOptions = {}): SignalTransform {
-  checkWarp('timeWarp', options);
-  return (recording, random) => {
+  checkOptions('timeWarp', options, warpOptions);
+  const warped = (recording: Recording, random: RandomStream): Recording => {
     const length = recording.shape[1];
     // Time never runs backwards.
     const speed = randomCurve(length, options, random).map((value) => Math.max(value, 0.01));
@@ -256,14 +282,18 @@ export function timeWarp(options: WarpOptions = {}): SignalTransform {
       }),
     );
   };
+  return recordingStep('timeWarp', warped, true);
 }
+
+const dropOptions = optionKinds<{ readonly probability?: number }>({
+  probability: numberFrom(0, 1),
+});
 
 /** Sets each channel to 0 with the given probability (default 0.1), but never all of them. */
 export function channelDrop(options: { readonly probability?: number } = {}): SignalTransform {
-  refuseUnknownOptions('channelDrop', options, ['probability']);
+  checkOptions('channelDrop', options, dropOptions);
   const { probability = 0.1 } = options;
-  requireNumber('channelDrop', 'probability', probability, { least: 0, most: 1 });
-  return (recording, random) => {
+  const dropping = (recording: Recording, random: RandomStream): Recording => {
     const [channels] = recording.shape;
     const dropped = Array.from({ length: channels }, () => random.chance(probability));
     if (dropped.every(Boolean)) dropped[random.below(channels)] = false;
@@ -271,22 +301,25 @@ export function channelDrop(options: { readonly probability?: number } = {}): Si
       dropped[i]! ? new Float32Array(channel.length) : channel,
     );
   };
+  return recordingStep('channelDrop', dropping, true);
 }
 
 /** The channels `numbers`, in that order. */
 export function selectChannels(numbers: readonly number[]): SignalTransform {
-  return (recording: Recording) => {
+  requireKind('selectChannels', 'numbers', numbers, listOf(integerFrom(0)));
+  return recordingStep('selectChannels', (recording) => {
     const [channels, length] = recording.shape;
     const { data, shape: _shape, channelNames, units, ...rest } = recording;
+    const missing = numbers.find((number) => number >= channels);
+    if (missing !== undefined) {
+      throw new SignalError(
+        'setting',
+        'selectChannels',
+        `expected numbers below the ${channels} channels of the recording, got ${missing}`,
+      );
+    }
     return recordingOf(
-      numbers.map((number) => {
-        requireNumber('selectChannels', 'numbers', number, {
-          least: 0,
-          most: channels - 1,
-          whole: true,
-        });
-        return data.subarray(number * length, (number + 1) * length);
-      }),
+      numbers.map((number) => data.subarray(number * length, (number + 1) * length)),
       {
         ...rest,
         ...(channelNames === undefined
@@ -295,5 +328,5 @@ export function selectChannels(numbers: readonly number[]): SignalTransform {
         ...(units === undefined ? {} : { units: numbers.map((i) => units[i]!) }),
       },
     );
-  };
+  });
 }

@@ -1,10 +1,24 @@
 /** Spectrograms as torchaudio computes them. */
-import { formatValue, optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { requireStream } from '../../random/random-stream.ts';
+import { aFloatArray } from '../../kinds.ts';
+import {
+  aBoolean,
+  aCount,
+  anyNumber,
+  checkOptions,
+  integerFrom,
+  numberAbove,
+  numberFrom,
+  oneOf,
+  optionKinds,
+  orNull,
+  requireKind,
+} from '@convnet/tensor-core';
 import type { HostArray } from '../../dataset/host-array.ts';
 import { SignalError } from '../../errors.ts';
 import type { Step } from '../../transform/compose.ts';
 import type { Recording } from '../recording.ts';
-import { rateOf, requireNumber } from './check.ts';
+import { rateOf, recordingStep } from './check.ts';
 import { FourierTransform } from './fourier.ts';
 
 /** float32 [channels, frequencies, frames]. */
@@ -32,24 +46,26 @@ export interface SpectrogramOptions {
   readonly padMode?: 'reflect' | 'constant';
 }
 
-const spectrogramNames = {
-  nFft: true,
-  winLength: true,
-  hopLength: true,
-  pad: true,
-  window: true,
-  power: true,
-  normalized: true,
-  center: true,
-  padMode: true,
-} as const;
-
 /** Periodic, as for spectra: the last sample would be the first again. */
 const windows: Readonly<Record<string, (turn: number) => number>> = {
   hann: (turn) => 0.5 - 0.5 * Math.cos(turn),
   hamming: (turn) => 0.54 - 0.46 * Math.cos(turn),
   rectangular: () => 1,
 };
+
+const spectrogramKinds = {
+  // 64 MiB of weights.
+  nFft: integerFrom(1, 2 ** 23),
+  winLength: integerFrom(1, 2 ** 23),
+  hopLength: aCount,
+  pad: integerFrom(0),
+  window: oneOf(...Object.keys(windows)),
+  power: numberAbove(0),
+  normalized: aBoolean,
+  center: aBoolean,
+  padMode: oneOf('reflect', 'constant'),
+} as const;
+const spectrogramOptions = optionKinds<SpectrogramOptions>(spectrogramKinds);
 
 interface Plan {
   readonly fourier: FourierTransform;
@@ -64,25 +80,16 @@ interface Plan {
 
 function planOf(where: string, options: SpectrogramOptions): Plan {
   const { nFft = 400, winLength = nFft, pad = 0, window = 'hann', power = 2 } = options;
-  requireNumber(where, 'nFft', nFft, { least: 1, whole: true });
-  requireNumber(where, 'winLength', winLength, { least: 1, most: nFft, whole: true });
-  const hopLength = options.hopLength ?? Math.max(Math.floor(winLength / 2), 1);
-  requireNumber(where, 'hopLength', hopLength, { least: 1, whole: true });
-  requireNumber(where, 'pad', pad, { least: 0, whole: true });
-  requireNumber(where, 'power', power, { above: 0 });
-  const shape = windows[window];
-  const { padMode = 'reflect' } = options;
-  if (shape === undefined || !['reflect', 'constant'].includes(padMode)) {
-    const [name, value, known] =
-      shape === undefined
-        ? ['window', window, Object.keys(windows)]
-        : ['padMode', padMode, ['reflect', 'constant']];
+  if (winLength > nFft) {
     throw new SignalError(
       'setting',
       where,
-      `expected ${name} as one of ${known.join(', ')}, got ${formatValue(value)}`,
+      `expected winLength as a whole number from 1 to nFft ${nFft}, got ${winLength}`,
     );
   }
+  const hopLength = options.hopLength ?? Math.max(Math.floor(winLength / 2), 1);
+  const shape = windows[window]!;
+  const { padMode = 'reflect' } = options;
   const weights = new Float64Array(nFft);
   const left = Math.floor((nFft - winLength) / 2);
   let squares = 0;
@@ -165,10 +172,12 @@ function spectrumOf(
 
 /** Energy by frequency and time: torchaudio's `Spectrogram`. */
 export function spectrogram(options: SpectrogramOptions = {}): Step<Recording, Spectrum> {
-  refuseUnknownOptions('spectrogram', options, optionNames<SpectrogramOptions>(spectrogramNames));
+  checkOptions('spectrogram', options, spectrogramOptions);
   const plan = planOf('spectrogram', options);
   const rows = Math.floor(plan.fourier.size / 2) + 1;
-  return (recording) => spectrumOf('spectrogram', recording, plan, rows, (frame) => frame);
+  return recordingStep('spectrogram', (recording) =>
+    spectrumOf('spectrogram', recording, plan, rows, (frame) => frame),
+  );
 }
 
 /** Options of `melSpectrogram`. */
@@ -187,31 +196,34 @@ export interface MelOptions extends SpectrogramOptions {
   readonly melScale?: 'htk' | 'slaney';
 }
 
+const melOptions = optionKinds<MelOptions>({
+  ...spectrogramKinds,
+  sampleRate: numberAbove(0),
+  nMels: integerFrom(1, 2 ** 16),
+  fMin: numberFrom(0, Infinity),
+  fMax: numberAbove(0),
+  norm: orNull(oneOf('slaney')),
+  melScale: oneOf('htk', 'slaney'),
+});
+
 /** Energy in bands as ears tell them apart: torchaudio's `MelSpectrogram`. */
 export function melSpectrogram(options: MelOptions = {}): Step<Recording, Spectrum> {
-  refuseUnknownOptions(
-    'melSpectrogram',
-    options,
-    optionNames<MelOptions>({
-      ...spectrogramNames,
-      sampleRate: true,
-      nMels: true,
-      fMin: true,
-      fMax: true,
-      norm: true,
-      melScale: true,
-    }),
-  );
+  checkOptions('melSpectrogram', options, melOptions);
   const { sampleRate, nMels = 128, fMin = 0, fMax, norm = null, melScale = 'htk' } = options;
-  requireNumber('melSpectrogram', 'nMels', nMels, { least: 1, whole: true });
-  requireNumber('melSpectrogram', 'fMin', fMin, { least: 0 });
+  if (fMax !== undefined) requireKind('melSpectrogram', 'fMax', fMax, numberAbove(fMin));
   const plan = planOf('melSpectrogram', options);
   const bins = Math.floor(plan.fourier.size / 2) + 1;
   const banks = new Map<number, readonly Band[]>();
-  return (recording) => {
+  return recordingStep('melSpectrogram', (recording) => {
     const rate = rateOf('melSpectrogram', recording, sampleRate);
     const highest = fMax ?? rate / 2;
-    requireNumber('melSpectrogram', 'fMax', highest, { above: fMin });
+    if (highest <= fMin) {
+      throw new SignalError(
+        'setting',
+        'melSpectrogram',
+        `expected fMin below ${highest} Hz, half the sample rate, got ${fMin}`,
+      );
+    }
     const bank = banks.get(rate) ?? melBands(bins, rate, nMels, fMin, highest, norm, melScale);
     banks.set(rate, bank);
     return spectrumOf('melSpectrogram', recording, plan, nMels, (frame) =>
@@ -221,7 +233,7 @@ export function melSpectrogram(options: MelOptions = {}): Step<Recording, Spectr
         return sum;
       }),
     );
-  };
+  });
 }
 
 /** Weights of the frequencies from `first` on. */
@@ -259,13 +271,6 @@ function melBands(
   scaleName: 'htk' | 'slaney',
 ): Band[] {
   const scale = mels[scaleName];
-  if (scale === undefined || (norm !== null && norm !== 'slaney')) {
-    throw new SignalError(
-      'setting',
-      'melSpectrogram',
-      `expected melScale as htk or slaney and norm as slaney or null, got ${formatValue(scaleName)} and ${formatValue(norm)}`,
-    );
-  }
   const [from, to] = [scale.toMel(lowest), scale.toMel(highest)];
   const edges = Array.from({ length: count + 2 }, (_, i) =>
     scale.toHertz(from + ((to - from) * i) / (count + 1)),
@@ -294,24 +299,19 @@ export interface DecibelOptions {
   readonly topDb?: number | null;
 }
 
+const decibelOptions = optionKinds<DecibelOptions>({
+  stype: oneOf('power', 'magnitude'),
+  topDb: orNull(numberFrom(0, Infinity)),
+});
+
 /** On a logarithmic scale, in decibels: torchaudio's `AmplitudeToDB`. */
 export function amplitudeToDb(options: DecibelOptions = {}): Step<Spectrum, Spectrum> {
-  refuseUnknownOptions(
-    'amplitudeToDb',
-    options,
-    optionNames<DecibelOptions>({ stype: true, topDb: true }),
-  );
+  checkOptions('amplitudeToDb', options, decibelOptions);
   const { stype = 'power', topDb = null } = options;
-  if (stype !== 'power' && stype !== 'magnitude') {
-    throw new SignalError(
-      'setting',
-      'amplitudeToDb',
-      `expected stype as power or magnitude, got ${formatValue(stype)}`,
-    );
-  }
-  if (topDb !== null) requireNumber('amplitudeToDb', 'topDb', topDb, { least: 0 });
   const factor = stype === 'power' ? 10 : 20;
-  return ({ data, shape }) => {
+  return (spectrum) => {
+    requireKind('amplitudeToDb', 'spectrum', spectrum, aFloatArray);
+    const { data, shape } = spectrum;
     const out = data.map((value) => factor * Math.log10(Math.max(value, 1e-10)));
     if (topDb !== null) {
       const floor = out.reduce((most, value) => Math.max(most, value), -Infinity) - topDb;
@@ -331,16 +331,19 @@ export interface MaskOptions {
   readonly value?: number;
 }
 
+const maskOptions = optionKinds<MaskOptions>({
+  max: numberFrom(0, Infinity),
+  count: integerFrom(0),
+  value: anyNumber,
+});
+
 function masking(where: string, axis: 1 | 2, options: MaskOptions): Step<Spectrum, Spectrum> {
-  refuseUnknownOptions(
-    where,
-    options,
-    optionNames<MaskOptions>({ max: true, count: true, value: true }),
-  );
-  const { max, count = 1, value = 0 } = options ?? {};
-  requireNumber(where, 'max', max, { least: 0 });
-  requireNumber(where, 'count', count, { least: 0, whole: true });
-  return ({ data, shape }, random) => {
+  checkOptions(where, options, maskOptions, ['max']);
+  const { max, count = 1, value = 0 } = options;
+  return (spectrum, random) => {
+    requireKind(where, 'spectrum', spectrum, aFloatArray);
+    requireStream(where, random);
+    const { data, shape } = spectrum;
     const [channels = 0, rows = 0, frames = 0] = shape;
     const extent = axis === 1 ? rows : frames;
     const out = data.slice();

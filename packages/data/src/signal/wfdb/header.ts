@@ -1,3 +1,4 @@
+import { aString, requireKind } from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
 
 /** One signal of a record, as its line in the header says. */
@@ -38,6 +39,8 @@ export interface WfdbHeader {
  * @throws SignalError with fault 'format' that names the line; records of several segments are refused by name.
  */
 export function parseWfdbHeader(text: string, source = '.hea file'): WfdbHeader {
+  requireKind('parseWfdbHeader', 'text', text, aString);
+  requireKind('parseWfdbHeader', 'source', source, aString);
   const comments: string[] = [];
   const lines: (readonly [number: number, fields: string[]])[] = [];
   for (const [i, raw] of text.split(/\r?\n/).entries()) {

@@ -1,3 +1,4 @@
+import { aString, requireKind } from '@convnet/tensor-core';
 import { SignalError } from '../../errors.ts';
 import { fileSource, type FilesOf } from '../../files/file-source.ts';
 import { recordingOf, type Recording } from '../recording.ts';
@@ -19,6 +20,7 @@ export interface WfdbRecord extends Recording {
  */
 export async function readWfdb(folder: FilesOf, name: string): Promise<WfdbRecord> {
   const source = fileSource('readWfdb', folder);
+  requireKind('readWfdb', 'name', name, aString);
   const base = name.replace(/\.hea$/, '');
   const path = base.includes('/') ? base.slice(0, base.lastIndexOf('/') + 1) : '';
   const headerFile = `${base}.hea`;

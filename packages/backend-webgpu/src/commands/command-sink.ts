@@ -1,0 +1,79 @@
+import { DeviceError } from '@convnet/tensor-core';
+
+import type { Memory } from '../gpu-buffer.ts';
+import type { Shader } from '../shader.ts';
+
+/** Numbers for a shader: 32-bit integers, and floats by their bits. */
+export type Parameters = readonly (number | Float)[];
+
+/** A float among integer parameters. */
+export interface Float {
+  readonly float: number;
+}
+
+/** Marks a parameter as a float. */
+export function float(value: number): Float {
+  return { float: value };
+}
+
+/** What a device allows, as far as kernels ask. */
+export interface DeviceLimits {
+  /** Buffers that one kernel may bind, apart from its parameters. */
+  readonly buffersPerKernel: number;
+}
+
+/** Where kernels put their commands: they are recorded for now, or planned for many runs. */
+export interface CommandSink {
+  readonly limits: DeviceLimits;
+  /** Memory for a result, contents undefined. */
+  take(bytes: number): Memory;
+  /** Lets go of a memory; with its last holder it serves others. */
+  giveBack(memory: Memory): void;
+  /**
+   * Runs a shader over `count` invocations.
+   * @param memories bound to the buffers of the shader, in order.
+   */
+  dispatch(
+    shader: Shader,
+    parameters: Parameters,
+    memories: readonly Memory[],
+    count: number,
+  ): void;
+  /** The same with the number of workgroups. */
+  dispatchGroups(
+    shader: Shader,
+    parameters: Parameters,
+    memories: readonly Memory[],
+    groups: number,
+  ): void;
+  /** Memory with the given words. */
+  upload(words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Memory;
+}
+
+/** How many workgroups are dispatched along two dimensions, of at most `most` each: at least `groups`. */
+export function gridOf(groups: number, most: number): [width: number, height: number] {
+  const width = Math.min(groups, most);
+  return [width, Math.ceil(groups / width)];
+}
+
+/** Writes parameters as shaders see them. @throws DeviceError for what does not fit. */
+export function writeParameters(
+  parameters: Parameters,
+  start: number,
+  words: Int32Array,
+  floats: Float32Array,
+): void {
+  for (let i = 0; i < parameters.length; i++) {
+    const parameter = parameters[i]!;
+    if (typeof parameter === 'number') words[start + i] = parameterWord(parameter);
+    else floats[start + i] = parameter.float;
+  }
+}
+
+/** A parameter as shaders see it. @throws DeviceError for what does not fit: cut off, it would be another number. */
+export function parameterWord(parameter: number): number {
+  if (parameter === (parameter | 0)) return parameter;
+  throw new DeviceError(
+    `webgpu: ${parameter} among the sizes of a kernel: shaders count with 32 bits`,
+  );
+}

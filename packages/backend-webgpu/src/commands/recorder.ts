@@ -1,0 +1,215 @@
+import {
+  DeviceError,
+  DisposedError,
+  unwrittenWord,
+  type OutOfMemoryError,
+} from '@convnet/tensor-core';
+
+import { DeviceLostError } from '../errors.ts';
+import type { Memory } from '../gpu-buffer.ts';
+import { fillWords, workgroupSize, type Shader } from '../shader.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { gridOf, type CommandSink, type DeviceLimits, type Parameters } from './command-sink.ts';
+import { ParameterSlots } from './parameter-slots.ts';
+import { Pipelines } from './pipelines.ts';
+import { StagingBuffers } from './staging-buffers.ts';
+
+/** Slots for the parameters of one submission, at first. */
+const firstSlots = 1024;
+
+/** Dispatches after which a submission is made even in the middle of a task: the device need not wait for its end. */
+const dispatchLimit = 1024;
+
+/** Storage buffers of a shader, also where a device allows more. */
+const mostStorageBuffers = 16;
+
+/** One dispatch with all that it needs, ready to be recorded. */
+export interface ReadyDispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly parameters: GPUBindGroup;
+  readonly buffers: GPUBindGroup;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Records dispatches and submits them together: at the end of the running task, or when results are read. So
+ * a training step is one submission, and nothing waits.
+ */
+export class Recorder implements CommandSink {
+  readonly gpu: GPUDevice;
+  readonly pool: BufferPool;
+  readonly pipelines: Pipelines;
+  readonly staging: StagingBuffers;
+  readonly limits: DeviceLimits;
+  /** Submissions so far. */
+  submissions = 0;
+  /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */
+  marksUnwritten = false;
+  /** Memory that was given back since the last submission: what was recorded may still use it. */
+  readonly #recent = new Set<number>();
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #slots: ParameterSlots | null = null;
+  #dispatches = 0;
+  #failure: DeviceError | OutOfMemoryError | null = null;
+  #lost: DeviceError | DisposedError | null = null;
+
+  constructor(gpu: GPUDevice) {
+    this.gpu = gpu;
+    const fail = (error: DeviceError | OutOfMemoryError): void => {
+      this.#failure ??= error;
+    };
+    this.pool = new BufferPool(gpu, fail);
+    this.pipelines = new Pipelines(gpu, fail);
+    this.staging = new StagingBuffers(gpu);
+    // One holds the parameters.
+    const { maxStorageBuffersPerShaderStage } = gpu.limits;
+    this.limits = {
+      buffersPerKernel: Math.min(maxStorageBuffersPerShaderStage, mostStorageBuffers) - 1,
+    };
+    gpu.addEventListener('uncapturederror', (event) => {
+      fail(new DeviceError(`webgpu: ${event.error.message}`));
+    });
+    void this.#watchLoss();
+  }
+
+  take(bytes: number): Memory {
+    const buffer = this.pool.take(bytes);
+    const memory = { buffer, holders: 1 };
+    if (this.marksUnwritten) {
+      const words = buffer.size / 4;
+      this.dispatch(fillWords, [words, unwrittenWord], [memory], words);
+    }
+    return memory;
+  }
+
+  giveBack(memory: Memory): void {
+    memory.holders--;
+    if (memory.holders > 0) return;
+    const buffer = memory.buffer!;
+    if (this.#encoder !== null) this.#recent.add(buffer.id);
+    this.pool.giveBack(buffer);
+  }
+
+  dispatch(
+    shader: Shader,
+    parameters: Parameters,
+    memories: readonly Memory[],
+    count: number,
+  ): void {
+    this.dispatchGroups(shader, parameters, memories, Math.ceil(count / workgroupSize));
+  }
+
+  dispatchGroups(
+    shader: Shader,
+    parameters: Parameters,
+    memories: readonly Memory[],
+    groups: number,
+  ): void {
+    if (groups === 0) return;
+    const pipeline = this.pipelines.get(shader);
+    // First, since full slots end the pass.
+    const bound = this.#writeParameters(parameters);
+    const [width, height] = gridOf(groups, this.gpu.limits.maxComputeWorkgroupsPerDimension);
+    const buffers = this.pipelines.group(
+      shader.layout,
+      memories.map(({ buffer }) => buffer!),
+    );
+    this.record({ pipeline, parameters: bound, buffers, width, height });
+  }
+
+  /** Records a dispatch behind those before it. */
+  record({ pipeline, parameters, buffers, width, height }: ReadyDispatch): void {
+    const pass = this.#openPass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, parameters);
+    pass.setBindGroup(1, buffers);
+    pass.dispatchWorkgroups(width, height);
+    this.#dispatches++;
+    if (this.#dispatches >= dispatchLimit) this.submit();
+  }
+
+  /** A buffer with the given words. What was recorded and may still use the buffer is submitted first. */
+  upload(words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Memory {
+    const buffer = this.pool.take(words.byteLength);
+    if (this.#recent.has(buffer.id)) this.submit();
+    this.gpu.queue.writeBuffer(buffer.gpu, 0, words);
+    return { buffer, holders: 1 };
+  }
+
+  /** Copies the first bytes of a buffer into one that the host can map, behind all that was recorded. */
+  copy(from: GPUBuffer, to: GPUBuffer, bytes: number): void {
+    this.#closePass();
+    this.#openEncoder().copyBufferToBuffer(from, 0, to, 0, bytes);
+  }
+
+  /** Hands over what has been recorded. */
+  submit(): void {
+    this.#closePass();
+    const encoder = this.#encoder;
+    if (encoder === null) return;
+    this.#slots?.flush();
+    this.gpu.queue.submit([encoder.finish()]);
+    this.#slots?.restart();
+    this.#encoder = null;
+    this.#dispatches = 0;
+    this.#recent.clear();
+    this.submissions++;
+  }
+
+  /**
+   * @throws DeviceError or OutOfMemoryError: the first thing that went wrong on the device since the last check;
+   * DisposedError.
+   */
+  check(): void {
+    const failure = this.#lost ?? this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure;
+  }
+
+  dispose(): void {
+    this.submit();
+    this.#lost = new DisposedError('webgpu: this device was disposed of');
+    this.pool.dispose();
+    this.staging.dispose();
+    this.#slots?.dispose();
+    this.gpu.destroy();
+  }
+
+  async #watchLoss(): Promise<void> {
+    const { reason, message } = await this.gpu.lost;
+    if (reason !== 'destroyed') this.#lost ??= new DeviceLostError(reason, message);
+  }
+
+  #openEncoder(): GPUCommandEncoder {
+    if (this.#encoder === null) {
+      this.#encoder = this.gpu.createCommandEncoder();
+      queueMicrotask(() => this.submit());
+    }
+    return this.#encoder;
+  }
+
+  #openPass(): GPUComputePassEncoder {
+    this.#pass ??= this.#openEncoder().beginComputePass();
+    return this.#pass;
+  }
+
+  #closePass(): void {
+    this.#pass?.end();
+    this.#pass = null;
+  }
+
+  #writeParameters(parameters: Parameters): GPUBindGroup {
+    const slots = ParameterSlots.slotsFor(parameters.length);
+    const first = this.#slots?.write(parameters) ?? null;
+    if (first !== null) return this.#slots!.groupAt(first, slots);
+    // Full: what was recorded takes them along, and the next start anew.
+    this.submit();
+    if (this.#slots === null || this.#slots.slots < slots) {
+      this.#slots?.dispose();
+      this.#slots = new ParameterSlots(this.gpu, this.pipelines, Math.max(firstSlots, slots));
+    }
+    return this.#slots.groupAt(this.#slots.write(parameters)!, slots);
+  }
+}

@@ -1,0 +1,275 @@
+import type {
+  DeviceBuffer,
+  Kernels,
+  Operand,
+  PreparedStep,
+  StepCall,
+  StepGraph,
+} from '@convnet/tensor-core';
+
+import { gridOf } from '../commands/command-sink.ts';
+import { ParameterSlots } from '../commands/parameter-slots.ts';
+import type { ReadyDispatch, Recorder } from '../commands/recorder.ts';
+import { memoryIn, tensorBuffer, type Memory, type NumberedBuffer } from '../gpu-buffer.ts';
+import { webgpuKernels } from '../kernels/index.ts';
+import { ParameterRewriter } from './parameter-rewriter.ts';
+import { StepPlanner, type Block, type PlannedMemory } from './step-planner.ts';
+
+/** A call whose numbers may be others at each run. */
+interface ChangingCall {
+  readonly call: StepCall;
+  readonly operands: readonly (Operand | null)[];
+  /** Where its scalars begin in the block, and its dispatches and uploads in the step. */
+  readonly scalar: number;
+  readonly dispatch: number;
+  readonly upload: number;
+}
+
+interface Plan {
+  readonly planner: StepPlanner;
+  readonly inputs: readonly PlannedMemory[];
+  readonly outputs: readonly PlannedMemory[];
+  readonly changing: readonly ChangingCall[];
+}
+
+/** A dispatch of the step with all that is kept of it from run to run. */
+interface RecordedDispatch extends ReadyDispatch {
+  pipeline: GPUComputePipeline;
+  buffers: GPUBindGroup;
+  readonly layout: string;
+  readonly memories: readonly PlannedMemory[];
+  /** The buffers that `buffers` binds. */
+  bound: readonly NumberedBuffer[];
+  /** Whether one of them may be another at the next run. */
+  readonly isOpen: boolean;
+  readonly slot: number;
+  readonly slots: number;
+}
+
+/**
+ * Records a step once. What its kernels would dispatch is written down with numbers in one buffer, memory of its own and
+ * bind groups that stay; a run hands the same commands over again, with those of its numbers that have changed.
+ */
+export function prepareStep(recorder: Recorder, graph: StepGraph): PreparedStep {
+  return new RecordedStep(recorder, planOf(recorder, graph));
+}
+
+/** Calls the kernels of a step on memory that is not there yet. */
+function planOf(recorder: Recorder, graph: StepGraph): Plan {
+  const planner = new StepPlanner(recorder.limits, recorder.marksUnwritten);
+  const kernels = webgpuKernels(planner) as Kernels;
+  const buffers = new Map<number, DeviceBuffer>();
+  const inputs = graph.inputs.map((value) => {
+    const memory = planner.given();
+    buffers.set(value, tensorBuffer(memory, 0));
+    return memory;
+  });
+  const last = lastReads(graph);
+  const changing: ChangingCall[] = [];
+  let scalar = 0;
+  graph.calls.forEach((call, i) => {
+    const operands = call.inputs.map((value): Operand | null =>
+      value === null ? null : { ...graph.values[value]!, buffer: buffers.get(value)! },
+    );
+    const { dispatches, uploads } = planner;
+    const start = { scalar, dispatch: dispatches.length, upload: uploads.length };
+    if (call.scalars.length > 0) changing.push({ call, operands, ...start });
+    scalar += call.scalars.length;
+    // Numbers that will be others: 1 is one that no kernel refuses.
+    const numbers = call.scalars.map(() => 1);
+    const made = call.run(kernels, operands, numbers);
+    call.outputs.forEach((value, k) => buffers.set(value, made[k]!));
+    for (const value of last[i]!) planner.giveBack(memoryIn(buffers.get(value)!));
+  });
+  const outputs = graph.outputs.map((value) => memoryIn(buffers.get(value)!) as PlannedMemory);
+  for (const memory of outputs) memory.block = null;
+  return { planner, inputs, outputs, changing };
+}
+
+/** For each call the values that it makes or reads and that nobody has a use for later. */
+function lastReads({ calls, inputs, outputs }: StepGraph): number[][] {
+  const last = new Map<number, number>();
+  calls.forEach((call, i) => {
+    for (const value of call.outputs) last.set(value, i);
+    for (const value of call.inputs) if (value !== null) last.set(value, i);
+  });
+  for (const value of [...inputs, ...outputs]) last.delete(value);
+  const ends: number[][] = calls.map(() => []);
+  for (const [value, i] of last) ends[i]!.push(value);
+  return ends;
+}
+
+class RecordedStep implements PreparedStep {
+  readonly ready: Promise<void>;
+  readonly byteLength: number;
+  readonly #recorder: Recorder;
+  readonly #plan: Plan;
+  /** Each memory that is handed out, once. */
+  readonly #handedOut: readonly PlannedMemory[];
+  readonly #blocks: readonly NumberedBuffer[];
+  readonly #slots: ParameterSlots;
+  readonly #rewriter: ParameterRewriter;
+  readonly #rewriting: Kernels;
+  readonly #dispatches: RecordedDispatch[] = [];
+  /** The step scalars of the run before. */
+  #numbers: Uint32Array | null = null;
+  /** Submissions that had been made when it was last recorded. */
+  #recordedBehind = -1;
+  /** Slots that were rewritten and not handed over: from the first to behind the last. */
+  #rewritten: [first: number, end: number] = [Infinity, 0];
+  #isDisposed = false;
+
+  constructor(recorder: Recorder, plan: Plan) {
+    this.#recorder = recorder;
+    this.#plan = plan;
+    const { planner } = plan;
+    const given = new Set(plan.inputs);
+    this.#handedOut = [...new Set(plan.outputs)].filter((memory) => !given.has(memory));
+    this.#blocks = this.#takeBlocks(planner.made);
+    const counts = planner.dispatches.map(({ parameters }) =>
+      ParameterSlots.slotsFor(parameters.length),
+    );
+    const slots = counts.reduce((sum, count) => sum + count, 0);
+    this.#slots = new ParameterSlots(recorder.gpu, recorder.pipelines, Math.max(slots, 1));
+    this.byteLength =
+      this.#blocks.reduce((sum, { size }) => sum + size, 0) + this.#slots.byteLength;
+    this.#rewriter = new ParameterRewriter(recorder.limits, recorder.marksUnwritten, {
+      parameters: (i, parameters) => {
+        const { slot, slots: count } = this.#dispatches[i]!;
+        this.#slots.rewrite(slot, parameters);
+        const [first, end] = this.#rewritten;
+        this.#rewritten = [Math.min(first, slot), Math.max(end, slot + count)];
+      },
+      words: (i, words) => this.#write(planner.uploads[i]!, words),
+    });
+    this.#rewriting = webgpuKernels(this.#rewriter) as Kernels;
+    planner.uploads.forEach((memory, i) => this.#write(memory, planner.uploaded[i]!));
+    this.ready = this.#finish();
+  }
+
+  run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[] {
+    const recorder = this.#recorder;
+    const { inputs: given, outputs } = this.#plan;
+    given.forEach((memory, i) => {
+      memory.buffer = memoryIn(inputs[i]!).buffer;
+    });
+    for (const memory of this.#handedOut) memory.buffer = recorder.pool.take(memory.bytes);
+    this.#rewriteChanged(scalars);
+    for (const dispatch of this.#dispatches) {
+      if (dispatch.isOpen && !isBound(dispatch)) this.#bind(dispatch);
+      recorder.record(dispatch);
+    }
+    this.#recordedBehind = recorder.submissions;
+    const made = new Map(
+      this.#handedOut.map((memory): [PlannedMemory, Memory] => [
+        memory,
+        { buffer: memory.buffer, holders: 0 },
+      ]),
+    );
+    return outputs.map((memory) => {
+      // What was handed in may come out under another shape.
+      const own = made.get(memory) ?? memoryIn(inputs[given.indexOf(memory)]!);
+      own.holders++;
+      return tensorBuffer(own, memory.bytes || own.buffer!.size);
+    });
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    // What was recorded reads them.
+    this.#recorder.submit();
+    for (const block of this.#blocks) this.#recorder.pool.giveBack(block);
+    this.#slots.dispose();
+  }
+
+  /** Buffers for the step's own memory. */
+  #takeBlocks(made: readonly PlannedMemory[]): NumberedBuffer[] {
+    const sizes = new Map<Block, number>();
+    for (const { block, bytes } of made) {
+      if (block !== null) sizes.set(block, Math.max(sizes.get(block) ?? 0, bytes));
+    }
+    const buffers = new Map<Block, NumberedBuffer>();
+    for (const [block, size] of sizes) buffers.set(block, this.#recorder.pool.take(size));
+    for (const memory of made) if (memory.block) memory.buffer = buffers.get(memory.block)!;
+    return [...buffers.values()];
+  }
+
+  /** Makes the pipelines that are not there yet, then all that stays from run to run. */
+  async #finish(): Promise<void> {
+    const { gpu, pipelines } = this.#recorder;
+    const { dispatches } = this.#plan.planner;
+    await pipelines.make(new Set(dispatches.map(({ shader }) => shader)));
+    if (this.#isDisposed) return;
+    for (const { shader, parameters, memories, groups } of dispatches) {
+      const slots = ParameterSlots.slotsFor(parameters.length);
+      const slot = this.#slots.write(parameters)!;
+      const [width, height] = gridOf(groups, gpu.limits.maxComputeWorkgroupsPerDimension);
+      const isOpen = memories.some(({ block }) => block === null);
+      const { layout } = shader;
+      this.#dispatches.push({
+        pipeline: pipelines.get(shader),
+        parameters: this.#slots.groupAt(slot, slots),
+        // One that is open is bound at its first run.
+        buffers: isOpen ? noGroup : pipelines.group(layout, buffersOf(memories)),
+        width,
+        height,
+        layout,
+        memories,
+        bound: [],
+        isOpen,
+        slot,
+        slots,
+      });
+    }
+    this.#slots.flush();
+  }
+
+  #bind(dispatch: RecordedDispatch): void {
+    dispatch.bound = buffersOf(dispatch.memories);
+    dispatch.buffers = this.#recorder.pipelines.group(dispatch.layout, dispatch.bound);
+  }
+
+  /** Runs the calls whose numbers have changed for their parameters, and hands these over. */
+  #rewriteChanged(scalars: ArrayBuffer): void {
+    const numbers = new Uint32Array(scalars);
+    const before = this.#numbers;
+    const changed = this.#plan.changing.filter(
+      ({ call, scalar }) =>
+        before === null || call.scalars.some((_, k) => numbers[scalar + k] !== before[scalar + k]),
+    );
+    if (changed.length === 0) return;
+    this.#numbers = numbers.slice();
+    // The run before is still to read its own.
+    if (this.#recordedBehind === this.#recorder.submissions) this.#recorder.submit();
+    const view = new DataView(scalars);
+    for (const { call, operands, scalar, dispatch, upload } of changed) {
+      this.#rewriter.start(dispatch, upload);
+      const values = call.scalars.map((dtype, k) => {
+        const at = (scalar + k) * 4;
+        return dtype === 'float32' ? view.getFloat32(at, true) : view.getUint32(at, true);
+      });
+      call.run(this.#rewriting, operands, values);
+    }
+    const [first, end] = this.#rewritten;
+    if (end > first) this.#slots.flushSlots(first, end - first);
+    this.#rewritten = [Infinity, 0];
+  }
+
+  #write(memory: PlannedMemory, words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): void {
+    this.#recorder.gpu.queue.writeBuffer(memory.buffer!.gpu, 0, words);
+  }
+}
+
+/** Stands where a bind group follows. */
+const noGroup = null as unknown as GPUBindGroup;
+
+function buffersOf(memories: readonly PlannedMemory[]): NumberedBuffer[] {
+  return memories.map(({ buffer }) => buffer!);
+}
+
+function isBound({ bound, memories }: RecordedDispatch): boolean {
+  if (bound.length !== memories.length) return false;
+  for (let i = 0; i < bound.length; i++) if (bound[i] !== memories[i]!.buffer) return false;
+  return true;
+}

@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+
+import { requireSameClasses } from '@convnet/data';
+import {
+  parseArff,
+  parseCsvSeries,
+  parseTs,
+  parseUcrTsv,
+  SeriesDataset,
+  type Recording,
+  type SeriesFile,
+} from '@convnet/data/signal';
+
+import { CliError, messageOf, UsageError } from '../errors.ts';
+import type { RawSet, RawSplit, Target } from './opened-data.ts';
+import type { DataRequest } from './request.ts';
+import { split } from './split.ts';
+import { scaleTargets } from './targets.ts';
+
+/** Endings of files that hold a series in each row. */
+export const tableEndings: readonly string[] = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+
+/** A file of series, and what belongs together in it. */
+interface Table {
+  readonly path: string;
+  readonly file: SeriesFile;
+  readonly groups?: readonly string[];
+}
+
+/**
+ * Files with a signal in each row: comma-separated values with a label or a number to predict in one of the columns (the
+ * last, if no other is named), or the formats of the UCR/UEA archive.
+ * @throws CliError, UsageError; SignalError of @convnet/data that names line and column.
+ */
+export async function openTable(path: string, request: DataRequest): Promise<RawSplit<Recording>> {
+  const own = await readTable(path, request);
+  const { testData } = request;
+  const tested = testData === undefined ? own : await readTable(testData, request);
+  const { classes } = own.file;
+  if (tested !== own && tested.file.classes.some((name) => !classes.includes(name))) {
+    requireSameClasses(own.file, tested.file);
+  }
+  if (own.file.labels !== null && classes.length < 2) {
+    throw new CliError(`${path}: expected two classes or more, found only '${classes[0]}'`);
+  }
+  const parts =
+    tested === own ? divided(own, request) : { train: every(own.file), test: every(tested.file) };
+  const [train, test] = [picked(own.file, parts.train), picked(tested.file, parts.test)];
+  if (own.file.targets === null) {
+    const set = (file: SeriesFile, source: string): RawSet<Recording> =>
+      new SeriesDataset<Recording, Target>(file, { classes, source, missing: request.missing });
+    return {
+      train: set(train, path),
+      test: set(test, tested.path),
+      task: { kind: 'classification', classes },
+    };
+  }
+  const rows = (file: SeriesFile): readonly Float32Array[] =>
+    Array.from(file.targets!, (value) => Float32Array.of(value));
+  const names = request.targets ?? ['target'];
+  const { task, notes, ...scaled } = scaleTargets(names, rows(train), rows(test), {
+    ...request,
+    task: request.task ?? 'regression',
+  });
+  const set = (
+    file: SeriesFile,
+    targets: readonly Float32Array[],
+    source: string,
+  ): RawSet<Recording> =>
+    new SeriesDataset<Recording, Target>(
+      { ...file, targets: Float32Array.from(targets, ([value]) => value!) },
+      { source, missing: request.missing },
+    );
+  return {
+    train: set(train, scaled.train, path),
+    test: set(test, scaled.test, tested.path),
+    task,
+    notes,
+  };
+}
+
+const every = ({ series }: SeriesFile): readonly number[] => series.map((_, i) => i);
+
+function divided({ path, file, groups }: Table, request: DataRequest): ReturnType<typeof split> {
+  const { labels, classes, series } = file;
+  return split(
+    {
+      names: series.map((_, i) => `${path}, row ${i}`),
+      ...(labels === null ? {} : { labels: labels.map((label) => classes.indexOf(label)) }),
+      ...(groups === undefined ? {} : { groups }),
+    },
+    request,
+  );
+}
+
+function picked(file: SeriesFile, indices: readonly number[]): SeriesFile {
+  const { labels, targets, series } = file;
+  return {
+    ...file,
+    series: indices.map((i) => series[i]!),
+    labels: labels === null ? null : indices.map((i) => labels[i]!),
+    targets: targets === null ? null : Float32Array.from(indices, (i) => targets[i]!),
+  };
+}
+
+async function readTable(path: string, request: DataRequest): Promise<Table> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CliError(`'${path}' cannot be read (${messageOf(cause)})`, { cause });
+  });
+  const ending = extname(path).toLowerCase();
+  if (ending === '.ts') return { path, file: parseTs(text, path) };
+  if (ending === '.arff') return { path, file: parseArff(text, path) };
+  const { labelColumn, groupColumn, targets, skipColumns = [], channels } = request;
+  const first = text.slice(0, text.search(/\r?\n|$/));
+  const header = isHeader(first);
+  // The archive's own files have the class in front, no names and tabulators.
+  if (ending === '.tsv' && !header && labelColumn === undefined) {
+    return { path, file: parseUcrTsv(text, path) };
+  }
+  if (targets !== undefined && targets.length !== 1) {
+    throw new UsageError(
+      `${path}: expected one column of numbers to predict, got ${targets.length}`,
+    );
+  }
+  const options = { header, ...(channels === undefined ? {} : { channels }) };
+  const columns = (names: readonly (string | undefined)[]): (string | number)[] =>
+    names.filter((name) => name !== undefined).map((name) => columnOf(name, header));
+  const file = parseCsvSeries(text, path, {
+    ...options,
+    skip: columns([...skipColumns, groupColumn]),
+    ...(labelColumn === undefined ? {} : { label: columnOf(labelColumn, header) }),
+    ...(targets === undefined ? {} : { target: columnOf(targets[0]!, header) }),
+  });
+  if (groupColumn === undefined) return { path, file };
+  const place = columnOf(groupColumn, header);
+  const { labels } = parseCsvSeries(text, path, {
+    header,
+    label: place,
+    skip: columns([...skipColumns, labelColumn, ...(targets ?? [])]),
+  });
+  return { path, file, groups: labels! };
+}
+
+/** Whether a line names columns: something in it is no number. */
+function isHeader(line: string): boolean {
+  return line.split(/[,;\t]/).some((field) => field.trim() !== '' && Number.isNaN(Number(field)));
+}
+
+/** A column by its name, or by its number from 0 where columns have no names. */
+function columnOf(name: string, header: boolean): string | number {
+  return header || !/^\d+$/.test(name) ? name : Number(name);
+}
