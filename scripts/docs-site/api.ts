@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { publicPackages, root } from '../workspace.ts';
 import type { Page } from './pages.ts';
@@ -57,12 +57,16 @@ export function apiPages(tools: string): readonly Page[] {
       stdio: 'inherit',
     },
   );
+  // A package need not be called as its folder is.
+  const names = new Map(
+    publicPackages().map(({ path, json }) => [basename(path), json.name.replace('@convnet/', '')]),
+  );
   return globSync('**/*.md', { cwd: out })
     .filter((file) => file !== 'README.md')
     .map((file) => {
-      const [, name = '', rest = ''] =
+      const [, folder = '', rest = ''] =
         /^(?:packages\/)?(?:models\/)?([\w-]+)\/src\/(.*)\.md$/.exec(file) ?? [];
-      const at = `${name}/${rest}`.replace(/\/README$/, '');
+      const at = `${names.get(folder) ?? folder}/${rest}`.replace(/\/README$/, '');
       const text = readFileSync(join(out, file), 'utf8');
       return {
         slug: `api/${at.toLowerCase()}`,

@@ -16,7 +16,7 @@ export const guides: readonly Section[] = [
   { label: 'Jobs', items: ['signals', 'images', 'weights'] },
   {
     label: 'How it works',
-    items: ['backends', 'memory', 'capture', 'accuracy', 'models', 'benchmarks'],
+    items: ['backends', 'memory', 'capture', 'numerics', 'accuracy', 'models', 'benchmarks'],
   },
   { label: 'Build on it', items: ['writing-a-family', 'writing-a-backend', 'releasing'] },
 ];
@@ -24,7 +24,8 @@ export const guides: readonly Section[] = [
 const short = (name: string): string => name.replace('@convnet/', '');
 
 /** Whether a package is a family of architectures. */
-export const isFamily = (path: string): boolean => path.startsWith('packages/models/');
+export const isFamily = (path: string): boolean =>
+  path.startsWith('packages/models/') && path !== 'packages/models/testing';
 
 /** The parts that follow from what is in the repository. */
 export function derivedSections(notes: readonly string[]): readonly Section[] {

@@ -11,7 +11,14 @@ function packed(
   return {
     file: 'some.tgz',
     path: 'packages/some',
-    files: ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'wasm/a.wasm'],
+    files: [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'wasm/a.wasm',
+    ],
     unpackedBytes: 1000,
     manifest: {
       name: '@convnet/some',
@@ -35,7 +42,7 @@ test('a whole package is well', () => {
 });
 
 test('an empty package is not', () => {
-  const files = ['package.json', 'LICENSE'];
+  const files = ['package.json', 'README.md', 'LICENSE'];
   expect(problemsOf(packed({}, { files }), repository)).toEqual([
     '@convnet/some has no ./dist/index.js, which it should',
     '@convnet/some has no ./dist/index.d.ts, which it should',
@@ -45,7 +52,8 @@ test('an empty package is not', () => {
 });
 
 test.each([
-  ['without its licence', packed({}, { files: packed().files.toSpliced(1, 1) }), 'has no LICENSE'],
+  ['without its licence', packed({}, { files: packed().files.toSpliced(2, 1) }), 'has no LICENSE'],
+  ['without a README', packed({}, { files: packed().files.toSpliced(1, 1) }), 'has no README.md'],
   ['under another licence', packed({ license: 'MIT' }), 'has the licence MIT'],
   ['with a script', packed({ scripts: { postinstall: 'x' } }), 'has a script for postinstall'],
   [

@@ -38,7 +38,7 @@ function unresolvedRanges(manifest: PublishedManifest): readonly string[] {
 export function problemsOf(packed: PackedPackage, repository: string): readonly string[] {
   const { manifest, files, path, unpackedBytes } = packed;
   const { license, scripts = {}, repository: stated } = manifest;
-  const missing = [...namedFiles(manifest), 'LICENSE', 'package.json']
+  const missing = [...namedFiles(manifest), 'LICENSE', 'README.md', 'package.json']
     .filter((file) => !isThere(file, files))
     .map((file) => `has no ${file}, which it should`);
   const surplus = files.filter((file) =>

@@ -66,9 +66,8 @@ export function describeInputSizes(family: Family): void {
   describe('input sizes', () => {
     test.each(buildersByRank(family))('%s in %iD runs them if large enough', (name, dims) => {
       const run = runner(family, name, dims);
-      const fixture = fixtures.find(({ builder }) => builder === name);
+      const leastExtents = fixtures.find(({ builder }) => builder === name)?.leastExtents;
       // Where all axes are alike, a volume needs what an image does.
-      const { leastExtents } = fixture ?? {};
       const least = leastExtents?.[dims] ?? leastExtents?.[2] ?? statedLeast(name, run);
       for (const extent of [least, Math.max(1, least - 1), ...extents[dims]]) {
         expect(outcome(name, run, extent)).toBe(expected(extent, least));
