@@ -1,4 +1,9 @@
-import { build, inputShapeOf, type Family } from '../../packages/models/testing/src/family.ts';
+import {
+  build,
+  comparedRanks,
+  inputShapeOf,
+  type Family,
+} from '../../packages/models/testing/src/family.ts';
 import type { Rank } from '../../packages/layers/src/index.ts';
 import { costRows, modelFamilies, ranksLine } from '../model-costs.ts';
 import { blockPicture } from './block-picture.ts';
@@ -32,7 +37,16 @@ const blocks: Readonly<Record<string, readonly (readonly [builder: string, path:
   ],
   shufflenet: [['shufflenet_v2_x1_0', 'stage2.1']],
   squeezenet: [['squeezenet1_0', 'features.3']],
+  'time-series': [
+    ['resnet_wang', 'resblock1'],
+    ['inception_time', 'inceptionblock.inception.1'],
+  ],
   vgg: [['vgg11', 'features']],
+  video: [
+    ['r3d_18', 'layer2.0'],
+    ['mc3_18', 'layer2.0'],
+    ['r2plus1d_18', 'layer2.0'],
+  ],
   zfnet: [['zfnet', 'features']],
 };
 
@@ -57,8 +71,9 @@ function pictures(name: string, family: Family, draw: Drawer): string {
   if (chosen === undefined)
     throw new Error(`scripts/docs-site/families.ts names no block of ${name}`);
   const figures = chosen.map(([builder, path]) => {
-    const network = build(family, builder);
-    const { dot, description } = blockPicture(network, path, inputShapeOf(family, builder, 2));
+    const rank = comparedRanks(family).at(-1) as Rank;
+    const input = inputShapeOf(family, builder, rank);
+    const { dot, description } = blockPicture(build(family, builder), path, input);
     const svg = draw(dot)
       .replace('<svg ', `<svg role="img" aria-label="${description}" `)
       .replaceAll(/\s*\n\s*/g, ' ');

@@ -18,7 +18,7 @@ export const guides: readonly Section[] = [
     label: 'How it works',
     items: ['backends', 'memory', 'capture', 'accuracy', 'models', 'benchmarks'],
   },
-  { label: 'Build on it', items: ['writing-a-family', 'writing-a-backend'] },
+  { label: 'Build on it', items: ['writing-a-family', 'writing-a-backend', 'releasing'] },
 ];
 
 const short = (name: string): string => name.replace('@convnet/', '');

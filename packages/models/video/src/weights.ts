@@ -30,6 +30,7 @@ function kineticsWeights(
 
 /* Torchvision's files by the names of its builders (torchvision 0.29). */
 
+/** Torchvision's weight files of `r3d_18`. */
 export const r3d_18Weights: PretrainedFiles<'KINETICS400_V1'> = kineticsWeights(
   'r3d_18-b3b3357e.pth',
   127.359,
@@ -37,6 +38,7 @@ export const r3d_18Weights: PretrainedFiles<'KINETICS400_V1'> = kineticsWeights(
   83.479,
 );
 
+/** Torchvision's weight files of `mc3_18`. */
 export const mc3_18Weights: PretrainedFiles<'KINETICS400_V1'> = kineticsWeights(
   'mc3_18-a90a0ba3.pth',
   44.672,
@@ -44,6 +46,7 @@ export const mc3_18Weights: PretrainedFiles<'KINETICS400_V1'> = kineticsWeights(
   84.13,
 );
 
+/** Torchvision's weight files of `r2plus1d_18`. */
 export const r2plus1d_18Weights: PretrainedFiles<'KINETICS400_V1'> = kineticsWeights(
   'r2plus1d_18-91a641e6.pth',
   120.318,

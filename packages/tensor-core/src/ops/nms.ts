@@ -24,6 +24,7 @@ const nmsOperation: Operation<{ readonly iouThreshold: number }> = {
   },
 };
 
+/** Options of `nms`. */
 export interface NmsOptions {
   /** Of two boxes that overlap more than this, by intersection over union, the one with the lower score goes. Default 0.5. */
   readonly iouThreshold?: number;

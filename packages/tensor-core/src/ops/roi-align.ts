@@ -61,6 +61,7 @@ const roiAlignGradOperation: Operation<{
   cost: ([dy], _, { of }) => costOf(dy!, of),
 };
 
+/** Options of `roiAlign`. */
 export interface RoiAlignOptions {
   /** Multiplied with coordinates of regions gives those of features. Default 1. */
   readonly spatialScale?: number;

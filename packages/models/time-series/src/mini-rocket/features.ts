@@ -174,7 +174,7 @@ export class MiniRocketFeatures extends Module {
     return reshape(stack(shares, 2), [x.shape[0]!, kernelCount * features]);
   }
 
-  /** [84, inChannels, 9]: the kernels, with zeros for the channels that they do not see. */
+  /** Of shape [84, inChannels, 9]; the kernels, with zeros for the channels that they do not see. */
   #kernelsOf(i: number): Tensor {
     if (this.channels === null) return this.kernels;
     const seen = slice(this.channels, 0, i * kernelCount, (i + 1) * kernelCount);

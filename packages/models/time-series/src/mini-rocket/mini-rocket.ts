@@ -35,6 +35,7 @@ export interface MiniRocketOptions extends SizedModelOptions<(typeof ranks)[numb
   readonly numFeatures?: number;
 }
 
+/** Options of `MiniRocket.fit`. */
 export interface MiniRocketFitOptions {
   /** Strengths of the penalty that are tried. Default: ten from 0.001 to 1000. */
   readonly alphas?: readonly number[];
