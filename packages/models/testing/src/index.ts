@@ -11,6 +11,7 @@ export {
   comparedRanks,
   familyOf,
   inputShapeOf,
+  takes,
   type Builder,
   type Family,
 } from './family.ts';

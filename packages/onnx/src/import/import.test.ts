@@ -83,6 +83,23 @@ describe('a file that cannot be imported', () => {
     expect(await refusal({ nodes: [relu], opset: 28 })).toBeNull();
   });
 
+  test('is refused where a node lacks inputs', async () => {
+    const reasons = async (model: MadeModel): Promise<string[]> => {
+      const error = (await refusal(model)) as UnsupportedOperatorsError;
+      return error.operators.map(({ reason }) => reason);
+    };
+    const shape = node('Shape', ['x'], ['s']);
+    expect(await reasons({ nodes: [node('Shape', [], ['y'])] })).toEqual([
+      'expected 1 inputs, got 0',
+    ]);
+    expect(await reasons({ nodes: [node('Shape', [''], ['y'])] })).toEqual([
+      'expected 1 inputs, got 0',
+    ]);
+    expect(await reasons({ nodes: [shape, node('Add', ['s', ''], ['y'])] })).toEqual([
+      'expected 2 inputs, got 1',
+    ]);
+  });
+
   test('is refused where a tensor contradicts itself', async () => {
     const reading = (initializer: object): MadeModel => ({
       nodes: [node('Add', ['x', 'w'], ['y'])],

@@ -155,6 +155,18 @@ interface Surveyed {
   readonly inputs: ReadonlySet<string>;
 }
 
+/** How many inputs operators of the host have at least, where that is not one. */
+const leastOnHost: ReadonlyMap<string, number> = new Map([
+  ...['Add', 'Sub', 'Mul', 'Div', 'Mod', 'Pow', 'Equal', 'Less', 'LessOrEqual', 'Greater'].map(
+    (name) => [name, 2] as const,
+  ),
+  ...['GreaterOrEqual', 'And', 'Or', 'Gather', 'Reshape', 'Expand'].map(
+    (name) => [name, 2] as const,
+  ),
+  ['Where', 3],
+  ['Range', 3],
+]);
+
 class Preparing {
   readonly unsupported: UnsupportedOperator[] = [];
   readonly weights = new Map<string, PlannedWeight>();
@@ -198,6 +210,14 @@ class Preparing {
       (node.inputs.length > 0 &&
         (hostOperator !== undefined || node.opType === 'ConstantOfShape') &&
         node.inputs.every((name) => name === '' || this.#isKnown(name)));
+    const least = leastOnHost.get(node.opType) ?? 1;
+    const isWhole = node.inputs.slice(0, least).filter((name) => name !== '').length === least;
+    if (isFollowed && !isWhole) {
+      this.#refuse(
+        node,
+        `expected ${least} inputs, got ${node.inputs.filter((name) => name !== '').length}`,
+      );
+    }
     const ofShape = shapeOperator === undefined ? null : attempt(shapeOperator);
     const onHost = isFollowed && hostOperator !== undefined ? attempt(hostOperator) : null;
     const run = operator === undefined ? null : attempt((reader) => operator.prepare(reader));

@@ -25,7 +25,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { HostTensor } from '../host/host-tensor.ts';
+import { HostTensor, requireFew } from '../host/host-tensor.ts';
 import type { NodeReader } from '../import/node-reader.ts';
 import type { Operator } from '../import/operator.ts';
 import type { Operands } from '../import/operands.ts';
@@ -51,6 +51,8 @@ function readPooling(node: NodeReader): (x: Tensor) => Pooling {
       const count = Math.ceil(room / stride[i]!) + 1;
       return (count - 1) * stride[i]! >= extent + begin[i]! ? count - 1 : count;
     });
+    // The windows are laid out on the host.
+    for (const count of counts) requireFew(node.opType, count);
     return { ...sliding, counts };
   };
 }
