@@ -17,6 +17,9 @@ import {
 /** Rows of a group below which most of a tile would be empty. */
 const fewRows = 8;
 
+/** Terms of a sum that would leave most of a tile's step empty. */
+const fewTerms = 16;
+
 /** Multiplications up to which staging tiles costs more than it saves. */
 const fewMultiplications = 1 << 16;
 
@@ -61,8 +64,9 @@ export function convKernels(
       const result = allocate(sink, out);
       if (elementCount(out.shape) === 0) return result;
       const c = convolutionOf(x.shape, out.shape, dy.shape, geometry);
-      const run =
-        c.outputsPerGroup < fewRows || isSmall(c) ? directWeightGradient : tiledWeightGradient;
+      const isDirect =
+        c.outputsPerGroup < fewRows || isSmall(c) || c.batch * c.positions < fewTerms;
+      const run = isDirect ? directWeightGradient : tiledWeightGradient;
       run(sink, c, memoryOf(x), memoryOf(dy), result.memory);
       return result;
     },

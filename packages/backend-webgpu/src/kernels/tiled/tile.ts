@@ -28,7 +28,7 @@ const tile = (m: number, n: number, k: number, tm: number, tn: number): Tile => 
 });
 
 /** Classes of products by how many rows, and columns, there are to share the work among. */
-export type ShapeClass = 'large' | 'medium' | 'flat' | 'small';
+export type ShapeClass = 'large' | 'medium' | 'flat' | 'narrow' | 'small';
 
 /** The tile of each class. */
 type TileRow = Readonly<Record<ShapeClass, Tile>>;
@@ -42,6 +42,7 @@ const table: Readonly<Record<string, TileRow>> = {
     large: tile(64, 64, 16, 8, 4),
     medium: tile(32, 64, 16, 4, 4),
     flat: tile(16, 64, 16, 4, 4),
+    narrow: tile(64, 16, 16, 4, 4),
     small: tile(32, 32, 16, 4, 4),
   },
 };
@@ -66,6 +67,7 @@ export function tileFor(
   const groups = ({ m, n }: Tile): number =>
     parts * count * Math.ceil(rows / m) * Math.ceil(columns / n);
   if (rows <= row.flat.m) return row.flat;
+  if (columns <= row.narrow.n) return row.narrow;
   if (rows <= row.small.m && columns <= row.small.n) return row.small;
   if (rows <= row.medium.m) return row.medium;
   if (groups(row.large) >= fewGroups) return row.large;

@@ -80,6 +80,7 @@ test('tiles follow the shape, and sums are divided where there are few outputs',
   expect(tileFor('nvidia', 4096, 4096, 4096, 1)).toMatchObject({ m: 64, n: 64, tm: 8, tn: 4 });
   expect(tileFor('', 64, 100_352, 576, 1)).toMatchObject({ m: 64, n: 64 });
   expect(tileFor('', 12, 100_352, 576, 1)).toMatchObject({ m: 16 });
+  expect(tileFor('', 512, 4, 4608, 1)).toMatchObject({ m: 64, n: 16 });
   expect(tileFor('', 32, 100_352, 576, 1)).toMatchObject({ m: 32, n: 64 });
   // A weight gradient: few outputs of many terms.
   const tile = tileFor('', 64, 576, 100_352, 1);
