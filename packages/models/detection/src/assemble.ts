@@ -18,6 +18,7 @@ import { AnchorGenerator } from './proposals/anchor-generator.ts';
 import { ProposalHead } from './proposals/proposal-head.ts';
 import { RegionProposals } from './proposals/region-proposals.ts';
 import { BoxPredictor, ConvHead } from './regions/box-head.ts';
+import { KeypointHead, KeypointPredictor, type KeypointLayers } from './regions/keypoint-head.ts';
 import { MaskHead, MaskPredictor } from './regions/mask-head.ts';
 import { RegionHeads } from './regions/region-heads.ts';
 import { FeaturePyramid } from './backbone/feature-pyramid.ts';
@@ -47,6 +48,8 @@ export interface Parts {
   readonly anchorSizes: readonly (readonly number[])[];
   /** What masks are predicted with, over pooled regions. Default: none are. */
   readonly masks?: { readonly head: Layer; readonly predictor: Layer };
+  /** What keypoints are predicted with, over pooled regions. Default: none are. */
+  readonly keypoints?: KeypointLayers & { readonly perObject: number };
 }
 
 /** Puts a detector together; its weights are shapes only until `initDetector`. */
@@ -106,6 +109,7 @@ export function assemble(architecture: string, parts: Parts, options: ResolvedRC
       detectionsPerImage: options.boxDetectionsPerImg,
     },
     parts.masks ?? null,
+    parts.keypoints ?? null,
   );
   const isPhoto = dims === 2 && inChannels === 3;
   const perChannel = (value: number): number[] => Array.from({ length: inChannels }, () => value);
@@ -119,7 +123,8 @@ export function assemble(architecture: string, parts: Parts, options: ResolvedRC
         `${mean.length} and ${std.length}`,
     );
   }
-  return new RCNN(architecture, dims, backbone, proposals, heads, {
+  const perObject = parts.keypoints?.perObject ?? null;
+  return new RCNN(architecture, dims, backbone, proposals, heads, perObject, {
     minSize: minSize === null ? null : [minSize].flat(),
     maxSize: options.maxSize,
     mean,
@@ -141,6 +146,12 @@ export function initDetector(model: RCNN, device: Device): RCNN {
       give(module, { weight: normal(0, 0.01), bias: constant(0) });
     } else if (module instanceof ConvHead || module instanceof MaskHead) {
       give(module, { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) });
+    } else if (module instanceof KeypointHead || module instanceof KeypointPredictor) {
+      for (const [, layer] of module.namedChildren()) {
+        if (layer instanceof Conv || layer instanceof ConvTranspose) {
+          rules.set(layer, { weight: kaimingNormal({ mode: 'out' }), bias: constant(0) });
+        }
+      }
     } else if (module instanceof MaskPredictor) {
       for (const [, layer] of module.namedChildren()) {
         if (layer instanceof Conv || layer instanceof ConvTranspose) {
@@ -153,7 +164,8 @@ export function initDetector(model: RCNN, device: Device): RCNN {
     model,
     (layer) => {
       const { weight, bias } = rules.get(layer) ?? {};
-      const hasBias = layer instanceof Conv && layer.bias !== null;
+      const convolves = layer instanceof Conv || layer instanceof ConvTranspose;
+      const hasBias = convolves && layer.bias !== null;
       return { ...(weight && { weight }), ...(bias && hasBias && { bias }) };
     },
     device,

@@ -10,11 +10,13 @@ import { resnet18, resnet50 } from '@convnet/resnet';
 import {
   ArgumentError,
   aCount,
+  anObject,
   either,
   integersFrom,
   listOf,
   numbers,
   orNull,
+  requireKind,
 } from '@convnet/tensor-core';
 
 import { assemble, initDetector, poolSize, type ResolvedRCNNOptions } from './assemble.ts';
@@ -23,6 +25,7 @@ import { ranks } from './ranks.ts';
 import type { RCNN } from './rcnn.ts';
 import { rcnnDefaults, type RCNNOptions } from './rcnn-options.ts';
 import { ConvHead, TwoLayerHead } from './regions/box-head.ts';
+import { KeypointHead, KeypointPredictor } from './regions/keypoint-head.ts';
 import { MaskHead, MaskPredictor } from './regions/mask-head.ts';
 
 export interface FasterRCNNOptions extends RCNNOptions {
@@ -98,18 +101,20 @@ interface ResNetVariant {
   readonly version: 1 | 2;
   /** Whether masks are predicted, too: in images only. */
   readonly masks?: boolean;
+  /** Keypoints of each object, where they are predicted: in images only. */
+  readonly numKeypoints?: number;
 }
 
 function overResNet(
   architecture: string,
-  { network, channels, version, masks = false }: ResNetVariant,
+  { network, channels, version, masks = false, numKeypoints }: ResNetVariant,
   options: FasterRCNNOptions,
 ): RCNN {
   const resolved = resolveOptions(
     architecture,
     options,
     { ...defaults, frozenBatchNorm: version === 1 },
-    masks ? [2] : ranks,
+    masks || numKeypoints !== undefined ? [2] : ranks,
     kinds,
   );
   const { dims, inChannels, numClasses, frozenBatchNorm, normEpsilon, device } = resolved;
@@ -129,6 +134,13 @@ function overResNet(
     representationSize: 1024,
     proposalDepth: version,
     anchorSizes: imageAnchors,
+    ...(numKeypoints !== undefined && {
+      keypoints: {
+        head: new KeypointHead(dims, backbone.outChannels),
+        predictor: new KeypointPredictor(dims, numKeypoints),
+        perObject: numKeypoints,
+      },
+    }),
     ...(masks && {
       masks: {
         head: new MaskHead(dims, backbone.outChannels, norm),
@@ -190,6 +202,31 @@ export function maskrcnn_resnet50_fpn_v2(options: FasterRCNNOptions = {}): RCNN 
     masks: true,
   } as const;
   return overResNet('maskrcnn_resnet50_fpn_v2', variant, options);
+}
+
+export interface KeypointRCNNOptions extends FasterRCNNOptions {
+  /** Keypoints of each object. Default 17, as COCO has for persons. */
+  readonly numKeypoints?: number;
+}
+
+/**
+ * `fasterrcnn_resnet50_fpn` that predicts keypoints of each object, too; by default of persons, 2 classes with the background:
+ * 59,137,258 parameters, box mAP 54.6 and keypoint mAP 65.0 on COCO with torchvision's weights. He et al., "Mask R-CNN", ICCV
+ * 2017, section 5.
+ */
+export function keypointrcnn_resnet50_fpn(options: KeypointRCNNOptions = {}): RCNN {
+  const architecture = 'keypointrcnn_resnet50_fpn';
+  requireKind(architecture, 'options', options, anObject);
+  const { numKeypoints = 17, ...others } = options;
+  requireKind(architecture, 'numKeypoints', numKeypoints, aCount);
+  const variant = {
+    network: resnet50,
+    channels: resnet50Channels,
+    version: 1,
+    numKeypoints,
+  } as const;
+  const own = { numClasses: 2, minSize: [640, 672, 704, 736, 768, 800] };
+  return overResNet(architecture, variant, { ...own, ...others });
 }
 
 /** The layers of MobileNet v3 large that begin a stage, and the last one. */

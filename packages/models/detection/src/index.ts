@@ -16,9 +16,11 @@ export {
   fasterrcnn_resnet18_fpn,
   fasterrcnn_resnet50_fpn,
   fasterrcnn_resnet50_fpn_v2,
+  keypointrcnn_resnet50_fpn,
   maskrcnn_resnet50_fpn,
   maskrcnn_resnet50_fpn_v2,
   type FasterRCNNOptions,
+  type KeypointRCNNOptions,
   type SmallFasterRCNNOptions,
 } from './fasterrcnn.ts';
 export type { SoftMask } from './image/soft-mask.ts';

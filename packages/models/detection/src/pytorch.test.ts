@@ -21,6 +21,17 @@ function expectNear(name: string, got: number, expected: number, bound: number):
   });
 }
 
+/** Each within `bound` of the greatest magnitude, or of 1. */
+function expectAllNear(
+  name: string,
+  got: readonly number[],
+  expected: readonly number[],
+  bound: number,
+): void {
+  const scale = name === 'keypoints' ? 1 : Math.max(1, ...expected.map(Math.abs));
+  for (const [i, value] of expected.entries()) expectNear(name, got[i]!, value, bound * scale);
+}
+
 /** Of shapes equal, and norms and inner products as torchvision's within 1e-3 of the norm. */
 function expectDigest(name: string, values: ArrayLike<number>, expected: Digest): void {
   const [shape, norm, inner] = expected;
@@ -68,7 +79,7 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
     afterAll(() => device.dispose());
 
     test('parameters and the keys, order and shapes of the state dict', () => {
-      const whole = build(fixture, 91);
+      const whole = build(fixture, fixture.builder.startsWith('keypoint') ? 2 : 91);
       const keys = Array.from(whole.stateDict(), ([key, { shape }]) => `${key}:${shape.join()}`);
       expect(keys).toEqual(fixture.keys);
       expect(whole.parameters().reduce((total, { size }) => total + size, 0)).toBe(
@@ -146,7 +157,7 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
         const found = await model.eval().detect(images(fixture, device));
         expect(found).toHaveLength(fixture.detections.length);
         for (const [i, expected] of fixture.detections.entries()) {
-          const { boxes, labels, scores, masks } = found[i]!;
+          const { boxes, labels, scores, masks, keypoints, keypointsScores } = found[i]!;
           const rest = new Set(expected.labels.keys());
           expect(labels.length).toBe(rest.size);
           for (const [k, label] of labels.entries()) {
@@ -159,6 +170,24 @@ describe.each(detectorFixtures().map((fixture) => [fixture.builder, fixture] as 
                 ),
             );
             expect(match).toBeDefined();
+            expect(keypoints?.length).toBe(expected.keypoints?.length);
+            if (keypoints !== undefined) {
+              const of = (values: ArrayLike<number>, row: number): number[] => {
+                const each = values.length / labels.length;
+                return Array.from(values).slice(row * each, (row + 1) * each);
+              };
+              // Over a region of less than a pixel maps have places that are equal but for rounding.
+              const [x1, y1, x2, y2] = of(boxes, k) as [number, number, number, number];
+              if (Math.min(x2 - x1, y2 - y1) >= 1) {
+                expectAllNear('keypoints', of(keypoints, k), of(expected.keypoints!, match!), 0.1);
+              }
+              expectAllNear(
+                'logits of keypoints',
+                of(keypointsScores!, k),
+                of(expected.keypoints_scores!, match!),
+                1e-3,
+              );
+            }
             const mask = expected.masks?.[match!];
             expect(masks === undefined).toBe(mask === undefined);
             if (mask !== undefined) {

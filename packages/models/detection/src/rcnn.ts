@@ -9,6 +9,7 @@ import {
   optionKinds,
   sameShape,
   scope,
+  select,
   softmax,
   tensor,
   type Kind,
@@ -25,6 +26,12 @@ import {
 import type { AnchorOutputs } from './proposals/proposal-head.ts';
 import { joined, type Proposals, type RegionProposals } from './proposals/region-proposals.ts';
 import { pasteMask, type SoftMask } from './image/soft-mask.ts';
+import {
+  keypointLoss,
+  keypointMaps,
+  keypointsIn,
+  type FoundKeypoints,
+} from './regions/region-keypoints.ts';
 import { maskLoss, maskProbabilities } from './regions/region-masks.ts';
 import { poolRegions } from './regions/region-pool.ts';
 import type { FoundBoxes, RegionHeads } from './regions/region-heads.ts';
@@ -38,6 +45,8 @@ export interface DetectionLosses {
   readonly loss_rpn_box_reg: Tensor;
   /** Where masks are predicted. */
   readonly loss_mask?: Tensor;
+  /** Where keypoints are predicted. */
+  readonly loss_keypoint?: Tensor;
 }
 
 /** What was found in one image, the best first, on the host. */
@@ -49,6 +58,10 @@ export interface Detection {
   readonly scores: Float32Array<ArrayBuffer>;
   /** Where masks are predicted. */
   readonly masks?: readonly SoftMask[];
+  /** Where keypoints are predicted: of each box rows [x, y, 1], one behind the other. */
+  readonly keypoints?: Float32Array<ArrayBuffer>;
+  /** The logit at each keypoint. */
+  readonly keypointsScores?: Float32Array<ArrayBuffer>;
 }
 
 /** What the network computes before anything is chosen. */
@@ -75,13 +88,15 @@ const lossesOptions = optionKinds<LossesOptions>({ generator: aGenerator });
  * torchvision's GeneralizedRCNN.
  *
  * `losses` trains and `detect` finds; both are asynchronous, as the number of regions follows from what the network says:
- * `losses` reads from the device once, `detect` twice, and once more for masks. `forward` is what stands before that, for a batch of one size.
+ * `losses` reads from the device once, `detect` twice, and once more for masks or keypoints. `forward` is what stands before that, for a batch of one size.
  */
 export class RCNN extends Module<[Tensor], DenseOutputs> {
   readonly dims: 1 | 2;
   backbone: Backbone;
   rpn: RegionProposals;
   roi_heads: RegionHeads;
+  /** Of each object; null where none are predicted. */
+  readonly numKeypoints: number | null;
   readonly transform: DetectionTransformOptions;
 
   constructor(
@@ -90,6 +105,7 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     backbone: Backbone,
     rpn: RegionProposals,
     heads: RegionHeads,
+    numKeypoints: number | null,
     transform: DetectionTransformOptions,
   ) {
     super();
@@ -98,6 +114,7 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     this.backbone = backbone;
     this.rpn = rpn;
     this.roi_heads = heads;
+    this.numKeypoints = numKeypoints;
     this.transform = transform;
   }
 
@@ -129,14 +146,18 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       );
     }
     return scope(async () => {
-      const { numClasses, maskLayers } = this.roi_heads;
+      const { numClasses, maskLayers, keypointLayers } = this.roi_heads;
+      const needs = { masks: maskLayers !== null, keypoints: this.numKeypoints };
       const checked = targets.map((target, i) =>
-        checkTarget(target, i, images[i]!.shape.slice(1), numClasses, maskLayers !== null),
+        checkTarget(target, i, images[i]!.shape.slice(1), numClasses, needs),
       );
       const batch = this.#batch(images, generator);
       const own = checked.map((target, i): CheckedTarget => ({
         ...target,
         boxes: scaleBoxes(target.boxes, batch.originalSizes[i]!, batch.sizes[i]!),
+        keypoints:
+          target.keypoints &&
+          scalePoints(target.keypoints, batch.originalSizes[i]!, batch.sizes[i]!),
       }));
       const dense = this.forward(batch.images);
       const anchors = this.anchors(batch.images, dense.features);
@@ -151,6 +172,15 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
         ...this.roi_heads.losses(levels, regions, batch.sizes),
         ...(maskLayers !== null && {
           loss_mask: maskLoss(levels, regions, resizedMasks(own, batch), batch.sizes, maskLayers),
+        }),
+        ...(keypointLayers !== null && {
+          loss_keypoint: keypointLoss(
+            levels,
+            regions,
+            own.map(({ keypoints }) => keypoints ?? new Float32Array()),
+            batch.sizes,
+            keypointLayers,
+          ),
         }),
         ...this.rpn.losses(
           dense,
@@ -179,13 +209,28 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       const proposals = await this.proposals(dense, anchors, batch.sizes);
       const found = await this.#classify(dense, proposals, batch);
       const masks = await this.#masks(dense, found, batch);
+      const keypoints = await this.#keypoints(dense, found, batch);
       return found.map(({ boxes, labels, scores }, i): Detection => {
         const size = batch.originalSizes[i]! as readonly [number, number];
         const scaled = scaleBoxes(boxes, batch.sizes[i]!, size);
         const own = masks?.[i]?.map((mask, k) =>
           pasteMask(mask, scaled.subarray(k * 4, k * 4 + 4), size),
         );
-        return { boxes: scaled, labels, scores, ...(own && { masks: own }) };
+        const points = keypoints?.[i];
+        return {
+          boxes: scaled,
+          labels,
+          scores,
+          ...(own && { masks: own }),
+          ...(points && {
+            keypoints: scalePoints(
+              joined(points.map(({ points }) => points)),
+              batch.sizes[i]!,
+              size,
+            ),
+            keypointsScores: joined(points.map(({ scores }) => scores)),
+          }),
+        };
       });
     });
   }
@@ -249,6 +294,32 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     );
   }
 
+  /** The keypoints of what was found in each image, as it was resized; null where none are predicted. */
+  async #keypoints(
+    { features }: DenseOutputs,
+    found: readonly FoundBoxes[],
+    { sizes }: ImageBatch,
+  ): Promise<FoundKeypoints[][] | null> {
+    const { keypointLayers } = this.roi_heads;
+    if (keypointLayers === null) return null;
+    const regions = {
+      boxes: joined(found.map(({ boxes }) => boxes)),
+      images: found.flatMap(({ labels }, image) => Array.from(labels, () => image)),
+    };
+    if (regions.images.length === 0) return found.map(() => []);
+    const levels = features.slice(0, this.backbone.pooledLevels);
+    const read = noGrad(() => {
+      const { maps, order } = keypointMaps(levels, regions, sizes, keypointLayers);
+      return Array.from(order, async (region, row): Promise<[number, FoundKeypoints]> => {
+        const box = regions.boxes.subarray(region * 4, region * 4 + 4);
+        return [region, await keypointsIn(select(maps, 0, row), box)];
+      });
+    });
+    const byRegion = new Map(await Promise.all(read));
+    let next = 0;
+    return found.map(({ labels }) => Array.from(labels, () => byRegion.get(next++)!));
+  }
+
   #batch(images: readonly Tensor[], generator: Generator): ImageBatch {
     return batchImages(images, this.transform, this.dims, this.training, generator);
   }
@@ -290,6 +361,16 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       return found;
     });
   }
+}
+
+/** Places of keypoints [x, y, visible] multiplied by the ratio of two sizes of an image. */
+function scalePoints(
+  points: Float32Array,
+  from: readonly number[],
+  to: readonly number[],
+): Float32Array<ArrayBuffer> {
+  const ratios = [to[1]! / from[1]!, to[0]! / from[0]!, 1].map(Math.fround);
+  return Float32Array.from(points, (value, i) => value * ratios[i % 3]!);
 }
 
 /** Masks of the objects of each image as the image was resized: [M, 1, H, W]. */

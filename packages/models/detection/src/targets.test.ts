@@ -50,9 +50,30 @@ test.each<[string, unknown, RegExp]>([
   ],
 ])('refuses %s where masks are learned', (_, masks, message) => {
   const target = { boxes: [[0, 0, 5, 5]], labels: [1], masks } as DetectionTarget;
-  expect(() => checkTarget(target, 2, size, 4, true)).toThrow(TargetError);
-  expect(() => checkTarget(target, 2, size, 4, true)).toThrow(message);
+  const needs = { masks: true, keypoints: null };
+  expect(() => checkTarget(target, 2, size, 4, needs)).toThrow(TargetError);
+  expect(() => checkTarget(target, 2, size, 4, needs)).toThrow(message);
   expect(checkTarget(target, 2, size, 4).masks).toBeNull();
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['no keypoints', undefined, /keypoints for each of 1 boxes, got none/],
+  ['too few keypoints', [[[1, 2, 1]]], /box 0: expected 2 keypoints, got 1/],
+  [
+    'no visibility',
+    [
+      [
+        [1, 2, 1],
+        [3, 4],
+      ],
+    ],
+    /box 0: expected keypoint 1 as \[x, y, visible\], got \[3, 4\]/,
+  ],
+])('refuses %s where keypoints are learned', (_, keypoints, message) => {
+  const target = { boxes: [[0, 0, 5, 5]], labels: [1], keypoints } as DetectionTarget;
+  const needs = { masks: false, keypoints: 2 };
+  expect(() => checkTarget(target, 2, size, 4, needs)).toThrow(TargetError);
+  expect(() => checkTarget(target, 2, size, 4, needs)).toThrow(message);
 });
 
 test('names image and box', () => {

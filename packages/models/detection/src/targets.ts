@@ -8,6 +8,8 @@ export interface DetectionTarget {
   readonly labels: ArrayLike<number>;
   /** For a network that predicts masks: of each box [H, W] of the image, row by row, 0 or 1. */
   readonly masks?: readonly ArrayLike<number>[];
+  /** For a network that predicts keypoints: of each box rows [x, y, visible], 0 where it is not. */
+  readonly keypoints?: readonly (readonly (readonly number[])[])[];
 }
 
 /** A target in the form that the network works with. */
@@ -16,6 +18,15 @@ export interface CheckedTarget {
   readonly labels: Int32Array<ArrayBuffer>;
   /** [boxes, H, W]; null where none are needed. */
   readonly masks: Float32Array<ArrayBuffer> | null;
+  /** [boxes, keypoints, 3]; null where none are needed. */
+  readonly keypoints: Float32Array<ArrayBuffer> | null;
+}
+
+/** What a network learns beside boxes. */
+export interface TargetNeeds {
+  readonly masks: boolean;
+  /** How many for each object, or null for none. */
+  readonly keypoints: number | null;
 }
 
 /** How far a box may reach over the border, in pixels: what rounding in single precision leaves. */
@@ -25,14 +36,15 @@ const tolerance = 1e-3;
  * @param image number of the image in the batch, for messages
  * @param size spatial extents of the image
  * @throws TargetError for boxes that are no rows of 2d finite numbers, degenerate, or outside the image, for another number of
- * labels, for labels that are no class, and, where masks are needed, for masks that are missing or of another size.
+ * labels, for labels that are no class, and, where masks are needed, for masks that are missing or of another size;
+ * likewise for keypoints, which have a place and a visibility.
  */
 export function checkTarget(
   target: DetectionTarget,
   image: number,
   size: readonly number[],
   numClasses: number,
-  needsMasks = false,
+  needs: TargetNeeds = { masks: false, keypoints: null },
 ): CheckedTarget {
   const dims = size.length;
   const given: unknown = target;
@@ -66,7 +78,15 @@ export function checkTarget(
       );
     }
   }
-  return { boxes, labels, masks: needsMasks ? masksOf(fields['masks'], count, image, size) : null };
+  return {
+    boxes,
+    labels,
+    masks: needs.masks ? masksOf(fields['masks'], count, image, size) : null,
+    keypoints:
+      needs.keypoints === null
+        ? null
+        : keypointsOf(fields['keypoints'], count, image, needs.keypoints),
+  };
 }
 
 function masksOf(
@@ -97,6 +117,36 @@ function masksOf(
     for (let k = 0; k < elements; k++) masks[i * elements + k] = Number(Number(mask[k]) !== 0);
   }
   return masks;
+}
+
+function keypointsOf(
+  given: unknown,
+  count: number,
+  image: number,
+  perObject: number,
+): Float32Array<ArrayBuffer> {
+  if (!Array.isArray(given) || given.length !== count) {
+    const got = Array.isArray(given) ? String(given.length) : 'none';
+    throw new TargetError(
+      image,
+      undefined,
+      `expected keypoints for each of ${count} boxes, got ${got}`,
+    );
+  }
+  const all = (given as unknown[]).flatMap((points, i) => {
+    if (!Array.isArray(points) || points.length !== perObject) {
+      const got = Array.isArray(points) ? String(points.length) : String(points);
+      throw new TargetError(image, i, `expected ${perObject} keypoints, got ${got}`);
+    }
+    return (points as unknown[]).flatMap((point, k) => {
+      if (isList(point) && point.length === 3 && Array.from(point).every(Number.isFinite)) {
+        return Array.from(point);
+      }
+      const got = isList(point) ? `[${Array.from(point).join(', ')}]` : String(point);
+      throw new TargetError(image, i, `expected keypoint ${k} as [x, y, visible], got ${got}`);
+    });
+  });
+  return Float32Array.from(all);
 }
 
 function isList(value: unknown): value is ArrayLike<number> {

@@ -18,6 +18,7 @@ import { between, Matcher } from '../boxes/matcher.ts';
 import { joined } from '../proposals/region-proposals.ts';
 import type { CheckedTarget } from '../targets.ts';
 import type { BoxPredictor, RegionOutputs } from './box-head.ts';
+import type { KeypointLayers } from './keypoint-head.ts';
 import type { MaskLayers } from './mask-head.ts';
 import { poolRegions, type RegionPoolOptions, type Regions } from './region-pool.ts';
 
@@ -69,6 +70,9 @@ export class RegionHeads extends Module<[Tensor], RegionOutputs> {
   /** null where no masks are predicted. */
   mask_head: Layer | null;
   mask_predictor: Layer | null;
+  /** null where no keypoints are predicted. */
+  keypoint_head: Layer | null;
+  keypoint_predictor: Layer | null;
   readonly options: RegionHeadOptions;
   readonly #coder: BoxCoder;
   readonly #matcher: Matcher;
@@ -80,6 +84,7 @@ export class RegionHeads extends Module<[Tensor], RegionOutputs> {
     predictor: BoxPredictor,
     options: RegionHeadOptions,
     masks: Omit<MaskLayers, 'numClasses'> | null = null,
+    keypoints: KeypointLayers | null = null,
   ) {
     super();
     this.dims = dims;
@@ -88,6 +93,8 @@ export class RegionHeads extends Module<[Tensor], RegionOutputs> {
     this.box_predictor = predictor;
     this.mask_head = masks?.head ?? null;
     this.mask_predictor = masks?.predictor ?? null;
+    this.keypoint_head = keypoints?.head ?? null;
+    this.keypoint_predictor = keypoints?.predictor ?? null;
     this.options = options;
     this.#coder = new BoxCoder(options.boxWeights);
     this.#matcher = new Matcher({ high: options.foregroundIou, low: options.backgroundIou });
@@ -97,6 +104,12 @@ export class RegionHeads extends Module<[Tensor], RegionOutputs> {
   get maskLayers(): MaskLayers | null {
     const { mask_head: head, mask_predictor: predictor, numClasses } = this;
     return head === null || predictor === null ? null : { head, predictor, numClasses };
+  }
+
+  /** What keypoints are predicted with, or null. */
+  get keypointLayers(): KeypointLayers | null {
+    const { keypoint_head: head, keypoint_predictor: predictor } = this;
+    return head === null || predictor === null ? null : { head, predictor };
   }
 
   /** Of pooled regions [K, C, …bins]. */

@@ -17,7 +17,11 @@ export interface DetectorFixture {
   /** Mean of the biases of batch norm. */
   readonly normBias: number;
   readonly images: readonly (readonly number[])[];
-  readonly targets: readonly { readonly boxes: number[][]; readonly labels: number[] }[];
+  readonly targets: readonly {
+    readonly boxes: number[][];
+    readonly labels: number[];
+    readonly keypoints?: number[][][];
+  }[];
   readonly stages: {
     readonly features: readonly Digest[];
     readonly objectness: Digest;
@@ -35,6 +39,8 @@ export interface DetectorFixture {
     readonly labels: readonly number[];
     readonly scores: readonly number[];
     /** Norm and inner product of each mask. */
+    readonly keypoints?: readonly number[];
+    readonly keypoints_scores?: readonly number[];
     readonly masks?: readonly (readonly [norm: number, inner: number])[];
   }[];
   readonly losses: Readonly<Record<string, number>>;
