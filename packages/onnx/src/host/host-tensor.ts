@@ -72,7 +72,7 @@ export class HostTensor {
 }
 
 /** More numbers belong on a device. */
-const mostNumbers = 2 ** 20;
+const mostNumbers = 2 ** 19;
 
 /** @throws ArgumentError where more numbers are asked for than the host works out at once. */
 export function requireFew(op: string, count: number): void {
