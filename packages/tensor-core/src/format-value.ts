@@ -36,7 +36,7 @@ function formatList(list: readonly unknown[]): string {
 
 function formatObject(value: object): string {
   const tensor = value as Described;
-  if (tensor.isTensor === true && typeof tensor.describe === 'function') {
+  if (tensor.isTensor !== undefined && typeof tensor.describe === 'function') {
     return `a tensor ${tensor.describe()}`;
   }
   const name = classOf(value);
