@@ -144,14 +144,16 @@ const joinedStatistics = shaderCache((hasRunning: boolean, hasBatches: boolean) 
     ],
     `  // Of shares alike only differences are added up, so that a great mean takes nothing from them.
   let base = shares[3 * i * p[1]];
-  var m = 0.0;
-  for (var k = 0; k < p[1]; k++) { m += share_of(k) * distance(i * p[1] + k, base); }
+  let rough = base + mean_from(i, base);
+  // From near the mean, so that where the first share lies far off takes nothing from it either.
+  let near = select(base, rough, is_finite(rough));
+  let m = mean_from(i, near);
   var v = 0.0;
   for (var k = 0; k < p[1]; k++) {
-    let apart = distance(i * p[1] + k, base) - m;
+    let apart = distance(i * p[1] + k, near) - m;
     v += share_of(k) * (shares[3 * (i * p[1] + k) + 2] + select(apart * apart, 0.0, p[1] == 1));
   }
-  let all = base + m;
+  let all = near + m;
   mean[i] = all;
   variance[i] = v;
   ${
@@ -163,6 +165,11 @@ const joinedStatistics = shaderCache((hasRunning: boolean, hasBatches: boolean) 
   ${hasBatches ? 'if (i == 0) { batches[0] += 1; }' : ''}`,
     `fn share_of(k: i32) -> f32 { return select(f32(min(p[2] - k * ${share}, ${share})) / f32(p[2]), 1.0, p[1] == 1); }
 fn distance(at: i32, base: f32) -> f32 { return (shares[3 * at] - base) + shares[3 * at + 1]; }
+fn mean_from(i: i32, base: f32) -> f32 {
+  var m = 0.0;
+  for (var k = 0; k < p[1]; k++) { m += share_of(k) * distance(i * p[1] + k, base); }
+  return m;
+}
 `,
   ),
 );
