@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Device, pointwiseRows, type Backend, type Kernels } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { requiredKernels } from './cases/kernels.ts';
+import { specialRegionPrograms } from './cases/regions.ts';
 import { specialNetworkPrograms } from './cases/special-networks.ts';
 import { specialValuePrograms } from './cases/special-values.ts';
 import { conformanceCases } from './index.ts';
@@ -39,7 +40,9 @@ test('every kernel that takes numbers is tested with NaN and infinities', async 
   const device = new Device({ ...good, kernels });
   const cases = await pytorchCases(loadFixture);
   const names = new Set(
-    [...specialValuePrograms, ...specialNetworkPrograms].map(({ name }) => name),
+    [...specialValuePrograms, ...specialNetworkPrograms, ...specialRegionPrograms].map(
+      ({ name }) => name,
+    ),
   );
   const special = conformanceCases().filter(
     ({ name }) => names.has(name) || name.startsWith('cast'),

@@ -7,8 +7,10 @@ import { open } from '../webgpu.ts';
 
 const found = await dawn();
 
-describe.runIf('gpu' in found)('the recorder', async () => {
-  const { device, recorder } = 'gpu' in found ? await open({ gpu: found.gpu }) : null!;
+const opened = 'gpu' in found ? await open({ gpu: found.gpu }) : undefined;
+
+describe.runIf(opened !== undefined)('the recorder', () => {
+  const { device, recorder } = opened ?? ({} as NonNullable<typeof opened>);
   afterAll(() => device.dispose());
 
   test('a shader that does not compile is named with its shape class, at once and later', async () => {

@@ -89,6 +89,19 @@ const hostile: Program = {
   body: (x, regions) => roiAlign(x, regions, 2, { samplingRatio: 2 }),
 };
 
+const hostileBoxes: Program = {
+  name: 'nms of boxes of NaN and infinities',
+  op: 'nms',
+  inputs: [
+    listed([0, NaN, 0, 2, 0, Infinity, -Infinity, 2, 0, 2, -Infinity, Infinity], [6, 2]),
+    listed([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]),
+  ],
+  body: (x, scores) => nms(x, scores),
+};
+
+/** What regions without an end, and of no number, hold and leave. */
+export const specialRegionPrograms: readonly Program[] = [hostile, hostileBoxes];
+
 const emptyBatch: Program = {
   name: 'roiAlign of no inputs',
   op: 'roiAlign',
@@ -163,7 +176,7 @@ const special: Program[] = [
 /** Regions of interest: what they hold, and which of them stay. */
 export const regionPrograms: readonly Program[] = [
   ...pooled,
-  hostile,
+  ...specialRegionPrograms,
   emptyBatch,
   ...suppressions,
   ...special,

@@ -10,6 +10,7 @@ import { Choices } from './choices.ts';
 import { lossSketches } from './losses.ts';
 import { normSketches } from './norms.ts';
 import { pointwiseSketches } from './pointwise.ts';
+import { regionSketches } from './regions.ts';
 import type { Sketchers } from './sketch.ts';
 import { spatialSketches } from './spatial.ts';
 
@@ -22,6 +23,7 @@ const sketches: Sketchers = {
   ...normSketches,
   ...lossSketches,
   ...arraySketches,
+  ...regionSketches,
 };
 
 /** Operations that `randomProgram` knows. */
