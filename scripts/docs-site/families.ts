@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import {
   build,
   comparedRanks,
@@ -6,8 +8,10 @@ import {
 } from '../../packages/models/testing/src/family.ts';
 import type { Rank } from '../../packages/layers/src/index.ts';
 import { costRows, modelFamilies, ranksLine } from '../model-costs.ts';
+import { publicPackages } from '../workspace.ts';
 import { blockPicture } from './block-picture.ts';
 import { filePage, type Page } from './pages.ts';
+import { isFamily } from './sections.ts';
 
 /** The layers that make a family what it is, by builder and path. */
 const blocks: Readonly<Record<string, readonly (readonly [builder: string, path: string])[]>> = {
@@ -53,17 +57,22 @@ const blocks: Readonly<Record<string, readonly (readonly [builder: string, path:
 /** Draws a graph in Graphviz's language as SVG. */
 export type Drawer = (dot: string) => string;
 
-/** A page for each family: its README, its blocks as pictures, and what each builder costs, from the code. */
+/**
+ * A page for each family: its README, its blocks as pictures, and what each builder costs, from the code. What has no
+ * facts of its architectures in code, such as detectors, whose cost follows from what they see, has its README.
+ */
 export async function familyPages(draw: Drawer): Promise<readonly Page[]> {
-  const pages: Page[] = [];
-  for (const [name, family] of await modelFamilies()) {
-    const readme = filePage(`packages/models/${name}/README.md`, `families/${name}`);
-    pages.push({
-      ...readme,
-      text: [readme.text.trimEnd(), pictures(name, family, draw), costs(family)].join('\n\n'),
+  const families = await modelFamilies();
+  return publicPackages()
+    .filter(({ path }) => isFamily(path))
+    .map(({ path }) => {
+      const name = basename(path);
+      const family = families.get(name);
+      const readme = filePage(`${path}/README.md`, `families/${name}`);
+      if (family === undefined) return readme;
+      const parts = [readme.text.trimEnd(), pictures(name, family, draw), costs(family)];
+      return { ...readme, text: parts.join('\n\n') };
     });
-  }
-  return pages;
 }
 
 function pictures(name: string, family: Family, draw: Drawer): string {
