@@ -1,7 +1,7 @@
 import { DeviceError } from '@convnet/tensor-core';
 
 import type { Memory } from '../gpu-buffer.ts';
-import type { Shader } from '../shader.ts';
+import { workgroupSize, type Shader } from '../shader.ts';
 
 /** Numbers for a shader: 32-bit integers, and floats by their bits. */
 export type Parameters = readonly (number | Float)[];
@@ -25,31 +25,34 @@ export interface DeviceLimits {
 }
 
 /** Where kernels put their commands: they are recorded for now, or planned for many runs. */
-export interface CommandSink {
-  readonly limits: DeviceLimits;
+export abstract class CommandSink {
+  abstract readonly limits: DeviceLimits;
   /** Memory for a result, contents undefined. */
-  take(bytes: number): Memory;
+  abstract take(bytes: number): Memory;
   /** Lets go of a memory; with its last holder it serves others. */
-  giveBack(memory: Memory): void;
+  abstract giveBack(memory: Memory): void;
+  /** Memory with the given words. */
+  abstract upload(words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Memory;
   /**
-   * Runs a shader over `count` invocations.
+   * Runs a shader in a number of workgroups.
    * @param memories bound to the buffers of the shader, in order.
    */
-  dispatch(
-    shader: Shader,
-    parameters: Parameters,
-    memories: readonly Memory[],
-    count: number,
-  ): void;
-  /** The same with the number of workgroups. */
-  dispatchGroups(
+  abstract dispatchGroups(
     shader: Shader,
     parameters: Parameters,
     memories: readonly Memory[],
     groups: number,
   ): void;
-  /** Memory with the given words. */
-  upload(words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Memory;
+
+  /** The same with the number of invocations. */
+  dispatch(
+    shader: Shader,
+    parameters: Parameters,
+    memories: readonly Memory[],
+    count: number,
+  ): void {
+    this.dispatchGroups(shader, parameters, memories, Math.ceil(count / workgroupSize));
+  }
 }
 
 /** How many workgroups are dispatched along two dimensions, of at most `most` each: at least `groups`. */

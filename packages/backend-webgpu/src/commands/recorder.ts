@@ -7,9 +7,9 @@ import {
 
 import { DeviceLostError, ShaderError } from '../errors.ts';
 import type { Memory } from '../gpu-buffer.ts';
-import { fillWords, workgroupSize, type Shader } from '../shader.ts';
+import { fillWords, type Shader } from '../shader.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { gridOf, type CommandSink, type DeviceLimits, type Parameters } from './command-sink.ts';
+import { CommandSink, gridOf, type DeviceLimits, type Parameters } from './command-sink.ts';
 import { ParameterSlots } from './parameter-slots.ts';
 import { Pipelines } from './pipelines.ts';
 import { StagingBuffers } from './staging-buffers.ts';
@@ -36,7 +36,7 @@ export interface ReadyDispatch {
  * Records dispatches and submits them together: at the end of the running task, or when results are read. So
  * a training step is one submission, and nothing waits.
  */
-export class Recorder implements CommandSink {
+export class Recorder extends CommandSink {
   readonly gpu: GPUDevice;
   readonly pool: BufferPool;
   readonly pipelines: Pipelines;
@@ -62,6 +62,7 @@ export class Recorder implements CommandSink {
    * @param origin see there.
    */
   constructor(gpu: GPUDevice, vendor: string, origin: readonly object[] = []) {
+    super();
     this.gpu = gpu;
     this.origin = origin;
     const fail = (error: DeviceError | OutOfMemoryError): void => {
@@ -100,15 +101,6 @@ export class Recorder implements CommandSink {
     const buffer = memory.buffer!;
     if (this.#encoder !== null) this.#recent.add(buffer.id);
     this.pool.giveBack(buffer);
-  }
-
-  dispatch(
-    shader: Shader,
-    parameters: Parameters,
-    memories: readonly Memory[],
-    count: number,
-  ): void {
-    this.dispatchGroups(shader, parameters, memories, Math.ceil(count / workgroupSize));
   }
 
   dispatchGroups(

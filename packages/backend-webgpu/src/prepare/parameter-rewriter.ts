@@ -1,6 +1,6 @@
-import type { CommandSink, DeviceLimits, Parameters } from '../commands/command-sink.ts';
+import { CommandSink, type DeviceLimits, type Parameters } from '../commands/command-sink.ts';
 import type { Memory } from '../gpu-buffer.ts';
-import { workgroupSize, type Shader } from '../shader.ts';
+import type { Shader } from '../shader.ts';
 
 /** What a call has planned, where a run may write it anew. */
 export interface Rewritten {
@@ -14,7 +14,7 @@ export interface Rewritten {
  * Takes from a call that is run again only what its numbers change: parameters and uploads. It must plan what it
  * planned before, in the same order.
  */
-export class ParameterRewriter implements CommandSink {
+export class ParameterRewriter extends CommandSink {
   readonly limits: DeviceLimits;
   readonly #marksUnwritten: boolean;
   readonly #target: Rewritten;
@@ -22,6 +22,7 @@ export class ParameterRewriter implements CommandSink {
   #upload = 0;
 
   constructor(limits: DeviceLimits, marksUnwritten: boolean, target: Rewritten) {
+    super();
     this.limits = limits;
     this.#marksUnwritten = marksUnwritten;
     this.#target = target;
@@ -41,15 +42,6 @@ export class ParameterRewriter implements CommandSink {
 
   giveBack(): void {
     // Memory was divided when the step was planned.
-  }
-
-  dispatch(
-    shader: Shader,
-    parameters: Parameters,
-    memories: readonly Memory[],
-    count: number,
-  ): void {
-    this.dispatchGroups(shader, parameters, memories, Math.ceil(count / workgroupSize));
   }
 
   dispatchGroups(

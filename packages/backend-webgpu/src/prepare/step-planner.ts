@@ -1,8 +1,8 @@
 import { unwrittenWord } from '@convnet/tensor-core';
 
-import type { CommandSink, DeviceLimits, Parameters } from '../commands/command-sink.ts';
+import { CommandSink, type DeviceLimits, type Parameters } from '../commands/command-sink.ts';
 import type { Memory } from '../gpu-buffer.ts';
-import { fillWords, workgroupSize, type Shader } from '../shader.ts';
+import { fillWords, type Shader } from '../shader.ts';
 
 /** A part of a step's own memory, which several results have one after the other. */
 export interface Block {
@@ -29,7 +29,7 @@ export interface PlannedDispatch {
 const leastShare = 1 / 4;
 
 /** Writes down what kernels would record, and divides memory among what they make. */
-export class StepPlanner implements CommandSink {
+export class StepPlanner extends CommandSink {
   readonly limits: DeviceLimits;
   readonly dispatches: PlannedDispatch[] = [];
   /** Memory that the host fills, in order. */
@@ -41,6 +41,7 @@ export class StepPlanner implements CommandSink {
   readonly #marksUnwritten: boolean;
 
   constructor(limits: DeviceLimits, marksUnwritten: boolean) {
+    super();
     this.limits = limits;
     this.#marksUnwritten = marksUnwritten;
   }
@@ -61,15 +62,6 @@ export class StepPlanner implements CommandSink {
     memory.holders--;
     const { block } = memory as PlannedMemory;
     if (memory.holders === 0 && block !== null && !block.isHosts) this.#free.push(block);
-  }
-
-  dispatch(
-    shader: Shader,
-    parameters: Parameters,
-    memories: readonly Memory[],
-    count: number,
-  ): void {
-    this.dispatchGroups(shader, parameters, memories, Math.ceil(count / workgroupSize));
   }
 
   dispatchGroups(

@@ -17,6 +17,7 @@ import {
   convolutionParameters,
   flatOf,
   geometryClass,
+  geometryOf,
   isInside,
   placeOf,
   tapOf,
@@ -33,14 +34,6 @@ import {
 const own = 2;
 const behind = own + convolutionParameterCount;
 
-const geometries = new Map<string, Pick<Convolution, 'taps' | 'stride' | 'dilation'>>();
-
-function classOf(c: Convolution): string {
-  const name = geometryClass(c);
-  geometries.set(name, c);
-  return name;
-}
-
 function loops(taps: readonly number[], body: string): string {
   return `for (var a = 0; a < ${taps[0]}; a++) { for (var b = 0; b < ${taps[1]}; b++) { for (var t = 0; t < ${taps[2]}; t++) {
 ${body}
@@ -48,7 +41,7 @@ ${body}
 }
 
 const forwardShader = shaderCache((geometry: string, isPadded: boolean, ending: string) => {
-  const { taps, stride, dilation } = geometries.get(geometry)!;
+  const { taps, stride, dilation } = geometryOf(geometry);
   const { bindings, functions, statements } = endingText(ending);
   const count = taps[0] * taps[1] * taps[2];
   const term = `v += x[source + ${flatOf('place', 'input')}] * weight[filter_at + (a * ${taps[1]} + b) * ${taps[2]} + t];`;
@@ -82,7 +75,7 @@ ${placeOf('o', '(i % positions)', 'output')}
 });
 
 const inputGradientShader = shaderCache((geometry: string) => {
-  const { taps, stride, dilation } = geometries.get(geometry)!;
+  const { taps, stride, dilation } = geometryOf(geometry);
   const hasStride = stride.some((step) => step !== 1);
   const count = taps[0] * taps[1] * taps[2];
   return elementShader(
@@ -133,7 +126,7 @@ const enoughGroups = 512;
  * every tap. Parameters behind: parts, positions of one, and all weights.
  */
 const weightGradientShader = shaderCache((geometry: string, isPadded: boolean) => {
-  const { taps, stride, dilation } = geometries.get(geometry)!;
+  const { taps, stride, dilation } = geometryOf(geometry);
   const count = taps[0] * taps[1] * taps[2];
   const all = Array.from({ length: count }, (_, tap) => tap);
   const bindings = [
@@ -190,7 +183,7 @@ ${all.map((tap) => `  sums[${tap * sharing} + lane] = sum${tap};`).join('\n')}
 
 /** A weight to an invocation, which sums all its products. */
 const serialWeightGradientShader = shaderCache((geometry: string) => {
-  const { taps, stride, dilation } = geometries.get(geometry)!;
+  const { taps, stride, dilation } = geometryOf(geometry);
   const count = taps[0] * taps[1] * taps[2];
   return elementShader(
     `conv weight gradient one by one ${geometry}`,
@@ -229,7 +222,7 @@ export function directForward(
 ): void {
   const count = c.batch * c.outputs * c.positions;
   sink.dispatch(
-    forwardShader(classOf(c), c.isPadded, endingClass(ending)),
+    forwardShader(geometryClass(c), c.isPadded, endingClass(ending)),
     [count, quietNaN, ...convolutionParameters(c), ...endingParameters(ending)],
     [x, weight, ...endingMemories(ending), out],
     count,
@@ -245,7 +238,7 @@ export function directInputGradient(
 ): void {
   const count = c.batch * c.channels * c.inputPositions;
   const parameters = [count, quietNaN, ...convolutionParameters(c)];
-  sink.dispatch(inputGradientShader(classOf(c)), parameters, [dy, weight, out], count);
+  sink.dispatch(inputGradientShader(geometryClass(c)), parameters, [dy, weight, out], count);
 }
 
 export function directWeightGradient(
@@ -260,14 +253,14 @@ export function directWeightGradient(
   const all = c.batch * c.positions;
   if (c.tapCount > mostTaps || all < fewProducts) {
     const parameters = [weights, quietNaN, ...convolutionParameters(c)];
-    sink.dispatch(serialWeightGradientShader(classOf(c)), parameters, [x, dy, out], weights);
+    sink.dispatch(serialWeightGradientShader(geometryClass(c)), parameters, [x, dy, out], weights);
     return;
   }
   const wanted = Math.min(Math.floor(enoughGroups / planes), Math.floor(all / leastPositions));
   const parts = Math.max(wanted, 1);
   const target = parts === 1 ? out : sink.take(weights * parts * 4);
   sink.dispatchGroups(
-    weightGradientShader(classOf(c), c.isPadded),
+    weightGradientShader(geometryClass(c), c.isPadded),
     [planes * parts, quietNaN, ...convolutionParameters(c), parts, Math.ceil(all / parts), weights],
     [x, dy, target],
     planes * parts,

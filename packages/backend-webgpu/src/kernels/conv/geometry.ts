@@ -58,9 +58,21 @@ export function convolutionOf(
 }
 
 /** What shaders of a convolution are made for; everything else is a parameter. */
-export function geometryClass({ taps, stride, dilation }: Convolution): string {
+export type Geometry = Pick<Convolution, 'taps' | 'stride' | 'dilation'>;
+
+const geometries = new Map<string, Geometry>();
+
+/** The name of a geometry, by which caches of shaders know it. */
+export function geometryClass({ taps, stride, dilation }: Geometry): string {
   const differs = dilation.some((step) => step !== 1);
-  return `${taps.join('x')} stride ${stride.join('x')}${differs ? ` dilation ${dilation.join('x')}` : ''}`;
+  const name = `${taps.join('x')} stride ${stride.join('x')}${differs ? ` dilation ${dilation.join('x')}` : ''}`;
+  if (!geometries.has(name)) geometries.set(name, { taps, stride, dilation });
+  return name;
+}
+
+/** The geometry that `geometryClass` has named. */
+export function geometryOf(name: string): Geometry {
+  return geometries.get(name)!;
 }
 
 /** A vec3i of WGSL. */

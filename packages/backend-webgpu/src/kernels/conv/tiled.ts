@@ -30,6 +30,7 @@ import {
   convolutionParameters,
   flatOf,
   geometryClass,
+  geometryOf,
   vec3i,
   type Axes,
   type Convolution,
@@ -37,15 +38,6 @@ import {
 
 /** First parameter behind those of the convolution. */
 const behind = ownParameters + convolutionParameterCount;
-
-/** What a shader knows of a geometry, by its class. */
-const geometries = new Map<string, Pick<Convolution, 'taps' | 'stride' | 'dilation'>>();
-
-function classOf(c: Convolution): string {
-  const name = geometryClass(c);
-  geometries.set(name, c);
-  return name;
-}
 
 function setup(more = ''): string {
   return `${convolutionNames(ownParameters)}${more}`;
@@ -75,7 +67,7 @@ const forwardShader = shaderCache(
     isExact: boolean,
     ending: string,
   ) => {
-    const { taps, stride, dilation } = geometries.get(geometry)!;
+    const { taps, stride, dilation } = geometryOf(geometry);
     const { bindings, functions, statements } = endingText(ending);
     const right = isPlain
       ? { factor: channelColumns('x', 'channels', 'per_group'), functions: '' }
@@ -112,7 +104,7 @@ const weightGradientShader = shaderCache(
     isVector: boolean,
     isExact: boolean,
   ) => {
-    const { taps, stride, dilation } = geometries.get(geometry)!;
+    const { taps, stride, dilation } = geometryOf(geometry);
     const right = isPlain
       ? { factor: channelRows('x', 'channels', 'per_group', isVector), functions: '' }
       : underTapsAlongPositions(taps, stride, dilation, isPadded);
@@ -147,7 +139,7 @@ const inputGradientShader = shaderCache(
     isVector: boolean,
     isExact: boolean,
   ) => {
-    const { taps, stride, dilation } = geometries.get(geometry)!;
+    const { taps, stride, dilation } = geometryOf(geometry);
     const phase = phaseForm(counts.split('x').map(Number) as unknown as Axes, stride, dilation);
     const isOneTap = taps.every((extent) => extent === 1);
     const left = isOneTap
@@ -300,7 +292,7 @@ export function tiledForward(
       const direct = count === 1 ? ending : noEnding;
       const shader = forwardShader(
         tileKey(tile),
-        classOf(c),
+        geometryClass(c),
         c.isPadded,
         isPointwise(c) && c.positions % 4 === 0,
         terms % 4 === 0,
@@ -341,7 +333,7 @@ export function tiledInputGradient(
     const isOneTap = c.tapCount === 1;
     const shader = inputGradientShader(
       tileKey(tile),
-      classOf(c),
+      geometryClass(c),
       counts.join('x'),
       isPointwise(c) && c.positions % 4 === 0,
       isOneTap && c.perGroup % 4 === 0,
@@ -392,7 +384,7 @@ export function tiledWeightGradient(
     (_, target, { groups, parameters }) => {
       const shader = weightGradientShader(
         tileKey(tile),
-        classOf(c),
+        geometryClass(c),
         c.isPadded,
         isPointwise(c),
         c.positions % 4 === 0,
