@@ -1,4 +1,4 @@
-import { optionNames, refuseUnknownOptions } from '@convnet/tensor-core';
+import { checkOptions, numberFrom, optionKinds } from '@convnet/tensor-core';
 
 import { DatasetError } from '../errors.ts';
 import { sizePair } from '../image/image.ts';
@@ -56,21 +56,21 @@ export interface DetectionCropOptions {
   readonly leastVisible?: number;
 }
 
-const cropOptions = optionNames<DetectionCropOptions>({ leastVisible: true });
+const cropOptions = optionKinds<DetectionCropOptions>({ leastVisible: numberFrom(0, 1) });
 
 /**
  * A part of the picture, with what is left of the boxes in it.
  * @throws DatasetError (fault 'transform') for a part that reaches beyond the picture.
  */
 export function crop(box: Box, options: DetectionCropOptions = {}): DetectionTransform {
-  refuseUnknownOptions('crop', options, cropOptions);
+  checkOptions('crop', options, cropOptions);
   const { leastVisible = 0.25 } = options;
   return (sample) => cropped(sample, box, leastVisible);
 }
 
 /** A part of that size anywhere, or the whole extent where the picture is smaller; boxes are cut with it. */
 export function randomCrop(size: Size, options: DetectionCropOptions = {}): DetectionTransform {
-  refuseUnknownOptions('randomCrop', options, cropOptions);
+  checkOptions('randomCrop', options, cropOptions);
   const { leastVisible = 0.25 } = options;
   const [wantedHeight, wantedWidth] = sizePair('randomCrop', size);
   return (sample, random) => {

@@ -33,7 +33,7 @@ import {
   type FoundKeypoints,
 } from './regions/region-keypoints.ts';
 import { maskLoss, maskProbabilities } from './regions/region-masks.ts';
-import { poolRegions } from './regions/region-pool.ts';
+import { poolRegions, type Regions } from './regions/region-pool.ts';
 import type { FoundBoxes, RegionHeads } from './regions/region-heads.ts';
 import { checkTarget, type CheckedTarget, type DetectionTarget } from './targets.ts';
 
@@ -276,8 +276,7 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     const { maskLayers } = this.roi_heads;
     if (maskLayers === null) return null;
     const regions = {
-      boxes: joined(found.map(({ boxes }) => boxes)),
-      images: found.flatMap(({ labels }, image) => Array.from(labels, () => image)),
+      ...regionsOf(found),
       labels: found.flatMap(({ labels }) => Array.from(labels)),
     };
     if (regions.labels.length === 0) return found.map(() => []);
@@ -302,10 +301,7 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
   ): Promise<FoundKeypoints[][] | null> {
     const { keypointLayers } = this.roi_heads;
     if (keypointLayers === null) return null;
-    const regions = {
-      boxes: joined(found.map(({ boxes }) => boxes)),
-      images: found.flatMap(({ labels }, image) => Array.from(labels, () => image)),
-    };
+    const regions = regionsOf(found);
     if (regions.images.length === 0) return found.map(() => []);
     const levels = features.slice(0, this.backbone.pooledLevels);
     const read = noGrad(() => {
@@ -394,6 +390,14 @@ function inOrder(rows: Float32Array, order: Int32Array, width: number): Float32A
     sorted.set(rows.subarray(row * width, (row + 1) * width), region * width);
   });
   return sorted;
+}
+
+/** The boxes that were found in all images, one after the other. */
+function regionsOf(found: readonly FoundBoxes[]): Regions & { readonly images: readonly number[] } {
+  return {
+    boxes: joined(found.map(({ boxes }) => boxes)),
+    images: found.flatMap(({ labels }, image) => Array.from(labels, () => image)),
+  };
 }
 
 function requireImages(op: string, images: readonly Tensor[]): void {

@@ -89,23 +89,32 @@ export function checkTarget(
   };
 }
 
+/** What is given for the boxes of an image, one for each. @throws TargetError. */
+function forEachBox(
+  what: string,
+  given: unknown,
+  count: number,
+  image: number,
+): readonly unknown[] {
+  if (Array.isArray(given) && given.length === count) return given;
+  const got = Array.isArray(given) ? String(given.length) : 'none';
+  throw new TargetError(
+    image,
+    undefined,
+    `expected ${what} for each of ${count} boxes, got ${got}`,
+  );
+}
+
 function masksOf(
   given: unknown,
   count: number,
   image: number,
   size: readonly number[],
 ): Float32Array<ArrayBuffer> {
-  if (!Array.isArray(given) || given.length !== count) {
-    const got = Array.isArray(given) ? String(given.length) : 'none';
-    throw new TargetError(
-      image,
-      undefined,
-      `expected a mask for each of ${count} boxes, got ${got}`,
-    );
-  }
+  const each = forEachBox('a mask', given, count, image);
   const elements = size.reduce((product, extent) => product * extent, 1);
   const masks = new Float32Array(count * elements);
-  for (const [i, mask] of (given as unknown[]).entries()) {
+  for (const [i, mask] of each.entries()) {
     if (!isList(mask) || mask.length !== elements) {
       const got = isList(mask) ? `${mask.length} elements` : String(mask);
       throw new TargetError(
@@ -125,15 +134,8 @@ function keypointsOf(
   image: number,
   perObject: number,
 ): Float32Array<ArrayBuffer> {
-  if (!Array.isArray(given) || given.length !== count) {
-    const got = Array.isArray(given) ? String(given.length) : 'none';
-    throw new TargetError(
-      image,
-      undefined,
-      `expected keypoints for each of ${count} boxes, got ${got}`,
-    );
-  }
-  const all = (given as unknown[]).flatMap((points, i) => {
+  const each = forEachBox('keypoints', given, count, image);
+  const all = each.flatMap((points, i) => {
     if (!Array.isArray(points) || points.length !== perObject) {
       const got = Array.isArray(points) ? String(points.length) : String(points);
       throw new TargetError(image, i, `expected ${perObject} keypoints, got ${got}`);
