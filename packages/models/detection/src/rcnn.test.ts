@@ -152,6 +152,11 @@ describe('refuses', () => {
       'image 1: expected [3, H, W], got [1, 32, 32]',
     );
     await expect(model.detect([])).rejects.toThrow('at least one image');
+    // Also where there is a target, which is looked at behind the image.
+    const flat = rand([3], { device });
+    await expect(model.train().losses([flat], [{ boxes: [], labels: [] }])).rejects.toThrow(
+      'image 0: expected [3, H, W], got [3]',
+    );
     model.dispose();
   });
 

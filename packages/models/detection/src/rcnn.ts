@@ -20,6 +20,7 @@ import type { Backbone } from './backbone/pyramid-backbone.ts';
 import { scaleBoxes } from './boxes/boxes.ts';
 import {
   batchImages,
+  requireImageShapes,
   type DetectionTransformOptions,
   type ImageBatch,
 } from './image/detection-transform.ts';
@@ -139,7 +140,7 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     if (!this.training) {
       throw new ArgumentError(`${this.architecture}.losses: expected training mode, call train()`);
     }
-    requireImages('losses', images);
+    this.#requireImages('losses', images);
     if (!Array.isArray(targets) || targets.length !== images.length) {
       throw new ArgumentError(
         `${this.architecture}.losses: expected a target for each of ${images.length} images`,
@@ -201,7 +202,7 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     if (this.training) {
       throw new ArgumentError(`${this.architecture}.detect: expected evaluation mode, call eval()`);
     }
-    requireImages('detect', images);
+    this.#requireImages('detect', images);
     return scope(async () => {
       const batch = noGrad(() => this.#batch(images, currentGenerator()));
       const dense = noGrad(() => this.forward(batch.images));
@@ -314,6 +315,11 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     const byRegion = new Map(await Promise.all(read));
     let next = 0;
     return found.map(({ labels }) => Array.from(labels, () => byRegion.get(next++)!));
+  }
+
+  #requireImages(op: string, images: readonly Tensor[]): void {
+    requireImages(op, images);
+    requireImageShapes(images, this.transform, this.dims);
   }
 
   #batch(images: readonly Tensor[], generator: Generator): ImageBatch {

@@ -36,10 +36,23 @@ export interface ImageBatch {
 
 const f = Math.fround;
 
+/** @throws ShapeError that names the image, for other channels or ranks. */
+export function requireImageShapes(
+  images: readonly Tensor[],
+  { mean }: DetectionTransformOptions,
+  dims: number,
+): void {
+  images.forEach(({ rank, shape, size }, i) => {
+    if (rank === dims + 1 && shape[0] === mean.length && size > 0) return;
+    throw new ShapeError(
+      `image ${i}: expected [${mean.length}, ${dims === 1 ? 'L' : 'H, W'}], got [${shape.join(', ')}]`,
+    );
+  });
+}
+
 /**
- * Normalises images [C, …], resizes and pads them to one batch. torchvision's GeneralizedRCNNTransform.
+ * Normalises images [C, …] of shapes that `requireImageShapes` lets pass, resizes and pads them to one batch. torchvision's GeneralizedRCNNTransform.
  * @param training whether one of several sizes is drawn; else the last one is taken
- * @throws ShapeError that names the image, for other channels or ranks.
  */
 export function batchImages(
   images: readonly Tensor[],
@@ -49,12 +62,7 @@ export function batchImages(
   generator: Generator,
 ): ImageBatch {
   const channels = mean.length;
-  const resized = images.map((image, i) => {
-    if (image.rank !== dims + 1 || image.shape[0] !== channels || image.size === 0) {
-      throw new ShapeError(
-        `image ${i}: expected [${channels}, ${dims === 1 ? 'L' : 'H, W'}], got [${image.shape.join(', ')}]`,
-      );
-    }
+  const resized = images.map((image) => {
     const perChannel = (values: readonly number[]): Tensor =>
       tensor(Float32Array.from(values), [1, channels, ...image.shape.slice(1).map(() => 1)], {
         device: image.device,
