@@ -9,6 +9,7 @@ import { resnet18 } from '@convnet/resnet';
 import {
   capture,
   crossEntropy,
+  dropout,
   Generator,
   manualSeed,
   randn,
@@ -136,5 +137,50 @@ describe.each([1, 2])('on %i threads a captured step gives the bits of an eager 
     const captured = await run(true);
     expect(captured).toEqual(eager);
     expect(device.liveBuffers).toBe(live);
+  });
+
+  test('also behind a step that a wrong label has ended', async () => {
+    const run = async (isCaptured: boolean): Promise<string[]> => {
+      manualSeed(1);
+      const model = networks['lenet5_relu']!.build(device);
+      const optimizer = new Adam(model.parameters(), { learningRate: 1e-2 });
+      const schedule = new CosineAnnealingLR(optimizer, { totalSteps: steps });
+      const learn = (x: Tensor, labels: Tensor): Tensor => {
+        const loss = crossEntropy(model.forward(dropout(x, 0.2)), labels);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        schedule.step();
+        return loss;
+      };
+      const captured = capture(learn);
+      const seen: string[] = [];
+      for (let i = 0; i < 12; i++) {
+        const loss = scope(() => {
+          const x = randn([2, 1, 28, 28], { device });
+          // The first replay, one that is written down and one of those behind it.
+          const wrong = [1, 2, 7].includes(i) ? numClasses : 0;
+          const labels = tensor(Int32Array.of(1, wrong), [2], { device });
+          try {
+            return (isCaptured ? captured : learn)(x, labels).detach();
+          } catch (error) {
+            seen.push(String(error));
+            return null;
+          }
+        });
+        if (loss !== null) seen.push(String(await loss.item()));
+        loss?.dispose();
+      }
+      seen.push(String(optimizer.groups[0]!.options.learningRate));
+      for (const [path, weight] of model.stateDict())
+        seen.push(`${path} ${bitsOf(await weight.data())}`);
+      captured.dispose();
+      optimizer.dispose();
+      model.dispose();
+      return seen;
+    };
+    const eager = await run(false);
+    expect(eager.filter((text) => text.startsWith('LabelRangeError'))).toHaveLength(3);
+    expect(await run(true)).toEqual(eager);
   });
 });

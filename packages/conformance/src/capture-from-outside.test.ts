@@ -143,9 +143,12 @@ describe('a captured step that fails', () => {
     let fails = false;
     const step = capture((x: Tensor) => {
       const y = exp(x);
-      everyRun(() => {
-        if (fails) throw new RangeError('not now');
-      });
+      everyRun(
+        () => {
+          if (fails) throw new RangeError('not now');
+        },
+        () => undefined,
+      );
       return exp(y);
     });
     const x = keep(vector(0));

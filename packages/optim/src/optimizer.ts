@@ -235,9 +235,14 @@ export abstract class Optimizer<
       if (firstDiffers && (steps === 0) !== (before === 0)) return false;
       return records.every((record) => record.steps === steps);
     });
-    everyReplay(() => {
-      for (const record of records) record.steps++;
-    });
+    everyReplay(
+      () => {
+        for (const record of records) record.steps++;
+      },
+      () => {
+        for (const record of records) record.steps--;
+      },
+    );
   }
 
   /** A number that follows from the options of the parameter's group and the number of its step, from 1. */

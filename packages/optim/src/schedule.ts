@@ -91,10 +91,15 @@ export abstract class LRScheduler implements Schedule, Stateful {
 
   /** @throws ArgumentError where a rate is not finite; nothing has changed then. */
   step(): void {
-    everyRun(() => {
-      const step = this.#steps + 1;
-      this.#set(step, (present, group) => this.next(step, present, group));
-    });
+    let before: readonly number[] = [];
+    everyRun(
+      () => {
+        before = this.learningRates;
+        const step = this.#steps + 1;
+        this.#set(step, (present, group) => this.next(step, present, group));
+      },
+      () => this.#set(this.#steps - 1, (_, group) => before[group]!),
+    );
   }
 
   /** Sets the rates of step 0; constructors of subclasses end with it. @throws ArgumentError as `step`. */

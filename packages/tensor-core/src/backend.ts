@@ -440,6 +440,8 @@ export interface PreparedStep {
    * each step scalar, float32 or uint32. Returns newly owned memory.
    */
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
+  /** Of a run that has thrown, how many calls of the graph were carried out before. Absent: none ever is. */
+  readonly carriedOut?: number;
   /** Bytes that it holds on the device. */
   readonly byteLength: number;
   /** Gives them back. */

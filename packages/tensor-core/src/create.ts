@@ -286,7 +286,12 @@ function random(
   const attributes = { distribution, shape: [...shape] };
   const made = execute(randomOperation, [], attributes, placeIn(stream), on(options.device))[0]!;
   // Behind it: where there was no memory, nothing was drawn.
-  if (!made.device.isMeta) everyRun(() => void stream().advance(count));
+  if (!made.device.isMeta) {
+    everyRun(
+      () => void stream().advance(count),
+      () => stream().goBack(count),
+    );
+  }
   return asLeaf(made, options);
 }
 

@@ -201,6 +201,11 @@ export class Generator implements Stateful {
     return first;
   }
 
+  /** @internal Takes back that `advance(count)` was called last. */
+  goBack(count: number): void {
+    this.#offset -= Math.ceil(count / 4);
+  }
+
   /** `count` uniform numbers in [0, 1) on the host. */
   uniform(count: number): Float32Array<ArrayBuffer> {
     refuseInCapture();

@@ -15,6 +15,12 @@ export interface StepOperand extends Operand {
   buffer: WasmBuffer;
 }
 
+/** How far a run of a step has come. */
+export interface Progress {
+  /** Calls of the graph that were carried out. */
+  calls: number;
+}
+
 /** What is known of a step from its graph alone. */
 export class StepForm {
   readonly graph: StepGraph;
@@ -79,6 +85,7 @@ export class StepForm {
   /**
    * Runs the step call by call, each value given back behind its last reader.
    * @param transcript who writes it down.
+   * @param progress is told of each call.
    * @returns all values, with the memory that they had.
    */
   run(
@@ -87,6 +94,7 @@ export class StepForm {
     inputs: readonly WasmBuffer[],
     scalars: ArrayBuffer,
     transcript: Transcript | null,
+    progress: Progress,
   ): StepOperand[] {
     const { graph } = this;
     const block = new DataView(scalars);
@@ -99,6 +107,7 @@ export class StepForm {
     machine.scribe = transcript;
     try {
       graph.calls.forEach((call, i) => {
+        progress.calls = i;
         transcript?.begin();
         const spent = this.#spent[i]!.find(
           (value) => value !== call.outputs[0] && operands[value]!.buffer.shared.holders === 1,

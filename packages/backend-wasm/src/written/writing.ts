@@ -2,7 +2,7 @@ import { OutOfMemoryError, type Kernels } from '@convnet/tensor-core';
 import { WasmBuffer, type Derived, type SharedBlock } from '../buffer.ts';
 import { callBytes, type Machine } from '../machine.ts';
 import { HeldMemory, type Lent } from './held-memory.ts';
-import type { StepForm, StepOperand } from './step-form.ts';
+import type { Progress, StepForm, StepOperand } from './step-form.ts';
 import {
   blockAt,
   Correction,
@@ -163,9 +163,14 @@ export class Writing {
 
   /**
    * Runs the step; null where it must be written down anew.
+   * @param progress is told of each call.
    * @throws OutOfMemoryError; what its kernels answer with.
    */
-  run(inputs: readonly WasmBuffer[], scalars: ArrayBuffer): WasmBuffer[] | null {
+  run(
+    inputs: readonly WasmBuffer[],
+    scalars: ArrayBuffer,
+    progress: Progress,
+  ): WasmBuffer[] | null {
     const { machine, form } = this.#run;
     if (!this.memory.isHeld || !this.#fits(inputs)) return null;
     // Nobody else is to have the memory meanwhile.
@@ -175,7 +180,7 @@ export class Writing {
       isCorrect = this.#correct(inputs, scalars);
       if (!isCorrect) return null;
       for (const i of form.writtenInputs) machine.written(inputs[i]!);
-      this.#submit();
+      this.#submit(progress);
       return this.#results.map(({ lent, operand }) => {
         lent.isHome = false;
         const shared = { block: lent.block!, holders: 1, reuses: 0, derived: null, keeper: lent };
@@ -269,10 +274,11 @@ export class Writing {
     });
   }
 
-  #submit(): void {
+  #submit(progress: Progress): void {
     const { machine, transcript } = this.#run;
     const { passages } = transcript;
     for (let i = 0; i < passages.length; i++) {
+      progress.calls = i;
       const { refusals, places } = passages[i]!;
       let call = this.#firstCalls[i]!;
       for (let k = 0; k < refusals.length; k++) {

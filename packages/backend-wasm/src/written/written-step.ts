@@ -2,7 +2,7 @@ import type { DeviceBuffer, Kernels, PreparedStep, StepGraph } from '@convnet/te
 import type { WasmBuffer } from '../buffer.ts';
 import type { Block } from '../heap.ts';
 import type { Machine } from '../machine.ts';
-import { StepForm, type StepOperand } from './step-form.ts';
+import { StepForm, type Progress, type StepOperand } from './step-form.ts';
 import { Tables, Transcript, type Spot } from './transcript.ts';
 import { Writing } from './writing.ts';
 
@@ -23,6 +23,7 @@ export class WrittenStep implements PreparedStep {
   /** Results that whoever runs the step has kept beyond the next run, with their bytes: nothing else may stand there. */
   readonly #kept = new Map<string, { readonly spot: Spot; readonly bytes: number }>();
   #writing: Writing | null = null;
+  readonly #progress: Progress = { calls: 0 };
   #failures = 0;
 
   constructor(machine: Machine, kernels: Kernels, graph: StepGraph) {
@@ -36,9 +37,14 @@ export class WrittenStep implements PreparedStep {
     return this.#writing?.memory.heldBytes ?? this.#tables.heldBytes;
   }
 
+  get carriedOut(): number {
+    return this.#progress.calls;
+  }
+
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[] {
     const buffers = inputs as readonly WasmBuffer[];
-    const results = this.#writing?.run(buffers, scalars) ?? null;
+    this.#progress.calls = 0;
+    const results = this.#writing?.run(buffers, scalars, this.#progress) ?? null;
     if (results !== null) {
       this.#failures = 0;
       return results;
@@ -105,7 +111,14 @@ export class WrittenStep implements PreparedStep {
     scalars: ArrayBuffer,
     transcript: Transcript | null,
   ): StepOperand[] {
-    return this.#form.run(this.#machine, this.#kernels, inputs, scalars, transcript);
+    return this.#form.run(
+      this.#machine,
+      this.#kernels,
+      inputs,
+      scalars,
+      transcript,
+      this.#progress,
+    );
   }
 
   #resultsOf(operands: readonly StepOperand[]): WasmBuffer[] {

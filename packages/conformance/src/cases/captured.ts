@@ -88,7 +88,10 @@ class Network {
   }
 
   sgd(): void {
-    everyRun(() => this.updates++);
+    everyRun(
+      () => this.updates++,
+      () => this.updates--,
+    );
     const attributes = { momentum: 0.9, dampening: 0.1, weightDecay: 0.01 };
     const forms = { nesterov: false, maximize: false, first: false };
     this.weights.forEach((weight, i) => {
@@ -103,7 +106,10 @@ class Network {
   }
 
   adam(decoupled: boolean): void {
-    everyRun(() => this.updates++);
+    everyRun(
+      () => this.updates++,
+      () => this.updates--,
+    );
     const decay = { beta1: 0.9, beta2: 0.99, weightDecay: 0.01 };
     const attributes = { ...decay, epsilon: 1e-8, decoupled, maximize: false };
     const now = (): ReturnType<typeof adamNumbers> =>

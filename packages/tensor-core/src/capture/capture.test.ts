@@ -97,7 +97,10 @@ describe('a captured step', () => {
     let count = 0;
     const generator = new Generator(3);
     const body = (x: Tensor): Tensor => {
-      everyRun(() => void count++);
+      everyRun(
+        () => void count++,
+        () => void count--,
+      );
       const drawn = dropout(add(x, rand([8], { device })), 0.5, { generator });
       return scale(
         drawn,

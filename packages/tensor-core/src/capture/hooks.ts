@@ -3,15 +3,16 @@ import { context, within } from '../context.ts';
 /**
  * @internal Runs `run` now and, where a step is being captured, again at every replay: for counters and the like, which the host
  * keeps. It must not compute with tensors.
+ * @param undo takes the last `run` back, where a replay fails before it would have come to it.
  */
-export function everyRun(run: () => void): void {
-  everyReplay(run);
+export function everyRun(run: () => void, undo: () => void): void {
+  everyReplay(run, undo);
   run();
 }
 
-/** @internal Where a step is being captured: runs `run` at every replay, but not now. */
-export function everyReplay(run: () => void): void {
-  context().recorder?.effect(run);
+/** @internal Where a step is being captured: runs `run` at every replay, but not now. `undo` as in `everyRun`. */
+export function everyReplay(run: () => void, undo: () => void): void {
+  context().recorder?.effect(run, undo);
 }
 
 /**

@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'vitest';
 
 import type { DeviceBuffer, Operand, StepGraph } from '../backend.ts';
-import { full, rand, tensor } from '../create.ts';
+import { full, rand, tensor, zeros } from '../create.ts';
 import { Device } from '../device.ts';
-import { add, mul, sum } from '../ops/index.ts';
-import { manualSeed } from '../random.ts';
+import { LabelRangeError } from '../errors.ts';
+import { add, crossEntropy, mul, sum } from '../ops/index.ts';
+import { Generator, manualSeed } from '../random.ts';
 import { reference } from '../reference/index.ts';
 import { keep, scope } from '../scope.ts';
 import { stepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 import { sgdStep } from '../updates/index.ts';
 import { capture } from './capture.ts';
+import { everyRun } from './hooks.ts';
 
 /** A backend that takes steps whole: it runs the calls by the graph's numbers alone, and says what it was asked. */
 function takingDevice(ready: Promise<void> = Promise.resolve()) {
@@ -18,6 +20,7 @@ function takingDevice(ready: Promise<void> = Promise.resolve()) {
   const graphs: StepGraph[] = [];
   const blocks: ArrayBuffer[] = [];
   let disposed = 0;
+  let carriedOut = 0;
   const device = new Device({
     ...backend,
     prepare(graph) {
@@ -25,6 +28,9 @@ function takingDevice(ready: Promise<void> = Promise.resolve()) {
       return {
         ready,
         byteLength: 0,
+        get carriedOut() {
+          return carriedOut;
+        },
         run(inputs, scalars) {
           blocks.push(scalars.slice(0));
           return runGraph(graph, inputs, scalars);
@@ -43,7 +49,8 @@ function takingDevice(ready: Promise<void> = Promise.resolve()) {
     graph.inputs.forEach((value, i) => memory.set(value, inputs[i]!));
     const view = new DataView(scalars);
     let at = 0;
-    for (const call of graph.calls) {
+    for (const [i, call] of graph.calls.entries()) {
+      carriedOut = i;
       const numbers = call.scalars.map((dtype) => {
         const value = dtype === 'float32' ? view.getFloat32(at, true) : view.getUint32(at, true);
         at += 4;
@@ -124,6 +131,34 @@ describe('a backend that takes captured steps whole', () => {
     expect(blocks).toHaveLength(0);
     await expect(step.ready).rejects.toThrow('no pipeline');
   });
+});
+
+test('where a call fails, what the host does behind it has not happened', async () => {
+  const { device } = takingDevice();
+  const counts = { before: 0, behind: 0 };
+  const count = (which: keyof typeof counts): void =>
+    everyRun(
+      () => void counts[which]++,
+      () => void counts[which]--,
+    );
+  const [first, second] = [new Generator(1), new Generator(2)];
+  const step = capture((x: Tensor, labels: Tensor) => {
+    const logits = add(x, rand([2, 3], { device, generator: first }));
+    count('before');
+    const loss = crossEntropy(logits, labels);
+    count('behind');
+    return add(loss, rand([1], { device, generator: second }));
+  });
+  const run = (...labels: number[]): Tensor =>
+    step(zeros([2, 3], { device }), tensor(labels, { device, dtype: 'int32' }));
+  run(0, 1);
+  await step.ready;
+  expect(() => run(0, 3)).toThrow(LabelRangeError);
+  expect(counts).toEqual({ before: 2, behind: 1 });
+  expect(first.stateDict().get('offset')).toBe(4);
+  expect(second.stateDict().get('offset')).toBe(1);
+  run(1, 2);
+  expect(counts).toEqual({ before: 3, behind: 2 });
 });
 
 test('a replay raises the versions of inputs that it writes', () => {

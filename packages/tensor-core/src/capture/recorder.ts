@@ -4,8 +4,8 @@ import type { TraceEvent } from '../trace-event.ts';
 /** What the rest of the library tells whoever records a step. */
 export interface Recorder {
   operation(event: TraceEvent): void;
-  /** Something on the host that happens at every run of the step. */
-  effect(run: () => void): void;
+  /** Something on the host that happens at every run of the step, and how the last time is taken back. */
+  effect(run: () => void, undo: () => void): void;
   /**
    * The recording holds only while `holds` says so, which is asked before every replay. Once for each `subject`. With
    * `broken`, what no longer holds is an error with that text; without, another recording is made.

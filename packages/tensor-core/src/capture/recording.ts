@@ -108,8 +108,8 @@ export class Recording implements Recorder {
     for (const output of outputs) this.#made.set(output.storage, operation.name);
   }
 
-  effect(run: () => void): void {
-    this.#steps.push({ host: run });
+  effect(run: () => void, undo: () => void): void {
+    this.#steps.push({ host: run, undo });
   }
 
   guard(subject: object, holds: () => boolean, broken?: () => string): void {

@@ -25,6 +25,8 @@ export interface GraphStep {
 /** Something that the host does between operations, at every run, such as counting. */
 export interface HostStep {
   readonly host: () => void;
+  /** Takes the last time back. Absent in what is done before the operations whatever becomes of them. */
+  readonly undo?: () => void;
   /** The leaf, or the input of the run, whose gradient it takes away, where that is all it does. */
   readonly clears?: Tensor | { readonly input: number };
 }

@@ -1,12 +1,13 @@
 import type { DeviceBuffer, PreparedStep, StepCall, StepGraph } from '../backend.ts';
 import { callKernels } from '../execute.ts';
+import { reversed } from '../lists.ts';
 import type { StepScalar } from '../step-scalar.ts';
-import { isOperation, type Sequence, type Step, type Value } from './graph.ts';
+import { isOperation, type HostStep, type Sequence, type Step, type Value } from './graph.ts';
 
 /** A sequence that its backend has taken whole, with the block of step scalars that each run fills. */
 export class Prepared {
   readonly #step: PreparedStep;
-  readonly #steps: readonly (readonly StepScalar[] | (() => void))[];
+  readonly #steps: readonly (readonly StepScalar[] | HostStep)[];
   readonly #block: DataView<ArrayBuffer>;
   /** Settles once the backend is ready; rejects where it cannot be. */
   readonly ready: Promise<void>;
@@ -14,7 +15,7 @@ export class Prepared {
 
   constructor(step: PreparedStep, steps: readonly Step[]) {
     this.#step = step;
-    this.#steps = steps.map((each) => (isOperation(each) ? each.scalars : each.host));
+    this.#steps = steps.map((each) => (isOperation(each) ? each.scalars : each));
     const count = steps.reduce(
       (sum, each) => sum + (isOperation(each) ? each.scalars.length : 0),
       0,
@@ -35,21 +36,36 @@ export class Prepared {
     return this.#isReady;
   }
 
-  /** Does what the host does in the step, asks for the scalars in order, then runs it. */
+  /**
+   * Does what the host does in the step, asks for the scalars in order, then runs it. Where that fails, what the host
+   * does behind the operation that failed is taken back: it would not have come to it.
+   */
   run(inputs: readonly DeviceBuffer[]): readonly DeviceBuffer[] {
-    let at = 0;
-    for (const step of this.#steps) {
-      if (typeof step === 'function') {
-        step();
-        continue;
+    const done: { readonly undo: () => void; readonly callsBefore: number }[] = [];
+    let isPassedOn = false;
+    try {
+      let at = 0;
+      let calls = 0;
+      for (const step of this.#steps) {
+        if ('host' in step) {
+          step.host();
+          if (step.undo !== undefined) done.push({ undo: step.undo, callsBefore: calls });
+          continue;
+        }
+        for (const scalar of step) {
+          if (scalar.dtype === 'float32') this.#block.setFloat32(at, scalar.value(), true);
+          else this.#block.setUint32(at, scalar.value(), true);
+          at += 4;
+        }
+        calls++;
       }
-      for (const scalar of step) {
-        if (scalar.dtype === 'float32') this.#block.setFloat32(at, scalar.value(), true);
-        else this.#block.setUint32(at, scalar.value(), true);
-        at += 4;
-      }
+      isPassedOn = true;
+      return this.#step.run(inputs, this.#block.buffer);
+    } catch (error) {
+      const carriedOut = isPassedOn ? (this.#step.carriedOut ?? 0) : 0;
+      for (const { undo, callsBefore } of reversed(done)) if (callsBefore > carriedOut) undo();
+      throw error;
     }
-    return this.#step.run(inputs, this.#block.buffer);
   }
 
   dispose(): void {
