@@ -132,7 +132,9 @@ export function overOwn<Options extends object>(
   if (Object.prototype.toString.call(options) !== '[object Object]') return options;
   // With what is undefined, so that an option that there is not is refused.
   const all: Options = { ...own };
-  for (const name in options) all[name] = options[name] === undefined ? all[name] : options[name];
+  for (const name in options) {
+    if (options[name] !== undefined || !(name in own)) all[name] = options[name];
+  }
   return all;
 }
 

@@ -18,7 +18,7 @@ export function requireBoxes(
 ): void {
   requireKind(where, name, boxes, floats);
   if (boxes.length % (2 * dims) !== 0 || (length !== undefined && boxes.length !== length)) {
-    const expected = length === undefined ? `rows of ${2 * dims}` : length;
+    const expected = length ?? `rows of ${2 * dims}`;
     throw new ArgumentError(
       `${where}: expected ${name} with ${expected} numbers, got ${boxes.length}`,
     );
