@@ -17,7 +17,7 @@ type PythonItem = number | string | null | readonly PythonItem[];
 /** `(3, 3)`, as PyTorch prints sizes. */
 export function pythonTuple(values: readonly PythonItem[]): string {
   const items = values.map((value) =>
-    value instanceof Array ? pythonTuple(value) : String(value ?? 'None'),
+    typeof value === 'object' && value !== null ? pythonTuple(value) : String(value ?? 'None'),
   );
   return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
 }
