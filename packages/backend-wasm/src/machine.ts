@@ -59,6 +59,8 @@ export class Machine {
   doubles: Float64Array = new Float64Array(0);
   bytes: Uint8Array = new Uint8Array(0);
   #scratch: Block | null = null;
+  /** Bytes of what `keptTable` gave. */
+  #tableBytes = 0;
   #workspace: Block | null = null;
   readonly #temporaries: Block[] = [];
   /** Buffers made by the kernel in progress, given back if it fails for want of memory. */
@@ -133,7 +135,7 @@ export class Machine {
   }
 
   get live(): number {
-    let kept = (this.#scratch?.size ?? 0) + (this.#workspace?.size ?? 0);
+    let kept = this.#tableBytes + (this.#scratch?.size ?? 0) + (this.#workspace?.size ?? 0);
     for (const reserve of this.#reserves) kept += reserve.heldBytes;
     return this.#heap.taken - kept;
   }
@@ -258,6 +260,18 @@ export class Machine {
   }
 
   release(block: Block): void {
+    this.#heap.free(block);
+  }
+
+  /** The same for tables that the device keeps for itself: no buffer holds them, so they are not live. */
+  keptTable(bytes: number): Block {
+    const block = this.#allocate(bytes);
+    this.#tableBytes += block.size;
+    return block;
+  }
+
+  releaseTable(block: Block): void {
+    this.#tableBytes -= block.size;
     this.#heap.free(block);
   }
 

@@ -27,7 +27,7 @@ export function poolKernels(
     let block = known.get(axis);
     if (block === undefined) {
       const count = axis.start.length;
-      block = machine.permanent(count * 12);
+      block = machine.keptTable(count * 12);
       machine.settle();
       known.set(axis, block);
       machine.words.set(axis.start, block.address / 4);
@@ -45,7 +45,7 @@ export function poolKernels(
     }
     // Room first, so that no window of this call is given back by the next one.
     if (known.size + input.length > knownLimit) {
-      for (const old of known.values()) machine.release(old);
+      for (const old of known.values()) machine.releaseTable(old);
       known.clear();
       // Steps that are written down know where windows were.
       machine.letGoReserves();

@@ -74,6 +74,7 @@ function axisOf(extent: number, kind: number): PoolAxis | null {
     [3, 2, 1, 1],
     [3, 1, 1, 1],
     [2, 1, 0, 2],
+    [2, 3, 0, 1],
   ][kind - 4] as [number, number, number, number];
   if (extent + 2 * padding < dilation * (kernel - 1) + 1) return null;
   const sliding = {
@@ -94,13 +95,13 @@ export async function sweepPools(device: Device, step: number): Promise<string[]
   const { kernels, backend } = device;
   // No more than four positions to an adaptive window of the first kinds.
   const sizes = everyOf(
-    { kind: range(0, 9), extent: range(1, 9), channels: range(1, 21), dims: [1, 2, 3] },
+    { kind: range(0, 10), extent: range(1, 9), channels: range(1, 21), dims: [1, 2, 3] },
     step,
   );
   for (const { kind, extent, channels, dims, index } of sizes) {
     const last = axisOf(extent, kind);
     const outerExtent = 2 + (index % 2);
-    const outer = axisOf(outerExtent, (kind + index) % 10);
+    const outer = axisOf(outerExtent, (kind + index) % 11);
     if (last === null || outer === null || last.end.some((end, o) => end - last.start[o]! > 4)) {
       continue;
     }

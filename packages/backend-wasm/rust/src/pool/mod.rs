@@ -1,6 +1,7 @@
 //! Pooling.
 
 pub mod average;
+pub mod lines;
 pub mod max;
 pub mod roi_align;
 pub mod windows;

@@ -22,13 +22,34 @@ impl Axis {
         (*self.start.add(o) as usize, *self.end.add(o) as usize)
     }
 
+    /// Positions of the window of output `o`.
+    #[inline(always)]
+    pub unsafe fn extent(&self, o: usize) -> usize {
+        let (start, end) = self.window(o);
+        let reach = end.saturating_sub(start);
+        if self.step == 1 { reach } else { reach.div_ceil(self.step) }
+    }
+
     pub unsafe fn longest(&self) -> usize {
-        let mut longest = 0;
+        (0..self.output).map(|o| self.extent(o)).max().unwrap_or(0)
+    }
+
+    /// Whether each window ends before the next begins.
+    pub unsafe fn is_apart(&self) -> bool {
+        (1..self.output).all(|o| self.window(o - 1).1 <= self.window(o).0)
+    }
+
+    /// Whether windows that are apart leave nothing out.
+    pub unsafe fn is_covered(&self) -> bool {
+        let mut covered = 0;
         for o in 0..self.output {
             let (start, end) = self.window(o);
-            longest = end.saturating_sub(start).div_ceil(self.step).max(longest);
+            if start != covered {
+                return false;
+            }
+            covered = end;
         }
-        longest
+        self.step == 1 && covered == self.input
     }
 }
 

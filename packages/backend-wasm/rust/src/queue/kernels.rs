@@ -72,8 +72,8 @@ kernels! {
     adam_step(optimizer::Adam): optimizer::adam_step;
     arg_extreme(reduce::Extreme): reduce::arg_extreme;
     argsort(order::Arguments): order::argsort, needs order::sort_memory;
-    avg_pool(windows::Arguments): average::avg_pool, needs windows::memory;
-    avg_pool_grad(windows::Arguments): average::avg_pool_grad, needs windows::memory;
+    avg_pool(windows::Arguments): average::avg_pool;
+    avg_pool_grad(windows::Arguments): average::avg_pool_grad;
     batch_norm(norm::Arguments): norm::batch_norm, needs norm::memory;
     batch_norm_grad(norm::Arguments): norm::batch_norm_grad, needs norm::memory;
     batch_norm_inference(norm::Arguments): norm::batch_norm_inference, needs norm::inference_memory;
