@@ -1,0 +1,1 @@
+export { float } from './commands/kernel-context.ts';

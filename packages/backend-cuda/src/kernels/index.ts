@@ -1,0 +1,15 @@
+import type { Kernels } from '@convnet/tensor-core';
+
+import type { KernelContext } from '../commands/kernel-context.ts';
+import { fillKernels } from './fill.ts';
+
+/** All kernels, on the commands of one context. Scratch of a call goes back when it returns. */
+export function cudaKernels(context: KernelContext): Partial<Kernels> {
+  const kernels: Partial<Kernels> = { ...fillKernels(context) };
+  const wrapped = Object.entries(kernels).map(([name, kernel]) => [
+    name,
+    (...given: unknown[]): unknown =>
+      context.call(() => (kernel as (...given: unknown[]) => unknown)(...given)),
+  ]);
+  return Object.fromEntries(wrapped) as Partial<Kernels>;
+}
