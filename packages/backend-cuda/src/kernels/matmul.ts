@@ -3,9 +3,17 @@ import { elementCount, MissingKernelError, type Kernels } from '@convnet/tensor-
 import { memoryOf } from '../cuda-buffer.ts';
 import { wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
 import { endingWords, noEnding, type Ending } from './product/ending.ts';
-import { addParts, endingKey, gridFor, Plans, runPlan, type Plan, type PlannedLaunch } from './product/plan.ts';
+import {
+  addParts,
+  endingKey,
+  gridFor,
+  Plans,
+  runPlan,
+  type Plan,
+  type PlannedLaunch,
+} from './product/plan.ts';
 import { joinedAxes, stridesOf, type SharedAxis } from './product/strides.ts';
-import { divide, rowsTogether, sharedBytes } from './product/tiles.ts';
+import { divide, rowsTogether, sharedBytes, type Machine } from './product/tiles.ts';
 
 /** A factor or the output as a matrix: elements to the next of its outer places, and to the next of the other. */
 interface MatrixStrides {
@@ -62,7 +70,11 @@ function exchanged(p: MatrixProduct): MatrixProduct {
 }
 
 /** How a factor is stored: along the terms, along its outer places, or neither. */
-function storageOf({ outer, inner }: MatrixStrides, places: number, terms: number): 'inner' | 'outer' | null {
+function storageOf(
+  { outer, inner }: MatrixStrides,
+  places: number,
+  terms: number,
+): 'inner' | 'outer' | null {
   if (inner === 1 || terms <= 1) return 'inner';
   return outer === 1 || places === 1 ? 'outer' : null;
 }
@@ -75,18 +87,14 @@ function isVector(
   terms: number,
   steps: readonly number[],
 ): boolean {
-  const [line, along, lines] = storage === 'inner' ? [outer, terms, places] : [inner, places, terms];
+  const [line, along, lines] =
+    storage === 'inner' ? [outer, terms, places] : [inner, places, terms];
   const isAligned = along % 4 === 0 && (lines === 1 || line % 4 === 0);
   return isAligned && steps.every((step) => step % 4 === 0);
 }
 
 /** Pointers are left, right, out, bias, residual; `isExchanged` says that the first two have changed places. */
-export function planProduct(
-  given: MatrixProduct,
-  ending: Ending,
-  multiprocessors: number,
-  isTf32: boolean,
-): Plan {
+export function planProduct(given: MatrixProduct, ending: Ending, machine: Machine): Plan {
   const isRowMajor = given.out.inner === 1 || given.columns === 1;
   const isColumnMajor = given.out.outer === 1 || given.rows === 1;
   if (!isRowMajor && !isColumnMajor) return stridedPlan(given, ending);
@@ -95,41 +103,62 @@ export function planProduct(
   const p = isExchanged ? exchanged(given) : given;
   const left = storageOf(p.left, p.rows, p.terms);
   const right = storageOf(p.right, p.columns, p.terms);
-  if (left === null || right === null || p.batch.length > mostBatchAxes) return stridedPlan(given, ending);
+  if (left === null || right === null || p.batch.length > mostBatchAxes)
+    return stridedPlan(given, ending);
   const steps = (i: number): number[] => p.batch.map(({ strides }) => strides[i]!);
   const vector =
     isVector(p.left, left, p.rows, p.terms, steps(0)) &&
     isVector(p.right, right, p.columns, p.terms, steps(1));
   const line = (strides: MatrixStrides, storage: 'inner' | 'outer'): number =>
     storage === 'inner' ? strides.outer : strides.inner;
-  const sides: readonly ['left' | 'right', 'left' | 'right'] = isExchanged ? ['right', 'left'] : ['left', 'right'];
+  const sides: readonly ['left' | 'right', 'left' | 'right'] = isExchanged
+    ? ['right', 'left']
+    : ['left', 'right'];
 
-  if (p.rows <= mostFewRows && vector && left === 'inner' && right === 'inner' && p.batch.length === 0) {
+  if (
+    p.rows <= mostFewRows &&
+    vector &&
+    left === 'inner' &&
+    right === 'inner' &&
+    p.batch.length === 0
+  ) {
     const most = p.rows === 1 ? 1 : p.rows <= 4 ? 4 : mostFewRows;
     const launch: PlannedLaunch = {
       kernel: `matmul_few_rows_${most}`,
-      shape: { grid: [Math.ceil(p.columns / warpsOfFewRows), 1, 1], block: [32 * warpsOfFewRows, 1, 1] },
+      shape: {
+        grid: [Math.ceil(p.columns / warpsOfFewRows), 1, 1],
+        block: [32 * warpsOfFewRows, 1, 1],
+      },
       pointers: [...sides, 'out', 'bias', 'residual'],
-      words: [p.rows, p.columns, p.terms, p.left.outer, p.right.outer, p.out.outer, ...endingWords(ending, p.biasAxis)],
+      words: [
+        p.rows,
+        p.columns,
+        p.terms,
+        p.left.outer,
+        p.right.outer,
+        p.out.outer,
+        ...endingWords(ending, p.biasAxis),
+      ],
     };
     return { launches: [launch], partBytes: 0 };
   }
 
   const count = p.batch.reduce((product, { extent }) => product * extent, 1);
   const kind = vector ? 'matmul' : 'matmulAny';
-  const { tile, parts, termsOfPart } = divide(kind, { ...p, count }, multiprocessors, isTf32);
+  const { tile, parts, termsOfPart } = machine.divide(kind, { ...p, count }, machine);
   const [down, across] = [Math.ceil(p.rows / tile.m), Math.ceil(p.columns / tile.n)];
   const elements = p.rows * p.columns * count;
   const own = parts === 1 ? ending : noEnding;
   const outSteps = steps(2);
-  const isVectorOut = p.columns % 4 === 0 && p.out.outer % 4 === 0 && outSteps.every((step) => step % 4 === 0);
+  const isVectorOut =
+    p.columns % 4 === 0 && p.out.outer % 4 === 0 && outSteps.every((step) => step % 4 === 0);
   const storage = `${left === 'inner' ? 'n' : 't'}${right === 'inner' ? 't' : 'n'}`;
   const launch: PlannedLaunch = {
-    kernel: `matmul_${isTf32 ? 'tf32_' : ''}${tile.name}_${storage}${vector ? '' : '_any'}`,
+    kernel: `matmul_${machine.tf32 ? 'tf32_' : ''}${tile.name}_${storage}${vector ? '' : '_any'}`,
     shape: {
       grid: [down * across * count * parts, 1, 1],
       block: [tile.threads, 1, 1],
-      sharedBytes: sharedBytes(tile, left === 'inner', right === 'inner', isTf32),
+      sharedBytes: sharedBytes(tile, left === 'inner', right === 'inner', machine.tf32),
     },
     pointers: parts === 1 ? [...sides, 'out', 'bias', 'residual'] : [...sides, 'parts', null, null],
     words: [
@@ -152,9 +181,12 @@ export function planProduct(
 /** A product with any strides; neighbouring threads take what is innermost in memory: the last axis of the batch, or columns. */
 function stridedPlan(p: MatrixProduct, ending: Ending): Plan {
   if (p.batch.length > mostStridedAxes) {
-    throw new MissingKernelError('cuda', `matmul over a batch of ${p.batch.length} axes that cannot be joined`);
+    throw new MissingKernelError(
+      'cuda',
+      `matmul over a batch of ${p.batch.length} axes that cannot be joined`,
+    );
   }
-  const axes = p.batch.toSorted((a, b) => b.strides[2]! - a.strides[2]!);
+  const axes = [...p.batch].sort((a, b) => b.strides[2]! - a.strides[2]!);
   const count = axes.reduce((product, { extent }) => product * extent, 1);
   const outputs = p.rows * p.columns * count;
   const isSmall = outputs * p.terms <= fewMultiplications;
@@ -168,8 +200,17 @@ function stridedPlan(p: MatrixProduct, ending: Ending): Plan {
       ...[p.rows, p.columns, p.terms],
       ...wide(threads),
       endingWords(ending, p.biasAxis)[0]!,
-      ...batchWords(axes, mostStridedAxes, 
-        [p.left.outer, p.left.inner, p.right.outer, p.right.inner, p.out.outer, p.out.inner].flatMap(wide),
+      ...batchWords(
+        axes,
+        mostStridedAxes,
+        [
+          p.left.outer,
+          p.left.inner,
+          p.right.outer,
+          p.right.inner,
+          p.out.outer,
+          p.out.inner,
+        ].flatMap(wide),
       ),
     ],
   };
@@ -177,8 +218,15 @@ function stridedPlan(p: MatrixProduct, ending: Ending): Plan {
 }
 
 /** Number of axes, more words, extents, and the words of the steps for the left, the right and the output. */
-function batchWords(batch: readonly SharedAxis[], most: number, more: readonly Word[] = []): Word[] {
-  const padded = Array.from({ length: most }, (_, axis) => batch[axis] ?? { extent: 1, strides: [0, 0, 0] });
+function batchWords(
+  batch: readonly SharedAxis[],
+  most: number,
+  more: readonly Word[] = [],
+): Word[] {
+  const padded = Array.from(
+    { length: most },
+    (_, axis) => batch[axis] ?? { extent: 1, strides: [0, 0, 0] },
+  );
   const words: Word[] = [batch.length, ...more, ...padded.map(({ extent }) => extent)];
   for (const side of [0, 1, 2]) {
     const steps = padded.map(({ strides }) => wide(strides[side]!));
@@ -228,7 +276,7 @@ function productOf(
 
 export function matmulKernels(context: KernelContext): Pick<Kernels, 'matmul'> {
   const plans = new Plans();
-  const { multiprocessors, tf32 } = context.facts;
+  const machine: Machine = { ...context.facts, divide };
   return {
     matmul(a, b, bias, transpose, out) {
       const result = context.allocate(out);
@@ -236,7 +284,7 @@ export function matmulKernels(context: KernelContext): Pick<Kernels, 'matmul'> {
       const ending = { ...noEnding, bias };
       const key = `${a.shape.join()} ${b.shape.join()} ${transpose.a} ${transpose.b} ${endingKey(ending)}`;
       const plan = plans.get(key, () =>
-        planProduct(productOf(a.shape, b.shape, out.shape, transpose), ending, multiprocessors, tf32),
+        planProduct(productOf(a.shape, b.shape, out.shape, transpose), ending, machine),
       );
       runPlan(context, plan, { left: memoryOf(a), right: memoryOf(b), out: result.memory }, ending);
       return result;

@@ -24,7 +24,7 @@ template <int channels, int lines, int taps, int stride>
 DEVICE void depthwise_weight_grad(const DepthwiseWeightGradParams& p) {
   using Channels = Pack<channels>;
   constexpr int own_taps = taps > 0 ? taps : 1;
-  __shared__ __align__(16) float shared[128 * channels];
+  __shared__ Channels shared[128];
   const PatchWords& patch = p.patch;
   const int slice = threadIdx.x % p.run.slices_of_block, lane = threadIdx.x / p.run.slices_of_block;
   const int channel = (blockIdx.y * p.run.slices_of_block + slice) * channels;
@@ -87,12 +87,12 @@ DEVICE void depthwise_weight_grad(const DepthwiseWeightGradParams& p) {
 #pragma unroll
     for (int t = 0; t < own_taps; t++) {
       __syncthreads();
-      sums[b][t].store(shared + threadIdx.x * channels);
+      shared[threadIdx.x] = sums[b][t];
       __syncthreads();
       if (lane != 0 || channel >= p.outputs) continue;
       Channels total = sums[b][t];
       for (int other = 1; other < p.run.lanes; other++) {
-        const Channels more = Channels::load(shared + (other * p.run.slices_of_block + slice) * channels);
+        const Channels more = shared[other * p.run.slices_of_block + slice];
 #pragma unroll
         for (int i = 0; i < channels; i++) total.v[i] += more.v[i];
       }

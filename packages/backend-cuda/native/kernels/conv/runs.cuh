@@ -24,7 +24,7 @@ template <int channels>
 struct Pack;
 
 template <>
-struct Pack<4> {
+struct alignas(16) Pack<4> {
   float v[4];
   static MEMBER Pack load(const float* at) {
     const float4 f = *reinterpret_cast<const float4*>(at);

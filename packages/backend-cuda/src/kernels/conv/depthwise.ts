@@ -1,5 +1,6 @@
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
+import type { Machine } from '../product/tiles.ts';
 import {
   forwardWalk,
   inputGradWalks,
@@ -11,7 +12,6 @@ import {
   type Convolution,
   type Walk,
 } from './geometry.ts';
-import type { Machine } from './products.ts';
 import { runBlocks, runParts, runsOf, runWords, threadsOfBlock, type Runs } from './runs.ts';
 
 /* Convolutions whose groups have one channel. */
@@ -45,7 +45,8 @@ function walkLaunch(
   const taps = Math.max(product(walk.taps), 1);
   // The weights of a block's channels stay in shared memory.
   const runs = runsOf(c.batch, walk, c.outputs / channels, slicesWithin(taps * channels * 4));
-  const kernel = isVector && isBuilt(walk) ? `${walk.taps[2]}${strideSuffix(walk)}` : isVector ? 'any' : 'each';
+  const kernel =
+    isVector && isBuilt(walk) ? `${walk.taps[2]}${strideSuffix(walk)}` : isVector ? 'any' : 'each';
   return {
     kernel: `depthwise_${kernel}`,
     shape: {
@@ -78,9 +79,16 @@ export function hasSmallFilter({ tapCount }: Convolution): boolean {
   return tapCount * 4 <= weightBytes;
 }
 
-export function depthwiseForwardPlan(c: Convolution, ending: Ending, { multiprocessors }: Machine): Plan {
+export function depthwiseForwardPlan(
+  c: Convolution,
+  ending: Ending,
+  { multiprocessors }: Machine,
+): Plan {
   const pointers: readonly Role[] = ['left', 'right', 'out', 'bias', 'residual'];
-  return { launches: [walkLaunch(c, forwardWalk(c), c.taps, ending, pointers, multiprocessors)], partBytes: 0 };
+  return {
+    launches: [walkLaunch(c, forwardWalk(c), c.taps, ending, pointers, multiprocessors)],
+    partBytes: 0,
+  };
 }
 
 /** For one output a channel. */
@@ -101,12 +109,21 @@ function emptyWalkLaunch(
   pointers: readonly (Role | null)[],
   multiprocessors: number,
 ): PlannedLaunch {
-  const outside: Walk = { ...walk, taps: [1, 1, 1], first: [-(2 ** 30), 0, 0], filter: { first: [0, 0, 0], step: [1, 1, 1] } };
+  const outside: Walk = {
+    ...walk,
+    taps: [1, 1, 1],
+    first: [-(2 ** 30), 0, 0],
+    filter: { first: [0, 0, 0], step: [1, 1, 1] },
+  };
   return walkLaunch(c, outside, c.taps, noEnding, pointers, multiprocessors);
 }
 
 /** Lines and taps along the width that are taken together, or one tap at a time. */
-function tapsTogether(c: Convolution, walk: Walk, isVector: boolean): { kernel: string; groups: number } {
+function tapsTogether(
+  c: Convolution,
+  walk: Walk,
+  isVector: boolean,
+): { kernel: string; groups: number } {
   if (!isVector) return { kernel: 'each', groups: c.tapCount };
   if (!isBuilt(walk) || walk.taps[2] < 3) return { kernel: 'any', groups: c.tapCount };
   if (walk.taps[1] === 3 && walk.taps[2] === 3) {
@@ -121,7 +138,10 @@ export function depthwiseWeightGradPlan(c: Convolution, { multiprocessors }: Mac
   const walk = forwardWalk(c);
   const runs: Runs = runsOf(c.batch, walk, c.outputs / (isVector ? 4 : 1));
   const { kernel, groups } = tapsTogether(c, walk, isVector);
-  const { parts, runsOfPart } = runParts({ ...runs, slicedBlocks: runs.slicedBlocks * groups }, multiprocessors);
+  const { parts, runsOfPart } = runParts(
+    { ...runs, slicedBlocks: runs.slicedBlocks * groups },
+    multiprocessors,
+  );
   const elements = c.outputs * c.tapCount;
   const launch: PlannedLaunch = {
     kernel: `depthwise_weight_grad_${kernel}`,
@@ -135,5 +155,8 @@ export function depthwiseWeightGradPlan(c: Convolution, { multiprocessors }: Mac
     ],
   };
   if (parts === 1) return { launches: [launch], partBytes: 0 };
-  return { launches: [launch, addParts(elements, parts, elements)], partBytes: 4 * elements * parts };
+  return {
+    launches: [launch, addParts(elements, parts, elements)],
+    partBytes: 4 * elements * parts,
+  };
 }

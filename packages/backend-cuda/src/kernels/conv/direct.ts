@@ -25,15 +25,33 @@ function directPlan(
 
 export function directForwardPlan(c: Convolution, ending: Ending): Plan {
   const count = c.batch * c.positions * c.outputs;
-  return directPlan('conv_direct_forward', c, count, ['left', 'right', 'out', 'bias', 'residual'], ending);
+  return directPlan(
+    'conv_direct_forward',
+    c,
+    count,
+    ['left', 'right', 'out', 'bias', 'residual'],
+    ending,
+  );
 }
 
 export function directInputGradPlan(c: Convolution): Plan {
   const count = c.batch * c.inputPositions * c.channels;
-  return directPlan('conv_direct_input_grad', c, count, ['left', 'right', 'out', null, null], noEnding);
+  return directPlan(
+    'conv_direct_input_grad',
+    c,
+    count,
+    ['left', 'right', 'out', null, null],
+    noEnding,
+  );
 }
 
 export function directWeightGradPlan(c: Convolution): Plan {
   const count = c.outputs * c.perGroup * c.tapCount;
-  return directPlan('conv_direct_weight_grad', c, count, ['left', 'right', 'out', null, null], noEnding);
+  return directPlan(
+    'conv_direct_weight_grad',
+    c,
+    count,
+    ['left', 'right', 'out', null, null],
+    noEnding,
+  );
 }

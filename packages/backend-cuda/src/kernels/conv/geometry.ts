@@ -30,7 +30,8 @@ export interface Convolution {
 }
 
 function threeAxes(values: readonly number[], filler: number): Axes {
-  if (values.length > 3) throw new MissingKernelError('cuda', `conv for ${values.length} spatial axes`);
+  if (values.length > 3)
+    throw new MissingKernelError('cuda', `conv for ${values.length} spatial axes`);
   const [d, h, w] = [...Array.from({ length: 3 - values.length }, () => filler), ...values];
   return [d!, h!, w!];
 }
@@ -130,10 +131,12 @@ function divisor(a: number, b: number): number {
 function phaseAxis(c: Convolution, axis: number, r: number): PhaseAxis {
   const [taps, stride, dilation] = [c.taps[axis]!, c.stride[axis]!, c.dilation[axis]!];
   const [pad, extent] = [c.pad[axis]!, c.input[axis]!];
-  const own = Array.from({ length: taps }, (_, t) => t).filter((t) => (t * dilation) % stride === r);
+  const own = Array.from({ length: taps }, (_, t) => t).filter(
+    (t) => (t * dilation) % stride === r,
+  );
   const place = (((r - pad) % stride) + stride) % stride;
   const tapStep = stride / divisor(stride, dilation);
-  const lastTap = own.at(-1) ?? 0;
+  const lastTap = own[own.length - 1] ?? 0;
   return {
     taps: own.length,
     rows: Math.max(Math.ceil((extent - place) / stride), 0),
@@ -156,7 +159,11 @@ export function inputGradWalks(c: Convolution): Walk[] {
     for (let b = 0; b < c.stride[1]; b++) {
       for (let r = 0; r < c.stride[2]; r++) {
         const axes = [phaseAxis(c, 0, a), phaseAxis(c, 1, b), phaseAxis(c, 2, r)] as const;
-        const of = (number: (axis: PhaseAxis) => number): Axes => [number(axes[0]), number(axes[1]), number(axes[2])];
+        const of = (number: (axis: PhaseAxis) => number): Axes => [
+          number(axes[0]),
+          number(axes[1]),
+          number(axes[2]),
+        ];
         if (axes.some(({ rows }) => rows === 0)) continue;
         walks.push({
           channels: c.outputs,
@@ -195,7 +202,7 @@ export function divider(by: number): readonly [by: number, magic: number, shift:
 }
 
 /** `PatchWords` of `geometry.cuh`. @param width rows along the width, where threads take several at once */
-export function patchWords(w: Walk, width = w.rows[2]): Word[] {
+export function patchWords(w: Walk, width: number = w.rows[2]): Word[] {
   // Where there is no tap the sum has no terms, but numbers are taken apart all the same.
   const taps = w.taps.map((count) => Math.max(count, 1));
   return [

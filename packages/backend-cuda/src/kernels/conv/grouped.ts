@@ -1,5 +1,6 @@
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
+import type { Machine } from '../product/tiles.ts';
 import { slicesWithin } from './depthwise.ts';
 import {
   forwardWalk,
@@ -11,7 +12,6 @@ import {
   type Convolution,
   type Walk,
 } from './geometry.ts';
-import type { Machine } from './products.ts';
 import { runBlocks, runsOf, runWords, threadsOfBlock } from './runs.ts';
 
 /* Convolutions whose groups have few channels, a multiple of four. */
@@ -24,7 +24,13 @@ const mostSliceBytes = 10_240;
 
 function isSmallGroup(c: Convolution, outputs: number, terms: number): boolean {
   const isFour = c.perGroup % 4 === 0 && c.outputsPerGroup % 4 === 0;
-  return c.groups > 1 && isFour && outputs < enoughOutputs && terms > 0 && c.tapCount * terms * 16 <= mostSliceBytes;
+  return (
+    c.groups > 1 &&
+    isFour &&
+    outputs < enoughOutputs &&
+    terms > 0 &&
+    c.tapCount * terms * 16 <= mostSliceBytes
+  );
 }
 
 export function isGroupedForward(c: Convolution): boolean {
@@ -60,7 +66,12 @@ function groupedLaunch(
   const own: Walk =
     product(walk.taps) > 0
       ? walk
-      : { ...walk, taps: [1, 1, 1], first: [-(2 ** 30), 0, 0], filter: { first: [0, 0, 0], step: [1, 1, 1] } };
+      : {
+          ...walk,
+          taps: [1, 1, 1],
+          first: [-(2 ** 30), 0, 0],
+          filter: { first: [0, 0, 0], step: [1, 1, 1] },
+        };
   const sliceBytes = product(own.taps) * terms * 16;
   const runs = runsOf(c.batch, own, outputs / 4, slicesWithin(sliceBytes));
   return {
@@ -83,7 +94,11 @@ function groupedLaunch(
   };
 }
 
-export function groupedForwardPlan(c: Convolution, ending: Ending, { multiprocessors }: Machine): Plan {
+export function groupedForwardPlan(
+  c: Convolution,
+  ending: Ending,
+  { multiprocessors }: Machine,
+): Plan {
   const direction: Direction = {
     outputs: c.outputs,
     terms: c.perGroup,
@@ -105,7 +120,14 @@ export function groupedInputGradPlan(c: Convolution, { multiprocessors }: Machin
     termStep: c.tapCount * c.perGroup,
   };
   const launches = inputGradWalks(c).map((walk) =>
-    groupedLaunch(c, walk, direction, noEnding, ['left', 'right', 'out', null, null], multiprocessors),
+    groupedLaunch(
+      c,
+      walk,
+      direction,
+      noEnding,
+      ['left', 'right', 'out', null, null],
+      multiprocessors,
+    ),
   );
   return { launches, partBytes: 0 };
 }
@@ -140,5 +162,8 @@ export function groupedWeightGradPlan(c: Convolution, { multiprocessors }: Machi
     ],
   };
   if (parts === 1) return { launches: [launch], partBytes: 0 };
-  return { launches: [launch, addParts(elements, parts, elements)], partBytes: 4 * elements * parts };
+  return {
+    launches: [launch, addParts(elements, parts, elements)],
+    partBytes: 4 * elements * parts,
+  };
 }

@@ -3,6 +3,7 @@ import { elementCount, type ConvGeometry, type Kernels, type Operand } from '@co
 import { memoryOf } from '../../cuda-buffer.ts';
 import type { KernelContext } from '../../commands/kernel-context.ts';
 import { isBuiltIn, noEnding, type Ending } from '../product/ending.ts';
+import { divide, type Machine } from '../product/tiles.ts';
 import { endingKey, Plans, runPlan, type Plan } from '../product/plan.ts';
 import {
   depthwiseForwardPlan,
@@ -12,7 +13,13 @@ import {
   isDepthwise,
 } from './depthwise.ts';
 import { directForwardPlan, directInputGradPlan, directWeightGradPlan } from './direct.ts';
-import { convolutionOf, isPointwise, multiplications, phaseCount, type Convolution } from './geometry.ts';
+import {
+  convolutionOf,
+  isPointwise,
+  multiplications,
+  phaseCount,
+  type Convolution,
+} from './geometry.ts';
 import {
   groupedForwardPlan,
   groupedInputGradPlan,
@@ -28,7 +35,6 @@ import {
   pointwiseInputGradPlan,
   pointwiseWeightGradPlan,
   weightGradPlan,
-  type Machine,
 } from './products.ts';
 
 /** Multiplications up to which tiles would be empty for the most part. */
@@ -50,12 +56,15 @@ function forward(c: Convolution, ending: Ending, machine: Machine): Plan {
   if (isOneByOne(c)) return directForwardPlan(c, ending);
   if (isDepthwise(c) && hasSmallFilter(c)) return depthwiseForwardPlan(c, ending, machine);
   if (isGroupedForward(c)) return groupedForwardPlan(c, ending, machine);
-  return isPointwise(c) ? pointwiseForwardPlan(c, ending, machine) : forwardPlan(c, ending, machine);
+  return isPointwise(c)
+    ? pointwiseForwardPlan(c, ending, machine)
+    : forwardPlan(c, ending, machine);
 }
 
 function inputGrad(c: Convolution, machine: Machine): Plan {
   if (isOneByOne(c) || phaseCount(c) > manyPhases) return directInputGradPlan(c);
-  if (isDepthwise(c) && c.outputsPerGroup === 1 && hasSmallFilter(c)) return depthwiseInputGradPlan(c, machine);
+  if (isDepthwise(c) && c.outputsPerGroup === 1 && hasSmallFilter(c))
+    return depthwiseInputGradPlan(c, machine);
   // A channel of several outputs: its sums are short.
   if (isDepthwise(c)) return directInputGradPlan(c);
   if (isGroupedInputGrad(c)) return groupedInputGradPlan(c, machine);
@@ -76,7 +85,9 @@ function turned(plan: Plan): Plan {
     ...plan,
     launches: plan.launches.map((launch) => ({
       ...launch,
-      pointers: launch.pointers.map((role) => (role === 'left' ? 'right' : role === 'right' ? 'left' : role)),
+      pointers: launch.pointers.map((role) =>
+        role === 'left' ? 'right' : role === 'right' ? 'left' : role,
+      ),
     })),
   };
 }
@@ -90,19 +101,33 @@ function keyOf(shapes: readonly (readonly number[])[], g: ConvGeometry): string 
 export function convKernels(
   context: KernelContext,
   pointwise: Kernels['pointwise'],
-): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> & Required<Pick<Kernels, 'fusedConv'>> {
+): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> &
+  Required<Pick<Kernels, 'fusedConv'>> {
   const plans = new Plans();
-  const machine: Machine = context.facts;
+  const machine: Machine = { ...context.facts, divide };
 
-  const fusedConv: Required<Kernels>['fusedConv'] = (x, weight, bias, geometry, { residual, activation }, out) => {
+  const fusedConv: Required<Kernels>['fusedConv'] = (
+    x,
+    weight,
+    bias,
+    geometry,
+    { residual, activation },
+    out,
+  ) => {
     const result = context.allocate(out);
     if (elementCount(out.shape) === 0) return result;
     const later = activation !== null && !isBuiltIn(activation) ? activation : null;
     const ending: Ending = { bias, residual, activation: later === null ? activation : null };
-    const plan = plans.get(`y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`, () =>
-      forward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
+    const plan = plans.get(
+      `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
+      () => forward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
     );
-    runPlan(context, plan, { left: memoryOf(x), right: memoryOf(weight), out: result.memory }, ending);
+    runPlan(
+      context,
+      plan,
+      { left: memoryOf(x), right: memoryOf(weight), out: result.memory },
+      ending,
+    );
     if (later === null) return result;
     const y: Operand = { ...out, buffer: result };
     const activated = pointwise(later.name, [y], later.scalars, out);
@@ -122,7 +147,12 @@ export function convKernels(
       const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () =>
         inputGrad(convolutionOf(out.shape, weight.shape, dy.shape, geometry), machine),
       );
-      runPlan(context, plan, { left: memoryOf(dy), right: memoryOf(weight), out: result.memory }, noEnding);
+      runPlan(
+        context,
+        plan,
+        { left: memoryOf(dy), right: memoryOf(weight), out: result.memory },
+        noEnding,
+      );
       return result;
     },
 
@@ -132,7 +162,12 @@ export function convKernels(
       const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () =>
         weightGrad(convolutionOf(x.shape, out.shape, dy.shape, geometry), machine),
       );
-      runPlan(context, plan, { left: memoryOf(x), right: memoryOf(dy), out: result.memory }, noEnding);
+      runPlan(
+        context,
+        plan,
+        { left: memoryOf(x), right: memoryOf(dy), out: result.memory },
+        noEnding,
+      );
       return result;
     },
   };

@@ -2,7 +2,13 @@ import { wide, type Word } from '../../commands/kernel-context.ts';
 import { planProduct } from '../matmul.ts';
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
-import { divide, rowsTogether, sharedBytes, type Division, type ProductKind } from '../product/tiles.ts';
+import {
+  rowsTogether,
+  sharedBytes,
+  type Division,
+  type Machine,
+  type ProductKind,
+} from '../product/tiles.ts';
 import {
   divider,
   forwardWalk,
@@ -13,12 +19,6 @@ import {
   tapWords,
   type Convolution,
 } from './geometry.ts';
-
-/** What plans depend on beside shapes. */
-export interface Machine {
-  readonly multiprocessors: number;
-  readonly tf32: boolean;
-}
 
 /** A product of each group. */
 interface GroupProduct {
@@ -66,7 +66,7 @@ function productLaunch(
 }
 
 /** Rows are output positions, columns outputs, terms taps and channels. */
-export function forwardPlan(c: Convolution, ending: Ending, { multiprocessors, tf32 }: Machine): Plan {
+export function forwardPlan(c: Convolution, ending: Ending, machine: Machine): Plan {
   const p: GroupProduct = {
     rows: c.batch * c.positions,
     columns: c.outputsPerGroup,
@@ -77,7 +77,7 @@ export function forwardPlan(c: Convolution, ending: Ending, { multiprocessors, t
   };
   const isVector = c.perGroup % 4 === 0;
   const kind: ProductKind = isVector ? 'forward' : 'forwardAny';
-  const division = divide(kind, { ...p, count: p.groups }, multiprocessors, tf32);
+  const division = machine.divide(kind, { ...p, count: p.groups }, machine);
   const isWhole = division.parts === 1;
   const launch = productLaunch(
     `forward|${isVector ? '' : '_any'}`,
@@ -86,7 +86,7 @@ export function forwardPlan(c: Convolution, ending: Ending, { multiprocessors, t
     true,
     true,
     isWhole ? ending : noEnding,
-    tf32,
+    machine.tf32,
     isWhole ? ['left', 'right', 'out', 'bias', 'residual'] : ['left', 'right', 'parts', null, null],
     [Math.max(c.perGroup, 1), ...patchWords(forwardWalk(c))],
   );
@@ -98,7 +98,7 @@ export function forwardPlan(c: Convolution, ending: Ending, { multiprocessors, t
 }
 
 /** Rows are input positions, a product for each phase of the stride; columns channels, terms taps of the phase and outputs. */
-export function inputGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine): Plan {
+export function inputGradPlan(c: Convolution, machine: Machine): Plan {
   const isVector = c.perGroup % 4 === 0 && c.outputsPerGroup % 4 === 0;
   const walks = inputGradWalks(c);
   const elements = c.batch * c.inputPositions * c.channels;
@@ -112,14 +112,16 @@ export function inputGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine
       outLine: c.channels,
     };
     const kind: ProductKind = isVector ? 'inputGrad' : 'inputGradAny';
-    const division = divide(kind, { ...p, count: p.groups }, multiprocessors, tf32);
+    const division = machine.divide(kind, { ...p, count: p.groups }, machine);
     return { walk, p, division };
   });
   // Parts of phases lie in one scratch; it pays where all are in as many.
   const parts = Math.min(...products.map(({ division }) => division.parts));
   const isWhole = parts === 1;
   const launches = products.map(({ walk, p, division }) => {
-    const termsOfPart = isWhole ? Math.max(Math.ceil(p.terms / 16), 1) * 16 : Math.ceil(p.terms / parts / 16) * 16;
+    const termsOfPart = isWhole
+      ? Math.max(Math.ceil(p.terms / 16), 1) * 16
+      : Math.ceil(p.terms / parts / 16) * 16;
     return productLaunch(
       `input_grad|${isVector ? '' : '_any'}`,
       p,
@@ -127,7 +129,7 @@ export function inputGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine
       true,
       false,
       noEnding,
-      tf32,
+      machine.tf32,
       ['left', 'right', isWhole ? 'out' : 'parts'],
       [
         Math.max(c.outputsPerGroup, 1),
@@ -147,7 +149,7 @@ export function inputGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine
 }
 
 /** Rows are outputs, columns taps and channels, terms output positions: a long sum, in parts. */
-export function weightGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine): Plan {
+export function weightGradPlan(c: Convolution, machine: Machine): Plan {
   const columns = c.perGroup * c.tapCount;
   const p: GroupProduct = {
     rows: c.outputsPerGroup,
@@ -159,9 +161,13 @@ export function weightGradPlan(c: Convolution, { multiprocessors, tf32 }: Machin
   };
   const hasVectorOutputs = c.outputsPerGroup % 4 === 0;
   const isVector = c.perGroup % 4 === 0 && hasVectorOutputs;
-  const kind: ProductKind = isVector ? 'weightGrad' : hasVectorOutputs ? 'weightGradFirst' : 'weightGradAny';
+  const kind: ProductKind = isVector
+    ? 'weightGrad'
+    : hasVectorOutputs
+      ? 'weightGradFirst'
+      : 'weightGradAny';
   const suffix = isVector ? '' : hasVectorOutputs ? '_first' : '_any';
-  const division = divide(kind, { ...p, count: p.groups }, multiprocessors, tf32);
+  const division = machine.divide(kind, { ...p, count: p.groups }, machine);
   const isWhole = division.parts === 1;
   const launch = productLaunch(
     `weight_grad|${suffix}`,
@@ -170,7 +176,7 @@ export function weightGradPlan(c: Convolution, { multiprocessors, tf32 }: Machin
     false,
     false,
     noEnding,
-    tf32,
+    machine.tf32,
     ['left', 'right', isWhole ? 'out' : 'parts'],
     [Math.max(c.perGroup, 1), c.outputs, ...patchWords(forwardWalk(c))],
   );
@@ -182,7 +188,7 @@ export function weightGradPlan(c: Convolution, { multiprocessors, tf32 }: Machin
 }
 
 /** A convolution of one tap as a product of the matrices as they lie, in three directions. */
-export function pointwiseForwardPlan(c: Convolution, ending: Ending, { multiprocessors, tf32 }: Machine): Plan {
+export function pointwiseForwardPlan(c: Convolution, ending: Ending, machine: Machine): Plan {
   return planProduct(
     {
       rows: c.batch * c.positions,
@@ -197,12 +203,11 @@ export function pointwiseForwardPlan(c: Convolution, ending: Ending, { multiproc
       outLine: c.outputs,
     },
     ending,
-    multiprocessors,
-    tf32,
+    machine,
   );
 }
 
-export function pointwiseInputGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine): Plan {
+export function pointwiseInputGradPlan(c: Convolution, machine: Machine): Plan {
   return planProduct(
     {
       rows: c.batch * c.positions,
@@ -217,13 +222,12 @@ export function pointwiseInputGradPlan(c: Convolution, { multiprocessors, tf32 }
       outLine: c.channels,
     },
     noEnding,
-    multiprocessors,
-    tf32,
+    machine,
   );
 }
 
 /** Left is the gradient of the output, right the input. */
-export function pointwiseWeightGradPlan(c: Convolution, { multiprocessors, tf32 }: Machine): Plan {
+export function pointwiseWeightGradPlan(c: Convolution, machine: Machine): Plan {
   return planProduct(
     {
       rows: c.outputsPerGroup,
@@ -238,11 +242,13 @@ export function pointwiseWeightGradPlan(c: Convolution, { multiprocessors, tf32 
       outLine: c.perGroup,
     },
     noEnding,
-    multiprocessors,
-    tf32,
+    machine,
   );
 }
 
-function groupAxis(c: Convolution, strides: readonly number[]): { extent: number; strides: readonly number[] }[] {
+function groupAxis(
+  c: Convolution,
+  strides: readonly number[],
+): { extent: number; strides: readonly number[] }[] {
   return c.groups === 1 ? [] : [{ extent: c.groups, strides }];
 }

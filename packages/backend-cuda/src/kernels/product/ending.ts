@@ -12,7 +12,16 @@ export interface Ending {
 export const noEnding: Ending = { bias: null, residual: null, activation: null };
 
 /** Activations that products end with, in the order of `enum Activation` in `ending.cuh`. */
-const activations = ['', 'relu', 'within', 'leakyRelu', 'sigmoid', 'silu', 'hardsigmoid', 'hardswish'];
+const activations = [
+  '',
+  'relu',
+  'within',
+  'leakyRelu',
+  'sigmoid',
+  'silu',
+  'hardsigmoid',
+  'hardswish',
+];
 
 function activationCode({ name }: Activation): number {
   return activations.indexOf(name === 'clamp' || name === 'hardtanh' ? 'within' : name);
@@ -27,7 +36,10 @@ export function isBuiltIn(activation: Activation): boolean {
 const biasAxes = { none: 0, columns: 1, rows: 2 };
 
 /** `EndingWords` of `ending.cuh`. */
-export function endingWords({ bias, activation }: Ending, biasAxis: 'columns' | 'rows' = 'columns'): Word[] {
+export function endingWords(
+  { bias, activation }: Ending,
+  biasAxis: 'columns' | 'rows' = 'columns',
+): Word[] {
   const [s0 = 0, s1 = 0] = activation?.scalars ?? [];
   return [
     biasAxes[bias === null ? 'none' : biasAxis],

@@ -1,5 +1,10 @@
 import { memoryOf, type Memory } from '../../cuda-buffer.ts';
-import { wide, type KernelContext, type LaunchShape, type Word } from '../../commands/kernel-context.ts';
+import {
+  wide,
+  type KernelContext,
+  type LaunchShape,
+  type Word,
+} from '../../commands/kernel-context.ts';
 import { endingWords, noEnding, type Ending } from './ending.ts';
 
 /** What a planned launch points to. `parts`: scratch for sums in parts. */

@@ -4,7 +4,7 @@ export function stridesOf(shape: readonly number[]): number[] {
   if (shape.length >= 3) order.push(...order.splice(1, 1));
   const strides = shape.map(() => 0);
   let stride = 1;
-  for (const axis of order.toReversed()) {
+  for (const axis of order.reverse()) {
     strides[axis] = stride;
     stride *= shape[axis]!;
   }
@@ -22,7 +22,7 @@ export function joinedAxes(axes: readonly SharedAxis[]): SharedAxis[] {
   const joined: SharedAxis[] = [];
   for (const axis of axes) {
     if (axis.extent === 1) continue;
-    const before = joined.at(-1);
+    const before = joined[joined.length - 1];
     const isOne = before?.strides.every((stride, i) => stride === axis.strides[i]! * axis.extent);
     if (before === undefined || isOne !== true) joined.push(axis);
     else joined[joined.length - 1] = { extent: before.extent * axis.extent, strides: axis.strides };

@@ -21,7 +21,7 @@ export type TileName = 'large' | 'tall' | 'wide' | 'medium' | 'narrow' | 'small'
 export const termsOfStep = 16;
 
 /** The one table to change. Rates are those of an H100 beside the largest tile. */
-const table: readonly Tile[] = [
+export const tiles: readonly Tile[] = [
   { name: 'large', m: 128, n: 128, threads: 256, resident: 2, rate: 1 },
   { name: 'tall', m: 128, n: 64, threads: 128, resident: 4, rate: 0.95 },
   { name: 'wide', m: 64, n: 128, threads: 128, resident: 4, rate: 0.95 },
@@ -30,8 +30,19 @@ const table: readonly Tile[] = [
   { name: 'small', m: 32, n: 32, threads: 64, resident: 8, rate: 0.5 },
 ];
 
-/** What a kind of product is built for. */
-export const tileNames = {
+export type ProductKind =
+  | 'matmul'
+  | 'matmulAny'
+  | 'forward'
+  | 'forwardAny'
+  | 'inputGrad'
+  | 'inputGradAny'
+  | 'weightGrad'
+  | 'weightGradAny'
+  | 'weightGradFirst';
+
+/** The tiles that kernels of a kind are built with. `Any` copies elements one by one. */
+export const builtTiles: Readonly<Record<ProductKind, readonly TileName[]>> = {
   matmul: ['large', 'tall', 'wide', 'medium', 'narrow', 'small'],
   matmulAny: ['medium', 'small'],
   forward: ['large', 'tall', 'medium', 'narrow', 'small'],
@@ -41,9 +52,7 @@ export const tileNames = {
   weightGrad: ['large', 'tall', 'wide', 'medium', 'narrow', 'small'],
   weightGradAny: ['medium', 'small'],
   weightGradFirst: ['medium'],
-} as const satisfies Readonly<Record<string, readonly TileName[]>>;
-
-export type ProductKind = keyof typeof tileNames;
+};
 
 /** A product, `count` times: for places of a batch, or groups. */
 export interface ProductShape {
@@ -51,6 +60,14 @@ export interface ProductShape {
   readonly columns: number;
   readonly terms: number;
   readonly count: number;
+}
+
+/** What choices depend on beside shapes. */
+export interface Machine {
+  readonly multiprocessors: number;
+  readonly tf32: boolean;
+  /** Chooses; tests have their own. */
+  readonly divide: (kind: ProductKind, shape: ProductShape, machine: Machine) => Division;
 }
 
 /** A product shared out: a tile, and the terms in parts for blocks of their own. */
@@ -86,7 +103,8 @@ function clocks(
   const rounds = Math.ceil(blocks / multiprocessors);
   const warps = (Math.min(rounds, tile.resident) * tile.threads) / 32;
   const rate = tile.rate * Math.min(1, 0.4 + (0.6 * warps) / enoughWarps);
-  const each = (tile.m * tile.n * Math.ceil(terms / parts)) / (rates[isTf32 ? 'tf32' : 'ieee'] * rate);
+  const each =
+    (tile.m * tile.n * Math.ceil(terms / parts)) / (rates[isTf32 ? 'tf32' : 'ieee'] * rate);
   const adding = parts === 1 ? 0 : partClocks + (8 * rows * columns * count * parts) / partBytes;
   // Blocks that are there together wait together for what comes before and behind their steps.
   return rounds * each + Math.ceil(rounds / tile.resident) * blockClocks + adding;
@@ -98,20 +116,22 @@ const divisions = new Map<string, Division>();
 export function divide(
   kind: ProductKind,
   shape: ProductShape,
-  multiprocessors: number,
-  isTf32: boolean,
+  { multiprocessors, tf32: isTf32 }: Omit<Machine, 'divide'>,
 ): Division {
   const { rows, columns, terms, count } = shape;
   const key = `${kind} ${rows} ${columns} ${terms} ${count} ${multiprocessors} ${isTf32}`;
   const known = divisions.get(key);
   if (known !== undefined) return known;
-  const allowed: readonly TileName[] = tileNames[kind];
   let best: Division | null = null;
   let least = Infinity;
-  for (const tile of table) {
-    if (!allowed.includes(tile.name)) continue;
+  for (const tile of tiles) {
+    if (!builtTiles[kind].includes(tile.name)) continue;
     const most = Math.max(Math.floor(terms / leastTerms), 1);
-    for (let wanted = 1; wanted <= most; wanted = wanted < 8 ? wanted + 1 : Math.ceil(wanted * 1.25)) {
+    for (
+      let wanted = 1;
+      wanted <= most;
+      wanted = wanted < 8 ? wanted + 1 : Math.ceil(wanted * 1.25)
+    ) {
       const termsOfPart = Math.max(Math.ceil(terms / wanted / termsOfStep), 1) * termsOfStep;
       const parts = Math.max(Math.ceil(terms / termsOfPart), 1);
       const taken = clocks(shape, tile, parts, multiprocessors, isTf32);
@@ -119,7 +139,11 @@ export function divide(
         least = taken;
         best = { tile, parts, termsOfPart };
       }
-      if (Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n) * count * wanted > 8 * multiprocessors) break;
+      if (
+        Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n) * count * wanted >
+        8 * multiprocessors
+      )
+        break;
     }
   }
   divisions.set(key, best!);
