@@ -236,7 +236,7 @@ function batchWords(
 }
 
 /** How the operands lie. */
-function productOf(
+export function productOf(
   a: readonly number[],
   b: readonly number[],
   out: readonly number[],
