@@ -18,12 +18,14 @@ import {
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import type { KernelIndex } from '../src/commands/loaded-kernels.ts';
 
 export const packageFolder: string = join(import.meta.dirname, '..');
-const nativeFolder = join(packageFolder, 'native');
-const buildFolder = join(packageFolder, 'build');
+export const nativeFolder: string = join(packageFolder, 'native');
+/** What is built and not committed. */
+export const buildFolder: string = join(packageFolder, 'build');
 
 const compiler: string = process.env['CXX'] ?? 'g++';
 
@@ -48,7 +50,10 @@ const sources = (pattern: string): string[] => globSync(pattern, { cwd: nativeFo
 
 /** The module that a file of kernels becomes: 'elements-fill' of 'kernels/elements/fill.cu'. */
 export function moduleOf(file: string): string {
-  return file.slice('kernels/'.length, -'.cu'.length).replaceAll('/', '-');
+  return file
+    .replace(/^(kernels|emulator)\//, '')
+    .slice(0, -'.cu'.length)
+    .replaceAll('/', '-');
 }
 
 /** Flags of the addon: it brings its C++ library along, so that it runs beside any other. */
@@ -161,9 +166,9 @@ export interface EmulatedPlatform {
 
 /** Builds the addon, and the emulated driver with the kernels; finds what was built before. */
 export async function buildEmulated(): Promise<EmulatedPlatform> {
-  const addon = hashOf(['addon/*', 'driver/*'], addonFlags, false);
+  const addon = hashOf(['addon/*', 'driver/*.hpp'], addonFlags, false);
   const emulator = hashOf(
-    ['emulator/**/*.{cpp,hpp}', 'driver/*', 'kernels/**/*.{cu,cuh}'],
+    ['emulator/**/*.{cpp,hpp,cu}', 'driver/*.hpp', 'kernels/**/*.{cu,cuh}'],
     emulatorFlags,
     true,
   );
@@ -172,11 +177,13 @@ export async function buildEmulated(): Promise<EmulatedPlatform> {
     const library = join(draft, driverName);
     const objects = await compileEmulator();
     await run(compiler, [...objects, '-shared', '-o', library]);
-    const index = await listKernels(objects, draft);
+    const index = await listKernels(objects);
     writeFileSync(join(draft, 'kernels.json'), JSON.stringify(index));
     mkdirSync(join(draft, 'kernels'));
     for (const module of Object.keys(index.modules)) {
-      writeFileSync(join(draft, 'kernels', `${module}.bin`), `emulated module ${module}\0`);
+      const image = `emulated module ${module}\0`;
+      writeFileSync(join(draft, 'kernels', `${module}.fatbin`), image);
+      writeFileSync(join(draft, 'kernels', `${module}.ptx.gz`), gzipSync(image));
     }
   });
   return { driver: join(folder, driverName), nativeFolder: folder };
@@ -192,14 +199,22 @@ function compileEmulator(): Promise<string[]> {
     true,
   );
   return compile(
-    [...inNative('emulator/*.cpp'), ...inNative('kernels/**/*.cu')],
+    [...inNative('emulator/*.cpp'), ...inNative('{kernels,emulator/probes}/**/*.cu')],
     emulatorFlags,
     headers,
   );
 }
 
-/** Which module has which kernels, by a program that is made of them. */
-async function listKernels(objects: readonly string[], folder: string): Promise<KernelIndex> {
+/** Which module has which kernels, and what their parameters take: what g++ says of the same sources. */
+export async function kernelIndex(): Promise<KernelIndex> {
+  const index = await listKernels(await compileEmulator());
+  const modules = Object.entries(index.modules).filter(([module]) => !module.startsWith('probes-'));
+  return { modules: Object.fromEntries(modules) };
+}
+
+/** The same by a program that is made of these objects. */
+async function listKernels(objects: readonly string[]): Promise<KernelIndex> {
+  const folder = mkdtempSync(join(buildFolder, 'list-'));
   const program = join(folder, 'list-kernels');
   await run(compiler, [
     ...emulatorFlags,
@@ -209,7 +224,7 @@ async function listKernels(objects: readonly string[], folder: string): Promise<
     program,
   ]);
   const lines = execFileSync(program, { encoding: 'utf8' }).trim().split('\n');
-  rmSync(program);
+  rmSync(folder, { recursive: true });
   const modules: Record<string, { kernels: Record<string, { parameterBytes: number }> }> = {};
   for (const line of lines.toSorted()) {
     const [file, kernel, bytes] = line.split('\t') as [string, string, string];

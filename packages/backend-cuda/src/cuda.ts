@@ -107,7 +107,12 @@ export async function open(
   try {
     const facts = { ...propertiesOf(library, index), tf32 };
     const session = new addon.Session(library, index);
-    const recorder = new Recorder(session, new LoadedKernels(session, kernels), facts, name);
+    const recorder = new Recorder(
+      session,
+      new LoadedKernels(session, kernels(library.version)),
+      facts,
+      name,
+    );
     return { device: new CudaDevice(cudaBackend(recorder, index), recorder, index), recorder };
   } catch (error) {
     throw translated(error, name);
