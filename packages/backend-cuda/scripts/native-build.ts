@@ -67,7 +67,7 @@ const addonLinkFlags = '-shared -static-libstdc++ -static-libgcc -Wl,-s -ldl -lp
  */
 const emulatorFlags = (
   '-std=c++20 -O2 -march=native -ffp-contract=off -fno-math-errno -fno-strict-aliasing -fPIC ' +
-  '-fvisibility=hidden -Wall -Wextra'
+  '-fvisibility=hidden -Wall -Wextra -Wno-unknown-pragmas'
 ).split(' ');
 
 /** The hash of what the addon or the emulator is built from. */
