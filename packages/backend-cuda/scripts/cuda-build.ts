@@ -26,8 +26,8 @@ import {
 import { readResources, type Resources } from './resources.ts';
 import type { Toolchain } from './toolchain.ts';
 
-/** The package that the files go to. */
-export const platformFolder: string = join(packageFolder, '../backend-cuda-linux-x64');
+/** Where the files go in the package of the platform. */
+export const platformFolder: string = join(packageFolder, '../backend-cuda-linux-x64/native');
 export const manifestFile: string = join(platformFolder, 'manifest.json');
 
 /** Architectures with a cubin of their own; newer ones take the PTX. */
@@ -207,10 +207,8 @@ export function checkDriverApi(tools: Toolchain): void {
 
 /** Writes the files of the package, and the manifest of all. */
 export function writePlatform(files: BuiltFiles, tools: Toolchain): void {
-  for (const folder of ['kernels']) {
-    rmSync(join(platformFolder, folder), { recursive: true, force: true });
-    mkdirSync(join(platformFolder, folder), { recursive: true });
-  }
+  rmSync(platformFolder, { recursive: true, force: true });
+  mkdirSync(join(platformFolder, 'kernels'), { recursive: true });
   const hashes: Record<string, string> = {};
   for (const [name, data] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     writeFileSync(join(platformFolder, name), data);

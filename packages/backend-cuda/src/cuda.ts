@@ -101,7 +101,7 @@ export async function open(
 ): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
   checkOptions('cuda', options, cudaOptions);
   const { device: index = 0, tf32 = false, driver, nativeFolder } = options;
-  const { addon, kernels } = loadPlatform(nativeFolder);
+  const { addon, kernels } = await loadPlatform(nativeFolder);
   const library = findDriver(addon, driver);
   const name = `cuda:${index}`;
   try {
