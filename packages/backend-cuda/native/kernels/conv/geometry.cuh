@@ -63,9 +63,10 @@ DEVICE int patch_position(const PatchWords& p, const PatchRow& r) {
   return ((r.sample * p.extent[0] + r.d) * p.extent[1] + r.h) * p.extent[2] + r.w;
 }
 
+/** Without branches: all three are always looked at. */
 DEVICE bool inside(const PatchWords& p, int d, int h, int w) {
-  return static_cast<unsigned>(d) < static_cast<unsigned>(p.extent[0]) && static_cast<unsigned>(h) < static_cast<unsigned>(p.extent[1]) &&
-         static_cast<unsigned>(w) < static_cast<unsigned>(p.extent[2]);
+  return (static_cast<unsigned>(d) < static_cast<unsigned>(p.extent[0])) & (static_cast<unsigned>(h) < static_cast<unsigned>(p.extent[1])) &
+         (static_cast<unsigned>(w) < static_cast<unsigned>(p.extent[2]));
 }
 
 /** A tap as the distance that it adds to a row. */

@@ -8,6 +8,7 @@
 template <bool vector>
 struct PatchRows {
   static constexpr bool inner = true;
+  static constexpr int width = vector ? 4 : 1;
   struct Cursor {
     TapOffset tap;
     int channel, k;
@@ -45,26 +46,8 @@ struct PatchRows {
 
   MEMBER void copy(float* to, int place, const Cursor& cursor) const {
     const int4 row = rows[place];
-    if constexpr (vector) {
-      copy_async_16(to, at(row, cursor), present(row, cursor));
-    } else {
-      Cursor each = cursor;
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        copy_async_4(to + i, at(row, each), present(row, each));
-        if (i < 3) advance(each, 1);
-      }
-    }
-  }
-
-  MEMBER bool present(const int4& row, const Cursor& cursor) const {
-    return cursor.k < end && inside(p, row.y + cursor.tap.d, row.z + cursor.tap.h, row.w + cursor.tap.w);
-  }
-
-  /** The element; the tensor's first where there is none, which then nobody reads. */
-  MEMBER const float* at(const int4& row, const Cursor& cursor) const {
-    if (!present(row, cursor)) return source;
-    return source + static_cast<int64_t>(row.x + cursor.tap.distance(p)) * p.channels + cursor.channel;
+    const bool present = (cursor.k < end) & inside(p, row.y + cursor.tap.d, row.z + cursor.tap.h, row.w + cursor.tap.w);
+    copy_piece<width>(to, source + static_cast<int64_t>(row.x + cursor.tap.distance(p)) * p.channels + cursor.channel, present);
   }
 };
 
@@ -72,6 +55,7 @@ struct PatchRows {
 template <bool vector>
 struct PatchColumns {
   static constexpr bool inner = false;
+  static constexpr int width = vector ? 4 : 1;
   struct Cursor {
     TapOffset tap;
     int channel, place;
@@ -91,34 +75,10 @@ struct PatchColumns {
 
   MEMBER void copy(float* to, int k, const Cursor& cursor) const {
     const PatchRow row = patch_row(p, k);
-    const int position = patch_position(p, row);
-    if constexpr (vector) {
-      copy_one<true>(to, row, position, k, cursor);
-    } else {
-      Cursor each = cursor;
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        copy_one<false>(to + i, row, position, k, each);
-        each.place++;
-        if (++each.channel == channels_of_group) {
-          each.channel = 0;
-          each.tap.next(p);
-        }
-      }
-    }
-  }
-
-  template <bool four>
-  MEMBER void copy_one(float* to, const PatchRow& row, int position, int k, const Cursor& cursor) const {
     const bool present =
-        k < end && cursor.place < places && inside(p, row.d + cursor.tap.d, row.h + cursor.tap.h, row.w + cursor.tap.w);
-    const float* from =
-        present ? source + static_cast<int64_t>(position + cursor.tap.distance(p)) * p.channels + cursor.channel : source;
-    if constexpr (four) {
-      copy_async_16(to, from, present);
-    } else {
-      copy_async_4(to, from, present);
-    }
+        (k < end) & (cursor.place < places) & inside(p, row.d + cursor.tap.d, row.h + cursor.tap.h, row.w + cursor.tap.w);
+    const int position = patch_position(p, row) + cursor.tap.distance(p);
+    copy_piece<width>(to, source + static_cast<int64_t>(position) * p.channels + cursor.channel, present);
   }
 };
 
@@ -132,6 +92,7 @@ struct FilterWords {
 template <bool vector>
 struct FilterColumns {
   static constexpr bool inner = false;
+  static constexpr int width = vector ? 4 : 1;
   struct Cursor {
     int place;
   };
@@ -147,11 +108,11 @@ struct FilterColumns {
   MEMBER Cursor start(int place) const { return {place}; }
 
   MEMBER void copy(float* to, int k, const Cursor& cursor) const {
-    const int present = k < end ? places - cursor.place : 0;
+    const bool present = (k < end) & (cursor.place < places);
     int tap = k;
     const int output = divide.outputs_of_group.split(tap);
     const int w = divide.taps[2].split(tap), h = divide.taps[1].split(tap);
-    const int64_t line = static_cast<int64_t>(output) * (taps.all[0] * taps.all[1] * taps.all[2]) + filter_tap(taps, tap, h, w);
-    copy_four<vector>(to, present > 0 ? first + line * channels_of_group + cursor.place : first, present);
+    const int line = output * (taps.all[0] * taps.all[1] * taps.all[2]) + filter_tap(taps, tap, h, w);
+    copy_piece<width>(to, first + static_cast<int64_t>(line) * channels_of_group + cursor.place, present);
   }
 };

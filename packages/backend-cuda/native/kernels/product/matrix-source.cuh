@@ -4,14 +4,14 @@
 #include "../async-copy.cuh"
 #include "tile.cuh"
 
-/** Four elements, of which the first `present` exist. One copy where all four or none do and they are aligned. */
-template <bool vector>
-DEVICE void copy_four(float* to, const float* from, int present) {
-  if constexpr (vector) {
-    copy_async_16(to, from, present > 0);
+/** Copies neighbours that all exist or do not: 4, aligned to 16 bytes, or 1. What does not exist is not read, wherever `from` points. */
+template <int width>
+DEVICE void copy_piece(float* to, const float* from, bool present) {
+  static_assert(width == 4 || width == 1, "16 bytes or 4");
+  if constexpr (width == 4) {
+    copy_async_16(to, from, present);
   } else {
-#pragma unroll
-    for (int i = 0; i < 4; i++) copy_async_4(to + i, from + (i < present ? i : 0), i < present);
+    copy_async_4(to, from, present);
   }
 }
 
@@ -19,6 +19,7 @@ DEVICE void copy_four(float* to, const float* from, int present) {
 template <bool vector>
 struct InnerMatrix {
   static constexpr bool inner = true;
+  static constexpr int width = vector ? 4 : 1;
   struct Cursor {
     int k;
   };
@@ -34,8 +35,8 @@ struct InnerMatrix {
   MEMBER Cursor start(int k) const { return {k}; }
   MEMBER void advance(Cursor& cursor, int terms) const { cursor.k += terms; }
   MEMBER void copy(float* to, int place, const Cursor& cursor) const {
-    const int present = place < places ? end - cursor.k : 0;
-    copy_four<vector>(to, present > 0 ? first + static_cast<int64_t>(place) * line + cursor.k : first, present);
+    const bool present = (place < places) & (cursor.k < end);
+    copy_piece<width>(to, first + static_cast<int64_t>(place) * line + cursor.k, present);
   }
 };
 
@@ -43,6 +44,7 @@ struct InnerMatrix {
 template <bool vector>
 struct OuterMatrix {
   static constexpr bool inner = false;
+  static constexpr int width = vector ? 4 : 1;
   struct Cursor {
     int place;
   };
@@ -54,8 +56,8 @@ struct OuterMatrix {
 
   MEMBER Cursor start(int place) const { return {place}; }
   MEMBER void copy(float* to, int k, const Cursor& cursor) const {
-    const int present = k < end ? places - cursor.place : 0;
-    copy_four<vector>(to, present > 0 ? first + static_cast<int64_t>(k) * line + cursor.place : first, present);
+    const bool present = (k < end) & (cursor.place < places);
+    copy_piece<width>(to, first + static_cast<int64_t>(k) * line + cursor.place, present);
   }
 };
 

@@ -32,59 +32,83 @@ struct ThreadSums {
   static MEMBER int column_offset(int j) { return right_inner ? 8 * j : 32 * (j / 4) + j % 4; }
 
   MEMBER void add(const float* left, const float* right) {
-    // Four terms are 256 FMA of a thread, enough to hide the loop; more of them would take registers of the sums.
+    // Four terms are 256 FMA of the larger tiles: enough to hide the loop. Of a left tile along the terms beside a right one
+    // that is not, four terms of all rows would take registers of the sums.
+    constexpr int terms = left_inner && !right_inner ? 2 : 4;
 #pragma unroll 1
-    for (int k = 0; k < Tile::k; k += 4) add_four(left, right, k);
+    for (int k = 0; k < Tile::k; k += terms) {
+      if constexpr (left_inner && right_inner) {
+        add_inner(left, right, k);
+      } else if constexpr (left_inner) {
+        add_pair(left, right, k);
+      } else {
+        add_outer(left, right, k);
+      }
+    }
   }
 
-  MEMBER void add_four(const float* left, const float* right, int k) {
-    float4 l[left_inner ? tm : 1];
-    if constexpr (left_inner) {
+  /** Four terms, column by column, so that only one column of the right tile is held at a time. */
+  MEMBER void add_inner(const float* left, const float* right, int k) {
+    float4 l[tm];
 #pragma unroll
-      for (int i = 0; i < tm; i++) l[i] = four(left + Left::at(row + row_offset(i), k));
-    }
-    if constexpr (right_inner && left_inner) {
-      // Column by column, so that only one of the right tile is held at a time.
+    for (int i = 0; i < tm; i++) l[i] = four(left + Left::at(row + row_offset(i), k));
 #pragma unroll
-      for (int j = 0; j < tn; j++) {
-        const float4 r = four(right + Right::at(column + column_offset(j), k));
+    for (int j = 0; j < tn; j++) {
+      const float4 r = four(right + Right::at(column + column_offset(j), k));
 #pragma unroll
-        for (int i = 0; i < tm; i++) {
-          sums[i][j] = fmaf(l[i].x, r.x, sums[i][j]);
-          sums[i][j] = fmaf(l[i].y, r.y, sums[i][j]);
-          sums[i][j] = fmaf(l[i].z, r.z, sums[i][j]);
-          sums[i][j] = fmaf(l[i].w, r.w, sums[i][j]);
-        }
+      for (int i = 0; i < tm; i++) {
+        sums[i][j] = fmaf(l[i].x, r.x, sums[i][j]);
+        sums[i][j] = fmaf(l[i].y, r.y, sums[i][j]);
+        sums[i][j] = fmaf(l[i].z, r.z, sums[i][j]);
+        sums[i][j] = fmaf(l[i].w, r.w, sums[i][j]);
       }
-    } else {
-      float4 r[right_inner ? tn : 1];
+    }
+  }
+
+  /** Two terms of a left tile that is stored along them. */
+  MEMBER void add_pair(const float* left, const float* right, int k) {
+    float2 l[tm];
+#pragma unroll
+    for (int i = 0; i < tm; i++) l[i] = *reinterpret_cast<const float2*>(left + Left::at(row + row_offset(i), k));
+#pragma unroll
+    for (int q = 0; q < 2; q++) {
+      float a[tm], b[tn];
+#pragma unroll
+      for (int i = 0; i < tm; i++) a[i] = q == 0 ? l[i].x : l[i].y;
+#pragma unroll
+      for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
+      add_products(a, b);
+    }
+  }
+
+  /** Four terms of a left tile that is stored along its rows. */
+  MEMBER void add_outer(const float* left, const float* right, int k) {
+    float4 r[right_inner ? tn : 1];
+    if constexpr (right_inner) {
+#pragma unroll
+      for (int j = 0; j < tn; j++) r[j] = four(right + Right::at(column + column_offset(j), k));
+    }
+#pragma unroll
+    for (int q = 0; q < 4; q++) {
+      float a[tm], b[tn];
+#pragma unroll
+      for (int i = 0; i < tm; i += 4) spread(a + i, four(left + Left::at(row + row_offset(i), k + q)));
       if constexpr (right_inner) {
 #pragma unroll
-        for (int j = 0; j < tn; j++) r[j] = four(right + Right::at(column + column_offset(j), k));
+        for (int j = 0; j < tn; j++) b[j] = component(r[j], q);
+      } else {
+#pragma unroll
+        for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
       }
+      add_products(a, b);
+    }
+  }
+
+  MEMBER void add_products(const float (&a)[tm], const float (&b)[tn]) {
 #pragma unroll
-      for (int q = 0; q < 4; q++) {
-        float a[tm], b[tn];
-        if constexpr (left_inner) {
+    for (int i = 0; i < tm; i++) {
 #pragma unroll
-          for (int i = 0; i < tm; i++) a[i] = component(l[i], q);
-        } else {
-#pragma unroll
-          for (int i = 0; i < tm; i += 4) spread(a + i, four(left + Left::at(row + row_offset(i), k + q)));
-        }
-        if constexpr (right_inner) {
-#pragma unroll
-          for (int j = 0; j < tn; j++) b[j] = component(r[j], q);
-        } else {
-#pragma unroll
-          for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
-        }
-#pragma unroll
-        for (int i = 0; i < tm; i++) {
-#pragma unroll
-          for (int j = 0; j < tn; j++) sums[i][j] = fmaf(a[i], b[j], sums[i][j]);
-        }
-      }
+      for (int j = 0; j < tn; j++) sums[i][j] = fmaf(a[i], b[j], sums[i][j]);
     }
   }
 
