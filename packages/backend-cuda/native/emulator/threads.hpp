@@ -22,13 +22,15 @@ enum class Threads {
 /** A kernel that was compiled in; it stands in the list of all from its construction. */
 struct Kernel {
   const char* name;
+  /** The source that defines it. */
+  const char* file;
   std::size_t parameter_bytes;
   Threads threads;
   unsigned most_threads;
   void (*body)(const void* parameters);
   const Kernel* next;
 
-  Kernel(const char* name, std::size_t parameter_bytes, Threads threads, unsigned most_threads,
+  Kernel(const char* name, const char* file, std::size_t parameter_bytes, Threads threads, unsigned most_threads,
          void (*body)(const void*));
 };
 
@@ -36,7 +38,7 @@ struct Kernel {
 const Kernel* find_kernel(const char* name);
 
 /** All kernels, linked by `next`. */
-const Kernel* first_kernel();
+__attribute__((visibility("default"))) const Kernel* first_kernel();
 
 /**
  * Runs a grid to its end.

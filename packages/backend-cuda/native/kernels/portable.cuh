@@ -53,9 +53,10 @@ DEVICE float half_value(uint16_t bits) { return __half2float(__ushort_as_half(bi
 
 #define DEVICE static inline __attribute__((unused))
 
-#define KERNEL(name, Params, mode, threads)                                                            \
-  static void name##_body(const Params& p);                                                            \
-  static const emulator::Kernel name##_kernel(#name, sizeof(Params), emulator::Threads::mode, threads, \
+#define KERNEL(name, Params, mode, threads)                                                                 \
+  static void name##_body(const Params& p);                                                                 \
+  static const emulator::Kernel name##_kernel(#name, __BASE_FILE__, sizeof(Params), emulator::Threads::mode, \
+                                              threads,                                                      \
                                               [](const void* p) { name##_body(*static_cast<const Params*>(p)); }); \
   static void name##_body(const Params& p)
 

@@ -51,8 +51,20 @@ export interface DeviceFacts {
   readonly tf32: boolean;
 }
 
+/** A block of the kernels that walk a long row with `first_element` and `grid_stride`. */
+export const rowBlock: Dim3 = [256, 1, 1];
+
+/** Enough blocks for so many elements, and not more than keep a device busy: the rest follows by `grid_stride`. */
+export function rowGrid(count: number): Dim3 {
+  return [Math.min(Math.ceil(count / rowBlock[0]), 65_536), 1, 1];
+}
+
 /** Where kernels put their commands: they are encoded for now, or planned for many runs. All take effect in order. */
 export abstract class KernelContext {
+  /** What the running kernel call has made, and what goes back behind it. */
+  readonly #made: Memory[] = [];
+  readonly #scratch: Memory[] = [];
+
   abstract readonly facts: DeviceFacts;
 
   /** Memory, contents undefined. @throws OutOfMemoryError. */
@@ -75,16 +87,21 @@ export abstract class KernelContext {
     words: readonly Word[],
   ): void;
 
-  /** Sets elements of 1, 2 or 4 bytes to the low bits of a word: a command of the driver, no kernel. */
-  abstract fill(to: Pointer, elementBytes: 1 | 2 | 4, word: number, count: number): void;
-
-  /** Copies bytes on the device: a command of the driver. The two do not overlap. */
-  abstract copy(to: Pointer, from: Pointer, bytes: number): void;
-
-  /** Scratch memory with the given contents, such as a table of windows. They are copied at once. */
+  /** Memory with the given contents, such as a table of windows. They are copied at once. */
   abstract upload(contents: ArrayBufferView<ArrayBuffer>): Memory;
 
-  readonly #scratch: Memory[] = [];
+  /** Sets elements of 1, 2 or 4 bytes to the low bits of a word. */
+  fill(to: Pointer, elementBytes: 1 | 2 | 4, word: Word, count: number): void {
+    const grid = rowGrid(count);
+    const words = [...wide(count), word];
+    this.launch(`fill_${elementBytes}`, { grid, block: rowBlock }, [to], words);
+  }
+
+  /** Copies bytes on the device to where they do not overlap. */
+  copy(to: Pointer, from: Pointer, bytes: number): void {
+    const grid = rowGrid(Math.ceil(bytes / 16));
+    this.launch('copy_bytes', { grid, block: rowBlock }, [from, to], wide(bytes));
+  }
 
   /** Memory for a result, contents undefined. It goes back by itself if the kernel call throws. */
   allocate(spec: TensorSpec): CudaBuffer {
@@ -114,8 +131,6 @@ export abstract class KernelContext {
     this.#scratch.push(memory);
     return memory;
   }
-
-  readonly #made: Memory[] = [];
 
   /** Wraps a kernel of `Kernels`, so that scratch goes back behind it, and results too where it throws. */
   call<Result>(run: () => Result): Result {

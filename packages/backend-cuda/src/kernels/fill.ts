@@ -1,10 +1,6 @@
-import { elementCount, float16Bits, type DType, type Kernels } from '@convnet/tensor-core';
+import { bytesOf, elementCount, float16Bits, type DType, type Kernels } from '@convnet/tensor-core';
 
-import { float, wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
-
-/** Elements that one thread of a long row writes at least. */
-const blockSize = 256;
-const mostBlocks = 65_536;
+import { float, type KernelContext, type Word } from '../commands/kernel-context.ts';
 
 /** A value as an element of its type, in the low bits of a word. */
 export function elementWord(value: number, dtype: DType): Word {
@@ -19,16 +15,9 @@ export function fillKernels(context: KernelContext): Pick<Kernels, 'fill'> {
   return {
     fill(out, value) {
       const result = context.allocate(out);
+      const elementBytes = bytesOf[out.dtype] as 1 | 2 | 4;
       const count = elementCount(out.shape);
-      const elementBytes =
-        out.dtype === 'float32' || out.dtype === 'int32' ? 4 : out.dtype === 'float16' ? 2 : 1;
-      const blocks = Math.min(Math.ceil(count / blockSize), mostBlocks);
-      context.launch(
-        `fill_${elementBytes}`,
-        { grid: [blocks, 1, 1], block: [blockSize, 1, 1] },
-        [result.memory],
-        [...wide(count), elementWord(value, out.dtype)],
-      );
+      context.fill(result.memory, elementBytes, elementWord(value, out.dtype), count);
       return result;
     },
   };
