@@ -40,7 +40,7 @@ struct Line {
   typename Row::Number s, t;
 
   template <typename Params>
-  static DEVICE Line of(const Params& p) {
+  DEVICE Line of(const Params& p) {
     Line line;
     line.a = static_cast<const First*>(p.a);
     line.b = static_cast<const Rest*>(p.b);
@@ -120,6 +120,7 @@ DEVICE void row_over_axes(const BroadcastParams& p) {
 
 /** A row of `inputs` tensors: a, b, c are the elements, s and t the scalars. */
 #define ROW(row, number, count, result, expression)                                                       \
+  namespace {                                                                                             \
   struct row {                                                                                            \
     using Number = number;                                                                                \
     static constexpr int inputs = count;                                                                  \
@@ -128,7 +129,8 @@ DEVICE void row_over_axes(const BroadcastParams& p) {
                                                 [[maybe_unused]] Number t) {                              \
       return expression;                                                                                  \
     }                                                                                                     \
-  };
+  };                                                                                                      \
+  }
 
 /** A row of floats that gives floats. */
 #define FLOATS(name, count, expression)                \
