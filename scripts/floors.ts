@@ -59,6 +59,7 @@ export const floors: readonly Floor[] = [
 export const nodeOnly: readonly string[] = [
   'datasets',
   'packages/backend-cuda',
+  'packages/backend-cuda-linux-x64',
   'packages/cli',
   'packages/create-family',
   'packages/models/testing',

@@ -18,12 +18,15 @@ import {
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 
 import type { KernelIndex } from '../src/commands/loaded-kernels.ts';
 
 export const packageFolder: string = join(import.meta.dirname, '..');
-const nativeFolder = join(packageFolder, 'native');
-const buildFolder = join(packageFolder, 'build');
+export const nativeFolder: string = join(packageFolder, 'native');
+/** What is built and not committed. */
+export const buildFolder: string = join(packageFolder, 'build');
 
 const compiler: string = process.env['CXX'] ?? 'g++';
 
@@ -48,7 +51,10 @@ const sources = (pattern: string): string[] => globSync(pattern, { cwd: nativeFo
 
 /** The module that a file of kernels becomes: 'elements-fill' of 'kernels/elements/fill.cu'. */
 export function moduleOf(file: string): string {
-  return file.slice('kernels/'.length, -'.cu'.length).replaceAll('/', '-');
+  return file
+    .replace(/^(kernels|emulator)\//, '')
+    .slice(0, -'.cu'.length)
+    .replaceAll('/', '-');
 }
 
 /** Flags of the addon: it brings its C++ library along, so that it runs beside any other. */
@@ -62,7 +68,7 @@ const addonLinkFlags = '-shared -static-libstdc++ -static-libgcc -Wl,-s -ldl -lp
  */
 const emulatorFlags = (
   '-std=c++20 -O2 -march=native -ffp-contract=off -fno-math-errno -fno-strict-aliasing -fPIC ' +
-  '-fvisibility=hidden -Wall -Wextra'
+  '-fvisibility=hidden -Wall -Wextra -Wno-unknown-pragmas'
 ).split(' ');
 
 /** The hash of what the addon or the emulator is built from. */
@@ -120,24 +126,51 @@ async function compile(
   return objects;
 }
 
-/** Builds a folder under its name, or finds it; one that is half done is never seen. */
+/** Builds a folder under its name, or finds it; one that is half done is never seen. Other processes wait for this one. */
 async function once(name: string, build: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(buildFolder, name);
-  if (existsSync(folder)) return folder;
   mkdirSync(buildFolder, { recursive: true });
-  const draft = mkdtempSync(join(buildFolder, 'draft-'));
-  try {
-    await build(draft);
-    try {
-      renameSync(draft, folder);
-    } catch (error) {
-      // Another process was quicker.
-      if (!existsSync(folder)) throw error;
+  while (!existsSync(folder)) {
+    const isOurs = takeLock();
+    if (!isOurs) {
+      await sleep(200);
+      continue;
     }
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
+    const draft = mkdtempSync(join(buildFolder, 'draft-'));
+    try {
+      await build(draft);
+      renameSync(draft, folder);
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+      rmSync(lockFile, { force: true });
+    }
   }
   return folder;
+}
+
+/** Holds the number of the process that builds. */
+const lockFile = join(buildFolder, 'lock');
+
+/** @returns false while another process builds. */
+function takeLock(): boolean {
+  try {
+    writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    if (!existsSync(lockFile) || isRunning(Number(readFileSync(lockFile, 'utf8')))) return false;
+    // Its process ended in the middle.
+    rmSync(lockFile, { force: true });
+    return false;
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    // An empty file is one that is being written.
+    return id === 0 || process.kill(id, 0);
+  } catch {
+    return false;
+  }
 }
 
 const inNative = (patterns: string): string[] =>
@@ -161,9 +194,9 @@ export interface EmulatedPlatform {
 
 /** Builds the addon, and the emulated driver with the kernels; finds what was built before. */
 export async function buildEmulated(): Promise<EmulatedPlatform> {
-  const addon = hashOf(['addon/*', 'driver/*'], addonFlags, false);
+  const addon = hashOf(['addon/*', 'driver/*.hpp'], addonFlags, false);
   const emulator = hashOf(
-    ['emulator/**/*.{cpp,hpp}', 'driver/*', 'kernels/**/*.{cu,cuh}'],
+    ['emulator/**/*.{cpp,hpp,cu}', 'driver/*.hpp', 'kernels/**/*.{cu,cuh}'],
     emulatorFlags,
     true,
   );
@@ -172,11 +205,13 @@ export async function buildEmulated(): Promise<EmulatedPlatform> {
     const library = join(draft, driverName);
     const objects = await compileEmulator();
     await run(compiler, [...objects, '-shared', '-o', library]);
-    const index = await listKernels(objects, draft);
+    const index = await listKernels(objects);
     writeFileSync(join(draft, 'kernels.json'), JSON.stringify(index));
     mkdirSync(join(draft, 'kernels'));
     for (const module of Object.keys(index.modules)) {
-      writeFileSync(join(draft, 'kernels', `${module}.bin`), `emulated module ${module}\0`);
+      const image = `emulated module ${module}\0`;
+      writeFileSync(join(draft, 'kernels', `${module}.fatbin`), image);
+      writeFileSync(join(draft, 'kernels', `${module}.ptx.gz`), gzipSync(image));
     }
   });
   return { driver: join(folder, driverName), nativeFolder: folder };
@@ -192,14 +227,22 @@ function compileEmulator(): Promise<string[]> {
     true,
   );
   return compile(
-    [...inNative('emulator/*.cpp'), ...inNative('kernels/**/*.cu')],
+    [...inNative('emulator/*.cpp'), ...inNative('{kernels,emulator/probes}/**/*.cu')],
     emulatorFlags,
     headers,
   );
 }
 
-/** Which module has which kernels, by a program that is made of them. */
-async function listKernels(objects: readonly string[], folder: string): Promise<KernelIndex> {
+/** Which module has which kernels, and what their parameters take: what g++ says of the same sources. */
+export async function kernelIndex(): Promise<KernelIndex> {
+  const index = await listKernels(await compileEmulator());
+  const modules = Object.entries(index.modules).filter(([module]) => !module.startsWith('probes-'));
+  return { modules: Object.fromEntries(modules) };
+}
+
+/** The same by a program that is made of these objects. */
+async function listKernels(objects: readonly string[]): Promise<KernelIndex> {
+  const folder = mkdtempSync(join(buildFolder, 'list-'));
   const program = join(folder, 'list-kernels');
   await run(compiler, [
     ...emulatorFlags,
@@ -209,7 +252,7 @@ async function listKernels(objects: readonly string[], folder: string): Promise<
     program,
   ]);
   const lines = execFileSync(program, { encoding: 'utf8' }).trim().split('\n');
-  rmSync(program);
+  rmSync(folder, { recursive: true });
   const modules: Record<string, { kernels: Record<string, { parameterBytes: number }> }> = {};
   for (const line of lines.toSorted()) {
     const [file, kernel, bytes] = line.split('\t') as [string, string, string];

@@ -101,13 +101,18 @@ export async function open(
 ): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
   checkOptions('cuda', options, cudaOptions);
   const { device: index = 0, tf32 = false, driver, nativeFolder } = options;
-  const { addon, kernels } = loadPlatform(nativeFolder);
+  const { addon, kernels } = await loadPlatform(nativeFolder);
   const library = findDriver(addon, driver);
   const name = `cuda:${index}`;
   try {
     const facts = { ...propertiesOf(library, index), tf32 };
     const session = new addon.Session(library, index);
-    const recorder = new Recorder(session, new LoadedKernels(session, kernels), facts, name);
+    const recorder = new Recorder(
+      session,
+      new LoadedKernels(session, kernels(library.version)),
+      facts,
+      name,
+    );
     return { device: new CudaDevice(cudaBackend(recorder, index), recorder, index), recorder };
   } catch (error) {
     throw translated(error, name);

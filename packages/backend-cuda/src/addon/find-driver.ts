@@ -1,8 +1,8 @@
 import { DriverTooOldError, NoDriverError, type Attempt } from '../errors.ts';
 import type { Addon, DriverLibrary } from './interface.ts';
 
-/** The version of CUDA that the kernels are built with: drivers of it and newer ones load them. */
-export const neededVersion = 13_000;
+/** The oldest version of CUDA whose drivers have what is called, and compile the kernels' PTX. */
+export const neededVersion = 12_000;
 
 /** Where the loader looks by itself (LD_LIBRARY_PATH, the system's folders, what is loaded already), and where it may not. */
 const places: readonly string[] = [
