@@ -11,9 +11,7 @@ const targetOf = (dtype: DType): string => (dtype === 'bool' ? 'bool' : kernelTy
 /** Blocks of four numbers that a kernel spreads over channels, counted in 32 bits. */
 const mostSpread = 2 ** 32 - 1;
 
-export function elementKernels(
-  context: KernelContext,
-): Pick<Kernels, 'cast' | 'blend' | 'random'> {
+export function elementKernels(context: KernelContext): Pick<Kernels, 'cast' | 'blend' | 'random'> {
   return {
     cast(x, out) {
       const result = context.allocate(out);

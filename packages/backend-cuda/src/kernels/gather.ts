@@ -1,7 +1,13 @@
-import { bytesOf, elementCount, type DType, type Kernels, type Operand } from '@convnet/tensor-core';
+import {
+  bytesOf,
+  elementCount,
+  type DType,
+  type Kernels,
+  type Operand,
+} from '@convnet/tensor-core';
 
 import type { KernelContext } from '../commands/kernel-context.ts';
-import { bytesFor, kernelType, memoryIn, memoryOf, type CudaBuffer } from '../cuda-buffer.ts';
+import { bytesFor, kernelType, memoryOf, type CudaBuffer } from '../cuda-buffer.ts';
 import {
   collapse,
   forEachPiece,
@@ -12,6 +18,7 @@ import {
   type Walk,
 } from '../layout.ts';
 import { overElements, partOf } from './launching.ts';
+import { sortPositions } from './order.ts';
 
 /** Bits of what a position outside the axis reads as: NaN, or 0 in integers. */
 const missing: Partial<Record<DType, number>> = { float32: 0x7fc00000, float16: 0x7e00 };
@@ -35,7 +42,6 @@ const only = (values: readonly number[], axis: number): number[] =>
 export function gatherKernels(
   context: KernelContext,
   fill: Kernels['fill'],
-  argsort: Kernels['argsort'],
 ): Pick<Kernels, 'gather' | 'scatter' | 'scatterAdd'> {
   /** One thread a line. */
   function addLines(
@@ -70,7 +76,8 @@ export function gatherKernels(
     shape: readonly number[],
     result: CudaBuffer,
   ): void {
-    const order = argsort(index, axis, false, index);
+    const order = context.scratch(bytesFor(index));
+    sortPositions(context, index, axis, false, order);
     const [own, strides] = [memoryStrides(index.shape), memoryStrides(shape)];
     const walk = walkOver(index.shape, [
       without(own, axis, 0),
@@ -87,13 +94,12 @@ export function gatherKernels(
         [
           partOf(memoryOf(source), source.dtype, from!),
           partOf(memoryOf(index), index.dtype, from!),
-          partOf(memoryIn(order), 'int32', from!),
+          partOf(order, 'int32', from!),
           partOf(result.memory, source.dtype, to!),
         ],
         [count, index.shape[axis]!, shape[axis]!, own[axis]!, strides[axis]!, ...walkWords(piece)],
       );
     });
-    context.free(order);
   }
 
   return {

@@ -16,7 +16,7 @@ export function overElements(count: number, each = 1): LaunchShape {
 }
 
 /** A grid of one block for each of `count` things, which go on in steps of the grid. */
-export function overBlocks(count: number, threads = blockThreads): LaunchShape {
+export function overBlocks(count: number, threads: number = blockThreads): LaunchShape {
   return { grid: [Math.min(count, 2 ** 30), 1, 1], block: [threads, 1, 1] };
 }
 

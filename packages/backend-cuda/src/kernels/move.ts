@@ -108,10 +108,7 @@ function byNeighbours({ extents, strides }: Walk, neighbours: number): Walk {
   };
 }
 
-export function moveKernels(
-  context: KernelContext,
-  fill: Kernels['fill'],
-): Pick<Kernels, 'move'> {
+export function moveKernels(context: KernelContext, fill: Kernels['fill']): Pick<Kernels, 'move'> {
   return {
     move(parts, out, value) {
       const moved = parts.reduce((total, part) => total + elementCount(part.size), 0);

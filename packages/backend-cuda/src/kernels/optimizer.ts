@@ -4,9 +4,7 @@ import { float, wide, type KernelContext } from '../commands/kernel-context.ts';
 import { memoryOf } from '../cuda-buffer.ts';
 import { overElements } from './launching.ts';
 
-export function optimizerKernels(
-  context: KernelContext,
-): Pick<Kernels, 'sgdStep' | 'adamStep'> {
+export function optimizerKernels(context: KernelContext): Pick<Kernels, 'sgdStep' | 'adamStep'> {
   return {
     sgdStep(parameter, gradient, momentum, step, learningRate) {
       const count = elementCount(parameter.shape);

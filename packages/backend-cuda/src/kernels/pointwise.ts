@@ -87,7 +87,10 @@ export function pointwiseKernels(context: KernelContext): Pick<Kernels, 'pointwi
       );
       forEachPiece(collapse(ordered(out.shape), [...strides, own]), (piece, offsets) => {
         const walk = { extents: piece.extents, strides: piece.strides.slice(0, 3) };
-        const fours = walk.extents.length === 0 || offsets.some((offset) => offset % 4 !== 0) ? null : byFours(walk);
+        const fours =
+          walk.extents.length === 0 || offsets.some((offset) => offset % 4 !== 0)
+            ? null
+            : byFours(walk);
         const taken = fours ?? walk;
         const count = lengthOf(taken);
         context.launch(

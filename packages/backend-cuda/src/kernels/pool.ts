@@ -111,7 +111,12 @@ export function poolKernels(
       );
       context.fill(cover, 4, 0x7fffffff, positions);
       context.fill({ memory: cover, byteOffset: 4 * positions }, 4, 0, positions);
-      context.launch('max_pool_cover', overElements(outputs), [boxes, cover], [...input, ...output]);
+      context.launch(
+        'max_pool_cover',
+        overElements(outputs),
+        [boxes, cover],
+        [...input, ...output],
+      );
       context.launch(
         `max_pool_grad_${width}`,
         overElements(words[0]),

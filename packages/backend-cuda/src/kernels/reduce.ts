@@ -1,4 +1,10 @@
-import { bytesOf, elementCount, type DType, type Kernels, type ReduceName } from '@convnet/tensor-core';
+import {
+  bytesOf,
+  elementCount,
+  type DType,
+  type Kernels,
+  type ReduceName,
+} from '@convnet/tensor-core';
 
 import { float, wide, type KernelContext } from '../commands/kernel-context.ts';
 import { kernelType, memoryOf, type Memory, type Pointer } from '../cuda-buffer.ts';
@@ -80,17 +86,13 @@ export function reduceKernels(context: KernelContext): Pick<Kernels, 'reduce'> {
     };
     if (isWhole) {
       forEachPiece(reduction.kept, (piece, [into, from]) => {
-        launch(
-          piece,
-          lengthOf(piece),
-          partOf(source, dtype, from!),
-          partOf(to, dtype, into!),
-        );
+        launch(piece, lengthOf(piece), partOf(source, dtype, from!), partOf(to, dtype, into!));
       });
       return;
     }
     forEachPiece(reduction.kept, (piece, [, from]) => {
-      if (lengthOf(piece) !== results) throw new RangeError('reduce: more results than can be counted');
+      if (lengthOf(piece) !== results)
+        throw new RangeError('reduce: more results than can be counted');
       launch(piece, results, partOf(source, dtype, from!), to);
     });
     const joined: Reduction = {
@@ -122,7 +124,13 @@ export function reduceKernels(context: KernelContext): Pick<Kernels, 'reduce'> {
         [reducedAxes.map((axis) => strides[axis]!)],
       );
       const results = elementCount(out.shape);
-      const { source, kept, reduced } = walkable(context, memoryOf(x), x.dtype, keptWalk, reducedWalk);
+      const { source, kept, reduced } = walkable(
+        context,
+        memoryOf(x),
+        x.dtype,
+        keptWalk,
+        reducedWalk,
+      );
       const terms = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
       if (name === 'argmax' || name === 'argmin') {
         findPositions(context, source, result.memory, {

@@ -13,7 +13,10 @@ const still: ResampleAxis = {
 };
 
 /** The rows of three axes as one table, and where in it each axis begins. */
-function rowTable(axes: readonly ResampleAxis[]): { table: Int32Array<ArrayBuffer>; begins: number[] } {
+function rowTable(axes: readonly ResampleAxis[]): {
+  table: Int32Array<ArrayBuffer>;
+  begins: number[];
+} {
   const three = threeAxes(axes, still);
   const lengthOf = ({ first, index }: ResampleAxis): number => first.length + 2 * index.length;
   const table = new Int32Array(three.reduce((total, axis) => total + lengthOf(axis), 0));

@@ -14,9 +14,7 @@ const pairsOfBlock = 64 * blockThreads;
 /** A grid of rows that threads share. */
 function overRows(rows: number, extent: number): LaunchShape {
   const threads =
-    extent > longRow
-      ? blockThreads
-      : Math.min(2 ** Math.ceil(Math.log2(Math.max(extent, 1))), 32);
+    extent > longRow ? blockThreads : Math.min(2 ** Math.ceil(Math.log2(Math.max(extent, 1))), 32);
   const together = blockThreads / threads;
   return { ...overBlocks(Math.ceil(rows / together)), block: [threads, together, 1] };
 }

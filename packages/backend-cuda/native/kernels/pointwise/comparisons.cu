@@ -18,7 +18,6 @@ TEST(gt, 2, a > b)
 TEST(ge, 2, a >= b)
 
 /** `where` moves bits: its elements are of 4 bytes or of 1, its condition is of bytes. */
-ROW(where_row, uint32_t, 3, uint32_t, a != 0 ? b : c)
-DEVICE void scalar_of(uint32_t bits, uint32_t& value) { value = bits; }
-ROW_KERNELS(where_4, where_row, uint8_t, uint32_t, uint32_t)
+ROW(where_row, int32_t, 3, int32_t, a != 0 ? b : c)
+ROW_KERNELS(where_4, where_row, uint8_t, int32_t, int32_t)
 ROW_KERNELS(where_1, where_row, uint8_t, uint8_t, uint8_t)
