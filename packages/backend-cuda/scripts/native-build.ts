@@ -18,6 +18,7 @@ import {
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 import type { KernelIndex } from '../src/commands/loaded-kernels.ts';
@@ -125,24 +126,51 @@ async function compile(
   return objects;
 }
 
-/** Builds a folder under its name, or finds it; one that is half done is never seen. */
+/** Builds a folder under its name, or finds it; one that is half done is never seen. Other processes wait for this one. */
 async function once(name: string, build: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(buildFolder, name);
-  if (existsSync(folder)) return folder;
   mkdirSync(buildFolder, { recursive: true });
-  const draft = mkdtempSync(join(buildFolder, 'draft-'));
-  try {
-    await build(draft);
-    try {
-      renameSync(draft, folder);
-    } catch (error) {
-      // Another process was quicker.
-      if (!existsSync(folder)) throw error;
+  while (!existsSync(folder)) {
+    const isOurs = takeLock();
+    if (!isOurs) {
+      await sleep(200);
+      continue;
     }
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
+    const draft = mkdtempSync(join(buildFolder, 'draft-'));
+    try {
+      await build(draft);
+      renameSync(draft, folder);
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+      rmSync(lockFile, { force: true });
+    }
   }
   return folder;
+}
+
+/** Holds the number of the process that builds. */
+const lockFile = join(buildFolder, 'lock');
+
+/** @returns false while another process builds. */
+function takeLock(): boolean {
+  try {
+    writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    if (!existsSync(lockFile) || isRunning(Number(readFileSync(lockFile, 'utf8')))) return false;
+    // Its process ended in the middle.
+    rmSync(lockFile, { force: true });
+    return false;
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    // An empty file is one that is being written.
+    return id === 0 || process.kill(id, 0);
+  } catch {
+    return false;
+  }
 }
 
 const inNative = (patterns: string): string[] =>

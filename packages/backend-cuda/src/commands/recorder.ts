@@ -182,6 +182,7 @@ export class Recorder extends KernelContext {
     this.#isDisposed = true;
     this.#encoder.clear();
     this.session.close();
+    this.pool.clear();
   }
 
   #stagingFor(bytes: number): StagingBuffer {

@@ -83,7 +83,15 @@ export class MemoryPool {
     return this.reserved < reserved;
   }
 
-  /** The best free block, no longer listed. A large one is not broken up for little: what is left must be of use. */
+  /** Forgets all blocks: their memory has gone with the session. */
+  clear(): void {
+    this.#taken.clear();
+    for (const list of this.#free) list.length = 0;
+    this.live = 0;
+    this.reserved = 0;
+  }
+
+  /** The best free block, no longer listed. */
   #takeFree(size: number, isSmall: boolean): Block | null {
     const list = this.#free[isSmall ? 0 : 1];
     const at = firstOfSize(list, size);
