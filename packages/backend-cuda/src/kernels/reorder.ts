@@ -4,7 +4,7 @@ import { bytesFor, memoryOf, type CudaBuffer, type Memory } from '../cuda-buffer
 import type { KernelContext } from '../commands/kernel-context.ts';
 
 /** Whether memory order differs from logical order: an extent of 1 moves nothing. */
-export function isReordered({ shape }: TensorSpec): boolean {
+export function isReordered({ shape }: Pick<TensorSpec, 'shape'>): boolean {
   return shape.length >= 3 && shape[1]! > 1 && elementCount(shape.slice(2)) > 1;
 }
 
