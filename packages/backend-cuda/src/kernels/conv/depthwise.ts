@@ -57,7 +57,8 @@ function walkLaunch(
     pointers,
     words: [
       ...runWords(runs, walk),
-      ...[c.outputs, multiplier],
+      c.outputs,
+      multiplier,
       ...patchWords(walk, runs.runsOfLine),
       ...placeWords(walk),
       ...tapWords(walk, all),
@@ -150,7 +151,8 @@ export function depthwiseWeightGradPlan(c: Convolution, { multiprocessors }: Mac
     words: [
       ...runWords(runs, walk),
       runsOfPart,
-      ...[c.outputs, multiplier],
+      c.outputs,
+      multiplier,
       ...patchWords(walk, runs.runsOfLine),
     ],
   };

@@ -16,8 +16,17 @@ function directPlan(
 ): Plan {
   const words: Word[] = [
     ...wide(count),
-    ...[c.batch, c.channels, c.outputs, c.perGroup, c.outputsPerGroup],
-    ...[...c.input, ...c.output, ...c.taps, ...c.stride, ...c.dilation, ...c.pad],
+    c.batch,
+    c.channels,
+    c.outputs,
+    c.perGroup,
+    c.outputsPerGroup,
+    ...c.input,
+    ...c.output,
+    ...c.taps,
+    ...c.stride,
+    ...c.dilation,
+    ...c.pad,
     ...endingWords(ending),
   ];
   return { launches: [{ kernel, shape: gridFor(count, threads), pointers, words }], partBytes: 0 };

@@ -186,19 +186,13 @@ export function product([a, b, c]: Axes): number {
   return a * b * c;
 }
 
-const dividers = new Map<number, readonly [number, number, number]>();
-
 /** `Divider` of `geometry.cuh`: for 0 <= n < 2^31 the quotient is the high half of n * magic, shifted. */
 export function divider(by: number): readonly [by: number, magic: number, shift: number] {
-  let words = dividers.get(by);
-  if (words === undefined) {
-    // With 2^s >= by, magic = ceil(2^(31 + s) / by) has 32 bits and errs by less than 2^-31 of a quotient.
-    const s = by <= 1 ? 0 : 32 - Math.clz32(by - 1);
-    const magic = Number(((1n << BigInt(31 + s)) + BigInt(by) - 1n) / BigInt(Math.max(by, 1)));
-    words = [by, by <= 1 ? 0 : magic, by <= 1 ? 0 : s - 1];
-    dividers.set(by, words);
-  }
-  return words;
+  if (by <= 1) return [by, 0, 0];
+  // With 2^s >= by, magic = ceil(2^(31 + s) / by) has 32 bits and errs by less than 2^-31 of a quotient.
+  const s = 32 - Math.clz32(by - 1);
+  const magic = ((1n << BigInt(31 + s)) + BigInt(by) - 1n) / BigInt(by);
+  return [by, Number(magic), s - 1];
 }
 
 /** `PatchWords` of `geometry.cuh`. @param width rows along the width, where threads take several at once */
@@ -207,8 +201,14 @@ export function patchWords(w: Walk, width: number = w.rows[2]): Word[] {
   const taps = w.taps.map((count) => Math.max(count, 1));
   return [
     w.channels,
-    ...[...w.source, ...w.stride, ...w.first, ...w.step, ...taps],
-    ...[...divider(w.rows[0]), ...divider(w.rows[1]), ...divider(width)],
+    ...w.source,
+    ...w.stride,
+    ...w.first,
+    ...w.step,
+    ...taps,
+    ...divider(w.rows[0]),
+    ...divider(w.rows[1]),
+    ...divider(width),
   ];
 }
 

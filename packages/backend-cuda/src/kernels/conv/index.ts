@@ -52,7 +52,8 @@ function isOneByOne(c: Convolution): boolean {
   return multiplications(c) <= fewMultiplications || isLong(c);
 }
 
-function forward(c: Convolution, ending: Ending, machine: Machine): Plan {
+/** The plan of a convolution with what follows it. */
+export function planForward(c: Convolution, ending: Ending, machine: Machine): Plan {
   if (isOneByOne(c)) return directForwardPlan(c, ending);
   if (isDepthwise(c) && hasSmallFilter(c)) return depthwiseForwardPlan(c, ending, machine);
   if (isGroupedForward(c)) return groupedForwardPlan(c, ending, machine);
@@ -61,7 +62,8 @@ function forward(c: Convolution, ending: Ending, machine: Machine): Plan {
     : forwardPlan(c, ending, machine);
 }
 
-function inputGrad(c: Convolution, machine: Machine): Plan {
+/** Left is the gradient of the output, right the weight. */
+export function planInputGrad(c: Convolution, machine: Machine): Plan {
   if (isOneByOne(c) || phaseCount(c) > manyPhases) return directInputGradPlan(c);
   if (isDepthwise(c) && c.outputsPerGroup === 1 && hasSmallFilter(c))
     return depthwiseInputGradPlan(c, machine);
@@ -71,8 +73,8 @@ function inputGrad(c: Convolution, machine: Machine): Plan {
   return isPointwise(c) ? pointwiseInputGradPlan(c, machine) : inputGradPlan(c, machine);
 }
 
-/** @returns the plan, and whether its left factor is the gradient of the output. */
-function weightGrad(c: Convolution, machine: Machine): Plan {
+/** Left is the input, right the gradient of the output. */
+export function planWeightGrad(c: Convolution, machine: Machine): Plan {
   if (isOneByOne(c)) return directWeightGradPlan(c);
   if (isDepthwise(c)) return depthwiseWeightGradPlan(c, machine);
   if (isGroupedWeightGrad(c)) return groupedWeightGradPlan(c, machine);
@@ -120,7 +122,7 @@ export function convKernels(
     const ending: Ending = { bias, residual, activation: later === null ? activation : null };
     const plan = plans.get(
       `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
-      () => forward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
+      () => planForward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
     );
     runPlan(
       context,
@@ -145,7 +147,7 @@ export function convKernels(
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
       const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () =>
-        inputGrad(convolutionOf(out.shape, weight.shape, dy.shape, geometry), machine),
+        planInputGrad(convolutionOf(out.shape, weight.shape, dy.shape, geometry), machine),
       );
       runPlan(
         context,
@@ -160,7 +162,7 @@ export function convKernels(
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
       const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () =>
-        weightGrad(convolutionOf(x.shape, out.shape, dy.shape, geometry), machine),
+        planWeightGrad(convolutionOf(x.shape, out.shape, dy.shape, geometry), machine),
       );
       runPlan(
         context,

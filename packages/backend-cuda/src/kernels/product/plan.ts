@@ -25,6 +25,9 @@ export interface Plan {
   readonly partBytes: number;
 }
 
+/** Plans that are kept; where shapes differ at every call, the oldest go. */
+const mostPlans = 4096;
+
 /** Plans by everything that they depend on. */
 export class Plans {
   readonly #plans = new Map<string, Plan>();
@@ -34,6 +37,7 @@ export class Plans {
     if (plan === undefined) {
       plan = make();
       this.#plans.set(key, plan);
+      if (this.#plans.size > mostPlans) this.#plans.delete(this.#plans.keys().next().value!);
     }
     return plan;
   }

@@ -36,6 +36,12 @@ function integers(count: number, seed: number): Float32Array<ArrayBuffer> {
   return values;
 }
 
+/** The same elements on the device and on the reference. */
+interface Pair {
+  readonly own: Operand;
+  readonly host: Operand;
+}
+
 const onHost = reference();
 
 /** A division that is not chosen but given: every tile and several parts, whatever the shape. */
@@ -64,7 +70,7 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
 
   const spec = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
 
-  const uploaded = (shape: readonly number[], seed: number): { own: Operand; host: Operand } => {
+  const uploaded = (shape: readonly number[], seed: number): Pair => {
     const values = integers(elementCount(shape), seed);
     const upload = (to: typeof onHost | CudaDevice): Operand => ({
       ...spec(shape),
@@ -73,15 +79,15 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
     return { own: upload(device), host: upload(onHost) };
   };
 
-  /** Runs a plan and compares, element by element, with what the reference gives. */
-  async function check(
+  /** Runs a plan; what it gives, and what the reference has given, element by element. */
+  async function both(
     plan: Plan,
     left: Operand,
     right: Operand,
     out: readonly number[],
     expected: Operand['buffer'],
     ending: Ending = noEnding,
-  ): Promise<void> {
+  ): Promise<{ readonly own: number[]; readonly host: number[] }> {
     const result = recorder.call(() => {
       const made = recorder.allocate(spec(out));
       const memories = { left: memoryOf(left), right: memoryOf(right), out: made.memory };
@@ -90,9 +96,36 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
     });
     const actual = await device.backend.read({ ...spec(out), buffer: result });
     recorder.free(result);
-    expect([...actual]).toEqual([
-      ...(await onHost.backend.read({ ...spec(out), buffer: expected })),
-    ]);
+    return {
+      own: [...actual],
+      host: [...(await onHost.backend.read({ ...spec(out), buffer: expected }))],
+    };
+  }
+
+  /** One direction of a convolution; forward with all that may follow. */
+  function convolved(
+    kind: ProductKind,
+    geometry: ConvGeometry,
+    y: readonly number[],
+    { x, w, dy }: Readonly<Record<'x' | 'w' | 'dy', Pair>>,
+    machine: Machine,
+  ): Promise<{ readonly own: number[]; readonly host: number[] }> {
+    const c = convolutionOf(x.own.shape, w.own.shape, y, geometry);
+    const { kernels } = onHost;
+    if (kind.startsWith('inputGrad')) {
+      const expected = kernels.convInputGrad(dy.host, w.host, geometry, spec(x.own.shape));
+      return both(inputGradPlan(c, machine), dy.own, w.own, x.own.shape, expected);
+    }
+    if (kind.startsWith('weightGrad')) {
+      const expected = kernels.convWeightGrad(x.host, dy.host, geometry, spec(w.own.shape));
+      return both(weightGradPlan(c, machine), x.own, dy.own, w.own.shape, expected);
+    }
+    const [bias, residual] = [uploaded([y[1]!], 14), uploaded(y, 15)];
+    const activation = { name: 'relu', scalars: [] };
+    const ending = { bias: bias.own, residual: residual.own, activation };
+    const epilogue = { residual: residual.host, activation };
+    const expected = kernels.fusedConv!(x.host, w.host, bias.host, geometry, epilogue, spec(y));
+    return both(forwardPlan(c, ending, machine), x.own, w.own, y, expected, ending);
   }
 
   for (const kind of ['matmul', 'matmulAny'] as const) {
@@ -123,7 +156,8 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
               const ending = { ...noEnding, bias: bias.own };
               const product = productOf(left.own.shape, right.own.shape, out, transpose);
               const plan = planProduct(product, ending, forced(tile, parts, tf32));
-              await check(plan, left.own, right.own, out, expected, ending);
+              const { own, host } = await both(plan, left.own, right.own, out, expected, ending);
+              expect(own).toEqual(host);
             }
           }
         }
@@ -190,40 +224,15 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
           });
           const y = [3, outputs * groups, ...extents];
           const dy = uploaded(y, 13);
-          const c = convolutionOf(x.own.shape, w.own.shape, y, geometry);
           for (const parts of [1, 2]) {
-            const machine = forced(tile, parts, tf32);
-            if (kind.startsWith('forward')) {
-              const [bias, residual] = [uploaded([outputs * groups], 14), uploaded(y, 15)];
-              const activation = { name: 'relu', scalars: [] };
-              const ending = { bias: bias.own, residual: residual.own, activation };
-              const epilogue = { residual: residual.host, activation };
-              const expected = onHost.kernels.fusedConv(
-                x.host,
-                w.host,
-                bias.host,
-                geometry,
-                epilogue,
-                spec(y),
-              );
-              await check(forwardPlan(c, ending, machine), x.own, w.own, y, expected, ending);
-            } else if (kind.startsWith('inputGrad')) {
-              const expected = onHost.kernels.convInputGrad(
-                dy.host,
-                w.host,
-                geometry,
-                spec(x.own.shape),
-              );
-              await check(inputGradPlan(c, machine), dy.own, w.own, x.own.shape, expected);
-            } else {
-              const expected = onHost.kernels.convWeightGrad(
-                x.host,
-                dy.host,
-                geometry,
-                spec(w.own.shape),
-              );
-              await check(weightGradPlan(c, machine), x.own, dy.own, w.own.shape, expected);
-            }
+            const { own, host } = await convolved(
+              kind,
+              geometry,
+              y,
+              { x, w, dy },
+              forced(tile, parts, tf32),
+            );
+            expect(own).toEqual(host);
           }
         }
       });

@@ -4,9 +4,9 @@ export function stridesOf(shape: readonly number[]): number[] {
   if (shape.length >= 3) order.push(...order.splice(1, 1));
   const strides = shape.map(() => 0);
   let stride = 1;
-  for (const axis of order.reverse()) {
-    strides[axis] = stride;
-    stride *= shape[axis]!;
+  for (let i = order.length - 1; i >= 0; i--) {
+    strides[order[i]!] = stride;
+    stride *= shape[order[i]!]!;
   }
   return strides;
 }

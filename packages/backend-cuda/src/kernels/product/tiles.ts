@@ -110,8 +110,6 @@ function clocks(
   return rounds * each + Math.ceil(rounds / tile.resident) * blockClocks + adding;
 }
 
-const divisions = new Map<string, Division>();
-
 /** The tile and parts that should be fastest. */
 export function divide(
   kind: ProductKind,
@@ -119,9 +117,6 @@ export function divide(
   { multiprocessors, tf32: isTf32 }: Omit<Machine, 'divide'>,
 ): Division {
   const { rows, columns, terms, count } = shape;
-  const key = `${kind} ${rows} ${columns} ${terms} ${count} ${multiprocessors} ${isTf32}`;
-  const known = divisions.get(key);
-  if (known !== undefined) return known;
   let best: Division | null = null;
   let least = Infinity;
   for (const tile of tiles) {
@@ -146,7 +141,6 @@ export function divide(
         break;
     }
   }
-  divisions.set(key, best!);
   return best!;
 }
 
