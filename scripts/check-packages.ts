@@ -37,7 +37,7 @@ function publishedExports(
 const knownFields: ReadonlySet<string> = new Set(
   (
     'name version description keywords license type sideEffects files bin exports publishConfig scripts ' +
-    'dependencies devDependencies peerDependencies peerDependenciesMeta optionalDependencies engines'
+    'dependencies devDependencies peerDependencies peerDependenciesMeta optionalDependencies engines os cpu libc'
   ).split(' '),
 );
 

@@ -58,6 +58,8 @@ export const floors: readonly Floor[] = [
 /** Folders of packages that run in Node only: their files may use its modules without saying so in their names. */
 export const nodeOnly: readonly string[] = [
   'datasets',
+  'packages/backend-cuda',
+  'packages/backend-cuda-linux-x64',
   'packages/cli',
   'packages/create-family',
   'packages/models/testing',

@@ -3,7 +3,7 @@ export interface Snippet {
   /** Line of its first line of code, from 1. */
   readonly line: number;
   readonly code: string;
-  /** Why it is not run, where the fence says so after `ts`: `browser` or `network`. */
+  /** Why it is not run, where the fence says so after `ts`: `browser`, `network` or `gpu`. */
   readonly notRun: string | null;
 }
 

@@ -1,0 +1,32 @@
+/**
+ * What tests make go wrong, told by the environment:
+ * EMULATED_CUDA_VERSION    version of the driver, default 13000
+ * EMULATED_CUDA_DEVICES    devices, default 2
+ * EMULATED_CUDA_MEMORY     bytes of each, default 8 GiB
+ * EMULATED_CUDA_ABSENT     names of symbols that it does not have, separated by commas
+ * EMULATED_CUDA_FAULT      `allocate:3`: the third allocation from now on fails; `launch:3`: the third launch touches memory that is
+ *                          not there; `lost:3`: with the third launch the device is gone. Read anew each time: setting it to
+ *                          another value starts the count.
+ */
+#pragma once
+
+#include <cstddef>
+
+#include "../driver/driver-api.hpp"
+
+namespace emulator {
+
+int driver_version();
+int device_count();
+std::size_t memory_of_a_device();
+bool is_absent(const char* symbol);
+
+enum class FaultPoint { allocate, launch };
+
+/** Counts one and says what goes wrong with it: 0 for nothing. */
+cuda::Result fault_now(FaultPoint point);
+
+/** Says to standard error what kernels did wrong, unless EMULATED_CUDA_QUIET is set. */
+void tell(const char* text);
+
+}  // namespace emulator

@@ -1,0 +1,81 @@
+/** Streams, events, launches and graphs of the emulated driver. */
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <vector>
+
+#include "../driver/driver-api.hpp"
+#include "memory.hpp"
+#include "threads.hpp"
+
+namespace emulator {
+
+struct DeviceState;
+
+using Work = std::function<cuda::Result()>;
+
+/** What was asked for and has not run. */
+struct StreamState {
+  DeviceState& device;
+  std::deque<Work> pending;
+};
+
+struct DeviceState {
+  DeviceMemory memory;
+  unsigned retained = 0;
+  /** What has gone wrong: nothing works from then on. */
+  cuda::Result broken = cuda::success;
+  std::list<StreamState> streams;
+};
+
+struct EventState {
+  StreamState* stream = nullptr;
+  DeviceState* device = nullptr;
+  /** How often it was recorded, and how often the stream has come to it. */
+  unsigned recorded = 0, come = 0;
+  double seconds = 0;
+};
+
+struct FunctionState {
+  const Kernel* kernel;
+  unsigned most_shared;
+};
+
+struct Launch {
+  const Kernel* kernel = nullptr;
+  Dim3 grid{}, block{};
+  unsigned shared_bytes = 0;
+  /** Words of 8 bytes, for alignment. */
+  std::vector<unsigned long long> parameters;
+};
+
+struct GraphState {
+  std::vector<Launch> launches;
+};
+
+inline StreamState* as_stream(cuda::Stream stream) { return reinterpret_cast<StreamState*>(stream); }
+inline EventState* as_event(cuda::Event event) { return reinterpret_cast<EventState*>(event); }
+inline FunctionState* as_function(cuda::Function function) { return reinterpret_cast<FunctionState*>(function); }
+
+DeviceState& device_state(cuda::Device device);
+StreamState* new_stream(DeviceState& device);
+void delete_stream(StreamState* stream);
+
+void enqueue(StreamState& stream, Work work);
+/** Runs the oldest work. */
+void step(StreamState& stream);
+/** Runs all. */
+void finish(StreamState& stream);
+void finish_all(DeviceState& device);
+
+cuda::Result record_event(EventState& event, StreamState& stream);
+bool has_come(const EventState& event, unsigned recorded);
+void finish_event(EventState& event, unsigned recorded);
+
+/** Checks what a launch is given, and keeps it. */
+cuda::Result read_launch(const cuda::KernelNode& node, Launch& launch);
+void enqueue_launch(DeviceState& device, StreamState& stream, Launch launch);
+
+}  // namespace emulator

@@ -1,0 +1,24 @@
+/**
+ * Passes over a matrix [rows, channels], as channels-last memory is one: the threads along x of a block stand for channels beside
+ * each other, `width` to a thread, those along y for rows. Blocks along x take turns over rows, those along y have other channels.
+ */
+#pragma once
+
+#include "../special-values.cuh"
+#include "../vectors.cuh"
+
+/** The first channel of this thread. */
+template <int width>
+DEVICE uint32_t own_channel() {
+  return (blockIdx.y * blockDim.x + threadIdx.x) * width;
+}
+
+/** `width` numbers of channels, or `otherwise` where there are none. */
+template <int width>
+DEVICE Vector<float, width> of_channels(const float* numbers, uint32_t channel, float otherwise) {
+  if (numbers != nullptr) return read_vector<width>(numbers + channel);
+  Vector<float, width> values;
+#pragma unroll
+  for (int k = 0; k < width; k++) values.at[k] = otherwise;
+  return values;
+}

@@ -1,0 +1,235 @@
+/** Sums of products of two tiles in shared memory, kept in registers: in float32 by threads, in TF32 by warps. */
+#pragma once
+
+#include "../tensor-core.cuh"
+#include "tile.cuh"
+
+/** Sums of a thread. The four terms of a step are added one after the other, each with one rounding. */
+template <class Tile, bool left_inner, bool right_inner>
+struct ThreadSums {
+  using Left = SharedTile<left_inner, Tile::m, Tile::k>;
+  using Right = SharedTile<right_inner, Tile::n, Tile::k>;
+  static constexpr int tm = Tile::tm, tn = Tile::tn;
+
+  float sums[tm][tn];
+  int row, column;
+
+  MEMBER ThreadSums() {
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    // Neighbours that read the same row or column stand 1 or 2 lanes apart: their reads of 16 bytes become one.
+    const int down = (lane & 1) | (lane >> 4 << 1), across = lane >> 1 & 7;
+    row = warp % Tile::warps_down * 4 * tm + (left_inner ? down : 4 * down);
+    column = warp / Tile::warps_down * 8 * tn + (right_inner ? across : 4 * across);
+#pragma unroll
+    for (int i = 0; i < tm; i++) {
+#pragma unroll
+      for (int j = 0; j < tn; j++) sums[i][j] = 0.0f;
+    }
+  }
+
+  /** Offset of the thread's row i from its first; where the tile is inner, neighbours stand in neighbouring threads. */
+  static MEMBER int row_offset(int i) { return left_inner ? 4 * i : 16 * (i / 4) + i % 4; }
+  static MEMBER int column_offset(int j) { return right_inner ? 8 * j : 32 * (j / 4) + j % 4; }
+
+  MEMBER void add(const float* left, const float* right) {
+    // Four terms are 256 FMA of the larger tiles: enough to hide the loop. Of a left tile along the terms beside a right one
+    // that is not, four terms of all rows would take registers of the sums.
+    constexpr int terms = left_inner && !right_inner ? 2 : 4;
+#pragma unroll 1
+    for (int k = 0; k < Tile::k; k += terms) {
+      if constexpr (left_inner && right_inner) {
+        add_inner(left, right, k);
+      } else if constexpr (left_inner) {
+        add_pair(left, right, k);
+      } else {
+        add_outer(left, right, k);
+      }
+    }
+  }
+
+  /** Four terms, column by column, so that only one column of the right tile is held at a time. */
+  MEMBER void add_inner(const float* left, const float* right, int k) {
+    float4 l[tm];
+#pragma unroll
+    for (int i = 0; i < tm; i++) l[i] = four(left + Left::at(row + row_offset(i), k));
+#pragma unroll
+    for (int j = 0; j < tn; j++) {
+      const float4 r = four(right + Right::at(column + column_offset(j), k));
+#pragma unroll
+      for (int i = 0; i < tm; i++) {
+        sums[i][j] = fmaf(l[i].x, r.x, sums[i][j]);
+        sums[i][j] = fmaf(l[i].y, r.y, sums[i][j]);
+        sums[i][j] = fmaf(l[i].z, r.z, sums[i][j]);
+        sums[i][j] = fmaf(l[i].w, r.w, sums[i][j]);
+      }
+    }
+  }
+
+  /** Two terms of a left tile that is stored along them. */
+  MEMBER void add_pair(const float* left, const float* right, int k) {
+    float2 l[tm];
+#pragma unroll
+    for (int i = 0; i < tm; i++) l[i] = *reinterpret_cast<const float2*>(left + Left::at(row + row_offset(i), k));
+#pragma unroll
+    for (int q = 0; q < 2; q++) {
+      float a[tm], b[tn];
+#pragma unroll
+      for (int i = 0; i < tm; i++) a[i] = q == 0 ? l[i].x : l[i].y;
+#pragma unroll
+      for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
+      add_products(a, b);
+    }
+  }
+
+  /** Four terms of a left tile that is stored along its rows. */
+  MEMBER void add_outer(const float* left, const float* right, int k) {
+    float4 r[right_inner ? tn : 1];
+    if constexpr (right_inner) {
+#pragma unroll
+      for (int j = 0; j < tn; j++) r[j] = four(right + Right::at(column + column_offset(j), k));
+    }
+#pragma unroll
+    for (int q = 0; q < 4; q++) {
+      float a[tm], b[tn];
+#pragma unroll
+      for (int i = 0; i < tm; i += 4) spread(a + i, four(left + Left::at(row + row_offset(i), k + q)));
+      if constexpr (right_inner) {
+#pragma unroll
+        for (int j = 0; j < tn; j++) b[j] = component(r[j], q);
+      } else {
+#pragma unroll
+        for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
+      }
+      add_products(a, b);
+    }
+  }
+
+  MEMBER void add_products(const float (&a)[tm], const float (&b)[tn]) {
+#pragma unroll
+    for (int i = 0; i < tm; i++) {
+#pragma unroll
+      for (int j = 0; j < tn; j++) sums[i][j] = fmaf(a[i], b[j], sums[i][j]);
+    }
+  }
+
+  /** The sums are handed over in so many parts, each of m / parts rows. */
+  static constexpr int parts = 2;
+  static constexpr int rows_of_part = Tile::m / parts;
+
+  template <int part>
+  MEMBER void store(float* shared, int pitch) const {
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const int down = (lane & 1) | (lane >> 4 << 1);
+    const int slot = (warp % Tile::warps_down * 4 + down) * (tm / parts);
+#pragma unroll
+    for (int i = 0; i < tm / parts; i++) {
+      float* line = shared + (slot + i) * pitch + column;
+#pragma unroll
+      for (int j = 0; j < tn; j++) line[column_offset(j)] = sums[part * (tm / parts) + i][j];
+    }
+  }
+
+  /** The row in the tile of a row of a part. */
+  static MEMBER int row_of(int slot, int part) {
+    const int i = part * (tm / parts) + slot % (tm / parts), down = slot / (tm / parts) % 4;
+    return slot / (4 * (tm / parts)) * 4 * tm + (left_inner ? down : 4 * down) + row_offset(i);
+  }
+
+  static MEMBER float4 four(const float* at) { return *reinterpret_cast<const float4*>(at); }
+  static MEMBER float component(const float4& v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
+  static MEMBER void spread(float* to, const float4& v) {
+    to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+  }
+};
+
+/** Sums of a warp: fragments of 16 x 8, whose factors are rounded to TF32 on the way from shared memory. */
+template <class Tile, bool left_inner, bool right_inner>
+struct WarpSums {
+  using Left = SharedTile<left_inner, Tile::m, Tile::k>;
+  using Right = SharedTile<right_inner, Tile::n, Tile::k>;
+  static constexpr int down = Tile::wm / 16, across = Tile::wn / 8;
+
+  float sums[down][across][4];
+  int row, column;
+
+  MEMBER WarpSums() {
+    const int warp = threadIdx.x / 32;
+    row = warp % Tile::warps_down * Tile::wm;
+    column = warp / Tile::warps_down * Tile::wn;
+#pragma unroll
+    for (int i = 0; i < down; i++) {
+#pragma unroll
+      for (int j = 0; j < across; j++) {
+#pragma unroll
+        for (int e = 0; e < 4; e++) sums[i][j][e] = 0.0f;
+      }
+    }
+  }
+
+  MEMBER void add(const float* left, const float* right) {
+    const int lane = threadIdx.x % 32;
+    const int line = lane / 4, place = lane % 4;
+#pragma unroll
+    for (int k = 0; k < Tile::k; k += 8) {
+      uint32_t a[down][4], b[across][2];
+#pragma unroll
+      for (int i = 0; i < down; i++) {
+        const int r = row + 16 * i + line;
+        a[i][0] = round_to_tf32(left[Left::at(r, k + place)]);
+        a[i][1] = round_to_tf32(left[Left::at(r + 8, k + place)]);
+        a[i][2] = round_to_tf32(left[Left::at(r, k + place + 4)]);
+        a[i][3] = round_to_tf32(left[Left::at(r + 8, k + place + 4)]);
+      }
+#pragma unroll
+      for (int j = 0; j < across; j++) {
+        const int c = column + 8 * j + line;
+        b[j][0] = round_to_tf32(right[Right::at(c, k + place)]);
+        b[j][1] = round_to_tf32(right[Right::at(c, k + place + 4)]);
+      }
+#pragma unroll
+      for (int i = 0; i < down; i++) {
+#pragma unroll
+        for (int j = 0; j < across; j++) multiply_add_tf32(sums[i][j], a[i], b[j]);
+      }
+    }
+  }
+
+  static constexpr int parts = 2;
+  static constexpr int rows_of_part = Tile::m / parts;
+  static_assert(down % parts == 0, "parts are of whole fragments");
+
+  template <int part>
+  MEMBER void store(float* shared, int pitch) const {
+    const int lane = threadIdx.x % 32;
+    const int slot = row / parts + lane / 4;
+#pragma unroll
+    for (int i = 0; i < down / parts; i++) {
+#pragma unroll
+      for (int j = 0; j < across; j++) {
+        const float(&sum)[4] = sums[part * (down / parts) + i][j];
+        float* at = shared + (slot + 16 * i) * pitch + column + 8 * j + lane % 4 * 2;
+        *reinterpret_cast<float2*>(at) = make_float2(sum[0], sum[1]);
+        *reinterpret_cast<float2*>(at + 8 * pitch) = make_float2(sum[2], sum[3]);
+      }
+    }
+  }
+
+  static MEMBER int row_of(int slot, int part) {
+    const int of_warp = Tile::wm / parts;
+    return slot / of_warp * Tile::wm + part * of_warp + slot % of_warp;
+  }
+};
+
+/** How a tile keeps its sums: by threads in float32, by warps in TF32. */
+template <class Tile, bool left_inner, bool right_inner>
+struct SumsOf;
+
+template <int m, int n, int k, int tm, int tn, int stages, bool left_inner, bool right_inner>
+struct SumsOf<ThreadTile<m, n, k, tm, tn, stages>, left_inner, right_inner> {
+  using Sums = ThreadSums<ThreadTile<m, n, k, tm, tn, stages>, left_inner, right_inner>;
+};
+
+template <int m, int n, int k, int wm, int wn, int stages, bool left_inner, bool right_inner>
+struct SumsOf<WarpTile<m, n, k, wm, wn, stages>, left_inner, right_inner> {
+  using Sums = WarpSums<WarpTile<m, n, k, wm, wn, stages>, left_inner, right_inner>;
+};

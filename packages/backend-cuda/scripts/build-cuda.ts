@@ -1,0 +1,37 @@
+/**
+ * `pnpm build:cuda`: the addon and the kernels of the platform package, from their sources. Installs NVIDIA's compiler from PyPI where it is
+ * not installed; needs g++. Prints the registers that kernels take, and fails where they take too many.
+ */
+
+import {
+  addonName,
+  buildAddonFile,
+  buildKernels,
+  checkDriverApi,
+  newerSymbols,
+  writePlatform,
+} from './cuda-build.ts';
+import { overBounds, resourceTable } from './resources.ts';
+import { requireToolchain } from './toolchain.ts';
+
+const tools = requireToolchain();
+checkDriverApi(tools);
+const { files, resources } = await buildKernels(tools);
+console.log(resourceTable(resources));
+const addon = await buildAddonFile();
+const problems = [
+  ...overBounds(resources),
+  ...newerSymbols(addon).map(
+    (name) => `the addon asks for ${name}, which older systems do not have`,
+  ),
+];
+if (problems.length === 0) {
+  files.set(addonName, addon);
+  writePlatform(files, tools);
+  const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+  console.log(
+    `build:cuda: ${files.size} files, ${(bytes / 2 ** 20).toFixed(1)} MB, with ${tools.version}`,
+  );
+}
+for (const problem of problems) console.error(`build:cuda: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;

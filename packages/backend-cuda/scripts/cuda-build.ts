@@ -1,0 +1,224 @@
+/** What a platform package is built from, with what, and how; shared by the build and its check. */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import {
+  addonFlags,
+  buildAddon,
+  compilerVersion,
+  kernelIndex,
+  moduleOf,
+  nativeFolder,
+  packageFolder,
+} from './native-build.ts';
+import { readResources, type Resources } from './resources.ts';
+import type { Toolchain } from './toolchain.ts';
+
+/** Where the files go in the package of the platform. */
+export const platformFolder: string = join(packageFolder, '../backend-cuda-linux-x64/native');
+export const manifestFile: string = join(platformFolder, 'manifest.json');
+
+/** Architectures with a cubin of their own; newer ones take the PTX. */
+const architectures = [80, 86, 89, 90, 100, 120];
+/** The oldest, whose PTX all cubins are made of. */
+const virtualArchitecture = 80;
+/**
+ * The version that PTX says it is of: that of CUDA 12.0, so that the drivers of CUDA 12, which do not load cubins of CUDA 13,
+ * compile it. The compiler writes its own version, and nothing in these kernels needs it: ptxas takes them under the older one.
+ */
+const ptxVersion = '8.0';
+const compilerFlags = ['-std=c++17', '-O3', '-ptx', `-arch=compute_${virtualArchitecture}`];
+
+export interface Manifest {
+  /** SHA-256 over the sources of the kernels and the flags. */
+  readonly kernelSources: string;
+  /** SHA-256 over the sources of the addon and the flags. */
+  readonly addonSources: string;
+  /** What built the files. */
+  readonly toolchain: { readonly nvcc: string; readonly compiler: string };
+  /** SHA-256 of each file. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function hashOf(patterns: readonly string[], flags: readonly unknown[]): string {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: nativeFolder }).toSorted());
+  const parts = files.map((file) => `${file}\n${readFileSync(join(nativeFolder, file), 'utf8')}`);
+  return sha256([JSON.stringify(flags), ...parts].join('\n'));
+}
+
+export function hashOfKernels(): string {
+  return hashOf(['kernels/**/*.{cu,cuh}'], [compilerFlags, architectures, ptxVersion]);
+}
+
+export function hashOfAddon(): string {
+  return hashOf(['addon/*', 'driver/*.hpp'], [addonFlags]);
+}
+
+/** The recorded manifest; null before the first build. */
+export function readManifest(): Manifest | null {
+  if (!existsSync(manifestFile)) return null;
+  return JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
+}
+
+/** Runs a tool; gives what it wrote to standard error. */
+function run(command: string, given: readonly string[]): Promise<string> {
+  return new Promise((done, fail) => {
+    const child = spawn(command, given, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+    child.on('error', fail);
+    child.on('close', (code) => {
+      if (code === 0) done(errors);
+      else fail(new Error(`${command} ${given.join(' ')}: ${errors}`));
+    });
+  });
+}
+
+/** What was built of one file of kernels. */
+interface BuiltModule {
+  readonly module: string;
+  /** Cubins of all architectures, and PTX. */
+  readonly fatbin: Uint8Array;
+  readonly ptx: string;
+  readonly resources: readonly Resources[];
+}
+
+async function buildModule(tools: Toolchain, file: string, folder: string): Promise<BuiltModule> {
+  const module = moduleOf(file);
+  const ptxFile = join(folder, `${module}.ptx`);
+  await run(tools.nvcc, [...compilerFlags, join(nativeFolder, file), '-o', ptxFile]);
+  const ptx = readFileSync(ptxFile, 'utf8').replace(/^\.version .*$/m, `.version ${ptxVersion}`);
+  writeFileSync(ptxFile, ptx);
+  const images = [`--image3=kind=ptx,sm=${virtualArchitecture},file=${ptxFile}`];
+  const resources: Resources[] = [];
+  for (const architecture of architectures) {
+    const cubin = join(folder, `${module}-${architecture}.cubin`);
+    const said = await run(tools.ptxas, [
+      '-v',
+      '-O3',
+      `-arch=sm_${architecture}`,
+      ptxFile,
+      '-o',
+      cubin,
+    ]);
+    resources.push(...readResources(said, architecture));
+    images.push(`--image3=kind=elf,sm=${architecture},file=${cubin}`);
+  }
+  const fatbin = join(folder, `${module}.fatbin`);
+  await run(tools.fatbinary, [
+    '-64',
+    '--compress-all',
+    '--compress-mode=size',
+    ...images,
+    `--create=${fatbin}`,
+  ]);
+  return { module, fatbin: new Uint8Array(readFileSync(fatbin)), ptx, resources };
+}
+
+/** The files of kernels, relative to the folder of native sources. */
+function kernelFiles(): string[] {
+  return globSync('kernels/**/*.cu', { cwd: nativeFolder }).toSorted();
+}
+
+/** Everything that a platform package holds beside its package.json and the manifest, by its name there. */
+export type BuiltFiles = Map<string, Uint8Array>;
+
+/** Builds kernels with nvcc and ptxas for all architectures. */
+export async function buildKernels(
+  tools: Toolchain,
+): Promise<{ readonly files: BuiltFiles; readonly resources: readonly Resources[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'convnet-cuda-'));
+  try {
+    const waiting = kernelFiles();
+    const built: BuiltModule[] = [];
+    const work = async (): Promise<void> => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        built.push(await buildModule(tools, file, folder));
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    built.sort((a, b) => (a.module < b.module ? -1 : 1));
+    const index = JSON.stringify(await kernelIndex());
+    const files: BuiltFiles = new Map([['kernels.json', new TextEncoder().encode(`${index}\n`)]]);
+    for (const { module, fatbin, ptx } of built) {
+      files.set(`kernels/${module}.fatbin`, fatbin);
+      files.set(`kernels/${module}.ptx.gz`, new Uint8Array(gzipSync(ptx, { level: 9 })));
+    }
+    return { files, resources: built.flatMap(({ resources }) => resources) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Builds the addon with g++. */
+export async function buildAddonFile(): Promise<Uint8Array> {
+  const folder = mkdtempSync(join(tmpdir(), 'convnet-cuda-'));
+  try {
+    const target = join(folder, addonName);
+    await buildAddon(target);
+    return new Uint8Array(readFileSync(target));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export const addonName = 'convnet-cuda.node';
+
+/** The oldest C library that the addon may ask for: that of RHEL 8, Debian 10 and Ubuntu 18.10. */
+const mostGlibc = [2, 28] as const;
+
+/** Versions of the C library that the addon asks for and that are newer than it may. */
+export function newerSymbols(addon: Uint8Array): string[] {
+  const asked = Buffer.from(addon)
+    .toString('latin1')
+    .matchAll(/GLIBC_(\d+)\.(\d+)/g);
+  const newer = [...asked].filter(
+    ([, major, minor]) =>
+      Number(major) > mostGlibc[0] ||
+      (Number(major) === mostGlibc[0] && Number(minor) > mostGlibc[1]),
+  );
+  return [...new Set(newer.map(([name]) => name))];
+}
+
+/** Compares what the addon takes the driver's calls for with the header of the toolkit. */
+export function checkDriverApi(tools: Toolchain): void {
+  const file = join(nativeFolder, 'driver/check/driver-api-check.cpp');
+  const compiler = process.env['CXX'] ?? 'g++';
+  execFileSync(compiler, ['-std=c++20', '-fsyntax-only', `-I${tools.include}`, file], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}
+
+/** Writes the files of the package, and the manifest of all. */
+export function writePlatform(files: BuiltFiles, tools: Toolchain): void {
+  rmSync(platformFolder, { recursive: true, force: true });
+  mkdirSync(join(platformFolder, 'kernels'), { recursive: true });
+  const hashes: Record<string, string> = {};
+  for (const [name, data] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    writeFileSync(join(platformFolder, name), data);
+    hashes[name] = sha256(data);
+  }
+  const manifest: Manifest = {
+    kernelSources: hashOfKernels(),
+    addonSources: hashOfAddon(),
+    toolchain: { nvcc: tools.version, compiler: compilerVersion() ?? 'none' },
+    files: hashes,
+  };
+  writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
+}

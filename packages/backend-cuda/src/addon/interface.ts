@@ -1,0 +1,91 @@
+/** What the addon gives (native/addon/addon.cpp). Numbers stand for addresses: they are below 2^53. */
+export interface Addon {
+  /** @throws Error with the words of the loader. */
+  readonly Library: new (path: string) => DriverLibrary;
+  /** @throws what the driver answers. */
+  readonly Session: new (library: DriverLibrary, device: number) => Session;
+}
+
+/** libcuda. */
+export interface DriverLibrary {
+  /** As the driver says it: 13000 is 13.0. */
+  readonly version: number;
+  /** Where it was found. */
+  readonly path: string;
+  /** Starts the driver. @returns how many devices there are. */
+  initialize(): number;
+  device(index: number): DeviceProperties;
+}
+
+export interface DeviceProperties {
+  readonly name: string;
+  /** Such as 90 for 9.0. */
+  readonly architecture: number;
+  readonly multiprocessors: number;
+  /** Bytes of shared memory that one block may ask for. */
+  readonly sharedBytes: number;
+  /** Bytes of the device. */
+  readonly memory: number;
+}
+
+/** One device as one user of it sees it: all takes effect in order. */
+export interface Session {
+  loadModule(image: Uint8Array): number;
+  /** @returns its number in commands. */
+  loadFunction(module: number, name: string): number;
+  /** Bytes of a function's parameters; 0 where the driver does not say. */
+  parameterBytes(func: number): number;
+
+  /** Bytes of the device, whoever holds them. */
+  memory(): { readonly free: number; readonly total: number };
+  /** @returns an address, 0 where there is no room. */
+  allocate(bytes: number): number;
+  release(address: number): void;
+  /** Memory of the host that the device reaches by itself. @returns an address, 0 where there is no room. */
+  allocatePinned(bytes: number): number;
+  releasePinned(address: number): void;
+  writePinned(address: number, bytes: Uint8Array): void;
+  readPinned(address: number, bytes: number): ArrayBuffer;
+
+  /** Hands over the first `count` words of a command buffer. */
+  submit(words: Uint32Array, count: number): void;
+  /** Copies from another session's device, behind what both were given. */
+  copyFrom(other: Session, to: number, from: number, bytes: number): void;
+
+  /** Marks the place that has been reached by now. */
+  mark(): number;
+  /** Whether the device has come to a mark, which ends with it. */
+  hasPassed(mark: number): boolean;
+  wait(mark: number): void;
+  /** The same on another thread. */
+  waitAside(mark: number): Promise<void>;
+
+  /** A graph of launches, each behind the one before. */
+  makeGraph(words: Uint32Array, count: number): number;
+  /** Gives the launches of the given numbers others of the same functions: as many commands. */
+  updateGraph(
+    graph: number,
+    nodes: Uint32Array,
+    nodeCount: number,
+    words: Uint32Array,
+    count: number,
+  ): void;
+  launchGraph(graph: number): void;
+  destroyGraph(graph: number): void;
+
+  /** Gives all back, once the device is done. */
+  close(): void;
+}
+
+/** What errors of the addon carry. */
+export interface AddonError extends Error {
+  /** The call of the driver, what it answered and its name, such as 700 and 'CUDA_ERROR_ILLEGAL_ADDRESS'. */
+  readonly call?: string;
+  readonly code?: number;
+  readonly result?: string;
+  /** A symbol that the driver does not have, and the version of CUDA that has it. */
+  readonly symbol?: string;
+  readonly version?: number;
+  /** 'closed' or 'forked'. */
+  readonly misuse?: string;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+import type { KernelFiles, KernelIndex } from '../commands/loaded-kernels.ts';
+import { AddonMissingError } from '../errors.ts';
+import type { Addon } from './interface.ts';
+
+/** Platforms that there are packages for, as Node names them. */
+export const platforms: readonly string[] = ['linux-x64'];
+
+/** What a platform package holds. */
+export interface PlatformFiles {
+  readonly addon: Addon;
+  /** The kernels as a driver of this version loads them. */
+  kernels(driverVersion: number): KernelFiles;
+}
+
+/** Drivers from this version on load the cubins; older ones compile the PTX, which takes a while the first time. */
+const cubinVersion = 13_000;
+
+/** What a platform package exports. */
+interface PlatformPackage {
+  readonly nativeFolder: string;
+}
+
+/**
+ * The addon and the kernels of this platform, from its package or from a folder in its place.
+ * @throws AddonMissingError.
+ */
+export async function loadPlatform(folder?: string): Promise<PlatformFiles> {
+  const name = `@convnet/backend-cuda-${process.platform}-${process.arch}`;
+  try {
+    const found = folder ?? ((await import(name)) as PlatformPackage).nativeFolder;
+    return filesIn(found);
+  } catch (cause) {
+    throw new AddonMissingError(folder ?? name, platforms, { cause });
+  }
+}
+
+function filesIn(folder: string): PlatformFiles {
+  const require = createRequire(import.meta.url);
+  const addon = require(join(folder, 'convnet-cuda.node')) as Addon;
+  const index = JSON.parse(readFileSync(join(folder, 'kernels.json'), 'utf8')) as KernelIndex;
+  const file = (name: string): Buffer => readFileSync(join(folder, 'kernels', name));
+  const cubins = (module: string): Buffer => file(`${module}.fatbin`);
+  // A text that ends with a zero.
+  const ptx = (module: string): Buffer =>
+    Buffer.concat([gunzipSync(file(`${module}.ptx.gz`)), Buffer.of(0)]);
+  return {
+    addon,
+    kernels: (version) => ({ index, read: version >= cubinVersion ? cubins : ptx }),
+  };
+}

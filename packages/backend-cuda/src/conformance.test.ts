@@ -1,0 +1,9 @@
+import { describeConformance } from '@convnet/conformance/vitest';
+import { describe } from 'vitest';
+
+import { hasEmulator, openMarked } from './testing/emulated-device.ts';
+
+describe.runIf(hasEmulator)('CUDA on the emulated driver', async () => {
+  if (!hasEmulator) return;
+  describeConformance(await openMarked(), { parts: ['operations', 'sweeps', 'pytorch'] });
+});

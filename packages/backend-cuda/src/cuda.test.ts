@@ -1,0 +1,48 @@
+import { full, ones, tensor } from '@convnet/tensor-core';
+import { describe, expect, test } from 'vitest';
+
+import { hasEmulator, openEmulated } from './testing/emulated-device.ts';
+
+describe.runIf(hasEmulator)('CUDA on the emulated driver', () => {
+  test('what is filled and what is uploaded comes back, in every type and rank', async () => {
+    const { device } = await openEmulated();
+    expect([...(await full([2, 3], 1.5, { device }).data())]).toEqual([
+      1.5, 1.5, 1.5, 1.5, 1.5, 1.5,
+    ]);
+    for (const dtype of ['float32', 'float16', 'int32', 'uint8'] as const) {
+      for (const shape of [
+        [],
+        [0],
+        [5],
+        [2, 3],
+        [2, 3, 4],
+        [1, 40, 7, 9],
+        [2, 33, 1, 1],
+        [2, 0, 3, 3],
+      ]) {
+        const count = shape.reduce((product, extent) => product * extent, 1);
+        const values = Array.from({ length: count }, (_, i) => i % 100);
+        const x = tensor(values, shape, { device, dtype });
+        expect([...(await x.data())]).toEqual(values);
+      }
+    }
+    device.dispose();
+  });
+
+  test('the device says what it is', async () => {
+    const { device } = await openEmulated({ device: 1, tf32: true });
+    expect(String(device)).toBe('cuda (Emulated GPU 1, device 1, tf32: true)');
+    device.dispose();
+  });
+
+  test('two devices are two memories', async () => {
+    const { device: first } = await openEmulated();
+    const { device: second } = await openEmulated({ device: 1 });
+    const x = ones([100], { device: first });
+    expect(first.memory().live).toBe(512);
+    expect(second.memory().live).toBe(0);
+    x.dispose();
+    first.dispose();
+    second.dispose();
+  });
+});

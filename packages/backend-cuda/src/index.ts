@@ -1,0 +1,16 @@
+export { cuda, CudaDevice, type CudaCounts, type CudaOptions } from './cuda.ts';
+export {
+  AddonMissingError,
+  ArchitectureError,
+  CudaOutOfMemoryError,
+  DeviceIndexError,
+  DeviceLostError,
+  DriverSymbolError,
+  DriverTooOldError,
+  ForkedProcessError,
+  KernelFaultError,
+  KernelMissingError,
+  NoDeviceError,
+  NoDriverError,
+  type Attempt,
+} from './errors.ts';

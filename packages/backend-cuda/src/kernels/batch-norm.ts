@@ -1,0 +1,177 @@
+import { elementCount, type Bounds, type Kernels, type Operand } from '@convnet/tensor-core';
+
+import {
+  float,
+  type Float,
+  type KernelContext,
+  type LaunchShape,
+} from '../commands/kernel-context.ts';
+import { memoryOf, type Memory } from '../cuda-buffer.ts';
+import { blockThreads } from './launching.ts';
+
+/** Rows that a thread looks at, at most where sums are made (so that rounding stays small), and where none are. */
+const mostRowsOfSums = 64;
+const rowsOfThread = 8;
+
+/** Blocks that keep a device busy. */
+const enoughBlocks = 512;
+
+/** Channels of a block that joins shares, and threads for each. */
+const joinedChannels = 32;
+const joiningThreads = 8;
+
+/** x [N, C, …] as a matrix [rows, channels], and how blocks go over it. */
+interface Matrix {
+  readonly rows: number;
+  readonly channels: number;
+  /** Channels that a thread has: 4 or 1. */
+  readonly width: 4 | 1;
+  /** For passes that write what they read, and for those that make sums. */
+  readonly passing: LaunchShape;
+  readonly summing: LaunchShape;
+  readonly rowsOfShare: number;
+  readonly shares: number;
+}
+
+function matrixOf({ shape }: Operand): Matrix {
+  const channels = shape[1]!;
+  const rows = shape[0]! * elementCount(shape.slice(2));
+  const width = channels % 4 === 0 ? 4 : 1;
+  const vectors = channels / width;
+  const across = Math.min(2 ** Math.ceil(Math.log2(Math.max(vectors, 1))), 32);
+  const down = blockThreads / across;
+  const tiles = Math.ceil(vectors / across);
+  const block = [across, down, 1] as const;
+  const wanted = Math.max(Math.floor(enoughBlocks / Math.max(tiles, 1)), 1);
+  const each = Math.min(Math.max(Math.ceil(rows / (down * wanted)), 4), mostRowsOfSums);
+  const rowsOfShare = down * each;
+  const shares = Math.max(Math.ceil(rows / rowsOfShare), 1);
+  return {
+    rows,
+    channels,
+    width,
+    passing: { grid: [Math.ceil(rows / (down * rowsOfThread)), tiles, 1], block },
+    summing: { grid: [shares, tiles, 1], block },
+    rowsOfShare,
+    shares,
+  };
+}
+
+/** A grid that joins the shares of channels. */
+function overChannels(channels: number): LaunchShape {
+  return {
+    grid: [Math.ceil(channels / joinedChannels), 1, 1],
+    block: [joinedChannels, joiningThreads, 1],
+  };
+}
+
+function boundWords(bounds: Bounds | null): [low: Float, high: Float] {
+  return [float(bounds?.low ?? -Infinity), float(bounds?.high ?? Infinity)];
+}
+
+const optional = (operand: Operand | null): Memory | null =>
+  operand === null ? null : memoryOf(operand);
+
+export function batchNormKernels(
+  context: KernelContext,
+): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
+  function normalize(
+    x: Operand,
+    weight: Operand | null,
+    bias: Operand | null,
+    [mean, variance]: readonly [Memory, Memory],
+    epsilon: number,
+    bounds: Bounds | null,
+  ) {
+    const y = context.allocate(x);
+    const { rows, channels, width, passing } = matrixOf(x);
+    context.launch(
+      `batch_norm_normalize_${width}`,
+      passing,
+      [memoryOf(x), mean, variance, optional(weight), optional(bias), y.memory],
+      [rows, channels, float(epsilon), ...boundWords(bounds)],
+    );
+    return y;
+  }
+
+  return {
+    batchNorm(x, weight, bias, epsilon, running, bounds) {
+      const { rows, channels, width, summing, rowsOfShare, shares } = matrixOf(x);
+      const perChannel = { shape: [channels], dtype: x.dtype };
+      const mean = context.allocate(perChannel);
+      const variance = context.allocate(perChannel);
+      const partial = context.scratch(3 * 4 * shares * channels);
+      context.launch(
+        `batch_norm_statistics_${width}`,
+        summing,
+        [memoryOf(x), partial],
+        [rows, channels, rowsOfShare],
+      );
+      const momentum = running?.momentum ?? 0;
+      context.launch(
+        'batch_norm_join_statistics',
+        overChannels(channels),
+        [
+          partial,
+          mean.memory,
+          variance.memory,
+          optional(running?.mean ?? null),
+          optional(running?.variance ?? null),
+          optional(running?.batches ?? null),
+        ],
+        [
+          rows,
+          channels,
+          rowsOfShare,
+          shares,
+          float(1 - momentum),
+          float(momentum),
+          float((momentum * rows) / (rows - 1)),
+        ],
+      );
+      const y = normalize(x, weight, bias, [mean.memory, variance.memory], epsilon, bounds);
+      return [y, mean, variance];
+    },
+
+    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
+      const { rows, channels, width, passing, summing, rowsOfShare, shares } = matrixOf(x);
+      const perChannel = { shape: [channels], dtype: x.dtype };
+      const dx = context.allocate(x);
+      const dweight = context.allocate(perChannel);
+      const dbias = context.allocate(perChannel);
+      const inputs = [
+        memoryOf(x),
+        memoryOf(dy),
+        memoryOf(mean),
+        memoryOf(variance),
+        optional(weight),
+        optional(bias),
+      ];
+      const ending = [Number(bounds !== null), float(epsilon), ...boundWords(bounds)];
+      const partial = context.scratch(2 * 4 * shares * channels);
+      context.launch(
+        `batch_norm_gradient_sums_${width}`,
+        summing,
+        [...inputs, partial],
+        [rows, channels, rowsOfShare, ...ending],
+      );
+      context.launch(
+        'batch_norm_join_gradients',
+        overChannels(channels),
+        [partial, memoryOf(variance), dweight.memory, dbias.memory],
+        [channels, shares, float(epsilon)],
+      );
+      context.launch(
+        `batch_norm_input_gradient_${width}`,
+        passing,
+        [...inputs, dweight.memory, dbias.memory, dx.memory],
+        [rows, channels, ...ending],
+      );
+      return [dx, dweight, dbias];
+    },
+
+    batchNormInference(x, weight, bias, mean, variance, epsilon) {
+      return normalize(x, weight, bias, [memoryOf(mean), memoryOf(variance)], epsilon, null);
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import { elementCount, type ConvGeometry, type Kernels, type Operand } from '@convnet/tensor-core';
+
+import { memoryOf } from '../../cuda-buffer.ts';
+import type { KernelContext } from '../../commands/kernel-context.ts';
+import { isBuiltIn, noEnding, type Ending } from '../product/ending.ts';
+import { divide, type Machine } from '../product/tiles.ts';
+import { endingKey, Plans, runPlan, type Plan } from '../product/plan.ts';
+import {
+  depthwiseForwardPlan,
+  depthwiseInputGradPlan,
+  depthwiseWeightGradPlan,
+  hasSmallFilter,
+  isDepthwise,
+} from './depthwise.ts';
+import { directForwardPlan, directInputGradPlan, directWeightGradPlan } from './direct.ts';
+import {
+  convolutionOf,
+  isPointwise,
+  multiplications,
+  phaseCount,
+  type Convolution,
+} from './geometry.ts';
+import {
+  groupedForwardPlan,
+  groupedInputGradPlan,
+  groupedWeightGradPlan,
+  isGroupedForward,
+  isGroupedInputGrad,
+  isGroupedWeightGrad,
+} from './grouped.ts';
+import {
+  forwardPlan,
+  inputGradPlan,
+  pointwiseForwardPlan,
+  pointwiseInputGradPlan,
+  pointwiseWeightGradPlan,
+  weightGradPlan,
+} from './products.ts';
+
+/** Multiplications up to which tiles would be empty for the most part. */
+const fewMultiplications = 1 << 11;
+
+/** Phases of a stride from which on the input gradient goes position by position. */
+const manyPhases = 16;
+
+/** Positions are counted in 31 bits, but where elements are computed one by one. */
+function isLong(c: Convolution): boolean {
+  return c.batch * Math.max(c.positions, c.inputPositions) >= 2 ** 31;
+}
+
+function isOneByOne(c: Convolution): boolean {
+  return multiplications(c) <= fewMultiplications || isLong(c);
+}
+
+/** The plan of a convolution with what follows it. */
+export function planForward(c: Convolution, ending: Ending, machine: Machine): Plan {
+  if (isOneByOne(c)) return directForwardPlan(c, ending);
+  if (isDepthwise(c) && hasSmallFilter(c)) return depthwiseForwardPlan(c, ending, machine);
+  if (isGroupedForward(c)) return groupedForwardPlan(c, ending, machine);
+  return isPointwise(c)
+    ? pointwiseForwardPlan(c, ending, machine)
+    : forwardPlan(c, ending, machine);
+}
+
+/** Left is the gradient of the output, right the weight. */
+export function planInputGrad(c: Convolution, machine: Machine): Plan {
+  if (isOneByOne(c) || phaseCount(c) > manyPhases) return directInputGradPlan(c);
+  if (isDepthwise(c) && c.outputsPerGroup === 1 && hasSmallFilter(c))
+    return depthwiseInputGradPlan(c, machine);
+  // A channel of several outputs: its sums are short.
+  if (isDepthwise(c)) return directInputGradPlan(c);
+  if (isGroupedInputGrad(c)) return groupedInputGradPlan(c, machine);
+  return isPointwise(c) ? pointwiseInputGradPlan(c, machine) : inputGradPlan(c, machine);
+}
+
+/** Left is the input, right the gradient of the output. */
+export function planWeightGrad(c: Convolution, machine: Machine): Plan {
+  if (isOneByOne(c)) return directWeightGradPlan(c);
+  if (isDepthwise(c)) return depthwiseWeightGradPlan(c, machine);
+  if (isGroupedWeightGrad(c)) return groupedWeightGradPlan(c, machine);
+  return isPointwise(c) ? turned(pointwiseWeightGradPlan(c, machine)) : weightGradPlan(c, machine);
+}
+
+/** A plan whose left and right are given the other way round. */
+function turned(plan: Plan): Plan {
+  return {
+    ...plan,
+    launches: plan.launches.map((launch) => ({
+      ...launch,
+      pointers: launch.pointers.map((role) =>
+        role === 'left' ? 'right' : role === 'right' ? 'left' : role,
+      ),
+    })),
+  };
+}
+
+function keyOf(shapes: readonly (readonly number[])[], g: ConvGeometry): string {
+  const lists = [...shapes, g.stride, g.padBegin, g.padEnd, g.dilation];
+  return `${lists.map((list) => list.join()).join(' ')} ${g.groups}`;
+}
+
+/** @param pointwise for activations that no convolution ends with by itself */
+export function convKernels(
+  context: KernelContext,
+  pointwise: Kernels['pointwise'],
+): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> &
+  Required<Pick<Kernels, 'fusedConv'>> {
+  const plans = new Plans();
+  const machine: Machine = { ...context.facts, divide };
+
+  const fusedConv: Required<Kernels>['fusedConv'] = (
+    x,
+    weight,
+    bias,
+    geometry,
+    { residual, activation },
+    out,
+  ) => {
+    const result = context.allocate(out);
+    if (elementCount(out.shape) === 0) return result;
+    const later = activation !== null && !isBuiltIn(activation) ? activation : null;
+    const ending: Ending = { bias, residual, activation: later === null ? activation : null };
+    const plan = plans.get(
+      `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
+      () => planForward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
+    );
+    runPlan(
+      context,
+      plan,
+      { left: memoryOf(x), right: memoryOf(weight), out: result.memory },
+      ending,
+    );
+    if (later === null) return result;
+    const y: Operand = { ...out, buffer: result };
+    const activated = pointwise(later.name, [y], later.scalars, out);
+    context.free(result);
+    return activated;
+  };
+
+  return {
+    fusedConv,
+
+    conv: (x, weight, bias, geometry, out) =>
+      fusedConv(x, weight, bias, geometry, { residual: null, activation: null }, out),
+
+    convInputGrad(dy, weight, geometry, out) {
+      const result = context.allocate(out);
+      if (elementCount(out.shape) === 0) return result;
+      const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () =>
+        planInputGrad(convolutionOf(out.shape, weight.shape, dy.shape, geometry), machine),
+      );
+      runPlan(
+        context,
+        plan,
+        { left: memoryOf(dy), right: memoryOf(weight), out: result.memory },
+        noEnding,
+      );
+      return result;
+    },
+
+    convWeightGrad(x, dy, geometry, out) {
+      const result = context.allocate(out);
+      if (elementCount(out.shape) === 0) return result;
+      const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () =>
+        planWeightGrad(convolutionOf(x.shape, out.shape, dy.shape, geometry), machine),
+      );
+      runPlan(
+        context,
+        plan,
+        { left: memoryOf(x), right: memoryOf(dy), out: result.memory },
+        noEnding,
+      );
+      return result;
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { unwrittenWord } from '@convnet/tensor-core';
+
+import {
+  KernelContext,
+  type DeviceFacts,
+  type LaunchShape,
+  type Word,
+} from '../commands/kernel-context.ts';
+import {
+  requireParameters,
+  type LoadedKernel,
+  type LoadedKernels,
+} from '../commands/loaded-kernels.ts';
+import type { Memory, MemoryPart, Pointer } from '../cuda-buffer.ts';
+
+/** A part of a step's own memory, which several results have one after the other. */
+export interface Block {
+  size: number;
+  /** Whether the host writes it, so that nobody else may have it. */
+  readonly isHosts: boolean;
+}
+
+/** Memory in a step: in a block, or handed in or out. */
+export interface PlannedMemory extends Memory {
+  /** Null for what is handed in or out, whose address may be another at each run. */
+  block: Block | null;
+}
+
+/** What a kernel of a step points to. */
+export type PlannedPointer =
+  | PlannedMemory
+  | (MemoryPart & { readonly memory: PlannedMemory })
+  | null;
+
+export interface PlannedLaunch {
+  readonly kernel: LoadedKernel;
+  readonly shape: LaunchShape;
+  readonly pointers: readonly PlannedPointer[];
+  words: readonly Word[];
+}
+
+/** A block is taken for something smaller if that is at least this share of it. */
+const leastShare = 1 / 4;
+
+/** Writes down what kernels would launch, and divides memory among what they make. */
+export class StepPlanner extends KernelContext {
+  readonly facts: DeviceFacts;
+  readonly launches: PlannedLaunch[] = [];
+  /** Memory that the host fills, in order. */
+  readonly uploads: PlannedMemory[] = [];
+  /** What stands in it, for those that stay the same at each run. */
+  readonly uploaded: Uint8Array<ArrayBuffer>[] = [];
+  readonly made: PlannedMemory[] = [];
+  readonly #kernels: LoadedKernels;
+  readonly #free: Block[] = [];
+  readonly #marksUnwritten: boolean;
+
+  constructor(facts: DeviceFacts, kernels: LoadedKernels, marksUnwritten: boolean) {
+    super();
+    this.facts = facts;
+    this.#kernels = kernels;
+    this.#marksUnwritten = marksUnwritten;
+  }
+
+  /** Memory that each run is handed. */
+  given(bytes: number): PlannedMemory {
+    return { address: 0, holders: 1, bytes, block: null };
+  }
+
+  take(bytes: number): PlannedMemory {
+    const memory = this.#make(bytes, this.#blockFor(bytes));
+    if (this.#marksUnwritten && bytes > 0)
+      this.fill(memory, 4, unwrittenWord, Math.ceil(bytes / 4));
+    return memory;
+  }
+
+  giveBack(memory: Memory): void {
+    memory.holders--;
+    const { block } = memory as PlannedMemory;
+    if (memory.holders === 0 && block !== null && !block.isHosts) this.#free.push(block);
+  }
+
+  launch(
+    kernel: string,
+    shape: LaunchShape,
+    pointers: readonly Pointer[],
+    words: readonly Word[],
+  ): void {
+    if (shape.grid.includes(0)) return;
+    const loaded = this.#kernels.get(kernel);
+    requireParameters(kernel, loaded, pointers, words);
+    const planned = pointers as readonly PlannedPointer[];
+    this.launches.push({ kernel: loaded, shape, pointers: planned, words });
+  }
+
+  upload({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): PlannedMemory {
+    const memory = this.#make(byteLength, { size: byteLength, isHosts: true });
+    this.uploads.push(memory);
+    this.uploaded.push(new Uint8Array(buffer, byteOffset, byteLength).slice());
+    return memory;
+  }
+
+  #make(bytes: number, block: Block): PlannedMemory {
+    const memory = { address: 0, holders: 1, bytes, block };
+    this.made.push(memory);
+    return memory;
+  }
+
+  /** The smallest free block with room, or one that need not grow by much, or a new one. */
+  #blockFor(bytes: number): Block {
+    let best = -1;
+    for (let i = 0; i < this.#free.length; i++) {
+      const { size } = this.#free[i]!;
+      if (size * leastShare > bytes || size < bytes * leastShare) continue;
+      const before = best < 0 ? -1 : this.#free[best]!.size;
+      const isBetter = size >= bytes ? before < bytes || size < before : size > before;
+      if (isBetter) best = i;
+    }
+    if (best < 0) return { size: bytes, isHosts: false };
+    const [block] = this.#free.splice(best, 1);
+    block!.size = Math.max(block!.size, bytes);
+    return block!;
+  }
+}

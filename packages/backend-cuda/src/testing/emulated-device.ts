@@ -1,0 +1,32 @@
+import { open, type CudaDevice, type CudaOptions } from '../cuda.ts';
+import type { Recorder } from '../commands/recorder.ts';
+import { emulated, type EmulatedPlatform } from './emulated.ts';
+
+const found = await emulated();
+if ('missing' in found) {
+  // One line, by name: these tests need what this machine does not have.
+  process.stderr.write(`not run: CUDA on the emulated driver (${found.missing})\n`);
+}
+
+/** The emulated driver and what goes with it. */
+export function platform(): EmulatedPlatform {
+  if ('missing' in found) throw new Error(found.missing);
+  return found;
+}
+
+/** Whether tests on the emulated driver can run here. */
+export const hasEmulator: boolean = !('missing' in found);
+
+/** A device on the emulated driver, with access to the inside. */
+export function openEmulated(
+  options: CudaOptions = {},
+): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
+  return open({ ...platform(), ...options });
+}
+
+/** The same with memory for results filled with NaN first, so that an element which no kernel writes is seen. */
+export async function openMarked(options: CudaOptions = {}): Promise<CudaDevice> {
+  const { device, recorder } = await openEmulated(options);
+  recorder.marksUnwritten = true;
+  return device;
+}
