@@ -1,0 +1,160 @@
+import { lenet5_relu } from '@convnet/lenet';
+import { Adam } from '@convnet/optim';
+import {
+  add,
+  capture,
+  crossEntropy,
+  Generator,
+  manualSeed,
+  mul,
+  rand,
+  randn,
+  reshape,
+  scope,
+  sum,
+  tensor,
+  type Tensor,
+} from '@convnet/tensor-core';
+import { describe, expect, test } from 'vitest';
+
+import { DriverSymbolError } from '../errors.ts';
+import { hasEmulator, openEmulated } from '../testing/emulated-device.ts';
+import { withVariables } from '../testing/environment.ts';
+
+describe.runIf(hasEmulator)('steps that are recorded once', async () => {
+  const opened = hasEmulator ? await openEmulated() : null;
+  const { device, recorder } = opened ?? { device: null!, recorder: null! };
+  if (opened !== null) recorder.marksUnwritten = true;
+
+  /** Losses of a training, with and without capture. */
+  async function losses(isCaptured: boolean, steps: number): Promise<number[]> {
+    manualSeed(5);
+    const model = lenet5_relu({ dims: 2, numClasses: 3, device });
+    const optimizer = new Adam(model.parameters(), { learningRate: 3e-3 });
+    const body = (x: Tensor, labels: Tensor): Tensor => {
+      optimizer.zeroGrad();
+      const loss = crossEntropy(model.forward(x), labels);
+      loss.backward();
+      optimizer.step();
+      return loss;
+    };
+    const captured = capture(body);
+    const step = isCaptured ? captured : body;
+    const generator = new Generator(1);
+    const seen: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      const loss = scope(() => {
+        const x = randn([4, 1, 28, 28], { device, generator });
+        return step(x, tensor([0, 1, 2, i % 3], [4], { device, dtype: 'int32' })).detach();
+      });
+      seen.push(await loss.item());
+      loss.dispose();
+      if (isCaptured) await captured.ready;
+    }
+    captured.dispose();
+    return seen;
+  }
+
+  test('a captured training gives the bits of the eager one', async () => {
+    expect(await losses(true, 6)).toEqual(await losses(false, 6));
+  });
+
+  test('runs take no memory, wait for nothing, and are one launch each', async () => {
+    manualSeed(6);
+    const model = lenet5_relu({ dims: 2, numClasses: 3, device });
+    const optimizer = new Adam(model.parameters());
+    const step = capture((x: Tensor, labels: Tensor) => {
+      optimizer.zeroGrad();
+      const loss = crossEntropy(model.forward(x), labels);
+      loss.backward();
+      optimizer.step();
+      return loss;
+    });
+    const x = randn([2, 1, 28, 28], { device });
+    const labels = tensor([0, 1], [2], { device, dtype: 'int32' });
+    const used: string[] = [];
+    for (let i = 0; i < 12; i++) {
+      const before = device.counts;
+      const loss = step(x, labels);
+      await step.ready;
+      await Promise.resolve();
+      const after = device.counts;
+      if (i > 0) {
+        expect(after.launches - before.launches).toBe(1);
+        expect(after.submissions - before.submissions).toBe(1);
+        expect(after.waits).toBe(before.waits);
+      }
+      await loss.item();
+      loss.dispose();
+      used.push(JSON.stringify({ buffers: device.liveBuffers, ...device.memory() }));
+    }
+    expect(new Set(used.slice(8)).size).toBe(1);
+    step.dispose();
+  });
+
+  test('numbers that change are those of the run, also of runs behind each other', async () => {
+    const run = async (isCaptured: boolean): Promise<number[]> => {
+      manualSeed(9);
+      const body = (x: Tensor): Tensor => {
+        const noise = add(rand([3], { device }), randn([3], { device }));
+        return sum(mul(add(x, noise), noise));
+      };
+      const captured = capture(body);
+      const step = isCaptured ? captured : body;
+      const x = tensor([1, 2, 3], { device });
+      const results = [step(x)];
+      if (isCaptured) await captured.ready;
+      for (let i = 0; i < 4; i++) results.push(step(x));
+      const seen: number[] = [];
+      for (const result of results) seen.push(await result.item());
+      return seen;
+    };
+    const captured = await run(true);
+    expect(captured).toEqual(await run(false));
+    expect(new Set(captured).size).toBe(5);
+  });
+
+  test('what is handed in may come out under another shape, and outlives the step', async () => {
+    const step = capture((x: Tensor) => [reshape(x, [2, 2]), add(x, 1)]);
+    const x = tensor([1, 2, 3, 4], { device });
+    for (let i = 0; i < 3; i++) {
+      const [same, more] = step(x) as [Tensor, Tensor];
+      await step.ready;
+      if (i === 2) {
+        step.dispose();
+        x.dispose();
+      }
+      expect([...(await same.data())]).toEqual([1, 2, 3, 4]);
+      expect([...(await more.data())]).toEqual([2, 3, 4, 5]);
+      same.dispose();
+      more.dispose();
+    }
+  });
+
+  test('inputs at other addresses are read there', async () => {
+    const step = capture((x: Tensor) => mul(x, 2));
+    const kept: Tensor[] = [];
+    for (let i = 0; i < 4; i++) {
+      const x = tensor([i, i + 1], { device });
+      const y = step(x);
+      await step.ready;
+      kept.push(x, y);
+    }
+    for (let i = 0; i < 4; i++) {
+      expect([...(await kept[2 * i + 1]!.data())]).toEqual([2 * i, 2 * i + 2]);
+    }
+    step.dispose();
+  });
+
+  test('a symbol that only graphs need is missed by graphs only', async () => {
+    await withVariables({ EMULATED_CUDA_ABSENT: 'cuGraphLaunch' }, async () => {
+      const { device: lacking } = await openEmulated({ device: 1 });
+      const step = capture((x: Tensor) => mul(x, 2));
+      const x = tensor([1, 2], { device: lacking });
+      expect([...(await step(x).data())]).toEqual([2, 4]);
+      await step.ready;
+      expect(() => step(x)).toThrow(DriverSymbolError);
+      lacking.dispose();
+    });
+  });
+});
