@@ -1,6 +1,7 @@
 import { elementCount, MissingKernelError, type Kernels } from '@convnet/tensor-core';
 
 import { memoryOf } from '../cuda-buffer.ts';
+import { collapse, memoryStrides } from '../layout.ts';
 import { wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
 import { endingWords, noEnding, type Ending } from './product/ending.ts';
 import {
@@ -12,8 +13,13 @@ import {
   type Plan,
   type PlannedLaunch,
 } from './product/plan.ts';
-import { joinedAxes, stridesOf, type SharedAxis } from './product/strides.ts';
 import { divide, rowsTogether, sharedBytes, type Machine } from './product/tiles.ts';
+
+/** An axis of the batch, with what it steps by in left, right and out. */
+export interface BatchAxis {
+  readonly extent: number;
+  readonly strides: readonly number[];
+}
 
 /** A factor or the output as a matrix: elements to the next of its outer places, and to the next of the other. */
 interface MatrixStrides {
@@ -31,8 +37,7 @@ export interface MatrixProduct {
   readonly left: MatrixStrides;
   readonly right: MatrixStrides;
   readonly out: MatrixStrides;
-  /** Strides of left, right and out. */
-  readonly batch: readonly SharedAxis[];
+  readonly batch: readonly BatchAxis[];
   /** Along which of its own axes the output takes its bias. */
   readonly biasAxis: 'columns' | 'rows';
   /** Elements of the bias from one place of the batch to the next. */
@@ -228,11 +233,7 @@ function stridedPlan(p: MatrixProduct, ending: Ending): Plan {
 }
 
 /** Number of axes, more words, extents, and the words of the steps for the left, the right and the output. */
-function batchWords(
-  batch: readonly SharedAxis[],
-  most: number,
-  more: readonly Word[] = [],
-): Word[] {
+function batchWords(batch: readonly BatchAxis[], most: number, more: readonly Word[] = []): Word[] {
   const padded = Array.from(
     { length: most },
     (_, axis) => batch[axis] ?? { extent: 1, strides: [0, 0, 0] },
@@ -254,17 +255,18 @@ export function productOf(
 ): MatrixProduct {
   const rank = out.length;
   const last = (shape: readonly number[], isTurned: boolean): [outer: number, inner: number] => {
-    const strides = stridesOf(shape);
+    const strides = memoryStrides(shape);
     const [row, column] = [strides[rank - 2]!, strides[rank - 1]!];
     return isTurned ? [column, row] : [row, column];
   };
   const leading = [a, b, out].map((shape) => {
-    const strides = stridesOf(shape);
+    const strides = memoryStrides(shape);
     return shape.slice(0, -2).map((extent, axis) => (extent === 1 ? 0 : strides[axis]!));
   });
-  const axes = out.slice(0, -2).map((extent, axis) => ({
+  const walk = collapse(out.slice(0, -2), leading);
+  const batch = walk.extents.map((extent, axis) => ({
     extent,
-    strides: leading.map((strides) => strides[axis]!),
+    strides: walk.strides.map((strides) => strides[axis]!),
   }));
   const [leftOuter, leftInner] = last(a, transpose.a);
   const [rightInner, rightOuter] = last(b, transpose.b);
@@ -277,7 +279,7 @@ export function productOf(
     left: { outer: leftOuter, inner: leftInner },
     right: { outer: rightOuter, inner: rightInner },
     out: { outer: outOuter, inner: outInner },
-    batch: joinedAxes(axes),
+    batch,
     biasAxis: 'columns',
     biasStep: 0,
     outLine: columns,

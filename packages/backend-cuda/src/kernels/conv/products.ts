@@ -1,5 +1,5 @@
 import { wide, type Word } from '../../commands/kernel-context.ts';
-import { planProduct } from '../matmul.ts';
+import { planProduct, type BatchAxis } from '../matmul.ts';
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
 import {
@@ -252,9 +252,6 @@ export function pointwiseWeightGradPlan(c: Convolution, machine: Machine): Plan 
   );
 }
 
-function groupAxis(
-  c: Convolution,
-  strides: readonly number[],
-): { extent: number; strides: readonly number[] }[] {
+function groupAxis(c: Convolution, strides: readonly number[]): BatchAxis[] {
   return c.groups === 1 ? [] : [{ extent: c.groups, strides }];
 }
