@@ -139,6 +139,8 @@ const multipliers = new Map<number, readonly [multiplier: number, shift: number]
  * Montgomery, "Division by Invariant Integers using Multiplication", PLDI 1994)
  */
 export function divisionBy(extent: number): readonly [multiplier: number, shift: number] {
+  // Of nothing no kernel runs.
+  if (extent === 0) return [0, 0];
   let numbers = multipliers.get(extent);
   if (numbers === undefined) {
     const shift = Math.ceil(Math.log2(extent));

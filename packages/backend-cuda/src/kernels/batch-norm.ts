@@ -100,7 +100,7 @@ export function batchNormKernels(
       const perChannel = { shape: [channels], dtype: x.dtype };
       const mean = context.allocate(perChannel);
       const variance = context.allocate(perChannel);
-      const partial = context.scratch(3 * 4 * shares * channels);
+      const partial = context.scratch(3 * 8 * shares * channels);
       context.launch(
         `batch_norm_statistics_${width}`,
         summing,

@@ -172,8 +172,8 @@ function walkable(
   }
   const [results, terms] = [lengthOf(kept), lengthOf(reduced)];
   const together = context.scratch(results * terms * bytesOf[dtype]);
-  const outward = [...reduced.extents, ...kept.extents].reverse();
-  const steps = [...reduced.strides[0]!, ...kept.strides[1]!].reverse();
+  const outward = [...reduced.extents, ...kept.extents].toReversed();
+  const steps = [...reduced.strides[0]!, ...kept.strides[1]!].toReversed();
   const own = [...outward];
   let stride = 1;
   for (let axis = own.length - 1; axis >= 0; axis--) {

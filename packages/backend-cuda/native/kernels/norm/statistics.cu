@@ -2,13 +2,15 @@
 
 // Mean and variance of channels in one pass over x. Small groups of rows are kept in registers and looked at twice, and joined by
 // the rule of Chan, Golub and LeVeque ("Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979): a great
-// mean takes nothing from a small variance, and equal values have none.
+// mean takes nothing from a small variance, and equal values have none. Groups are joined in doubles, a few operations for eight
+// elements: of means of ten thousand deviations float32 keeps too little.
 
 namespace {
 
 /** What is known of some elements: how many, their mean, the sum of their squared distances from it, and their plain sum. */
 struct Moments {
-  float count, mean, squares, sum;
+  double mean, squares;
+  float count, sum;
 };
 
 }  // namespace
@@ -16,18 +18,19 @@ struct Moments {
 DEVICE Moments joined(const Moments& a, const Moments& b) {
   if (b.count == 0) return a;
   if (a.count == 0) return b;
-  const float count = a.count + b.count, share = b.count / count, apart = b.mean - a.mean;
-  return {count, a.mean + apart * share, a.squares + b.squares + apart * apart * a.count * share, a.sum + b.sum};
+  const float count = a.count + b.count;
+  const double share = b.count / count, apart = b.mean - a.mean;
+  return {a.mean + apart * share, a.squares + b.squares + apart * apart * (a.count * share), count, a.sum + b.sum};
 }
 
-/** `shares` holds mean, squares and sum of each share of each channel: [3, shares, channels]. */
+/** `shares` holds mean, squares and sum of each share of each channel, in doubles: [3, shares, channels]. */
 struct StatisticsParams {
   const float* x;
-  float* shares;
+  double* shares;
   uint32_t rows, channels, rows_of_share;
 };
 
-constexpr int together = 4;
+constexpr int together = 8;
 
 template <int width>
 DEVICE void statistics(const StatisticsParams& p) {
@@ -63,14 +66,14 @@ DEVICE void statistics(const StatisticsParams& p) {
             sum += values[r].at[k];
           }
         }
-        const float mean = values[0].at[k] + distance / count;
+        distance /= count;
         float squares = 0;
 #pragma unroll
         for (int r = 0; r < together; r++) {
-          const float apart = values[r].at[k] - mean;
+          const float apart = values[r].at[k] - values[0].at[k] - distance;
           if (r < count) squares += apart * apart;
         }
-        own[k] = joined(own[k], {count, mean, squares, sum});
+        own[k] = joined(own[k], {static_cast<double>(values[0].at[k]) + distance, squares, count, sum});
       }
     }
   }
@@ -85,7 +88,7 @@ DEVICE void statistics(const StatisticsParams& p) {
     }
     if (threadIdx.y == 0 && channel < p.channels) {
       const int64_t numbers = static_cast<int64_t>(gridDim.x) * p.channels;
-      float* to = p.shares + static_cast<int64_t>(blockIdx.x) * p.channels + channel + k;
+      double* to = p.shares + static_cast<int64_t>(blockIdx.x) * p.channels + channel + k;
       to[0] = of_rows[place].mean;
       to[numbers] = of_rows[place].squares;
       to[2 * numbers] = of_rows[place].sum;
@@ -102,7 +105,7 @@ KERNEL(batch_norm_statistics_1, StatisticsParams, barriers, 256) { statistics<1>
  * take `moved` of the mean and `moved_variance` of the variance.
  */
 struct JoinStatisticsParams {
-  const float* shares;
+  const double* shares;
   float* mean;
   float* variance;
   float* running_mean;
@@ -120,9 +123,9 @@ KERNEL(batch_norm_join_statistics, JoinStatisticsParams, barriers, 256) {
   if (channel < p.channels) {
     const int64_t numbers = static_cast<int64_t>(p.shares_of_channel) * p.channels;
     for (uint32_t share = threadIdx.y; share < p.shares_of_channel; share += 8) {
-      const float* from = p.shares + static_cast<int64_t>(share) * p.channels + channel;
+      const double* from = p.shares + static_cast<int64_t>(share) * p.channels + channel;
       const uint32_t count = min(p.rows_of_share, p.rows - share * p.rows_of_share);
-      own = joined(own, {static_cast<float>(count), from[0], from[numbers], from[2 * numbers]});
+      own = joined(own, {from[0], from[numbers], static_cast<float>(count), static_cast<float>(from[2 * numbers])});
     }
   }
   of_rows[threadIdx.y][threadIdx.x] = own;
@@ -131,8 +134,9 @@ KERNEL(batch_norm_join_statistics, JoinStatisticsParams, barriers, 256) {
   for (int row = 1; row < 8; row++) own = joined(own, of_rows[row][threadIdx.x]);
   const float rows = static_cast<float>(p.rows);
   // From an infinity there is no distance: then the mean is what plain sums give.
-  const float mean = is_finite(own.mean) && own.count > 0 ? own.mean : own.sum / rows;
-  const float variance = own.squares / rows;
+  const float near = static_cast<float>(own.mean);
+  const float mean = is_finite(near) && own.count > 0 ? near : own.sum / rows;
+  const float variance = static_cast<float>(own.squares / p.rows);
   p.mean[channel] = mean;
   p.variance[channel] = variance;
   if (p.running_mean != nullptr) {

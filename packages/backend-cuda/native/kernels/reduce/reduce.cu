@@ -80,6 +80,26 @@ DEVICE typename Rule::Number join_lanes(typename Rule::Number value, int width) 
 }
 
 /**
+ * Joins the terms from `first` on in steps below `end`, in groups of eight, so that a term joins few others one by one: what
+ * rounding does to values that repeat goes one way.
+ */
+template <typename Rule, typename T>
+DEVICE typename Rule::Number join_terms(const ReduceParams& p, const T* x, uint32_t first, uint32_t end, uint32_t step) {
+  using Number = typename Rule::Number;
+  Number value = Rule::start();
+  for (uint32_t k = first; k < end; k += 8 * step) {
+    Number group = Rule::start();
+#pragma unroll
+    for (uint32_t i = 0; i < 8; i++) {
+      const uint32_t at = k + i * step;
+      if (at < end) group = Rule::join(group, static_cast<Number>(x[find(p.reduced, at)]));
+    }
+    value = Rule::join(value, group);
+  }
+  return value;
+}
+
+/**
  * For terms that are neighbours: the threads along x, a power of two up to 32 or 256, share a part; those along y have others.
  * The number of threads of a block is a multiple of 32.
  */
@@ -98,10 +118,7 @@ DEVICE void reduce_rows(const ReduceParams& p) {
     if (is_inside) {
       const int64_t base = find(p.kept, static_cast<uint32_t>(result));
       const uint32_t begin = static_cast<uint32_t>(part) * p.each, end = min(begin + p.each, p.terms);
-#pragma unroll 4
-      for (uint32_t k = begin + threadIdx.x; k < end; k += blockDim.x) {
-        value = Rule::join(value, static_cast<Number>(x[base + find(p.reduced, k)]));
-      }
+      value = join_terms<Rule>(p, x + base, begin + threadIdx.x, end, blockDim.x);
     }
     value = join_lanes<Rule>(value, min(static_cast<int>(blockDim.x), 32));
     if (blockDim.x > 32) {
@@ -130,10 +147,7 @@ DEVICE void reduce_columns(const ReduceParams& p) {
     if (result < results) {
       const int64_t base = find(p.kept, static_cast<uint32_t>(result));
       const uint32_t begin = static_cast<uint32_t>(part) * p.each, end = min(begin + p.each, p.terms);
-#pragma unroll 4
-      for (uint32_t k = begin + threadIdx.y; k < end; k += 8) {
-        value = Rule::join(value, static_cast<Number>(x[base + find(p.reduced, k)]));
-      }
+      value = join_terms<Rule>(p, x + base, begin + threadIdx.y, end, 8);
     }
     of_rows[threadIdx.y][threadIdx.x] = value;
     __syncthreads();
