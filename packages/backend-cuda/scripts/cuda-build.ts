@@ -35,10 +35,12 @@ const architectures = [80, 86, 89, 90, 100, 120];
 /** The oldest, whose PTX all cubins are made of. */
 const virtualArchitecture = 80;
 /**
- * The version that PTX says it is of: that of CUDA 12.0, so that the drivers of CUDA 12, which do not load cubins of CUDA 13,
- * compile it. The compiler writes its own version, and nothing in these kernels needs it: ptxas takes them under the older one.
+ * The version that shipped PTX says it is of: that of CUDA 12.0, so that the drivers of CUDA 12, which do not load cubins of CUDA 13,
+ * compile it. The compiler writes its own version, of which these kernels need nothing but a hint on loads: without it, ptxas takes them
+ * under the older one.
  */
 const ptxVersion = '8.0';
+const newerHints = /^\s*\.pragma "used_bytes_mask [^"]*";\n/gm;
 const compilerFlags = ['-std=c++17', '-O3', '-ptx', `-arch=compute_${virtualArchitecture}`];
 
 export interface Manifest {
@@ -103,9 +105,20 @@ async function buildModule(tools: Toolchain, file: string, folder: string): Prom
   const module = moduleOf(file);
   const ptxFile = join(folder, `${module}.ptx`);
   await run(tools.nvcc, [...compilerFlags, join(nativeFolder, file), '-o', ptxFile]);
-  const ptx = readFileSync(ptxFile, 'utf8').replace(/^\.version .*$/m, `.version ${ptxVersion}`);
-  writeFileSync(ptxFile, ptx);
-  const images = [`--image3=kind=ptx,sm=${virtualArchitecture},file=${ptxFile}`];
+  const ptx = readFileSync(ptxFile, 'utf8')
+    .replace(/^\.version .*$/m, `.version ${ptxVersion}`)
+    .replace(newerHints, '');
+  const olderFile = join(folder, `${module}-older.ptx`);
+  writeFileSync(olderFile, ptx);
+  // Would an older driver compile it?
+  await run(tools.ptxas, [
+    '-O0',
+    `-arch=sm_${virtualArchitecture}`,
+    olderFile,
+    '-o',
+    `${olderFile}.cubin`,
+  ]);
+  const images = [`--image3=kind=ptx,sm=${virtualArchitecture},file=${olderFile}`];
   const resources: Resources[] = [];
   for (const architecture of architectures) {
     const cubin = join(folder, `${module}-${architecture}.cubin`);

@@ -1,4 +1,5 @@
-import { full, ones, tensor } from '@convnet/tensor-core';
+import { full, ones, ReleasedTensorError, tensor } from '@convnet/tensor-core';
+import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 
 import { hasEmulator, openEmulated } from './testing/emulated-device.ts';
@@ -33,6 +34,28 @@ describe.runIf(hasEmulator)('CUDA on the emulated driver', () => {
     const { device } = await openEmulated({ device: 1, tf32: true });
     expect(String(device)).toBe('cuda (Emulated GPU 1, device 1, tf32: true)');
     device.dispose();
+  });
+
+  test('a tensor is copied from device to device, in order with what both do', async () => {
+    const { device: first } = await openEmulated();
+    const { device: second } = await openEmulated({ device: 1 });
+    const values = Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
+    const x = tensor(values, [2, 3, 4, 5], { device: first });
+    const copy = second.copyOf(x);
+    // Its memory serves another at once; the copy is older.
+    x.dispose();
+    const other = full([2, 3, 4, 5], 7, { device: first });
+    expect([...(await copy.data())]).toEqual(values);
+    expect([...(await other.data())]).toEqual(values.map(() => 7));
+    expect(copy.device).toBe(second);
+    expect(second.copyOf(copy)).not.toBe(copy);
+    expect([...(await second.copyOf(copy).data())]).toEqual(values);
+    expect(() => second.copyOf(x)).toThrow(ReleasedTensorError);
+    expect(() => second.copyOf(ones([1], { device: reference() }))).toThrow(
+      'copyOf: expected x as a tensor on a CUDA device',
+    );
+    first.dispose();
+    second.dispose();
   });
 
   test('two devices are two memories', async () => {

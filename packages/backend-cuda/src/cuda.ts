@@ -6,8 +6,12 @@ import {
   elementCount,
   integerFrom,
   optionKinds,
+  requireKind,
+  Tensor,
+  zeros,
   type Backend,
   type DType,
+  type Kind,
   type StoredArray,
 } from '@convnet/tensor-core';
 
@@ -17,7 +21,7 @@ import { loadPlatform } from './addon/platform-package.ts';
 import type { DeviceFacts } from './commands/kernel-context.ts';
 import { LoadedKernels } from './commands/loaded-kernels.ts';
 import { Recorder } from './commands/recorder.ts';
-import { bytesFor, cudaBuffer } from './cuda-buffer.ts';
+import { bytesFor, cudaBuffer, memoryOf } from './cuda-buffer.ts';
 import { ArchitectureError, DeviceIndexError, NoDeviceError, translated } from './errors.ts';
 import { cudaKernels } from './kernels/index.ts';
 import { fromRowMajor, isReordered, toRowMajor } from './kernels/reorder.ts';
@@ -77,6 +81,21 @@ export class CudaDevice extends Device {
   }
 
   /**
+   * A copy of a tensor of another GPU, made from device to device without the host; what the other is given later waits for it. It
+   * has no gradient and is not part of a graph.
+   * @throws ArgumentError for a tensor that is on no CUDA device; ReleasedTensorError; OutOfMemoryError.
+   */
+  copyOf(x: Tensor): Tensor {
+    requireKind('copyOf', 'x', x, aCudaTensor);
+    x.requireLive('copyOf');
+    const { shape, dtype } = x;
+    const copy = zeros(shape, { device: this, dtype });
+    const from = (x.device as CudaDevice).#recorder;
+    this.#recorder.copyFrom(from, memoryOf(copy), memoryOf(x), bytesFor(x));
+    return copy;
+  }
+
+  /**
    * Settles when the device is done with all that it was given: for measuring. Nothing else needs it.
    * @throws KernelFaultError, DeviceLostError, DisposedError.
    */
@@ -84,6 +103,12 @@ export class CudaDevice extends Device {
     return this.#recorder.synchronize();
   }
 }
+
+/** Whether a tensor is on a GPU. */
+const aCudaTensor: Kind = {
+  expected: 'a tensor on a CUDA device',
+  accepts: (value) => value instanceof Tensor && value.device instanceof CudaDevice,
+};
 
 /**
  * A device on an NVIDIA GPU, through the driver alone: no toolkit is needed.

@@ -119,6 +119,14 @@ export class Recorder extends KernelContext {
     }
   }
 
+  /** Copies bytes from the memory of another device, behind all that both were given. */
+  copyFrom(other: Recorder, to: Memory, from: Memory, bytes: number): void {
+    if (bytes === 0) return;
+    other.submit();
+    this.submit();
+    this.attempt(() => this.session.copyFrom(other.session, to.address, from.address, bytes));
+  }
+
   /** The first bytes of a memory, once the device has come to here. Waits on another thread. */
   async read(from: Memory, bytes: number): Promise<ArrayBuffer> {
     this.#requireDevice();
