@@ -83,6 +83,10 @@ DEVICE void product(float* shared, const Left& left, const Right& right, int beg
   int from = 0, to = stages - 1;
   for (int step = 0; step < steps; step++) {
     wait_copies<stages - 2>();
+    if constexpr (Sums::rounds) {
+      left_stage.round(shared + from * step_size);
+      right_stage.round(shared + from * step_size + Size::left);
+    }
     // What this step reads has come for all, and what the next copies overwrite has been read by all.
     __syncthreads();
     if (step + stages - 1 < steps) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "../async-copy.cuh"
+#include "../tensor-core.cuh"
 #include "tile.cuh"
 
 template <class Source, int extent, int depth, int threads>
@@ -43,5 +44,19 @@ struct Stage {
     }
     if constexpr (Source::inner) source.advance(cursor, depth);
     k += depth;
+  }
+
+  /** Rounds what this thread has copied to TF32, once that has come and before others read it. */
+  MEMBER void round(float* shared) const {
+#pragma unroll
+    for (int round = 0; round < rounds; round++) {
+      float* at = shared + (line + round * at_once) * Tile::pitch + piece;
+      if constexpr (Source::width == 4) {
+        const float4 v = *reinterpret_cast<const float4*>(at);
+        *reinterpret_cast<uint4*>(at) = make_uint4(round_to_tf32(v.x), round_to_tf32(v.y), round_to_tf32(v.z), round_to_tf32(v.w));
+      } else {
+        *reinterpret_cast<uint32_t*>(at) = round_to_tf32(*at);
+      }
+    }
   }
 };

@@ -10,6 +10,8 @@ struct ThreadSums {
   using Left = SharedTile<left_inner, Tile::m, Tile::k>;
   using Right = SharedTile<right_inner, Tile::n, Tile::k>;
   static constexpr int tm = Tile::tm, tn = Tile::tn;
+  /** Whether the tiles must have been rounded to TF32. */
+  static constexpr bool rounds = false;
 
   float sums[tm][tn];
   int row, column;
@@ -142,12 +144,14 @@ struct ThreadSums {
   }
 };
 
-/** Sums of a warp: fragments of 16 x 8, whose factors are rounded to TF32 on the way from shared memory. */
+/** Sums of a warp: fragments of 16 x 8. Both tiles hold numbers that are rounded to TF32 already. */
 template <class Tile, bool left_inner, bool right_inner>
 struct WarpSums {
   using Left = SharedTile<left_inner, Tile::m, Tile::k>;
   using Right = SharedTile<right_inner, Tile::n, Tile::k>;
   static constexpr int down = Tile::wm / 16, across = Tile::wn / 8;
+  static_assert(across % 2 == 0, "columns are read two fragments at a time");
+  static constexpr bool rounds = true;
 
   float sums[down][across][4];
   int row, column;
@@ -174,17 +178,29 @@ struct WarpSums {
       uint32_t a[down][4], b[across][2];
 #pragma unroll
       for (int i = 0; i < down; i++) {
-        const int r = row + 16 * i + line;
-        a[i][0] = round_to_tf32(left[Left::at(r, k + place)]);
-        a[i][1] = round_to_tf32(left[Left::at(r + 8, k + place)]);
-        a[i][2] = round_to_tf32(left[Left::at(r, k + place + 4)]);
-        a[i][3] = round_to_tf32(left[Left::at(r + 8, k + place + 4)]);
+        const int first = row + 16 * i;
+        if constexpr (left_inner) {
+          load_matrices(a[i], left + Left::at(first + lane % 16, k + lane / 16 * 4));
+        } else {
+          a[i][0] = __float_as_uint(left[Left::at(first + line, k + place)]);
+          a[i][1] = __float_as_uint(left[Left::at(first + line + 8, k + place)]);
+          a[i][2] = __float_as_uint(left[Left::at(first + line, k + place + 4)]);
+          a[i][3] = __float_as_uint(left[Left::at(first + line + 8, k + place + 4)]);
+        }
       }
 #pragma unroll
-      for (int j = 0; j < across; j++) {
-        const int c = column + 8 * j + line;
-        b[j][0] = round_to_tf32(right[Right::at(c, k + place)]);
-        b[j][1] = round_to_tf32(right[Right::at(c, k + place + 4)]);
+      for (int j = 0; j < across; j += 2) {
+        const int first = column + 8 * j;
+        if constexpr (right_inner) {
+          uint32_t two[4];
+          load_matrices(two, right + Right::at(first + lane / 16 * 8 + lane % 8, k + lane / 8 % 2 * 4));
+          b[j][0] = two[0], b[j][1] = two[1], b[j + 1][0] = two[2], b[j + 1][1] = two[3];
+        } else {
+          b[j][0] = __float_as_uint(right[Right::at(first + line, k + place)]);
+          b[j][1] = __float_as_uint(right[Right::at(first + line, k + place + 4)]);
+          b[j + 1][0] = __float_as_uint(right[Right::at(first + 8 + line, k + place)]);
+          b[j + 1][1] = __float_as_uint(right[Right::at(first + 8 + line, k + place + 4)]);
+        }
       }
 #pragma unroll
       for (int i = 0; i < down; i++) {

@@ -165,6 +165,33 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
     }
   }
 
+  test('factors are rounded to TF32 only where that was asked for, and stay what no rounding changes', async () => {
+    // More rows than a product of few has, which never rounds.
+    const [rows, terms, columns] = [16, 16, 32];
+    const given = [
+      1 + 2 ** -11,
+      1 + 2 ** -12,
+      -1 - 3 * 2 ** -11,
+      NaN,
+      Infinity,
+      -Infinity,
+      2 ** -130,
+    ];
+    const rounded = [1 + 2 ** -10, 1, -1 - 2 ** -9, NaN, Infinity, -Infinity, 2 ** -130];
+    const left = new Float32Array(rows * terms);
+    given.forEach((value, row) => (left[row * terms] = value));
+    const right = new Float32Array(terms * columns).fill(1, 0, columns);
+    const upload = (values: Float32Array<ArrayBuffer>, shape: readonly number[]): Operand => ({
+      ...spec(shape),
+      buffer: device.backend.upload(values, spec(shape)),
+    });
+    const factors = [upload(left, [rows, terms]), upload(right, [terms, columns])] as const;
+    const out = spec([rows, columns]);
+    const buffer = device.kernels.matmul(...factors, null, { a: false, b: false }, out);
+    const product = await device.backend.read({ ...out, buffer });
+    expect(given.map((_, row) => product[row * columns])).toEqual(tf32 ? rounded : given);
+  });
+
   const geometries: readonly (ConvGeometry & {
     readonly taps: readonly number[];
     readonly input: readonly number[];
