@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { holdsProcess } from './device.ts';
+import { holdsProcess } from './device/open-webgpu.ts';
 import { run } from './run.ts';
 
 // Whoever reads only the first lines, such as head, closes the pipe.

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-import { deviceNames } from './device.ts';
+import { deviceNames } from './device/open-device.ts';
 import { messageOf, unknownName, UsageError } from './errors.ts';
 import { taskKinds } from './task.ts';
 

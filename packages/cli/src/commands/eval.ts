@@ -3,7 +3,7 @@ import { predict } from '@convnet/train';
 import { writeFileAtomic } from '@convnet/weights/node';
 import { Option } from 'commander';
 
-import { withDevice, type DeviceRequest } from '../device.ts';
+import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { UsageError } from '../errors.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';

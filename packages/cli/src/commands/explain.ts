@@ -8,7 +8,7 @@ import { InvalidArgumentError, Option } from 'commander';
 
 import { givenSet, requireFiles } from '../data/given-files.ts';
 import type { PreparedSample } from '../data/opened-data.ts';
-import { withDevice, type DeviceRequest } from '../device.ts';
+import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { CliError, unknownName, UsageError } from '../errors.ts';
 import {
   filterPicture,

@@ -3,7 +3,7 @@ import { computeFeatures } from '@convnet/train';
 import { saveNpz } from '@convnet/weights/node';
 import { Option } from 'commander';
 
-import { withDevice, type DeviceRequest } from '../device.ts';
+import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { outputNames } from '../task.ts';

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 
 import { architectureOf } from '../architectures.ts';
-import { withDevice, type DeviceRequest } from '../device.ts';
+import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { unknownName, UsageError } from '../errors.ts';
 import {
   addOptions,

@@ -3,7 +3,7 @@ import { predict, type Predictions } from '@convnet/train';
 import { Option } from 'commander';
 
 import { givenSet, requireFiles } from '../data/given-files.ts';
-import { withDevice, type DeviceRequest } from '../device.ts';
+import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { addOptions, deviceOptions, whole } from '../options.ts';
 import { readConfig } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';

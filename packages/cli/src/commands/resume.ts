@@ -1,4 +1,4 @@
-import { withDevice, type DeviceRequest } from '../device.ts';
+import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { openData } from '../data/open-data.ts';
 import { addOptions, deviceOptions } from '../options.ts';
 import { readConfig } from '../run/config.ts';
