@@ -47,6 +47,11 @@ class Texts {
   readonly accept = 'all';
 }
 
+/** Numbers by names that are the caller's. */
+class Figures {
+  readonly accuracy = 0.5;
+}
+
 function anyTexts(): unknown {
   return alsoTakes(new Texts(), 'object');
 }
@@ -121,6 +126,31 @@ const samples: Samples = {
 const nodeSamples: Samples = {
   saveNpz: () => [path('a.npz'), tensors()],
   saveSafetensors: () => [path('a.safetensors'), tensors(), { metadata: anyTexts() }],
+  publish: () => [
+    path('published'),
+    new Model(),
+    {
+      name: alsoTakes('@me/weights', 'any string'),
+      version: '1.0.0',
+      licence: alsoTakes('MIT', 'any string'),
+      licenceText: text('x'),
+      author: text('x'),
+      description: text('x'),
+      repository: text('x'),
+      builder: {
+        package: '@convnet/resnet',
+        name: 'resnet18',
+        options: alsoTakes(undefined, 'object'),
+      },
+      inputShape: [1, 3, 8, 8],
+      classes: ['a'],
+      metrics: alsoTakes(new Figures(), 'object'),
+      measuredOn: text('x'),
+      trainedOn: text('x'),
+      preprocessing: alsoTakes('x', 'null', 'boolean', 'number', 'any string', 'list', 'object'),
+      versions: anyTexts(),
+    },
+  ],
   saveTorch: () => [path('a.pt'), pickled()],
   writeFileAtomic: () => [path('a.txt'), alsoTakes('text', 'any string', 'list')],
 };
