@@ -1,4 +1,5 @@
 import {
+  aBoolean,
   adamNumbers,
   adamSteps,
   add,
@@ -7,6 +8,7 @@ import {
   maximum,
   mul,
   neg,
+  optionKinds,
   scale,
   sqrt,
   square,
@@ -17,7 +19,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requirePair, optionsOf, requireBoolean, requireRange } from './check.ts';
+import { fromZero, optionsOf, someBetas } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -39,7 +41,14 @@ export interface AdamOptions extends OptimizerOptions {
   readonly amsgrad?: boolean;
 }
 
-const known = ['learningRate', 'betas', 'epsilon', 'weightDecay', 'maximize', 'amsgrad'] as const;
+const kinds = optionKinds<AdamOptions>({
+  learningRate: fromZero,
+  betas: someBetas,
+  epsilon: fromZero,
+  weightDecay: fromZero,
+  maximize: aBoolean,
+  amsgrad: aBoolean,
+});
 
 /** Adam with weight decay in the gradient or, decoupled, on the weights. */
 abstract class AdamBase extends Optimizer<AdamOptions> {
@@ -51,21 +60,11 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     options: Partial<AdamOptions>,
     defaults: AdamOptions,
   ) {
-    super(parameters, { ...defaults, ...optionsOf(new.target.name, options, known) }, known);
-  }
-
-  protected override checkOptions(options: AdamOptions): void {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
-    const { maximize = false, amsgrad = false } = options;
-    const name = this.constructor.name;
-    requireBoolean(name, 'amsgrad', amsgrad);
-    requireBoolean(name, 'maximize', maximize);
-    requirePair(name, 'betas', betas);
-    requireRange(name, 'learningRate', learningRate, 0);
-    requireRange(name, 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
-    requireRange(name, 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
-    requireRange(name, 'epsilon', epsilon, 0);
-    requireRange(name, 'weightDecay', weightDecay, 0);
+    super(
+      parameters,
+      { ...defaults, ...optionsOf<Partial<AdamOptions>>(new.target.name, options, kinds) },
+      kinds,
+    );
   }
 
   protected override prepare(parameter: Tensor, { amsgrad = false }: AdamOptions): void {

@@ -260,7 +260,11 @@ describe('what does not fit is refused, and nothing changes', () => {
       (s) => s.set('1.nesterov', true),
       "there is no option 'nesterov'",
     ],
-    ['an option out of range', (s) => s.set('1.betas', [2, 0.9]), 'expected betas[0] from 0 to'],
+    [
+      'an option out of range',
+      (s) => s.set('1.betas', [2, 0.9]),
+      'expected betas as a list of two numbers from 0 to below 1',
+    ],
     [
       'a rate that is none',
       (s) => s.set('0.learningRate', 'fast'),
