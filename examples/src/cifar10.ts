@@ -43,7 +43,7 @@ subset(test, shown).fill(shown, pixels, new Int32Array(24));
 const grid = await sampleGrid(tensor(pixels, [24, ...inputShape], { device }), {
   labels: Array.from(shown, (i) => targets![i]!),
   predicted: Array.from(shown, (i) => labels[i]!),
-  classes: classes,
+  classes,
   title: 'CIFAR-10',
 });
 await writeFile(join(results, 'predictions.svg'), grid);

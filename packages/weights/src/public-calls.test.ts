@@ -17,6 +17,8 @@ const state = (): ReadonlyMap<string, Tensor> => new Map([['w', tensor()]]);
 const folder = mkdtempSync(join(tmpdir(), 'public-calls-'));
 // What is written to any path is written here.
 process.chdir(folder);
+// Files are written to the path of nothing, and a folder cannot be: it is a file from the beginning.
+writeFileSync(join(folder, 'no such thing'), '');
 
 const safetensors = await weights.encodeSafetensors(state());
 const torch = await weights.encodeTorch(new Map([['w', tensor()]]));
