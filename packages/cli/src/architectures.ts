@@ -93,19 +93,32 @@ export interface NetworkOptions {
  * @throws ArgumentError of the builder.
  */
 export function buildNetwork(
-  { name, ranks, build }: Architecture,
-  { own, ...options }: NetworkOptions,
+  architecture: Architecture,
+  options: NetworkOptions,
   inputSize: readonly number[],
   device?: Device,
 ): AnyModule {
+  const { name, ranks, build } = architecture;
   if (!ranks.includes(options.dims)) {
     throw new ArgumentError(
       `${name}: expected dims as ${ranks.join(' or ')}, got ${options.dims}; 'convnet models' lists which has what`,
     );
   }
+  return build({
+    ...builderOptions(architecture, options, inputSize),
+    ...(device && { device }),
+  });
+}
+
+/** All that a builder is called with, but for the device. */
+export function builderOptions(
+  { build }: Architecture,
+  { own, ...options }: NetworkOptions,
+  inputSize: readonly number[],
+): Readonly<Record<string, unknown>> {
   const sized = takes(build, 'inputSize') ? { inputSize } : {};
   const single = takes(build, 'auxLogits') ? { auxLogits: false } : {};
-  return build({ ...options, ...sized, ...single, ...own, ...(device && { device }) });
+  return { ...options, ...sized, ...single, ...own };
 }
 
 /** Whether a builder has an option: undefined stands for one that is left out, but one that exists. */

@@ -9,6 +9,7 @@ import { addFeatures } from './commands/features.ts';
 import { addFinetune } from './commands/finetune.ts';
 import { addModels } from './commands/models.ts';
 import { addPredict } from './commands/predict.ts';
+import { addPublish } from './commands/publish.ts';
 import { addResume } from './commands/resume.ts';
 import { addSummary } from './commands/summary.ts';
 import { addTrain } from './commands/train.ts';
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addPredict,
   addExplain,
   addFeatures,
+  addPublish,
   addModels,
   addSummary,
 ];

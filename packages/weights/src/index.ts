@@ -1,5 +1,6 @@
 export type { ByteSource } from './bytes/byte-source.ts';
-export { beside, requirePlainName } from './bytes/sibling.ts';
+export { beside } from './bytes/sibling.ts';
+export { requirePlainName } from './bytes/plain-name.ts';
 export type { OpenFile } from './bytes/file-source.ts';
 export {
   openSource,

@@ -17,6 +17,8 @@ const state = (): ReadonlyMap<string, Tensor> => new Map([['w', tensor()]]);
 const folder = mkdtempSync(join(tmpdir(), 'public-calls-'));
 // What is written to any path is written here.
 process.chdir(folder);
+// Files are written to the path of nothing, and a folder cannot be: it is a file from the beginning.
+writeFileSync(join(folder, 'no such thing'), '');
 
 const safetensors = await weights.encodeSafetensors(state());
 const torch = await weights.encodeTorch(new Map([['w', tensor()]]));
@@ -47,6 +49,11 @@ class Published {
 /** Texts by names that are nobody's options. */
 class Texts {
   readonly accept = 'all';
+}
+
+/** Numbers by names that are the caller's. */
+class Figures {
+  readonly accuracy = 0.5;
 }
 
 function anyTexts(): unknown {
@@ -123,6 +130,31 @@ const samples: Samples = {
 const nodeSamples: Samples = {
   saveNpz: () => [path('a.npz'), tensors()],
   saveSafetensors: () => [path('a.safetensors'), tensors(), { metadata: anyTexts() }],
+  publish: () => [
+    path('published'),
+    new Model(),
+    {
+      name: alsoTakes('@me/weights', 'any string'),
+      version: '1.0.0',
+      licence: alsoTakes('MIT', 'any string'),
+      licenceText: text('x'),
+      author: text('x'),
+      description: text('x'),
+      repository: text('x'),
+      builder: {
+        package: '@convnet/resnet',
+        name: 'resnet18',
+        options: alsoTakes(undefined, 'object'),
+      },
+      inputShape: [1, 3, 8, 8],
+      classes: ['a'],
+      metrics: alsoTakes(new Figures(), 'object'),
+      measuredOn: text('x'),
+      trainedOn: text('x'),
+      preprocessing: alsoTakes('x', 'null', 'boolean', 'number', 'any string', 'list', 'object'),
+      versions: anyTexts(),
+    },
+  ],
   saveTorch: () => [path('a.pt'), pickled()],
   writeFileAtomic: () => [path('a.txt'), alsoTakes('text', 'any string', 'list')],
 };

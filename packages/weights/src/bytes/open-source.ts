@@ -17,11 +17,13 @@ import { BlobSource } from './blob-source.ts';
 import { isByteSource, type ByteSource } from './byte-source.ts';
 import { FileSource, isOpenFile, type OpenFile } from './file-source.ts';
 import { MemorySource } from './memory-source.ts';
+import { isPackage, packageFile } from './package-file.ts';
 import type { FetchOptions } from './fetch-options.ts';
 import { UrlSource } from './url-source.ts';
 
 /**
- * Where the bytes of a file are: in Node a path or an open `FileHandle`; everywhere a URL (as such, or as text that
+ * Where the bytes of a file are: in Node a path, an open `FileHandle`, or the name of an installed package of weights behind
+ * `npm:`; everywhere a URL (as such, or as text that
  * begins with `https:`, `http:`, `data:`, `blob:` or `file:`, in browsers also one relative to the page), a Blob or
  * File, bytes in memory, or a `ByteSource` of the caller's own.
  */
@@ -77,6 +79,7 @@ export async function openSource(
 async function openText(location: string, options: SourceOptions): Promise<ByteSource> {
   const { name = location } = options;
   if (/^(https?|data|blob):/i.test(location)) return UrlSource.open(location, name, options);
+  if (isPackage(location)) return FileSource.open(await packageFile(location), name);
   if (/^file:/i.test(location)) return FileSource.open(new URL(location), name);
   if (isNode) return FileSource.open(location, name);
   return UrlSource.open(location, name, options);

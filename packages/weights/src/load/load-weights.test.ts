@@ -55,6 +55,35 @@ describe('loadWeights', () => {
     });
   });
 
+  it('finds a last layer of another name where it is all that differs', async () => {
+    const made = model();
+    const named = renamed((key) => `module.${key.replace('fc.', 'head.linear.')}`);
+    const report = await loadWeights(made, await encodeTorch(named));
+    expect(await made.values()).toEqual(values);
+    expect(report.renamed.get('fc.bias')).toBe('module.head.linear.bias');
+  });
+
+  it('does not take for it a layer of other tensors, shapes or places, nor one of several', async () => {
+    const { 'fc.bias': bias, 'fc.weight': weight, 'conv.weight': conv } = weights;
+    const files: Record<string, HostTensor>[] = [
+      { 'conv.weight': conv!, 'linear.weight': weight! },
+      {
+        'conv.weight': conv!,
+        'linear.weight': float([3, 2], 1, 2, 3, 4, 5, 6),
+        'linear.bias': bias!,
+      },
+      { 'stem.weight': conv!, 'fc.weight': weight!, 'fc.bias': bias! },
+      { 'conv.weight': conv!, 'a.weight': weight!, 'b.bias': bias! },
+    ];
+    for (const file of files) {
+      const made = model();
+      await expect(loadWeights(made, await encodeTorch(file))).rejects.toThrow(
+        WeightsMismatchError,
+      );
+      expect(await made.values()).toEqual(zeroed);
+    }
+  });
+
   it('reads a file that is open, and leaves it open', async () => {
     await using file = await openWeights(await encodeTorch(weights));
     const made = model();

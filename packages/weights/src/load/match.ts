@@ -5,6 +5,7 @@ import type { FileTensor } from '../file-tensor.ts';
 import { namesInOrder } from './in-order.ts';
 import { keyMapper, wrapperPrefix, type KeyMap } from './key-map.ts';
 import { isOptional } from './model.ts';
+import { renamedHead } from './renamed-head.ts';
 
 /** A tensor of a file and the one of the model that gets its values. */
 export interface Match {
@@ -79,6 +80,21 @@ export function match(
     if (given.has(target) || head.has(key) || isOptional(target)) continue;
     if (isHead(key, target, null)) head.add(key);
     else missing.push(key);
+  }
+  const strangers = new Map(unexpected.map((from) => [from.slice(prefix.length), from]));
+  const isPlain = options.map === undefined && options.published === undefined;
+  const renamed = isPlain
+    ? renamedHead([...strangers.keys()], lastLayer(own), [...missing, ...head])
+    : null;
+  if (renamed !== null) {
+    unexpected.length = 0;
+    if (missing.length > 0) {
+      for (const [name, to] of renamed) {
+        const from = strangers.get(name)!;
+        matches.push({ from, to, source: tensors.get(from)!, target: own.get(to)! });
+      }
+      missing.length = 0;
+    }
   }
   const misshaped = matches
     .filter(({ source, target }) => inOrder === null && !fits(source.shape, target.shape))

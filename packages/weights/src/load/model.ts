@@ -14,11 +14,11 @@ export interface LoadableModel {
 }
 
 /** @throws ArgumentError for what is no model. */
-export function requireModel(model: unknown): asserts model is LoadableModel {
+export function requireModel(model: unknown, op = 'loadWeights'): asserts model is LoadableModel {
   const { stateDict, loadStateDict } = (model ?? {}) as Partial<LoadableModel>;
   if (typeof stateDict === 'function' && typeof loadStateDict === 'function') return;
   throw new ArgumentError(
-    `loadWeights: expected a model with stateDict() and loadStateDict(), got ${formatValue(model)}`,
+    `${op}: expected a model with stateDict() and loadStateDict(), got ${formatValue(model)}`,
   );
 }
 

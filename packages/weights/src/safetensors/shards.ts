@@ -1,5 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.ts';
-import { beside, requirePlainName } from '../bytes/sibling.ts';
+import { beside } from '../bytes/sibling.ts';
+import { requirePlainName } from '../bytes/plain-name.ts';
 import { openSource, type FileLocation, type SourceOptions } from '../bytes/open-source.ts';
 import { SafetensorsError } from '../errors.ts';
 import type { FileTensor } from '../file-tensor.ts';

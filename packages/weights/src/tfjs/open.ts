@@ -14,7 +14,8 @@ import {
   type FileLocation,
   type SourceOptions,
 } from '../bytes/open-source.ts';
-import { beside, requirePlainName } from '../bytes/sibling.ts';
+import { beside } from '../bytes/sibling.ts';
+import { requirePlainName } from '../bytes/plain-name.ts';
 import { bytesFor } from '../elements/element-type.ts';
 import { TfjsError } from '../errors.ts';
 import { FileTensor } from '../file-tensor.ts';

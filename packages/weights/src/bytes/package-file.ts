@@ -1,0 +1,58 @@
+import { SourceError } from '../errors.ts';
+import { environmentFolder, isNode, nodeModule } from '../platform.ts';
+import { requirePlainName } from './plain-name.ts';
+
+const location = /^npm:((?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*)$/i;
+
+/** Whether a text names an installed package, as `npm:@me/gestures`. */
+export function isPackage(text: string): boolean {
+  return /^npm:/i.test(text);
+}
+
+/**
+ * The path of the weights of an installed package, which `publish` wrote: its package.json says which file they are. Packages
+ * are looked for as Node does, from the working folder and from the program's.
+ * @throws SourceError where there is no such package, or it holds no weights; and in browsers.
+ */
+export async function packageFile(text: string): Promise<string> {
+  const name = location.exec(text)?.[1];
+  if (name === undefined) {
+    throw new SourceError('missing', text, 'expected npm: and the name of a package');
+  }
+  if (!isNode) {
+    throw new SourceError(
+      'missing',
+      text,
+      'packages are found by their names in Node only: import `weights` of the package, which is a URL',
+    );
+  }
+  const [{ createRequire }, { join, dirname }, { readFile }] = await Promise.all([
+    nodeModule('node:module'),
+    nodeModule('node:path'),
+    nodeModule('node:fs/promises'),
+  ]);
+  const { working, program } = environmentFolder();
+  const places = [join(working, 'program.js'), ...(program === undefined ? [] : [program])];
+  for (const place of places) {
+    const found = tried(() => createRequire(place).resolve(`${name}/package.json`));
+    if (found === null) continue;
+    const { convnet } = JSON.parse(await readFile(found, 'utf8')) as {
+      readonly convnet?: { readonly weights?: unknown };
+    };
+    const file = convnet?.weights;
+    if (typeof file !== 'string') {
+      throw new SourceError('missing', text, 'its package.json names no weights of convnet');
+    }
+    requirePlainName(file, text);
+    return join(dirname(found), file);
+  }
+  throw new SourceError('missing', text, `no such package is installed for ${working}`);
+}
+
+function tried(resolve: () => string): string | null {
+  try {
+    return resolve();
+  } catch {
+    return null;
+  }
+}
