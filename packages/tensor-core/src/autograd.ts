@@ -71,16 +71,18 @@ export class GradNode implements GraphNode {
     this.operation = operation;
     this.attributes = attributes;
     this.outputCount = outputs.length;
-    // Loops, here and below: every operation of a forward pass comes by.
-    const edges: Edge[] = [];
-    const inputShapes: (readonly number[])[] = [];
-    const needs: boolean[] = [];
-    for (let i = 0; i < inputs.length; i++) {
+    // Loops, here and below, and lists of their final length: every operation of a forward pass comes by, and a list
+    // that grows by `push` has room for 17.
+    const count = inputs.length;
+    const edges = new Array<Edge>(count);
+    const inputShapes = new Array<readonly number[]>(count);
+    const needs = new Array<boolean>(count);
+    for (let i = 0; i < count; i++) {
       const input = inputs[i]!;
       const edge = edgeTo(input);
-      edges.push(edge);
-      inputShapes.push(input === null ? noShape : input.shape);
-      needs.push(edge !== null);
+      edges[i] = edge;
+      inputShapes[i] = input === null ? noShape : input.shape;
+      needs[i] = edge !== null;
     }
     this.edges = edges;
     this.inputShapes = inputShapes;
@@ -113,8 +115,8 @@ export class GradNode implements GraphNode {
     this.#spent = true;
     for (const saved of this.#savedInputs) saved?.free();
     for (const saved of this.#savedOutputs) saved?.free();
-    this.#savedInputs = [];
-    this.#savedOutputs = [];
+    this.#savedInputs = nothingSaved;
+    this.#savedOutputs = nothingSaved;
   }
 
   /** Gradients of the inputs, null where none flows or none is needed. */
@@ -137,24 +139,25 @@ export class GradNode implements GraphNode {
 }
 
 const noShape: readonly number[] = [];
+const nothingSaved: readonly null[] = [];
 
 /** The tensors at some positions, packed; null at the others. */
 function packed(
   tensors: readonly (Tensor | null)[],
   positions: readonly number[],
 ): readonly (Packed | null)[] {
-  const all: (Packed | null)[] = [];
+  const all = new Array<Packed | null>(tensors.length);
   for (let i = 0; i < tensors.length; i++) {
     const tensor = tensors[i]!;
-    all.push(tensor !== null && positions.includes(i) ? tensor.pack() : null);
+    all[i] = tensor !== null && positions.includes(i) ? tensor.pack() : null;
   }
   return all;
 }
 
 /** As many tensors as a rule may ask for, in the innermost scope. */
 function unpacked(saved: readonly (Packed | null)[], operation: string): (Tensor | null)[] {
-  const tensors: (Tensor | null)[] = [];
-  for (let i = 0; i < saved.length; i++) tensors.push(saved[i]?.unpack(operation) ?? null);
+  const tensors = new Array<Tensor | null>(saved.length);
+  for (let i = 0; i < saved.length; i++) tensors[i] = saved[i]?.unpack(operation) ?? null;
   return tensors;
 }
 
@@ -307,15 +310,18 @@ function reachable(root: GradNode): GradNode[] {
   const pass = ++passes;
   const found = [root];
   root.pass = pass;
+  // Those of a chain are found in order.
+  let isOrdered = true;
   for (let i = 0; i < found.length; i++) {
     const node = found[i]!;
     for (const edge of node.edges) {
       if (edge === null || !('node' in edge) || edge.node.pass === pass) continue;
       edge.node.pass = pass;
+      isOrdered &&= edge.node.id < found[found.length - 1]!.id;
       found.push(edge.node);
     }
   }
-  return found.sort((a, b) => b.id - a.id);
+  return isOrdered ? found : found.sort((a, b) => b.id - a.id);
 }
 
 /** Adds to the gradient of an output; returns it. */

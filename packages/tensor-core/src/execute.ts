@@ -81,18 +81,24 @@ export function runKernels<A>(
     throw error;
   }
   raiseVersions(operation, inputs);
-  const { aliases } = operation;
   if (buffers.length === 0) return noOutputs;
-  const outputs: Tensor[] = [];
-  for (let i = 0; i < buffers.length; i++) {
-    const storage = new Storage(device, buffers[i]!);
-    if (aliases === true) {
-      storage.aliased = true;
-      inputs[0]!.storage.aliased = true;
-    }
-    outputs.push(maker.make(device, specs[i]!, storage));
-  }
-  return outputs;
+  const aliases = operation.aliases === true;
+  if (aliases) inputs[0]!.storage.aliased = true;
+  // A list that grows by `push` has room for 17, and most operations have one output.
+  if (buffers.length === 1) return [resultOn(maker, device, buffers[0]!, specs[0]!, aliases)];
+  return buffers.map((buffer, i) => resultOn(maker, device, buffer, specs[i]!, aliases));
+}
+
+function resultOn(
+  maker: ResultMaker,
+  device: Device,
+  buffer: DeviceBuffer,
+  spec: TensorSpec,
+  aliases: boolean,
+): Tensor {
+  const storage = new Storage(device, buffer);
+  storage.aliased = aliases;
+  return maker.make(device, spec, storage);
 }
 
 function raiseVersions<A>({ writes }: Operation<A>, inputs: readonly (Tensor | null)[]): void {

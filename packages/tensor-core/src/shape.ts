@@ -7,7 +7,8 @@ export type Shape = readonly number[];
 /** @internal Number of elements. */
 export function elementCount(shape: Shape): number {
   let count = 1;
-  for (const extent of shape) count *= extent;
+  // Asked for at every call: an iterator would be memory each time.
+  for (let i = 0; i < shape.length; i++) count *= shape[i]!;
   return count;
 }
 

@@ -82,6 +82,9 @@ const attempts = 3;
  * While it is recorded the step gets stand-ins for its inputs, so that it must use its arguments: a tensor that it knows
  * otherwise is the same one at every replay.
  *
+ * A replay gives gradients that the step clears unread back before it begins, for their memory: where it fails they are gone,
+ * wherever the step clears them.
+ *
  * @throws CaptureError where the step does what a replay cannot repeat (it reads values, makes tensors of data of the
  * host, draws random numbers on the host, leaves tensors behind), where an input is closed over too and written or
  * learning, or where a module has changed or the step was disposed of;
