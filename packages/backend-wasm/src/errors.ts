@@ -53,7 +53,8 @@ export class MemoryUnavailableError extends ConvnetError {
     super(
       `wasm: no memory ${use} could be reserved, from ${formatBytes(most)} down to ${formatBytes(least)} of address ` +
         'space. An engine may reserve some GiB more for each memory, to see accesses beyond its end: give the process ' +
-        'more (`ulimit -v`, the limit of its container) or dispose of other devices and WebAssembly memories',
+        'more (`ulimit -v`, the limit of its container), let Node reserve none (`node --disable-wasm-trap-handler`), or ' +
+        'dispose of other devices and WebAssembly memories',
       { cause },
     );
     this.requested = requested;

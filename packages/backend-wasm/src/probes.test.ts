@@ -49,6 +49,7 @@ describe('each probe tells its own cause', () => {
       expect(error).toBeInstanceOf(MemoryUnavailableError);
       expect(error).toMatchObject({ requested: [2 ** 32, 4 * mebibyte] });
       expect(String(error)).toContain('could be reserved, from 4.0 GiB down to 4.0 MiB');
+      expect(String(error)).toContain('--disable-wasm-trap-handler');
       expect(String(error)).not.toContain('isolated');
       expect(asked).toContain(32768);
     });

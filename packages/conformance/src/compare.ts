@@ -20,8 +20,11 @@ export interface Difference {
   readonly at: string;
 }
 
-/** What an error is relative to: the greatest magnitude of the tensor, or each element's own (at least 1). */
-export type Scale = 'tensor' | 'element';
+/**
+ * What an error is relative to: the greatest magnitude of the tensor, or each element's own, from 1 on, or ('own') from 2^-130 on,
+ * where numbers are so small that steps between them are a share that counts.
+ */
+export type Scale = 'tensor' | 'element' | 'own';
 
 /**
  * Compares what a device gave with what was expected. NaN equals NaN and infinities equal those of the
@@ -46,7 +49,7 @@ export function difference(
   let place = -1;
   for (let i = 0; i < expected.values.length; i++) {
     const e = expected.values[i]!;
-    const own = scale === 'element' ? ownUnit(e) : unit;
+    const own = scale === 'tensor' ? unit : ownUnit(e, scale === 'own' ? 2 ** -130 : 1);
     const d = distance(actual.values[i]!, e) / own;
     if (d > error) {
       error = d;
@@ -71,8 +74,8 @@ export function wrongSign(actual: HostTensor, expected: HostTensor): string | nu
 }
 
 /** What the error of one element is relative to. An infinite unit would make every error 0 or NaN, and NaN none. */
-function ownUnit(expected: number): number {
-  return Number.isFinite(expected) ? Math.max(1, Math.abs(expected)) : 1;
+function ownUnit(expected: number, least: number): number {
+  return Number.isFinite(expected) ? Math.max(least, Math.abs(expected)) : 1;
 }
 
 /** Distance of two numbers: 0 for NaN and NaN, Infinity for NaN or an infinity and anything else. */
@@ -80,6 +83,34 @@ export function distance(actual: number, expected: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;
   const apart = Math.abs(actual - expected);
   return Number.isFinite(apart) ? apart : Infinity;
+}
+
+/** Whether it is below 2^-126, where float32 has less digits the smaller it is. */
+export function isSubnormal(value: number): boolean {
+  return value !== 0 && Math.abs(value) < 2 ** -126;
+}
+
+/** Below it a device that may take subnormal numbers for zeros need not tell numbers apart. */
+const flushedStep = 2 ** -125;
+
+/**
+ * What a device that may take subnormal numbers for zeros must give: what comes out with them, or with zeros in their place. Below
+ * 2^-125 all is one, as it may take a result for zero too, or a number where it compares and hand it on as it is. Each element
+ * the nearest to the device's.
+ */
+export function nearestFlushed(
+  actual: HostTensor | null | undefined,
+  kept: HostTensor,
+  flushed: HostTensor,
+): HostTensor {
+  const values = kept.values.slice();
+  values.forEach((value, i) => {
+    const got = actual?.values[i] ?? NaN;
+    const [own, other] = [distance(got, value), distance(got, flushed.values[i]!)];
+    if (Math.min(own, other) < flushedStep) values[i] = got;
+    else if (other < own) values[i] = flushed.values[i]!;
+  });
+  return { ...kept, values };
 }
 
 /** Greatest finite magnitude; 0 for none. */

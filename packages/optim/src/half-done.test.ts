@@ -1,4 +1,4 @@
-import { DeviceError, OutOfMemoryError, tensor, type Tensor } from '@convnet/tensor-core';
+import { OutOfMemoryError, tensor, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -245,18 +245,21 @@ test('a snapshot without memory for what is new holds what it held', async () =>
   ]);
 });
 
-test('an optimiser that gave its state back is as new', async () => {
-  const [fresh, used] = [parametersWithGradients(), parametersWithGradients()];
-  const optimizer = new Adam(used);
-  optimizer.step();
-  optimizer.dispose();
-  const before = await valuesOf(used);
-  optimizer.step();
-  new Adam(fresh).step();
-  const moved = (after: number[][], from: number[][]): number[][] =>
-    after.map((row, i) => row.map((x, j) => Number((x - from[i]![j]!).toFixed(5))));
-  const start = [[1, -2], [3], [0.5, 0.25, -1]];
-  expect(moved(await valuesOf(used), before)).toEqual(moved(await valuesOf(fresh), start));
+describe('an optimiser that was disposed of', () => {
+  test.each(Object.entries(optimizers))('%s begins anew', async (_, make) => {
+    const step = (optimizer: Optimizer, parameter: Tensor): void => {
+      parameter.grad = tensor([1, 2], [2], { device });
+      optimizer.step();
+    };
+    const [first, second] = [parametersWithGradients()[0]!, parametersWithGradients()[0]!];
+    const [used, fresh] = [make([first]), make([second])];
+    for (let i = 0; i < 3; i++) step(used, first);
+    used.dispose();
+    first.replaceWith(tensor([1, -2], [2], { device }));
+    step(used, first);
+    step(fresh, second);
+    expect(await first.data()).toEqual(await second.data());
+  });
 });
 
 describe('clipping that runs out of memory', () => {
@@ -297,6 +300,15 @@ test('a norm of NaN makes all gradients NaN, as in PyTorch', async () => {
 });
 
 describe('an average of weights', () => {
+  test('of a tensor that is listed twice is one', async () => {
+    const weight = tensor([1], { device });
+    const average = new ExponentialMovingAverage([weight, weight], { decay: 0.5 });
+    weight.replaceWith(tensor([3], { device }));
+    average.update();
+    expect(await average.with(() => weight.item())).toBe(2);
+    expect(await weight.item()).toBe(3);
+  });
+
   test('without memory holds none', () => {
     const parameters = parametersWithGradients();
     const live = device.liveBuffers;
@@ -364,57 +376,6 @@ describe('an average of weights', () => {
     new SGD(parameters, { learningRate: Number.MAX_VALUE }).step();
     average.update();
     snapshot.restore();
-    expect(await average.with(() => valuesOf(parameters))).toEqual(averages);
-  });
-});
-
-describe('a parameter that has moved to another device', () => {
-  const elsewhere = reference();
-
-  function move(parameter: Tensor): void {
-    const moved = tensor(
-      Array.from({ length: parameter.size }, () => 7),
-      parameter.shape,
-      { device: elsewhere },
-    );
-    parameter.replaceWith(moved);
-  }
-
-  test.each(Object.entries(optimizers))('stops %s before it changes any', async (_, make) => {
-    const parameters = parametersWithGradients();
-    const optimizer = make(parameters);
-    optimizer.step();
-    move(parameters[2]!);
-    parameters[2]!.grad = tensor([1, 1, 1], [3], { device: elsewhere });
-    const before = await valuesOf(parameters);
-    expect(() => optimizer.step()).toThrow(DeviceError);
-    expect(() => optimizer.step()).toThrow('has moved to another device than its ');
-    expect(() => optimizer.step()).toThrow('nothing was updated');
-    expect(await valuesOf(parameters)).toEqual(before);
-  });
-
-  test('is stepped there by an optimiser that has no state', async () => {
-    const [parameter] = parametersWithGradients() as [Tensor];
-    const optimizer = new SGD([parameter], { learningRate: 1 });
-    optimizer.step();
-    move(parameter);
-    parameter.grad = tensor([1, 2], [2], { device: elsewhere });
-    optimizer.step();
-    expect(await valuesOf([parameter])).toEqual([[6, 5]]);
-  });
-
-  test('stops an average before it changes any', async () => {
-    const parameters = parametersWithGradients();
-    const average = new ExponentialMovingAverage(parameters, { decay: 0.5 });
-    const averages = await valuesOf(parameters);
-    new SGD(parameters, { learningRate: 1 }).step();
-    const home = parameters[2]!.alias();
-    move(parameters[2]!);
-    const before = await valuesOf(parameters);
-    expect(() => average.update()).toThrow(DeviceError);
-    await expect(average.with(() => 0)).rejects.toThrow('Make the average after model.to(device)');
-    expect(await valuesOf(parameters)).toEqual(before);
-    parameters[2]!.replaceWith(home);
     expect(await average.with(() => valuesOf(parameters))).toEqual(averages);
   });
 });

@@ -18,7 +18,16 @@ export { checkpoint, recomputing } from './checkpoint.ts';
 export * from './create.ts';
 export { refuseOtherCopy, type PackageCopy } from './copies.ts';
 export { byteLength, Device, meta } from './device.ts';
-export * from './dtype.ts';
+export {
+  bytesOf,
+  hostArray,
+  isFloating,
+  storedArray,
+  toStored,
+  type DType,
+  type StoredArray,
+  type TypedArray,
+} from './dtype.ts';
 export * from './errors.ts';
 export * from './float16.ts';
 export {
@@ -36,7 +45,7 @@ export {
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';
-export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
+export { stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
 export { adaptiveSize, perAxis } from './ops/spatial.ts';
@@ -51,7 +60,16 @@ export { checkOptions, nearestName, optionKinds, type OptionKinds } from './opti
 export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';
-export * from './shape.ts';
+export {
+  broadcastShapes,
+  contiguousStrides,
+  elementCount,
+  formatShape,
+  normalizeAxis,
+  requireNumbers,
+  sameShape,
+  type Shape,
+} from './shape.ts';
 export {
   StateError,
   StateReader,

@@ -8,7 +8,7 @@ import {
 import { describe } from 'vitest';
 
 import * as core from './index.ts';
-import { Generator, meta, zeros, type Tensor } from './index.ts';
+import { Generator, meta, zeros, type StateDict, type StateValue, type Tensor } from './index.ts';
 
 const t = (...shape: number[]): Tensor => zeros(shape, { device: meta });
 const int = (...shape: number[]): Tensor => zeros(shape, { device: meta, dtype: 'int32' });
@@ -50,6 +50,13 @@ class Two {
     return 2;
   }
 }
+
+const savedState = (): StateDict =>
+  new Map<string, StateValue>([
+    ['type', 'Mine'],
+    ['steps', 3],
+    ['rates', [0.1, 0.2]],
+  ]);
 
 const samples: Samples = {
   ...samplesOf(
@@ -218,6 +225,18 @@ const samples: Samples = {
   channelShuffle: () => [image(), 2],
   pixelShuffle: () => [t(1, 4, 2, 2), each(2)],
   pixelUnshuffle: () => [image(), each(2)],
+  StateReader: {
+    make: () => [alsoTakes('Mine', 'any string'), named('the state', savedState())],
+    methods: {
+      requireKeys: () => [['type', 'steps', 'rates']],
+      count: () => [named('key', alsoTakes('steps', 'any string'))],
+      number: () => [named('key', alsoTakes('steps', 'any string'))],
+      numbers: () => [named('key', alsoTakes('rates', 'any string')), 2],
+      text: () => [named('key', alsoTakes('type', 'any string'))],
+      requireType: () => [alsoTakes('Mine', 'any string')],
+      fault: () => [alsoTakes('is not as expected', 'any string')],
+    },
+  },
   assign: () => [t(2, 3), t(2, 3)],
   blend: () => [t(2, 3), t(2, 3), alsoTakes(0.5, 'NaN'), alsoTakes(0.5, 'NaN')],
   scale: () => [t(2, 3), new Two()],

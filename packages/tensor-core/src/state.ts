@@ -1,5 +1,6 @@
 import { ConvnetError } from './errors.ts';
 import { formatValue } from './format-value.ts';
+import { aString, integerFrom, listOf, requireKind } from './kinds.ts';
 import type { Tensor } from './tensor.ts';
 
 /** A part of a state that is no tensor: what JSON can say, and numbers that are not finite. */
@@ -37,13 +38,25 @@ export class StateError extends ConvnetError {
   }
 }
 
-/** @internal Reads values of a state by their keys, each as what it must be. Every method throws StateError. */
+/**
+ * Reads values of a state by their keys, each as what it must be, for whoever writes something `Stateful`:
+ *
+ *     loadStateDict(state: StateDict): void {
+ *       const reader = new StateReader('Warmup', state);
+ *       reader.requireType('Warmup');
+ *       reader.requireKeys(['type', 'steps']);
+ *       this.#steps = reader.count('steps');
+ *     }
+ *
+ * Every method throws StateError for a state that is not as expected, and ArgumentError for arguments of another kind.
+ */
 export class StateReader {
   readonly #where: string;
   readonly #state: StateDict;
 
   /** @param where what the messages begin with, such as the class that the state is for */
   constructor(where: string, state: StateDict) {
+    requireKind('StateReader', 'where', where, aString);
     this.#where = where;
     this.#state = state;
     if (!(state instanceof Map)) {
@@ -55,6 +68,7 @@ export class StateReader {
 
   /** Refuses keys that are missing, and those that nobody asked for. */
   requireKeys(keys: readonly string[]): void {
+    requireKind('StateReader.requireKeys', 'keys', keys, listOf(aString));
     const missing = keys.filter((key) => !this.#state.has(key));
     const unexpected = [...this.#state.keys()].filter((key) => !keys.includes(key));
     if (missing.length + unexpected.length === 0) return;
@@ -67,20 +81,22 @@ export class StateReader {
 
   /** A whole number ≥ 0. */
   count(key: string): number {
-    const value = this.#state.get(key);
+    const value = this.#at(key);
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
     throw this.#unlike(key, 'an integer ≥ 0');
   }
 
+  /** Any number. */
   number(key: string): number {
-    const value = this.#state.get(key);
+    const value = this.#at(key);
     if (typeof value === 'number') return value;
     throw this.#unlike(key, 'a number');
   }
 
   /** `length` numbers. */
   numbers(key: string, length: number): number[] {
-    const value = this.#state.get(key);
+    requireKind('StateReader.numbers', 'length', length, integerFrom(0));
+    const value = this.#at(key);
     if (
       Array.isArray(value) &&
       value.length === length &&
@@ -91,21 +107,30 @@ export class StateReader {
     throw this.#unlike(key, `${length} numbers`);
   }
 
+  /** A text. */
   text(key: string): string {
-    const value = this.#state.get(key);
+    const value = this.#at(key);
     if (typeof value === 'string') return value;
     throw this.#unlike(key, 'a text');
   }
 
   /** Refuses the state of another class. */
   requireType(type: string): void {
+    requireKind('StateReader.requireType', 'type', type, aString);
     const found = this.text('type');
     if (found === type) return;
     throw this.fault(`expected the state of ${type}, got that of ${found}`);
   }
 
+  /** The error for what is not as expected, to be thrown: it says where, and that nothing was loaded. */
   fault(what: string): StateError {
+    requireKind('StateReader.fault', 'what', what, aString);
     return new StateError(this.#where, what);
+  }
+
+  #at(key: string): StateValue | undefined {
+    requireKind('StateReader', 'key', key, aString);
+    return this.#state.get(key);
   }
 
   #unlike(key: string, expected: string): StateError {

@@ -94,7 +94,7 @@ const ofSubnormals: Program[] = rows
     op: name,
     inputs: [fixed(listed(subnormal, [17]))],
     body: onEach(name, row),
-    scale: 'element',
+    scale: 'own',
     smooth: false,
   }));
 

@@ -30,6 +30,8 @@ export interface FixtureCase {
   readonly scale?: Scale;
   /** Whether a zero must have the sign that it has there. Default false. */
   readonly signs?: boolean;
+  /** Whether there are also the results where subnormal inputs are taken for zeros. Default false. */
+  readonly flushed?: boolean;
   readonly outputs: readonly {
     readonly shape: readonly number[];
     readonly dtype?: DType;
@@ -54,8 +56,13 @@ export type Expected =
     };
 
 /** A case with its expected results. */
-export interface Fixture {
+export interface Fixture extends Results {
   readonly description: FixtureCase;
+  /** What comes out where subnormal inputs are taken for zeros; null where that is not asked. */
+  readonly flushed: Results | null;
+}
+
+interface Results {
   readonly outputs: readonly Expected[];
   /** By each input, null where it has none. */
   readonly gradients: readonly (Expected | null)[];
@@ -70,22 +77,26 @@ const projectionCount = 2;
 export function readFixtures(index: string, binary: ArrayBuffer): Fixture[] {
   const reader = new WordReader(binary);
   const fixtures = (JSON.parse(index) as FixtureCase[]).map((description): Fixture => {
-    const { name, inputs, outputs } = description;
-    const flows = outputs.some(({ grad }) => grad === true);
-    return {
-      description,
-      outputs: outputs.map(({ shape, dtype = 'float32' }, i) =>
-        readExpected(reader, shape, dtype, seedOf(`${name}/output ${i}`)),
-      ),
-      gradients: inputs.map((input, i) =>
-        flows && hasGradient(input)
-          ? readExpected(reader, input.shape, 'float32', seedOf(`${name}/gradient by ${i}`))
-          : null,
-      ),
-    };
+    const results = resultsIn(reader, description);
+    const flushed = description.flushed === true ? resultsIn(reader, description) : null;
+    return { description, ...results, flushed };
   });
   reader.requireEnd();
   return fixtures;
+}
+
+function resultsIn(reader: WordReader, { name, inputs, outputs }: FixtureCase): Results {
+  const flows = outputs.some(({ grad }) => grad === true);
+  return {
+    outputs: outputs.map(({ shape, dtype = 'float32' }, i) =>
+      readExpected(reader, shape, dtype, seedOf(`${name}/output ${i}`)),
+    ),
+    gradients: inputs.map((input, i) =>
+      flows && hasGradient(input)
+        ? readExpected(reader, input.shape, 'float32', seedOf(`${name}/gradient by ${i}`))
+        : null,
+    ),
+  };
 }
 
 function hasGradient({ dtype = 'float32', grad = true }: FixtureInput): boolean {
