@@ -1,5 +1,5 @@
 /**
- * `pnpm smoke:playground [folder]`: goes through the built playground in headless Chromium as a visitor does: trains, draws,
+ * `pnpm smoke:playground [folder] [--only name]`: goes through the built playground in headless Chromium as a visitor does: trains, draws,
  * listens, changes devices, inspects networks, saves and loads, and does everything wrong once. Writes pictures of it to the
  * folder, where one is named.
  *
@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import type { Browser } from 'playwright-core';
 
@@ -28,7 +29,10 @@ import { Visit } from './visit.ts';
 const firstStepLimit = 3000;
 
 const built = join(root, 'examples/playground/dist');
-const [folder] = process.argv.slice(2);
+const {
+  values: { only = '' },
+  positionals: [folder],
+} = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
 if (folder !== undefined) mkdirSync(folder, { recursive: true });
 
 const sound = ['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'];
@@ -42,6 +46,7 @@ async function go(
   journey: (visit: Visit) => Promise<void>,
   options: Parameters<typeof Visit.open>[2] = {},
 ): Promise<void> {
+  if (!name.includes(only)) return;
   const started = performance.now();
   try {
     await using visit = await Visit.open(browser, server.url, options);

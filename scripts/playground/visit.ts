@@ -81,7 +81,7 @@ export class Visit implements AsyncDisposable {
   }
 
   async chooseTask(name: 'Digits' | 'Sounds'): Promise<void> {
-    await this.page.getByText(name, { exact: true }).click();
+    await this.page.getByRole('radio', { name }).check();
     await this.opened();
   }
 

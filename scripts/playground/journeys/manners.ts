@@ -17,8 +17,10 @@ export async function staysAtHome(visit: Visit, url: string): Promise<void> {
     ),
   );
   assert(isRefused, 'the policy lets a request out');
-  const refusal = visit.troubles.pop();
-  assert.match(refusal ?? '', /Content Security Policy/);
+  // The browser says so once or twice; these are the only troubles that are wanted.
+  const refusals = visit.troubles.splice(0);
+  assert(refusals.length > 0);
+  for (const refusal of refusals) assert.match(refusal, /example\.com.*Content Security Policy/);
 }
 
 /** Training goes on behind another tab, and the page says so. */

@@ -14,11 +14,11 @@ export async function networks(visit: Visit): Promise<void> {
   assert.match(costs, /1\.81 G/);
   assert.match(await visit.text('tree'), /BasicBlock/, 'layers have the names of their classes');
 
-  await page.locator('#dims').getByText('1D').click();
+  await page.locator('#dims').getByRole('radio', { name: '1D' }).check();
   await page.locator('#channels').fill('12');
   await page.getByLabel('length').fill('1000');
   await visit.until(async () => (await visit.text('layers-table')).includes('64 × 500'));
-  await page.locator('#rows').getByText('Layer').click();
+  await page.locator('#rows').getByRole('radio', { name: 'Layer' }).check();
   assert.match(await visit.text('layers-table'), /layer4\.1\.conv2/);
 
   await page.locator('#family').selectOption('alexnet');
@@ -36,7 +36,7 @@ export async function networks(visit: Visit): Promise<void> {
     await counted(visit);
     const dims = await page.locator('#dims label').allTextContents();
     for (const rank of dims.filter((name) => name !== '3D' || dims.length === 1)) {
-      await page.locator('#dims').getByText(rank).click();
+      await page.locator('#dims').getByRole('radio', { name: rank }).check();
       await counted(visit);
       assert.equal(await visit.text('inquiry-problem'), '', `${family} in ${rank}`);
     }

@@ -64,7 +64,7 @@ export class Chart {
     const points = this.#series.flatMap((series) => series.points);
     const right = Math.max(10, ...points.map(([x]) => x));
     const highest = fixed ? least : Math.max(least, ...points.map(([, y]) => y));
-    const across = ticks(right, Math.max(2, Math.floor(width / 90)));
+    const across = ticks(right, Math.max(2, Math.floor(width / 65)));
     const up = ticks(highest, 4);
     const place = {
       x: (x: number): number => margin.left + (x / right) * (width - margin.left - margin.right),

@@ -76,8 +76,10 @@ const margin = 20;
  * @param scale how much larger than it is drawn
  */
 export function showSvg(image: HTMLImageElement, svg: string, alt: string, scale = 1): void {
-  image.width = scale * Number(/ width="(\d+)"/.exec(svg)?.[1] ?? 0);
-  image.style.setProperty('--margin', `${scale * margin}px`);
+  const width = Number(/ width="(\d+)"/.exec(svg)?.[1] ?? 1);
+  image.width = scale * width;
+  // As a share, because it shrinks with the picture where there is little room.
+  image.style.setProperty('--margin', String(margin / width));
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   image.alt = alt;
   image.hidden = false;

@@ -31,7 +31,7 @@ export class InspectorPanel {
     this.#builder.addEventListener('change', () => this.#openBuilder());
     byId('inquiry').addEventListener('input', () => this.#ask());
     byId('inquiry').addEventListener('submit', (event) => event.preventDefault());
-    byId('dims').addEventListener('change', () => this.#offerExtents());
+    byId('dims').addEventListener('input', () => this.#offerExtents());
     byId('rows').addEventListener('change', () => this.#showRows());
     // Its worker starts when it is looked at, so that the training has the machine first.
     const observer = new IntersectionObserver((entries) => {
