@@ -163,7 +163,7 @@ export class App {
     const device = this.#session?.device ?? 'wasm';
     const devices = this.#devices.map(({ name, title, missing }) => ({
       value: name,
-      text: missing === null ? title : `${title} (not here, see Speed)`,
+      text: missing === null ? title : `${title}: not here`,
       disabled: missing !== null,
     }));
     const first = { value: 'wasm', text: 'WebAssembly, 1 thread' };

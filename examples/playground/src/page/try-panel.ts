@@ -53,6 +53,7 @@ export class TryPanel {
     this.#session = session;
     byId('digit-source').hidden = session.task !== 'digits';
     byId('signal-source').hidden = session.task !== 'signals';
+    byId('try').classList.toggle('is-wide', session.task === 'signals');
     byId('sample-count').textContent = `of ${whole(session.testSamples)}`;
     this.#sample.max = String(session.testSamples);
     if (!isOther) return;
@@ -218,7 +219,7 @@ export class TryPanel {
       if (session.task !== this.#session?.task || this.#current === null) return;
       const alt = `What speaks for the class in ${subject.note}, as a heat map`;
       // A signal is drawn wide, a digit small.
-      const scale = session.task === 'digits' ? 1.35 : 1;
+      const scale = session.task === 'digits' ? 1.35 : 1.7;
       showSvg(byId('explanation', HTMLImageElement), svg, alt, scale);
       byId('explanation-empty').hidden = true;
     } catch (error) {

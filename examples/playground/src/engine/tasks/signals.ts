@@ -18,7 +18,7 @@ export function signalsTask(): Task {
     networks: [
       {
         name: 'resnet18',
-        title: 'ResNet-18 in 1D, an eighth as wide',
+        title: 'ResNet-18 in 1D, narrow',
         learningRate: 3e-3,
         build: async (device) => {
           const { resnet18 } = await import('@convnet/resnet');
@@ -28,7 +28,7 @@ export function signalsTask(): Task {
       },
       {
         name: 'fcn_wang',
-        title: 'FCN for time series, an eighth as wide',
+        title: 'FCN for time series, narrow',
         learningRate: 3e-3,
         build: async (device) => {
           const { fcn_wang } = await import('@convnet/time-series');

@@ -78,11 +78,11 @@ const knock: Source = (random) => {
     }, 0);
 };
 
-/** A tone that climbs or falls by an octave or two. */
+/** A tone that climbs or falls by two octaves or three. */
 const siren: Source = (random) => {
   const rises = random.chance(0.5);
-  const low = pitch(random, 250, 800);
-  const high = low * 2 ** random.between(1, 2);
+  const low = pitch(random, 200, 450);
+  const high = low * 2 ** random.between(2, 3);
   const [from, to] = rises ? [low, high] : [high, low];
   const rate = Math.log(to / from) / seconds;
   return (time) => Math.sin((turn * from * (Math.exp(rate * time) - 1)) / rate);
