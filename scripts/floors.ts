@@ -52,7 +52,10 @@ export const floors: readonly Floor[] = [
   // Private: what the tests of all packages share. Nothing but tests may import it.
   { paths: ['packages/testing'], mayImport: [] },
   { paths: ['datasets'], mayImport: [...core, 'packages/data', 'packages/weights'] },
-  { paths: ['benchmarks', 'examples'], mayImport: ['packages/*', 'datasets'] },
+  {
+    paths: ['benchmarks', 'examples', 'examples/playground'],
+    mayImport: ['packages/*', 'datasets'],
+  },
 ];
 
 /** Folders of packages that run in Node only: their files may use its modules without saying so in their names. */

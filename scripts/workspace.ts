@@ -47,7 +47,7 @@ export function workspacePackages(): readonly WorkspacePackage[] {
   const patterns = [
     'packages/*/package.json',
     'packages/models/*/package.json',
-    '{benchmarks,datasets,examples}/package.json',
+    '{benchmarks,datasets,examples,examples/playground}/package.json',
   ];
   return globSync(patterns, { cwd: root })
     .map((file) => dirname(file).replaceAll('\\', '/'))

@@ -15,7 +15,9 @@ export default defineConfig({
       customCss: ['./src/site.css'],
       pagefind: true,
       plugins: [
-        starlightLinksValidator({ exclude: ['/files/**', `${process.env.SITE_BASE}files/**`] }),
+        starlightLinksValidator({
+          exclude: ['/files/**', `${process.env.SITE_BASE}files/**`, 'playground/'],
+        }),
       ],
     }),
   ],

@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { installTools } from '../npm-workspace.ts';
+import { runPnpm } from '../pnpm.ts';
 import { publicPackages, root } from '../workspace.ts';
 import { apiPages } from './api.ts';
 import { familyPages, type Drawer } from './families.ts';
@@ -44,6 +45,7 @@ function repositoryPages(): readonly Page[] {
     ...readmes,
     filePage('CONTRIBUTING.md', 'contributing'),
     filePage('examples/README.md', 'examples'),
+    filePage('examples/playground/README.md', 'examples/playground'),
     filePage('benchmarks/README.md', 'bench'),
   ];
 }
@@ -95,6 +97,12 @@ for (const page of pages) {
   write(join(site, 'src/content/docs', `${page.slug}.md`), siteMarkdown(page, places));
 }
 for (const file of files) cpSync(join(root, file), join(site, 'public/files', file));
+if (!runPnpm(['--filter', '@convnet/playground', 'run', 'bundle'])) {
+  throw new Error('the playground could not be built');
+}
+cpSync(join(root, 'examples/playground/dist'), join(site, 'public/playground'), {
+  recursive: true,
+});
 
 const sections = [
   ...guides,

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 
 import { architectureOf, builderOptions } from '../architectures.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
-import { withDevice } from '../device.ts';
+import { withDevice } from '../device/open-device.ts';
 import { addOptions } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { outputNames } from '../task.ts';

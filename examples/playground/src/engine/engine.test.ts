@@ -1,0 +1,167 @@
+import { wasm } from '@convnet/backend-wasm';
+import { lenet5_relu } from '@convnet/lenet';
+import { DeviceError, type Device } from '@convnet/tensor-core';
+import { reference } from '@convnet/tensor-core/reference';
+import { encodeTorch } from '@convnet/weights';
+import { afterEach, expect, test, vi } from 'vitest';
+
+import type { EngineEvent } from './api.ts';
+import { Engine } from './engine.ts';
+import { digitPixels, encodeDigits } from './tasks/digit-file.ts';
+import { digitsTask } from './tasks/digits.ts';
+
+/** Digits that are told apart by where they are bright. */
+function bars(count: number): { pixels: Uint8Array; labels: Uint8Array } {
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
+  const pixels = new Uint8Array(count * digitPixels);
+  labels.forEach((label, i) => {
+    const row = i * digitPixels + (4 + 2 * label) * 28;
+    pixels.fill(255, row, row + 28);
+  });
+  return { pixels, labels };
+}
+
+const events: EngineEvent[] = [];
+const opened: Device[] = [];
+const task = digitsTask(encodeDigits(bars(640), bars(50)));
+
+function newEngine(): Engine {
+  return new Engine({
+    task: async () => task,
+    device: async () => {
+      const device = await wasm({ threads: 1 });
+      opened.push(device);
+      return device;
+    },
+    tell: (event) => events.push(event),
+  });
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  events.length = 0;
+  for (const device of opened.splice(0)) device.dispose();
+});
+
+const stepsOf = (): number =>
+  Math.max(0, ...events.map((event) => (event.type === 'steps' ? event.steps : 0)));
+
+async function trained(engine: Engine, epochs: number): Promise<void> {
+  engine.start();
+  await vi.waitFor(
+    () =>
+      expect(events.filter(({ type }) => type === 'epoch').length).toBeGreaterThanOrEqual(epochs),
+    { timeout: 200_000 },
+  );
+  await engine.pause();
+}
+
+test('trains, answers between two steps, pauses and goes on', async () => {
+  const engine = newEngine();
+  expect(await engine.open('digits', null, 'wasm')).toMatchObject({
+    network: 'lenet5_relu',
+    parameters: 61_706,
+    state: 'idle',
+  });
+  engine.start();
+  const { values, label } = engine.testSample(13);
+  const { probabilities } = await engine.classify([values, values]);
+  expect(probabilities.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+  await trained(engine, 4);
+  const paused = stepsOf();
+  await new Promise((resolve) => {
+    setTimeout(resolve, 100);
+  });
+  expect(stepsOf()).toBe(paused);
+  const sure = (await engine.classify([values])).probabilities[label]!;
+  expect(sure).toBeGreaterThan(0.5);
+  const last = events.findLast((event) => event.type === 'epoch')!;
+  expect(last.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(50);
+  expect(last.accuracy).toBeGreaterThan(0.5);
+  expect(await engine.explain(values)).toContain('<svg');
+  expect(await engine.filters()).toContain('6 of 6 filters');
+  expect(await engine.featureMaps(values, 'features.3')).toContain('16 of 16 channels');
+  engine.start();
+  await vi.waitFor(() => expect(stepsOf()).toBeGreaterThan(paused), { timeout: 200_000 });
+  await engine.pause();
+});
+
+test('another device and network keep what was learned, a reset forgets it', async () => {
+  const engine = newEngine();
+  await engine.open('digits', null, 'wasm');
+  await trained(engine, 2);
+  const { values } = engine.testSample(3);
+  const before = await engine.classify([values]);
+  const moved = await engine.open('digits', null, 'threads');
+  expect(moved).toMatchObject({ device: 'threads', epochs: 2, state: 'paused' });
+  expect(await engine.classify([values])).toEqual(before);
+  expect(await engine.open('digits', 'lenet5', 'threads')).toMatchObject({ steps: 0 });
+  expect(await engine.open('digits', 'lenet5_relu', 'wasm')).toMatchObject({ epochs: 2 });
+  expect(await engine.classify([values])).toEqual(before);
+  expect(await engine.reset()).toMatchObject({ steps: 0, epochs: 0, state: 'idle' });
+  expect(await engine.classify([values])).not.toEqual(before);
+});
+
+test('a device that cannot be had leaves everything as it was', async () => {
+  const engine = newEngine();
+  await engine.open('digits', null, 'wasm');
+  const { values } = engine.testSample(3);
+  const before = await engine.classify([values]);
+  const broken = new Engine({
+    task: async () => task,
+    device: async (name) => {
+      if (name === 'webgpu') throw new DeviceError('no adapter');
+      return wasm({ threads: 1 });
+    },
+    tell: (event) => events.push(event),
+  });
+  await broken.open('digits', null, 'wasm');
+  const there = await broken.classify([values]);
+  await expect(broken.open('digits', null, 'webgpu')).rejects.toThrow('no adapter');
+  expect(await broken.classify([values])).toEqual(there);
+  expect(await engine.classify([values])).toEqual(before);
+});
+
+test('a device that goes away: training goes on from the last epoch on another one', async () => {
+  const engine = newEngine();
+  await engine.open('digits', null, 'webgpu');
+  await trained(engine, 1);
+  const { values } = engine.testSample(3);
+  const [gone] = opened;
+  vi.spyOn(gone!.backend, 'read').mockRejectedValue(new DeviceError('the device is lost'));
+  engine.start();
+  await vi.waitFor(() => expect(events.some(({ type }) => type === 'moved')).toBe(true), {
+    timeout: 200_000,
+  });
+  expect(events.findLast((event) => event.type === 'moved')!.session).toMatchObject({
+    device: 'wasm',
+    epochs: 1,
+    state: 'paused',
+  });
+  expect(events.some((event) => event.type === 'notice' && /lost/.test(event.text))).toBe(true);
+  expect((await engine.classify([values])).probabilities).toHaveLength(10);
+});
+
+test('weights: what was saved fits, what does not fit leaves the network as it was', async () => {
+  const engine = newEngine();
+  await engine.open('digits', null, 'wasm');
+  const { values } = engine.testSample(3);
+  const before = await engine.classify([values]);
+  const files = await Promise.all([engine.save('safetensors'), engine.save('pth')]);
+  for (const bytes of files) {
+    await engine.reset();
+    expect(await engine.classify([values])).not.toEqual(before);
+    expect(await engine.load(new Blob([bytes]), 'mine')).toMatchObject({
+      isLoaded: true,
+      loaded: 10,
+      left: [],
+    });
+    expect(await engine.classify([values])).toEqual(before);
+  }
+  const other = lenet5_relu({ numClasses: 3, device: reference() });
+  const outcome = await engine.load(new Blob([await encodeTorch(other.stateDict())]), 'other.pth');
+  expect(outcome).toMatchObject({ isLoaded: false, loaded: 0, format: 'PyTorch' });
+  expect(outcome.misshaped[0]).toContain('classifier.2');
+  await expect(engine.load(new Blob(['a list']), 'list.pth')).rejects.toThrow('list.pth');
+  expect(await engine.classify([values])).toEqual(before);
+});

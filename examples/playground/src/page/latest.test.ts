@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+
+import { Latest } from './latest.ts';
+
+test('what is asked for meanwhile runs once, when the work is done', async () => {
+  const ends: (() => void)[] = [];
+  const latest = new Latest(
+    () =>
+      new Promise((resolve) => {
+        ends.push(resolve);
+      }),
+  );
+  for (let i = 0; i < 3; i++) latest.ask();
+  expect(ends).toHaveLength(1);
+  ends[0]!();
+  await new Promise(setImmediate);
+  expect(ends).toHaveLength(2);
+  ends[1]!();
+  await new Promise(setImmediate);
+  expect(ends).toHaveLength(2);
+  latest.ask();
+  expect(ends).toHaveLength(3);
+});
