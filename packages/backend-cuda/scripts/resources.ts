@@ -78,6 +78,8 @@ const mostRegisters = 255;
 
 /** What hot kernels may take: the first row that fits. */
 const registerBounds: readonly { readonly names: RegExp; readonly registers: number }[] = [
+  // Tiles of 128 threads whose shared memory lets three blocks on a multiprocessor.
+  { names: /^(matmul|conv)_tf32_.*(tall|wide)/, registers: 168 },
   // Tiles of 256 threads: two blocks a multiprocessor of 65,536 registers.
   { names: /^(matmul|conv)_/, registers: 128 },
   // What walks memory needs many threads to hide its latency: six blocks of 256.

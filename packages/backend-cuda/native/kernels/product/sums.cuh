@@ -34,17 +34,19 @@ struct ThreadSums {
   static MEMBER int column_offset(int j) { return right_inner ? 8 * j : 32 * (j / 4) + j % 4; }
 
   MEMBER void add(const float* left, const float* right) {
-    // Four terms are 256 FMA of the larger tiles: enough to hide the loop. Of a left tile along the terms beside a right one
-    // that is not, four terms of all rows would take registers of the sums.
-    constexpr int terms = left_inner && !right_inner ? 2 : 4;
+    // Four terms are 256 FMA of the larger tiles: enough to hide the loop. Where not both tiles lie along the terms two are taken, or
+    // what is read ahead would take registers of the sums.
 #pragma unroll 1
-    for (int k = 0; k < Tile::k; k += terms) {
+    for (int k = 0; k < Tile::k; k += left_inner && right_inner ? 4 : 2) {
       if constexpr (left_inner && right_inner) {
         add_inner(left, right, k);
       } else if constexpr (left_inner) {
         add_pair(left, right, k);
+      } else if constexpr (right_inner) {
+        add_turned(left, right, k);
       } else {
         add_outer(left, right, k);
+        add_outer(left, right, k + 1);
       }
     }
   }
@@ -77,33 +79,42 @@ struct ThreadSums {
       float a[tm], b[tn];
 #pragma unroll
       for (int i = 0; i < tm; i++) a[i] = q == 0 ? l[i].x : l[i].y;
-#pragma unroll
-      for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
+      read_column(b, right, k + q);
       add_products(a, b);
     }
   }
 
-  /** Four terms of a left tile that is stored along its rows. */
-  MEMBER void add_outer(const float* left, const float* right, int k) {
-    float4 r[right_inner ? tn : 1];
-    if constexpr (right_inner) {
+  /** Two terms of a left tile along its rows, and a right one along the terms. */
+  MEMBER void add_turned(const float* left, const float* right, int k) {
+    float2 r[tn];
 #pragma unroll
-      for (int j = 0; j < tn; j++) r[j] = four(right + Right::at(column + column_offset(j), k));
-    }
+    for (int j = 0; j < tn; j++) r[j] = *reinterpret_cast<const float2*>(right + Right::at(column + column_offset(j), k));
 #pragma unroll
-    for (int q = 0; q < 4; q++) {
+    for (int q = 0; q < 2; q++) {
       float a[tm], b[tn];
+      read_row(a, left, k + q);
 #pragma unroll
-      for (int i = 0; i < tm; i += 4) spread(a + i, four(left + Left::at(row + row_offset(i), k + q)));
-      if constexpr (right_inner) {
-#pragma unroll
-        for (int j = 0; j < tn; j++) b[j] = component(r[j], q);
-      } else {
-#pragma unroll
-        for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k + q)));
-      }
+      for (int j = 0; j < tn; j++) b[j] = q == 0 ? r[j].x : r[j].y;
       add_products(a, b);
     }
+  }
+
+  /** One term of tiles along rows and columns. */
+  MEMBER void add_outer(const float* left, const float* right, int k) {
+    float a[tm], b[tn];
+    read_row(a, left, k);
+    read_column(b, right, k);
+    add_products(a, b);
+  }
+
+  MEMBER void read_row(float (&a)[tm], const float* left, int k) {
+#pragma unroll
+    for (int i = 0; i < tm; i += 4) spread(a + i, four(left + Left::at(row + row_offset(i), k)));
+  }
+
+  MEMBER void read_column(float (&b)[tn], const float* right, int k) {
+#pragma unroll
+    for (int j = 0; j < tn; j += 4) spread(b + j, four(right + Right::at(column + column_offset(j), k)));
   }
 
   MEMBER void add_products(const float (&a)[tm], const float (&b)[tn]) {
@@ -138,7 +149,6 @@ struct ThreadSums {
   }
 
   static MEMBER float4 four(const float* at) { return *reinterpret_cast<const float4*>(at); }
-  static MEMBER float component(const float4& v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
   static MEMBER void spread(float* to, const float4& v) {
     to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
   }
