@@ -1,13 +1,11 @@
 import { pathToFileURL } from 'node:url';
 
+import type * as Backend from '@convnet/backend-cuda';
 import { DeviceError } from '@convnet/tensor-core';
 
 import { CliError, messageOf } from '../errors.ts';
 import { findPackage } from './find-package.ts';
 import type { OpenedDevice } from './opened-device.ts';
-
-/** What is asked of `@convnet/backend-cuda`, which is installed where it is wanted. */
-type Backend = Pick<typeof import('@convnet/backend-cuda'), 'cuda'>;
 
 /**
  * An NVIDIA GPU, by the npm package `@convnet/backend-cuda`.
@@ -21,7 +19,7 @@ export async function openCuda(): Promise<OpenedDevice> {
         '--device wasm',
     );
   }
-  const { cuda } = (await import(pathToFileURL(entry).href)) as Backend;
+  const { cuda } = (await import(pathToFileURL(entry).href)) as typeof Backend;
   try {
     const device = await cuda();
     return { device, description: String(device) };
