@@ -12,11 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
   addonFlags,
   buildAddon,
+  buildFolder,
   compilerVersion,
   kernelIndex,
   moduleOf,
@@ -101,7 +102,46 @@ interface BuiltModule {
   readonly resources: readonly Resources[];
 }
 
+/** What a file is built from: itself and all that it includes of ours. */
+function withIncludes(file: string, found: Set<string> = new Set()): ReadonlySet<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = readFileSync(join(nativeFolder, file), 'utf8');
+  for (const [, included] of text.matchAll(/^#include "([^"]+)"/gm)) {
+    const path = join(dirname(file), included!);
+    // What the emulator includes is not for nvcc.
+    if (path.startsWith('kernels/')) withIncludes(path, found);
+  }
+  return found;
+}
+
+/** Builds a module, or finds what was built before from the same. */
 async function buildModule(tools: Toolchain, file: string, folder: string): Promise<BuiltModule> {
+  const hash = sha256(
+    JSON.stringify([
+      tools.version,
+      compilerFlags,
+      architectures,
+      ptxVersion,
+      hashOf([...withIncludes(file)], []),
+    ]),
+  );
+  const cache = join(buildFolder, 'modules');
+  const [record, fatbinFile] = ['json', 'fatbin'].map((kind) =>
+    join(cache, `${hash.slice(0, 24)}.${kind}`),
+  );
+  if (existsSync(record!)) {
+    const kept = JSON.parse(readFileSync(record!, 'utf8')) as Omit<BuiltModule, 'fatbin'>;
+    return { ...kept, fatbin: new Uint8Array(readFileSync(fatbinFile!)) };
+  }
+  const { fatbin, ...rest } = await compileModule(tools, file, folder);
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(fatbinFile!, fatbin);
+  writeFileSync(record!, JSON.stringify(rest));
+  return { ...rest, fatbin };
+}
+
+async function compileModule(tools: Toolchain, file: string, folder: string): Promise<BuiltModule> {
   const module = moduleOf(file);
   const ptxFile = join(folder, `${module}.ptx`);
   await run(tools.nvcc, [...compilerFlags, join(nativeFolder, file), '-o', ptxFile]);

@@ -103,10 +103,18 @@ export class AddonMissingError extends DeviceError {
   /** Such as '@convnet/backend-cuda-linux-x64'. */
   readonly package: string;
 
-  constructor(packageName: string, supported: readonly string[], options?: { cause: unknown }) {
+  /** `folder`: what was given as `nativeFolder` in its place. */
+  constructor(
+    packageName: string,
+    supported: readonly string[],
+    folder: string | undefined,
+    options: { cause: unknown },
+  ) {
     super(
-      `cuda: the package '${packageName}' with the addon and the kernels is not installed. It is an optional dependency of ` +
-        `'@convnet/backend-cuda', left out by --omit=optional and on other platforms; there are ${supported.join(', ')}`,
+      folder !== undefined
+        ? `cuda: nativeFolder '${folder}' has no addon and kernels that load: ${String(options.cause)}`
+        : `cuda: the package '${packageName}' with the addon and the kernels is not installed. It is an optional dependency of ` +
+            `'@convnet/backend-cuda', left out by --omit=optional and on other platforms; there are ${supported.join(', ')}`,
       options,
     );
     this.package = packageName;

@@ -78,10 +78,11 @@ describe.runIf(hasEmulator)('processes and threads', () => {
     `;
     const source = `import(${JSON.stringify(`data:text/javascript,${encodeURIComponent(program)}`)})`;
     const worker = new Worker(source, { eval: true, argv: given() });
+    const ended = once(worker, 'exit');
     const [values] = (await once(worker, 'message')) as [Float32Array];
     expect([...values]).toEqual([2, 2, 2]);
     // It ends with its device open; that of this thread goes on.
-    expect(await once(worker, 'exit')).toEqual([0]);
+    expect(await ended).toEqual([0]);
     expect([...(await ones([2], { device }).data())]).toEqual([1, 1]);
     device.dispose();
   });

@@ -382,6 +382,21 @@ export interface Kernels {
     numbers: AdamNumbers,
   ): void;
   /**
+   * `sgdStep` of several parameters, [parameter, gradient, momentum] each, in as few passes as a backend can: as if one after the
+   * other. It throws before it has updated any. A backend without it is called for each.
+   */
+  sgdSteps?(
+    updates: readonly (readonly (Operand | null)[])[],
+    step: SgdStep,
+    learningRate: number,
+  ): void;
+  /** The same of `adamStep`: [parameter, gradient, mean, square] each. */
+  adamSteps?(
+    updates: readonly (readonly (Operand | null)[])[],
+    step: AdamStep,
+    numbers: AdamNumbers,
+  ): void;
+  /**
    * Philox 4x32-10 numbers (see `random.ts`, whose functions are the specification, bit by bit): float32
    * uniform in [0, 1) or standard normal. Element i takes word i mod 4 of block `offset + floor(i / 4)`.
    */

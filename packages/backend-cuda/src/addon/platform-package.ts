@@ -35,7 +35,7 @@ export async function loadPlatform(folder?: string): Promise<PlatformFiles> {
     const found = folder ?? ((await import(name)) as PlatformPackage).nativeFolder;
     return filesIn(found);
   } catch (cause) {
-    throw new AddonMissingError(folder ?? name, platforms, { cause });
+    throw new AddonMissingError(name, platforms, folder, { cause });
   }
 }
 

@@ -172,8 +172,8 @@ function walkable(
   }
   const [results, terms] = [lengthOf(kept), lengthOf(reduced)];
   const together = context.scratch(results * terms * bytesOf[dtype]);
-  const outward = [...reduced.extents, ...kept.extents].toReversed();
-  const steps = [...reduced.strides[0]!, ...kept.strides[1]!].toReversed();
+  const outward = outermostFirst([...reduced.extents, ...kept.extents]);
+  const steps = outermostFirst([...reduced.strides[0]!, ...kept.strides[1]!]);
   const own = [...outward];
   let stride = 1;
   for (let axis = own.length - 1; axis >= 0; axis--) {
@@ -187,6 +187,9 @@ function walkable(
     reduced: collapse([terms], [[1]]),
   };
 }
+
+const outermostFirst = (values: readonly number[]): number[] =>
+  values.map((_, axis) => values[values.length - 1 - axis]!);
 
 const kernelOf = (name: ReduceName): ReduceName => (name === 'mean' ? 'sum' : name);
 

@@ -25,6 +25,13 @@ interface Update<A> {
     attributes: A,
     scalars: readonly number[],
   ): void;
+  /** Updates all of them, each with its inputs, where the backend takes them together; else false. */
+  runTogether(
+    kernels: Kernels,
+    updates: () => readonly (readonly (Operand | null)[])[],
+    attributes: A,
+    scalars: readonly number[],
+  ): boolean;
 }
 
 /**
@@ -45,6 +52,9 @@ function updateOf<A>(update: Update<A>, count: number): Operation<A> {
       return nothing;
     },
     run(kernels, inputs, attributes, _, scalars) {
+      const each = (): (Operand | null)[][] =>
+        starts.map((start) => inputs.slice(start, start + width));
+      if (count > 1 && update.runTogether(kernels, each, attributes, scalars)) return nothing;
       let at = 0;
       try {
         for (; at < inputs.length; at += width)
@@ -95,6 +105,11 @@ const sgdUpdates = updatesOf<SgdStep>({
   flops: ([, , momentum]) => (momentum ? 8 : 4),
   run(kernels, inputs, at, attributes, scalars) {
     kernels.sgdStep(inputs[at]!, inputs[at + 1]!, inputs[at + 2]!, attributes, scalars[0]!);
+  },
+  runTogether(kernels, updates, attributes, scalars) {
+    if (!('sgdSteps' in kernels)) return false;
+    kernels.sgdSteps(updates(), attributes, scalars[0]!);
+    return true;
   },
 });
 
@@ -159,14 +174,28 @@ const adamUpdates = updatesOf<AdamStep>({
   writes: [0, 2, 3],
   flops: () => 14,
   run(kernels, inputs, at, attributes, scalars) {
-    const [stepSize, rootCorrection, kept] = scalars;
-    kernels.adamStep(inputs[at]!, inputs[at + 1]!, inputs[at + 2]!, inputs[at + 3]!, attributes, {
-      stepSize: stepSize!,
-      rootCorrection: rootCorrection!,
-      kept: kept!,
-    });
+    const numbers = numbersOf(scalars);
+    kernels.adamStep(
+      inputs[at]!,
+      inputs[at + 1]!,
+      inputs[at + 2]!,
+      inputs[at + 3]!,
+      attributes,
+      numbers,
+    );
+  },
+  runTogether(kernels, updates, attributes, scalars) {
+    if (!('adamSteps' in kernels)) return false;
+    kernels.adamSteps(updates(), attributes, numbersOf(scalars));
+    return true;
   },
 });
+
+/** The step scalars of Adam by name. */
+function numbersOf(scalars: readonly number[]): AdamNumbers {
+  const [stepSize, rootCorrection, kept] = scalars;
+  return { stepSize: stepSize!, rootCorrection: rootCorrection!, kept: kept! };
+}
 
 /** What a step of Adam reads and writes of one parameter: running mean and running square of the gradient. */
 export interface AdamTensors {

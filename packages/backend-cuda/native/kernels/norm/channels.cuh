@@ -22,3 +22,8 @@ DEVICE Vector<float, width> of_channels(const float* numbers, uint32_t channel, 
   for (int k = 0; k < width; k++) values.at[k] = otherwise;
   return values;
 }
+
+/** (x - mean) * inverse * weight + bias, rounded alike wherever it is computed: on it hangs what bounds let through. */
+DEVICE float normalized(float x, float mean, float inverse, float weight, float bias) {
+  return __fmaf_rn(__fmul_rn(__fsub_rn(x, mean), inverse), weight, bias);
+}

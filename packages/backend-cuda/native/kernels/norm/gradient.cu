@@ -29,7 +29,7 @@ DEVICE Channels<width> channels_of(const float* mean, const float* variance, con
 template <int width>
 DEVICE float passed(const Channels<width>& own, int k, float x, float dy, uint32_t has_bounds, float low, float high) {
   if (!has_bounds) return dy;
-  const float y = (x - own.mean.at[k]) * own.inverse.at[k] * own.weight.at[k] + own.bias.at[k];
+  const float y = normalized(x, own.mean.at[k], own.inverse.at[k], own.weight.at[k], own.bias.at[k]);
   return y > low && y < high ? dy : 0.0f;
 }
 

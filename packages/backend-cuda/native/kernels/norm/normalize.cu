@@ -26,8 +26,8 @@ DEVICE void normalize(const NormalizeParams& p) {
     Vector<float, width> values = read_vector<width>(p.x + at);
 #pragma unroll
     for (int k = 0; k < width; k++) {
-      const float normal = (values.at[k] - mean.at[k]) * inverse.at[k];
-      values.at[k] = within(normal * weight.at[k] + bias.at[k], p.low, p.high);
+      const float y = normalized(values.at[k], mean.at[k], inverse.at[k], weight.at[k], bias.at[k]);
+      values.at[k] = within(y, p.low, p.high);
     }
     write_vector<width>(p.y + at, values);
   }

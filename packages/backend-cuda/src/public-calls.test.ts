@@ -1,0 +1,23 @@
+import { ConvnetError, ones } from '@convnet/tensor-core';
+import { describePublicCalls, type Samples } from '@convnet/testing';
+import { describe } from 'vitest';
+
+import * as backend from './index.ts';
+import { hasEmulator, openEmulated, platform } from './testing/emulated-device.ts';
+
+describe.runIf(hasEmulator)('public calls of backend-cuda', async () => {
+  const device = hasEmulator ? (await openEmulated()).device : null!;
+  const samples: Samples = {
+    cuda: () => [{ device: 0, tf32: false, ...platform() }],
+    CudaDevice: {
+      instance: () => device,
+      methods: { copyOf: () => [ones([2], { device })], synchronize: () => [] },
+    },
+  };
+  describePublicCalls({
+    exports: backend,
+    samples,
+    errorClass: ConvnetError,
+    folder: import.meta.dirname,
+  });
+});
