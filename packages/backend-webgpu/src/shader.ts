@@ -155,7 +155,7 @@ fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800
 fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
 fn greater(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return max(a, b); }
 fn lesser(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return min(a, b); }
-fn within(x: f32, low: f32, high: f32) -> f32 { if (is_nan(x)) { return x; } return select(select(x, high, x > high), low, x < low); }
+fn within(x: f32, low: f32, high: f32) -> f32 { if (is_nan(x)) { return x; } let raised = select(x, low, x < low); return select(raised, high, raised > high); }
 fn exp_(x: f32) -> f32 { return select(exp(x), x, is_nan(x)); }
 fn truth(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) != 0u; }
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }

@@ -355,7 +355,8 @@ export function where(condition: Tensor, a: Tensor, b: TensorLike): Tensor {
 }
 
 /**
- * x, limited to [min, max]; integers become float32 where a bound is a fraction. Bounds may be infinite.
+ * x, limited to [min, max]; all is `max` where that is below `min`, as in PyTorch. Integers become float32 where a bound is a
+ * fraction. Bounds may be infinite.
  * @throws ArgumentError for bounds that are NaN.
  */
 export function clamp(x: Tensor, min: number, max: number): Tensor {

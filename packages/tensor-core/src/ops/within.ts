@@ -1,5 +1,8 @@
-/** `x`, limited to [low, high]; NaN stays NaN, and a zero that equals a bound keeps its sign, as in PyTorch. */
+/**
+ * `x`, limited to [low, high], or `high` where that is below `low`; NaN stays NaN, and a zero that equals a bound keeps its sign,
+ * as in PyTorch.
+ */
 export function within(x: number, low: number, high: number): number {
-  if (x < low) return low;
-  return x > high ? high : x;
+  const raised = x < low ? low : x;
+  return raised > high ? high : raised;
 }
