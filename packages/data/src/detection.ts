@@ -11,6 +11,8 @@ export {
   type IntervalOptions,
   type Intervals,
 } from './detection/intervals.ts';
+export { polygonMask } from './detection/masks/polygons.ts';
+export { decodeRle, encodeRle, type Rle } from './detection/masks/rle.ts';
 export {
   DetectionDataset,
   type AnnotatedImage,

@@ -35,5 +35,15 @@ export {
 export type { RCNNOptions } from './rcnn-options.ts';
 export type { DetectionTarget } from './targets.ts';
 export { cocoMetrics, type CocoMetrics, type CocoOptions } from './evaluation/coco.ts';
-export type { ScoredBoxes, Truth } from './evaluation/truth.ts';
+export {
+  cocoKeypointMetrics,
+  type CocoKeypointMetrics,
+  type CocoKeypointOptions,
+} from './evaluation/coco-keypoints.ts';
+export type {
+  Keypoints,
+  KeypointTruth,
+  ScoredKeypoints,
+} from './evaluation/keypoint-similarity.ts';
+export type { Mask, ScoredBoxes, Truth } from './evaluation/truth.ts';
 export { vocMetrics, type VocMetrics, type VocOptions } from './evaluation/voc.ts';

@@ -1,4 +1,11 @@
+import type { Rle } from '@convnet/data/detection';
 import { ArgumentError } from '@convnet/tensor-core';
+
+/**
+ * Where an object is: [H, W] of the image, row by row ([L] of signals), or what gives it, as the masks that Mask R-CNN finds; or
+ * COCO's run lengths. Inside is what is greater than 0.5.
+ */
+export type Mask = ArrayLike<number> | { full(): ArrayLike<number> } | Rle;
 
 /** What was found in an image, as `detect` gives it. */
 export interface ScoredBoxes {
@@ -6,6 +13,8 @@ export interface ScoredBoxes {
   readonly boxes: ArrayLike<number>;
   readonly labels: ArrayLike<number>;
   readonly scores: ArrayLike<number>;
+  /** Of each, where masks are measured. */
+  readonly masks?: readonly Mask[];
 }
 
 /** What is in an image, to measure detections by. */
@@ -15,10 +24,12 @@ export interface Truth {
   readonly labels: ArrayLike<number>;
   /** 1 for a box around a crowd: detections in it count neither for nor against. Default: none. */
   readonly crowd?: ArrayLike<number>;
-  /** What a box counts as when areas are told apart, such as the area of its mask. Default: its own area. */
+  /** What a box counts as when areas are told apart, such as the area of its mask. Default: its own area, or that of its mask where masks are measured. */
   readonly areas?: ArrayLike<number>;
   /** 1 for an object that need not be found (VOC). Default: none. */
   readonly difficult?: ArrayLike<number>;
+  /** Of each, where masks are measured. */
+  readonly masks?: readonly Mask[];
 }
 
 /** Boxes of one image in double precision, each a least corner, sides, and a size. */
@@ -81,8 +92,8 @@ export function commonSize(
 /** @throws ArgumentError unless there are as many lists of detections as of truths, each with a number for each box. */
 export function requirePairs(
   where: string,
-  detections: readonly ScoredBoxes[],
-  truths: readonly Truth[],
+  detections: readonly Pick<ScoredBoxes, 'labels' | 'scores'>[],
+  truths: readonly unknown[],
 ): void {
   if (!Array.isArray(detections) || !Array.isArray(truths) || detections.length !== truths.length) {
     throw new ArgumentError(
