@@ -2,6 +2,7 @@ import { aBoolean, aFunction, aString, checkOptions, optionKinds } from '@convne
 
 import { FileError } from '../errors.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
+import { keypointRows, keypointsOf, segmentationOf, type Entry } from './coco-objects.ts';
 import {
   DetectionDataset,
   type AnnotatedImage,
@@ -17,13 +18,20 @@ export interface CocoOptions<S> extends DetectionDatasetOptions<S> {
   readonly images?: string;
   /** Whether boxes around crowds are kept: to measure, not to train. Default false. */
   readonly crowds?: boolean;
+  /** Whether samples have a mask for each object. Default false. */
+  readonly masks?: boolean;
+  /** Whether samples have keypoints for each object. Default false. */
+  readonly keypoints?: boolean;
 }
+
+const readingKinds = { masks: aBoolean, keypoints: aBoolean };
 
 const cocoOptions = optionKinds<CocoOptions<unknown>>({
   transform: aFunction,
   annotations: aString,
   images: aString,
   crowds: aBoolean,
+  ...readingKinds,
 });
 
 /** What a file of COCO says of its pictures. */
@@ -33,17 +41,36 @@ export interface CocoAnnotations {
   readonly classes: readonly string[];
   /** Ids of the categories in the file: those of label 1, 2, … */
   readonly categoryIds: readonly number[];
+  /** Names of the keypoints of each object; empty where they were not asked for. */
+  readonly keypoints: readonly string[];
+  /** Pairs of keypoints that lines join, by their numbers from 0; empty where keypoints were not asked for. */
+  readonly skeleton: readonly (readonly [number, number])[];
 }
 
-type Entry = Readonly<Record<string, unknown>>;
+/** What is read beside boxes. */
+export interface ParseCocoOptions {
+  /** Polygons or run lengths of each object. Default false. */
+  readonly masks?: boolean;
+  /** Default false. */
+  readonly keypoints?: boolean;
+}
+
+const parseOptions = optionKinds<ParseCocoOptions>(readingKinds);
 
 /**
  * Reads annotations in COCO's JSON. Labels are the places of the categories' ids in their order, from 1 on.
  * @param source what errors call the file
  * @throws FileError (fault 'format') for what is no such file, ids that occur twice, boxes that are no four numbers, and
- * annotations of pictures or categories that are not in it, by their ids.
+ * annotations of pictures or categories that are not in it, by their ids; where they are asked for, also for masks that are none and
+ * another number of keypoints than the category names.
  */
-export function parseCoco(text: string, source: string): CocoAnnotations {
+export function parseCoco(
+  text: string,
+  source: string,
+  options: ParseCocoOptions = {},
+): CocoAnnotations {
+  checkOptions('parseCoco', options, parseOptions);
+  const { masks = false, keypoints = false } = options;
   const root = parseJson(text, source);
   const [pictures, annotations, categories] = ['images', 'annotations', 'categories'].map((name) =>
     entriesOf(root[name], name, source),
@@ -51,6 +78,7 @@ export function parseCoco(text: string, source: string): CocoAnnotations {
   const sorted = [...categories].sort((a, b) => Number(a['id']) - Number(b['id']));
   const categoryIds = sorted.map((category, i) => idOf(category, 'category', i, source));
   const labels = uniqueIds(categoryIds, 'categories', source);
+  const points = keypoints ? keypointsOf(sorted, source) : { names: [], skeleton: [] };
   const pictureIds = pictures.map((picture, i) => idOf(picture, 'image', i, source));
   const places = uniqueIds(pictureIds, 'images', source);
   const objects = pictures.map((): AnnotatedObject[] => []);
@@ -81,6 +109,8 @@ export function parseCoco(text: string, source: string): CocoAnnotations {
       label: label + 1,
       crowd: annotation['iscrowd'] === 1,
       ...(typeof area === 'number' && { area }),
+      ...(masks && { segmentation: segmentationOf(annotation, id, source) }),
+      ...(keypoints && keypointRows(annotation, id, points.names.length, source)),
     });
   }
   return {
@@ -92,6 +122,8 @@ export function parseCoco(text: string, source: string): CocoAnnotations {
     }),
     classes: sorted.map(({ name }, i) => (typeof name === 'string' ? name : `${categoryIds[i]}`)),
     categoryIds,
+    keypoints: points.names,
+    skeleton: points.skeleton,
   };
 }
 
@@ -144,12 +176,16 @@ export async function cocoDetection<S = DetectionSample>(
 ): Promise<DetectionDataset<S>> {
   checkOptions('cocoDetection', options, cocoOptions, ['annotations']);
   const source = fileSource('cocoDetection', folder);
-  const { annotations, images: prefix, crowds = false } = options;
+  const { annotations, images: prefix, crowds = false, masks = false, keypoints = false } = options;
   const text = new TextDecoder().decode(await source.read(annotations));
-  const { images, classes } = parseCoco(text, annotations);
+  const found = parseCoco(text, annotations, { masks, keypoints });
+  const { images, classes } = found;
   const kept = images.map(({ file, objects }) => ({
     file: prefix === undefined || prefix === '' ? file : `${prefix}/${file}`,
     objects: crowds ? objects : objects.filter(({ crowd }) => crowd !== true),
   }));
-  return new DetectionDataset(source, kept, classes, options);
+  return new DetectionDataset(source, kept, classes, options, {
+    masks,
+    ...(keypoints && { keypoints: found.keypoints }),
+  });
 }

@@ -94,5 +94,5 @@ export async function yoloDetection<S = DetectionSample>(
       : [];
     images.push({ file, objects });
   }
-  return new DetectionDataset(source, images, classes, options, true);
+  return new DetectionDataset(source, images, classes, options, { relative: true });
 }

@@ -8,8 +8,8 @@ export interface DetectionTarget {
   readonly labels: ArrayLike<number>;
   /** For a network that predicts masks: of each box [H, W] of the image, row by row, 0 or 1. */
   readonly masks?: readonly ArrayLike<number>[];
-  /** For a network that predicts keypoints: of each box rows [x, y, visible], 0 where it is not. */
-  readonly keypoints?: readonly (readonly (readonly number[])[])[];
+  /** For a network that predicts keypoints: of each box rows [x, y, visible], 0 where it is not; or all rows in one typed array. */
+  readonly keypoints?: readonly (readonly (readonly number[])[])[] | Float32Array;
 }
 
 /** A target in the form that the network works with. */
@@ -134,7 +134,7 @@ function keypointsOf(
   image: number,
   perObject: number,
 ): Float32Array<ArrayBuffer> {
-  const each = forEachBox('keypoints', given, count, image);
+  const each = forEachBox('keypoints', rowsOfEach(given, count, perObject), count, image);
   const all = each.flatMap((points, i) => {
     if (!Array.isArray(points) || points.length !== perObject) {
       const got = Array.isArray(points) ? String(points.length) : String(points);
@@ -149,6 +149,17 @@ function keypointsOf(
     });
   });
   return Float32Array.from(all);
+}
+
+/** Rows for each box from all of them in one typed array, where there are as many as are wanted. */
+function rowsOfEach(given: unknown, count: number, perObject: number): unknown {
+  if (!(given instanceof Float32Array) || given.length !== count * perObject * 3) return given;
+  return Array.from({ length: count }, (_, i) =>
+    Array.from({ length: perObject }, (__, k) => {
+      const at = (i * perObject + k) * 3;
+      return given.subarray(at, at + 3);
+    }),
+  );
 }
 
 function isList(value: unknown): value is ArrayLike<number> {
