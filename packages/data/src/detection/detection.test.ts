@@ -120,6 +120,20 @@ describe('COCO', () => {
     expect([...(await single.get(0)).labels]).toEqual([2]);
   });
 
+  test('gives the ids as labels where networks know those', async () => {
+    const { images, classes } = detection.parseCoco(JSON.stringify(good), 'x', { labels: 'ids' });
+    expect(images[0]!.objects.map(({ label }) => label)).toEqual([90, 2]);
+    expect(classes).toHaveLength(90);
+    expect([classes[1], classes[2], classes[89]]).toEqual(['bicycle', 'N/A', 'brush']);
+    const wrong = { ...good, categories: [...good.categories, { id: 0, name: 'x' }] };
+    expect(() => detection.parseCoco(JSON.stringify(wrong), 'x', { labels: 'ids' })).toThrow(
+      'category 0: expected an id from 1 to 65535',
+    );
+    const source = await files({ 'x.json': JSON.stringify(good) }, ['a.png']);
+    const set = await detection.cocoDetection(source, { annotations: 'x.json', labels: 'ids' });
+    expect(set.classes[90]).toBe('brush');
+  });
+
   const change = (name: 'annotations' | 'images' | 'categories', entry: object): string =>
     JSON.stringify({ ...good, [name]: [...good[name], entry] });
 

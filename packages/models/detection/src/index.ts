@@ -47,3 +47,14 @@ export type {
 } from './evaluation/keypoint-similarity.ts';
 export type { Mask, ScoredBoxes, Truth } from './evaluation/truth.ts';
 export { vocMetrics, type VocMetrics, type VocOptions } from './evaluation/voc.ts';
+export {
+  fasterrcnn_mobilenet_v3_large_320_fpnWeights,
+  fasterrcnn_mobilenet_v3_large_fpnWeights,
+  fasterrcnn_resnet50_fpn_v2Weights,
+  fasterrcnn_resnet50_fpnWeights,
+  keypointrcnn_resnet50_fpnWeights,
+  maskrcnn_resnet50_fpn_v2Weights,
+  maskrcnn_resnet50_fpnWeights,
+  type DetectionFiles,
+  type DetectionWeights,
+} from './weights.ts';
