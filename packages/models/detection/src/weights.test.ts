@@ -22,7 +22,7 @@ interface PublishedFile {
   readonly mask_map?: number;
   readonly kp_map?: number;
 }
-const file = join(import.meta.dirname, '..', 'fixtures', 'old-names.json');
+const file = join(import.meta.dirname, '..', 'fixtures', 'weights', 'old-names.json');
 const published = JSON.parse(readFileSync(file, 'utf8')) as {
   readonly names: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly files: Readonly<Record<string, Readonly<Record<string, PublishedFile>>>>;
