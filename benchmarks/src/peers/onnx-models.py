@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 import torchvision
 
-sys.path.append(str(Path(__file__).resolve().parents[3] / 'scripts' / 'fixtures'))
+sys.path.append(str(Path(__file__).resolve().parents[3] / 'packages/models/testing/python'))
 from hashed import state_value
 
 # The auxiliary heads of these are left out: inference does not run them.
