@@ -16,10 +16,6 @@ const builders = Object.entries(detection as Readonly<Record<string, unknown>>)
   .filter(([name]) => /^\w+rcnn_\w+_fpn(_v2)?$/.test(name))
   .toSorted(([a], [b]) => (a < b ? -1 : 1)) as [string, Builder][];
 
-/** Those that predict masks and keypoints do so in images only. */
-const ranksOf = (name: string): readonly (1 | 2)[] =>
-  /^(mask|keypoint)/.test(name) ? [2] : [1, 2];
-
 const published = (name: string): string[] => {
   const files = (detection as Readonly<Record<string, unknown>>)[`${name}Weights`] as
     | detection.DetectionFiles<'COCO_V1'>
@@ -31,7 +27,7 @@ const published = (name: string): string[] => {
 /** The section of docs/models.md about detectors. */
 export function detectorSection(): string {
   const rows = builders.flatMap(([name, build]) =>
-    ranksOf(name).map((dims) => {
+    detection.ranks.map((dims) => {
       const model = build({ dims });
       const shape = (dims === 2 ? inputsOf[name] : undefined) ?? inputs[dims]!;
       const bins = Array.from({ length: dims }, () => 7);

@@ -16,12 +16,15 @@ export {
   fasterrcnn_resnet18_fpn,
   fasterrcnn_resnet50_fpn,
   fasterrcnn_resnet50_fpn_v2,
+  keypointrcnn_resnet18_fpn,
   keypointrcnn_resnet50_fpn,
+  maskrcnn_resnet18_fpn,
   maskrcnn_resnet50_fpn,
   maskrcnn_resnet50_fpn_v2,
   type FasterRCNNOptions,
   type KeypointRCNNOptions,
   type SmallFasterRCNNOptions,
+  type SmallKeypointRCNNOptions,
 } from './fasterrcnn.ts';
 export type { SoftMask } from './image/soft-mask.ts';
 export { ranks } from './ranks.ts';
