@@ -5,6 +5,7 @@ import {
   checkOptions,
   oneOf,
   optionKinds,
+  requireKind,
 } from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
@@ -84,6 +85,8 @@ export function parseCoco(
   options: ParseCocoOptions = {},
 ): CocoAnnotations {
   checkOptions('parseCoco', options, parseOptions);
+  requireKind('parseCoco', 'text', text, aString);
+  requireKind('parseCoco', 'source', source, aString);
   const { labels: naming = 'order', masks = false, keypoints = false } = options;
   const root = parseJson(text, source);
   const [pictures, annotations, categories] = ['images', 'annotations', 'categories'].map((name) =>

@@ -1,19 +1,20 @@
 /** Steps for `compose` on recordings with intervals. */
 import {
   aCount,
-  ArgumentError,
   checkOptions,
   integerFrom,
   numberFrom,
   optionKinds,
   requireKind,
+  type Kind,
 } from '@convnet/tensor-core';
 
 import { DatasetError } from '../errors.ts';
 import { createResampler, type Resampler } from '../signal/resample.ts';
-import { requireRecording, type Recording } from '../signal/recording.ts';
+import { isRecording, type Recording } from '../signal/recording.ts';
 import { mapChannels, rateOf } from '../signal/transform/check.ts';
 import { cut } from '../signal/windows.ts';
+import { requireStream } from '../random/random-stream.ts';
 import { requireProbability, type Step } from '../transform/compose.ts';
 import { moveObjects, type MovableObjects, type Motion } from './move-objects.ts';
 
@@ -49,8 +50,8 @@ export function cropIntervals(
   requireKind('cropIntervals', 'length', length, aCount);
   checkOptions('cropIntervals', options, cropOptions);
   const { leastVisible = 0.25 } = options;
-  return (sample) => {
-    const total = lengthOf('cropIntervals', sample);
+  return intervalStep('cropIntervals', (sample) => {
+    const total = sample.recording.shape[1];
     if (start + length > total) {
       throw new DatasetError(
         'transform',
@@ -58,7 +59,7 @@ export function cropIntervals(
       );
     }
     return cropped('cropIntervals', sample, start, length, leastVisible);
-  };
+  });
 }
 
 /** `length` samples anywhere, or the whole of a shorter recording; events are cut with it. */
@@ -69,12 +70,13 @@ export function randomCropIntervals(
   requireKind('randomCropIntervals', 'length', length, aCount);
   checkOptions('randomCropIntervals', options, cropOptions);
   const { leastVisible = 0.25 } = options;
-  return (sample, random) => {
-    const total = lengthOf('randomCropIntervals', sample);
+  const map: IntervalTransform = (sample, random) => {
+    const total = sample.recording.shape[1];
     if (total <= length) return sample;
     const start = random.below(total - length + 1);
     return cropped('randomCropIntervals', sample, start, length, leastVisible);
   };
+  return intervalStep('randomCropIntervals', map, true);
 }
 
 function cropped(
@@ -96,8 +98,8 @@ function cropped(
 /** Runs backwards with the given probability, events too. */
 export function randomReverseIntervals(probability = 0.5): IntervalTransform {
   requireProbability('randomReverseIntervals', probability);
-  return (sample, random) => {
-    const length = lengthOf('randomReverseIntervals', sample);
+  const map: IntervalTransform = (sample, random) => {
+    const length = sample.recording.shape[1];
     if (!random.chance(probability)) return sample;
     const recording = mapChannels(sample.recording, (channel) => channel.toReversed());
     return moved('randomReverseIntervals', sample, recording, {
@@ -107,6 +109,7 @@ export function randomReverseIntervals(probability = 0.5): IntervalTransform {
       cuts: false,
     });
   };
+  return intervalStep('randomReverseIntervals', map, true);
 }
 
 /**
@@ -116,8 +119,8 @@ export function randomReverseIntervals(probability = 0.5): IntervalTransform {
 export function resampleIntervals(sampleRate: number): IntervalTransform {
   requireKind('resampleIntervals', 'sampleRate', sampleRate, aCount);
   const resamplers = new Map<number, Resampler>();
-  return (sample) => {
-    const before = lengthOf('resampleIntervals', sample);
+  return intervalStep('resampleIntervals', (sample) => {
+    const before = sample.recording.shape[1];
     const from = Math.round(rateOf('resampleIntervals', sample.recording, undefined));
     if (from === sampleRate) return sample;
     const resampler = resamplers.get(from) ?? createResampler(from, sampleRate);
@@ -135,16 +138,24 @@ export function resampleIntervals(sampleRate: number): IntervalTransform {
         Int32Array.from({ length }, (_, i) => Math.min(Math.floor(i / ratio), before - 1)),
       cuts: false,
     });
-  };
+  });
 }
 
-function lengthOf(where: string, sample: IntervalSample): number {
-  const given: unknown = sample;
-  if (typeof given !== 'object' || given === null) {
-    throw new ArgumentError(`${where}: expected a sample { recording, boxes, labels }`);
-  }
-  requireRecording(where, sample.recording);
-  return sample.recording.shape[1];
+const aSample: Kind = {
+  expected: 'a recording with events { recording, boxes, labels }',
+  accepts: (value) => {
+    const { recording, boxes, labels } = (value ?? {}) as Partial<IntervalSample>;
+    return isRecording(recording) && boxes instanceof Float32Array && labels instanceof Int32Array;
+  },
+};
+
+/** A step that looks at what it gets before it begins. */
+function intervalStep(where: string, map: IntervalTransform, isRandom = false): IntervalTransform {
+  return (sample, random) => {
+    requireKind(where, 'sample', sample, aSample);
+    if (isRandom || random !== undefined) requireStream(where, random);
+    return map(sample, random);
+  };
 }
 
 function moved(

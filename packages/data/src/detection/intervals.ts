@@ -1,4 +1,4 @@
-import { aString, checkOptions, listOf, optionKinds } from '@convnet/tensor-core';
+import { aString, checkOptions, listOf, optionKinds, requireKind } from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
 import { parseCsv } from '../files/csv.ts';
@@ -48,6 +48,8 @@ export function parseIntervals(
   options: IntervalOptions = {},
 ): IntervalList {
   checkOptions('parseIntervals', options, intervalOptions);
+  requireKind('parseIntervals', 'text', text, aString);
+  requireKind('parseIntervals', 'source', source, aString);
   const { points } = options;
   const { header, rows, lines } = parseCsv(text, source, { header: true });
   const wanted = [...columns, ...(points ?? [])];

@@ -1,5 +1,11 @@
 /** Events as intervals, and as a class for each sample. */
-import { aCount, anyNumbers, ArgumentError, requireKind } from '@convnet/tensor-core';
+import {
+  anyNumbers,
+  ArgumentError,
+  integerFrom,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 
 import { DatasetError } from '../errors.ts';
 import type { Intervals } from './intervals.ts';
@@ -11,8 +17,9 @@ import type { Intervals } from './intervals.ts';
  * @throws DatasetError (fault 'sample') for an event beyond the recording, by its number.
  */
 export function sampleLabels(intervals: Intervals, length: number): Int32Array<ArrayBuffer> {
+  const ranges = rangesOf('sampleLabels', intervals, length);
   const labels = new Int32Array(length);
-  for (const [i, [begin, end]] of rangesOf('sampleLabels', intervals, length).entries()) {
+  for (const [i, [begin, end]] of ranges.entries()) {
     labels.fill(intervals.labels[i]!, begin, end);
   }
   return labels;
@@ -54,12 +61,29 @@ export function intervalsOf(labels: ArrayLike<number>): Intervals {
   return { boxes: Float32Array.from(boxes), labels: Int32Array.from(found) };
 }
 
+const someIntervals: Kind = {
+  expected: 'events { boxes, labels } of two numbers and one each',
+  accepts: (value) => {
+    const { boxes, labels } = (value ?? {}) as Partial<Intervals>;
+    return (
+      anyNumbers.accepts(boxes) &&
+      anyNumbers.accepts(labels) &&
+      boxes!.length === 2 * labels!.length
+    );
+  },
+};
+
+/** Samples of a recording: more than fit into memory as masks are no length. */
+const aLength = integerFrom(1, 2 ** 31 - 1);
+
 function rangesOf(
   where: string,
-  { boxes, labels }: Intervals,
+  intervals: Intervals,
   length: number,
 ): (readonly [begin: number, end: number])[] {
-  requireKind(where, 'length', length, aCount);
+  requireKind(where, 'intervals', intervals, someIntervals);
+  requireKind(where, 'length', length, aLength);
+  const { boxes, labels } = intervals;
   return Array.from(labels, (_, i) => {
     const [begin, end] = [boxes[2 * i]!, boxes[2 * i + 1]!];
     if (!(begin >= 0 && end > begin && end <= length)) {

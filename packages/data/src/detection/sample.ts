@@ -4,7 +4,7 @@ import { FileError } from '../errors.ts';
 import type { FileSource } from '../files/file-source.ts';
 import { decodeImage } from '../image/decode/decode.ts';
 import type { Image } from '../image/image.ts';
-import type { RandomStream } from '../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { randomFor } from '../random/streams.ts';
 import type { Step } from '../transform/compose.ts';
 import { polygonMask } from './masks/polygons.ts';
@@ -108,6 +108,7 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
   async get(index: number, random?: RandomStream): Promise<S> {
     const found = this.#images[index];
     if (found === undefined) throw indexError(index, this.length, 'DetectionDataset');
+    if (random !== undefined) requireStream('DetectionDataset', random);
     const image = await decodeImage(await this.#source.read(found.file), found.file);
     const sample = sampleOf(image, found, this.#reading);
     if (this.#transform === undefined) return sample as S;
@@ -115,7 +116,9 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
   }
 
   nameOf(index: number): string {
-    return this.files[index] ?? `sample ${index}`;
+    const file = this.files[index];
+    if (file === undefined) throw indexError(index, this.length, 'DetectionDataset.nameOf');
+    return file;
   }
 }
 

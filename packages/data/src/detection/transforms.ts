@@ -1,7 +1,14 @@
-import { checkOptions, listOf, numberFrom, optionKinds, type Kind } from '@convnet/tensor-core';
+import {
+  checkOptions,
+  listOf,
+  numberFrom,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 
 import { DatasetError } from '../errors.ts';
-import { sizePair, type Image } from '../image/image.ts';
+import { anImage, sizePair, type Image } from '../image/image.ts';
 import {
   affine as affineImage,
   affineOptions,
@@ -16,12 +23,40 @@ import {
   type RandomAffineOptions,
 } from '../image/random-affine.ts';
 import type { Size } from '../image/transforms.ts';
+import { requireStream } from '../random/random-stream.ts';
 import { requireProbability, type Step } from '../transform/compose.ts';
 import { growth, moveObjects, type Motion } from './move-objects.ts';
 import type { DetectionSample } from './sample.ts';
 
 /** A step from picture with objects to picture with objects. */
 export type DetectionTransform = Step<DetectionSample, DetectionSample>;
+
+const aSample: Kind = {
+  expected: 'a picture with objects { image, boxes, labels, crowd, difficult, areas }',
+  accepts: (value) => {
+    const { image, boxes, labels, crowd, difficult, areas } = (value ??
+      {}) as Partial<DetectionSample>;
+    return (
+      anImage.accepts(image) &&
+      boxes instanceof Float32Array &&
+      labels instanceof Int32Array &&
+      [crowd, difficult, areas].every((list) => list?.length === labels.length)
+    );
+  },
+};
+
+/** A step that looks at what it gets before it begins. */
+function detectionStep(
+  where: string,
+  map: DetectionTransform,
+  isRandom = false,
+): DetectionTransform {
+  return (sample, random) => {
+    requireKind(where, 'sample', sample, aSample);
+    if (isRandom || random !== undefined) requireStream(where, random);
+    return map(sample, random);
+  };
+}
 
 /** Options of `randomHorizontalFlip`. */
 export interface DetectionFlipOptions {
@@ -50,14 +85,21 @@ export function randomHorizontalFlip(
   requireProbability('randomHorizontalFlip', probability);
   checkOptions('randomHorizontalFlip', options, flipOptions);
   const { keypointPairs = [] } = options;
-  return (sample, random) =>
-    random.chance(probability) ? flipped(sample, 0, keypointPairs) : sample;
+  return detectionStep(
+    'randomHorizontalFlip',
+    (sample, random) => (random.chance(probability) ? flipped(sample, 0, keypointPairs) : sample),
+    true,
+  );
 }
 
 /** Top and bottom exchanged with the given probability, objects too: torchvision's `RandomVerticalFlip`. */
 export function randomVerticalFlip(probability = 0.5): DetectionTransform {
   requireProbability('randomVerticalFlip', probability);
-  return (sample, random) => (random.chance(probability) ? flipped(sample, 1, []) : sample);
+  return detectionStep(
+    'randomVerticalFlip',
+    (sample, random) => (random.chance(probability) ? flipped(sample, 1, []) : sample),
+    true,
+  );
 }
 
 function flipped(
@@ -86,7 +128,7 @@ function flipped(
  */
 export function resize(size: Size): DetectionTransform {
   sizePair('resize', size);
-  return (sample) => {
+  return detectionStep('resize', (sample) => {
     const { width, height } = sample.image;
     const image = ops.resize(sample.image, size, 'bilinear');
     const [across, down] = [image.width / width, image.height / height];
@@ -99,7 +141,7 @@ export function resize(size: Size): DetectionTransform {
         fromPlaces(image, (x, y) => nearest(y, down, height) * width + nearest(x, across, width)),
       cuts: false,
     });
-  };
+  });
 }
 
 /** Options of what may cut objects: `crop`, `randomCrop`, `affine` and `randomAffine`. */
@@ -116,9 +158,10 @@ const cropOptions = optionKinds<DetectionCropOptions>(leastVisibleKind);
  * @throws DatasetError (fault 'transform') for a part that reaches beyond the picture.
  */
 export function crop(box: Box, options: DetectionCropOptions = {}): DetectionTransform {
+  ops.requireBox('crop', box);
   checkOptions('crop', options, cropOptions);
   const { leastVisible = 0.25 } = options;
-  return (sample) => cropped('crop', sample, box, leastVisible);
+  return detectionStep('crop', (sample) => cropped('crop', sample, box, leastVisible));
 }
 
 /** A part of that size anywhere, or the whole extent where the picture is smaller; objects are cut with it. */
@@ -126,7 +169,7 @@ export function randomCrop(size: Size, options: DetectionCropOptions = {}): Dete
   checkOptions('randomCrop', options, cropOptions);
   const { leastVisible = 0.25 } = options;
   const [wantedHeight, wantedWidth] = sizePair('randomCrop', size);
-  return (sample, random) => {
+  const map: DetectionTransform = (sample, random) => {
     const { image } = sample;
     const [height, width] = [
       Math.min(wantedHeight, image.height),
@@ -136,6 +179,7 @@ export function randomCrop(size: Size, options: DetectionCropOptions = {}): Dete
     const left = random.below(image.width - width + 1);
     return cropped('randomCrop', sample, { top, left, height, width }, leastVisible);
   };
+  return detectionStep('randomCrop', map, true);
 }
 
 function cropped(
@@ -177,7 +221,7 @@ const detectionAffineOptions = optionKinds<DetectionAffineOptions>({
 export function affine(options: DetectionAffineOptions = {}): DetectionTransform {
   checkOptions('affine', options, detectionAffineOptions);
   const { leastVisible = 0.25, ...change } = options;
-  return (sample) => turned('affine', sample, change, leastVisible);
+  return detectionStep('affine', (sample) => turned('affine', sample, change, leastVisible));
 }
 
 /** Options of `randomAffine`. */
@@ -193,8 +237,11 @@ export function randomAffine(options: DetectionRandomAffineOptions = {}): Detect
   checkOptions('randomAffine', options, detectionRandomAffineOptions);
   const { leastVisible = 0.25, ...ranges } = options;
   const drawn = affineDraw('randomAffine', ranges);
-  return (sample, random) =>
-    turned('randomAffine', sample, drawn(sample.image, random), leastVisible);
+  return detectionStep(
+    'randomAffine',
+    (sample, random) => turned('randomAffine', sample, drawn(sample.image, random), leastVisible),
+    true,
+  );
 }
 
 function turned(

@@ -1,4 +1,12 @@
-import { checkOptions, listOf, aString, aFunction, oneOf, optionKinds } from '@convnet/tensor-core';
+import {
+  checkOptions,
+  listOf,
+  aString,
+  aFunction,
+  oneOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 import { SaxesParser } from 'saxes';
 
 import { FileError } from '../errors.ts';
@@ -48,6 +56,8 @@ export interface VocAnnotation {
  * @throws FileError (fault 'format') for what is no XML, and for objects that lack a name or a box of numbers.
  */
 export function parseVoc(text: string, source: string): VocAnnotation {
+  requireKind('parseVoc', 'text', text, aString);
+  requireKind('parseVoc', 'source', source, aString);
   const parser = new SaxesParser();
   const path: string[] = [];
   const objects: VocObject[] = [];

@@ -1,4 +1,12 @@
-import { aFunction, aString, checkOptions, listOf, optionKinds } from '@convnet/tensor-core';
+import {
+  aCount,
+  aFunction,
+  aString,
+  checkOptions,
+  listOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
 import { fileSource, hasEnding, type FilesOf } from '../files/file-source.ts';
@@ -34,6 +42,9 @@ const yoloOptions = optionKinds<YoloOptions<unknown>>({
  * @throws FileError (fault 'format', 'label') that names the line.
  */
 export function parseYolo(text: string, source: string, classCount: number): AnnotatedObject[] {
+  requireKind('parseYolo', 'text', text, aString);
+  requireKind('parseYolo', 'source', source, aString);
+  requireKind('parseYolo', 'classCount', classCount, aCount);
   return text.split('\n').flatMap((line, i): AnnotatedObject[] => {
     const fields = line.trim().split(/\s+/);
     if (fields.length === 1 && fields[0] === '') return [];
