@@ -223,8 +223,14 @@ export async function cocoDetection<S = DetectionSample>(
     file: prefix === undefined || prefix === '' ? file : `${prefix}/${file}`,
     objects: crowds ? objects : objects.filter(({ crowd }) => crowd !== true),
   }));
-  return new DetectionDataset(source, kept, classes, options, {
-    masks,
-    ...(keypoints && { keypoints: found.keypoints }),
-  });
+  return new DetectionDataset(
+    source,
+    kept,
+    classes,
+    { transform: options.transform },
+    {
+      masks,
+      ...(keypoints && { keypoints: found.keypoints }),
+    },
+  );
 }

@@ -47,6 +47,8 @@ export function parseIntervals(
   source: string,
   options: IntervalOptions = {},
 ): IntervalList {
+  requireKind('parseIntervals', 'text', text, aString);
+  requireKind('parseIntervals', 'source', source, aString);
   checkOptions('parseIntervals', options, intervalOptions);
   requireKind('parseIntervals', 'text', text, aString);
   requireKind('parseIntervals', 'source', source, aString);

@@ -88,8 +88,13 @@ const size = (): unknown => alsoTakes(4, 'list');
 
 const samples: Samples = {
   DetectionDataset: {
-    instance: () =>
-      new detection.DetectionDataset(new Files({ a: png }), [{ file: 'a', objects: [] }], ['x']),
+    make: () => [
+      named('source', files()),
+      named('images', [{ file: 'images/a.png', objects: [] }]),
+      ['x'],
+      { transform: transform() },
+      named('options', { relative: true, masks: true, keypoints: ['k'] }),
+    ],
     methods: { get: () => [0, alsoTakes(random(), 'undefined')], nameOf: () => [0] },
   },
   affine: step(() => [affine], sample, 'sample', random),

@@ -1,14 +1,7 @@
-import {
-  checkOptions,
-  listOf,
-  numberFrom,
-  optionKinds,
-  requireKind,
-  type Kind,
-} from '@convnet/tensor-core';
+import { checkOptions, listOf, numberFrom, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import { DatasetError } from '../errors.ts';
-import { anImage, sizePair, type Image } from '../image/image.ts';
+import { sizePair, type Image } from '../image/image.ts';
 import {
   affine as affineImage,
   affineOptions,
@@ -26,24 +19,10 @@ import type { Size } from '../image/transforms.ts';
 import { requireStream } from '../random/random-stream.ts';
 import { requireProbability, type Step } from '../transform/compose.ts';
 import { growth, moveObjects, type Motion } from './move-objects.ts';
-import type { DetectionSample } from './sample.ts';
+import { requireSample, type DetectionSample } from './sample.ts';
 
 /** A step from picture with objects to picture with objects. */
 export type DetectionTransform = Step<DetectionSample, DetectionSample>;
-
-const aSample: Kind = {
-  expected: 'a picture with objects { image, boxes, labels, crowd, difficult, areas }',
-  accepts: (value) => {
-    const { image, boxes, labels, crowd, difficult, areas } = (value ??
-      {}) as Partial<DetectionSample>;
-    return (
-      anImage.accepts(image) &&
-      boxes instanceof Float32Array &&
-      labels instanceof Int32Array &&
-      [crowd, difficult, areas].every((list) => list?.length === labels.length)
-    );
-  },
-};
 
 /** A step that looks at what it gets before it begins. */
 function detectionStep(
@@ -52,7 +31,7 @@ function detectionStep(
   isRandom = false,
 ): DetectionTransform {
   return (sample, random) => {
-    requireKind(where, 'sample', sample, aSample);
+    requireSample(where, sample);
     if (isRandom || random !== undefined) requireStream(where, random);
     return map(sample, random);
   };

@@ -126,7 +126,7 @@ export async function vocDetection<S = DetectionSample>(
   options: VocOptions<S> = {},
 ): Promise<DetectionDataset<S>> {
   checkOptions('vocDetection', options, vocOptions);
-  const { imageSet, origin = 0 } = options;
+  const { imageSet, origin = 0, transform } = options;
   const source = fileSource('vocDetection', folder);
   const files = new Set(await source.list());
   const names =
@@ -163,7 +163,7 @@ export async function vocDetection<S = DetectionSample>(
       })),
     };
   });
-  return new DetectionDataset(source, images, classes, options);
+  return new DetectionDataset(source, images, classes, { transform });
 }
 
 /** The names that a list of VOC has, a line each; what follows a name in its line is passed over. */

@@ -87,7 +87,7 @@ export async function yoloDetection<S = DetectionSample>(
   options: YoloOptions<S>,
 ): Promise<DetectionDataset<S>> {
   checkOptions('yoloDetection', options, yoloOptions, ['classes']);
-  const { classes, images: pictures = 'images', labels = 'labels' } = options;
+  const { classes, images: pictures = 'images', labels = 'labels', transform } = options;
   const source = fileSource('yoloDetection', folder);
   const files = await source.list();
   const known = new Set(files);
@@ -105,5 +105,5 @@ export async function yoloDetection<S = DetectionSample>(
       : [];
     images.push({ file, objects });
   }
-  return new DetectionDataset(source, images, classes, options, { relative: true });
+  return new DetectionDataset(source, images, classes, { transform }, { relative: true });
 }

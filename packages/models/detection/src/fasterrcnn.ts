@@ -1,6 +1,7 @@
 import {
   batchNormLayer,
   FrozenBatchNorm,
+  overOwn,
   resolveOptions,
   type AnyModule,
   type NormLayer,
@@ -11,7 +12,7 @@ import {
   ArgumentError,
   aCount,
   anObject,
-  either,
+  integerFrom,
   integersFrom,
   listOf,
   numbers,
@@ -50,7 +51,7 @@ const kinds = {
   imageMean: numbers,
   imageStd: numbers,
   anchorSizes: listOf(numbers),
-  trainableBackboneLayers: either(aCount, integersFrom(0)),
+  trainableBackboneLayers: integerFrom(0),
 };
 
 const defaults = {
@@ -113,7 +114,12 @@ function overResNet(
   const resolved = resolveOptions(
     architecture,
     options,
-    { ...defaults, frozenBatchNorm: version === 1 },
+    {
+      ...defaults,
+      frozenBatchNorm: version === 1,
+      // One option more, which its builder has read.
+      ...(numKeypoints !== undefined && { numKeypoints }),
+    },
     ranks,
     kinds,
   );
@@ -210,14 +216,14 @@ export interface KeypointRCNNOptions extends FasterRCNNOptions {
 }
 
 /** @throws ArgumentError for what is no number of keypoints. */
-function withKeypoints<Options extends { readonly numKeypoints?: number }>(
+function keypointsOf(
   architecture: string,
-  options: Options,
-): { numKeypoints: number; others: Omit<Options, 'numKeypoints'> } {
+  options: { readonly numKeypoints?: number | undefined },
+): number {
   requireKind(architecture, 'options', options, anObject);
-  const { numKeypoints = 17, ...others } = options;
+  const { numKeypoints = 17 } = options;
   requireKind(architecture, 'numKeypoints', numKeypoints, aCount);
-  return { numKeypoints, others };
+  return numKeypoints;
 }
 
 /**
@@ -227,7 +233,7 @@ function withKeypoints<Options extends { readonly numKeypoints?: number }>(
  */
 export function keypointrcnn_resnet50_fpn(options: KeypointRCNNOptions = {}): RCNN {
   const architecture = 'keypointrcnn_resnet50_fpn';
-  const { numKeypoints, others } = withKeypoints(architecture, options);
+  const numKeypoints = keypointsOf(architecture, options);
   const variant = {
     network: resnet50,
     channels: resnet50Channels,
@@ -235,7 +241,7 @@ export function keypointrcnn_resnet50_fpn(options: KeypointRCNNOptions = {}): RC
     numKeypoints,
   } as const;
   const own = { numClasses: 2, minSize: [640, 672, 704, 736, 768, 800] };
-  return overResNet(architecture, variant, { ...own, ...others });
+  return overResNet(architecture, variant, overOwn<FasterRCNNOptions>(own, options));
 }
 
 /** The layers of MobileNet v3 large that begin a stage, and the last one. */
@@ -320,7 +326,13 @@ function overSmallResNet(
   options: SmallFasterRCNNOptions,
 ): RCNN {
   const own = { frozenBatchNorm: false, width: 64, pyramidChannels: 128, representationSize: 256 };
-  const resolved = resolveOptions(architecture, options, { ...defaults, ...own }, ranks, {
+  const all = {
+    ...defaults,
+    ...own,
+    // One option more, which its builder has read.
+    ...(numKeypoints !== undefined && { numKeypoints }),
+  };
+  const resolved = resolveOptions(architecture, options, all, ranks, {
     ...kinds,
     width: aCount,
     pyramidChannels: aCount,
@@ -385,6 +397,7 @@ export interface SmallKeypointRCNNOptions extends SmallFasterRCNNOptions {
  */
 export function keypointrcnn_resnet18_fpn(options: SmallKeypointRCNNOptions = {}): RCNN {
   const architecture = 'keypointrcnn_resnet18_fpn';
-  const { numKeypoints, others } = withKeypoints(architecture, options);
-  return overSmallResNet(architecture, { numKeypoints }, { numClasses: 2, ...others });
+  const numKeypoints = keypointsOf(architecture, options);
+  const own = overOwn<SmallFasterRCNNOptions>({ numClasses: 2 }, options);
+  return overSmallResNet(architecture, { numKeypoints }, own);
 }

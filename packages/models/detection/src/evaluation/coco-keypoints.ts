@@ -9,7 +9,7 @@ import {
   type KeypointTruth,
   type ScoredKeypoints,
 } from './keypoint-similarity.ts';
-import { requirePairs } from './truth.ts';
+import { keypointKinds, requirePairs } from './truth.ts';
 
 /** COCO's ten numbers of keypoints; -1 where there is nothing to measure. */
 export interface CocoKeypointMetrics {
@@ -65,7 +65,7 @@ export function cocoKeypointMetrics(
 ): CocoKeypointMetrics {
   const where = 'cocoKeypointMetrics';
   checkOptions(where, options, keypointOptions);
-  requirePairs(where, detections, truths);
+  requirePairs(where, detections, truths, keypointKinds);
   const { sigmas = personSigmas, dims = 2 } = options;
   const flat = (
     what: string,

@@ -1,5 +1,13 @@
 import type { Rle } from '@convnet/data/detection';
-import { ArgumentError } from '@convnet/tensor-core';
+import {
+  anObject,
+  anyNumbers,
+  ArgumentError,
+  either,
+  listOf,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 
 /**
  * Where an object is: [H, W] of the image, row by row ([L] of signals), or what gives it, as the masks that Mask R-CNN finds; or
@@ -89,15 +97,61 @@ export function commonSize(
   return size;
 }
 
+const someBoxes: Kind = either(anyNumbers, listOf(anyNumbers));
+
+const someKeypoints: Kind = {
+  expected: 'a list of numbers, or of rows of them',
+  accepts: (value) => anyNumbers.accepts(value) || Array.isArray(value),
+};
+
+/** What detections and truths have of each field. */
+interface PairKinds {
+  readonly detections: Readonly<Record<string, Kind>>;
+  readonly truths: Readonly<Record<string, Kind>>;
+}
+const named = { labels: anyNumbers };
+const weighed = { ...named, crowd: anyNumbers, areas: anyNumbers };
+const boxKinds: PairKinds = {
+  detections: { ...named, boxes: anyNumbers, scores: anyNumbers },
+  truths: { ...weighed, boxes: someBoxes, difficult: anyNumbers },
+};
+export const keypointKinds: PairKinds = {
+  detections: { ...named, keypoints: someKeypoints, scores: anyNumbers },
+  truths: { ...weighed, keypoints: someKeypoints, boxes: someBoxes },
+};
+
+/** What may be left out of a truth. */
+const optional: ReadonlySet<string> = new Set(['crowd', 'areas', 'difficult']);
+
+/** @throws ArgumentError unless each of `list` has what `kinds` names. */
+function requireEach(
+  where: string,
+  name: string,
+  list: readonly object[],
+  kinds: Readonly<Record<string, Kind>>,
+): void {
+  requireKind(where, name, list, listOf(anObject));
+  for (const [i, entry] of list.entries()) {
+    for (const [field, kind] of Object.entries(kinds)) {
+      const value = (entry as Readonly<Record<string, unknown>>)[field];
+      if (value === undefined && optional.has(field)) continue;
+      requireKind(where, `${name}[${i}].${field}`, value, kind);
+    }
+  }
+}
+
 /** @throws ArgumentError unless there are as many lists of detections as of truths, each with a number for each box. */
 export function requirePairs(
   where: string,
   detections: readonly Pick<ScoredBoxes, 'labels' | 'scores'>[],
-  truths: readonly unknown[],
+  truths: readonly object[],
+  kinds: PairKinds = boxKinds,
 ): void {
-  if (!Array.isArray(detections) || !Array.isArray(truths) || detections.length !== truths.length) {
+  requireEach(where, 'detections', detections, kinds.detections);
+  requireEach(where, 'truths', truths, kinds.truths);
+  if (detections.length !== truths.length) {
     throw new ArgumentError(
-      `${where}: expected detections and truths of the same images, got ${detections?.length} and ${truths?.length}`,
+      `${where}: expected detections and truths of the same images, got ${detections.length} and ${truths.length}`,
     );
   }
   for (const [i, { labels, scores }] of detections.entries()) {
