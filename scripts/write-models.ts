@@ -10,6 +10,7 @@ import { deviation } from '../packages/models/testing/src/compare.ts';
 import { comparedRanks, type Family } from '../packages/models/testing/src/family.ts';
 import { readFixtures } from '../packages/models/testing/src/fixture.ts';
 import type { Device } from '../packages/tensor-core/src/index.ts';
+import { detectorSection } from './detector-costs.ts';
 import { costCells, costRows, modelFamilies, ranksLine } from './model-costs.ts';
 
 /** Largest errors over the fixtures of one builder in one rank; null where none has the number. */
@@ -101,6 +102,7 @@ for (const [name, family] of await modelFamilies()) {
   sections.push(kept ?? (await section(name, family)));
   process.stdout.write(`${name}\n`);
 }
+sections.push(detectorSection());
 device.dispose();
 
 const text = `# Models

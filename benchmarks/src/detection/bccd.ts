@@ -1,17 +1,20 @@
 /**
  * Trains a small Faster R-CNN on BCCD (blood cells, 292 pictures) from scratch and measures it on the 72 test pictures.
  *
- *     node benchmarks/src/detection/bccd.ts FOLDER [--seed 0] [--epochs 4] [--threads 1] [--out FILE]
+ *     node benchmarks/src/detection/bccd.ts FOLDER [--seed 0] [--epochs 4] [--threads 1] [--out FILE] [--pictures FOLDER]
  *
- * FOLDER is the folder BCCD of github.com/Shenggan/BCCD_Dataset.
+ * FOLDER is the folder BCCD of github.com/Shenggan/BCCD_Dataset. Into the folder of pictures go the first test pictures with what
+ * was found in them.
  */
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { wasm } from '@convnet/backend-wasm';
 import { resize, vocDetection, type DetectionSample } from '@convnet/data/detection';
 import { cocoMetrics, fasterrcnn_resnet18_fpn, vocMetrics } from '@convnet/detection';
+import { detectionPicture, toPng } from '@convnet/explain';
 import { clipGradNorm, SGD } from '@convnet/optim';
 import {
   add,
@@ -32,6 +35,7 @@ const { values: options, positionals } = parseArgs({
     epochs: { type: 'string', default: String(recipe.epochs) },
     threads: { type: 'string', default: '1' },
     out: { type: 'string' },
+    pictures: { type: 'string' },
   },
 });
 const [folder] = positionals;
@@ -163,4 +167,16 @@ const result = {
 };
 console.log(JSON.stringify(result));
 if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`);
+if (options.pictures !== undefined) {
+  mkdirSync(options.pictures, { recursive: true });
+  for (const [i, sample] of test.slice(0, 4).entries()) {
+    const svg = await detectionPicture(pictureOf(sample, false, device), found[i]!, {
+      truth: truths[i]!,
+      classes: ['background', ...classes],
+      minScore: 0.5,
+    });
+    writeFileSync(join(options.pictures, `bccd-${i}.svg`), svg);
+    writeFileSync(join(options.pictures, `bccd-${i}.png`), await toPng(svg, { scale: 1 }));
+  }
+}
 device.dispose();

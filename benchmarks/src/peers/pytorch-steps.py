@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-sys.path.append(str(Path(__file__).resolve().parents[3] / 'scripts' / 'fixtures'))
+sys.path.append(str(Path(__file__).resolve().parents[3] / 'packages/models/testing/python'))
 from one_dimensional import to_one_dimensional
 
 

@@ -21,6 +21,29 @@ function start({ python, version }: FoundPython, threads: number): TrainingPeer 
 }
 
 /**
+ * The Pythons that can import a module of PyTorch's: that of the system, and that which CONVNET_PYTHON names.
+ * @param note is told what could not be found.
+ */
+export async function findPyTorches(
+  module: 'torch' | 'torchvision',
+  note: (sentence: string) => void,
+): Promise<FoundPython[]> {
+  const found: FoundPython[] = [];
+  const system = await pythonWith(module);
+  if (system !== null) found.push(system);
+  try {
+    const named = await namedPython(module);
+    if (named !== null) found.push(named);
+  } catch (error) {
+    note(`Not run: a second pytorch; ${rowError(error).message}.`);
+  }
+  if (found.length === 0) {
+    note(`Not run: pytorch. No /usr/bin/python3 or python3 on the path can import ${module}.`);
+  }
+  return found;
+}
+
+/**
  * PyTorch on the CPU, in a process of its own each: that of the system's Python, and that of the Python which
  * CONVNET_PYTHON names.
  * @param note is told what could not be found.
@@ -29,17 +52,6 @@ export async function pytorches(
   threads: number,
   note: (sentence: string) => void,
 ): Promise<TrainingPeer[]> {
-  const found: FoundPython[] = [];
-  const system = await pythonWith('torch');
-  if (system !== null) found.push(system);
-  try {
-    const named = await namedPython('torch');
-    if (named !== null) found.push(named);
-  } catch (error) {
-    note(`Not run: a second pytorch; ${rowError(error).message}.`);
-  }
-  if (found.length === 0) {
-    note('Not run: pytorch. No /usr/bin/python3 or python3 on the path can import torch.');
-  }
+  const found = await findPyTorches('torch', note);
   return found.map((each) => start(each, threads));
 }

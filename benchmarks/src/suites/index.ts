@@ -3,6 +3,7 @@ import { architectures } from './architectures.ts';
 import { backends } from './backends.ts';
 import { browser } from './browser.ts';
 import { compare } from './compare.ts';
+import { detection } from './detection.ts';
 import { inference } from './inference.ts';
 import { kernels } from './kernels.ts';
 import { memory } from './memory.ts';
@@ -18,6 +19,7 @@ export const suites: readonly Suite[] = [
   backends,
   training,
   inference,
+  detection,
   kernels,
   browser,
   scaling,

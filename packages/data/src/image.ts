@@ -49,11 +49,11 @@ export {
   resize,
   type ColorJitterOptions,
   type ImageTransform,
-  type RandomAffineOptions,
   type RandomCropOptions,
   type RandomResizedCropOptions,
   type RandomRotationOptions,
   type ResizeOptions,
   type Size,
 } from './image/transforms.ts';
+export type { RandomAffineOptions } from './image/random-affine.ts';
 export { compose, randomApply, randomChoice, type Step } from './transform/compose.ts';

@@ -12,6 +12,11 @@ export {
 export type { Target } from './attribution/score.ts';
 export { MissingPackageError } from '@convnet/tensor-core';
 export { NonFiniteError } from './errors.ts';
+export {
+  detectionPicture,
+  type DetectionPictureOptions,
+} from './drawing/detections/detection-picture.ts';
+export type { DrawnObjects, FullMask } from './drawing/detections/objects.ts';
 export type { ColourMap } from './drawing/colours.ts';
 export {
   featureMapGrid,

@@ -18,6 +18,13 @@ const text = (value: string): unknown => alsoTakes(value, 'any string');
 const drawing = { theme: 'light', title: text('a title') };
 const brightness = { mean: [0], std: [1] };
 
+/** What detectors give has more than is drawn, so that it is no set of options. */
+class Found {
+  readonly boxes = [[0, 0, 2, 2]];
+  readonly labels = [1];
+  readonly scores = [0.5];
+}
+
 class Report {
   readonly epoch = 1;
   readonly loss = 1;
@@ -63,6 +70,20 @@ const samples: Samples = {
       classes: ['a', 'b'],
       columns: 1,
       ...brightness,
+    },
+  ],
+  detectionPicture: () => [
+    drawable('input', 1, 4, 4),
+    named('the objects', new Found()),
+    {
+      ...drawing,
+      ...brightness,
+      truth: named('truth', new Found()),
+      classes: ['background', 'a'],
+      minScore: 0.5,
+      maskThreshold: 0.5,
+      skeleton: [[0, 1]],
+      width: 8,
     },
   ],
   trainingCurves: () => [alsoTakes([new Report()], 'string'), { ...drawing, logLoss: true }],

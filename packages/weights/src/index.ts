@@ -46,6 +46,7 @@ export { loadWeights, type LoadWeightsOptions, type WeightsReport } from './load
 export type { LoadableModel } from './load/model.ts';
 export { openWeights, type OpenOptions } from './open-weights.ts';
 export type { DownloadOptions, Progress } from './pretrained/download.ts';
+export { cocoClasses, cocoKeypoints, cocoSkeleton } from './pretrained/coco-classes.ts';
 export { fetchWeights } from './pretrained/fetch-weights.ts';
 export { imagenetClasses } from './pretrained/imagenet-classes.ts';
 export { kineticsClasses } from './pretrained/kinetics-classes.ts';

@@ -24,9 +24,9 @@ const blend = elementShader(
     { name: 'y', type: 'f32', writes: true },
     { name: 'x', type: 'f32' },
   ],
-  `  var kept = 0.0;
-  if (pf(1) != 0.0) { kept = pf(1) * y[i]; }
-  y[i] = kept + pf(2) * x[i];`,
+  // Not 0 + own: a copied -0 stays one.
+  `  let own = pf(2) * x[i];
+  if (pf(1) == 0.0) { y[i] = own; } else { y[i] = pf(1) * y[i] + own; }`,
 );
 const blendIntegers = elementShader(
   'blendIntegers',

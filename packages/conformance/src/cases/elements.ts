@@ -270,6 +270,12 @@ const blends: ConformanceCase[] = [
     device.kernels.blend(actual, source, 0, 0.5);
     return { actual, expected: [0.5, 1, 1.5, 2, 2.5] };
   }),
+  kernelCase('blend keeps the sign of zeros where alpha is 0', 'blend', (device) => {
+    const expected = [-0, 0, -0, 2, -0];
+    const actual = tensor([1, NaN, 3, 4, 5], { device });
+    device.kernels.blend(actual, tensor(expected, { device }), 0, 1);
+    return { actual, expected };
+  }),
   kernelCase('blend mixes in place', 'blend', (device) => {
     const actual = tensor([1, 2, 3, 4, 5], { device });
     const source = tensor([10, 20, 30, 40, 50], { device });

@@ -3,12 +3,14 @@ import {
   aFunction,
   aString,
   checkOptions,
+  oneOf,
   optionKinds,
   requireKind,
 } from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
+import { keypointRows, keypointsOf, segmentationOf, type Entry } from './coco-objects.ts';
 import {
   DetectionDataset,
   type AnnotatedImage,
@@ -24,35 +26,68 @@ export interface CocoOptions<S> extends DetectionDatasetOptions<S> {
   readonly images?: string;
   /** Whether boxes around crowds are kept: to measure, not to train. Default false. */
   readonly crowds?: boolean;
+  /** Labels by the order of the categories' ids from 1 on ('order', the default), or the ids themselves ('ids'). */
+  readonly labels?: 'order' | 'ids';
+  /** Whether samples have a mask for each object. Default false. */
+  readonly masks?: boolean;
+  /** Whether samples have keypoints for each object. Default false. */
+  readonly keypoints?: boolean;
 }
+
+const readingKinds = { labels: oneOf('order', 'ids'), masks: aBoolean, keypoints: aBoolean };
 
 const cocoOptions = optionKinds<CocoOptions<unknown>>({
   transform: aFunction,
   annotations: aString,
   images: aString,
   crowds: aBoolean,
+  ...readingKinds,
 });
 
 /** What a file of COCO says of its pictures. */
 export interface CocoAnnotations {
   readonly images: readonly AnnotatedImage[];
-  /** Names of the classes, in the order of their ids; label `i` means `classes[i - 1]`. */
+  /** Names of the classes, in the order of their ids; label `i` means `classes[i - 1]`. 'N/A' for ids that none has. */
   readonly classes: readonly string[];
   /** Ids of the categories in the file: those of label 1, 2, … */
   readonly categoryIds: readonly number[];
+  /** Names of the keypoints of each object; empty where they were not asked for. */
+  readonly keypoints: readonly string[];
+  /** Pairs of keypoints that lines join, by their numbers from 0; empty where keypoints were not asked for. */
+  readonly skeleton: readonly (readonly [number, number])[];
 }
 
-type Entry = Readonly<Record<string, unknown>>;
+/** How annotations are read. */
+export interface ParseCocoOptions {
+  /**
+   * What labels are: the places of the categories in the order of their ids, from 1 on ('order', the default), or the ids
+   * themselves ('ids'), as networks have them that were trained by torchvision: 1 to 90 for COCO's 80 categories.
+   */
+  readonly labels?: 'order' | 'ids';
+  /** Polygons or run lengths of each object. Default false. */
+  readonly masks?: boolean;
+  /** Default false. */
+  readonly keypoints?: boolean;
+}
+
+const parseOptions = optionKinds<ParseCocoOptions>(readingKinds);
 
 /**
- * Reads annotations in COCO's JSON. Labels are the places of the categories' ids in their order, from 1 on.
+ * Reads annotations in COCO's JSON. Labels are the places of the categories' ids in their order, from 1 on, unless asked for otherwise.
  * @param source what errors call the file
  * @throws FileError (fault 'format') for what is no such file, ids that occur twice, boxes that are no four numbers, and
- * annotations of pictures or categories that are not in it, by their ids.
+ * annotations of pictures or categories that are not in it, by their ids; where they are asked for, also for masks that are none and
+ * another number of keypoints than the category names.
  */
-export function parseCoco(text: string, source: string): CocoAnnotations {
+export function parseCoco(
+  text: string,
+  source: string,
+  options: ParseCocoOptions = {},
+): CocoAnnotations {
+  checkOptions('parseCoco', options, parseOptions);
   requireKind('parseCoco', 'text', text, aString);
   requireKind('parseCoco', 'source', source, aString);
+  const { labels: naming = 'order', masks = false, keypoints = false } = options;
   const root = parseJson(text, source);
   const [pictures, annotations, categories] = ['images', 'annotations', 'categories'].map((name) =>
     entriesOf(root[name], name, source),
@@ -60,6 +95,10 @@ export function parseCoco(text: string, source: string): CocoAnnotations {
   const sorted = [...categories].sort((a, b) => Number(a['id']) - Number(b['id']));
   const categoryIds = sorted.map((category, i) => idOf(category, 'category', i, source));
   const labels = uniqueIds(categoryIds, 'categories', source);
+  const names = sorted.map(({ name }, i) =>
+    typeof name === 'string' ? name : `${categoryIds[i]}`,
+  );
+  const points = keypoints ? keypointsOf(sorted, source) : { names: [], skeleton: [] };
   const pictureIds = pictures.map((picture, i) => idOf(picture, 'image', i, source));
   const places = uniqueIds(pictureIds, 'images', source);
   const objects = pictures.map((): AnnotatedObject[] => []);
@@ -87,9 +126,11 @@ export function parseCoco(text: string, source: string): CocoAnnotations {
     const { area } = annotation;
     objects[place]!.push({
       box: [x, y, x + width, y + height],
-      label: label + 1,
+      label: naming === 'ids' ? categoryIds[label]! : label + 1,
       crowd: annotation['iscrowd'] === 1,
       ...(typeof area === 'number' && { area }),
+      ...(masks && { segmentation: segmentationOf(annotation, id, source) }),
+      ...(keypoints && keypointRows(annotation, id, points.names.length, source)),
     });
   }
   return {
@@ -99,8 +140,10 @@ export function parseCoco(text: string, source: string): CocoAnnotations {
       }
       return { file, objects: objects[i]! };
     }),
-    classes: sorted.map(({ name }, i) => (typeof name === 'string' ? name : `${categoryIds[i]}`)),
+    classes: naming === 'ids' ? withGaps(names, categoryIds, source) : names,
     categoryIds,
+    keypoints: points.names,
+    skeleton: points.skeleton,
   };
 }
 
@@ -143,6 +186,24 @@ function uniqueIds(ids: readonly number[], what: string, source: string): Map<nu
   return places;
 }
 
+/** More than any set of classes has: ids are not to make endless lists. */
+const mostIds = 2 ** 16;
+
+/** Names by id, `names[id - 1]`; 'N/A' for ids that no category has. */
+function withGaps(names: readonly string[], ids: readonly number[], source: string): string[] {
+  const wrong = ids.find((id) => id < 1 || id >= mostIds);
+  if (wrong !== undefined) {
+    throw new FileError(
+      'format',
+      source,
+      `category ${wrong}: expected an id from 1 to ${mostIds - 1} where ids are labels`,
+    );
+  }
+  const classes = Array.from({ length: Math.max(0, ...ids) }, () => 'N/A');
+  for (const [i, id] of ids.entries()) classes[id - 1] = names[i]!;
+  return classes;
+}
+
 /**
  * Pictures with annotations in COCO's JSON.
  * @throws FileError where the file is missing or not as expected, and for pictures that are missing when they are asked for.
@@ -153,12 +214,23 @@ export async function cocoDetection<S = DetectionSample>(
 ): Promise<DetectionDataset<S>> {
   checkOptions('cocoDetection', options, cocoOptions, ['annotations']);
   const source = fileSource('cocoDetection', folder);
-  const { annotations, images: prefix, crowds = false, transform } = options;
+  const { annotations, images: prefix, crowds = false, labels = 'order' } = options;
+  const { masks = false, keypoints = false } = options;
   const text = new TextDecoder().decode(await source.read(annotations));
-  const { images, classes } = parseCoco(text, annotations);
+  const found = parseCoco(text, annotations, { labels, masks, keypoints });
+  const { images, classes } = found;
   const kept = images.map(({ file, objects }) => ({
     file: prefix === undefined || prefix === '' ? file : `${prefix}/${file}`,
     objects: crowds ? objects : objects.filter(({ crowd }) => crowd !== true),
   }));
-  return new DetectionDataset(source, kept, classes, { transform });
+  return new DetectionDataset(
+    source,
+    kept,
+    classes,
+    { transform: options.transform },
+    {
+      masks,
+      ...(keypoints && { keypoints: found.keypoints }),
+    },
+  );
 }

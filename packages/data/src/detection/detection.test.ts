@@ -120,6 +120,20 @@ describe('COCO', () => {
     expect([...(await single.get(0)).labels]).toEqual([2]);
   });
 
+  test('gives the ids as labels where networks know those', async () => {
+    const { images, classes } = detection.parseCoco(JSON.stringify(good), 'x', { labels: 'ids' });
+    expect(images[0]!.objects.map(({ label }) => label)).toEqual([90, 2]);
+    expect(classes).toHaveLength(90);
+    expect([classes[1], classes[2], classes[89]]).toEqual(['bicycle', 'N/A', 'brush']);
+    const wrong = { ...good, categories: [...good.categories, { id: 0, name: 'x' }] };
+    expect(() => detection.parseCoco(JSON.stringify(wrong), 'x', { labels: 'ids' })).toThrow(
+      'category 0: expected an id from 1 to 65535',
+    );
+    const source = await files({ 'x.json': JSON.stringify(good) }, ['a.png']);
+    const set = await detection.cocoDetection(source, { annotations: 'x.json', labels: 'ids' });
+    expect(set.classes[90]).toBe('brush');
+  });
+
   const change = (name: 'annotations' | 'images' | 'categories', entry: object): string =>
     JSON.stringify({ ...good, [name]: [...good[name], entry] });
 
@@ -153,6 +167,95 @@ describe('COCO', () => {
     const parse = (): unknown => detection.parseCoco(text, 'x.json');
     expect(parse).toThrow(FileError);
     expect(parse).toThrow(message);
+  });
+});
+
+describe('masks and keypoints of COCO', () => {
+  const square = [1, 1, 4, 1, 4, 3, 1, 3];
+  const counts = [21, 3, 176];
+  const annotations = [
+    { id: 1, segmentation: [square], keypoints: [3, 4, 2, 0, 0, 0], category_id: 2 },
+    { id: 2, segmentation: { size: [10, 20], counts }, iscrowd: 1, category_id: 1 },
+  ].map((entry) => ({ image_id: 1, bbox: [1, 1, 3, 2], ...entry }));
+  const good = {
+    images: [{ id: 1, file_name: 'a.png' }],
+    categories: [
+      { id: 1, name: 'crowd' },
+      { id: 2, name: 'person', keypoints: ['nose', 'tail'], skeleton: [[1, 2]] },
+    ],
+    annotations,
+  };
+  const options = { annotations: 'x.json', masks: true, keypoints: true, crowds: true };
+  const set = async (file: unknown): Promise<detection.DetectionDataset> =>
+    detection.cocoDetection(await files({ 'x.json': JSON.stringify(file) }, ['a.png']), options);
+
+  test('are read where they are asked for', async () => {
+    const found = await set(good);
+    expect(found.keypoints).toEqual(['nose', 'tail']);
+    const { masks, keypoints } = await found.get(0);
+    expect(masks).toEqual([
+      detection.polygonMask([square], [10, 20]),
+      detection.decodeRle({ size: [10, 20], counts }),
+    ]);
+    // Of an object without keypoints none is known.
+    expect([...keypoints!]).toEqual([3, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const { skeleton } = detection.parseCoco(JSON.stringify(good), 'x', { keypoints: true });
+    expect(skeleton).toEqual([[0, 1]]);
+    const source = await files({ 'x.json': JSON.stringify(good) }, ['a.png']);
+    const plain = await detection.cocoDetection(source, { annotations: 'x.json' });
+    const sample = await plain.get(0);
+    expect([sample.masks, sample.keypoints, plain.keypoints]).toEqual([undefined, undefined, []]);
+  });
+
+  const changed = (change: object, index = 0): unknown => ({
+    ...good,
+    annotations: annotations.map((entry, i) => (i === index ? { ...entry, ...change } : entry)),
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['no mask', changed({ segmentation: [] }), /annotation 1: expected segmentation as polygons/],
+    ['two points', changed({ segmentation: [[1, 1, 2, 2]] }), /annotation 1: expected polygon 0/],
+    [
+      'lengths of another size',
+      changed({ segmentation: { size: [10, 20], counts: [3] } }, 1),
+      /annotation 2: its segmentation is no mask .*200 pixels/,
+    ],
+    ['a keypoint too few', changed({ keypoints: [3, 4, 2] }), /annotation 1: expected 2 keypoints/],
+    [
+      'keypoints without visibility',
+      changed({ keypoints: [3, 4, 5, 6] }),
+      /annotation 1: expected 2 keypoints of x, y and visibility each, got 4 numbers/,
+    ],
+    [
+      'another visibility',
+      changed({ keypoints: [3, 4, 2, 1, 1, 3] }),
+      /annotation 1: expected 0, 1 or 2 as the visibility of keypoint 1, got 3/,
+    ],
+    [
+      'no names of keypoints',
+      { ...good, categories: good.categories.map(({ id, name }) => ({ id, name })) },
+      /expected a category with keypoints/,
+    ],
+    [
+      'a line to nowhere',
+      { ...good, categories: [good.categories[0], { ...good.categories[1], skeleton: [[0, 1]] }] },
+      /category 2: expected skeleton as pairs of numbers from 1 to 2/,
+    ],
+    [
+      'other keypoints',
+      { ...good, categories: [...good.categories, { id: 3, name: 'x', keypoints: ['a'] }] },
+      /category 3: expected 2 keypoints as category 2 has, got 1/,
+    ],
+  ])('refuses %s', async (_, file, message) => {
+    await expect(set(file)).rejects.toThrow(FileError);
+    await expect(set(file)).rejects.toThrow(message);
+  });
+
+  test('a mask of another size than its picture, by picture and object', async () => {
+    const found = await set(changed({ segmentation: { size: [20, 10], counts } }, 1));
+    await expect(found.get(0)).rejects.toThrow(
+      "a.png: object 1: expected a mask of the picture's 10x20 (height x width), got 20x10",
+    );
   });
 });
 
@@ -192,6 +295,19 @@ describe('intervals', () => {
     expect([...recordings.get('a')!.boxes]).toEqual([1.5, 3, 5, 6]);
     expect([...recordings.get('a')!.labels]).toEqual([2, 1]);
     expect([...recordings.keys()]).toEqual(['a', 'b']);
+  });
+
+  test('have fiducial points where columns are named', () => {
+    const text = 'file,begin,end,label,peak,notch\na,1,9,beat,4.5,\na,9,20,beat,,15\n';
+    const { recordings } = detection.parseIntervals(text, 'e.csv', { points: ['peak', 'notch'] });
+    expect([...recordings.get('a')!.keypoints!]).toEqual([4.5, 1, 0, 0, 0, 0, 15, 1]);
+    expect(detection.parseIntervals(text, 'e.csv').recordings.get('a')!.keypoints).toBeUndefined();
+    expect(() => detection.parseIntervals(text, 'e.csv', { points: ['dip'] })).toThrow(
+      'expected the columns file, begin, end, label, dip',
+    );
+    expect(() =>
+      detection.parseIntervals(text.replace('4.5', 'x'), 'e.csv', { points: ['peak'] }),
+    ).toThrow("line 2: expected peak as a number or nothing, got 'x'");
   });
 
   test.each([

@@ -19,6 +19,8 @@ import { classNames } from '../kinds.ts';
 import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { randomFor } from '../random/streams.ts';
 import type { Step } from '../transform/compose.ts';
+import { polygonMask } from './masks/polygons.ts';
+import { decodeRle, type Rle } from './masks/rle.ts';
 
 /** A picture and the objects in it. */
 export interface DetectionSample {
@@ -33,7 +35,17 @@ export interface DetectionSample {
   readonly difficult: Uint8Array<ArrayBuffer>;
   /** What COCO tells areas apart by: that of the mask, where the file says so, else that of the box. */
   readonly areas: Float64Array<ArrayBuffer>;
+  /** Where they were asked for: of each object [H, W] of the picture, row by row, 1 inside and 0 outside. */
+  readonly masks?: readonly Uint8Array<ArrayBuffer>[];
+  /**
+   * Where they were asked for: of each object rows [x, y, visible], one behind the other. Visible is 0 for what is not known, 1 for
+   * what is hidden, 2 for what is seen.
+   */
+  readonly keypoints?: Float32Array<ArrayBuffer>;
 }
+
+/** The outline of an object: polygons [x1, y1, x2, y2, …], or run lengths. */
+export type Segmentation = readonly (readonly number[])[] | Rle;
 
 /** An object as a file of annotations describes it. */
 export interface AnnotatedObject {
@@ -43,6 +55,9 @@ export interface AnnotatedObject {
   readonly crowd?: boolean;
   readonly difficult?: boolean;
   readonly area?: number;
+  readonly segmentation?: Segmentation;
+  /** x, y and visibility of each, one behind the other. */
+  readonly keypoints?: readonly number[];
 }
 
 /** A picture's file and its objects. */
@@ -102,9 +117,25 @@ export function requireSample(where: string, sample: DetectionSample): void {
   requireKind(where, 'sample', sample, aSample);
 }
 
+/** How annotations are read. */
+export interface AnnotationReading {
+  /** Whether boxes are shares of the picture. Default false. */
+  readonly relative?: boolean;
+  /** Whether samples have masks. Default false. */
+  readonly masks?: boolean;
+  /** Names of the keypoints that samples have. Default: they have none. */
+  readonly keypoints?: readonly string[];
+}
+
+const readingKinds = optionKinds<AnnotationReading>({
+  relative: aBoolean,
+  masks: aBoolean,
+  keypoints: classNames,
+});
+
 /**
- * Pictures with the objects in them; a picture is read when it is asked for. Give detectors `{ boxes, labels }` of a sample as
- * their target.
+ * Pictures with the objects in them; a picture is read when it is asked for. Give detectors a sample as their target: they take
+ * its boxes and labels, and its masks or keypoints where they learn those.
  */
 export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
   readonly length: number;
@@ -114,28 +145,30 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
   readonly classes: readonly string[];
   readonly #source: FileSource;
   readonly #images: readonly AnnotatedImage[];
-  readonly #relative: boolean;
+  /** Names of the keypoints of each object; empty where none are read. */
+  readonly keypoints: readonly string[];
+  readonly #reading: AnnotationReading;
   readonly #transform: Step<DetectionSample, S> | undefined;
 
-  /** @param relative whether boxes are shares of the picture. */
   constructor(
     source: FileSource,
     images: readonly AnnotatedImage[],
     classes: readonly string[],
     options: DetectionDatasetOptions<S> = {},
-    relative = false,
+    reading: AnnotationReading = {},
   ) {
     requireKind('DetectionDataset', 'source', source, aFileSource);
     requireKind('DetectionDataset', 'images', images, someAnnotated);
     requireKind('DetectionDataset', 'classes', classes, classNames);
     checkOptions('DetectionDataset', options, datasetOptions);
-    requireKind('DetectionDataset', 'relative', relative, aBoolean);
+    checkOptions('DetectionDataset', reading, readingKinds);
     this.length = images.length;
     this.files = images.map(({ file }) => file);
     this.classes = ['background', ...classes];
     this.#source = source;
     this.#images = images;
-    this.#relative = relative;
+    this.#reading = reading;
+    this.keypoints = reading.keypoints ?? [];
     this.#transform = options.transform;
   }
 
@@ -145,7 +178,7 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
     const found = this.#images[index];
     if (found === undefined) throw indexError(index, this.length, 'DetectionDataset');
     const image = await decodeImage(await this.#source.read(found.file), found.file);
-    const sample = sampleOf(image, found.objects, this.#relative);
+    const sample = sampleOf(image, found, this.#reading);
     if (this.#transform === undefined) return sample as S;
     return this.#transform(sample, random ?? randomFor(index));
   }
@@ -160,8 +193,8 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
 
 function sampleOf(
   image: Image,
-  objects: readonly AnnotatedObject[],
-  relative: boolean,
+  { file, objects }: AnnotatedImage,
+  { relative = false, masks = false, keypoints }: AnnotationReading,
 ): DetectionSample {
   const scales = relative ? [image.width, image.height] : [1, 1];
   const boxes = Float32Array.from(
@@ -176,7 +209,37 @@ function sampleOf(
     crowd: Uint8Array.from(objects, ({ crowd }) => Number(crowd === true)),
     difficult: Uint8Array.from(objects, ({ difficult }) => Number(difficult === true)),
     areas: Float64Array.from(objects, ({ area }, i) => area ?? sizeOf(i)),
+    ...(masks && {
+      masks: objects.map(({ segmentation }, i) => maskOf(segmentation, image, file, i)),
+    }),
+    ...(keypoints && {
+      keypoints: Float32Array.from(
+        objects.flatMap(({ keypoints: own }) => own ?? keypoints.flatMap(() => [0, 0, 0])),
+      ),
+    }),
   };
+}
+
+/** @throws FileError that names picture and object. */
+function maskOf(
+  segmentation: Segmentation | undefined,
+  { width, height }: Image,
+  file: string,
+  index: number,
+): Uint8Array<ArrayBuffer> {
+  if (segmentation === undefined) {
+    throw new FileError('format', file, `object ${index}: expected a segmentation, got none`);
+  }
+  if (!('counts' in segmentation)) return polygonMask(segmentation, [height, width]);
+  const [rows, columns] = segmentation.size;
+  if (rows !== height || columns !== width) {
+    throw new FileError(
+      'format',
+      file,
+      `object ${index}: expected a mask of the picture's ${height}x${width} (height x width), got ${rows}x${columns}`,
+    );
+  }
+  return decodeRle(segmentation);
 }
 
 /** The label of a class by its name. @throws FileError (fault 'label') for a name that is none. */

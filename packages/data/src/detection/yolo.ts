@@ -105,5 +105,5 @@ export async function yoloDetection<S = DetectionSample>(
       : [];
     images.push({ file, objects });
   }
-  return new DetectionDataset(source, images, classes, { transform }, true);
+  return new DetectionDataset(source, images, classes, { transform }, { relative: true });
 }

@@ -32,3 +32,14 @@ export function requireRange(
 ): void {
   requireKind(where, name, range, rangeWithin(least, most));
 }
+
+/** From -`value` to `value`, or the range given. */
+export function symmetric(
+  where: string,
+  name: string,
+  value: number | readonly [number, number],
+): readonly [number, number] {
+  const range = typeof value === 'number' ? ([-value, value] as const) : value;
+  requireRange(where, name, range, -Infinity, Infinity);
+  return range;
+}

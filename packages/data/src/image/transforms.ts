@@ -1,33 +1,23 @@
 /** Steps for `compose` on pictures: the classes of `torchvision.transforms`, under their names. */
-import { aPair } from '../kinds.ts';
 import {
   aBoolean,
   checkOptions,
   either,
   numberFrom,
-  numbers,
   optionKinds,
   requireKind,
-  type Kind,
 } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import type { Step } from '../transform/compose.ts';
 import { requireImage, sizePair, type Image } from './image.ts';
-import {
-  affine,
-  anAffineInterpolation,
-  rotate,
-  rotateOptions,
-  type AffineInterpolation,
-  type AffineOptions,
-  type RotateOptions,
-} from './ops/affine.ts';
+import { affine, rotate, rotateOptions, type RotateOptions } from './ops/affine.ts';
 import * as colour from './ops/colour.ts';
 import * as ops from './ops/geometry.ts';
 import type { Box } from './ops/box.ts';
 import type { Interpolation } from './ops/resize.ts';
-import { anAmount, rangeWithin, requireRange } from './ranges.ts';
+import { affineDraw, randomAffineOptions, type RandomAffineOptions } from './random-affine.ts';
+import { anAmount, rangeWithin, symmetric } from './ranges.ts';
 
 /** A step from picture to picture. */
 export type ImageTransform = Step<Image, Image>;
@@ -208,17 +198,6 @@ export function randomVerticalFlip(
 /** Options of `randomRotation`. */
 export type RandomRotationOptions = RotateOptions;
 
-/** From -`value` to `value`, or the range given. */
-function symmetric(
-  where: string,
-  name: string,
-  value: number | readonly [number, number],
-): readonly [number, number] {
-  const range = typeof value === 'number' ? ([-value, value] as const) : value;
-  requireRange(where, name, range, -Infinity, Infinity);
-  return range;
-}
-
 /** Turned by a random angle from -`degrees` to `degrees`, or from [low, high]: `RandomRotation`. */
 export function randomRotation(
   degrees: number | readonly [number, number],
@@ -233,69 +212,13 @@ export function randomRotation(
   };
 }
 
-/** Options of `randomAffine`. */
-export interface RandomAffineOptions {
-  /** Angle from -`degrees` to `degrees`, or from [low, high]; default 0. */
-  readonly degrees?: number | readonly [number, number];
-  /** Greatest shift as shares of width and height; default none. */
-  readonly translate?: readonly [x: number, y: number];
-  /** Default 1. */
-  readonly scale?: readonly [number, number];
-  /** Along x, in degrees, as `degrees`; or [low x, high x, low y, high y]. Default none. */
-  readonly shear?: number | readonly [number, number] | readonly [number, number, number, number];
-  readonly interpolation?: AffineInterpolation;
-  readonly fill?: ops.Fill;
-  readonly center?: readonly [x: number, y: number];
-}
-
-const aPairOfShares: Kind = {
-  expected: 'a list of two numbers from 0 to 1',
-  accepts: (value) => aPair.accepts(value) && (value as number[]).every((x) => x >= 0 && x <= 1),
-};
-const aShear: Kind = {
-  expected: 'a finite number or a list of two or four',
-  accepts: (value) =>
-    anAmount.accepts(value) || (numbers.accepts(value) && (value as number[]).length === 4),
-};
-const randomAffineOptions = optionKinds<RandomAffineOptions>({
-  degrees: anAmount,
-  translate: aPairOfShares,
-  scale: rangeWithin(Number.MIN_VALUE, Infinity),
-  shear: aShear,
-  interpolation: anAffineInterpolation,
-  fill: ops.aFill,
-  center: aPair,
-});
-
 /** Turned, moved, scaled and sheared at random about its middle: `RandomAffine`. */
 export function randomAffine(options: RandomAffineOptions = {}): ImageTransform {
   checkOptions('randomAffine', options, randomAffineOptions);
-  const { degrees = 0, translate = [0, 0], scale = [1, 1], shear = 0, ...rest } = options;
-  const angles = symmetric('randomAffine', 'degrees', degrees);
-  const isPair = Array.isArray(shear) && shear.length === 4;
-  const shearX = symmetric(
-    'randomAffine',
-    'shear',
-    isPair ? [shear[0]!, shear[1]!] : (shear as number | readonly [number, number]),
-  );
-  const shearY = symmetric('randomAffine', 'shear', isPair ? [shear[2]!, shear[3]!] : 0);
-  const { interpolation, fill, center } = rest;
-  const fixed: AffineOptions = {
-    ...(interpolation === undefined ? {} : { interpolation }),
-    ...(fill === undefined ? {} : { fill }),
-    ...(center === undefined ? {} : { center }),
-  };
+  const drawn = affineDraw('randomAffine', options);
   return (image, random) => {
     requireStep('randomAffine', image, random);
-    const shift = (share: number, extent: number): number =>
-      Math.round(random.between(-share * extent, share * extent));
-    return affine(image, {
-      ...fixed,
-      angle: random.between(angles[0], angles[1]),
-      translate: [shift(translate[0], image.width), shift(translate[1], image.height)],
-      scale: random.between(scale[0], scale[1]),
-      shear: [random.between(shearX[0], shearX[1]), random.between(shearY[0], shearY[1])],
-    });
+    return affine(image, drawn(image, random));
   };
 }
 

@@ -53,3 +53,26 @@ function parse(colour: string): Pixel {
     : (colour.match(/\d+/g) ?? []).map(Number);
   return [numbers[0]!, numbers[1]!, numbers[2]!, 255];
 }
+
+/** Classes beside each other, told apart by all eyes (Okabe and Ito 2008); letters on them are black or white. */
+const classColours = [
+  { colour: '#e69f00', ink: '#000000' },
+  { colour: '#56b4e9', ink: '#000000' },
+  { colour: '#009e73', ink: '#ffffff' },
+  { colour: '#f0e442', ink: '#000000' },
+  { colour: '#0072b2', ink: '#ffffff' },
+  { colour: '#d55e00', ink: '#ffffff' },
+  { colour: '#cc79a7', ink: '#000000' },
+] as const;
+
+/** The colour of a class; there are seven, which come again. Label 1, the first class of detectors, has the first. */
+export function categorical(label: number | undefined): { colour: string; ink: string } {
+  const count = classColours.length;
+  const at = Math.trunc(label ?? 1) - 1;
+  return classColours[((at % count) + count) % count]!;
+}
+
+/** The colour of a class as a pixel. */
+export function categoricalPixel(label: number | undefined, opacity: number): Pixel {
+  return faded(parse(categorical(label).colour), opacity);
+}

@@ -114,6 +114,25 @@ describe('samples', () => {
   });
 });
 
+describe('long signals', () => {
+  test('are drawn by the least and greatest of each column, and keep spikes and gaps', async () => {
+    const data = Float32Array.from({ length: 50_000 }, (_, i) => Math.sin(i / 40));
+    [data[20_001], data[30_001]] = [9, NaN];
+    const svg = await sampleGrid({ data, shape: [1, 1, 50_000] });
+    const [, path] = / d="(M[^"]*)"/.exec(svg)!;
+    const points = path!.split(/[ML]/).slice(1);
+    expect(points.length).toBeGreaterThan(400);
+    expect(points.length).toBeLessThan(800);
+    expect(path!.match(/M/g)).toHaveLength(2);
+    // The spike is the highest point, and alone there.
+    const heights = points.map((point) => Number(point.split(' ')[1]));
+    const top = Math.min(...heights);
+    expect(heights.filter((y) => y === top)).toHaveLength(1);
+    const xs = points.map((point) => Number(point.split(' ')[0]));
+    expect(xs).toEqual(xs.toSorted((a, b) => a - b));
+  });
+});
+
 describe('filters and feature maps', () => {
   test('a picture for each channel of a filter; of three channels one in colours', async () => {
     expect(await picturesIn(await filterGrid(ramp([4, 2, 3, 3])))).toHaveLength(8);

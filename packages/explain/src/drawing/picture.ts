@@ -53,19 +53,46 @@ export function drawSignal(drawing: Drawing, signal: Numbers, box: Box): string 
     const top = box.y + channel * height;
     let path = '';
     let isOpen = false;
-    values.forEach((value, i) => {
+    for (const i of drawnPlaces(values, box.width)) {
+      const value = values[i]!;
       if (!Number.isFinite(value)) {
         isOpen = false;
-        return;
+        continue;
       }
       const x = box.x + ((i + 0.5) / length) * box.width;
       const level = high > low ? share(value, low, high) : 0.5;
       const y = top + height * (0.92 - 0.84 * level);
       path += `${isOpen ? 'L' : 'M'}${round(x)} ${round(y)}`;
       isOpen = true;
-    });
+    }
     return `<path d="${path}" stroke-width="1.3" stroke-linejoin="round" ${drawing.stroke('ink')}/>`;
   }).join('');
+}
+
+/** Samples for each unit of width from which on not all of them are drawn. */
+const dense = 4;
+
+/**
+ * Which samples are drawn, in their order: all, or of many the least and the greatest for each unit of width, which look the same.
+ * Samples that are not finite stay, as gaps.
+ */
+function drawnPlaces(values: readonly number[], width: number): number[] {
+  const columns = Math.max(1, Math.round(width));
+  if (values.length <= dense * columns) return [...values.keys()];
+  return Array.from({ length: columns }, (_, column) => {
+    const from = Math.floor((column / columns) * values.length);
+    const to = Math.floor(((column + 1) / columns) * values.length);
+    let [least, greatest, gap] = [-1, -1, -1];
+    for (let i = from; i < to; i++) {
+      const value = values[i]!;
+      if (!Number.isFinite(value)) gap = i;
+      else {
+        if (least < 0 || value < values[least]!) least = i;
+        if (greatest < 0 || value > values[greatest]!) greatest = i;
+      }
+    }
+    return [...new Set([least, greatest, gap])].filter((i) => i >= 0).sort((a, b) => a - b);
+  }).flat();
 }
 
 /** Where the boxes of a grid stand. */

@@ -110,6 +110,17 @@ export function torchvisionFile(
   mebibytes: number,
   preprocessing: Preprocessing,
 ): PretrainedWeights {
+  return { ...torchvisionOrigin(file, mebibytes), preprocessing };
+}
+
+/** Where a file of weights is, and how to know it. */
+export type WeightsOrigin = Pick<
+  PretrainedWeights,
+  'file' | 'url' | 'sha256' | 'bytes' | 'licence'
+>;
+
+/** @internal Where a file of torchvision is. */
+export function torchvisionOrigin(file: string, mebibytes: number): WeightsOrigin {
   const digits = /-([0-9a-f]{8,})\.pth$/.exec(file)?.[1];
   if (digits === undefined) {
     throw new ArgumentError(`expected a name that ends with the digits of a SHA-256, got ${file}`);
@@ -120,6 +131,5 @@ export function torchvisionFile(
     sha256: digits,
     bytes: Math.round(mebibytes * 2 ** 20),
     licence: 'BSD-3-Clause',
-    preprocessing,
   };
 }

@@ -100,9 +100,9 @@ interface ResNetVariant {
   /** Channels of the four stages. */
   readonly channels: readonly number[];
   readonly version: 1 | 2;
-  /** Whether masks are predicted, too: in images only. */
+  /** Whether masks are predicted, too; in signals of samples. */
   readonly masks?: boolean;
-  /** Keypoints of each object, where they are predicted: in images only. */
+  /** Keypoints of each object, where they are predicted; in signals fiducial points. */
   readonly numKeypoints?: number;
 }
 
@@ -120,7 +120,7 @@ function overResNet(
       // One option more, which its builder has read.
       ...(numKeypoints !== undefined && { numKeypoints }),
     },
-    masks || numKeypoints !== undefined ? [2] : ranks,
+    ranks,
     kinds,
   );
   const { dims, inChannels, numClasses, frozenBatchNorm, normEpsilon, device } = resolved;
@@ -215,6 +215,17 @@ export interface KeypointRCNNOptions extends FasterRCNNOptions {
   readonly numKeypoints?: number;
 }
 
+/** @throws ArgumentError for what is no number of keypoints. */
+function keypointsOf(
+  architecture: string,
+  options: { readonly numKeypoints?: number | undefined },
+): number {
+  requireKind(architecture, 'options', options, anObject);
+  const { numKeypoints = 17 } = options;
+  requireKind(architecture, 'numKeypoints', numKeypoints, aCount);
+  return numKeypoints;
+}
+
 /**
  * `fasterrcnn_resnet50_fpn` that predicts keypoints of each object, too; by default of persons, 2 classes with the background:
  * 59,137,258 parameters, box mAP 54.6 and keypoint mAP 65.0 on COCO with torchvision's weights. He et al., "Mask R-CNN", ICCV
@@ -222,9 +233,7 @@ export interface KeypointRCNNOptions extends FasterRCNNOptions {
  */
 export function keypointrcnn_resnet50_fpn(options: KeypointRCNNOptions = {}): RCNN {
   const architecture = 'keypointrcnn_resnet50_fpn';
-  requireKind(architecture, 'options', options, anObject);
-  const { numKeypoints = 17 } = options;
-  requireKind(architecture, 'numKeypoints', numKeypoints, aCount);
+  const numKeypoints = keypointsOf(architecture, options);
   const variant = {
     network: resnet50,
     channels: resnet50Channels,
@@ -305,21 +314,32 @@ const signalAnchors = [16, 32, 64, 128, 256].map((size) => [
   Math.round(size * 2 ** (2 / 3)),
 ]);
 
-/**
- * A small Faster R-CNN, over ResNet-18 with a narrower pyramid, to train from scratch: batch norm learns. In one dimension it
- * finds events in signals as intervals.
- */
-export function fasterrcnn_resnet18_fpn(options: SmallFasterRCNNOptions = {}): RCNN {
-  const architecture = 'fasterrcnn_resnet18_fpn';
+/** What a small detector predicts besides boxes. */
+interface SmallExtras {
+  readonly masks?: boolean;
+  readonly numKeypoints?: number;
+}
+
+function overSmallResNet(
+  architecture: string,
+  { masks = false, numKeypoints }: SmallExtras,
+  options: SmallFasterRCNNOptions,
+): RCNN {
   const own = { frozenBatchNorm: false, width: 64, pyramidChannels: 128, representationSize: 256 };
-  const resolved = resolveOptions(architecture, options, { ...defaults, ...own }, ranks, {
+  const all = {
+    ...defaults,
+    ...own,
+    // One option more, which its builder has read.
+    ...(numKeypoints !== undefined && { numKeypoints }),
+  };
+  const resolved = resolveOptions(architecture, options, all, ranks, {
     ...kinds,
     width: aCount,
     pyramidChannels: aCount,
     representationSize: aCount,
   });
   const { dims, inChannels, width, pyramidChannels: outChannels, representationSize } = resolved;
-  const { frozenBatchNorm, normEpsilon, device } = resolved;
+  const { frozenBatchNorm, normEpsilon, numClasses, device } = resolved;
   const learned = learnedStages(architecture, 5, resolved);
   const body = resnet18({ dims, inChannels, width, norm: normOf(frozenBatchNorm, normEpsilon) });
   const stages = ['layer1', 'layer2', 'layer3', 'layer4'];
@@ -332,6 +352,52 @@ export function fasterrcnn_resnet18_fpn(options: SmallFasterRCNNOptions = {}): R
     representationSize,
     proposalDepth: 1,
     anchorSizes: dims === 1 ? signalAnchors : imageAnchors,
+    ...(masks && {
+      masks: {
+        head: new MaskHead(dims, outChannels, null),
+        predictor: new MaskPredictor(dims, outChannels, numClasses),
+      },
+    }),
+    ...(numKeypoints !== undefined && {
+      keypoints: {
+        head: new KeypointHead(dims, outChannels, representationSize),
+        predictor: new KeypointPredictor(dims, numKeypoints, representationSize),
+        perObject: numKeypoints,
+      },
+    }),
   };
   return initDetector(assemble(architecture, parts, withSizes(options, resolved)), device);
+}
+
+/**
+ * A small Faster R-CNN, over ResNet-18 with a narrower pyramid, to train from scratch: batch norm learns. In one dimension it
+ * finds events in signals as intervals.
+ */
+export function fasterrcnn_resnet18_fpn(options: SmallFasterRCNNOptions = {}): RCNN {
+  return overSmallResNet('fasterrcnn_resnet18_fpn', {}, options);
+}
+
+/**
+ * `fasterrcnn_resnet18_fpn` that predicts a mask for each object, too; in one dimension which samples belong to each event. He et al.,
+ * "Mask R-CNN", ICCV 2017.
+ */
+export function maskrcnn_resnet18_fpn(options: SmallFasterRCNNOptions = {}): RCNN {
+  return overSmallResNet('maskrcnn_resnet18_fpn', { masks: true }, options);
+}
+
+/** Options of `keypointrcnn_resnet18_fpn`. */
+export interface SmallKeypointRCNNOptions extends SmallFasterRCNNOptions {
+  /** Keypoints of each object. Default 17, as COCO has for persons. */
+  readonly numKeypoints?: number;
+}
+
+/**
+ * `fasterrcnn_resnet18_fpn` that predicts keypoints of each object, too; in one dimension fiducial points of each event, such as R
+ * peaks. `representationSize` is also the number of channels of their head. He et al., "Mask R-CNN", ICCV 2017, section 5.
+ */
+export function keypointrcnn_resnet18_fpn(options: SmallKeypointRCNNOptions = {}): RCNN {
+  const architecture = 'keypointrcnn_resnet18_fpn';
+  const numKeypoints = keypointsOf(architecture, options);
+  const own = overOwn<SmallFasterRCNNOptions>({ numClasses: 2 }, options);
+  return overSmallResNet(architecture, { numKeypoints }, own);
 }

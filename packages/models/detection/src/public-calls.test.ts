@@ -43,9 +43,12 @@ const common = {
   normEpsilon: 0.1,
   trainableBackboneLayers: 3,
 };
+const narrow = { width: 4, pyramidChannels: 4, representationSize: 4 };
 const own: Readonly<Record<string, object>> = {
   keypointrcnn_resnet50_fpn: { numKeypoints: 2 },
-  fasterrcnn_resnet18_fpn: { width: 4, pyramidChannels: 4, representationSize: 4 },
+  fasterrcnn_resnet18_fpn: narrow,
+  maskrcnn_resnet18_fpn: narrow,
+  keypointrcnn_resnet18_fpn: { ...narrow, numKeypoints: 2 },
   ...Object.fromEntries(
     ['fasterrcnn_mobilenet_v3_large_fpn', 'fasterrcnn_mobilenet_v3_large_320_fpn'].map((name) => [
       name,
@@ -97,13 +100,15 @@ class Found {
   readonly boxes = line();
   readonly labels = [1];
   readonly scores = [0.5];
+  readonly masks = [new Uint8Array(4)];
+  readonly keypoints = [[[1, 1, 1]]];
 }
 const pairs = (): unknown[] => [named('detections', [new Found()]), named('truths', [new Found()])];
 
 const samples: Samples = {
   ...Object.fromEntries(
     Object.keys(detection)
-      .filter((name) => /^[a-z0-9_]*rcnn_/.test(name))
+      .filter((name) => /^[a-z0-9_]*rcnn_\w*fpn(_v2)?$/.test(name))
       .map((name) => [name, () => [{ ...common, ...own[name] }]]),
   ),
   RCNN: {
@@ -145,7 +150,8 @@ const samples: Samples = {
     make: () => [2, network(), ['0', '1'], [2, 4], { outChannels: 3, ...pyramid }],
     methods: { forward: () => [named('input', t(1, 1, 8, 8))] },
   },
-  cocoMetrics: () => [...pairs(), { dims: 2 }],
+  cocoMetrics: () => [...pairs(), { dims: 2, iouType: 'bbox' }],
+  cocoKeypointMetrics: () => [...pairs(), { dims: 2, sigmas: [0.1] }],
   vocMetrics: () => [
     ...pairs(),
     { iouThreshold: 0.5, use07Metric: true, inclusive: true, dims: 2 },

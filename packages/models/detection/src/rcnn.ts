@@ -63,9 +63,9 @@ export interface Detection {
   /** The class of each, from 1 on. */
   readonly labels: Int32Array<ArrayBuffer>;
   readonly scores: Float32Array<ArrayBuffer>;
-  /** Where masks are predicted. */
+  /** Where masks are predicted; in signals of samples. */
   readonly masks?: readonly SoftMask[];
-  /** Where keypoints are predicted: of each box rows [x, y, 1], one behind the other. */
+  /** Where keypoints are predicted: of each box rows [x, y, 1] ([x, 1] in signals), one behind the other. */
   readonly keypoints?: Float32Array<ArrayBuffer>;
   /** The logit at each keypoint. */
   readonly keypointsScores?: Float32Array<ArrayBuffer>;
@@ -219,10 +219,11 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       const masks = await this.#masks(dense, found, batch);
       const keypoints = await this.#keypoints(dense, found, batch);
       return found.map(({ boxes, labels, scores }, i): Detection => {
-        const size = batch.originalSizes[i]! as readonly [number, number];
+        const size = batch.originalSizes[i]!;
+        const width = 2 * this.dims;
         const scaled = scaleBoxes(boxes, batch.sizes[i]!, size);
         const own = masks?.[i]?.map((mask, k) =>
-          pasteMask(mask, scaled.subarray(k * 4, k * 4 + 4), size),
+          pasteMask(mask, scaled.subarray(k * width, (k + 1) * width), size),
         );
         const points = keypoints?.[i];
         return {
@@ -335,7 +336,8 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     const read = noGrad(() => {
       const { maps, order } = keypointMaps(levels, regions, sizes, keypointLayers);
       return Array.from(order, async (region, row): Promise<[number, FoundKeypoints]> => {
-        const box = regions.boxes.subarray(region * 4, region * 4 + 4);
+        const width = 2 * this.dims;
+        const box = regions.boxes.subarray(region * width, (region + 1) * width);
         return [region, await keypointsIn(select(maps, 0, row), box)];
       });
     });
@@ -392,14 +394,15 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
   }
 }
 
-/** Places of keypoints [x, y, visible] multiplied by the ratio of two sizes of an image. */
+/** Places of keypoints [x, y, visible] ([x, visible]) multiplied by the ratio of two sizes of an image. */
 function scalePoints(
   points: Float32Array,
   from: readonly number[],
   to: readonly number[],
 ): Float32Array<ArrayBuffer> {
-  const ratios = [to[1]! / from[1]!, to[0]! / from[0]!, 1].map(Math.fround);
-  return Float32Array.from(points, (value, i) => value * ratios[i % 3]!);
+  // Sizes have the last axis first in places.
+  const ratios = [...to.map((extent, axis) => Math.fround(extent / from[axis]!)).toReversed(), 1];
+  return Float32Array.from(points, (value, i) => value * ratios[i % ratios.length]!);
 }
 
 /** Masks of the objects of each image as the image was resized: [M, 1, H, W]. */

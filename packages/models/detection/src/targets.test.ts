@@ -101,3 +101,18 @@ test('takes rows, typed arrays, no boxes, and boxes up to the borders', () => {
   expect(checkTarget({ boxes: [], labels: [] }, 0, size, 4).labels).toHaveLength(0);
   expect(checkTarget({ boxes: [[2, 9]], labels: [1] }, 0, [10], 2).boxes).toHaveLength(2);
 });
+
+test('takes the masks and keypoints that loaders give', () => {
+  const keypoints = Float32Array.of(1, 2, 2, 0, 0, 0);
+  const masks = [new Uint8Array(600).fill(1, 0, 9)];
+  const target = { boxes: Float32Array.of(0, 0, 5, 5), labels: Int32Array.of(1), masks, keypoints };
+  const checked = checkTarget(target, 0, size, 4, { masks: true, keypoints: 2 });
+  expect(checked.keypoints).toEqual(keypoints);
+  expect(checked.masks).toEqual(Float32Array.from(masks[0]!));
+  expect(() => checkTarget(target, 1, size, 4, { masks: false, keypoints: 3 })).toThrow(
+    'target of image 1: expected keypoints for each of 1 boxes',
+  );
+  const none = { boxes: [], labels: [], masks: [], keypoints: new Float32Array() };
+  const empty = checkTarget(none, 0, size, 4, { masks: true, keypoints: 2 });
+  expect([empty.masks, empty.keypoints]).toEqual([new Float32Array(), new Float32Array()]);
+});

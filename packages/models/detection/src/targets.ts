@@ -6,10 +6,13 @@ export interface DetectionTarget {
   readonly boxes: readonly (readonly number[])[] | Float32Array;
   /** The class of each box, from 1 on: 0 is the background. */
   readonly labels: ArrayLike<number>;
-  /** For a network that predicts masks: of each box [H, W] of the image, row by row, 0 or 1. */
+  /** For a network that predicts masks: of each box [H, W] of the image, row by row ([L] of the signal), 0 or 1. */
   readonly masks?: readonly ArrayLike<number>[];
-  /** For a network that predicts keypoints: of each box rows [x, y, visible], 0 where it is not. */
-  readonly keypoints?: readonly (readonly (readonly number[])[])[];
+  /**
+   * For a network that predicts keypoints: of each box rows [x, y, visible] ([x, visible] in signals), 0 where it is not; or all rows in
+   * one typed array.
+   */
+  readonly keypoints?: readonly (readonly (readonly number[])[])[] | Float32Array;
 }
 
 /** A target in the form that the network works with. */
@@ -18,7 +21,7 @@ export interface CheckedTarget {
   readonly labels: Int32Array<ArrayBuffer>;
   /** [boxes, H, W]; null where none are needed. */
   readonly masks: Float32Array<ArrayBuffer> | null;
-  /** [boxes, keypoints, 3]; null where none are needed. */
+  /** [boxes, keypoints, dims + 1]; null where none are needed. */
   readonly keypoints: Float32Array<ArrayBuffer> | null;
 }
 
@@ -85,7 +88,7 @@ export function checkTarget(
     keypoints:
       needs.keypoints === null
         ? null
-        : keypointsOf(fields['keypoints'], count, image, needs.keypoints),
+        : keypointsOf(fields['keypoints'], count, image, needs.keypoints, dims),
   };
 }
 
@@ -133,22 +136,39 @@ function keypointsOf(
   count: number,
   image: number,
   perObject: number,
+  dims: number,
 ): Float32Array<ArrayBuffer> {
-  const each = forEachBox('keypoints', given, count, image);
+  const row = dims + 1;
+  const each = forEachBox('keypoints', rowsOfEach(given, count, perObject, row), count, image);
   const all = each.flatMap((points, i) => {
     if (!Array.isArray(points) || points.length !== perObject) {
       const got = Array.isArray(points) ? String(points.length) : String(points);
       throw new TargetError(image, i, `expected ${perObject} keypoints, got ${got}`);
     }
     return (points as unknown[]).flatMap((point, k) => {
-      if (isList(point) && point.length === 3 && Array.from(point).every(Number.isFinite)) {
+      if (isList(point) && point.length === row && Array.from(point).every(Number.isFinite)) {
         return Array.from(point);
       }
       const got = isList(point) ? `[${Array.from(point).join(', ')}]` : String(point);
-      throw new TargetError(image, i, `expected keypoint ${k} as [x, y, visible], got ${got}`);
+      throw new TargetError(
+        image,
+        i,
+        `expected keypoint ${k} as [${dims === 1 ? 'x' : 'x, y'}, visible], got ${got}`,
+      );
     });
   });
   return Float32Array.from(all);
+}
+
+/** Rows for each box from all of them in one typed array, where there are as many as are wanted. */
+function rowsOfEach(given: unknown, count: number, perObject: number, row: number): unknown {
+  if (!(given instanceof Float32Array) || given.length !== count * perObject * row) return given;
+  return Array.from({ length: count }, (_, i) =>
+    Array.from({ length: perObject }, (__, k) => {
+      const at = (i * perObject + k) * row;
+      return given.subarray(at, at + row);
+    }),
+  );
 }
 
 function isList(value: unknown): value is ArrayLike<number> {

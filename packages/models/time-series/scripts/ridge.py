@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[3] / 'scripts' / 'fixtures'))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'testing/python'))
 
 from hashed import uniform  # noqa: E402
 

@@ -41,7 +41,9 @@ export const elementKernels: Pick<
     const values = valuesOf(target);
     const added = valuesOf(source);
     for (let i = 0; i < values.length; i++) {
-      values[i] = (alpha === 0 ? 0 : alpha * values[i]!) + beta * added[i]!;
+      const own = beta * added[i]!;
+      // Not 0 + own: a copied -0 stays one.
+      values[i] = alpha === 0 ? own : alpha * values[i]! + own;
     }
   },
 

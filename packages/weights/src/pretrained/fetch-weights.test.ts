@@ -13,6 +13,7 @@ import { PlainModel } from '../testing/plain-model.ts';
 import { TemporaryFolder } from '../testing/temporary-folder.ts';
 import { encodeTorch } from '../torch/write.ts';
 import { fetchWeights } from './fetch-weights.ts';
+import { cocoClasses, cocoKeypoints, cocoSkeleton } from './coco-classes.ts';
 import { imagenetClasses } from './imagenet-classes.ts';
 import { kineticsClasses } from './kinetics-classes.ts';
 import type { PretrainedOptions } from './options.ts';
@@ -318,5 +319,21 @@ describe('kineticsClasses', () => {
       'air drumming',
       'zumba',
     ]);
+  });
+});
+
+describe('cocoClasses', () => {
+  it('are ninety-one, with gaps; those of persons have keypoints', () => {
+    expect(cocoClasses).toHaveLength(91);
+    expect(cocoClasses.filter((name) => name !== 'N/A')).toHaveLength(81);
+    expect([cocoClasses[0], cocoClasses[1], cocoClasses[90]]).toEqual([
+      '__background__',
+      'person',
+      'toothbrush',
+    ]);
+    expect(cocoKeypoints).toHaveLength(17);
+    const named = cocoSkeleton.map(([from, to]) => [cocoKeypoints[from], cocoKeypoints[to]]);
+    expect(named).toContainEqual(['left_shoulder', 'left_elbow']);
+    expect(new Set(named.flat()).size).toBe(17);
   });
 });

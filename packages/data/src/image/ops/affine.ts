@@ -95,15 +95,16 @@ export interface AffineOptions {
   readonly fill?: Fill;
 }
 
-const affineOptions = optionKinds<AffineOptions>({
-  angle: aFiniteNumber,
-  translate: aPair,
-  scale: numberAbove(0),
-  shear: aPair,
-  center: aPair,
-  interpolation: anAffineInterpolation,
-  fill: aFill,
-});
+export const affineOptions: Readonly<Record<keyof AffineOptions, Kind>> =
+  optionKinds<AffineOptions>({
+    angle: aFiniteNumber,
+    translate: aPair,
+    scale: numberAbove(0),
+    shear: aPair,
+    center: aPair,
+    interpolation: anAffineInterpolation,
+    fill: aFill,
+  });
 
 /** A picture turned, sheared, scaled and moved about its middle: `torchvision.transforms.functional.affine`. */
 export function affine(source: Image, options: AffineOptions = {}): Image {
@@ -116,7 +117,7 @@ export function affine(source: Image, options: AffineOptions = {}): Image {
 }
 
 /** The inverse of: shear, turn and scale about the centre, then move. */
-function inverseMatrix(
+export function inverseMatrix(
   [centreX, centreY]: readonly [number, number],
   { angle = 0, translate = [0, 0], scale = 1, shear = [0, 0] }: AffineOptions,
 ): AffineMatrix {

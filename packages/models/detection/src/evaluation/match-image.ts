@@ -1,13 +1,17 @@
-import { commonSize, type SizedBoxes } from './truth.ts';
-
 /** Truths of one class in one image. */
-export interface ClassTruth extends SizedBoxes {
+export interface ClassTruth {
+  readonly count: number;
+  /** Whether each stands for many: any number of detections may find it. */
   readonly crowd: readonly boolean[];
+  /** Whether each need not be found; crowds need not. */
+  readonly ignored: readonly boolean[];
   readonly areas: readonly number[];
 }
 
 /** Detections of one class in one image, the best first. */
-export interface ClassDetections extends SizedBoxes {
+export interface ClassDetections {
+  readonly count: number;
+  readonly areas: readonly number[];
   readonly scores: readonly number[];
 }
 
@@ -17,27 +21,9 @@ export const falsePositive = 0;
 export const truePositive = 1;
 export const leftOut = 2;
 
-/** Overlaps [detections, truths]: with a crowd the share of the detection that lies in it. */
-export function overlaps(
-  detections: ClassDetections,
-  truths: ClassTruth,
-  dims: number,
-): Float64Array {
-  const ious = new Float64Array(detections.count * truths.count);
-  for (let d = 0; d < detections.count; d++) {
-    for (let g = 0; g < truths.count; g++) {
-      const common = commonSize(detections, d, truths, g, dims);
-      const own = detections.sizes[d]!;
-      const whole = truths.crowd[g] === true ? own : own + truths.sizes[g]! - common;
-      ious[d * truths.count + g] = common === 0 ? 0 : common / whole;
-    }
-  }
-  return ious;
-}
-
 /**
  * Gives each detection, the best first, the truth that it overlaps most of those still free: pycocotools' evaluateImg.
- * Truths that are crowds, or of another size than asked for, need not be found, and what finds them is left out, as are
+ * Truths that are to be ignored, or of another size than asked for, need not be found, and what finds them is left out, as are
  * detections of another size that find nothing.
  */
 export function matchImage(
@@ -48,7 +34,7 @@ export function matchImage(
   [least, most]: readonly [least: number, most: number],
 ): { verdicts: Verdict[]; wanted: number } {
   const ignored = truths.areas.map(
-    (area, g) => truths.crowd[g] === true || area < least || area > most,
+    (area, g) => truths.ignored[g] === true || area < least || area > most,
   );
   const order = [...ignored.keys()].sort(
     (a, b) => Number(ignored[a]) - Number(ignored[b]) || a - b,
@@ -71,8 +57,8 @@ export function matchImage(
       taken.add(best);
       verdicts.push(ignored[best]! ? leftOut : truePositive);
     } else {
-      const size = detections.sizes[d]!;
-      verdicts.push(size < least || size > most ? leftOut : falsePositive);
+      const area = detections.areas[d]!;
+      verdicts.push(area < least || area > most ? leftOut : falsePositive);
     }
   }
   return { verdicts, wanted: ignored.filter((isIgnored) => !isIgnored).length };

@@ -1,3 +1,4 @@
+import type { Rle } from '@convnet/data/detection';
 import {
   anObject,
   anyNumbers,
@@ -8,12 +9,20 @@ import {
   type Kind,
 } from '@convnet/tensor-core';
 
+/**
+ * Where an object is: [H, W] of the image, row by row ([L] of signals), or what gives it, as the masks that Mask R-CNN finds; or
+ * COCO's run lengths. Inside is what is greater than 0.5.
+ */
+export type Mask = ArrayLike<number> | { full(): ArrayLike<number> } | Rle;
+
 /** What was found in an image, as `detect` gives it. */
 export interface ScoredBoxes {
   /** Rows [x1, y1, x2, y2] ([begin, end] in signals), one behind the other. */
   readonly boxes: ArrayLike<number>;
   readonly labels: ArrayLike<number>;
   readonly scores: ArrayLike<number>;
+  /** Of each, where masks are measured. */
+  readonly masks?: readonly Mask[];
 }
 
 /** What is in an image, to measure detections by. */
@@ -23,10 +32,12 @@ export interface Truth {
   readonly labels: ArrayLike<number>;
   /** 1 for a box around a crowd: detections in it count neither for nor against. Default: none. */
   readonly crowd?: ArrayLike<number>;
-  /** What a box counts as when areas are told apart, such as the area of its mask. Default: its own area. */
+  /** What a box counts as when areas are told apart, such as the area of its mask. Default: its own area, or that of its mask where masks are measured. */
   readonly areas?: ArrayLike<number>;
   /** 1 for an object that need not be found (VOC). Default: none. */
   readonly difficult?: ArrayLike<number>;
+  /** Of each, where masks are measured. */
+  readonly masks?: readonly Mask[];
 }
 
 /** Boxes of one image in double precision, each a least corner, sides, and a size. */
@@ -88,13 +99,25 @@ export function commonSize(
 
 const someBoxes: Kind = either(anyNumbers, listOf(anyNumbers));
 
-const scoredKinds = { boxes: anyNumbers, labels: anyNumbers, scores: anyNumbers };
-const truthKinds = {
-  boxes: someBoxes,
-  labels: anyNumbers,
-  crowd: anyNumbers,
-  areas: anyNumbers,
-  difficult: anyNumbers,
+const someKeypoints: Kind = {
+  expected: 'a list of numbers, or of rows of them',
+  accepts: (value) => anyNumbers.accepts(value) || Array.isArray(value),
+};
+
+/** What detections and truths have of each field. */
+interface PairKinds {
+  readonly detections: Readonly<Record<string, Kind>>;
+  readonly truths: Readonly<Record<string, Kind>>;
+}
+const named = { labels: anyNumbers };
+const weighed = { ...named, crowd: anyNumbers, areas: anyNumbers };
+const boxKinds: PairKinds = {
+  detections: { ...named, boxes: anyNumbers, scores: anyNumbers },
+  truths: { ...weighed, boxes: someBoxes, difficult: anyNumbers },
+};
+export const keypointKinds: PairKinds = {
+  detections: { ...named, keypoints: someKeypoints, scores: anyNumbers },
+  truths: { ...weighed, keypoints: someKeypoints, boxes: someBoxes },
 };
 
 /** What may be left out of a truth. */
@@ -120,11 +143,12 @@ function requireEach(
 /** @throws ArgumentError unless there are as many lists of detections as of truths, each with a number for each box. */
 export function requirePairs(
   where: string,
-  detections: readonly ScoredBoxes[],
-  truths: readonly Truth[],
+  detections: readonly Pick<ScoredBoxes, 'labels' | 'scores'>[],
+  truths: readonly object[],
+  kinds: PairKinds = boxKinds,
 ): void {
-  requireEach(where, 'detections', detections, scoredKinds);
-  requireEach(where, 'truths', truths, truthKinds);
+  requireEach(where, 'detections', detections, kinds.detections);
+  requireEach(where, 'truths', truths, kinds.truths);
   if (detections.length !== truths.length) {
     throw new ArgumentError(
       `${where}: expected detections and truths of the same images, got ${detections.length} and ${truths.length}`,

@@ -1,5 +1,5 @@
 /**
- * Where an object is in an image: probabilities in a window around its box, 0 elsewhere. `full` gives them for the whole image,
+ * Where an object is in an image or a signal, which is an image of one row: probabilities in a window around its box, 0 elsewhere. `full` gives them for the whole image,
  * as torchvision's `masks` are; a threshold, 0.5 as a rule, is left to the caller.
  */
 export class SoftMask {
@@ -10,14 +10,15 @@ export class SoftMask {
   readonly height: number;
   /** Of the window, row by row. */
   readonly probabilities: Float32Array<ArrayBuffer>;
-  readonly #imageSize: readonly [height: number, width: number];
+  /** [H, W] of the image, or [L] of the signal. */
+  readonly #imageSize: readonly number[];
 
   constructor(
     left: number,
     top: number,
     width: number,
     probabilities: Float32Array<ArrayBuffer>,
-    imageSize: readonly [height: number, width: number],
+    imageSize: readonly number[],
   ) {
     this.left = left;
     this.top = top;
@@ -27,10 +28,10 @@ export class SoftMask {
     this.#imageSize = imageSize;
   }
 
-  /** [H, W] of the image, row by row. */
+  /** [H, W] of the image, row by row, or [L] of the signal. */
   full(): Float32Array<ArrayBuffer> {
-    const [height, width] = this.#imageSize;
-    const whole = new Float32Array(height * width);
+    const width = this.#imageSize.at(-1)!;
+    const whole = new Float32Array(this.#imageSize.reduce((size, extent) => size * extent, 1));
     for (let y = 0; y < this.height; y++) {
       const row = this.probabilities.subarray(y * this.width, (y + 1) * this.width);
       whole.set(row, (this.top + y) * width + this.left);
@@ -43,34 +44,38 @@ const f = Math.fround;
 
 /**
  * Stretches a square mask over its box: a border of zeros, the box grown as much and cut to whole pixels, bilinear. torchvision's
- * paste_masks_in_image.
- * @param box [x1, y1, x2, y2] in pixels of the image
+ * paste_masks_in_image. In signals the same along their one axis.
+ * @param box [x1, y1, x2, y2] in pixels of the image, or [begin, end] in samples
+ * @param imageSize [H, W] or [L]
  */
 export function pasteMask(
   mask: Float32Array,
   box: ArrayLike<number>,
-  imageSize: readonly [height: number, width: number],
+  imageSize: readonly number[],
 ): SoftMask {
-  const side = Math.round(Math.sqrt(mask.length));
+  const dims = imageSize.length;
+  const side = Math.round(mask.length ** (1 / dims));
   const scale = f((side + 2) / side);
-  const grown = [0, 1].map((axis): [number, number] => {
+  const taps = Array.from({ length: dims }, (_, axis): Tap[] => {
     // In single precision, as where pixels are cut off follows from it.
-    const half = f(f((box[axis + 2]! - box[axis]!) * 0.5) * scale);
-    const centre = f(f(box[axis + 2]! + box[axis]!) * 0.5);
-    return [Math.trunc(f(centre - half)), Math.trunc(f(centre + half))];
-  }) as [[number, number], [number, number]];
-  const [across, down] = grown.map(([from, to], axis) => {
+    const half = f(f((box[axis + dims]! - box[axis]!) * 0.5) * scale);
+    const centre = f(f(box[axis + dims]! + box[axis]!) * 0.5);
+    const [from, to] = [Math.trunc(f(centre - half)), Math.trunc(f(centre + half))];
     const extent = Math.max(to - from + 1, 1);
     const first = Math.max(from, 0);
-    const last = Math.min(to + 1, imageSize[1 - axis]!);
-    return Array.from({ length: Math.max(last - first, 0) }, (_, i) => ({
+    const last = Math.min(to + 1, imageSize[dims - 1 - axis]!);
+    return Array.from({ length: Math.max(last - first, 0) }, (__, i) => ({
       at: first + i,
       ...tapOf(first + i - from, extent, side + 2),
     }));
-  }) as [Tap[], Tap[]];
+  });
+  const across = taps[0]!;
+  // A signal has one row, the first behind the border.
+  const down = taps[1] ?? [{ at: 0, low: 1, share: 0 }];
+  const rows = dims === 1 ? 1 : side;
   // The border lies one element outside the mask.
   const read = (y: number, x: number): number =>
-    y < 1 || x < 1 || y > side || x > side ? 0 : mask[(y - 1) * side + x - 1]!;
+    y < 1 || x < 1 || y > rows || x > side ? 0 : mask[(y - 1) * side + x - 1]!;
   const probabilities = new Float32Array(across.length * down.length);
   for (const [i, { low: y, share: v }] of down.entries()) {
     for (const [j, { low: x, share: u }] of across.entries()) {

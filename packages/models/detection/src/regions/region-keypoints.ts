@@ -40,7 +40,7 @@ function elementOf(value: number, low: number, high: number, count: number): num
 /**
  * Mean cross-entropy of the visible keypoints of the sampled objects over all places of their maps; those outside the region do
  * not count. He et al., "Mask R-CNN", ICCV 2017, section 5.
- * @param truths of each image [objects, numKeypoints, 3]: x, y, and whether it is visible
+ * @param truths of each image [objects, numKeypoints, dims + 1]: x, y (signals: x), and whether it is visible
  */
 export function keypointLoss(
   levels: readonly Tensor[],
@@ -49,9 +49,11 @@ export function keypointLoss(
   imageSizes: readonly (readonly number[])[],
   layers: KeypointLayers,
 ): Tensor {
+  const dims = levels[0]!.rank - 2;
+  const [width, rowLength] = [2 * dims, dims + 1];
   const objects = Array.from(sampled.labels.keys()).filter((i) => sampled.labels[i]! > 0);
   const regions = {
-    boxes: selectBoxes(sampled.boxes, objects, 2),
+    boxes: selectBoxes(sampled.boxes, objects, dims),
     images: objects.map((i) => sampled.images[i]!),
   };
   const { maps, order } = keypointMaps(levels, regions, imageSizes, layers);
@@ -59,38 +61,34 @@ export function keypointLoss(
   const rows: number[] = [];
   const places: number[] = [];
   for (const [row, region] of order.entries()) {
-    const [x1, y1, x2, y2] = regions.boxes.subarray(region * 4, region * 4 + 4) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const box = regions.boxes.subarray(region * width, (region + 1) * width);
     const truth = truths[regions.images[region]!]!;
-    const first = sampled.matches[objects[region]!]! * keypoints * 3;
+    const first = sampled.matches[objects[region]!]! * keypoints * rowLength;
     for (let k = 0; k < keypoints; k++) {
-      const [x, y, visible] = truth.subarray(first + k * 3, first + k * 3 + 3) as unknown as [
-        number,
-        number,
-        number,
-      ];
-      const column = elementOf(x, x1, x2, side);
-      const line = elementOf(y, y1, y2, side);
-      if (!(visible > 0) || column < 0 || line < 0) continue;
+      const point = truth.subarray(first + k * rowLength, first + (k + 1) * rowLength);
+      if (!(point[dims]! > 0)) continue;
+      let place = 0;
+      // Lines before columns: the last axis comes first in places.
+      for (let axis = dims - 1; axis >= 0; axis--) {
+        const at = elementOf(point[axis]!, box[axis]!, box[axis + dims]!, side);
+        place = at < 0 ? Number.NaN : place * side + at;
+      }
+      if (Number.isNaN(place)) continue;
       rows.push(row * keypoints + k);
-      places.push(line * side + column);
+      places.push(place);
     }
   }
   if (rows.length === 0) return mul(sum(maps), 0);
   const { device } = maps;
   const integers = (values: readonly number[]): Tensor =>
     tensor(Int32Array.from(values), [values.length], { device, dtype: 'int32' });
-  const flat = reshape(maps, [order.length * keypoints, side * side]);
+  const flat = reshape(maps, [order.length * keypoints, side ** dims]);
   return crossEntropy(indexSelect(flat, 0, integers(rows)), integers(places));
 }
 
 /** Keypoints of one region. */
 export interface FoundKeypoints {
-  /** Rows [x, y, 1]. */
+  /** Rows [x, y, 1], or [x, 1]. */
   readonly points: Float32Array<ArrayBuffer>;
   /** The logit at each. */
   readonly scores: Float32Array<ArrayBuffer>;
@@ -98,27 +96,29 @@ export interface FoundKeypoints {
 
 /**
  * Where each map [numKeypoints, side, side] of a region is greatest, once it has been stretched over the region's whole pixels.
- * torchvision's heatmaps_to_keypoints. Reads from the device.
+ * torchvision's heatmaps_to_keypoints; a signal, whose maps are [numKeypoints, side], counts as one row. Reads from the device.
  */
 export async function keypointsIn(map: Tensor, box: ArrayLike<number>): Promise<FoundKeypoints> {
-  const keypoints = map.shape[0]!;
-  const [width, height] = [0, 1].map((axis) => Math.max(f(box[axis + 2]! - box[axis]!), 1)) as [
-    number,
-    number,
-  ];
+  const [keypoints, ...sides] = map.shape as [number, ...number[]];
+  const dims = sides.length;
+  const lengths = sides.map((_, axis) => Math.max(f(box[axis + dims]! - box[axis]!), 1));
+  const [width, height = 1] = lengths as [number, number?];
   const size = [Math.ceil(height), Math.ceil(width)] as const;
-  const whole = interpolate(reshape(map, [1, ...map.shape]), { size, mode: 'bicubic' });
+  const image = [1, keypoints, ...(dims === 1 ? [1] : []), ...sides];
+  const whole = interpolate(reshape(map, image), { size, mode: 'bicubic' });
   const values = (await whole.data()) as Float32Array;
-  const points = new Float32Array(keypoints * 3);
+  const points = new Float32Array(keypoints * (dims + 1));
   const scores = new Float32Array(keypoints);
   const count = size[0] * size[1];
   for (let k = 0; k < keypoints; k++) {
     let best = k * count;
     for (let i = best + 1; i < (k + 1) * count; i++) if (values[i]! > values[best]!) best = i;
     const place = best - k * count;
-    points[k * 3] = ((place % size[1]) + 0.5) * f(width / size[1]) + box[0]!;
-    points[k * 3 + 1] = (Math.floor(place / size[1]) + 0.5) * f(height / size[0]) + box[1]!;
-    points[k * 3 + 2] = 1;
+    const at = [place % size[1], Math.floor(place / size[1])];
+    const row = lengths.map(
+      (length, axis) => (at[axis]! + 0.5) * f(length / size[1 - axis]!) + box[axis]!,
+    );
+    points.set([...row, 1], k * (dims + 1));
     scores[k] = values[best]!;
   }
   return { points, scores };

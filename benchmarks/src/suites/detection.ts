@@ -1,0 +1,153 @@
+import type { Detection } from '@convnet/detection';
+
+import {
+  OwnDetection,
+  timedDetectors,
+  timedNames,
+  type TimedDetector,
+} from '../detection/own-detection.ts';
+import {
+  torchvisions,
+  type DetectionPeer,
+  type PeerDetections,
+} from '../peers/pytorch-detection.ts';
+import { blankRow } from '../report/blank-row.ts';
+import * as columns from '../report/columns.ts';
+import { nameOf, rowError } from '../report/failures.ts';
+import { digits, fixed } from '../report/format.ts';
+import { peerRows } from '../report/peer-rows.ts';
+import { ratioNotes } from '../report/ratio-notes.ts';
+import type { Row } from '../report/row.ts';
+import { timingOf } from '../report/timing.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
+import { alternate } from '../training/alternate.ts';
+
+const rounds = { quick: 3, full: 12 } as const;
+
+/** Share of the peer's detections that must be found with their score: some lie within rounding of a threshold. */
+const leastCommon = 0.9;
+
+/** Times detectors on one image, next to torchvision where asked. */
+export const detection: Suite = {
+  name: 'detection',
+  summary: 'time of one image through detectors, side by side with torchvision if asked',
+  description:
+    'Times detectors on one image, from its pixels to boxes on the host. With --peers, torchvision takes turns with ' +
+    'convnet in the same run, with the same weights, image and threads, where /usr/bin/python3 or the python3 on the ' +
+    'path has it; the environment variable CONVNET_PYTHON may name one more Python, for a second row of each ' +
+    'detector. Both must find the same. A ratio above 1 means that convnet is faster.',
+  options: ['models', 'peers'],
+  modelNames: timedNames,
+  defaultThreads: 1,
+  columns: [
+    columns.model,
+    columns.input,
+    columns.median,
+    columns.min,
+    columns.peer,
+    columns.peerMedian,
+    columns.peerMin,
+    columns.ratio,
+    columns.ratioOfMinima,
+  ],
+  async *run(context) {
+    const { options, threads, note, signal } = context;
+    const peers = options.peers === true ? await torchvisions(threads, note) : [];
+    const chosen = timedDetectors.filter(({ name }) => options.models?.includes(name) ?? true);
+    const rows: Row[] = [];
+    try {
+      for (const timed of chosen) {
+        signal.throwIfAborted();
+        for (const row of await rowsOf(context, timed, peers)) {
+          rows.push(row);
+          yield row;
+        }
+      }
+    } finally {
+      for (const peer of peers) peer.close();
+      for (const sentence of ratioNotes(rows)) note(sentence);
+    }
+  },
+};
+
+/** One row for each peer, or one without a peer. */
+async function rowsOf(
+  context: SuiteContext,
+  timed: TimedDetector,
+  peers: readonly DetectionPeer[],
+): Promise<Row[]> {
+  const { progress, signal } = context;
+  const row = blankRow(context, {
+    suite: detection.name,
+    model: timed.name,
+    dims: 2,
+    inputShape: [1, ...timed.inputShape],
+  });
+  try {
+    return await measure(context, timed, peers, row);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    progress.note(`${nameOf(row)}: failed, the rest goes on`);
+    return [{ ...row, error: rowError(error) }];
+  }
+}
+
+async function measure(
+  { device, options, progress, signal }: SuiteContext,
+  timed: TimedDetector,
+  peers: readonly DetectionPeer[],
+  row: Row,
+): Promise<Row[]> {
+  const own = await OwnDetection.of(timed, device);
+  try {
+    const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
+    const found = await own.find();
+    for (const peer of peers) {
+      const theirs = await peer.build(timed.name, timed.inputShape);
+      requireSame(`${peer.name} ${peer.version}`, found, params, theirs);
+    }
+    const [ours, ...others] = await alternate([own, ...peers], {
+      rounds: rounds[options.profile],
+      turn: 250,
+      leastSteps: 1,
+      warmUp: 1,
+      signal,
+      onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
+    });
+    const ms = timingOf(ours!);
+    const result = { ...row, params, ms };
+    const rows = peerRows(result, peers, others);
+    const besides = rows.map(
+      ({ peer, ratio }) =>
+        `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
+    );
+    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
+    return rows.length === 0 ? [result] : rows;
+  } finally {
+    own.dispose();
+  }
+}
+
+/** @throws Error where a peer has another network, or finds something else. */
+function requireSame(
+  peer: string,
+  { boxes, scores }: Detection,
+  parameters: number,
+  theirs: PeerDetections,
+): void {
+  if (theirs.parameters !== parameters) {
+    throw new Error(`${peer} has ${theirs.parameters} parameters where convnet has ${parameters}`);
+  }
+  const isOwn = (box: readonly number[], score: number): boolean =>
+    scores.some(
+      (own, i) =>
+        Math.abs(own - score) <= 1e-3 &&
+        box.every((value, side) => Math.abs(boxes[i * 4 + side]! - value) <= 0.5),
+    );
+  const common = theirs.boxes.filter((box, i) => isOwn(box, theirs.scores[i]!)).length;
+  if (common < leastCommon * theirs.boxes.length) {
+    throw new Error(
+      `${peer} found ${theirs.boxes.length} objects, of which convnet found ${common} among its ${scores.length}`,
+    );
+  }
+}
