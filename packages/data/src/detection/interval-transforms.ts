@@ -101,7 +101,9 @@ export function randomReverseIntervals(probability = 0.5): IntervalTransform {
   const map: IntervalTransform = (sample, random) => {
     const length = sample.recording.shape[1];
     if (!random.chance(probability)) return sample;
-    const recording = mapChannels(sample.recording, (channel) => channel.toReversed());
+    const recording = mapChannels(sample.recording, (channel) =>
+      channel.map((_, i) => channel[channel.length - 1 - i]!),
+    );
     return moved('randomReverseIntervals', sample, recording, {
       extents: [length],
       point: ([x]) => [length - x!],

@@ -161,6 +161,11 @@ export function growth(extents: readonly number[], { point }: Motion): number {
   return Math.abs(first[0]! * second[1]! - first[1]! * second[0]!);
 }
 
+/** Extents in the order of shapes, the last axis last. */
+function shapeOf(extents: readonly number[]): string {
+  return extents.reduce((text, extent) => (text === '' ? `${extent}` : `${extent}, ${text}`), '');
+}
+
 function requireObjects(
   where: string,
   { boxes, labels, masks, keypoints }: MovableObjects,
@@ -180,9 +185,7 @@ function requireObjects(
   const elements = extents.reduce((product, extent) => product * extent, 1);
   for (const [i, mask] of (masks ?? []).entries()) {
     if (mask.length === elements) continue;
-    refuse(
-      `object ${i}: expected a mask of [${extents.toReversed().join(', ')}], got ${mask.length} elements`,
-    );
+    refuse(`object ${i}: expected a mask of [${shapeOf(extents)}], got ${mask.length} elements`);
   }
   const row = extents.length + 1;
   if (

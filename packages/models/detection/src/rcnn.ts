@@ -401,7 +401,10 @@ function scalePoints(
   to: readonly number[],
 ): Float32Array<ArrayBuffer> {
   // Sizes have the last axis first in places.
-  const ratios = [...to.map((extent, axis) => Math.fround(extent / from[axis]!)).toReversed(), 1];
+  const dims = to.length;
+  const ratioOf = (axis: number): number =>
+    Math.fround(to[dims - 1 - axis]! / from[dims - 1 - axis]!);
+  const ratios = [...Array.from({ length: dims }, (_, axis) => ratioOf(axis)), 1];
   return Float32Array.from(points, (value, i) => value * ratios[i % ratios.length]!);
 }
 

@@ -30,7 +30,7 @@ export class SoftMask {
 
   /** [H, W] of the image, row by row, or [L] of the signal. */
   full(): Float32Array<ArrayBuffer> {
-    const width = this.#imageSize.at(-1)!;
+    const width = this.#imageSize[this.#imageSize.length - 1]!;
     const whole = new Float32Array(this.#imageSize.reduce((size, extent) => size * extent, 1));
     for (let y = 0; y < this.height; y++) {
       const row = this.probabilities.subarray(y * this.width, (y + 1) * this.width);
