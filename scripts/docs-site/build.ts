@@ -103,6 +103,7 @@ if (!runPnpm(['--filter', '@convnet/playground', 'run', 'bundle'])) {
 cpSync(join(root, 'examples/playground/dist'), join(site, 'public/playground'), {
   recursive: true,
 });
+cpSync(join(root, 'examples/playground/public/icon.svg'), join(site, 'public/favicon.svg'));
 
 const sections = [
   ...guides,
