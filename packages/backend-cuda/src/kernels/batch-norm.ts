@@ -21,11 +21,13 @@ const joinedChannels = 32;
 const joiningThreads = 8;
 
 /** x [N, C, …] as a matrix [rows, channels], and how blocks go over it. */
-interface Matrix {
+export interface Matrix {
   readonly rows: number;
   readonly channels: number;
   /** Channels that a thread has: 4 or 1. */
   readonly width: 4 | 1;
+  /** Blocks that together have all channels. */
+  readonly tiles: number;
   /** For passes that write what they read, and for those that make sums. */
   readonly passing: LaunchShape;
   readonly summing: LaunchShape;
@@ -33,16 +35,16 @@ interface Matrix {
   readonly shares: number;
 }
 
-function matrixOf({ shape }: Operand): Matrix {
+export function matrixOf({ shape }: Pick<Operand, 'shape'>): Matrix {
   const channels = shape[1]!;
   const rows = shape[0]! * elementCount(shape.slice(2));
   const width = channels % 4 === 0 ? 4 : 1;
   const vectors = channels / width;
   const across = Math.min(2 ** Math.ceil(Math.log2(Math.max(vectors, 1))), 32);
   const down = blockThreads / across;
-  const tiles = Math.ceil(vectors / across);
+  const tiles = Math.max(Math.ceil(vectors / across), 1);
   const block = [across, down, 1] as const;
-  const wanted = Math.max(Math.floor(enoughBlocks / Math.max(tiles, 1)), 1);
+  const wanted = Math.max(Math.floor(enoughBlocks / tiles), 1);
   const each = Math.min(Math.max(Math.ceil(rows / (down * wanted)), 4), mostRowsOfSums);
   const rowsOfShare = down * each;
   const shares = Math.max(Math.ceil(rows / rowsOfShare), 1);
@@ -50,8 +52,9 @@ function matrixOf({ shape }: Operand): Matrix {
     rows,
     channels,
     width,
-    passing: { grid: [Math.ceil(rows / (down * rowsOfThread)), tiles, 1], block },
-    summing: { grid: [shares, tiles, 1], block },
+    tiles,
+    passing: { grid: [tiles * Math.ceil(rows / (down * rowsOfThread)), 1, 1], block },
+    summing: { grid: [tiles * shares, 1, 1], block },
     rowsOfShare,
     shares,
   };
@@ -84,19 +87,19 @@ export function batchNormKernels(
     bounds: Bounds | null,
   ) {
     const y = context.allocate(x);
-    const { rows, channels, width, passing } = matrixOf(x);
+    const { rows, channels, width, tiles, passing } = matrixOf(x);
     context.launch(
       `batch_norm_normalize_${width}`,
       passing,
       [memoryOf(x), mean, variance, optional(weight), optional(bias), y.memory],
-      [rows, channels, float(epsilon), ...boundWords(bounds)],
+      [rows, channels, tiles, float(epsilon), ...boundWords(bounds)],
     );
     return y;
   }
 
   return {
     batchNorm(x, weight, bias, epsilon, running, bounds) {
-      const { rows, channels, width, summing, rowsOfShare, shares } = matrixOf(x);
+      const { rows, channels, width, tiles, summing, rowsOfShare, shares } = matrixOf(x);
       const perChannel = { shape: [channels], dtype: x.dtype };
       const mean = context.allocate(perChannel);
       const variance = context.allocate(perChannel);
@@ -105,7 +108,7 @@ export function batchNormKernels(
         `batch_norm_statistics_${width}`,
         summing,
         [memoryOf(x), partial],
-        [rows, channels, rowsOfShare],
+        [rows, channels, tiles, rowsOfShare],
       );
       const momentum = running?.momentum ?? 0;
       context.launch(
@@ -134,7 +137,7 @@ export function batchNormKernels(
     },
 
     batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
-      const { rows, channels, width, passing, summing, rowsOfShare, shares } = matrixOf(x);
+      const { rows, channels, width, tiles, passing, summing, rowsOfShare, shares } = matrixOf(x);
       const perChannel = { shape: [channels], dtype: x.dtype };
       const dx = context.allocate(x);
       const dweight = context.allocate(perChannel);
@@ -153,7 +156,7 @@ export function batchNormKernels(
         `batch_norm_gradient_sums_${width}`,
         summing,
         [...inputs, partial],
-        [rows, channels, rowsOfShare, ...ending],
+        [rows, channels, tiles, rowsOfShare, ...ending],
       );
       context.launch(
         'batch_norm_join_gradients',
@@ -165,7 +168,7 @@ export function batchNormKernels(
         `batch_norm_input_gradient_${width}`,
         passing,
         [...inputs, dweight.memory, dbias.memory, dx.memory],
-        [rows, channels, ...ending],
+        [rows, channels, tiles, ...ending],
       );
       return [dx, dweight, dbias];
     },

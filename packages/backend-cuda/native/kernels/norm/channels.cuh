@@ -1,16 +1,22 @@
 /**
  * Passes over a matrix [rows, channels], as channels-last memory is one: the threads along x of a block stand for channels beside
- * each other, `width` to a thread, those along y for rows. Blocks along x take turns over rows, those along y have other channels.
+ * each other, `width` to a thread, those along y for rows. `tiles` blocks together have all channels; such rows of blocks take
+ * turns over the rows of the matrix.
  */
 #pragma once
 
 #include "../special-values.cuh"
 #include "../vectors.cuh"
 
-/** The first channel of this thread. */
+/** The first channel of this thread, and which turn its block has of how many. */
+struct Tile {
+  uint32_t channel, turn, turns;
+};
+
 template <int width>
-DEVICE uint32_t own_channel() {
-  return (blockIdx.y * blockDim.x + threadIdx.x) * width;
+DEVICE Tile own_tile(uint32_t tiles) {
+  const uint32_t turn = blockIdx.x / tiles, tile = blockIdx.x - turn * tiles;
+  return {(tile * blockDim.x + threadIdx.x) * width, turn, gridDim.x / tiles};
 }
 
 /** `width` numbers of channels, or `otherwise` where there are none. */

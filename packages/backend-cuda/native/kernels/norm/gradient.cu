@@ -42,7 +42,7 @@ struct GradientSumsParams {
   const float* weight;
   const float* bias;
   float* shares;
-  uint32_t rows, channels, rows_of_share;
+  uint32_t rows, channels, tiles, rows_of_share;
   uint32_t has_bounds;
   float epsilon, low, high;
 };
@@ -50,8 +50,9 @@ struct GradientSumsParams {
 template <int width>
 DEVICE void gradient_sums(const GradientSumsParams& p) {
   __shared__ float2 of_rows[256];
-  const uint32_t channel = own_channel<width>();
-  const uint32_t begin = blockIdx.x * p.rows_of_share, end = min(begin + p.rows_of_share, p.rows);
+  const Tile tile = own_tile<width>(p.tiles);
+  const uint32_t channel = tile.channel;
+  const uint32_t begin = tile.turn * p.rows_of_share, end = min(begin + p.rows_of_share, p.rows);
   float sums[width], products[width];
 #pragma unroll
   for (int k = 0; k < width; k++) sums[k] = products[k] = 0;
@@ -82,8 +83,8 @@ DEVICE void gradient_sums(const GradientSumsParams& p) {
       __syncthreads();
     }
     if (threadIdx.y == 0 && channel < p.channels) {
-      const int64_t numbers = static_cast<int64_t>(gridDim.x) * p.channels;
-      float* to = p.shares + static_cast<int64_t>(blockIdx.x) * p.channels + channel + k;
+      const int64_t numbers = static_cast<int64_t>(tile.turns) * p.channels;
+      float* to = p.shares + static_cast<int64_t>(tile.turn) * p.channels + channel + k;
       to[0] = of_rows[place].x;
       to[numbers] = of_rows[place].y;
     }
@@ -138,14 +139,15 @@ struct InputGradientParams {
   const float* dweight;
   const float* dbias;
   float* dx;
-  uint32_t rows, channels;
+  uint32_t rows, channels, tiles;
   uint32_t has_bounds;
   float epsilon, low, high;
 };
 
 template <int width>
 DEVICE void input_gradient(const InputGradientParams& p) {
-  const uint32_t channel = own_channel<width>();
+  const Tile tile = own_tile<width>(p.tiles);
+  const uint32_t channel = tile.channel;
   if (channel >= p.channels) return;
   const auto own = channels_of<width>(p.mean, p.variance, p.weight, p.bias, p.epsilon, channel);
   const auto dweight = of_channels<width>(p.dweight, channel, 0), dbias = of_channels<width>(p.dbias, channel, 0);
@@ -157,7 +159,7 @@ DEVICE void input_gradient(const InputGradientParams& p) {
     slope.at[k] = own.inverse.at[k] * dweight.at[k] / rows;
     level.at[k] = dbias.at[k] / rows;
   }
-  for (uint32_t row = blockIdx.x * blockDim.y + threadIdx.y; row < p.rows; row += gridDim.x * blockDim.y) {
+  for (uint32_t row = tile.turn * blockDim.y + threadIdx.y; row < p.rows; row += tile.turns * blockDim.y) {
     const int64_t at = static_cast<int64_t>(row) * p.channels + channel;
     const Vector<float, width> x = read_vector<width>(p.x + at), dy = read_vector<width>(p.dy + at);
     Vector<float, width> dx;

@@ -8,20 +8,21 @@ struct NormalizeParams {
   const float* weight;
   const float* bias;
   float* y;
-  uint32_t rows, channels;
+  uint32_t rows, channels, tiles;
   float epsilon, low, high;
 };
 
 template <int width>
 DEVICE void normalize(const NormalizeParams& p) {
-  const uint32_t channel = own_channel<width>();
+  const Tile tile = own_tile<width>(p.tiles);
+  const uint32_t channel = tile.channel;
   if (channel >= p.channels) return;
   const auto mean = of_channels<width>(p.mean, channel, 0), variance = of_channels<width>(p.variance, channel, 0);
   const auto weight = of_channels<width>(p.weight, channel, 1), bias = of_channels<width>(p.bias, channel, 0);
   Vector<float, width> inverse;
 #pragma unroll
   for (int k = 0; k < width; k++) inverse.at[k] = 1.0f / sqrtf(variance.at[k] + p.epsilon);
-  for (uint32_t row = blockIdx.x * blockDim.y + threadIdx.y; row < p.rows; row += gridDim.x * blockDim.y) {
+  for (uint32_t row = tile.turn * blockDim.y + threadIdx.y; row < p.rows; row += tile.turns * blockDim.y) {
     const int64_t at = static_cast<int64_t>(row) * p.channels + channel;
     Vector<float, width> values = read_vector<width>(p.x + at);
 #pragma unroll

@@ -27,7 +27,7 @@ DEVICE Moments joined(const Moments& a, const Moments& b) {
 struct StatisticsParams {
   const float* x;
   double* shares;
-  uint32_t rows, channels, rows_of_share;
+  uint32_t rows, channels, tiles, rows_of_share;
 };
 
 constexpr int together = 8;
@@ -35,8 +35,9 @@ constexpr int together = 8;
 template <int width>
 DEVICE void statistics(const StatisticsParams& p) {
   __shared__ Moments of_rows[256];
-  const uint32_t channel = own_channel<width>();
-  const uint32_t begin = blockIdx.x * p.rows_of_share, end = min(begin + p.rows_of_share, p.rows);
+  const Tile tile = own_tile<width>(p.tiles);
+  const uint32_t channel = tile.channel;
+  const uint32_t begin = tile.turn * p.rows_of_share, end = min(begin + p.rows_of_share, p.rows);
   Moments own[width];
 #pragma unroll
   for (int k = 0; k < width; k++) own[k] = {0, 0, 0, 0};
@@ -87,8 +88,8 @@ DEVICE void statistics(const StatisticsParams& p) {
       __syncthreads();
     }
     if (threadIdx.y == 0 && channel < p.channels) {
-      const int64_t numbers = static_cast<int64_t>(gridDim.x) * p.channels;
-      double* to = p.shares + static_cast<int64_t>(blockIdx.x) * p.channels + channel + k;
+      const int64_t numbers = static_cast<int64_t>(tile.turns) * p.channels;
+      double* to = p.shares + static_cast<int64_t>(tile.turn) * p.channels + channel + k;
       to[0] = of_rows[place].mean;
       to[numbers] = of_rows[place].squares;
       to[2 * numbers] = of_rows[place].sum;

@@ -155,7 +155,7 @@ KERNEL(adam, AdamParams, plain, 256) {
                 4 * grid_stride());
 }
 
-KERNEL(adam_many, AdamManyParams, plain, 256) {
+KERNEL_RESIDENT(adam_many, AdamManyParams, plain, 256, 4) {
   const uint32_t own = own_parameter(p.all);
   const int64_t begin = static_cast<int64_t>(blockIdx.x - p.all.first_block[own]) * chunk;
   const int64_t end = min(begin + chunk, static_cast<int64_t>(p.all.count[own]));

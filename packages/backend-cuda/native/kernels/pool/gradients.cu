@@ -43,7 +43,7 @@ DEVICE void spread_means(const AvgPoolGradParams& p) {
 }
 
 KERNEL(avg_pool_grad_4, AvgPoolGradParams, plain, 256) { spread_means<4>(p); }
-KERNEL(avg_pool_grad_1, AvgPoolGradParams, plain, 256) { spread_means<1>(p); }
+KERNEL_RESIDENT(avg_pool_grad_1, AvgPoolGradParams, plain, 256, 4) { spread_means<1>(p); }
 
 /**
  * The box of positions that each output has named as its greatest, over all samples and channels: `boxes` holds least and greatest
@@ -164,5 +164,5 @@ DEVICE void spread_greatest(const MaxPoolGradParams& p) {
   }
 }
 
-KERNEL(max_pool_grad_4, MaxPoolGradParams, plain, 256) { spread_greatest<4>(p); }
+KERNEL_RESIDENT(max_pool_grad_4, MaxPoolGradParams, plain, 256, 4) { spread_greatest<4>(p); }
 KERNEL(max_pool_grad_1, MaxPoolGradParams, plain, 256) { spread_greatest<1>(p); }

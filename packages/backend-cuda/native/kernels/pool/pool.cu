@@ -70,5 +70,5 @@ DEVICE void means_of_windows(const PoolParams& p) {
   }
 }
 
-KERNEL(avg_pool_4, PoolParams, plain, 256) { means_of_windows<4>(p); }
-KERNEL(avg_pool_1, PoolParams, plain, 256) { means_of_windows<1>(p); }
+KERNEL_RESIDENT(avg_pool_4, PoolParams, plain, 256, 4) { means_of_windows<4>(p); }
+KERNEL_RESIDENT(avg_pool_1, PoolParams, plain, 256, 4) { means_of_windows<1>(p); }

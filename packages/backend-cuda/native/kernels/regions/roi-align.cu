@@ -90,7 +90,7 @@ DEVICE float samples_of(const RegionAxis& rows, const RegionAxis& columns) {
 }
 
 /** A thread for each bin of a channel. */
-KERNEL(roi_align, RoiAlignParams, plain, 256) {
+KERNEL_RESIDENT(roi_align, RoiAlignParams, plain, 256, 4) {
   const Regions& r = p.regions;
   for (int64_t i = first_element(); i < p.count; i += grid_stride()) {
     const uint32_t bin = static_cast<uint32_t>(i) / r.channels, channel = static_cast<uint32_t>(i) - bin * r.channels;

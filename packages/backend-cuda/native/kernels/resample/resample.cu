@@ -51,5 +51,5 @@ DEVICE void resample(const ResampleParams& p) {
   }
 }
 
-KERNEL(resample_4, ResampleParams, plain, 256) { resample<4>(p); }
-KERNEL(resample_1, ResampleParams, plain, 256) { resample<1>(p); }
+KERNEL_RESIDENT(resample_4, ResampleParams, plain, 256, 4) { resample<4>(p); }
+KERNEL_RESIDENT(resample_1, ResampleParams, plain, 256, 4) { resample<1>(p); }
