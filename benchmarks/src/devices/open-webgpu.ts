@@ -46,6 +46,15 @@ export async function openWebGpu(): Promise<Device> {
 }
 
 async function loadDawn(): Promise<GpuLike> {
+  const { create } = (await import(pathToFileURL(dawnEntry()).href)) as Dawn;
+  return create([]);
+}
+
+/**
+ * The file that loads Dawn. Where there is Chromium's software adapter, Vulkan is told of it.
+ * @throws AbsentDeviceError without the npm package `webgpu`.
+ */
+export function dawnEntry(): string {
   const folder = process.env['WEBGPU_PACKAGE'];
   const require = createRequire(folder === undefined ? import.meta.url : `${folder}/package.json`);
   let entry: string;
@@ -62,6 +71,5 @@ async function loadDawn(): Promise<GpuLike> {
     );
   }
   if (existsSync(swiftShader)) process.env['VK_ICD_FILENAMES'] ??= swiftShader;
-  const { create } = (await import(pathToFileURL(entry).href)) as Dawn;
-  return create([]);
+  return entry;
 }

@@ -1,5 +1,6 @@
 import { compile, countFlops, type Layer } from '@convnet/layers';
 import { useHashedWeights } from '@convnet/model-testing/hashed';
+import { exportOnnx } from '@convnet/onnx';
 import { openScope, tensor, type Device } from '@convnet/tensor-core';
 
 import { timeSteps } from '../training/time-steps.ts';
@@ -10,6 +11,7 @@ export class OwnInference {
   readonly parameters: number;
   readonly macs: number;
   readonly #run: () => Promise<Float32Array>;
+  readonly #write: () => Promise<Uint8Array>;
   readonly #release: () => void;
 
   private constructor(
@@ -28,6 +30,7 @@ export class OwnInference {
       using _ = openScope();
       return (await compiled.forward(x).data()) as Float32Array;
     };
+    this.#write = () => exportOnnx(model, inputShape);
     this.#release = () => {
       held.close();
       compiled.dispose();
@@ -53,6 +56,11 @@ export class OwnInference {
   /** The logits for the input. */
   output(): Promise<Float32Array> {
     return this.#run();
+  }
+
+  /** The network with its weights as an ONNX file, nothing folded or fused. */
+  onnx(): Promise<Uint8Array> {
+    return this.#write();
   }
 
   /** Runs it `count` times and gives the milliseconds of each. */

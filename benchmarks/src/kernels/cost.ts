@@ -1,6 +1,6 @@
 import { byteLength, discard, trace } from '@convnet/tensor-core';
 
-import type { PreparedKernel } from './cases.ts';
+import type { PreparedKernel } from './prepare.ts';
 
 /** Work of one call. */
 export interface KernelCost {

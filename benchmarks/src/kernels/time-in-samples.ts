@@ -4,6 +4,7 @@ import type { Timing } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
 import type { KernelCase } from './cases.ts';
 import { costOf, type KernelCost } from './cost.ts';
+import { prepareKernel } from './prepare.ts';
 
 /** What a kernel was measured to take and do. */
 export interface SampledKernel extends KernelCost {
@@ -23,7 +24,7 @@ export async function timeInSamples(
   milliseconds: number,
 ): Promise<SampledKernel> {
   using _ = openScope();
-  const prepared = kernel.prepare(device);
+  const prepared = prepareKernel(kernel.spec, device);
   const { forward, backward } = prepared;
   const marker = tensor([0], { device });
   const cost = costOf(prepared);

@@ -1,10 +1,11 @@
-import { openScope, tensor, type Device } from '@convnet/tensor-core';
+import type { Device } from '@convnet/tensor-core';
 import { Bench } from 'tinybench';
 
 import type { Timing } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
 import type { KernelCase } from './cases.ts';
-import { costOf, type KernelCost } from './cost.ts';
+import type { KernelCost } from './cost.ts';
+import { KernelSteps } from './kernel-steps.ts';
 
 /** What a kernel was measured to take and do. */
 export interface KernelTime extends KernelCost {
@@ -23,25 +24,7 @@ export async function timeKernel(
   device: Device,
   { time, signal }: KernelTimeOptions,
 ): Promise<KernelTime> {
-  using _ = openScope();
-  const prepared = kernel.prepare(device);
-  const { forward, backward } = prepared;
-  const marker = tensor([0], { device });
-  const cost = costOf(prepared);
-  // A read waits for all that was asked of the device before.
-  const call = async (): Promise<{ overriddenDuration: number }> => {
-    using __ = openScope();
-    let start = performance.now();
-    const y = forward();
-    if (backward) {
-      await marker.item();
-      const gradient = y.detach();
-      start = performance.now();
-      y.backward(gradient);
-    }
-    await marker.item();
-    return { overriddenDuration: performance.now() - start };
-  };
+  using steps = new KernelSteps(kernel.spec, device);
   const bench = new Bench({
     time,
     iterations: 10,
@@ -51,10 +34,11 @@ export async function timeKernel(
     retainSamples: true,
     signal,
   });
+  const call = async () => ({ overriddenDuration: await steps.once() });
   const task = bench.add(kernel.name, call).tasks[0]!;
   await bench.run();
   signal.throwIfAborted();
   const { result } = task;
   if (!('latency' in result)) throw new Error(`no times of ${kernel.name}: ${result.state}`);
-  return { ms: timingOf(result.latency.samples!), ...cost };
+  return { ms: timingOf(result.latency.samples!), ...steps.cost };
 }

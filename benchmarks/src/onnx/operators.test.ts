@@ -74,6 +74,7 @@ const cases: Readonly<Record<string, Case>> = {
   'average pooling with a divisor': at(plane, (x) => t.avgPool(x, 2, { divisorOverride: 3 })),
   'adaptive average pooling': at(plane, (x) => t.adaptiveAvgPool(x, [4, 5])),
   'adaptive average pooling to equal windows': at(plane, (x) => t.adaptiveAvgPool(x, [3, 4])),
+  'adaptive average pooling of one axis': at(plane, (x) => t.adaptiveAvgPool(x, [null, 4])),
   'adaptive max pooling': at(plane, (x) => t.adaptiveMaxPool(x, [4, 5])),
   'global pooling': at(plane, (x) => t.add(t.globalAvgPool(x), t.globalMaxPool(x))),
   'local response norm': at(plane, (x) => t.localResponseNorm(x, 3)),
@@ -90,6 +91,17 @@ const cases: Readonly<Record<string, Case>> = {
     t.interpolate(x, { size: [5, 20], mode: 'bilinear', alignCorners: true }),
   ),
   'linear, in 1D': at(line, (x) => t.interpolate(x, { size: 17, mode: 'linear' })),
+  ...Object.fromEntries(
+    (['nearest', 'bilinear', 'bicubic'] as const).flatMap((mode) =>
+      (['zeros', 'border', 'reflection'] as const).map((paddingMode) => [
+        `grid sampling, ${mode}, ${paddingMode}`,
+        at(plane, (x) => {
+          const grid = t.permute(t.slice(x, 1, 1, 3), [0, 2, 3, 1]);
+          return t.gridSample(x, grid, { mode, paddingMode });
+        }),
+      ]),
+    ),
+  ),
   'padding and cropping': at(plane, (x) =>
     t.pad(
       x,
@@ -119,6 +131,8 @@ const cases: Readonly<Record<string, Case>> = {
   relu: at(line, (x) => t.relu(x)),
   leakyRelu: at(line, (x) => t.leakyRelu(x, 0.2)),
   elu: at(line, (x) => t.elu(x, 1.3)),
+  celu: at(line, (x) => t.celu(x, 0.6)),
+  'rrelu in evaluation': at(line, (x) => t.rrelu(x)),
   selu: at(line, (x) => t.selu(x)),
   gelu: at(line, (x) => t.gelu(x)),
   'gelu by tanh': at(line, (x) => t.gelu(x, 'tanh')),

@@ -9,21 +9,27 @@ const run = promisify(execFile);
 const folder = join(import.meta.dirname, '..', '..', '.peers');
 
 /**
- * Installs a package of a peer where it is not there yet, without running its install scripts.
- * @returns the folder to resolve it from.
- * @throws Error of npm, where the package can't be had.
+ * Installs packages of a peer, all of one release, where they are not there yet, without running their install scripts.
+ * @returns the folder to resolve them from.
+ * @throws Error of npm, where a package can't be had.
  */
-export async function installed(name: string, version: string): Promise<string> {
-  const home = join(folder, `${name}-${version}`);
+export async function installed(names: readonly string[], version: string): Promise<string> {
+  const home = join(folder, `${names.at(-1)!.replaceAll('/', '-')}-${version}`);
   try {
-    await access(join(home, 'node_modules', name, 'package.json'));
+    for (const name of names) await access(join(home, 'node_modules', name, 'package.json'));
     return home;
   } catch {
     await mkdir(home, { recursive: true });
     await writeFile(join(home, 'package.json'), '{ "private": true }\n');
     await run(
       'npm',
-      ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
+      [
+        'install',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        ...names.map((name) => `${name}@${version}`),
+      ],
       {
         cwd: home,
         shell: process.platform === 'win32',

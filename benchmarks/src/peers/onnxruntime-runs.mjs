@@ -1,21 +1,44 @@
 /*
  * Inference by onnxruntime, on request: a JSON object a line on the standard input, and one a line back. The
- * folder with the package, its name and the number of threads are the arguments.
+ * folder with the package, its name, the execution provider, the number of threads and, for WebGPU, the entry of Dawn are the
+ * arguments.
  *
  * {"load": file, "input": [...], "inputShape": [...]} -> {"output": [...]}
  * {"steps": n}                                        -> {"ms": [...]}
  */
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const [folder, name, threads] = process.argv.slice(2);
+const [folder, name, provider, threads, dawn] = process.argv.slice(2);
 const entry = createRequire(join(folder, 'package.json')).resolve(name);
-const loaded = await import(pathToFileURL(entry).href);
-const { env, InferenceSession, Tensor } = loaded.InferenceSession ? loaded : loaded.default;
-const isWeb = name === 'onnxruntime-web';
-if (isWeb) env.wasm.numThreads = Number(threads);
+
+/** The build of onnxruntime-web for WebGPU knows browsers alone: it finds Dawn where a page has its GPU. */
+async function loadForWebGpu() {
+  const { create, globals } = await import(pathToFileURL(dawn).href);
+  Object.assign(globalThis, globals);
+  const navigator = { gpu: create([]), hardwareConcurrency: Number(threads), userAgent: 'Node' };
+  Object.defineProperty(globalThis, 'navigator', { value: navigator });
+  const build = (file) => join(dirname(entry), file);
+  const loaded = await import(pathToFileURL(build('ort.webgpu.min.mjs')).href);
+  loaded.env.wasm.wasmBinary = await readFile(build('ort-wasm-simd-threaded.asyncify.wasm'));
+  // Its threads are for what runs on the processor; they need a page.
+  loaded.env.wasm.numThreads = 1;
+  return loaded;
+}
+
+async function loadPackage() {
+  const loaded = await import(pathToFileURL(entry).href);
+  const runtime = loaded.InferenceSession ? loaded : loaded.default;
+  if (provider === 'wasm') runtime.env.wasm.numThreads = Number(threads);
+  return runtime;
+}
+
+const { InferenceSession, Tensor } = await (provider === 'webgpu'
+  ? loadForWebGpu()
+  : loadPackage());
 
 let session = null;
 let feeds = null;
@@ -28,8 +51,8 @@ async function run() {
 async function answer(request) {
   if (request.load !== undefined) {
     await session?.release();
-    session = await InferenceSession.create(request.load, {
-      executionProviders: [isWeb ? 'wasm' : 'cpu'],
+    session = await InferenceSession.create(new Uint8Array(await readFile(request.load)), {
+      executionProviders: [provider],
       intraOpNumThreads: Number(threads),
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',

@@ -1,11 +1,32 @@
 import { join } from 'node:path';
 
+import { dawnEntry } from '../devices/open-webgpu.ts';
 import type { InferencePeer } from './peer.ts';
 import { installed } from './installed.ts';
 import { LineProcess } from './line-process.ts';
 
-export const onnxruntimeNames = ['onnxruntime-web', 'onnxruntime-node'] as const;
-export type OnnxruntimeName = (typeof onnxruntimeNames)[number];
+/** One way to run onnxruntime. */
+export interface OnnxruntimeForm {
+  /** The npm package. */
+  readonly package: 'onnxruntime-web' | 'onnxruntime-node';
+  /** Its execution provider: what computes. */
+  readonly provider: 'wasm' | 'webgpu' | 'cpu';
+}
+
+/** What one would run instead of a device of ours: by the device's name. */
+const forms: Readonly<Record<string, readonly OnnxruntimeForm[]>> = {
+  webgpu: [{ package: 'onnxruntime-web', provider: 'webgpu' }],
+};
+
+/** On the processor. */
+const processorForms: readonly OnnxruntimeForm[] = [
+  { package: 'onnxruntime-web', provider: 'wasm' },
+  { package: 'onnxruntime-node', provider: 'cpu' },
+];
+
+/** The forms that run on the same hardware as a device. */
+export const onnxruntimeForms = (deviceName: string): readonly OnnxruntimeForm[] =>
+  forms[deviceName] ?? processorForms;
 
 /** The release that the goals name. */
 const version = '1.30.0';
@@ -13,14 +34,17 @@ const version = '1.30.0';
 const script = join(import.meta.dirname, 'onnxruntime-runs.mjs');
 
 /**
- * onnxruntime in a process of its own: 'onnxruntime-web' on WebAssembly, 'onnxruntime-node' native on the CPU.
- * @throws Error where npm can't install it.
+ * onnxruntime in a process of its own. On WebGPU it runs in the same Dawn that our device does.
+ * @throws Error where npm can't install it; AbsentDeviceError where WebGPU lacks Dawn.
  */
-export async function onnxruntime(name: OnnxruntimeName, threads: number): Promise<InferencePeer> {
-  const folder = await installed(name, version);
-  const child = new LineProcess(process.execPath, [script, folder, name, String(threads)], {});
+export async function onnxruntime(form: OnnxruntimeForm, threads: number): Promise<InferencePeer> {
+  const { package: name, provider } = form;
+  const dawn = provider === 'webgpu' ? dawnEntry() : '';
+  const folder = await installed([name], version);
+  const args = [script, folder, name, provider, String(threads), dawn];
+  const child = new LineProcess(process.execPath, args, {});
   return {
-    name,
+    name: provider === 'webgpu' ? `${name} webgpu` : name,
     version,
     load: async (file, input, inputShape) => {
       const request = { load: file, input: [...input], inputShape };

@@ -1,5 +1,7 @@
 import type { Rank } from '@convnet/layers';
 
+import type { KernelSpec } from '../kernels/spec.ts';
+
 /** A training step to measure. */
 export interface StepSpec {
   readonly model: string;
@@ -31,6 +33,20 @@ export interface TrainingPeer {
   steps(count: number): Promise<readonly number[]>;
   /** Of the process that it runs in. */
   memory(): Promise<ProcessMemory>;
+  close(): void;
+}
+
+/** Another library that computes kernels. */
+export interface KernelPeer {
+  readonly name: string;
+  readonly version: string;
+  /**
+   * Makes the arguments of a kernel, from `waves`.
+   * @returns the mean absolute value of its result, or null where the library lacks the kernel.
+   */
+  load(spec: KernelSpec): Promise<number | null>;
+  /** Calls it `count` times and gives the milliseconds of each. */
+  steps(count: number): Promise<readonly number[]>;
   close(): void;
 }
 

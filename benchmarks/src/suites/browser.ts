@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { BenchPage } from '../browser/browser-bench.ts';
 import { findChromium } from '../browser/chromium.ts';
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
+import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
 import * as columns from '../report/columns.ts';
 import { rowError } from '../report/failures.ts';
 import { digits } from '../report/format.ts';
@@ -77,11 +78,11 @@ async function browserRow(
   const row: Row = {
     suite: browser.name,
     model: kernel.name,
-    dims: kernel.dims,
+    dims: dimsOf(kernel.spec),
     backend: 'wasm',
     threads,
     dataset: null,
-    inputShape: kernel.inputShape,
+    inputShape: inputShapeOf(kernel.spec),
     params: null,
     macs: null,
     accuracy: null,

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
-import { onnxModels, type OnnxModels } from '../peers/onnx-models.ts';
-import { onnxruntime, onnxruntimeNames } from '../peers/onnxruntime.ts';
+import { onnxruntime, onnxruntimeForms } from '../peers/onnxruntime.ts';
 import type { InferencePeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
@@ -29,10 +28,11 @@ export const inference: Suite = {
   name: 'inference',
   summary: 'time of one image through compiled networks, side by side with onnxruntime if asked',
   description:
-    'Times the compiled inference of one image, up to the reading of its logits. With --peers, onnxruntime-web ' +
-    '(WebAssembly) and onnxruntime-node (native) take turns with convnet in the same run, with the same weights, ' +
-    'input and threads; npm installs them beside the benchmarks, and torchvision, where /usr/bin/python3 or the ' +
-    'python3 on the path has it, writes their ONNX files. A ratio above 1 means that convnet is faster.',
+    'Times the compiled inference of one image, up to the reading of its logits. With --peers, onnxruntime takes turns ' +
+    'with convnet in the same run: on the processor onnxruntime-web (WebAssembly) and onnxruntime-node (native), on a GPU ' +
+    'onnxruntime-web on WebGPU, in the same Dawn; with the same weights, ' +
+    'input and threads, from the ONNX files that convnet writes; npm installs them beside the benchmarks. A ratio above ' +
+    '1 means that convnet is faster.',
   options: ['models', 'peers'],
   modelNames: inferenceNames,
   columns: [
@@ -66,39 +66,30 @@ export const inference: Suite = {
   },
 };
 
-/** The peers that could be opened, and where their ONNX files come from. */
+/** The peers that could be opened. */
 class Peers {
-  readonly models: OnnxModels;
   readonly list: readonly InferencePeer[];
 
-  constructor(models: OnnxModels, list: readonly InferencePeer[]) {
-    this.models = models;
+  constructor(list: readonly InferencePeer[]) {
     this.list = list;
   }
 
   [Symbol.dispose](): void {
-    this.models.close();
     for (const peer of this.list) peer.close();
   }
 }
 
-async function openPeers({ threads, note }: SuiteContext): Promise<Peers | null> {
-  const models = await onnxModels();
-  if (models === null) {
-    note(
-      'Not run: onnxruntime. No /usr/bin/python3 or python3 on the path can import torchvision, which writes its files.',
-    );
-    return null;
-  }
+async function openPeers({ device, threads, note }: SuiteContext): Promise<Peers> {
   const list: InferencePeer[] = [];
-  for (const name of onnxruntimeNames) {
+  for (const form of onnxruntimeForms(device.name)) {
     try {
-      list.push(await onnxruntime(name, threads));
+      list.push(await onnxruntime(form, threads));
     } catch (error) {
-      note(`Not run: ${name}. npm can't install it: ${rowError(error).message.split('\n', 1)[0]!}`);
+      const reason = rowError(error).message.split('\n', 1)[0]!;
+      note(`Not run: ${form.package} on ${form.provider}. It can't be had: ${reason}`);
     }
   }
-  return new Peers(models, list);
+  return new Peers(list);
 }
 
 /** One row for each peer, or one without a peer. */
@@ -134,7 +125,7 @@ async function measure(
   const own = await OwnInference.of(network, input, device);
   try {
     const expected = await own.output();
-    if (peers !== null) await loadInto(peers, network, input, expected, own.parameters);
+    if (list.length > 0) await loadInto(list, network, input, expected, await own.onnx());
     const [ours, ...others] = await alternate([own, ...list], {
       rounds: rounds[options.profile],
       turn,
@@ -169,20 +160,17 @@ function pixels(shape: readonly number[]): Float32Array {
 
 /** Loads the network into the peers. @throws Error where one computes something else. */
 async function loadInto(
-  { models, list }: Peers,
+  peers: readonly InferencePeer[],
   { name, inputShape }: InferenceNetwork,
   input: Float32Array,
   expected: Float32Array,
-  parameters: number,
+  onnx: Uint8Array,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'convnet-onnx-'));
   try {
     const file = join(folder, `${name}.onnx`);
-    const theirs = await models.write(name, inputShape, file);
-    if (theirs !== parameters) {
-      throw new Error(`torchvision has ${theirs} parameters where convnet has ${parameters}`);
-    }
-    for (const peer of list) {
+    await writeFile(file, onnx);
+    for (const peer of peers) {
       const output = await peer.load(file, input, inputShape);
       const scale = Math.max(...expected.map(Math.abs));
       const difference = Math.max(...expected.map((value, i) => Math.abs(value - output[i]!)));

@@ -1,16 +1,29 @@
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
-import { timeKernel } from '../kernels/time-kernel.ts';
+import { KernelSteps } from '../kernels/kernel-steps.ts';
+import { meanSizeOf } from '../kernels/prepare.ts';
+import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
+import { timeKernel, type KernelTime } from '../kernels/time-kernel.ts';
+import { kernelLibraries, openKernelLibrary } from '../peers/kernel-libraries.ts';
+import type { KernelPeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { rowError } from '../report/failures.ts';
 import { digits, fixed, percent } from '../report/format.ts';
-import type { Row } from '../report/row.ts';
+import { peerRows } from '../report/peer-rows.ts';
+import { ratioNotes } from '../report/ratio-notes.ts';
+import type { Row, Timing } from '../report/row.ts';
 import { copiedInCache, copiedOutOfCache, Roofline } from '../roofline/roofline.ts';
+import { timingOf } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { alternate } from '../training/alternate.ts';
 
 /** Milliseconds for each kernel, and for each limit that it is compared with. */
 const time = { quick: 300, full: 2000 } as const;
 const limitTime = { quick: 40, full: 200 } as const;
+/** Turns that a kernel and those of other libraries take, and the milliseconds of each. */
+const turns = { quick: { rounds: 3, turn: 100 }, full: { rounds: 8, turn: 250 } } as const;
+/** Differences of results from a peer's that rounding explains, relative to their size. */
+const tolerance = 1e-3;
 /** How often the limits are measured before the first kernel. */
 const limitRounds = 3;
 
@@ -24,20 +37,25 @@ export const kernels: Suite = {
     'output once. The first rows are the limits of WebAssembly on this machine in this run, measured in ' +
     'processes of their own on as many threads: a loop of multiply-adds, and copies in and out of the cache. ' +
     'The share of the limit is the least time that multiply-adds and a copy of as many bytes allow, over the ' +
-    'least time of the kernel; a convolution that does with fewer operations than counted may pass 100 %.',
-  options: [],
+    'least time of the kernel; a convolution that does with fewer operations than counted may pass 100 %. ' +
+    'With --peers, TensorFlow.js and jax-js take turns in the same run, forward, on WebAssembly: npm installs them beside ' +
+    'the benchmarks. Both have one thread in Node, so compare with --threads 1.',
+  options: ['peers'],
   columns: [
     columns.kernel,
     columns.input,
     { ...columns.median, optional: true },
     columns.min,
     columns.gflops,
-    columns.gigabytes,
+    { ...columns.gigabytes, optional: true },
     {
       title: ['share', 'of limit'],
       align: 'right',
       cell: ({ kernel }) => percent(kernel?.shareOfLimit, 0),
     },
+    columns.peer,
+    { ...columns.peerMin, optional: true },
+    columns.ratioOfMinima,
   ],
   async *run(context) {
     const { device, threads, progress, signal, note } = context;
@@ -45,15 +63,17 @@ export const kernels: Suite = {
     using roofline =
       device.name === 'wasm' ? new Roofline(threads, String(device).includes('256-bit')) : null;
     if (roofline !== null) yield* limitRows(context, roofline);
+    using peers = await openPeers(context);
+    const rows: Row[] = [];
     for (const [i, kernel] of kernelCases.entries()) {
       signal.throwIfAborted();
       const share = i / kernelCases.length;
       progress.show([{ label: kernel.name, share, detail: `${i + 1} of ${kernelCases.length}` }]);
-      const row = await kernelRow(context, kernel, roofline);
-      const ofLimit = row.kernel?.shareOfLimit;
-      const told = ofLimit === undefined ? '' : `, ${percent(ofLimit, 0)} of the limit`;
-      progress.milestone(`${row.model}: ${digits(row.ms?.median)} ms${told}`);
-      yield row;
+      const found = await kernelRows(context, kernel, roofline, peers.list);
+      rows.push(...found);
+      const row = found[0]!;
+      progress.milestone(`${row.model}: ${digits(row.ms?.median)} ms${besides(found)}`);
+      yield* found;
       if (kernel.name.startsWith('matmul') && row.ms !== null && roofline !== null) {
         const best = (2 * row.macs!) / row.ms.min / 1e6;
         note(
@@ -62,6 +82,7 @@ export const kernels: Suite = {
         );
       }
     }
+    for (const sentence of ratioNotes(rows)) note(sentence);
   },
 };
 
@@ -101,25 +122,63 @@ async function* limitRows(context: SuiteContext, roofline: Roofline): AsyncGener
   yield copy('out of cache', copies.outOfCache);
 }
 
-async function kernelRow(
+/** What stands behind the time of a kernel: its share of the limit, and the times of the peers. */
+function besides(rows: readonly Row[]): string {
+  const ofLimit = rows[0]!.kernel?.shareOfLimit;
+  const share = ofLimit === undefined ? '' : `, ${percent(ofLimit, 0)} of the limit`;
+  const peers = rows.map(({ peer, ratio }) =>
+    peer === undefined ? '' : `, ${peer.name} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
+  );
+  return share + peers.join('');
+}
+
+/** The libraries that could be opened: none unless asked for. */
+class Peers {
+  readonly list: readonly KernelPeer[];
+
+  constructor(list: readonly KernelPeer[]) {
+    this.list = list;
+  }
+
+  [Symbol.dispose](): void {
+    for (const peer of this.list) peer.close();
+  }
+}
+
+async function openPeers({ options, note }: SuiteContext): Promise<Peers> {
+  const list: KernelPeer[] = [];
+  for (const library of options.peers === true ? kernelLibraries : []) {
+    try {
+      list.push(await openKernelLibrary(library));
+      note(`Peer: ${library.name} ${library.version} on WebAssembly, threads: 1, forward only.`);
+    } catch (error) {
+      const reason = rowError(error).message.split('\n', 1)[0]!;
+      note(`Not run: ${library.name}. It can't be had: ${reason}`);
+    }
+  }
+  return new Peers(list);
+}
+
+/** One row for each peer that has the kernel, or one without a peer. */
+async function kernelRows(
   context: SuiteContext,
   kernel: KernelCase,
   roofline: Roofline | null,
-): Promise<Row> {
-  const { device, options, signal } = context;
+  peers: readonly KernelPeer[],
+): Promise<Row[]> {
+  const { options, signal } = context;
   const row: Row = {
     ...emptyRow(context, kernel.name),
-    dims: kernel.dims,
-    inputShape: kernel.inputShape,
+    dims: dimsOf(kernel.spec),
+    inputShape: inputShapeOf(kernel.spec),
   };
   try {
-    const { ms, macs, flops, bytes } = await timeKernel(kernel, device, {
-      time: time[options.profile],
-      signal,
-    });
+    const having = await havingIt(context, kernel, peers);
+    const measured = await measure(context, kernel, having);
+    const { ms, macs, flops, bytes, others } = measured;
     const seconds = ms.median / 1000;
     const least = await roofline?.leastTime({ flops, bytes }, limitTime[options.profile]);
-    return {
+    const result: Row & { readonly ms: Timing } = {
       ...row,
       macs,
       ms,
@@ -129,8 +188,52 @@ async function kernelRow(
         ...(least === undefined ? {} : { shareOfLimit: least / ms.min }),
       },
     };
+    return having.length === 0 ? [result] : peerRows(result, having, others);
   } catch (error) {
     if (signal.aborted) throw error;
-    return { ...row, error: rowError(error) };
+    return [{ ...row, error: rowError(error) }];
   }
+}
+
+/** The peers that have a kernel. @throws Error where one computes something else. */
+async function havingIt(
+  { device }: SuiteContext,
+  { spec }: KernelCase,
+  peers: readonly KernelPeer[],
+): Promise<KernelPeer[]> {
+  const having: KernelPeer[] = [];
+  for (const peer of peers) {
+    const theirs = await peer.load(spec);
+    if (theirs === null) continue;
+    const ours = await meanSizeOf(spec, device);
+    // Written so that NaN fails too.
+    if (!(Math.abs(theirs - ours) <= tolerance * ours)) {
+      throw new Error(`mean size of the results is ${ours}, where ${peer.name} has ${theirs}`);
+    }
+    having.push(peer);
+  }
+  return having;
+}
+
+interface Measured extends KernelTime {
+  /** Milliseconds of the calls of each peer. */
+  readonly others: readonly (readonly number[])[];
+}
+
+async function measure(
+  { device, options, signal }: SuiteContext,
+  kernel: KernelCase,
+  peers: readonly KernelPeer[],
+): Promise<Measured> {
+  if (peers.length === 0) {
+    const found = await timeKernel(kernel, device, { time: time[options.profile], signal });
+    return { ...found, others: [] };
+  }
+  using own = new KernelSteps(kernel.spec, device);
+  const [ours, ...others] = await alternate([own, ...peers], {
+    ...turns[options.profile],
+    signal,
+    onRound: () => undefined,
+  });
+  return { ms: timingOf(ours!), ...own.cost, others };
 }

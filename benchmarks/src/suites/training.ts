@@ -1,6 +1,4 @@
 import { countFlops } from '@convnet/layers';
-import type { Device } from '@convnet/tensor-core';
-import type { Classifier } from '@convnet/train';
 
 import type { TrainingPeer } from '../peers/peer.ts';
 import { pytorches } from '../peers/pytorch.ts';
@@ -125,9 +123,7 @@ async function measure(
   peers: readonly TrainingPeer[],
   row: Row,
 ): Promise<Row[]> {
-  const build = (on: Device): Classifier => networkOf(trained, on);
-  const own = new OwnSteps(trained, device, build);
-  const eager = new OwnSteps(trained, device, build, 'eager');
+  const own = new OwnSteps(trained, device, (on) => networkOf(trained, on));
   try {
     const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
     const { macs } = countFlops(own.model, [1, ...trained.inputShape]);
@@ -142,7 +138,7 @@ async function measure(
         throw new Error(`${peer.name} has ${theirs} parameters where convnet has ${params}`);
       }
     }
-    const [ours, notCaptured, ...others] = await alternate([own, eager, ...built], {
+    const [ours, notCaptured, ...others] = await alternate([own, own.inMode('eager'), ...built], {
       ...effort[options.profile][isSmall(trained) ? 'small' : 'large'],
       ...(isSmall(trained) ? {} : { leastSteps: 1, warmUp: 2 }),
       signal,
@@ -164,6 +160,5 @@ async function measure(
     return rows.length === 0 ? [result] : rows;
   } finally {
     own.dispose();
-    eager.dispose();
   }
 }

@@ -1,21 +1,11 @@
-import { conv, randn } from '@convnet/tensor-core';
-
 import type { KernelCase } from '../kernels/cases.ts';
 
 /** A convolution that takes no time: 2 images, 3 channels to 4, 3×3, onto 6×6 positions. */
 export function smallKernel(backward: boolean): KernelCase {
-  const inputShape = [2, 3, 8, 8];
+  const shapes = { input: [2, 3, 8, 8], weight: [4, 3, 3, 3] };
   return {
     name: 'small',
-    dims: 2,
-    inputShape,
-    prepare: (device) => {
-      const x = randn(inputShape, { device });
-      const w = randn([4, 3, 3, 3], { device });
-      x.requiresGrad = backward;
-      w.requiresGrad = backward;
-      return { forward: () => conv(x, w), backward };
-    },
+    spec: { op: 'conv', ...shapes, stride: 1, padding: 0, groups: 1, backward },
   };
 }
 

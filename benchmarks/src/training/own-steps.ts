@@ -11,6 +11,7 @@ import {
 } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
 
+import type { Stepper } from './alternate.ts';
 import type { TrainedBatch } from './networks.ts';
 import { timeSteps } from './time-steps.ts';
 
@@ -18,9 +19,10 @@ import { timeSteps } from './time-steps.ts';
 export type StepMode = 'captured' | 'eager';
 
 /** Training steps of convnet on one batch, again and again. */
-export class OwnSteps {
+export class OwnSteps implements Stepper {
   readonly model: Classifier;
-  readonly #step: () => Promise<void>;
+  readonly #mode: StepMode;
+  readonly #steppers: Readonly<Record<StepMode, Stepper>>;
   readonly #release: () => void;
 
   /** `build`: makes the network of the batch on a device. */
@@ -47,11 +49,15 @@ export class OwnSteps {
       return loss;
     };
     const captured = capture(learn);
-    const step = mode === 'captured' ? captured : learn;
-    this.#step = async () => {
-      using _ = openScope();
-      await step(inputs, labels).item();
-    };
+    const stepper = (step: typeof learn): Stepper => ({
+      steps: (count) =>
+        timeSteps(count, async () => {
+          using _ = openScope();
+          await step(inputs, labels).item();
+        }),
+    });
+    this.#mode = mode;
+    this.#steppers = { captured: stepper(captured), eager: stepper(learn) };
     this.#release = () => {
       captured.dispose();
       held.close();
@@ -61,8 +67,13 @@ export class OwnSteps {
   }
 
   /** Takes `count` steps, each up to the reading of its loss, and gives the milliseconds of each. */
-  steps(count: number): Promise<number[]> {
-    return timeSteps(count, this.#step);
+  steps(count: number): Promise<readonly number[]> {
+    return this.#steppers[this.#mode].steps(count);
+  }
+
+  /** Steps in a mode, on the same network and optimiser: a second of both may not fit in memory. */
+  inMode(mode: StepMode): Stepper {
+    return this.#steppers[mode];
   }
 
   dispose(): void {

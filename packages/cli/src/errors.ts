@@ -1,20 +1,20 @@
-import { nearestName } from '@convnet/tensor-core';
+import { ConvnetError, nearestName } from '@convnet/tensor-core';
 
 /** How a command ends. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
 /** Something that the command line asked for and that cannot be done; its text is all that a user needs. */
-export class CliError extends Error {
+export class CliError extends ConvnetError {
   override readonly name = 'CliError';
 }
 
 /** A command line that cannot be understood. */
-export class UsageError extends Error {
+export class UsageError extends ConvnetError {
   override readonly name = 'UsageError';
 }
 
 /** A run that Ctrl-C or SIGTERM ended. Its text says how it goes on. */
-export class InterruptedError extends Error {
+export class InterruptedError extends ConvnetError {
   override readonly name = 'InterruptedError';
   readonly exitCode: number;
 

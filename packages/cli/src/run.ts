@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { aString, listOf, requireKind, withMethods, type Kind } from '@convnet/tensor-core';
 import { Command, CommanderError } from 'commander';
 
 import { addEval } from './commands/eval.ts';
@@ -13,6 +14,16 @@ import { addSummary } from './commands/summary.ts';
 import { addTrain } from './commands/train.ts';
 import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
 import type { Action, AddCommand, Terminal } from './terminal.ts';
+
+const aSink: Kind = withMethods('what has write', 'write');
+
+const aTerminal: Kind = {
+  expected: 'an object { out, error }, each with write',
+  accepts: (value) => {
+    const { out, error } = (value ?? {}) as Partial<Terminal>;
+    return aSink.accepts(out) && aSink.accepts(error);
+  },
+};
 
 const commands: readonly AddCommand[] = [
   addTrain,
@@ -31,8 +42,11 @@ const commands: readonly AddCommand[] = [
  * @param args those behind the program's name
  * @returns the exit code: 0, 1 where the work failed, 2 for a command line that cannot be understood, 130 after Ctrl-C, 143
  *   after SIGTERM
+ * @throws ArgumentError for arguments of another kind, and nothing else
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  requireKind('run', 'args', args, listOf(aString));
+  requireKind('run', 'terminal', terminal, aTerminal);
   let action: Action | undefined;
   const program = programOf(terminal);
   for (const add of commands) {

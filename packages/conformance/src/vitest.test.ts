@@ -20,9 +20,9 @@ describe('a device that a function opens', () => {
 test.each([
   ["no option 'part' (did you mean 'parts'?)", () => [reference(), { part: ['random'] }]],
   ["no part 'sweep' (did you mean 'sweeps'?)", () => [reference(), { parts: ['sweep'] }]],
-  ['expected sweepStep to be a positive integer, got 0', () => [reference(), { sweepStep: 0 }]],
+  ['expected sweepStep as an integer ≥ 1, got 0', () => [reference(), { sweepStep: 0 }]],
   [
-    'expected randomPrograms to be a positive integer, got 1.5',
+    'expected randomPrograms as an integer ≥ 1, got 1.5',
     () => [reference(), { randomPrograms: 1.5 }],
   ],
   ['expected a device, or a function that opens one, got reference', () => ['reference']],

@@ -1,5 +1,6 @@
 export * from './activation/activation.ts';
 export * from './activation/parametric-activation.ts';
+export { RReLU, type RReLUOptions } from './activation/rrelu.ts';
 export * from './activation/softmax.ts';
 export * from './block/conv-norm-activation.ts';
 export * from './block/inverted-residual.ts';
@@ -56,6 +57,7 @@ export * from './norm/group-norm.ts';
 export * from './norm/instance-norm.ts';
 export * from './norm/layer-norm.ts';
 export { LocalResponseNorm } from './norm/local-response-norm.ts';
+export * from './pool/fractional-max-pool.ts';
 export * from './pool/lp-pool.ts';
 export * from './pool/max-unpool.ts';
 export * from './pool/pool.ts';

@@ -5,16 +5,20 @@ import {
   formatValue,
   oneOf,
   requireKind,
-  type PerAxis,
+  type AdaptiveSize,
   type Tensor,
 } from '@convnet/tensor-core';
 
 /** What operations check of their amounts, layers check of theirs. */
 export { perAxis as tuple } from '@convnet/tensor-core';
 
+type PythonItem = number | string | null | readonly PythonItem[];
+
 /** `(3, 3)`, as PyTorch prints sizes. */
-export function pythonTuple(values: readonly unknown[]): string {
-  const items = values.map((value) => (Array.isArray(value) ? pythonTuple(value) : String(value)));
+export function pythonTuple(values: readonly PythonItem[]): string {
+  const items = values.map((value) =>
+    typeof value === 'object' && value !== null ? pythonTuple(value) : String(value ?? 'None'),
+  );
   return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
 }
 
@@ -46,7 +50,7 @@ export function requireProbability(layer: string, p: number): number {
 }
 
 /** One number where PyTorch prints one number, a tuple where it prints a tuple. */
-export function asGiven(value: PerAxis): string {
+export function asGiven(value: AdaptiveSize): string {
   return typeof value === 'number' ? String(value) : pythonTuple(value);
 }
 

@@ -7,7 +7,13 @@ import {
   Conv2d,
   Dropout,
   Dropout2d,
+  AdaptiveAvgPool2d,
+  AlphaDropout,
+  CELU,
   ELU,
+  FeatureAlphaDropout,
+  FractionalMaxPool2d,
+  RReLU,
   GELU,
   GroupNorm,
   Hardtanh,
@@ -37,6 +43,12 @@ import {
 
 // What repr() gives in PyTorch 1.13.1 (torchvision 0.14.1 for StochasticDepth).
 test.each<[AnyModule, string]>([
+  [new AdaptiveAvgPool2d([null, 7]), 'AdaptiveAvgPool2d(output_size=(None, 7))'],
+  [new AlphaDropout(0.2), 'AlphaDropout(p=0.2, inplace=False)'],
+  [new FeatureAlphaDropout(), 'FeatureAlphaDropout(p=0.5, inplace=False)'],
+  [new CELU(), 'CELU(alpha=1.0)'],
+  [new RReLU(), 'RReLU(lower=0.125, upper=0.3333333333333333)'],
+  [new FractionalMaxPool2d(2, { outputSize: 3 }), 'FractionalMaxPool2d()'],
   [new GroupNorm(3, 6), 'GroupNorm(3, 6, eps=1e-05, affine=True)'],
   [
     new GroupNorm(3, 6, { affine: false, epsilon: 1e-3 }),

@@ -82,12 +82,16 @@ const samples: Samples = {
   LeakyReLU: layer(() => [0.1], matrix),
   PReLU: layer(() => [1, { init: 0.1, ...weights }], matrix),
   ELU: layer(() => [1], matrix),
+  CELU: layer(() => [0.5], matrix),
+  RReLU: layer(() => [0.1, 0.3, { generator: generator() }], matrix),
   Hardtanh: layer(() => [-1, 1], matrix),
   GELU: layer(() => ['tanh'], matrix),
   Softplus: layer(() => [1, 20], matrix),
   Flatten: layer(() => [1, -1], matrix),
   Linear: layer(() => [3, 4, { bias: true, ...weights }], matrix),
   Dropout: layer(() => [named('probability', 0.5), { generator: generator() }], matrix),
+  AlphaDropout: layer(() => [named('probability', 0.5), { generator: generator() }], matrix),
+  FeatureAlphaDropout: layer(() => [named('probability', 0.5), { generator: generator() }], matrix),
   ChannelDropout: layer(
     () => [2, named('probability', 0.5), { generator: generator() }],
     () => image(2),
@@ -174,6 +178,15 @@ const samples: Samples = {
     'AvgPool',
     () => [each(2), { ...pooling, countIncludePad: true, divisorOverride: alsoTakes(2, 'null') }],
     image,
+  ),
+  ...ranks(
+    'FractionalMaxPool',
+    () => [each(2), { outputSize: each(3), outputRatio: undefined, generator: generator() }],
+    image,
+  ),
+  FractionalMaxPoolWithIndices: layer(
+    () => [2, each(2), { outputSize: each(3), outputRatio: undefined, generator: generator() }],
+    () => image(2),
   ),
   ...ranks('LPPool', () => [2, each(2), { stride: each(1), ceilMode: true }], image),
   ...ranks(

@@ -1,6 +1,17 @@
-import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
+import {
+  add,
+  assign,
+  div,
+  mul,
+  optionKinds,
+  scale,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+} from '@convnet/tensor-core';
 
-import { requireRange } from './check.ts';
+import { fromZero } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -15,13 +26,13 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
-const known = [
-  'learningRate',
-  'learningRateDecay',
-  'weightDecay',
-  'initialAccumulator',
-  'epsilon',
-] as const;
+const kinds = optionKinds<AdagradOptions>({
+  learningRate: fromZero,
+  learningRateDecay: fromZero,
+  weightDecay: fromZero,
+  initialAccumulator: fromZero,
+  epsilon: fromZero,
+});
 
 /** Adagrad, as torch.optim.Adagrad. Duchi et al., "Adaptive Subgradient Methods", JMLR 2011. */
 export class Adagrad extends Optimizer<AdagradOptions> {
@@ -36,16 +47,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   }
 
   constructor(parameters: ParameterSource<AdagradOptions>, options: AdagradOptions) {
-    super(parameters, options, known);
-  }
-
-  protected override checkOptions(options: AdagradOptions): void {
-    requireRange('Adagrad', 'learningRate', options.learningRate, 0);
-    const { learningRateDecay = 0, weightDecay = 0, initialAccumulator = 0, epsilon = 0 } = options;
-    requireRange('Adagrad', 'learningRateDecay', learningRateDecay, 0);
-    requireRange('Adagrad', 'weightDecay', weightDecay, 0);
-    requireRange('Adagrad', 'initialAccumulator', initialAccumulator, 0);
-    requireRange('Adagrad', 'epsilon', epsilon, 0);
+    super(parameters, options, kinds);
   }
 
   protected override prepare(parameter: Tensor, options: AdagradOptions): void {

@@ -1,12 +1,25 @@
 import {
+  aBoolean,
   adamNumbers,
   adamSteps,
+  add,
+  assign,
+  div,
+  maximum,
+  mul,
+  neg,
+  optionKinds,
+  scale,
+  sqrt,
+  square,
+  sub,
+  type AdamNumbers,
   type AdamScalars,
   type StepScalar,
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requirePair, optionsOf, requireBoolean, requireRange } from './check.ts';
+import { fromZero, optionsOf, someBetas } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -21,9 +34,21 @@ export interface AdamOptions extends OptimizerOptions {
   readonly weightDecay?: number;
   /** Ascends instead of descending. Default false. */
   readonly maximize?: boolean;
+  /**
+   * Divides by the root of the greatest running square so far. Reddi et al., "On the Convergence of Adam and Beyond",
+   * ICLR 2018. Default false.
+   */
+  readonly amsgrad?: boolean;
 }
 
-const known = ['learningRate', 'betas', 'epsilon', 'weightDecay', 'maximize'] as const;
+const kinds = optionKinds<AdamOptions>({
+  learningRate: fromZero,
+  betas: someBetas,
+  epsilon: fromZero,
+  weightDecay: fromZero,
+  maximize: aBoolean,
+  amsgrad: aBoolean,
+});
 
 /** Adam with weight decay in the gradient or, decoupled, on the weights. */
 abstract class AdamBase extends Optimizer<AdamOptions> {
@@ -35,34 +60,50 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     options: Partial<AdamOptions>,
     defaults: AdamOptions,
   ) {
-    super(parameters, { ...defaults, ...optionsOf(new.target.name, options, known) }, known);
+    super(
+      parameters,
+      { ...defaults, ...optionsOf<Partial<AdamOptions>>(new.target.name, options, kinds) },
+      kinds,
+    );
   }
 
-  protected override checkOptions(options: AdamOptions): void {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = options;
-    const { maximize = false } = options;
-    const name = this.constructor.name;
-    requireBoolean(name, 'maximize', maximize);
-    requirePair(name, 'betas', betas);
-    requireRange(name, 'learningRate', learningRate, 0);
-    requireRange(name, 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
-    requireRange(name, 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
-    requireRange(name, 'epsilon', epsilon, 0);
-    requireRange(name, 'weightDecay', weightDecay, 0);
-  }
-
-  protected override prepare(parameter: Tensor): void {
+  protected override prepare(parameter: Tensor, { amsgrad = false }: AdamOptions): void {
     this.stateOf(parameter, 'exp_avg');
     this.stateOf(parameter, 'exp_avg_sq');
+    if (amsgrad) this.stateOf(parameter, 'max_exp_avg_sq');
   }
 
-  protected override update(
-    parameter: Tensor,
-    _gradient: Tensor,
-    options: AdamOptions,
-    step: number,
-  ): void {
-    this.updateAll([parameter], options, step);
+  /** A step of AMSGrad. It is made of operations that every device has, where Adam's is one kernel. */
+  protected override update(parameter: Tensor, gradient: Tensor, options: AdamOptions): void {
+    const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, maximize = false } = options;
+    const [beta1, beta2] = betas;
+    const lastMean = this.stateOf(parameter, 'exp_avg');
+    const lastSquare = this.stateOf(parameter, 'exp_avg_sq');
+    const lastGreatest = this.stateOf(parameter, 'max_exp_avg_sq');
+    const numberOf = (
+      name: keyof AdamNumbers,
+    ): ((options: AdamOptions, step: number) => number) => {
+      const decays = { beta1, beta2, weightDecay };
+      return ({ learningRate }, step) => adamNumbers(decays, learningRate, step)[name];
+    };
+    const stepSize = this.scalar(parameter, numberOf('stepSize'));
+    const keeps = this.scalar(parameter, numberOf('kept'));
+    const root = numberOf('rootCorrection');
+    const overRoot = this.scalar(parameter, (now, step) => 1 / root(now, step));
+    const ascending = maximize ? neg(gradient) : gradient;
+    const isDecayed = weightDecay !== 0;
+    const slope =
+      isDecayed && !this.decoupled ? add(ascending, mul(parameter, weightDecay)) : ascending;
+    const mean = add(mul(lastMean, beta1), mul(slope, 1 - beta1));
+    const squares = add(mul(lastSquare, beta2), mul(square(slope), 1 - beta2));
+    const greatest = maximum(lastGreatest, squares);
+    const size = add(scale(sqrt(greatest), overRoot), epsilon);
+    const kept = isDecayed && this.decoupled ? scale(parameter, keeps) : parameter;
+    const next = sub(kept, div(scale(mean, stepSize), size));
+    assign(lastMean, mean);
+    assign(lastSquare, squares);
+    assign(lastGreatest, greatest);
+    assign(parameter, next);
   }
 
   protected override firstDiffers(): boolean {
@@ -72,8 +113,12 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
   protected override updateAll(
     parameters: readonly Tensor[],
     options: AdamOptions,
-    _step: number,
+    step: number,
   ): void {
+    if (options.amsgrad === true) {
+      super.updateAll(parameters, options, step);
+      return;
+    }
     const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, maximize = false } = options;
     const [beta1, beta2] = betas;
     const { decoupled } = this;

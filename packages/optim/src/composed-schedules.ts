@@ -1,7 +1,7 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, requireKind } from '@convnet/tensor-core';
 
 import type { Optimizer } from './optimizer.ts';
-import { requireMilestones } from './scaling-schedules.ts';
+import { someMilestones } from './scaling-schedules.ts';
 import { LRScheduler } from './schedule.ts';
 
 /**
@@ -31,7 +31,8 @@ export class SequentialLR extends LRScheduler {
   ) {
     super(optimizer);
     this.#schedules = requireSchedules('SequentialLR', optimizer, schedules);
-    this.#milestones = requireMilestones('SequentialLR', milestones);
+    requireKind('SequentialLR', 'milestones', milestones, someMilestones);
+    this.#milestones = [...milestones];
     if (milestones.length !== schedules.length - 1) {
       throw new ArgumentError(
         `SequentialLR: expected ${schedules.length - 1} milestones for ${schedules.length} schedules, ` +

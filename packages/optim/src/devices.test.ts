@@ -34,6 +34,7 @@ const optimizers: Readonly<Record<string, (parameters: Tensor[]) => Optimizer>> 
   SGD: (p) => new SGD(p, { learningRate: 0.1, momentum: 0.9 }),
   Adam: (p) => new Adam(p),
   AdamW: (p) => new AdamW(p),
+  AMSGrad: (p) => new Adam(p, { amsgrad: true }),
   Adagrad: (p) => new Adagrad(p, { learningRate: 0.1 }),
   RMSprop: (p) => new RMSprop(p, { learningRate: 0.1, momentum: 0.9, centered: true }),
   RMSpropTF: (p) => new RMSpropTF(p, { learningRate: 0.1, momentum: 0.9, centered: true }),
@@ -72,7 +73,7 @@ describe('parameters that moved to another device after a step', () => {
     const before = await Promise.all(parameters.map((p) => p.data()));
     expect(() => optimizer.step()).toThrow(DeviceError);
     expect(() => optimizer.step()).toThrow(
-      `${name}: parameter 0 of group 0, [100] float32 on wasm`,
+      `${optimizer.constructor.name}: parameter 0 of group 0, [100] float32 on wasm`,
     );
     expect(() => optimizer.step()).toThrow(
       'nothing was updated. Make the optimiser after model.to(device)',

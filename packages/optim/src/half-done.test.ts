@@ -65,6 +65,7 @@ const optimizers: Readonly<Record<string, (p: Tensor[]) => Optimizer>> = {
   SGD: (p) => new SGD(p, { learningRate: 0.1, momentum: 0.9 }),
   Adam: (p) => new Adam(p),
   AdamW: (p) => new AdamW(p),
+  AMSGrad: (p) => new AdamW(p, { amsgrad: true }),
   RMSprop: (p) => new RMSprop(p, { learningRate: 0.1, centered: true, momentum: 0.9 }),
   RMSpropTF: (p) => new RMSpropTF(p, { learningRate: 0.1, centered: true, momentum: 0.9 }),
   Adagrad: (p) => new Adagrad(p, { learningRate: 0.1, initialAccumulator: 0.3, weightDecay: 0.1 }),

@@ -5,6 +5,7 @@ import {
   gt,
   logicalAnd,
   mul,
+  optionKinds,
   scale,
   sqrt,
   square,
@@ -14,7 +15,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
-import { requirePair, requireRange } from './check.ts';
+import { fromZero, someBetas } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -27,7 +28,12 @@ export interface LAMBOptions extends OptimizerOptions {
   readonly weightDecay?: number;
 }
 
-const known = ['learningRate', 'betas', 'epsilon', 'weightDecay'] as const;
+const kinds = optionKinds<LAMBOptions>({
+  learningRate: fromZero,
+  betas: someBetas,
+  epsilon: fromZero,
+  weightDecay: fromZero,
+});
 
 /**
  * Adam whose step in each parameter is as long as the parameter, times the learning rate. You et al., "Large
@@ -45,17 +51,7 @@ export class LAMB extends Optimizer<LAMBOptions> {
   }
 
   constructor(parameters: ParameterSource<LAMBOptions>, options: LAMBOptions) {
-    super(parameters, options, known);
-  }
-
-  protected override checkOptions(options: LAMBOptions): void {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-6, weightDecay = 0.01 } = options;
-    requireRange('LAMB', 'learningRate', learningRate, 0);
-    requirePair('LAMB', 'betas', betas);
-    requireRange('LAMB', 'betas[0]', betas[0], 0, 1 - Number.EPSILON);
-    requireRange('LAMB', 'betas[1]', betas[1], 0, 1 - Number.EPSILON);
-    requireRange('LAMB', 'epsilon', epsilon, 0);
-    requireRange('LAMB', 'weightDecay', weightDecay, 0);
+    super(parameters, options, kinds);
   }
 
   protected override prepare(parameter: Tensor): void {

@@ -1,4 +1,6 @@
-import { refuseUnknownOptions, StateReader, Tensor, type StateDict } from '@convnet/tensor-core';
+import { checkOptions, StateReader, Tensor, type StateDict } from '@convnet/tensor-core';
+
+import type { KindsOf } from './check.ts';
 import type { StateValue } from '@convnet/tensor-core';
 
 import type { OptimizerOptions, ParameterGroup } from './parameter-groups.ts';
@@ -46,14 +48,15 @@ export function writeOptimizerState<Options extends OptimizerOptions>(
 
 /**
  * Takes a state apart, for an optimiser of these groups.
- * @param known Names of all options; without it none is refused.
- * @throws StateError where it is of another optimiser or of other groups; ArgumentError for unknown options.
+ * @param kinds What each option may be; without them none is refused.
+ * @throws StateError where it is of another optimiser or of other groups; ArgumentError for unknown options and those of another
+ * kind.
  */
 export function readOptimizerState<Options extends OptimizerOptions>(
   type: string,
   groups: readonly ParameterGroup<Options>[],
   state: StateDict,
-  known: readonly string[] | undefined,
+  kinds: KindsOf<Options> | undefined,
 ): GroupState<Options>[] {
   const reader = new StateReader(type, state);
   reader.requireType(type);
@@ -75,8 +78,8 @@ export function readOptimizerState<Options extends OptimizerOptions>(
         .filter(({ index, name }) => index === null && name !== 'parameters')
         .map(({ name, value }) => [name, value]),
     );
-    if (known !== undefined) refuseUnknownOptions(`${type}, state of group ${g}`, options, known);
     reader.number(`${g}.learningRate`);
+    if (kinds !== undefined) checkOptions(`${type}, state of group ${g}`, options, kinds);
     if (initialLearningRate !== undefined) reader.number(`${g}.initialLearningRate`);
     const states = new Map<number, ParameterState>();
     for (const i of new Set(own.flatMap(({ index }) => index ?? []))) {

@@ -44,13 +44,13 @@ describe('bad options', () => {
 
   test('are named with what was expected', () => {
     expect(() => new SGD([parameter], { learningRate: -1 })).toThrow(
-      'SGD: expected learningRate at least 0, got -1',
+      'SGD: expected learningRate as a finite number ≥ 0, got -1',
     );
     expect(() => new SGD([parameter], { learningRate: 1, nesterov: true })).toThrow(
       'SGD: Nesterov momentum needs a momentum and no dampening',
     );
     expect(() => new Adam([parameter], { betas: [1, 0.9] })).toThrow(
-      'Adam: expected betas[0] from 0 to',
+      'Adam: expected betas as a list of two numbers from 0 to below 1',
     );
     expect(() => new LAMB([parameter], { learningRate: Number.NaN })).toThrow(
       'expected learningRate',

@@ -21,6 +21,7 @@ import {
   type Tensor,
 } from '@convnet/tensor-core';
 
+import type { KindsOf } from './check.ts';
 import { readOptimizerState, writeOptimizerState, type GroupState } from './optimizer-state.ts';
 import {
   groupsFrom,
@@ -58,21 +59,17 @@ export abstract class Optimizer<
   Options extends OptimizerOptions = OptimizerOptions,
 > implements Stateful {
   readonly groups: ParameterGroup<Options>[];
-  readonly #known: readonly string[] | undefined;
+  readonly #kinds: KindsOf<Options> | undefined;
   #records = new ParameterRecords();
 
   /**
-   * @param known Names of all options; without it none is refused.
+   * @param kinds What each option may be; without them none is refused.
    * @throws ArgumentError without parameters, for one that is listed twice or that an operation computed, for
    * options that are not known, and for options out of range.
    */
-  constructor(
-    source: ParameterSource<Options>,
-    defaults: Options,
-    known?: readonly (keyof Options & string)[],
-  ) {
-    this.groups = groupsFrom(this.constructor.name, source, defaults, known);
-    this.#known = known;
+  constructor(source: ParameterSource<Options>, defaults: Options, kinds?: KindsOf<Options>) {
+    this.groups = groupsFrom(this.constructor.name, source, defaults, kinds);
+    this.#kinds = kinds;
     for (const group of this.groups) this.checkOptions(group.options);
   }
 
@@ -87,8 +84,8 @@ export abstract class Optimizer<
    */
   protected readonly isReplayable: boolean = false;
 
-  /** @throws ArgumentError for options out of range. */
-  protected abstract checkOptions(options: Options): void;
+  /** Looks at what options must be to each other. @throws ArgumentError. */
+  protected checkOptions(_options: Options): void {}
 
   /**
    * Makes, by `stateOf`, what `update` will need. It is called for all parameters before the first is updated,
@@ -322,7 +319,7 @@ export abstract class Optimizer<
    * ArgumentError for options that the optimiser does not have or that are out of range; OutOfMemoryError.
    */
   async loadStateDict(state: StateDict): Promise<void> {
-    const groups = readOptimizerState(this.typeName, this.groups, state, this.#known);
+    const groups = readOptimizerState(this.typeName, this.groups, state, this.#kinds);
     for (const { options } of groups) this.checkOptions(options);
     const values = new Map<Tensor, Awaited<ReturnType<Tensor['data']>>>();
     const away = this.#away(groups);

@@ -76,7 +76,7 @@ describe.each(Object.entries(optimizers))('%s', (name, Optimizer) => {
     (learningRate) => {
       const shown = typeof learningRate === 'string' ? `'${learningRate}'` : String(learningRate);
       expect(make({ learningRate })).toBe(
-        `${name}: expected learningRate at least 0, got ${shown}`,
+        `${name}: expected learningRate as a finite number ≥ 0, got ${shown}`,
       );
       const group = { parameters: [parameter()], learningRate };
       expect(refusal(() => new Optimizer([group], good))).toContain('expected learningRate');
@@ -227,7 +227,7 @@ test('no options at all name what is missing', () => {
     'StepLR: expected stepSize as an integer ≥ 1, got undefined',
   );
   expect(refusal(() => new (SGD as unknown as Loose)([parameter()]))).toBe(
-    'SGD: expected learningRate at least 0, got undefined',
+    'SGD: expected learningRate as a finite number ≥ 0, got undefined',
   );
 });
 
@@ -236,7 +236,7 @@ describe('reduce on plateau', () => {
     const optimizer = new SGD([parameter()], { learningRate: 1 });
     const Bare = ReduceLROnPlateau as unknown as Loose;
     expect(refusal(() => new Bare(optimizer, { mode: 'less' }))).toBe(
-      "ReduceLROnPlateau: expected mode as min or max, got 'less'",
+      "ReduceLROnPlateau: expected mode as one of 'min', 'max', got 'less'",
     );
     expect(refusal(() => new Bare(optimizer, { factor: 1 }))).toBe(
       'ReduceLROnPlateau: expected a factor below 1, got 1',
@@ -256,7 +256,7 @@ describe('an average of weights', () => {
       "ExponentialMovingAverage: there is no option 'momentum'; the options are decay",
     );
     expect(refusal(() => new Average([parameter()]))).toContain(
-      'expected a decay in [0, 1), got undefined',
+      'expected decay as a number from 0 to below 1, got undefined',
     );
     expect(refusal(() => new Average([parameter()], { decay: '0.9' }))).toContain("got '0.9'");
   });

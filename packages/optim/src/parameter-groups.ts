@@ -1,6 +1,12 @@
-import { ArgumentError, formatValue, refuseOtherCopy, Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  formatValue,
+  refuseOtherCopy,
+  requireKind,
+  Tensor,
+} from '@convnet/tensor-core';
 
-import { optionsOf } from './check.ts';
+import { fromZero, optionsOf, type KindsOf } from './check.ts';
 
 /** Parameters that share their options. */
 export interface ParameterGroup<Options> {
@@ -26,13 +32,14 @@ export interface OptimizerOptions {
 
 /**
  * Groups of parameters, each with all options; loose parameters are the first group.
- * @throws ArgumentError for what is no parameter, for one that is listed twice, and for options not in `known`.
+ * @throws ArgumentError for what is no parameter, for one that is listed twice, and for options that there are
+ * not or that are of another kind.
  */
 export function groupsFrom<Options extends OptimizerOptions>(
   optimizer: string,
   source: ParameterSource<Options>,
   defaults: Options,
-  known?: readonly (keyof Options & string)[],
+  kinds?: KindsOf<Options>,
 ): ParameterGroup<Options>[] {
   if (typeof (source as unknown as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function') {
     throw new ArgumentError(
@@ -40,7 +47,7 @@ export function groupsFrom<Options extends OptimizerOptions>(
         formatValue(source),
     );
   }
-  const common = optionsOf(optimizer, defaults, known);
+  const common = optionsOf(optimizer, defaults, kinds);
   const loose: Tensor[] = [];
   const groups: ParameterGroup<Options>[] = [];
   for (const item of source as Iterable<unknown>) {
@@ -51,11 +58,14 @@ export function groupsFrom<Options extends OptimizerOptions>(
     const { parameters, ...own } = item;
     groups.push({
       parameters: Array.from(parameters, (parameter) => requireParameter(optimizer, parameter)),
-      options: { ...common, ...optionsOf(`${optimizer} group`, own as unknown as Options, known) },
+      options: { ...common, ...optionsOf(`${optimizer} group`, own as unknown as Options, kinds) },
     });
   }
   const all = loose.length > 0 ? [{ parameters: loose, options: common }, ...groups] : groups;
   requireDistinct(optimizer, all);
+  for (const { options } of all) {
+    requireKind(optimizer, 'learningRate', options.learningRate, kinds?.learningRate ?? fromZero);
+  }
   return all;
 }
 

@@ -24,7 +24,7 @@ function parameter(): Tensor {
 const parameters = (): unknown => named('parameters', [parameter()]);
 const optimizer = (): Optimizer => new SGD([parameter()], { learningRate: 0.1 });
 const common = { learningRate: 0.1, weightDecay: 0.1, maximize: true };
-const adam = { ...common, betas: [0.9, 0.99], epsilon: 0.1 };
+const adam = { ...common, betas: [0.9, 0.99], epsilon: 0.1, amsgrad: true };
 const rms = {
   learningRate: 0.1,
   weightDecay: 0.1,

@@ -1,5 +1,9 @@
 import {
+  aFiniteNumber,
   ArgumentError,
+  integerFrom,
+  oneOf,
+  optionKinds,
   StateReader,
   type StateDict,
   type Stateful,
@@ -7,7 +11,7 @@ import {
   formatValue,
 } from '@convnet/tensor-core';
 
-import { optionsOf, requireCount, requireNumber } from './check.ts';
+import { optionsOf } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireOptimizer, setLearningRates } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -28,7 +32,14 @@ export interface ReduceLROnPlateauOptions {
   readonly minLearningRate?: number;
 }
 
-const known = ['mode', 'factor', 'patience', 'threshold', 'cooldown', 'minLearningRate'] as const;
+const kinds = optionKinds<ReduceLROnPlateauOptions>({
+  mode: oneOf('min', 'max'),
+  factor: aFiniteNumber,
+  patience: integerFrom(0),
+  threshold: aFiniteNumber,
+  cooldown: integerFrom(0),
+  minLearningRate: aFiniteNumber,
+});
 
 /**
  * Lowers the learning rate when a metric stops improving. torch.optim.lr_scheduler.ReduceLROnPlateau. Beside a
@@ -54,19 +65,12 @@ export class ReduceLROnPlateau implements Stateful {
       threshold: 1e-4,
       cooldown: 0,
       minLearningRate: 0,
-      ...optionsOf(name, options, known),
+      ...optionsOf(name, options, kinds),
     };
-    const { mode, factor, patience, threshold, cooldown, minLearningRate } = this.#options;
-    if (mode !== 'min' && mode !== 'max') {
-      throw new ArgumentError(`${name}: expected mode as min or max, got ${formatValue(mode)}`);
-    }
-    if (!(requireNumber(name, 'factor', factor) < 1)) {
+    const { mode, factor } = this.#options;
+    if (!(factor < 1)) {
       throw new ArgumentError(`${name}: expected a factor below 1, got ${factor}`);
     }
-    requireCount(name, 'patience', patience, 0);
-    requireNumber(name, 'threshold', threshold);
-    requireCount(name, 'cooldown', cooldown, 0);
-    requireNumber(name, 'minLearningRate', minLearningRate);
     this.#best = mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 

@@ -1,6 +1,19 @@
-import { add, assign, div, mul, scale, sqrt, square, sub, type Tensor } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  add,
+  assign,
+  div,
+  mul,
+  numberFrom,
+  optionKinds,
+  scale,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+} from '@convnet/tensor-core';
 
-import { requireBoolean, requireRange } from './check.ts';
+import { fromZero } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -17,7 +30,14 @@ export interface RMSpropOptions extends OptimizerOptions {
   readonly centered?: boolean;
 }
 
-const known = ['learningRate', 'alpha', 'epsilon', 'weightDecay', 'momentum', 'centered'] as const;
+const kinds = optionKinds<RMSpropOptions>({
+  learningRate: fromZero,
+  alpha: numberFrom(0, 1),
+  epsilon: fromZero,
+  weightDecay: fromZero,
+  momentum: fromZero,
+  centered: aBoolean,
+});
 
 /** New values by the tensors that become them, written at the end, when nothing needs memory any more. */
 type Writes = Map<Tensor, Tensor>;
@@ -52,11 +72,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   }
 
   constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
-    super(parameters, options, known);
-  }
-
-  protected override checkOptions(options: RMSpropOptions): void {
-    checkRMSprop('RMSprop', options);
+    super(parameters, options, kinds);
   }
 
   protected override prepare(parameter: Tensor, options: RMSpropOptions): void {
@@ -100,11 +116,7 @@ export class RMSpropTF extends Optimizer<RMSpropOptions> {
   }
 
   constructor(parameters: ParameterSource<RMSpropOptions>, options: RMSpropOptions) {
-    super(parameters, options, known);
-  }
-
-  protected override checkOptions(options: RMSpropOptions): void {
-    checkRMSprop('RMSpropTF', options);
+    super(parameters, options, kinds);
   }
 
   protected override prepare(parameter: Tensor, options: RMSpropOptions): void {
@@ -130,15 +142,4 @@ export class RMSpropTF extends Optimizer<RMSpropOptions> {
     writes.set(parameter, sub(parameter, change));
     write(writes);
   }
-}
-
-function checkRMSprop(name: string, options: RMSpropOptions): void {
-  const { learningRate, alpha = 0.9, epsilon = 0, weightDecay = 0, momentum = 0 } = options;
-  requireRange(name, 'learningRate', learningRate, 0);
-  requireRange(name, 'alpha', alpha, 0, 1);
-  requireRange(name, 'epsilon', epsilon, 0);
-  requireRange(name, 'weightDecay', weightDecay, 0);
-  requireRange(name, 'momentum', momentum, 0);
-  const { centered = false } = options;
-  requireBoolean(name, 'centered', centered);
 }

@@ -1,8 +1,20 @@
-import { ArgumentError, formatValue } from '@convnet/tensor-core';
+import {
+  aCount,
+  aFiniteNumber,
+  anyNumber,
+  checkOptions,
+  integerFrom,
+  listOf,
+  optionKinds,
+  type Kind,
+} from '@convnet/tensor-core';
 
-import { optionsOf, requireCount, requireNumber, requireRange } from './check.ts';
+import { fromZero } from './check.ts';
 import type { Optimizer } from './optimizer.ts';
 import { LRScheduler } from './schedule.ts';
+
+/** Numbers of steps. */
+export const someMilestones: Kind = listOf(integerFrom(0));
 
 /**
  * A schedule that scales the distance of the rate from a least one. It takes the rate as it finds it, so that
@@ -49,9 +61,9 @@ export class StepLR extends ScalingSchedule {
     options: { readonly stepSize: number; readonly gamma?: number },
   ) {
     super(optimizer);
-    const { stepSize, gamma = 0.1 } = optionsOf('StepLR', options, ['stepSize', 'gamma']);
-    this.#stepSize = requireCount('StepLR', 'stepSize', stepSize);
-    this.#gamma = requireGamma('StepLR', gamma);
+    checkOptions('StepLR', options, { stepSize: aCount, gamma: anyNumber }, ['stepSize']);
+    this.#stepSize = options.stepSize;
+    this.#gamma = options.gamma ?? 0.1;
     this.apply();
   }
 
@@ -75,34 +87,16 @@ export class MultiStepLR extends ScalingSchedule {
     options: { readonly milestones: readonly number[]; readonly gamma?: number },
   ) {
     super(optimizer);
-    const name = 'MultiStepLR';
-    const { milestones, gamma = 0.1 } = optionsOf(name, options, ['milestones', 'gamma']);
-    this.#milestones = requireMilestones(name, milestones);
-    this.#gamma = requireGamma(name, gamma);
+    const kinds = { milestones: someMilestones, gamma: anyNumber };
+    checkOptions('MultiStepLR', options, kinds, ['milestones']);
+    this.#milestones = [...options.milestones];
+    this.#gamma = options.gamma ?? 0.1;
     this.apply();
   }
 
   protected override share(step: number): number {
     return this.#gamma ** this.#milestones.filter((milestone) => milestone <= step).length;
   }
-}
-
-/** A copy of milestones. @throws ArgumentError where they are no integers ≥ 0. */
-export function requireMilestones(schedule: string, milestones: readonly number[]): number[] {
-  if (!Array.isArray(milestones)) {
-    throw new ArgumentError(
-      `${schedule}: expected milestones as an array, got ${formatValue(milestones)}`,
-    );
-  }
-  return milestones.map((milestone: number, i) =>
-    requireCount(schedule, `milestones[${i}]`, milestone, 0),
-  );
-}
-
-/** Whether it is finite shows in the rates. @throws ArgumentError where `gamma` is no number. */
-function requireGamma(schedule: string, gamma: number): number {
-  if (typeof gamma === 'number') return gamma;
-  throw new ArgumentError(`${schedule}: expected gamma as a number, got ${formatValue(gamma)}`);
 }
 
 /** Multiplies the rate by `gamma` every step. */
@@ -116,10 +110,8 @@ export class ExponentialLR extends ScalingSchedule {
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: { readonly gamma: number }) {
     super(optimizer);
-    this.#gamma = requireGamma(
-      'ExponentialLR',
-      optionsOf('ExponentialLR', options, ['gamma']).gamma,
-    );
+    checkOptions('ExponentialLR', options, { gamma: anyNumber }, ['gamma']);
+    this.#gamma = options.gamma;
     this.apply();
   }
 
@@ -143,10 +135,9 @@ export class PolynomialLR extends ScalingSchedule {
     options: { readonly totalSteps: number; readonly power?: number },
   ) {
     super(optimizer);
-    const name = 'PolynomialLR';
-    const { totalSteps, power = 1 } = optionsOf(name, options, ['totalSteps', 'power']);
-    this.#totalSteps = requireCount(name, 'totalSteps', totalSteps);
-    this.#power = requireRange(name, 'power', power, 0);
+    checkOptions('PolynomialLR', options, { totalSteps: aCount, power: fromZero }, ['totalSteps']);
+    this.#totalSteps = options.totalSteps;
+    this.#power = options.power ?? 1;
     this.apply();
   }
 
@@ -165,6 +156,12 @@ export interface LinearLROptions {
   readonly totalSteps?: number;
 }
 
+const linearKinds = optionKinds<LinearLROptions>({
+  startFactor: aFiniteNumber,
+  endFactor: aFiniteNumber,
+  totalSteps: aCount,
+});
+
 /** Takes the rate from `startFactor` (default 1/3) times itself to `endFactor` times over `totalSteps`. */
 export class LinearLR extends ScalingSchedule {
   readonly #start: number;
@@ -178,12 +175,11 @@ export class LinearLR extends ScalingSchedule {
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
     super(optimizer);
-    const name = 'LinearLR';
-    const known = ['startFactor', 'endFactor', 'totalSteps'] as const;
-    const { startFactor = 1 / 3, endFactor = 1, totalSteps = 5 } = optionsOf(name, options, known);
-    this.#start = requireNumber(name, 'startFactor', startFactor);
-    this.#end = requireNumber(name, 'endFactor', endFactor);
-    this.#totalSteps = requireCount(name, 'totalSteps', totalSteps);
+    checkOptions('LinearLR', options, linearKinds);
+    const { startFactor = 1 / 3, endFactor = 1, totalSteps = 5 } = options;
+    this.#start = startFactor;
+    this.#end = endFactor;
+    this.#totalSteps = totalSteps;
     this.apply();
   }
 
@@ -211,11 +207,10 @@ export class CosineAnnealingLR extends ScalingSchedule {
     options: { readonly totalSteps: number; readonly minLearningRate?: number },
   ) {
     super(optimizer);
-    const name = 'CosineAnnealingLR';
-    const known = ['totalSteps', 'minLearningRate'] as const;
-    const { totalSteps, minLearningRate = 0 } = optionsOf(name, options, known);
-    this.#totalSteps = requireCount(name, 'totalSteps', totalSteps);
-    this.least = requireNumber(name, 'minLearningRate', minLearningRate);
+    const kinds = { totalSteps: aCount, minLearningRate: aFiniteNumber };
+    checkOptions('CosineAnnealingLR', options, kinds, ['totalSteps']);
+    this.#totalSteps = options.totalSteps;
+    this.least = options.minLearningRate ?? 0;
     this.apply();
   }
 

@@ -1,4 +1,5 @@
-import { optionsOf, requireCount, requireNumber, requireRange } from './check.ts';
+import { aCount, aFiniteNumber, checkOptions, numberFrom, optionKinds } from '@convnet/tensor-core';
+
 import type { Optimizer } from './optimizer.ts';
 import { LRScheduler } from './schedule.ts';
 
@@ -17,6 +18,12 @@ export interface CosineAnnealingWarmRestartsOptions {
   readonly minLearningRate?: number;
 }
 
+const restartKinds = optionKinds<CosineAnnealingWarmRestartsOptions>({
+  firstSteps: aCount,
+  multiplier: aCount,
+  minLearningRate: aFiniteNumber,
+});
+
 /**
  * Cosine annealing that starts anew after `firstSteps`, then after `multiplier` times as many each time.
  * Loshchilov and Hutter, "SGDR", ICLR 2017.
@@ -34,17 +41,18 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   constructor(optimizer: Optimizer, options: CosineAnnealingWarmRestartsOptions) {
     super(optimizer);
     const name = 'CosineAnnealingWarmRestarts';
-    const known = ['firstSteps', 'multiplier', 'minLearningRate'] as const;
-    const { firstSteps, multiplier = 1, minLearningRate = 0 } = optionsOf(name, options, known);
-    this.#firstSteps = requireCount(name, 'firstSteps', firstSteps);
-    this.#multiplier = requireCount(name, 'multiplier', multiplier);
-    this.#least = requireNumber(name, 'minLearningRate', minLearningRate);
+    checkOptions(name, options, restartKinds, ['firstSteps']);
+    const { firstSteps, multiplier = 1, minLearningRate = 0 } = options;
+    this.#firstSteps = firstSteps;
+    this.#multiplier = multiplier;
+    this.#least = minLearningRate;
     this.apply();
   }
 
   override rate(step: number, base: number): number {
     let length = this.#firstSteps;
-    let within = step;
+    // Stretches of one length are not walked through: there may be millions.
+    let within = this.#multiplier === 1 ? step % length : step;
     while (within >= length) {
       within -= length;
       length *= this.#multiplier;
@@ -67,13 +75,13 @@ export interface OneCycleOptions {
   readonly endDivisor?: number;
 }
 
-const knownOfOneCycle = [
-  'maxLearningRate',
-  'totalSteps',
-  'rise',
-  'startDivisor',
-  'endDivisor',
-] as const;
+const cycleKinds = optionKinds<OneCycleOptions>({
+  maxLearningRate: aFiniteNumber,
+  totalSteps: aCount,
+  rise: numberFrom(0, 1),
+  startDivisor: aFiniteNumber,
+  endDivisor: aFiniteNumber,
+});
 
 /**
  * Raises the rate along a cosine and lowers it along another, step by step; momentum is left alone. Smith
@@ -94,20 +102,16 @@ export class OneCycleLR extends LRScheduler {
   /** @throws ArgumentError for options out of range. */
   constructor(optimizer: Optimizer, options: OneCycleOptions) {
     const name = 'OneCycleLR';
-    const { maxLearningRate, totalSteps, rise, startDivisor, endDivisor } = {
-      rise: 0.3,
-      startDivisor: 25,
-      endDivisor: 1e4,
-      ...optionsOf(name, options, knownOfOneCycle),
-    };
-    const max = requireNumber(name, 'maxLearningRate', maxLearningRate);
-    const start = max / requireNumber(name, 'startDivisor', startDivisor);
+    checkOptions(name, options, cycleKinds, ['maxLearningRate', 'totalSteps']);
+    const { maxLearningRate: max, totalSteps, rise = 0.3 } = options;
+    const { startDivisor = 25, endDivisor = 1e4 } = options;
+    const start = max / startDivisor;
     super(optimizer, start);
     this.#max = max;
     this.#start = start;
-    this.#end = start / requireNumber(name, 'endDivisor', endDivisor);
-    this.#totalSteps = requireCount(name, 'totalSteps', totalSteps);
-    this.#rise = requireRange(name, 'rise', rise, 0, 1);
+    this.#end = start / endDivisor;
+    this.#totalSteps = totalSteps;
+    this.#rise = rise;
     this.apply();
   }
 

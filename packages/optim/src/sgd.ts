@@ -1,6 +1,13 @@
-import { ArgumentError, sgdSteps, type Tensor } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  aFiniteNumber,
+  ArgumentError,
+  optionKinds,
+  sgdSteps,
+  type Tensor,
+} from '@convnet/tensor-core';
 
-import { requireBoolean, requireNumber, requireRange } from './check.ts';
+import { fromZero } from './check.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerOptions, ParameterSource } from './parameter-groups.ts';
 
@@ -17,14 +24,14 @@ export interface SGDOptions extends OptimizerOptions {
   readonly maximize?: boolean;
 }
 
-const known = [
-  'learningRate',
-  'momentum',
-  'dampening',
-  'weightDecay',
-  'nesterov',
-  'maximize',
-] as const;
+const kinds = optionKinds<SGDOptions>({
+  learningRate: fromZero,
+  momentum: fromZero,
+  dampening: aFiniteNumber,
+  weightDecay: fromZero,
+  nesterov: aBoolean,
+  maximize: aBoolean,
+});
 
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer<SGDOptions> {
@@ -35,24 +42,11 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   constructor(parameters: ParameterSource<SGDOptions>, options: SGDOptions) {
-    super(parameters, options, known);
+    super(parameters, options, kinds);
   }
 
   protected override checkOptions(options: SGDOptions): void {
-    const {
-      learningRate,
-      momentum = 0,
-      weightDecay = 0,
-      dampening = 0,
-      nesterov = false,
-      maximize = false,
-    } = options;
-    requireRange('SGD', 'learningRate', learningRate, 0);
-    requireRange('SGD', 'momentum', momentum, 0);
-    requireRange('SGD', 'weightDecay', weightDecay, 0);
-    requireNumber('SGD', 'dampening', dampening);
-    requireBoolean('SGD', 'nesterov', nesterov);
-    requireBoolean('SGD', 'maximize', maximize);
+    const { momentum = 0, dampening = 0, nesterov = false } = options;
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new ArgumentError('SGD: Nesterov momentum needs a momentum and no dampening');
     }

@@ -47,6 +47,7 @@ const optimizers: Readonly<Record<string, (p: Parameters) => Optimizer>> = {
   'SGD with Nesterov': (p) => new SGD(p, { learningRate: 0.1, momentum: 0.9, nesterov: true }),
   Adam: (p) => new Adam(p, { betas: [0.8, 0.95] }),
   AdamW: (p) => new AdamW(p, { learningRate: 0.01 }),
+  AMSGrad: (p) => new Adam(p, { learningRate: 0.01, betas: [0.8, 0.9], amsgrad: true }),
   RMSprop: (p) => new RMSprop(p, { learningRate: 0.01 }),
   'RMSprop, all of it': (p) =>
     new RMSprop(p, { learningRate: 0.01, centered: true, momentum: 0.9 }),
@@ -259,7 +260,11 @@ describe('what does not fit is refused, and nothing changes', () => {
       (s) => s.set('1.nesterov', true),
       "there is no option 'nesterov'",
     ],
-    ['an option out of range', (s) => s.set('1.betas', [2, 0.9]), 'expected betas[0] from 0 to'],
+    [
+      'an option out of range',
+      (s) => s.set('1.betas', [2, 0.9]),
+      'expected betas as a list of two numbers from 0 to below 1',
+    ],
     [
       'a rate that is none',
       (s) => s.set('0.learningRate', 'fast'),

@@ -50,6 +50,16 @@ const optimizers: Record<keyof typeof expected.trajectories, (p: Tensor[]) => Op
   'adam decay': (p) =>
     new Adam(p, { learningRate: 0.03, betas: [0.8, 0.95], epsilon: 1e-6, weightDecay: 0.2 }),
   adamw: (p) => new AdamW(p, { learningRate: 0.05, weightDecay: 0.1 }),
+  'adam amsgrad': (p) =>
+    new Adam(p, { learningRate: 0.05, betas: [0.9, 0.9], weightDecay: 0.1, amsgrad: true }),
+  'adamw amsgrad maximize': (p) =>
+    new AdamW(p, {
+      learningRate: 0.01,
+      betas: [0.9, 0.95],
+      weightDecay: 0.1,
+      amsgrad: true,
+      maximize: true,
+    }),
   rmsprop: (p) => new RMSprop(p, { learningRate: 0.02 }),
   'rmsprop centered momentum': (p) =>
     new RMSprop(p, {

@@ -6,6 +6,7 @@ import {
   assign,
   blend,
   cast,
+  checkOptions,
   isFloating,
   requireKind,
   scope,
@@ -16,10 +17,15 @@ import {
   type StateDict,
   type Stateful,
   formatValue,
+  type Kind,
 } from '@convnet/tensor-core';
 
-import { optionsOf } from './check.ts';
 import { assignAll, copiesOf, snapshotOf, type Snapshot } from './snapshot.ts';
+
+const aDecay: Kind = {
+  expected: 'a number from 0 to below 1',
+  accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
+};
 
 /**
  * Exponential moving average of a model's parameters and buffers, often better than the weights
@@ -47,10 +53,8 @@ export class ExponentialMovingAverage implements Stateful {
     options: { readonly decay: number },
   ) {
     const name = 'ExponentialMovingAverage';
-    const { decay } = optionsOf(name, options, ['decay']);
-    if (!(typeof decay === 'number' && decay >= 0 && decay < 1)) {
-      throw new ArgumentError(`${name}: expected a decay in [0, 1), got ${formatValue(decay)}`);
-    }
+    checkOptions(name, options, { decay: aDecay }, ['decay']);
+    const { decay } = options;
     this.#decay = decay;
     const named = tensors instanceof Map ? (tensors as ReadonlyMap<string, Tensor>) : null;
     // A model lists a tensor under each path to it.

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   assign,
+  AutogradError,
   batchNorm,
   blend,
   cast,
@@ -10,6 +11,7 @@ import {
   instanceNorm,
   meta,
   mul,
+  noGrad,
   ones,
   ReleasedTensorError,
   sgdStep,
@@ -183,4 +185,26 @@ describe('new values for a tensor', () => {
     expect([...(await a.data()), ...(await b.data())]).toEqual([1, 1, 3, 3]);
     expect(() => a.exchangeWith(threes(there))).toThrow(DeviceError);
   });
+});
+
+describe('what gradients flow through', () => {
+  const writes = {
+    assign: (target: Tensor, source: Tensor): void => assign(target, source),
+    blend: (target: Tensor, source: Tensor): void => blend(target, source, 1, 1),
+  };
+
+  test.each(Object.entries(writes))(
+    'is not written by %s but without gradients',
+    async (_, write) => {
+      const leaf = threes(here);
+      leaf.requiresGrad = true;
+      const computed = mul(leaf, 2);
+      expect(() => write(computed, threes(here))).toThrow(AutogradError);
+      expect(() => write(computed, threes(here))).toThrow('no gradient flows through');
+      expect([...(await computed.data())]).toEqual([6, 6]);
+      noGrad(() => write(computed, threes(here)));
+      write(computed.detach(), threes(here));
+      write(leaf, threes(here));
+    },
+  );
 });

@@ -39,20 +39,15 @@ export type { Cost, Operation } from './operation.ts';
 export { asStepScalar, stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';
 export { windowAxes, type Windows } from './ops/pool-windows.ts';
-export { perAxis } from './ops/spatial.ts';
+export { adaptiveSize, perAxis } from './ops/spatial.ts';
+export { requireSlopes } from './ops/rrelu.ts';
+export { requireFractionalSize } from './ops/fractional-max-pool.ts';
 export { EagerTensor } from './eager-tensor.ts';
 export { escapeXml } from './escape-xml.ts';
 export { formatBytes } from './format-bytes.ts';
 export { formatValue } from './format-value.ts';
 export * from './kinds.ts';
-export {
-  checkOptions,
-  nearestName,
-  optionKinds,
-  optionNames,
-  refuseUnknownOptions,
-  type OptionKinds,
-} from './options.ts';
+export { checkOptions, nearestName, optionKinds, type OptionKinds } from './options.ts';
 export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 
 import { ArgumentError } from './errors.ts';
-import { nearestName, refuseUnknownOptions } from './options.ts';
+import { aBoolean, anything } from './kinds.ts';
+import { checkOptions, nearestName, optionKinds } from './options.ts';
 
-const known = ['stride', 'padding', 'dilation', 'kernelSize', 'bias'];
+const known = optionKinds<
+  Record<'stride' | 'padding' | 'dilation' | 'kernelSize' | 'bias', unknown>
+>({
+  stride: anything,
+  padding: anything,
+  dilation: anything,
+  kernelSize: anything,
+  bias: aBoolean,
+});
 
 function refusal(options: unknown): string {
   try {
-    refuseUnknownOptions('conv', options as object, known);
+    checkOptions('conv', options as object, known);
   } catch (error) {
     if (error instanceof ArgumentError) return error.message;
     throw error;
@@ -15,7 +24,7 @@ function refusal(options: unknown): string {
   return 'nothing';
 }
 
-describe('refuseUnknownOptions', () => {
+describe('checkOptions', () => {
   it('lets pass what is known, and nothing at all', () => {
     class Config {
       stride = 2;
@@ -44,8 +53,15 @@ describe('refuseUnknownOptions', () => {
     expect(refusal({ momentum: 1 })).toBe(
       "conv: there is no option 'momentum'; the options are stride, padding, dilation, kernelSize, bias",
     );
-    expect(() => refuseUnknownOptions('relu', { inplace: true }, [])).toThrow(
+    expect(() => checkOptions('relu', { inplace: true }, {})).toThrow(
       "relu: there is no option 'inplace'; it takes none",
+    );
+  });
+
+  it('names an option of another kind, and one that is required', () => {
+    expect(refusal({ bias: 1 })).toBe('conv: expected bias as true or false, got 1');
+    expect(() => checkOptions('conv', undefined, known, ['bias'])).toThrow(
+      'conv: expected bias as true or false, got undefined',
     );
   });
 

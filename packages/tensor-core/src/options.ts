@@ -59,13 +59,6 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
   workers: ['threads'],
 };
 
-/** @internal The names of all options of a function; the compiler wants each of them, and no other. */
-export function optionNames<Options>(
-  names: Readonly<Record<keyof Options, true>>,
-): readonly string[] {
-  return Object.keys(names);
-}
-
 /** What each option of a function may be. */
 export type OptionKinds = Readonly<Record<string, Kind>>;
 
@@ -78,8 +71,8 @@ export function optionKinds<Options>(
 }
 
 /**
- * @internal Refuses options that a function does not have, and values of another kind than theirs. One that is undefined counts
- * as absent. Cheap where all is right.
+ * @internal Refuses options that a function does not have, such as a misspelt one or one that only another library has, and
+ * values of another kind than theirs. One that is undefined counts as absent. Cheap where all is right.
  * @param where what the message begins with: the function, or the layer and its path
  * @param options what the caller passed; undefined stands for none
  * @param required names of those that must be given
@@ -95,7 +88,12 @@ export function checkOptions<Name extends string>(
     for (const name of required) requireKind(where, name, undefined, kinds[name]);
     return;
   }
-  if (!isOptions(options)) refuseUnknownOptions(where, options, Object.keys(kinds));
+  if (!isOptions(options)) {
+    const known = Object.keys(kinds).join(', ');
+    throw new ArgumentError(
+      `${where}: expected the options (${known}) as an object, got ${formatValue(options)}`,
+    );
+  }
   // Inherited ones too, as reading an option sees them.
   for (const name in options) {
     const kind = (kinds as OptionKinds)[name];
@@ -106,33 +104,6 @@ export function checkOptions<Name extends string>(
   for (const name of required) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     if (value === undefined) requireKind(where, name, value, kinds[name]);
-  }
-}
-
-/**
- * @internal Refuses what a function would have ignored: a misspelt option, or one that only another library has.
- * Cheap where all is right: a look-up for each option that was given, and nothing allocated. An option given
- * as undefined counts as given.
- * @param where what the message begins with: the function, or the layer and its path
- * @param options what the caller passed; undefined stands for none
- * @param known the names of all options that the function has
- * @throws ArgumentError that names the option, the nearest known one and all of them; or that says what came
- * in place of an object.
- */
-export function refuseUnknownOptions(
-  where: string,
-  options: object | undefined,
-  known: readonly string[],
-): void {
-  if (options === undefined) return;
-  if (!isOptions(options)) {
-    throw new ArgumentError(
-      `${where}: expected the options (${known.join(', ')}) as an object, got ${formatValue(options)}`,
-    );
-  }
-  // Inherited ones too, as reading an option sees them.
-  for (const name in options) {
-    if (!known.includes(name)) throw unknownOption(where, name, known);
   }
 }
 

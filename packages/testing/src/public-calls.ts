@@ -127,10 +127,11 @@ function targetsOf(name: string, value: Callable, sample: Sample): Target[] {
   const parameters = parametersOf(value);
   if (!isClass(value)) return targetsOfFunction(name, value, sample as FunctionSample);
   const construct = (args: readonly unknown[]): object => Reflect.construct(value, args);
-  const isMade = typeof sample === 'object' && 'instance' in sample;
-  const make = isMade ? null : typeof sample === 'function' ? sample : sample.make;
-  const instance = isMade ? sample.instance : (): object => construct(make!().map(plain));
-  const methods = Object.entries((typeof sample === 'function' ? null : sample.methods) ?? {});
+  const given = typeof sample === 'function' ? { make: sample } : sample;
+  const make = 'make' in given ? given.make : null;
+  const own = 'instance' in given ? given.instance : undefined;
+  const instance = own ?? ((): object => construct(make!().map(plain)));
+  const methods = Object.entries('methods' in given ? given.methods : {});
   return [
     ...(make === null ? [] : [{ name: `new ${name}`, parameters, make, call: construct }]),
     ...methods.map(([method, given]): Target => {

@@ -57,6 +57,8 @@ export type Sample =
   | {
       readonly make: Arguments;
       readonly methods?: Readonly<Record<string, Arguments>>;
+      /** What its methods are called on, where that is not what `make` makes. */
+      readonly instance?: () => object;
       /** Where a function makes a function: what that one is called with. */
       readonly result?: Arguments;
     }

@@ -1,13 +1,15 @@
 import { inEvaluation, type AnyModule, type Module } from '@convnet/layers';
 import {
+  aFunction,
+  anything,
   ArgumentError,
   argmax,
+  checkOptions,
   crossEntropy,
   eq,
   isFloating,
   noGrad,
-  optionNames,
-  refuseUnknownOptions,
+  optionKinds,
   scope,
   sum,
   Tensor,
@@ -25,7 +27,7 @@ import {
 import { lossFunction, requireLoss, type Loss } from './loss.ts';
 import type { Metric } from './metrics/metric.ts';
 import { valuesOf } from './metrics/values.ts';
-import { requireFunction, requireModel } from './require.ts';
+import { requireModel } from './require.ts';
 
 /** A network from one tensor to logits [N, classes]. */
 export type Classifier = Module;
@@ -60,7 +62,11 @@ export interface EvaluateOptions<Batch = LabelledBatch> {
   readonly step?: (batch: Batch) => StepOutput;
 }
 
-const evaluateOptions = optionNames<EvaluateOptions>({ loss: true, metrics: true, step: true });
+const evaluateOptions = optionKinds<EvaluateOptions>({
+  loss: anything,
+  metrics: anything,
+  step: aFunction,
+});
 
 /**
  * Runs a network over a set, in evaluation mode and without gradients. Every module is then in the mode it was in,
@@ -108,12 +114,11 @@ export async function evaluate<Batch = LabelledBatch>(
 
 /** @throws ArgumentError. */
 export function checkEvaluate(where: string, options: EvaluateOptions<never>): void {
-  refuseUnknownOptions(where, options, evaluateOptions);
+  checkOptions(where, options, evaluateOptions);
   const { loss, metrics, step } = options;
   if (loss !== undefined) requireLoss(where, loss);
   if (metrics !== undefined) requireMetrics(where, metrics);
   if (step === undefined) return;
-  requireFunction(where, 'step', step);
   if (loss === undefined && metrics === undefined) return;
   throw new ArgumentError(
     `${where}: expected either a step, which gives its own loss and numbers, or loss and metrics, got both`,

@@ -15,6 +15,8 @@ const device = reference();
 const tensor = (): Tensor => ones([2], { device });
 const state = (): ReadonlyMap<string, Tensor> => new Map([['w', tensor()]]);
 const folder = mkdtempSync(join(tmpdir(), 'public-calls-'));
+// What is written to any path is written here.
+process.chdir(folder);
 
 const safetensors = await weights.encodeSafetensors(state());
 const torch = await weights.encodeTorch(new Map([['w', tensor()]]));

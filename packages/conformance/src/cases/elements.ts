@@ -1,8 +1,10 @@
 import {
   cast,
   conv,
+  alphaDropout,
   dropout,
   dropoutChannels,
+  featureAlphaDropout,
   elementCount,
   fillRandom,
   formatShape,
@@ -229,6 +231,15 @@ const dropouts: Program[] = [
   dropped('dropout 1', 'dropout', (x, generator) => dropout(x, 1, { generator })),
   dropped('dropout of channels', 'dropoutChannels', (x, generator) =>
     dropoutChannels(x, 0.4, { generator }),
+  ),
+  dropped('alphaDropout 0.3', 'alphaDropout', (x, generator) =>
+    alphaDropout(x, 0.3, { training: true, generator }),
+  ),
+  dropped('alphaDropout 1', 'alphaDropout', (x, generator) =>
+    alphaDropout(x, 1, { training: true, generator }),
+  ),
+  dropped('alphaDropout of channels', 'featureAlphaDropout', (x, generator) =>
+    featureAlphaDropout(x, 0.4, { training: true, generator }),
   ),
   dropped('stochasticDepth by row', 'stochasticDepth', (x, generator) =>
     stochasticDepth(x, 0.5, 'row', { generator }),

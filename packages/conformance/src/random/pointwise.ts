@@ -49,6 +49,18 @@ const withOptions: Sketchers = {
     const alpha = c.option([1, 0.5]);
     return { inputs: [anything(c, c.shape(2))], body: (x) => ops.elu(x, alpha) };
   },
+  celu: (c) => {
+    const alpha = c.option([1, 0.5, -0.5]);
+    return { inputs: [anything(c, c.shape(2))], body: (x) => ops.celu(x, alpha) };
+  },
+  rrelu: (c) => {
+    const [lower, upper] = [c.option([0.1, 0]), c.option([0.3, 0.1])];
+    const training = c.once(2);
+    return {
+      inputs: [anything(c, c.shape(2))],
+      body: (x) => ops.rrelu(x, lower, upper, { training, generator: new Generator(3) }),
+    };
+  },
   softplus: (c) => {
     const [beta, threshold] = [c.option([1, 2]), c.option([20, 1])];
     return { inputs: [anything(c, c.shape(2))], body: (x) => ops.softplus(x, beta, threshold) };
@@ -104,6 +116,20 @@ const dropping: Sketchers = {
     return {
       inputs: [numbers(c, c.shape(c.integer(0, 4)))],
       body: (x) => ops.dropoutChannels(x, p, { generator: new Generator(3) }),
+    };
+  },
+  alphaDropout: (c) => {
+    const [p, training] = [c.option([0.5, 0.2, 0, 1]), !c.once(4)];
+    return {
+      inputs: [numbers(c, c.shape(c.integer(0, 4)))],
+      body: (x) => ops.alphaDropout(x, p, { training, generator: new Generator(3) }),
+    };
+  },
+  featureAlphaDropout: (c) => {
+    const [p, training] = [c.option([0.5, 0.2, 0, 1]), !c.once(4)];
+    return {
+      inputs: [numbers(c, c.shape(c.integer(0, 4)))],
+      body: (x) => ops.featureAlphaDropout(x, p, { training, generator: new Generator(3) }),
     };
   },
   stochasticDepth: (c) => {

@@ -1,6 +1,6 @@
 import * as ops from '@convnet/tensor-core/ops';
-import type { Padding } from '@convnet/tensor-core';
-import { uniform } from '../inputs.ts';
+import { Generator, type Padding } from '@convnet/tensor-core';
+import { fixed, uniform } from '../inputs.ts';
 import type { Choices } from './choices.ts';
 import { nearly, numbers, positions, type Sketchers } from './sketch.ts';
 
@@ -20,6 +20,14 @@ function image(c: Choices, channels: number, least = 2): { dims: number; shape: 
   const most = [0, 9, 6, 4][dims]!;
   const spatial = c.list(dims, () => (c.once(15) ? c.extent(2) : c.integer(least, most)));
   return { dims, shape: [c.once(10) ? 0 : c.integer(1, 2), channels, ...spatial] };
+}
+
+/** Extents of a result; now and then some are the input's. */
+function adaptive(c: Choices, dims: number): ops.AdaptiveSize {
+  const size = c.perAxis(dims, [1, 2, 3, 5]);
+  return typeof size === 'number' || !c.once(4)
+    ? size
+    : size.map((extent) => (c.once(2) ? null : extent));
 }
 
 interface PoolOptions {
@@ -119,7 +127,7 @@ export const spatialSketches: Sketchers = {
   },
   adaptiveAvgPool: (c) => {
     const { dims, shape } = image(c, c.integer(1, 3));
-    const size = c.perAxis(dims, [1, 2, 3, 5]);
+    const size = adaptive(c, dims);
     return {
       inputs: [numbers(c, nearly(c, shape))],
       body: (x) => ops.adaptiveAvgPool(x, size),
@@ -127,10 +135,31 @@ export const spatialSketches: Sketchers = {
   },
   adaptiveMaxPoolWithIndices: (c) => {
     const { dims, shape } = image(c, c.integer(1, 3));
-    const size = c.perAxis(dims, [1, 2, 3, 5]);
+    const size = adaptive(c, dims);
     return {
       inputs: [numbers(c, nearly(c, shape))],
       body: (x) => ops.adaptiveMaxPoolWithIndices(x, size),
+    };
+  },
+  fractionalMaxPoolWithIndices: (c) => {
+    const { dims, shape } = image(c, c.integer(1, 3), 1);
+    const kernel = c.perAxis(dims, [1, 2]);
+    const size = c.once(2)
+      ? { outputSize: c.perAxis(dims, [1, 2, 3]) }
+      : { outputRatio: c.perAxis(dims, [0.5, 0.7]) };
+    const samples = [...shape.slice(0, 2), dims];
+    return {
+      inputs: [numbers(c, nearly(c, shape)), fixed(uniform(nearly(c, samples), 0, 1))],
+      body: (x, randomSamples) =>
+        ops.fractionalMaxPoolWithIndices(x, kernel, { ...size, randomSamples }),
+    };
+  },
+  fractionalMaxPool: (c) => {
+    const { dims, shape } = image(c, c.integer(1, 3), 2);
+    const outputSize = c.perAxis(dims, [1, 2]);
+    return {
+      inputs: [numbers(c, nearly(c, shape))],
+      body: (x) => ops.fractionalMaxPool(x, 1, { outputSize, generator: new Generator(5) }),
     };
   },
   globalAvgPool: (c) => ({
@@ -176,7 +205,7 @@ export const spatialSketches: Sketchers = {
     const { dims, shape } = image(c, c.integer(1, 2), 1);
     const grid = [shape[0]!, ...c.list(dims, () => c.extent(3)), dims];
     const options = c.some({
-      mode: c.pick(['bilinear', 'nearest'] as const),
+      mode: c.pick(['bilinear', 'nearest', 'bicubic'] as const),
       paddingMode: c.pick(['zeros', 'border', 'reflection'] as const),
       alignCorners: c.once(2),
     });

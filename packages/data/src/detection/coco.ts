@@ -1,4 +1,11 @@
-import { aBoolean, aFunction, aString, checkOptions, optionKinds } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  aFunction,
+  aString,
+  checkOptions,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
@@ -44,6 +51,8 @@ type Entry = Readonly<Record<string, unknown>>;
  * annotations of pictures or categories that are not in it, by their ids.
  */
 export function parseCoco(text: string, source: string): CocoAnnotations {
+  requireKind('parseCoco', 'text', text, aString);
+  requireKind('parseCoco', 'source', source, aString);
   const root = parseJson(text, source);
   const [pictures, annotations, categories] = ['images', 'annotations', 'categories'].map((name) =>
     entriesOf(root[name], name, source),
@@ -144,12 +153,12 @@ export async function cocoDetection<S = DetectionSample>(
 ): Promise<DetectionDataset<S>> {
   checkOptions('cocoDetection', options, cocoOptions, ['annotations']);
   const source = fileSource('cocoDetection', folder);
-  const { annotations, images: prefix, crowds = false } = options;
+  const { annotations, images: prefix, crowds = false, transform } = options;
   const text = new TextDecoder().decode(await source.read(annotations));
   const { images, classes } = parseCoco(text, annotations);
   const kept = images.map(({ file, objects }) => ({
     file: prefix === undefined || prefix === '' ? file : `${prefix}/${file}`,
     objects: crowds ? objects : objects.filter(({ crowd }) => crowd !== true),
   }));
-  return new DetectionDataset(source, kept, classes, options);
+  return new DetectionDataset(source, kept, classes, { transform });
 }

@@ -1,4 +1,4 @@
-import { aString, checkOptions, listOf, optionKinds } from '@convnet/tensor-core';
+import { aString, checkOptions, listOf, optionKinds, requireKind } from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
 import { parseCsv } from '../files/csv.ts';
@@ -40,6 +40,8 @@ export function parseIntervals(
   source: string,
   options: IntervalOptions = {},
 ): IntervalList {
+  requireKind('parseIntervals', 'text', text, aString);
+  requireKind('parseIntervals', 'source', source, aString);
   checkOptions('parseIntervals', options, intervalOptions);
   const { header, rows, lines } = parseCsv(text, source, { header: true });
   const [file, begin, end, label] = columns.map((name) => {

@@ -1,10 +1,22 @@
+import {
+  aBoolean,
+  aCount,
+  aFunction,
+  checkOptions,
+  numbers,
+  optionKinds,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
+
 import { indexError } from '../dataset/shape.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { FileError } from '../errors.ts';
-import type { FileSource } from '../files/file-source.ts';
+import { aFileSource, type FileSource } from '../files/file-source.ts';
 import { decodeImage } from '../image/decode/decode.ts';
-import type { Image } from '../image/image.ts';
-import type { RandomStream } from '../random/random-stream.ts';
+import { anImage, type Image } from '../image/image.ts';
+import { classNames } from '../kinds.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { randomFor } from '../random/streams.ts';
 import type { Step } from '../transform/compose.ts';
 
@@ -42,7 +54,52 @@ export interface AnnotatedImage {
 /** Options of data sets of images with boxes. */
 export interface DetectionDatasetOptions<S> {
   /** What becomes of each picture with its boxes. Default: nothing. */
-  readonly transform?: Step<DetectionSample, S>;
+  readonly transform?: Step<DetectionSample, S> | undefined;
+}
+
+const datasetOptions = optionKinds<DetectionDatasetOptions<unknown>>({ transform: aFunction });
+
+const aBox: Kind = {
+  expected: 'a list of four finite numbers',
+  accepts: (value) => numbers.accepts(value) && (value as readonly number[]).length === 4,
+};
+
+/** What callers write themselves, too. */
+const someAnnotated: Kind = {
+  expected: 'a list of { file, objects: [{ box: [x1, y1, x2, y2], label }, …] }',
+  accepts: (value) =>
+    Array.isArray(value) &&
+    (value as readonly (Partial<AnnotatedImage> | null)[]).every(
+      (entry) =>
+        typeof entry?.file === 'string' &&
+        Array.isArray(entry.objects) &&
+        entry.objects.every(
+          (object: Partial<AnnotatedObject> | null) =>
+            aBox.accepts(object?.box) && aCount.accepts(object?.label),
+        ),
+    ),
+};
+
+/** A picture with boxes, for a step. */
+const aSample: Kind = {
+  expected: 'a picture with boxes { image, boxes, labels, crowd, difficult, areas }',
+  accepts: (value) => {
+    const { image, boxes, labels, crowd, difficult, areas } = (value ??
+      {}) as Partial<DetectionSample>;
+    const count = labels?.length;
+    return (
+      anImage.accepts(image) &&
+      labels instanceof Int32Array &&
+      boxes instanceof Float32Array &&
+      boxes.length === 4 * count! &&
+      [crowd, difficult, areas].every((each) => each?.length === count)
+    );
+  },
+};
+
+/** @throws ArgumentError for what is no picture with boxes. */
+export function requireSample(where: string, sample: DetectionSample): void {
+  requireKind(where, 'sample', sample, aSample);
 }
 
 /**
@@ -65,20 +122,26 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
     source: FileSource,
     images: readonly AnnotatedImage[],
     classes: readonly string[],
-    { transform }: DetectionDatasetOptions<S> = {},
+    options: DetectionDatasetOptions<S> = {},
     relative = false,
   ) {
+    requireKind('DetectionDataset', 'source', source, aFileSource);
+    requireKind('DetectionDataset', 'images', images, someAnnotated);
+    requireKind('DetectionDataset', 'classes', classes, classNames);
+    checkOptions('DetectionDataset', options, datasetOptions);
+    requireKind('DetectionDataset', 'relative', relative, aBoolean);
     this.length = images.length;
     this.files = images.map(({ file }) => file);
     this.classes = ['background', ...classes];
     this.#source = source;
     this.#images = images;
     this.#relative = relative;
-    this.#transform = transform;
+    this.#transform = options.transform;
   }
 
   /** Without `random`, random transforms draw the same numbers for a picture each time. */
   async get(index: number, random?: RandomStream): Promise<S> {
+    if (random !== undefined) requireStream('DetectionDataset.get', random);
     const found = this.#images[index];
     if (found === undefined) throw indexError(index, this.length, 'DetectionDataset');
     const image = await decodeImage(await this.#source.read(found.file), found.file);
@@ -87,8 +150,11 @@ export class DetectionDataset<S = DetectionSample> implements Dataset<S> {
     return this.#transform(sample, random ?? randomFor(index));
   }
 
+  /** The path of a picture. @throws DatasetError (fault 'index'). */
   nameOf(index: number): string {
-    return this.files[index] ?? `sample ${index}`;
+    const file = this.files[index];
+    if (file === undefined) throw indexError(index, this.length, 'DetectionDataset.nameOf');
+    return file;
   }
 }
 

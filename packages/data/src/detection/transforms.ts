@@ -5,22 +5,35 @@ import { sizePair } from '../image/image.ts';
 import type { Box } from '../image/ops/box.ts';
 import * as ops from '../image/ops/geometry.ts';
 import type { Size } from '../image/transforms.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { requireProbability, type Step } from '../transform/compose.ts';
-import type { DetectionSample } from './sample.ts';
+import { requireSample, type DetectionSample } from './sample.ts';
 
 /** A step from picture with boxes to picture with boxes. */
 export type DetectionTransform = Step<DetectionSample, DetectionSample>;
 
+/** @throws ArgumentError for what a step of chance cannot begin with. */
+function requireStep(where: string, sample: DetectionSample, random: RandomStream): void {
+  requireSample(where, sample);
+  requireStream(where, random);
+}
+
 /** Left and right exchanged with the given probability, boxes too: torchvision's `RandomHorizontalFlip`. */
 export function randomHorizontalFlip(probability = 0.5): DetectionTransform {
   requireProbability('randomHorizontalFlip', probability);
-  return (sample, random) => (random.chance(probability) ? flipped(sample, 0) : sample);
+  return (sample, random) => {
+    requireStep('randomHorizontalFlip', sample, random);
+    return random.chance(probability) ? flipped(sample, 0) : sample;
+  };
 }
 
 /** Top and bottom exchanged with the given probability, boxes too: torchvision's `RandomVerticalFlip`. */
 export function randomVerticalFlip(probability = 0.5): DetectionTransform {
   requireProbability('randomVerticalFlip', probability);
-  return (sample, random) => (random.chance(probability) ? flipped(sample, 1) : sample);
+  return (sample, random) => {
+    requireStep('randomVerticalFlip', sample, random);
+    return random.chance(probability) ? flipped(sample, 1) : sample;
+  };
 }
 
 function flipped(sample: DetectionSample, axis: 0 | 1): DetectionSample {
@@ -39,6 +52,7 @@ function flipped(sample: DetectionSample, axis: 0 | 1): DetectionSample {
 export function resize(size: Size): DetectionTransform {
   sizePair('resize', size);
   return (sample) => {
+    requireSample('resize', sample);
     const image = ops.resize(sample.image, size, 'bilinear');
     const scales = [image.width / sample.image.width, image.height / sample.image.height] as const;
     return {
@@ -63,9 +77,13 @@ const cropOptions = optionKinds<DetectionCropOptions>({ leastVisible: numberFrom
  * @throws DatasetError (fault 'transform') for a part that reaches beyond the picture.
  */
 export function crop(box: Box, options: DetectionCropOptions = {}): DetectionTransform {
+  ops.requireBox('crop', box);
   checkOptions('crop', options, cropOptions);
   const { leastVisible = 0.25 } = options;
-  return (sample) => cropped(sample, box, leastVisible);
+  return (sample) => {
+    requireSample('crop', sample);
+    return cropped(sample, box, leastVisible);
+  };
 }
 
 /** A part of that size anywhere, or the whole extent where the picture is smaller; boxes are cut with it. */
@@ -74,6 +92,7 @@ export function randomCrop(size: Size, options: DetectionCropOptions = {}): Dete
   const { leastVisible = 0.25 } = options;
   const [wantedHeight, wantedWidth] = sizePair('randomCrop', size);
   return (sample, random) => {
+    requireStep('randomCrop', sample, random);
     const { image } = sample;
     const [height, width] = [
       Math.min(wantedHeight, image.height),

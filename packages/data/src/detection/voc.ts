@@ -1,4 +1,12 @@
-import { checkOptions, listOf, aString, aFunction, oneOf, optionKinds } from '@convnet/tensor-core';
+import {
+  checkOptions,
+  listOf,
+  aString,
+  aFunction,
+  oneOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 import { SaxesParser } from 'saxes';
 
 import { FileError } from '../errors.ts';
@@ -48,6 +56,8 @@ export interface VocAnnotation {
  * @throws FileError (fault 'format') for what is no XML, and for objects that lack a name or a box of numbers.
  */
 export function parseVoc(text: string, source: string): VocAnnotation {
+  requireKind('parseVoc', 'text', text, aString);
+  requireKind('parseVoc', 'source', source, aString);
   const parser = new SaxesParser();
   const path: string[] = [];
   const objects: VocObject[] = [];
@@ -116,7 +126,7 @@ export async function vocDetection<S = DetectionSample>(
   options: VocOptions<S> = {},
 ): Promise<DetectionDataset<S>> {
   checkOptions('vocDetection', options, vocOptions);
-  const { imageSet, origin = 0 } = options;
+  const { imageSet, origin = 0, transform } = options;
   const source = fileSource('vocDetection', folder);
   const files = new Set(await source.list());
   const names =
@@ -153,7 +163,7 @@ export async function vocDetection<S = DetectionSample>(
       })),
     };
   });
-  return new DetectionDataset(source, images, classes, options);
+  return new DetectionDataset(source, images, classes, { transform });
 }
 
 /** The names that a list of VOC has, a line each; what follows a name in its line is passed over. */

@@ -1,4 +1,12 @@
-import { aFunction, aString, checkOptions, listOf, optionKinds } from '@convnet/tensor-core';
+import {
+  aCount,
+  aFunction,
+  aString,
+  checkOptions,
+  listOf,
+  optionKinds,
+  requireKind,
+} from '@convnet/tensor-core';
 
 import { FileError } from '../errors.ts';
 import { fileSource, hasEnding, type FilesOf } from '../files/file-source.ts';
@@ -34,6 +42,9 @@ const yoloOptions = optionKinds<YoloOptions<unknown>>({
  * @throws FileError (fault 'format', 'label') that names the line.
  */
 export function parseYolo(text: string, source: string, classCount: number): AnnotatedObject[] {
+  requireKind('parseYolo', 'text', text, aString);
+  requireKind('parseYolo', 'source', source, aString);
+  requireKind('parseYolo', 'classCount', classCount, aCount);
   return text.split('\n').flatMap((line, i): AnnotatedObject[] => {
     const fields = line.trim().split(/\s+/);
     if (fields.length === 1 && fields[0] === '') return [];
@@ -76,7 +87,7 @@ export async function yoloDetection<S = DetectionSample>(
   options: YoloOptions<S>,
 ): Promise<DetectionDataset<S>> {
   checkOptions('yoloDetection', options, yoloOptions, ['classes']);
-  const { classes, images: pictures = 'images', labels = 'labels' } = options;
+  const { classes, images: pictures = 'images', labels = 'labels', transform } = options;
   const source = fileSource('yoloDetection', folder);
   const files = await source.list();
   const known = new Set(files);
@@ -94,5 +105,5 @@ export async function yoloDetection<S = DetectionSample>(
       : [];
     images.push({ file, objects });
   }
-  return new DetectionDataset(source, images, classes, options, true);
+  return new DetectionDataset(source, images, classes, { transform }, true);
 }

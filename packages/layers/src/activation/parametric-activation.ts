@@ -2,6 +2,8 @@ import {
   aDevice,
   aFiniteNumber,
   aNumber,
+  ArgumentError,
+  celu,
   checkOptions,
   elu,
   gelu,
@@ -82,6 +84,27 @@ export class ELU extends Module {
 
   override forward(x: Tensor): Tensor {
     return elu(x, this.alpha);
+  }
+
+  override extraRepr(): string {
+    return `alpha=${pythonFloat(this.alpha)}`;
+  }
+}
+
+/** x where positive, else alpha (exp(x / alpha) - 1). torch.nn.CELU. */
+export class CELU extends Module {
+  readonly alpha: number;
+
+  /** @throws ArgumentError for an alpha that is 0 or not finite. */
+  constructor(alpha = 1) {
+    super();
+    requireKind('CELU', 'alpha', alpha, aFiniteNumber);
+    if (alpha === 0) throw new ArgumentError('CELU: expected an alpha other than 0, got 0');
+    this.alpha = alpha;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return celu(x, this.alpha);
   }
 
   override extraRepr(): string {

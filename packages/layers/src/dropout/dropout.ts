@@ -1,8 +1,10 @@
 import {
   aGenerator,
+  alphaDropout,
   checkOptions,
   dropout,
   dropoutChannels,
+  featureAlphaDropout,
   optionKinds,
   type DropoutOptions,
   type Generator,
@@ -13,7 +15,7 @@ import { requireProbability, requireDims, requireRank } from '../layer-support.t
 import { Module } from '../module/module.ts';
 import { ofRank, type OfRank } from '../of-rank.ts';
 
-/** Options of `Dropout`, its forms for channels and `StochasticDepth`. */
+/** Options of `Dropout`, its forms for channels, `AlphaDropout`, `FeatureAlphaDropout` and `StochasticDepth`. */
 export interface DropoutLayerOptions {
   /** Default: the stream seeded by `manualSeed`. */
   readonly generator?: Generator;
@@ -48,6 +50,20 @@ abstract class DropoutBase extends Module {
 export class Dropout extends DropoutBase {
   override forward(x: Tensor): Tensor {
     return dropout(x, this.p, this.options);
+  }
+}
+
+/** Sets elements to what SELU saturates at with probability `p` in training. torch.nn.AlphaDropout. */
+export class AlphaDropout extends DropoutBase {
+  override forward(x: Tensor): Tensor {
+    return alphaDropout(x, this.p, this.options);
+  }
+}
+
+/** `AlphaDropout` of whole channels of [N, C, …]. torch.nn.FeatureAlphaDropout. */
+export class FeatureAlphaDropout extends DropoutBase {
+  override forward(x: Tensor): Tensor {
+    return featureAlphaDropout(x, this.p, this.options);
   }
 }
 

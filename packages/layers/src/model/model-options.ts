@@ -117,9 +117,32 @@ export function resolveOptions<
   // First the common ones, as messages list them, and last, as a builder's defaults do not say what they may be.
   const common = { ...modelKinds, dims: oneOf(...ranks) };
   checkOptions(architecture, options, { ...common, ...own, ...common });
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const resolved = { ...all, ...Object.fromEntries(given) } as Required<ModelOptions<Rank>>;
-  return resolved as ResolvedOptions<Options, Defaults>;
+  return { ...all, ...givenOf(options) } as unknown as ResolvedOptions<Options, Defaults>;
+}
+
+/**
+ * @internal What the caller of a builder has given, over what the builder has other than its network: an option given as
+ * undefined is absent here too. What are no options stays what it is, for `resolveOptions` to refuse.
+ */
+export function overOwn<Options extends object>(
+  own: Options,
+  options: Options | undefined,
+): Options {
+  if (options === undefined) return own;
+  if (Object.prototype.toString.call(options) !== '[object Object]') return options;
+  // With what is undefined, so that an option that there is not is refused.
+  const all: Options = { ...own };
+  for (const name in options) {
+    if (options[name] !== undefined || !(name in own)) all[name] = options[name];
+  }
+  return all;
+}
+
+/** Options that are not undefined; inherited ones too, as reading an option sees them. */
+function givenOf<Options extends object>(options: Options): Partial<Options> {
+  const given: Partial<Options> = {};
+  for (const name in options) if (options[name] !== undefined) given[name] = options[name];
+  return given;
 }
 
 /** @internal The shape of one input, [1, inChannels, …], for sizes that follow from it. @throws ArgumentError. */

@@ -2,6 +2,7 @@ import {
   aBoolean,
   adaptiveAvgPool,
   adaptiveMaxPool,
+  adaptiveSize,
   aFiniteNumber,
   avgPool,
   checkOptions,
@@ -10,6 +11,7 @@ import {
   optionKinds,
   orNull,
   integersFrom,
+  type AdaptiveSize,
   type AvgPoolOptions,
   type MaxPoolOptions,
   type PerAxis,
@@ -124,15 +126,15 @@ export class AvgPool extends Module {
   }
 }
 
-/** Means over `outputSize` near-equal windows. torch.nn.AdaptiveAvgPool1d, 2d, 3d. */
+/** Means over `outputSize` near-equal windows; null leaves an axis as it is. torch.nn.AdaptiveAvgPool1d, 2d, 3d. */
 export class AdaptiveAvgPool extends Module {
   readonly dims: number;
-  readonly outputSize: PerAxis;
+  readonly outputSize: AdaptiveSize;
 
-  constructor(dims: number, outputSize: PerAxis) {
+  constructor(dims: number, outputSize: AdaptiveSize) {
     super();
     this.dims = requireDims(this.constructor.name, dims);
-    tuple(this.typeName, 'outputSize', outputSize, dims);
+    adaptiveSize(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }
 
@@ -150,15 +152,15 @@ export class AdaptiveAvgPool extends Module {
   }
 }
 
-/** Maxima over `outputSize` near-equal windows. torch.nn.AdaptiveMaxPool1d, 2d, 3d. */
+/** Maxima over `outputSize` near-equal windows; null leaves an axis as it is. torch.nn.AdaptiveMaxPool1d, 2d, 3d. */
 export class AdaptiveMaxPool extends Module {
   readonly dims: number;
-  readonly outputSize: PerAxis;
+  readonly outputSize: AdaptiveSize;
 
-  constructor(dims: number, outputSize: PerAxis) {
+  constructor(dims: number, outputSize: AdaptiveSize) {
     super();
     this.dims = requireDims(this.constructor.name, dims);
-    tuple(this.typeName, 'outputSize', outputSize, dims);
+    adaptiveSize(this.typeName, 'outputSize', outputSize, dims);
     this.outputSize = outputSize;
   }
 

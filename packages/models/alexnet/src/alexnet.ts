@@ -12,6 +12,7 @@ import {
   Module,
   normal,
   outputShape,
+  overOwn,
   ownRules,
   pipe,
   ReLU,
@@ -150,7 +151,7 @@ export function alexnet(options: AlexNetOptions = {}): AlexNet {
 
 /** `alexnet` with batch norm after each convolution. */
 export function alexnet_bn(options: AlexNetOptions = {}): AlexNet {
-  return new AlexNet('alexnet_bn', oneColumn, { norm: batchNormLayer, ...options });
+  return new AlexNet('alexnet_bn', oneColumn, overOwn({ norm: batchNormLayer }, options));
 }
 
 /** The network of 2012, 61.0 M parameters: figure 2 of the paper, its two columns as groups. */
@@ -162,5 +163,5 @@ export function alexnet_2012(options: AlexNetOptions = {}): AlexNet {
 /** One of the two columns of 2012 by itself, with a classifier of 2,048 units: 16.6 M parameters. */
 export function alexnet_half(options: AlexNetOptions = {}): AlexNet {
   const plan = { channels: [48, 128, 192, 192, 128] } as const;
-  return new AlexNet('alexnet_half', plan, { hidden: 2048, ...options });
+  return new AlexNet('alexnet_half', plan, overOwn({ hidden: 2048 }, options));
 }

@@ -28,6 +28,7 @@ import {
   oneHot,
   permute,
   relu,
+  requireTensor,
   reshape,
   scope,
   ShapeError,
@@ -235,6 +236,8 @@ export class CapsNet<Output extends Tensor | CapsNetOutput = Tensor | CapsNetOut
         `${this.architecture}: there is no decoder; build the model with reconstruction: true`,
       );
     }
+    requireTensor('CapsNet.reconstruct', capsules, 'capsules as a tensor');
+    if (labels !== undefined) requireTensor('CapsNet.reconstruct', labels, 'labels as a tensor');
     return scope(() => {
       const chosen = labels ?? argmax(norm(capsules, -1), 1);
       const mask = unsqueeze(oneHot(chosen, capsules.shape[1]!, capsules.dtype), -1);

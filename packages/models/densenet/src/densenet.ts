@@ -10,6 +10,7 @@ import {
   Linear,
   MaxPool,
   Module,
+  overOwn,
   pipe,
   ReLU,
   requireCounts,
@@ -192,7 +193,7 @@ function builder(
   depths: readonly number[],
   own: DenseNetOptions = {},
 ): DenseNetBuilder {
-  return (options) => new DenseNet(architecture, depths, { ...own, ...options });
+  return (options) => new DenseNet(architecture, depths, overOwn(own, options));
 }
 
 /** 121 layers, 8.0 M parameters. Table 1 of the paper. */

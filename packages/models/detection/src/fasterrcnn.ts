@@ -1,6 +1,7 @@
 import {
   batchNormLayer,
   FrozenBatchNorm,
+  overOwn,
   resolveOptions,
   type AnyModule,
   type NormLayer,
@@ -11,7 +12,7 @@ import {
   ArgumentError,
   aCount,
   anObject,
-  either,
+  integerFrom,
   integersFrom,
   listOf,
   numbers,
@@ -50,7 +51,7 @@ const kinds = {
   imageMean: numbers,
   imageStd: numbers,
   anchorSizes: listOf(numbers),
-  trainableBackboneLayers: either(aCount, integersFrom(0)),
+  trainableBackboneLayers: integerFrom(0),
 };
 
 const defaults = {
@@ -113,7 +114,12 @@ function overResNet(
   const resolved = resolveOptions(
     architecture,
     options,
-    { ...defaults, frozenBatchNorm: version === 1 },
+    {
+      ...defaults,
+      frozenBatchNorm: version === 1,
+      // One option more, which its builder has read.
+      ...(numKeypoints !== undefined && { numKeypoints }),
+    },
     masks || numKeypoints !== undefined ? [2] : ranks,
     kinds,
   );
@@ -217,7 +223,7 @@ export interface KeypointRCNNOptions extends FasterRCNNOptions {
 export function keypointrcnn_resnet50_fpn(options: KeypointRCNNOptions = {}): RCNN {
   const architecture = 'keypointrcnn_resnet50_fpn';
   requireKind(architecture, 'options', options, anObject);
-  const { numKeypoints = 17, ...others } = options;
+  const { numKeypoints = 17 } = options;
   requireKind(architecture, 'numKeypoints', numKeypoints, aCount);
   const variant = {
     network: resnet50,
@@ -226,7 +232,7 @@ export function keypointrcnn_resnet50_fpn(options: KeypointRCNNOptions = {}): RC
     numKeypoints,
   } as const;
   const own = { numClasses: 2, minSize: [640, 672, 704, 736, 768, 800] };
-  return overResNet(architecture, variant, { ...own, ...others });
+  return overResNet(architecture, variant, overOwn<FasterRCNNOptions>(own, options));
 }
 
 /** The layers of MobileNet v3 large that begin a stage, and the last one. */

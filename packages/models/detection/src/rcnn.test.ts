@@ -151,7 +151,7 @@ describe('refuses', () => {
     await expect(model.detect(images)).rejects.toThrow(
       'image 1: expected [3, H, W], got [1, 32, 32]',
     );
-    await expect(model.detect([])).rejects.toThrow('at least one image');
+    await expect(model.detect([])).rejects.toThrow('images as a list of at least one');
     // Also where there is a target, which is looked at behind the image.
     const flat = rand([3], { device });
     await expect(model.train().losses([flat], [{ boxes: [], labels: [] }])).rejects.toThrow(

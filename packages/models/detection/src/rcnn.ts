@@ -1,12 +1,18 @@
 import { Module } from '@convnet/layers';
 import {
+  aCount,
+  anObject,
   ArgumentError,
+  aTensor,
   checkOptions,
   currentGenerator,
   Generator,
+  instanceOf,
   interpolate,
+  listOf,
   noGrad,
   optionKinds,
+  requireKind,
   sameShape,
   scope,
   select,
@@ -141,7 +147,8 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
       throw new ArgumentError(`${this.architecture}.losses: expected training mode, call train()`);
     }
     this.#requireImages('losses', images);
-    if (!Array.isArray(targets) || targets.length !== images.length) {
+    requireKind(`${this.architecture}.losses`, 'targets', targets, listOf(anObject));
+    if (targets.length !== images.length) {
       throw new ArgumentError(
         `${this.architecture}.losses: expected a target for each of ${images.length} images`,
       );
@@ -199,10 +206,10 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
    * @throws ArgumentError in training mode; ShapeError that names the image.
    */
   async detect(images: readonly Tensor[]): Promise<Detection[]> {
+    this.#requireImages('detect', images);
     if (this.training) {
       throw new ArgumentError(`${this.architecture}.detect: expected evaluation mode, call eval()`);
     }
-    this.#requireImages('detect', images);
     return scope(async () => {
       const batch = noGrad(() => this.#batch(images, currentGenerator()));
       const dense = noGrad(() => this.forward(batch.images));
@@ -236,20 +243,40 @@ export class RCNN extends Module<[Tensor], DenseOutputs> {
     });
   }
 
-  /** The anchors of each level for a batch and its features. */
+  /**
+   * The anchors of each level for a batch and its features.
+   * @throws ArgumentError for other features than the network's.
+   */
   anchors(images: Tensor, features: readonly Tensor[]): Float32Array<ArrayBuffer>[] {
+    requireKind('anchors', 'images', images, aTensor);
+    requireKind('anchors', 'features', features, listOf(aTensor));
     return this.rpn.anchorGenerator.anchors(
       images.shape.slice(2),
       features.map((level) => level.shape.slice(2)),
     );
   }
 
-  /** Proposals of each image: reads what was said of the anchors. */
+  /**
+   * Proposals of each image: reads what was said of the anchors.
+   * @param sizes spatial extents of the images, as they were resized
+   * @throws ArgumentError for arguments of another kind.
+   */
   async proposals(
-    { objectness, deltas }: AnchorOutputs,
+    outputs: AnchorOutputs,
     anchors: readonly Float32Array[],
     sizes: readonly (readonly number[])[],
   ): Promise<Proposals[]> {
+    requireKind('proposals', 'outputs', outputs, anObject);
+    const { objectness, deltas } = outputs;
+    requireKind('proposals', 'outputs.objectness', objectness, aTensor);
+    requireKind('proposals', 'outputs.deltas', deltas, aTensor);
+    requireKind(
+      'proposals',
+      'anchors',
+      anchors,
+      listOf(instanceOf('a Float32Array', Float32Array)),
+    );
+    requireKind('proposals', 'sizes', sizes, listOf(listOf(aCount)));
     const [scores, moves] = (await Promise.all([objectness.data(), deltas.data()])) as [
       Float32Array,
       Float32Array,
@@ -410,5 +437,5 @@ function requireImages(op: string, images: readonly Tensor[]): void {
   if (Array.isArray(images) && images.length > 0 && images.every((image) => image?.isTensor)) {
     return;
   }
-  throw new ArgumentError(`${op}: expected a list of at least one image, each a tensor`);
+  throw new ArgumentError(`${op}: expected images as a list of at least one, each a tensor`);
 }

@@ -24,7 +24,17 @@ import {
   type NormLayer,
   type Stem,
 } from '@convnet/layers';
-import { add, ArgumentError, flatten, type Tensor } from '@convnet/tensor-core';
+import {
+  add,
+  aFiniteNumber,
+  anObject,
+  checkOptions,
+  flatten,
+  numberAbove,
+  optionKinds,
+  requireKind,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import type { Scaling } from './compound-scaling.ts';
 import { ranks } from './ranks.ts';
@@ -105,12 +115,15 @@ const v2L: Specification = {
   lastChannels: 1280,
 };
 
-/** `b0` with more layers of greater width. @throws ArgumentError for factors that are not above 0. */
+const scalingKinds = optionKinds<Scaling>({
+  // Deeper ones would be built for ever: b7 has 3.1.
+  depth: numberAbove(0, 1000),
+  width: numberAbove(0),
+  resolution: aFiniteNumber,
+});
+
+/** `b0` with more layers of greater width. */
 function scaled({ depth, width }: Pick<Scaling, 'depth' | 'width'>): Specification {
-  for (const [name, factor] of Object.entries({ depth, width })) {
-    if (factor > 0 && factor < Infinity) continue;
-    throw new ArgumentError(`EfficientNet: expected ${name} as a factor above 0, got ${factor}`);
-  }
   const wide = (channels: number): number => makeDivisible(channels * width);
   return {
     stemChannels: wide(b0.stemChannels),
@@ -287,11 +300,16 @@ function batchNorm(settings: { readonly epsilon: number; readonly momentum?: num
 const largeNorm = batchNorm({ epsilon: 1e-3, momentum: 0.01 });
 const v2Norm = batchNorm({ epsilon: 1e-3 });
 
-/** EfficientNet-B0 of any scaling: `scaledEfficientNet(compoundScaling(1.5), { dims: 1 })`. */
+/**
+ * EfficientNet-B0 of any scaling: `scaledEfficientNet(compoundScaling(1.5), { dims: 1 })`.
+ * @throws ArgumentError for factors that are not above 0, and a depth above 1000.
+ */
 export function scaledEfficientNet(
   scaling: Pick<Scaling, 'depth' | 'width'>,
   options: EfficientNetOptions = {},
 ): EfficientNet {
+  requireKind('scaledEfficientNet', 'scaling', scaling, anObject);
+  checkOptions('scaledEfficientNet, scaling', scaling, scalingKinds, ['depth', 'width']);
   const published = { dropout: 0.2, norm: batchNormLayer };
   return new EfficientNet('scaledEfficientNet', scaled(scaling), published, options);
 }

@@ -8,6 +8,7 @@ import {
   kaimingNormal,
   MaxPool,
   Module,
+  overOwn,
   pipe,
   ReLU,
   resolveOptions,
@@ -104,5 +105,5 @@ export function nin(options: NinOptions = {}): NetworkInNetwork {
 
 /** For images of about 32 and 10 classes, 966,986 parameters. */
 export function nin_cifar10(options: NinOptions = {}): NetworkInNetwork {
-  return new NetworkInNetwork('nin_cifar10', cifar10, { numClasses: 10, ...options });
+  return new NetworkInNetwork('nin_cifar10', cifar10, overOwn({ numClasses: 10 }, options));
 }

@@ -8,6 +8,7 @@ import {
   Linear,
   MaxPool,
   Module,
+  overOwn,
   pipe,
   ReLU,
   requireCounts,
@@ -414,7 +415,7 @@ function builder(
   depths: readonly number[],
   own: ResNetOptions = {},
 ): ResNetBuilder {
-  return (options) => new ResNet(architecture, block, depths, { ...own, ...options });
+  return (options) => new ResNet(architecture, block, depths, overOwn(own, options));
 }
 
 /** 18 layers, 11.7 M parameters. */

@@ -114,6 +114,14 @@ export function describeBadInput(family: Family): void {
       expect(faults).toEqual([]);
     });
 
+    test('no option that is given as undefined: it counts as absent', () => {
+      const known = /the options are (.*)$/.exec(
+        String(thrownBy(building({ notAnOption: 1 }))),
+      )![1]!;
+      const absent = Object.fromEntries(known.split(', ').map((option) => [option, undefined]));
+      expect(String(build(family, name, absent))).toBe(String(build(family, name)));
+    });
+
     const dims = family.ranks[0]!;
     test(`an image, if built for ${dims} spatial axes`, () => {
       const run = (): unknown => evalShape(build(family, name, { dims }), [1, 3, 224, 224]);

@@ -8,13 +8,18 @@ import {
 } from '@convnet/layers';
 import {
   ArgumentError,
+  instanceOf,
+  listOf,
   logSoftmax,
   logSumExp,
+  requireKind,
   scope,
   stack,
   sub,
   type Tensor,
 } from '@convnet/tensor-core';
+
+const someNetworks = listOf(instanceOf('a network', Module));
 
 /**
  * Networks that vote: [N, …] -> [N, classes], the logarithm of the mean of their probabilities. It is greatest where the
@@ -33,6 +38,7 @@ export class Ensemble extends Module implements OwnHead {
   /** @throws ArgumentError where there is no member, or one that is no module. */
   constructor(members: readonly Layer[]) {
     super();
+    requireKind('Ensemble', 'members', members, someNetworks);
     this.members = new ModuleList(members);
     if (members.length === 0)
       throw new ArgumentError('Ensemble: expected at least 1 member, got 0');

@@ -15,7 +15,7 @@ import {
   Sequential,
   type Layer,
 } from '@convnet/layers';
-import { add, concat, flatten, type Tensor } from '@convnet/tensor-core';
+import { add, concat, flatten, integerFrom, type Tensor } from '@convnet/tensor-core';
 
 import { convNorm, kerasRules } from './conv-block.ts';
 import { requireKernelSizes, seriesDefaults, type TimeSeriesOptions } from './options.ts';
@@ -138,8 +138,10 @@ export class InceptionTime extends Module {
       options,
       { ...seriesDefaults, width: 32, depth: 6, kernelSizes: [40, 20, 10], shortcut: 'B' },
       ranks,
+      // Deeper ones would be built for ever.
+      { depth: integerFrom(1, 1000) },
     );
-    requireCounts(architecture, { width: own.width, depth: own.depth });
+    requireCounts(architecture, { width: own.width });
     requireKernelSizes(architecture, own.kernelSizes);
     requireOneOf(architecture, 'shortcut', own.shortcut, ['A', 'B']);
     this.inceptionblock = new InceptionBlock(inChannels, own);

@@ -11,6 +11,7 @@ import {
   Module,
   normal,
   outputShape,
+  overOwn,
   ReLU,
   requireCounts,
   resolveOptions,
@@ -117,5 +118,5 @@ export function zfnet(options: ZFNetOptions = {}): ZFNet {
 
 /** With batch norm after each convolution. */
 export function zfnet_bn(options: ZFNetOptions = {}): ZFNet {
-  return new ZFNet('zfnet_bn', { norm: batchNormLayer, ...options });
+  return new ZFNet('zfnet_bn', overOwn({ norm: batchNormLayer }, options));
 }

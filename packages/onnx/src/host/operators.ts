@@ -163,6 +163,14 @@ const split: HostOperator = (node) => {
   };
 };
 
+/** What the branch gives that was taken: its outputs stand behind the condition, then those of the other one. */
+const chosen: HostOperator =
+  (node) =>
+  ([condition, ...given]) => {
+    const first = condition!.data[0] === 0 ? node.outputCount : 0;
+    return given.slice(first, first + node.outputCount).map((value) => value!);
+  };
+
 /** How nodes are run whose inputs the host knows, by operator. `Shape` and `Size` know theirs of every tensor. */
 export const hostOperators: ReadonlyMap<string, HostOperator> = new Map<string, HostOperator>(
   Object.entries({
@@ -192,6 +200,7 @@ export const hostOperators: ReadonlyMap<string, HostOperator> = new Map<string, 
     And: test((a, b) => a !== 0 && b !== 0),
     Or: test((a, b) => a !== 0 || b !== 0),
     Not: test((x) => x === 0),
+    If: chosen,
     Where: where,
     Gather: gather,
     Concat: concat,

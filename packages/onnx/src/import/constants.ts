@@ -21,15 +21,18 @@ export class Constants {
   /** @param given numbers for inputs of the graph */
   constructor(graph: FileGraph, source: string, given: ReadonlyMap<string, HostTensor>) {
     this.#source = source;
-    for (const tensor of graph.initializers) {
-      if (this.#constants.has(tensor.name)) {
-        throw new OnnxFileError('graph', source, `there are two initialisers '${tensor.name}'`);
-      }
-      this.#constants.set(tensor.name, this.#ofFile(tensor, true));
-    }
+    for (const tensor of graph.initializers) this.add(tensor);
     for (const [name, numbers] of given) {
       this.#constants.set(name, { ...describe(numbers), isWeight: false, decode: () => numbers });
     }
+  }
+
+  /** Adds an initialiser. @throws OnnxFileError where there is one of its name. */
+  add(tensor: FileTensor): void {
+    if (this.#constants.has(tensor.name)) {
+      throw new OnnxFileError('graph', this.#source, `there are two initialisers '${tensor.name}'`);
+    }
+    this.#constants.set(tensor.name, this.#ofFile(tensor, true));
   }
 
   has(name: string): boolean {

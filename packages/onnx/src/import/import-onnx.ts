@@ -11,6 +11,7 @@ import { OnnxFileError } from '../errors.ts';
 import { HostTensor, hostTypeOf } from '../host/host-tensor.ts';
 import type { FileGraph, FileModel } from '../protobuf/file-messages.ts';
 import { readModel } from '../protobuf/read.ts';
+import { withBranches } from './branches.ts';
 import { withExternalData } from './external-data.ts';
 import { ImportedNetwork } from './imported-network.ts';
 import { readImportOptions, type ImportOptions } from './options.ts';
@@ -45,8 +46,11 @@ export async function importOnnx<Output = Tensor>(
     }
     const read = readModel(await source.read(0, size), name);
     const opset = opsetOf(read, name);
-    const model = await withExternalData(read, name, { location, shard, options: sourceOptions });
-    const plan = planGraph(model, name, opset, givenNumbers(model.graph, constants));
+    const given = givenNumbers(read.graph, constants);
+    const { graph, guards } = withBranches(read.graph, name, given);
+    const place = { location, shard, options: sourceOptions };
+    const model = await withExternalData({ ...read, graph }, name, place);
+    const plan = planGraph(model, { source: name, opset, given, guards });
     return new ImportedNetwork<Output>(model.graph, plan, device);
   } finally {
     await source.close();

@@ -10,6 +10,7 @@ import {
 
 import { HostTensor } from '../host/host-tensor.ts';
 import type { FileGraph } from '../protobuf/file-messages.ts';
+import type { Guard } from './branches.ts';
 import { layOut } from './layout.ts';
 import { NodeGroup, NodeLayer } from './node-layer.ts';
 import { MadeConstants } from './made-constants.ts';
@@ -69,16 +70,16 @@ export class ImportedNetwork<Output = Tensor> extends Module<[Tensor, ...Tensor[
     const surroundings = this.#surroundings(device);
     const held = new Map<Tensor, number>();
     for (const { planned, layer, last } of this.#steps) {
-      const read = planned.node.inputs.map((name) =>
-        name === '' ? null : this.#valueOf(values, name),
-      );
-      const made = compute(planned, layer, read, surroundings);
-      planned.node.outputs.forEach((name, i) => {
-        const value = made[i];
-        if (name === '' || value === undefined) return;
-        values.set(name, value);
-        if (value instanceof Tensor) held.set(value, (held.get(value) ?? 0) + 1);
-      });
+      if (planned.guards.every((guard) => this.#holds(values, guard))) {
+        const read = planned.node.inputs.map((name) => this.#read(values, planned, name));
+        const made = compute(planned, layer, read, surroundings);
+        planned.node.outputs.forEach((name, i) => {
+          const value = made[i];
+          if (name === '' || value === undefined) return;
+          values.set(name, value);
+          if (value instanceof Tensor) held.set(value, (held.get(value) ?? 0) + 1);
+        });
+      }
       for (const name of last) release(values, name, held);
     }
     const outputs = this.outputNames.map((name) =>
@@ -122,9 +123,24 @@ export class ImportedNetwork<Output = Tensor> extends Module<[Tensor, ...Tensor[
     return values;
   }
 
+  #holds(values: ReadonlyMap<string, Value>, { condition, isTrue }: Guard): boolean {
+    const value = this.#valueOf(values, condition);
+    return value instanceof HostTensor && (value.data[0] !== 0) === isTrue;
+  }
+
+  /** What a node reads by a name: nothing where it chooses among branches, and this is of the other one. */
+  #read(values: ReadonlyMap<string, Value>, { node }: PlannedNode, name: string): Value | null {
+    if (name === '') return null;
+    return node.opType === 'If' ? this.#find(values, name) : this.#valueOf(values, name);
+  }
+
+  #find(values: ReadonlyMap<string, Value>, name: string): Value | null {
+    return values.get(name) ?? this.#known.get(name) ?? this.#weights.get(name) ?? null;
+  }
+
   #valueOf(values: ReadonlyMap<string, Value>, name: string): Value {
-    const value = values.get(name) ?? this.#known.get(name) ?? this.#weights.get(name);
-    if (value === undefined) throw new ArgumentError(`the output '${name}' was left out`);
+    const value = this.#find(values, name);
+    if (value === null) throw new ArgumentError(`the output '${name}' was left out`);
     return value;
   }
 

@@ -12,6 +12,7 @@ import { shapeOperators } from '../host/shape-operators.ts';
 import { operators } from '../operators/index.ts';
 import type { FileModel, FileNode, FileValueInfo } from '../protobuf/file-messages.ts';
 import { buffersOf } from '../buffers-metadata.ts';
+import type { FlatGraph, Guard } from './branches.ts';
 import { Constants, type Constant } from './constants.ts';
 import { NodeReader } from './node-reader.ts';
 import type { HostRun, Operator, Run } from './operator.ts';
@@ -21,6 +22,8 @@ import type { Value } from './operands.ts';
 export interface PlannedNode {
   /** As the file has it. */
   readonly node: FileNode;
+  /** When it runs: always where there are none. */
+  readonly guards: readonly Guard[];
   /** Where every input is known to the host. */
   readonly onHost: HostRun | null;
   /** What the host knows of any tensor: its shape. */
@@ -49,17 +52,21 @@ export interface Plan {
   readonly outputs: readonly string[];
 }
 
+/** What is known of a graph beside itself. */
+interface Circumstances {
+  /** What errors call the file. */
+  readonly source: string;
+  readonly opset: number;
+  /** Numbers for inputs of the graph, which are constants then. */
+  readonly given: ReadonlyMap<string, HostTensor>;
+  readonly guards: FlatGraph['guards'];
+}
+
 /**
  * Prepares all nodes of a file, and tells which of its constants are weights and which are numbers that shapes depend on.
- * @param given numbers for inputs of the graph, which are constants then
  * @throws OnnxFileError for a graph that is none; UnsupportedOperatorsError that lists all nodes that cannot be run.
  */
-export function planGraph(
-  model: FileModel,
-  source: string,
-  opset: number,
-  given: ReadonlyMap<string, HostTensor>,
-): Plan {
+export function planGraph(model: FileModel, { source, opset, given, guards }: Circumstances): Plan {
   const { graph } = model;
   const constants = new Constants(graph, source, given);
   const inputs = graph.inputs.map(({ name }) => name).filter((name) => !constants.has(name));
@@ -70,7 +77,7 @@ export function planGraph(
   const buffers = buffersOf(model.metadata, source);
   const preparing = new Preparing({ opset, constants, uses, buffers, inputs: new Set(inputs) });
   for (const input of graph.inputs) if (!constants.has(input.name)) preparing.requireTensor(input);
-  const nodes = steps.map((node) => preparing.prepare(node));
+  const nodes = steps.map((node) => preparing.prepare(node, guards.get(node) ?? []));
   for (const name of outputs) if (constants.has(name)) preparing.keepOutput(name);
   if (preparing.unsupported.length > 0) {
     throw new UnsupportedOperatorsError(source, preparing.unsupported);
@@ -187,7 +194,7 @@ class Preparing {
     this.#inputs = inputs;
   }
 
-  prepare(node: FileNode): PlannedNode {
+  prepare(node: FileNode, guards: readonly Guard[]): PlannedNode {
     const reasons: string[] = [];
     const attempt = <T>(prepare: (reader: NodeReader) => T): T | null => {
       const reader = new NodeReader(node, this.#opset);
@@ -233,7 +240,7 @@ class Preparing {
     }
     if (isFollowed) for (const name of node.outputs) this.#followed.add(name);
     const weights = isFollowed ? this.#keepAll(node) : this.#readWeights(node, operator);
-    return { node, onHost, ofShape, run, isLayer: !isFollowed, weights };
+    return { node, guards, onHost, ofShape, run, isLayer: !isFollowed, weights };
   }
 
   /** Only tensors of numbers flow into a network. */

@@ -1,4 +1,5 @@
 import type { Operator } from '../import/operator.ts';
+import { branchOperators } from './branch.ts';
 import { convolutionOperators } from './convolution.ts';
 import { matmulOperators } from './matmul.ts';
 import { movementOperators } from './movement.ts';
@@ -11,6 +12,7 @@ import { resizeOperators } from './resize.ts';
 /** How the nodes of each operator of the standard domain are run, by its name. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
   Object.entries({
+    ...branchOperators,
     ...convolutionOperators,
     ...matmulOperators,
     ...movementOperators,

@@ -3,6 +3,7 @@ import {
   add,
   cast,
   ceil,
+  celu,
   clamp,
   cos,
   div,
@@ -169,13 +170,10 @@ const eluOf: Operator = {
   },
 };
 
-const celu: Operator = {
+const celuOf: Operator = {
   prepare: (node) => {
     const alpha = node.float('alpha', 1);
-    return (inputs) => {
-      const x = inputs.tensor(0);
-      return alpha === 1 ? elu(x) : mul(elu(div(x, alpha)), alpha);
-    };
+    return (inputs) => celu(inputs.tensor(0), alpha);
   },
 };
 
@@ -297,7 +295,7 @@ export const pointwiseOperators: Readonly<Record<string, Operator>> = {
   Asinh: unary((x) => mul(sign(x), log(add(abs(x), sqrt(add(square(x), 1)))))),
   Atanh: unary((x) => mul(log(div(add(x, 1), add(neg(x), 1))), 0.5)),
   Ceil: unary(ceil),
-  Celu: celu,
+  Celu: celuOf,
   Clip: clip,
   Cos: unary(cos),
   Cosh: unary((x) => mul(add(exp(x), exp(neg(x))), 0.5)),

@@ -232,12 +232,13 @@ const upsample: Operator = {
 
 const gridSampleOf: Operator = {
   prepare: (node) => {
-    const mode = node.string('mode', ['bilinear', 'linear', 'nearest'], 'bilinear');
+    const known = ['bilinear', 'linear', 'nearest', 'bicubic', 'cubic'];
+    const mode = node.string('mode', known, 'bilinear');
     const paddingMode = node.string('padding_mode', ['zeros', 'border', 'reflection'], 'zeros');
     const alignCorners = node.flag('align_corners');
     return (inputs) =>
       gridSample(inputs.tensor(0), inputs.tensor(1), {
-        mode: mode === 'nearest' ? 'nearest' : 'bilinear',
+        mode: mode === 'nearest' ? mode : mode.endsWith('cubic') ? 'bicubic' : 'bilinear',
         paddingMode,
         alignCorners,
       });

@@ -34,9 +34,10 @@ export interface AttributeValues {
   readonly floats: readonly number[];
   readonly ints: readonly number[];
   readonly strings: readonly string[];
+  readonly graph: FileGraph;
 }
 
-/** The value of an attribute; of those that hold graphs, types and lists of tensors only that they are there. */
+/** The value of an attribute; of those that hold types and lists of tensors or graphs only that they are there. */
 export type FileAttribute =
   | {
       readonly [Kind in keyof AttributeValues]: {
@@ -44,7 +45,7 @@ export type FileAttribute =
         readonly value: AttributeValues[Kind];
       };
     }[keyof AttributeValues]
-  | { readonly kind: 'graph' | 'other' };
+  | { readonly kind: 'other' };
 
 /** A tensor whose elements are not decoded yet. */
 export interface FileTensor {

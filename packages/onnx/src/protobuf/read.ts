@@ -10,9 +10,11 @@ import type {
 import { MessageReader } from './message-reader.ts';
 
 /*
- * The numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Graphs within attributes are
- * not read, so that no file is nested deeper than it is here.
+ * The numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Graphs stand within attributes
+ * of nodes, and so on: as deep as `deepest`.
  */
+
+const deepest = 16;
 
 /**
  * A ModelProto. What is large in it, elements of tensors, are views of `file`. @param source what errors call the file
@@ -55,14 +57,18 @@ function standard(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
 }
 
-function readGraph(reader: MessageReader): FileGraph {
+function readGraph(reader: MessageReader, depth = 0): FileGraph {
+  if (depth > deepest) {
+    throw reader.fail('limit', `graphs stand within each other more than ${deepest} times`);
+  }
+
   let name = '';
   const nodes: FileNode[] = [];
   const initializers: FileTensor[] = [];
   const inputs: FileValueInfo[] = [];
   const outputs: FileValueInfo[] = [];
   reader.message((field) => {
-    if (field === 1) nodes.push(readNode(reader));
+    if (field === 1) nodes.push(readNode(reader, depth));
     if (field === 2) name = reader.string();
     if (field === 5) initializers.push(readTensor(reader));
     if (field === 11) inputs.push(readValueInfo(reader));
@@ -77,7 +83,7 @@ function readGraph(reader: MessageReader): FileGraph {
   return { name, nodes, initializers, inputs, outputs };
 }
 
-function readNode(reader: MessageReader): FileNode {
+function readNode(reader: MessageReader, depth: number): FileNode {
   reader.count();
   const inputs: string[] = [];
   const outputs: string[] = [];
@@ -90,7 +96,7 @@ function readNode(reader: MessageReader): FileNode {
     if (field === 2) outputs.push(reader.string());
     if (field === 3) name = reader.string();
     if (field === 4) opType = reader.string();
-    if (field === 5) attributes.set(...readAttribute(reader));
+    if (field === 5) attributes.set(...readAttribute(reader, depth));
     if (field === 7) domain = reader.string();
   });
   return { name, opType, domain: standard(domain), inputs, outputs, attributes };
@@ -108,7 +114,7 @@ const attributeKinds = new Map<number, FileAttribute['kind']>([
   [8, 'strings'],
 ]);
 
-function readAttribute(reader: MessageReader): [name: string, value: FileAttribute] {
+function readAttribute(reader: MessageReader, depth: number): [name: string, value: FileAttribute] {
   reader.count();
   let name = '';
   let type = 0;
@@ -118,6 +124,7 @@ function readAttribute(reader: MessageReader): [name: string, value: FileAttribu
   let int = 0;
   let string = '';
   let tensor: FileTensor | null = null;
+  let graph: FileGraph | null = null;
   const floats: number[] = [];
   const ints: number[] = [];
   const strings: string[] = [];
@@ -130,6 +137,7 @@ function readAttribute(reader: MessageReader): [name: string, value: FileAttribu
     if (field === 3) int = reader.integer();
     if (field === 4) string = reader.string();
     if (field === 5) tensor = readTensor(reader);
+    if (field === 6) graph = readGraph(reader, depth + 1);
     if (field === 7) reader.floats(floats);
     if (field === 8) reader.integers(ints);
     if (field === 9) strings.push(reader.string());
@@ -142,7 +150,8 @@ function readAttribute(reader: MessageReader): [name: string, value: FileAttribu
   if (kind === 'ints') return [name, { kind, value: ints }];
   if (kind === 'strings') return [name, { kind, value: strings }];
   if (kind === 'tensor' && tensor !== null) return [name, { kind, value: tensor }];
-  return [name, { kind: kind === 'graph' ? 'graph' : 'other' }];
+  if (kind === 'graph' && graph !== null) return [name, { kind, value: graph }];
+  return [name, { kind: 'other' }];
 }
 
 /** The type that each field of an attribute is for. */

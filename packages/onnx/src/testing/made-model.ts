@@ -10,6 +10,15 @@ export interface MadeNode {
   readonly name?: string;
   readonly domain?: string;
   readonly ints?: Readonly<Record<string, number>>;
+  readonly graphs?: Readonly<Record<string, MadeGraph>>;
+}
+
+/** A graph within a model. */
+export interface MadeGraph {
+  readonly nodes: readonly MadeNode[];
+  readonly initializers?: readonly MadeTensor[];
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
 }
 
 /** An initialiser of a model that tests make. */
@@ -24,34 +33,31 @@ export interface MadeTensor {
   readonly external?: Readonly<Record<string, string>>;
 }
 
-export interface MadeModel {
-  readonly nodes: readonly MadeNode[];
-  readonly initializers?: readonly MadeTensor[];
-  readonly inputs?: readonly string[];
-  readonly outputs?: readonly string[];
+export interface MadeModel extends MadeGraph {
   readonly opset?: number;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A model with whatever is asked for, right or wrong: the exporter writes only what is right. */
 export function madeModel(model: MadeModel): Uint8Array {
-  const { nodes, initializers = [], inputs = ['x'], outputs = ['y'], opset = 17 } = model;
+  const { opset = 17 } = model;
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, 8);
-  pbf.writeMessage(
-    7,
-    (_, graph) => {
-      for (const node of nodes) graph.writeMessage(1, writeNode, node);
-      graph.writeStringField(2, 'made');
-      for (const tensor of initializers) graph.writeMessage(5, writeTensor, tensor);
-      for (const name of inputs) graph.writeMessage(11, writeName, name);
-      for (const name of outputs) graph.writeMessage(12, writeName, name);
-    },
-    null,
-  );
+  pbf.writeMessage(7, writeGraph, { inputs: ['x'], outputs: ['y'], ...model });
   pbf.writeMessage(8, (_, set) => set.writeVarintField(2, opset), null);
   for (const entry of Object.entries(model.metadata ?? {})) pbf.writeMessage(14, writeEntry, entry);
   return pbf.finish();
+}
+
+function writeGraph(
+  { nodes, initializers = [], inputs = [], outputs = [] }: MadeGraph,
+  pbf: PbfWriter,
+): void {
+  for (const node of nodes) pbf.writeMessage(1, writeNode, node);
+  pbf.writeStringField(2, 'made');
+  for (const tensor of initializers) pbf.writeMessage(5, writeTensor, tensor);
+  for (const name of inputs) pbf.writeMessage(11, writeName, name);
+  for (const name of outputs) pbf.writeMessage(12, writeName, name);
 }
 
 function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
@@ -75,6 +81,17 @@ function writeNode(node: MadeNode, pbf: PbfWriter): void {
         attribute.writeStringField(1, name);
         attribute.writeVarintField(3, value);
         attribute.writeVarintField(20, 2);
+      },
+      null,
+    );
+  }
+  for (const [name, graph] of Object.entries(node.graphs ?? {})) {
+    pbf.writeMessage(
+      5,
+      (_, attribute) => {
+        attribute.writeStringField(1, name);
+        attribute.writeMessage(6, writeGraph, graph);
+        attribute.writeVarintField(20, 5);
       },
       null,
     );

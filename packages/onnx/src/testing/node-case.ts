@@ -7,7 +7,7 @@ import { decodeElements } from '../import/elements.ts';
 import { importOnnx } from '../import/import-onnx.ts';
 import { dtypeOn } from '../import/operands.ts';
 import { operators } from '../operators/index.ts';
-import type { FileGraph, FileModel, FileValueInfo } from '../protobuf/file-messages.ts';
+import type { FileGraph, FileModel, FileNode, FileValueInfo } from '../protobuf/file-messages.ts';
 import { MessageReader } from '../protobuf/message-reader.ts';
 import { readModel, readTensor } from '../protobuf/read.ts';
 
@@ -30,8 +30,7 @@ export class NodeCase {
 
   /** The operators that no node here is run for. */
   get missing(): readonly string[] {
-    const { nodes } = this.model.graph;
-    const types = nodes
+    const types = nodesWithin(this.model.graph)
       .filter(({ domain, opType }) => domain !== '' || !known.has(opType))
       .map(({ opType }) => opType);
     return [...new Set(types)];
@@ -100,4 +99,14 @@ function nested(data: readonly number[], shape: readonly number[]): NestedNumber
   return Array.from({ length: first }, (_, i) =>
     nested(data.slice(i * size, (i + 1) * size), rest),
   );
+}
+
+/** All nodes, those of branches too. */
+function nodesWithin({ nodes }: FileGraph): FileNode[] {
+  return nodes.flatMap((node) => [
+    node,
+    ...Array.from(node.attributes.values()).flatMap((attribute) =>
+      attribute.kind === 'graph' ? nodesWithin(attribute.value) : [],
+    ),
+  ]);
 }

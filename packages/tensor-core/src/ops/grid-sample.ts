@@ -19,8 +19,11 @@ import { spatialRank } from './spatial.ts';
 
 /** Options of `gridSample`. */
 export interface GridSampleOptions {
-  /** 'bilinear' (trilinear for three axes) mixes the nearest elements. Default 'bilinear'. */
-  readonly mode?: 'bilinear' | 'nearest';
+  /**
+   * 'bilinear' (trilinear for three axes) mixes the nearest elements, 'bicubic' the four nearest along each of one or two
+   * axes. Default 'bilinear'.
+   */
+  readonly mode?: 'bilinear' | 'nearest' | 'bicubic';
   /** What positions outside read: zeros, the nearest border, or the inside mirrored. Default 'zeros'. */
   readonly paddingMode?: 'zeros' | 'border' | 'reflection';
   /** Whether -1 and 1 are the centres of the corner elements, not their outer edges. Default false. */
@@ -28,7 +31,7 @@ export interface GridSampleOptions {
 }
 
 const gridSampleOptions = optionKinds<GridSampleOptions>({
-  mode: oneOf('bilinear', 'nearest'),
+  mode: oneOf('bilinear', 'nearest', 'bicubic'),
   paddingMode: oneOf('zeros', 'border', 'reflection'),
   alignCorners: aBoolean,
 });
@@ -57,18 +60,22 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
         `that is not empty, got ${formatShape(grid.shape)} and ${formatShape(x.shape)}`,
     );
   }
+  if (mode === 'bicubic' && dims > 2) {
+    throw new ShapeError(
+      `${op}: mode 'bicubic' is for one or two spatial axes, got input ${formatShape(x.shape)}`,
+    );
+  }
   const places = grid.shape.slice(1, -1);
   const count = elementCount(places);
   return scope(() => {
     const flat = reshape(x, [batch, channels, elementCount(extents)]);
-    const positions = extents.map((extent, i) => {
+    const tapsOf = tapsIn[mode];
+    const alongAxes = extents.map((extent, i) => {
       const given = reshape(select(grid, -1, dims - 1 - i), [batch, 1, count]);
-      return inside(unnormalize(given, extent, alignCorners), extent, paddingMode, alignCorners);
+      const axis = { extent, paddingMode, alignCorners };
+      return tapsOf(unnormalize(given, extent, alignCorners), axis);
     });
-    const corners =
-      mode === 'nearest'
-        ? [positions.map((position, i) => nearest(position, extents[i]!))]
-        : cornersOf(positions, extents);
+    const corners = combinations(alongAxes);
     const strides = contiguousStrides(extents);
     const read = corners.map((taps) => {
       const index = noGrad(() =>
@@ -99,13 +106,14 @@ function unnormalize(t: Tensor, extent: number, alignCorners: boolean): Tensor {
   return alignCorners ? mul(add(t, 1), (extent - 1) / 2) : mul(sub(mul(add(t, 1), extent), 1), 0.5);
 }
 
+interface Axis {
+  readonly extent: number;
+  readonly paddingMode: NonNullable<GridSampleOptions['paddingMode']>;
+  readonly alignCorners: boolean;
+}
+
 /** Brings positions outside back inside, as `paddingMode` says. The borders themselves get no gradient. */
-function inside(
-  position: Tensor,
-  extent: number,
-  paddingMode: NonNullable<GridSampleOptions['paddingMode']>,
-  alignCorners: boolean,
-): Tensor {
+function inside(position: Tensor, { extent, paddingMode, alignCorners }: Axis): Tensor {
   if (paddingMode === 'zeros') return position;
   const reflected =
     paddingMode === 'border'
@@ -137,27 +145,61 @@ function at(whole: Tensor, extent: number): Tap {
 }
 
 /** The element nearest to each place; its weight depends on the place with slope 0. */
-function nearest(position: Tensor, extent: number): Tap {
-  const { index, weight } = noGrad(() => at(round(position), extent));
+function nearest(place: Tensor, axis: Axis): Tap[] {
+  const position = inside(place, axis);
+  const { index, weight } = noGrad(() => at(round(position), axis.extent));
   const still = where(filled(position, [], 0, 'bool'), position, 0);
-  return { index, weight: add(weight, still) };
+  return [{ index, weight: add(weight, still) }];
 }
 
-/** The elements around each place: every choice of the one below or above along each axis. */
-function cornersOf(positions: readonly Tensor[], extents: readonly number[]): Tap[][] {
-  const pairs = positions.map((position, i) => {
-    const below = noGrad(() => floor(position));
-    const share = sub(position, below);
-    const [low, high] = noGrad(
-      () => [at(below, extents[i]!), at(add(below, 1), extents[i]!)] as const,
-    );
-    return [
-      { index: low.index, weight: mul(add(neg(share), 1), low.weight) },
-      { index: high.index, weight: mul(share, high.weight) },
-    ];
+/** The elements below and above each place. */
+function linear(place: Tensor, axis: Axis): Tap[] {
+  const position = inside(place, axis);
+  const below = noGrad(() => floor(position));
+  const share = sub(position, below);
+  const [low, high] = noGrad(
+    () => [at(below, axis.extent), at(add(below, 1), axis.extent)] as const,
+  );
+  return [
+    { index: low.index, weight: mul(add(neg(share), 1), low.weight) },
+    { index: high.index, weight: mul(share, high.weight) },
+  ];
+}
+
+/** The slope of the cubic at distance 1, as PyTorch and OpenCV have it. */
+const bend = -0.75;
+
+/**
+ * Two elements on each side of each place, each brought back inside by itself. Keys, "Cubic Convolution Interpolation", 1981.
+ */
+function cubic(place: Tensor, axis: Axis): Tap[] {
+  const below = noGrad(() => floor(place));
+  const share = sub(place, below);
+  const rest = add(neg(share), 1);
+  const weights = [far(add(share, 1)), near(share), near(rest), far(add(rest, 1))];
+  return weights.map((weight, i) => {
+    const tap = noGrad(() => at(inside(add(below, i - 1), axis), axis.extent));
+    return { index: tap.index, weight: mul(weight, tap.weight) };
   });
-  return pairs.reduce<Tap[][]>(
-    (corners, pair) => corners.flatMap((taps) => pair.map((tap) => [...taps, tap])),
+}
+
+/** The weight at distance t in [0, 1]: (a + 2) t³ - (a + 3) t² + 1. */
+function near(t: Tensor): Tensor {
+  return add(mul(mul(sub(mul(t, bend + 2), bend + 3), t), t), 1);
+}
+
+/** The weight at distance t in [1, 2]: a t³ - 5 a t² + 8 a t - 4 a. */
+function far(t: Tensor): Tensor {
+  return sub(mul(add(mul(sub(mul(t, bend), 5 * bend), t), 8 * bend), t), 4 * bend);
+}
+
+/** Which elements along an axis each mode reads. */
+const tapsIn = { nearest, bilinear: linear, bicubic: cubic } as const;
+
+/** Every choice of one element along each axis. */
+function combinations(alongAxes: readonly (readonly Tap[])[]): Tap[][] {
+  return alongAxes.reduce<Tap[][]>(
+    (chosen, taps) => chosen.flatMap((before) => taps.map((tap) => [...before, tap])),
     [[]],
   );
 }

@@ -1,13 +1,20 @@
 export * from './activations.ts';
+export * from './alpha-dropout.ts';
 export * from './arithmetic.ts';
 export * from './batch-norm.ts';
 export type { BatchNormState } from './norm-state.ts';
+export * from './celu.ts';
 export * from './comparisons.ts';
 export * from './conv.ts';
 export * from './cross-entropy.ts';
 export * from './cumsum.ts';
 export * from './dropout.ts';
 export * from './focal-loss.ts';
+export {
+  fractionalMaxPool,
+  fractionalMaxPoolWithIndices,
+  type FractionalMaxPoolOptions,
+} from './fractional-max-pool.ts';
 export * from './global-pool.ts';
 export * from './grid-sample.ts';
 export { groupNorm, type NormOptionsWithAffine } from './group-norm.ts';
@@ -35,6 +42,7 @@ export * from './regression-losses.ts';
 export * from './repeat.ts';
 export * from './roi-align.ts';
 export * from './roll.ts';
+export { rrelu, type RReluOptions } from './rrelu.ts';
 export * from './scatter.ts';
 export * from './shuffle.ts';
 export * from './softmax.ts';
@@ -53,5 +61,5 @@ export { aReduction, type LossOptions, type Reduction } from './reduction.ts';
 export type { PointwiseRow } from './pointwise-row.ts';
 export { pointwise, pointwiseRows } from './pointwise-table.ts';
 export type { TensorLike } from './tensor-like.ts';
-export type { Padding, PerAxis } from './spatial.ts';
+export type { AdaptiveSize, Padding, PerAxis } from './spatial.ts';
 export { expand } from './broadcast.ts';

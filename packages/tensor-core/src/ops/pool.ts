@@ -12,7 +12,7 @@ import {
   type Windows,
 } from './pool-windows.ts';
 import { requireFloating } from './require.ts';
-import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
+import { adaptiveSize, perAxis, spatialRank, type AdaptiveSize, type PerAxis } from './spatial.ts';
 
 interface PoolAttributes {
   readonly windows: Windows;
@@ -187,19 +187,20 @@ export function avgPool(x: Tensor, kernelSize: PerAxis, options: AvgPoolOptions 
   return apply(avgPoolOperation, [x], { windows })[0]!;
 }
 
-function adaptive(op: string, x: Tensor, outputSize: PerAxis): AdaptiveWindows {
+function adaptive(op: string, x: Tensor, outputSize: AdaptiveSize): AdaptiveWindows {
   const dims = spatialRank(op, x);
   requireFloating(op, x);
-  return { outputSize: perAxis(op, 'outputSize', outputSize, dims) };
+  const size = adaptiveSize(op, 'outputSize', outputSize, dims);
+  return { outputSize: size.map((extent, i) => extent ?? x.shape[i + 2]!) };
 }
 
-/** Means over as many near-equal windows as `outputSize` says. torch.nn.AdaptiveAvgPool. */
-export function adaptiveAvgPool(x: Tensor, outputSize: PerAxis): Tensor {
+/** Means over as many near-equal windows as `outputSize` says; null leaves an axis as it is. torch.nn.AdaptiveAvgPool. */
+export function adaptiveAvgPool(x: Tensor, outputSize: AdaptiveSize): Tensor {
   return apply(avgPoolOperation, [x], { windows: adaptive('adaptiveAvgPool', x, outputSize) })[0]!;
 }
 
-/** Maxima over as many near-equal windows as `outputSize` says. torch.nn.AdaptiveMaxPool. */
-export function adaptiveMaxPool(x: Tensor, outputSize: PerAxis): Tensor {
+/** Maxima over as many near-equal windows as `outputSize` says; null leaves an axis as it is. torch.nn.AdaptiveMaxPool. */
+export function adaptiveMaxPool(x: Tensor, outputSize: AdaptiveSize): Tensor {
   const [values, indices] = adaptiveMaxPoolWithIndices(x, outputSize);
   indices.dispose();
   return values;
@@ -208,7 +209,7 @@ export function adaptiveMaxPool(x: Tensor, outputSize: PerAxis): Tensor {
 /** `adaptiveMaxPool` with the flat position of each maximum in the input's spatial extent, as int32. */
 export function adaptiveMaxPoolWithIndices(
   x: Tensor,
-  outputSize: PerAxis,
+  outputSize: AdaptiveSize,
 ): [values: Tensor, indices: Tensor] {
   const windows = adaptive('adaptiveMaxPool', x, outputSize);
   return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];

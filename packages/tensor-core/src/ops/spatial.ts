@@ -13,6 +13,9 @@ export type PerAxis = number | readonly number[];
  */
 export type Padding = number | 'same' | 'valid' | readonly (number | readonly [number, number])[];
 
+/** Extents of a result; null leaves an axis as it is. */
+export type AdaptiveSize = number | readonly (number | null)[];
+
 /** Letters for messages: [N, C, L], [N, C, H, W], [N, C, D, H, W]. */
 export function spatialNames(dims: number): string {
   return [['L'], ['H', 'W'], ['D', 'H', 'W']][dims - 1]?.join(', ') ?? '…';
@@ -48,6 +51,32 @@ export function perAxis(
   }
   requirePositions(op, name, list);
   return list;
+}
+
+/** @internal The extents that `size` asks for, with null where an axis stays. @throws ArgumentError. */
+export function adaptiveSize(
+  op: string,
+  name: string,
+  size: AdaptiveSize,
+  dims: number,
+): (number | null)[] {
+  const list = typeof size === 'number' ? Array.from({ length: dims }, () => size) : size;
+  const fits =
+    Array.isArray(list) &&
+    list.length === dims &&
+    list.every((extent) => extent === null || (Number.isInteger(extent) && extent >= 1));
+  if (!fits) {
+    throw new ArgumentError(
+      `${op}: expected ${name} as an integer ≥ 1, or one for each of ${dims} spatial axes, null for one that ` +
+        `stays as it is, got ${formatValue(size)}`,
+    );
+  }
+  requirePositions(
+    op,
+    name,
+    list.map((extent) => extent ?? 1),
+  );
+  return [...list];
 }
 
 function bothSides(side: number | readonly [number, number]): readonly [number, number] {

@@ -1,5 +1,6 @@
 import { anyNumber, requireKind } from '../kinds.ts';
-import { DTypeError, ShapeError } from '../errors.ts';
+import { context } from '../context.ts';
+import { AutogradError, DTypeError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { free, savesNothing, type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
@@ -35,14 +36,17 @@ const blendOperation: Operation<BlendAttributes> = {
 
 /**
  * In place: target = alpha * target + beta * source, of one shape and type. alpha 0 overwrites whatever stood there, NaN
- * included; float16 takes only that, with beta 1. Gradients that need the old values fail.
- * @throws ShapeError, DTypeError, DeviceError where the two do not fit; ReleasedTensorError.
+ * included; float16 takes only that, with beta 1. Gradients that need the old values fail, and none flows from source to
+ * target.
+ * @throws ShapeError, DTypeError, DeviceError where the two do not fit; ReleasedTensorError; AutogradError for a target
+ * that gradients flow through, outside `noGrad`.
  */
 export function blend(target: Tensor, source: Tensor, alpha: number, beta: number): void {
   requireTensor('blend', target);
   requireTensor('blend', source);
   requireKind('blend', 'alpha', alpha, anyNumber);
   requireKind('blend', 'beta', beta, anyNumber);
+  requireNoHistory('blend', target);
   execute(blendOperation, [target, source], { alpha, beta });
 }
 
@@ -63,15 +67,27 @@ const assignOperation: Operation<null> = {
 };
 
 /**
- * Overwrites the elements of `target` with those of `source`. Gradients that need the old values fail.
- * @throws ShapeError, DTypeError, DeviceError where the two differ; ReleasedTensorError.
+ * Overwrites the elements of `target` with those of `source`. Gradients that need the old values fail, and none flows from
+ * source to target.
+ * @throws ShapeError, DTypeError, DeviceError where the two differ; ReleasedTensorError; AutogradError for a target that
+ * gradients flow through, outside `noGrad`.
  */
 export function assign(target: Tensor, source: Tensor): void {
   requireTensor('assign', target);
   requireTensor('assign', source);
+  requireNoHistory('assign', target);
   // A kernel may not read what it writes.
   if (source.sharesMemoryWith(target)) return;
   execute(assignOperation, [target, source], null);
+}
+
+/** What was computed of leaves would go on giving them the gradient of the values that are gone. @throws AutogradError. */
+function requireNoHistory(op: string, target: Tensor): void {
+  if (!target.requiresGrad || target.isLeaf || !context().recordsGradients) return;
+  throw new AutogradError(
+    `${op}: expected a target that no gradient flows through, got ${target.describe()} that an operation computed: ` +
+      'detach() it, or write within noGrad',
+  );
 }
 
 /** @throws ShapeError, DTypeError where the source is not like the target. */

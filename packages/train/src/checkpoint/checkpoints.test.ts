@@ -374,9 +374,9 @@ describe('Checkpoints refuses', () => {
       "Checkpoints: expected a store, such as folderStore(path) of '@convnet/train/node', got 'runs/a'",
     ],
     [memoryStore(), { every: 3 }, "there is no option 'every'"],
-    [memoryStore(), { everySteps: 0 }, 'expected everySteps as an integer ≥ 1, got 0'],
+    [memoryStore(), { everySteps: 0 }, 'expected everySteps as an integer ≥ 1, or Infinity, got 0'],
     [memoryStore(), { everySeconds: '5' }, "expected everySeconds as a number above 0, got '5'"],
-    [memoryStore(), { keep: 0 }, 'expected keep as an integer ≥ 1, got 0'],
+    [memoryStore(), { keep: 0 }, 'expected keep as an integer ≥ 1, or Infinity, got 0'],
     [memoryStore(), { resume: 'yes' }, "expected resume as true or false, got 'yes'"],
   ];
   test.each(cases)('case %#', (store, options, message) => {

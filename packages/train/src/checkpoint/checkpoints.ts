@@ -1,15 +1,15 @@
 import {
+  aBoolean,
   ArgumentError,
   anObject,
-  optionNames,
-  refuseUnknownOptions,
-  requireKind,
+  checkOptions,
+  optionKinds,
   type Stateful,
   formatValue,
 } from '@convnet/tensor-core';
 import { openSafetensors, safetensorsChunks } from '@convnet/weights';
 
-import { requireAboveZero, requireBoolean, requireCount } from '../require.ts';
+import { aboveZero, aCountOrInfinity } from '../require.ts';
 import {
   checkpointContents,
   partsOf,
@@ -40,14 +40,14 @@ export interface CheckpointsOptions {
   readonly parts?: Readonly<Record<string, Stateful>>;
 }
 
-const checkpointsOptions = optionNames<CheckpointsOptions>({
-  everySteps: true,
-  everySeconds: true,
-  everyEpochs: true,
-  keep: true,
-  keepBest: true,
-  resume: true,
-  parts: true,
+const checkpointsOptions = optionKinds<CheckpointsOptions>({
+  everySteps: aCountOrInfinity,
+  everySeconds: aboveZero,
+  everyEpochs: aCountOrInfinity,
+  keep: aCountOrInfinity,
+  keepBest: aBoolean,
+  resume: aBoolean,
+  parts: anObject,
 });
 
 /** A checkpoint that could not be used; the one before it was. */
@@ -90,16 +90,9 @@ export class Checkpoints {
         `${where}: expected a store, such as folderStore(path) of '@convnet/train/node', got ${formatValue(store)}`,
       );
     }
-    refuseUnknownOptions(where, options, checkpointsOptions);
+    checkOptions(where, options, checkpointsOptions);
     const { everySteps = Infinity, everySeconds = Infinity, everyEpochs = 1, keep = 3 } = options;
     const { keepBest = true, resume = false, parts = {} } = options;
-    requireCount(where, 'everySteps', everySteps, 1, true);
-    requireAboveZero(where, 'everySeconds', everySeconds);
-    requireCount(where, 'everyEpochs', everyEpochs, 1, true);
-    requireCount(where, 'keep', keep, 1, true);
-    requireBoolean(where, 'keepBest', keepBest);
-    requireBoolean(where, 'resume', resume);
-    requireKind(where, 'parts', parts, anObject);
     this.store = store;
     this.keepsBest = keepBest;
     this.resumes = resume;

@@ -4,6 +4,8 @@ import { Optimizer } from '@convnet/optim';
 import {
   ArgumentError,
   aBoolean,
+  aCount,
+  aSeed,
   aString,
   checkOptions,
   clone,
@@ -13,7 +15,6 @@ import {
   mean,
   noGrad,
   optionKinds,
-  refuseUnknownOptions,
   scope,
   Tensor,
   formatValue,
@@ -25,7 +26,7 @@ import { fitOptions, type FitOptions } from '../fit/options.ts';
 import type { FitReport } from '../fit/reports.ts';
 import { Gathered } from '../metrics/metric.ts';
 import { classesIn, valuesOf } from '../metrics/values.ts';
-import { requireCount, requireFunction, requireModel } from '../require.ts';
+import { requireFunction, requireModel } from '../require.ts';
 
 /** Options of `computeFeatures`. */
 export interface FeaturesOptions {
@@ -140,11 +141,12 @@ export interface FitHeadOptions extends Omit<
   readonly seed?: number;
 }
 
-const fitHeadOptions: readonly string[] = [
-  ...fitOptions.filter((name) => !['step', 'accumulate', 'average'].includes(name)),
-  'batchSize',
-  'seed',
-];
+const { step: _step, accumulate: _accumulate, average: _average, ...sharedOptions } = fitOptions;
+const fitHeadOptions = optionKinds<FitHeadOptions>({
+  ...sharedOptions,
+  batchSize: aCount,
+  seed: aSeed,
+});
 
 /**
  * Trains the head of a network alone: what the rest makes of the samples is computed once, and the head, a linear layer, is
@@ -159,13 +161,11 @@ const fitHeadOptions: readonly string[] = [
 export async function fitHead(model: AnyModule, options: FitHeadOptions): Promise<FitReport> {
   const where = 'fitHead';
   requireModel(where, model);
-  refuseUnknownOptions(where, options, fitHeadOptions);
+  checkOptions(where, options, fitHeadOptions);
   const { train, test, trainTest, optimizer, schedule, ...rest } = options ?? {};
   const { batchSize = 256, seed = 0, ...others } = rest;
   requireFunction(where, 'optimizer, which makes one of the head’s parameters,', optimizer);
   if (schedule !== undefined) requireFunction(where, 'schedule, which makes one,', schedule);
-  requireCount(where, 'batchSize', batchSize);
-  requireCount(where, 'seed', seed, 0);
   const path = mainHead(model);
   const head = model.getModule(path);
   if (!(head instanceof Linear)) {

@@ -2,7 +2,8 @@ import { LRScheduler, Optimizer, ReduceLROnPlateau } from '@convnet/optim';
 import type { AnyModule } from '@convnet/layers';
 import {
   ArgumentError,
-  refuseUnknownOptions,
+  checkOptions,
+  requireKind,
   type Stateful,
   type Tensor,
   formatValue,
@@ -11,14 +12,7 @@ import {
 import { requireBatches } from '../batches.ts';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import { checkEvaluate } from '../evaluate.ts';
-import {
-  requireAboveZero,
-  requireBoolean,
-  requireCount,
-  requireFunction,
-  requireModel,
-  requireOneOf,
-} from '../require.ts';
+import { requireFunction, requireModel } from '../require.ts';
 import { earlyStoppingOptions, fitOptions, type FitOptions } from './options.ts';
 
 /**
@@ -27,7 +21,7 @@ import { earlyStoppingOptions, fitOptions, type FitOptions } from './options.ts'
  */
 export function checkFit(model: unknown, options: FitOptions): void {
   requireModel('fit', model);
-  refuseUnknownOptions('fit', options, fitOptions);
+  checkOptions('fit', options, fitOptions);
   const { train, test, trainTest, optimizer, epochs } = options ?? {};
   requireBatches('fit', 'train', train);
   if (test !== undefined) requireBatches('fit', 'test', test);
@@ -38,23 +32,12 @@ export function checkFit(model: unknown, options: FitOptions): void {
     );
   }
   requireOptimizerOf(model, optimizer);
-  requireCount('fit', 'epochs', epochs, 0);
-  checkNumbers(options);
+  requireKind('fit', 'epochs', epochs, fitOptions.epochs);
   checkLoss(options);
   checkSchedule(options);
   checkCallbacks(options);
-  checkMonitor(options);
+  checkEarlyStopping(options);
   checkCheckpoints(options);
-}
-
-function checkNumbers(options: FitOptions): void {
-  const { checkEvery, accumulate } = options;
-  if (checkEvery !== undefined) requireCount('fit', 'checkEvery', checkEvery, 1, true);
-  if (accumulate !== undefined) requireCount('fit', 'accumulate', accumulate);
-  for (const name of ['clipGradNorm', 'clipGradValue', 'maxSeconds', 'maxSamples'] as const) {
-    if (options[name] !== undefined) requireAboveZero('fit', name, options[name]);
-  }
-  if (options.capture !== undefined) requireBoolean('fit', 'capture', options.capture);
 }
 
 function checkLoss({ loss, metrics, step, test, trainTest }: FitOptions): void {
@@ -86,11 +69,8 @@ function requireOptimizerOf(model: AnyModule, optimizer: Optimizer): void {
 
 /** @throws ArgumentError where it would not change the rates of this optimiser. */
 function checkSchedule({ schedule, scheduleEvery, optimizer }: FitOptions): void {
-  if (scheduleEvery !== undefined) {
-    requireOneOf('fit', 'scheduleEvery', scheduleEvery, ['step', 'epoch']);
-    if (schedule === undefined) {
-      throw new ArgumentError('fit: expected a schedule with scheduleEvery, got none');
-    }
+  if (scheduleEvery !== undefined && schedule === undefined) {
+    throw new ArgumentError('fit: expected a schedule with scheduleEvery, got none');
   }
   if (schedule === undefined) return;
   if (schedule instanceof ReduceLROnPlateau && scheduleEvery === 'step') {
@@ -112,9 +92,6 @@ function checkSchedule({ schedule, scheduleEvery, optimizer }: FitOptions): void
 function checkCallbacks(options: FitOptions): void {
   const { average, callbacks, signal } = options;
   if (average !== undefined) requireFunction('fit', 'average.update', average?.update);
-  for (const name of ['onStep', 'onEpoch'] as const) {
-    if (options[name] !== undefined) requireFunction('fit', name, options[name]);
-  }
   if (callbacks !== undefined) {
     const list: unknown = callbacks;
     if (!Array.isArray(list)) {
@@ -155,21 +132,7 @@ function checkCheckpoints({ checkpoints, schedule, average }: FitOptions): void 
   }
 }
 
-function checkMonitor({ monitor, monitorMode, earlyStopping }: FitOptions): void {
-  if (monitor !== undefined && typeof monitor !== 'string') {
-    throw new ArgumentError(`fit: expected monitor as a name, got ${formatValue(monitor)}`);
-  }
-  if (monitorMode !== undefined) requireOneOf('fit', 'monitorMode', monitorMode, ['min', 'max']);
+function checkEarlyStopping({ earlyStopping }: FitOptions): void {
   if (earlyStopping === undefined) return;
-  refuseUnknownOptions('fit, earlyStopping', earlyStopping, earlyStoppingOptions);
-  const { patience, minDelta, restoreBest } = earlyStopping;
-  requireCount('fit, earlyStopping', 'patience', patience, 1, true);
-  if (minDelta !== undefined && !(typeof minDelta === 'number' && minDelta >= 0)) {
-    throw new ArgumentError(
-      `fit, earlyStopping: expected minDelta as a number ≥ 0, got ${formatValue(minDelta)}`,
-    );
-  }
-  if (restoreBest !== undefined) {
-    requireBoolean('fit, earlyStopping', 'restoreBest', restoreBest);
-  }
+  checkOptions('fit, earlyStopping', earlyStopping, earlyStoppingOptions, ['patience']);
 }

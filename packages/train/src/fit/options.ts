@@ -1,11 +1,23 @@
 import type { Optimizer, ReduceLROnPlateau, Snapshot } from '@convnet/optim';
-import { optionNames } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  aCount,
+  aFunction,
+  anything,
+  aString,
+  integerFrom,
+  numberFrom,
+  oneOf,
+  optionKinds,
+  type Kind,
+} from '@convnet/tensor-core';
 
 import type { Batches, LabelledBatch } from '../batches.ts';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { StepOutput } from '../evaluate.ts';
 import type { Loss } from '../loss.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { aboveZero, aCountOrInfinity } from '../require.ts';
 import type { Callback, EpochReport, StepReport } from './reports.ts';
 
 /** What `fit` reads of an `AbortSignal`. */
@@ -115,40 +127,42 @@ export interface FitOptions<Batch = LabelledBatch> {
   readonly capture?: boolean;
 }
 
-export const fitOptions: readonly string[] = optionNames<FitOptions>({
-  train: true,
-  optimizer: true,
-  epochs: true,
-  test: true,
-  trainTest: true,
-  loss: true,
-  metrics: true,
-  step: true,
-  schedule: true,
-  scheduleEvery: true,
-  accumulate: true,
-  clipGradNorm: true,
-  clipGradValue: true,
-  average: true,
-  monitor: true,
-  monitorMode: true,
-  earlyStopping: true,
-  maxSeconds: true,
-  maxSamples: true,
-  checkpoints: true,
-  checkEvery: true,
-  onStep: true,
-  onEpoch: true,
-  callbacks: true,
-  signal: true,
-  capture: true,
+/** What has more to it than its kind, such as a loader, is looked at by a check of its own. */
+export const fitOptions: Readonly<Record<keyof FitOptions, Kind>> = optionKinds<FitOptions>({
+  train: anything,
+  optimizer: anything,
+  epochs: integerFrom(0),
+  test: anything,
+  trainTest: anything,
+  loss: anything,
+  metrics: anything,
+  step: aFunction,
+  schedule: anything,
+  scheduleEvery: oneOf('step', 'epoch'),
+  accumulate: aCount,
+  clipGradNorm: aboveZero,
+  clipGradValue: aboveZero,
+  average: anything,
+  monitor: aString,
+  monitorMode: oneOf('min', 'max'),
+  earlyStopping: anything,
+  maxSeconds: aboveZero,
+  maxSamples: aboveZero,
+  checkpoints: anything,
+  checkEvery: aCountOrInfinity,
+  onStep: aFunction,
+  onEpoch: aFunction,
+  callbacks: anything,
+  signal: anything,
+  capture: aBoolean,
 });
 
-export const earlyStoppingOptions: readonly string[] = optionNames<EarlyStoppingOptions>({
-  patience: true,
-  minDelta: true,
-  restoreBest: true,
-});
+export const earlyStoppingOptions: Readonly<Record<keyof EarlyStoppingOptions, Kind>> =
+  optionKinds<EarlyStoppingOptions>({
+    patience: aCountOrInfinity,
+    minDelta: numberFrom(0, Infinity),
+    restoreBest: aBoolean,
+  });
 
 /** Options whatever a batch is. */
 export type AnyFitOptions = Omit<FitOptions<unknown>, 'step'> & { readonly step?: unknown };

@@ -47,7 +47,7 @@ describe('fit refuses', () => {
     [{ epochs: undefined }, 'fit: expected epochs as an integer ≥ 0, got undefined'],
     [{ epochs: '3' }, "fit: expected epochs as an integer ≥ 0, got '3'"],
     [{ epochs: 1.5 }, 'fit: expected epochs as an integer ≥ 0, got 1.5'],
-    [{ checkEvery: 0 }, 'fit: expected checkEvery as an integer ≥ 1, got 0'],
+    [{ checkEvery: 0 }, 'fit: expected checkEvery as an integer ≥ 1, or Infinity, got 0'],
     [{ train: undefined }, 'fit: expected train as batches, such as a DataLoader, got undefined'],
     [{ train: quadrants(4) }, 'got an ArrayDataset'],
     [{ test: {} }, 'fit: expected test as batches'],
@@ -65,7 +65,7 @@ describe('fit refuses', () => {
     [{ scheduleEvery: 'epoch' }, 'fit: expected a schedule with scheduleEvery, got none'],
     [
       { schedule: new ExponentialLR(optimizer, { gamma: 1 }), scheduleEvery: 'batch' },
-      "fit: expected scheduleEvery as 'step' or 'epoch', got 'batch'",
+      "fit: expected scheduleEvery as one of 'step', 'epoch', got 'batch'",
     ],
     [{ accumulate: 0 }, 'fit: expected accumulate as an integer ≥ 1, got 0'],
     [{ clipGradNorm: -1 }, 'fit: expected clipGradNorm as a number above 0, got -1'],
@@ -99,7 +99,7 @@ describe('fit refuses', () => {
       { callbacks: [{ onBatch: (): void => {} }] },
       'fit: expected callbacks[0] with one of onStart',
     ],
-    [{ monitor: 3 }, 'fit: expected monitor as a name, got 3'],
+    [{ monitor: 3 }, 'fit: expected monitor as a string, got 3'],
     [
       { monitor: 'f1', earlyStopping: { patience: 1 } },
       "fit: expected monitor as one of loss, trainLoss, accuracy, or with a monitorMode 'min' or 'max', got 'f1'",
@@ -112,13 +112,16 @@ describe('fit refuses', () => {
       { checkpoints: 'runs/a' },
       "fit: expected checkpoints as Checkpoints, such as new Checkpoints(folderStore(path)), got 'runs/a'",
     ],
-    [{ monitorMode: 'up' }, "fit: expected monitorMode as 'min' or 'max', got 'up'"],
+    [{ monitorMode: 'up' }, "fit: expected monitorMode as one of 'min', 'max', got 'up'"],
     [
       { earlyStopping: {} },
-      'fit, earlyStopping: expected patience as an integer ≥ 1, got undefined',
+      'fit, earlyStopping: expected patience as an integer ≥ 1, or Infinity, got undefined',
     ],
     [{ earlyStopping: { patience: 1, min_delta: 1 } }, "did you mean 'minDelta'?"],
-    [{ earlyStopping: { patience: 1, minDelta: -1 } }, 'expected minDelta as a number ≥ 0, got -1'],
+    [
+      { earlyStopping: { patience: 1, minDelta: -1 } },
+      'expected minDelta as a finite number ≥ 0, got -1',
+    ],
   ] as readonly (readonly [object, string])[])('options, case %#', async (options, message) => {
     expect(await refusal(options)).toContain(message);
   });

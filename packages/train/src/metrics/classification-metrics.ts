@@ -1,21 +1,20 @@
 import {
+  aNumber,
   ArgumentError,
   checkOptions,
   formatValue,
   oneOf,
   optionKinds,
-  optionNames,
-  refuseUnknownOptions,
 } from '@convnet/tensor-core';
 
 import { calibration, calibrationOptions, type CalibrationOptions } from './calibration.ts';
 import {
+  anAverage,
   averaged,
   countBit,
   countClass,
   noDecisions,
   rankOf,
-  requireAverage,
   type Average,
   type DecisionCounts,
   type PrecisionRecallF1,
@@ -31,6 +30,8 @@ export interface DecisionOptions {
   readonly threshold?: number;
 }
 
+const decisionOptions = optionKinds<DecisionOptions>({ threshold: aNumber });
+
 /**
  * Share of right decisions: of the classes with the greatest logit, or of all yes and no where a sample may have several
  * labels.
@@ -44,7 +45,8 @@ export class Accuracy implements Metric {
 
   /** @throws ArgumentError. */
   constructor(options: DecisionOptions = {}) {
-    this.#threshold = thresholdOf('Accuracy', options);
+    checkOptions('Accuracy', options, decisionOptions);
+    this.#threshold = options.threshold ?? 0;
   }
 
   reset(): void {
@@ -111,7 +113,7 @@ export interface AverageOptions extends DecisionOptions {
   readonly average?: Average;
 }
 
-const averageOptions = optionNames<AverageOptions>({ average: true, threshold: true });
+const averageOptions = optionKinds<AverageOptions>({ average: anAverage, threshold: aNumber });
 
 /** What precision, recall and F1 share. */
 abstract class DecisionMetric implements Metric {
@@ -122,10 +124,10 @@ abstract class DecisionMetric implements Metric {
   #counts: DecisionCounts | null = null;
 
   constructor(name: keyof PrecisionRecallF1, typeName: string, options: AverageOptions) {
-    refuseUnknownOptions(typeName, options, averageOptions);
-    const { average = 'macro', ...rest } = options;
-    this.#threshold = thresholdOf(typeName, rest);
-    this.#average = requireAverage(typeName, average);
+    checkOptions(typeName, options, averageOptions);
+    const { average = 'macro', threshold = 0 } = options;
+    this.#threshold = threshold;
+    this.#average = average;
     this.name = name;
   }
 
@@ -220,7 +222,7 @@ abstract class ScoreMetric implements Metric {
 }
 
 const rocAucKinds = optionKinds<Omit<RocAucOptions, 'numLabels'>>({
-  average: oneOf('macro', 'micro', 'weighted'),
+  average: anAverage,
   multiClass: oneOf('ovr', 'ovo'),
 });
 
@@ -278,13 +280,4 @@ export class CalibrationError extends ScoreMetric {
       : softmaxRows(scores, columns);
     return calibration(labels, probabilities, this.#options).ece;
   }
-}
-
-function thresholdOf(where: string, options: DecisionOptions): number {
-  refuseUnknownOptions(where, options, ['threshold']);
-  const { threshold = 0 } = options;
-  if (typeof threshold === 'number' && !Number.isNaN(threshold)) return threshold;
-  throw new ArgumentError(
-    `${where}: expected threshold as a number, got ${formatValue(threshold)}`,
-  );
 }

@@ -1,8 +1,11 @@
 import {
+  aCount,
   ArgumentError,
+  checkOptions,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  oneOf,
+  optionKinds,
+  type Kind,
 } from '@convnet/tensor-core';
 
 import {
@@ -124,9 +127,16 @@ export interface PrecisionRecallF1Options {
   readonly numLabels?: number;
 }
 
-const precisionRecallF1Options = optionNames<PrecisionRecallF1Options>({
-  average: true,
-  numLabels: true,
+/** How numbers of classes become one. */
+export const anAverage: Kind = oneOf('macro', 'micro', 'weighted');
+
+const perClassOptions = optionKinds<Pick<PrecisionRecallF1Options, 'numLabels'>>({
+  numLabels: aCount,
+});
+
+const precisionRecallF1Options = optionKinds<PrecisionRecallF1Options>({
+  average: anAverage,
+  numLabels: aCount,
 });
 
 /**
@@ -139,10 +149,10 @@ export function precisionRecallF1(
   options: PrecisionRecallF1Options = {},
 ): PrecisionRecallF1 {
   const where = 'precisionRecallF1';
-  refuseUnknownOptions(where, options, precisionRecallF1Options);
+  checkOptions(where, options, precisionRecallF1Options);
   const { average = 'macro', numLabels } = options;
   const counts = decisionsOf(where, labels, predictions, numLabels);
-  return averaged(counts, requireAverage(where, average));
+  return averaged(counts, average);
 }
 
 /** One class of a report. */
@@ -161,7 +171,7 @@ export function perClass(
   predictions: ArrayLike<number>,
   options: Pick<PrecisionRecallF1Options, 'numLabels'> = {},
 ): ClassFigures[] {
-  refuseUnknownOptions('perClass', options, ['numLabels']);
+  checkOptions('perClass', options, perClassOptions);
   return figuresOf(decisionsOf('perClass', labels, predictions, options.numLabels));
 }
 
@@ -180,7 +190,7 @@ function decisionsOf(
     for (let i = 0; i < labels.length; i++) countClass(counts, labels[i]!, predictions[i]!);
     return counts;
   }
-  if (!Number.isInteger(numLabels) || numLabels < 1 || labels.length % numLabels !== 0) {
+  if (labels.length % numLabels !== 0) {
     throw new ArgumentError(
       `${where}: expected numLabels as the length of the rows of ${labels.length} labels, got ` +
         formatValue(numLabels),
@@ -193,14 +203,6 @@ function decisionsOf(
     countBit(counts, i % numLabels, labels[i] === 1, predictions[i] === 1);
   }
   return counts;
-}
-
-/** @throws ArgumentError. */
-export function requireAverage(where: string, average: Average): Average {
-  if (average === 'macro' || average === 'micro' || average === 'weighted') return average;
-  throw new ArgumentError(
-    `${where}: expected average as 'macro', 'micro' or 'weighted', got ${formatValue(average)}`,
-  );
 }
 
 /** Precision, recall and F1 of each class. */

@@ -292,7 +292,7 @@ describe('refuses', () => {
     [() => rocAuc([0, 2], [0.1, 0.2]), 'rocAuc: expected labels as 0 or 1, got 2 at 1'],
     [
       () => rocAuc([0], [1, 0], { multiClass: 'all' as never }),
-      "expected multiClass as 'ovr' or 'ovo'",
+      "expected multiClass as one of 'ovr', 'ovo'",
     ],
     [
       () => rocAuc([0, 1], [1, 0, 0, 1], { multiClass: 'ovo', average: 'micro' }),

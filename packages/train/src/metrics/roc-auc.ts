@@ -1,8 +1,10 @@
 import {
+  aCount,
   ArgumentError,
+  checkOptions,
   formatValue,
-  optionNames,
-  refuseUnknownOptions,
+  oneOf,
+  optionKinds,
 } from '@convnet/tensor-core';
 
 import {
@@ -14,7 +16,7 @@ import {
   requirePairs,
   weightedMean,
 } from './values.ts';
-import { requireAverage, type Average } from './classification.ts';
+import { anAverage, type Average } from './classification.ts';
 
 /** Options of `rocAuc` and `RocAuc`. */
 export interface RocAucOptions {
@@ -32,10 +34,10 @@ export interface RocAucOptions {
   readonly numLabels?: number;
 }
 
-const rocAucOptions = optionNames<RocAucOptions>({
-  average: true,
-  multiClass: true,
-  numLabels: true,
+const rocAucKinds = optionKinds<RocAucOptions>({
+  average: anAverage,
+  multiClass: oneOf('ovr', 'ovo'),
+  numLabels: aCount,
 });
 
 /**
@@ -52,17 +54,11 @@ export function rocAuc(
   options: RocAucOptions = {},
 ): number {
   const where = 'rocAuc';
-  refuseUnknownOptions(where, options, rocAucOptions);
+  checkOptions(where, options, rocAucKinds);
   const { average = 'macro', multiClass = 'ovr', numLabels } = options;
-  requireAverage(where, average);
-  if (multiClass !== 'ovr' && multiClass !== 'ovo') {
-    throw new ArgumentError(
-      `${where}: expected multiClass as 'ovr' or 'ovo', got ${formatValue(multiClass)}`,
-    );
-  }
   if (numLabels !== undefined) {
     requirePairs(where, ['labels', 'scores'], labels, scores);
-    if (!Number.isInteger(numLabels) || numLabels < 1 || labels.length % numLabels !== 0) {
+    if (labels.length % numLabels !== 0) {
       throw new ArgumentError(
         `${where}: expected numLabels as the length of the rows of ${labels.length} labels, got ` +
           formatValue(numLabels),

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { ArgumentError, formatValue, type UrlLike } from '@convnet/tensor-core';
+import type { UrlLike } from '@convnet/tensor-core';
 import { writeFileAtomic } from '@convnet/weights/node';
 
 import type { CheckpointStore } from '../checkpoint/store.ts';
@@ -17,11 +17,7 @@ const leftover = /^\.(step-\d+|best)\.safetensors\..*\.tmp$/;
  * @throws ArgumentError for what is no path.
  */
 export function folderStore(path: string | UrlLike): CheckpointStore {
-  const given: unknown = typeof path === 'object' ? path?.href : path;
-  if (typeof given !== 'string' || given === '') {
-    throw new ArgumentError(`folderStore: expected the path of a folder, got ${formatValue(path)}`);
-  }
-  const folder = pathOf(path);
+  const folder = pathOf('folderStore', 'path', path);
   let isClean = false;
   return {
     name: folder,

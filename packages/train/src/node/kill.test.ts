@@ -49,7 +49,7 @@ test('a folder is made, and what a killed process has left is cleared away', asy
   expect(Array.from(await store.read('step-000000001.safetensors'))).toEqual([1, 2]);
   await store.remove('step-000000001.safetensors');
   await store.remove('step-000000001.safetensors');
-  expect(() => folderStore('')).toThrow('folderStore: expected the path of a folder');
+  expect(() => folderStore('')).toThrow("folderStore: expected path as a path or a URL, got ''");
 });
 
 test('a checkpoint of your own loop is saved to a file and loaded from there', async () => {

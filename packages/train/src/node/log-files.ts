@@ -14,7 +14,7 @@ import { pathOf } from './path-of.ts';
  * @throws ArgumentError; the run ends with the file system's error where a line cannot be written.
  */
 export function jsonLinesFile(path: string | UrlLike, options: JsonLinesOptions = {}): Callback {
-  return jsonLines(appender(pathOf(path)), options);
+  return jsonLines(appender(pathOf('jsonLinesFile', 'path', path)), options);
 }
 
 let files = 0;
@@ -28,9 +28,10 @@ export function tensorBoardFolder(
   folder: string | UrlLike,
   options: TensorBoardOptions = {},
 ): Callback {
+  const path = pathOf('tensorBoardFolder', 'folder', folder);
   const seconds = Math.floor(Date.now() / 1000);
   const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${files++}`;
-  return tensorBoard(appender(join(pathOf(folder), name)), options);
+  return tensorBoard(appender(join(path, name)), options);
 }
 
 function appender(path: string): (data: string | Uint8Array) => Promise<void> {

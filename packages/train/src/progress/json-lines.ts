@@ -1,12 +1,7 @@
-import {
-  ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
-  formatValue,
-} from '@convnet/tensor-core';
+import { ArgumentError, checkOptions, optionKinds, formatValue } from '@convnet/tensor-core';
 
 import type { Callback } from '../fit/reports.ts';
-import { requireCount } from '../require.ts';
+import { aCountOrInfinity } from '../require.ts';
 
 /** Options of `jsonLines` and `jsonLinesFile`. */
 export interface JsonLinesOptions {
@@ -14,7 +9,7 @@ export interface JsonLinesOptions {
   readonly everySteps?: number;
 }
 
-const jsonLinesOptions = optionNames<JsonLinesOptions>({ everySteps: true });
+const jsonLinesOptions = optionKinds<JsonLinesOptions>({ everySteps: aCountOrInfinity });
 
 /**
  * Tells programs how a run goes: a line of JSON for its start, every so many steps, each epoch and its end, with `event` and
@@ -32,9 +27,8 @@ export function jsonLines(
       `jsonLines: expected a function that takes lines, got ${formatValue(write)}`,
     );
   }
-  refuseUnknownOptions('jsonLines', options, jsonLinesOptions);
+  checkOptions('jsonLines', options, jsonLinesOptions);
   const { everySteps = 20 } = options;
-  requireCount('jsonLines', 'everySteps', everySteps, 1, true);
   const tell = (event: string, report: object): unknown => {
     const line = JSON.stringify({ event, time: new Date().toISOString(), ...report }, readable);
     return write(`${line}\n`);

@@ -242,7 +242,10 @@ describe('refuses', () => {
       () => jsonLines('a.jsonl' as never),
       "jsonLines: expected a function that takes lines, got 'a.jsonl'",
     ],
-    [() => jsonLines(() => 0, { everySteps: 0 }), 'expected everySteps as an integer ≥ 1, got 0'],
+    [
+      () => jsonLines(() => 0, { everySteps: 0 }),
+      'expected everySteps as an integer ≥ 1, or Infinity, got 0',
+    ],
     [
       () => tensorBoard('runs' as never),
       "tensorBoard: expected a function that takes bytes, got 'runs'",

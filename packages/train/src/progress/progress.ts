@@ -1,12 +1,7 @@
-import {
-  ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
-  formatValue,
-} from '@convnet/tensor-core';
+import { ArgumentError, checkOptions, optionKinds, formatValue } from '@convnet/tensor-core';
 
 import type { Callback, EndReport, EpochReport, StartReport, StepReport } from '../fit/reports.ts';
-import { requireAboveZero } from '../require.ts';
+import { aboveZero } from '../require.ts';
 import { formatNumber, formatRate, formatSeconds, grouped } from './format.ts';
 
 /** Where progress is written to: `process.stderr`, or whatever has a `write`. */
@@ -25,7 +20,7 @@ export interface ProgressOptions {
   readonly everySeconds?: number;
 }
 
-const progressOptions = optionNames<ProgressOptions>({ everySeconds: true });
+const progressOptions = optionKinds<ProgressOptions>({ everySeconds: aboveZero });
 
 /** Milliseconds between two drawings of the bar: as often as eyes can follow. */
 const drawEvery = 100;
@@ -44,9 +39,8 @@ export function progress(sink: ProgressSink, options: ProgressOptions = {}): Cal
       `progress: expected a place to write to, such as process.stderr, got ${formatValue(sink)}`,
     );
   }
-  refuseUnknownOptions('progress', options, progressOptions);
+  checkOptions('progress', options, progressOptions);
   const { everySeconds = 30 } = options;
-  requireAboveZero('progress', 'everySeconds', everySeconds);
   return new Progress(sink, everySeconds);
 }
 

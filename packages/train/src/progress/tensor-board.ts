@@ -1,13 +1,8 @@
-import {
-  ArgumentError,
-  optionNames,
-  refuseUnknownOptions,
-  formatValue,
-} from '@convnet/tensor-core';
+import { ArgumentError, checkOptions, optionKinds, formatValue } from '@convnet/tensor-core';
 
 import type { Evaluation } from '../evaluate.ts';
 import type { Callback, EpochReport, StepReport } from '../fit/reports.ts';
-import { requireCount } from '../require.ts';
+import { aCountOrInfinity } from '../require.ts';
 import { scalarsRecord, versionRecord } from './event-record.ts';
 
 /** Options of `tensorBoard` and `tensorBoardFolder`. */
@@ -16,7 +11,7 @@ export interface TensorBoardOptions {
   readonly everySteps?: number;
 }
 
-const tensorBoardOptions = optionNames<TensorBoardOptions>({ everySteps: true });
+const tensorBoardOptions = optionKinds<TensorBoardOptions>({ everySteps: aCountOrInfinity });
 
 /**
  * Draws the curves of a run in TensorBoard: `train/loss`, `train/learning_rate` and `train/samples_per_second` of steps,
@@ -35,9 +30,8 @@ export function tensorBoard(
       `tensorBoard: expected a function that takes bytes, got ${formatValue(write)}`,
     );
   }
-  refuseUnknownOptions('tensorBoard', options, tensorBoardOptions);
+  checkOptions('tensorBoard', options, tensorBoardOptions);
   const { everySteps = 20 } = options;
-  requireCount('tensorBoard', 'everySteps', everySteps, 1, true);
   const now = (): number => Date.now() / 1000;
   const point = (values: Readonly<Record<string, number>>, step: number): unknown =>
     write(scalarsRecord(values, step, now()));

@@ -11,7 +11,11 @@ interface AvgPoolArguments extends ops.AvgPoolOptions {
 }
 
 interface AdaptiveArguments {
-  readonly outputSize: ops.PerAxis;
+  readonly outputSize: ops.AdaptiveSize;
+}
+
+interface FractionalArguments extends ops.FractionalMaxPoolOptions {
+  readonly kernelSize: ops.PerAxis;
 }
 
 interface BatchNormArguments extends ops.BatchNormOptions {
@@ -94,6 +98,14 @@ export const networkCalls: Calls = {
     ops.maxPoolWithIndices(x!, kernelSize, options),
   avgPool: ([x], { kernelSize, ...options }: AvgPoolArguments) =>
     ops.avgPool(x!, kernelSize, options),
+  fractionalMaxPoolWithIndices: (
+    [x, randomSamples],
+    { kernelSize, ...options }: FractionalArguments,
+  ) =>
+    ops.fractionalMaxPoolWithIndices(x!, kernelSize, {
+      ...options,
+      randomSamples: randomSamples!,
+    }),
   adaptiveAvgPool: ([x], { outputSize }: AdaptiveArguments) => ops.adaptiveAvgPool(x!, outputSize),
   adaptiveMaxPool: ([x], { outputSize }: AdaptiveArguments) => ops.adaptiveMaxPool(x!, outputSize),
   adaptiveMaxPoolWithIndices: ([x], { outputSize }: AdaptiveArguments) =>

@@ -67,6 +67,8 @@ export const pointwiseCalls: Calls = {
   leakyRelu: ([x], { negativeSlope }: { negativeSlope?: number }) =>
     ops.leakyRelu(x!, negativeSlope),
   elu: ([x], { alpha }: { alpha?: number }) => ops.elu(x!, alpha),
+  celu: ([x], { alpha }: { alpha?: number }) => ops.celu(x!, alpha),
+  rrelu: ([x], { lower, upper }: { lower?: number; upper?: number }) => ops.rrelu(x!, lower, upper),
   gelu: ([x], { approximate }: { approximate?: 'none' | 'tanh' }) => ops.gelu(x!, approximate),
   softplus: ([x], { beta, threshold }: { beta?: number; threshold?: number }) =>
     ops.softplus(x!, beta, threshold),

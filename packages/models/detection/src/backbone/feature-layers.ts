@@ -1,5 +1,19 @@
 import { Module, type AnyModule, type Layer } from '@convnet/layers';
-import { ArgumentError, type Tensor } from '@convnet/tensor-core';
+import {
+  aString,
+  ArgumentError,
+  instanceOf,
+  listOf,
+  requireKind,
+  type Kind,
+  type Tensor,
+} from '@convnet/tensor-core';
+
+const names = listOf(aString);
+const someNames: Kind = {
+  expected: 'a list of at least one name',
+  accepts: (value) => names.accepts(value) && (value as readonly string[]).length > 0,
+};
 
 /**
  * The first children of a network that runs its children one after the other, up to the last one wanted: gives the outputs
@@ -13,16 +27,18 @@ export class FeatureLayers extends Module<[Tensor], Tensor[]> {
   /** @throws ArgumentError for a name that no child has, with the names that there are. */
   constructor(network: AnyModule, wanted: readonly string[]) {
     super();
+    requireKind('FeatureLayers', 'network', network, instanceOf('a network', Module));
+    requireKind('FeatureLayers', 'wanted', wanted, someNames);
     const children = [...network.namedChildren()] as [string, Layer][];
-    const names = children.map(([name]) => name);
+    const known = children.map(([name]) => name);
     for (const name of wanted) {
-      if (!names.includes(name)) {
+      if (!known.includes(name)) {
         throw new ArgumentError(
-          `FeatureLayers: no layer '${name}': ${network.typeName} has ${names.join(', ')}`,
+          `FeatureLayers: no layer '${name}': ${network.typeName} has ${known.join(', ')}`,
         );
       }
     }
-    const last = Math.max(...wanted.map((name) => names.indexOf(name)));
+    const last = Math.max(...wanted.map((name) => known.indexOf(name)));
     this.#layers = children.slice(0, last + 1);
     this.#wanted = new Set(wanted);
   }

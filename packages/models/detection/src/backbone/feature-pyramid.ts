@@ -1,5 +1,22 @@
 import { ConvNormActivation, Module, ModuleList, type NormLayer } from '@convnet/layers';
-import { add, ArgumentError, interpolate, maxPool, type Tensor } from '@convnet/tensor-core';
+import {
+  aBoolean,
+  aCount,
+  add,
+  aFunction,
+  ArgumentError,
+  aTensor,
+  checkOptions,
+  interpolate,
+  listOf,
+  maxPool,
+  oneOf,
+  optionKinds,
+  orNull,
+  requireKind,
+  type Kind,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 /** Options of `FeaturePyramid`. */
 export interface FeaturePyramidOptions {
@@ -8,6 +25,15 @@ export interface FeaturePyramidOptions {
   /** Adds a level of half the extent: every other element of the last one. Default true. */
   readonly pool?: boolean;
 }
+
+/** The kinds of the options, for those who have more. */
+export const pyramidKinds: Readonly<Record<keyof FeaturePyramidOptions, Kind>> =
+  optionKinds<FeaturePyramidOptions>({
+    norm: orNull(aFunction),
+    pool: aBoolean,
+  });
+
+const someMaps = listOf(aTensor);
 
 /**
  * Maps of one width from feature maps of growing depth: each is what a 1x1 convolution makes of its own map and the nearest
@@ -20,26 +46,35 @@ export class FeaturePyramid extends Module<[readonly Tensor[]], Tensor[]> {
   layer_blocks: ModuleList;
   readonly #pool: boolean;
 
-  /** @param inChannels of each map, in the order of their depth */
+  /**
+   * @param inChannels of each map, in the order of their depth
+   * @throws ArgumentError for arguments of another kind.
+   */
   constructor(
     dims: number,
     inChannels: readonly number[],
     outChannels: number,
-    { norm = null, pool = true }: FeaturePyramidOptions = {},
+    options: FeaturePyramidOptions = {},
   ) {
     super();
+    requireKind('FeaturePyramid', 'dims', dims, oneOf(1, 2, 3));
+    requireKind('FeaturePyramid', 'inChannels', inChannels, listOf(aCount));
+    requireKind('FeaturePyramid', 'outChannels', outChannels, aCount);
+    checkOptions('FeaturePyramid', options, pyramidKinds);
+    const { norm = null, pool = true } = options;
     this.outChannels = outChannels;
-    const options = { norm, activation: null };
+    const layer = { norm, activation: null };
     this.inner_blocks = new ModuleList(
-      inChannels.map((channels) => new ConvNormActivation(dims, channels, outChannels, 1, options)),
+      inChannels.map((channels) => new ConvNormActivation(dims, channels, outChannels, 1, layer)),
     );
     this.layer_blocks = new ModuleList(
-      inChannels.map(() => new ConvNormActivation(dims, outChannels, outChannels, 3, options)),
+      inChannels.map(() => new ConvNormActivation(dims, outChannels, outChannels, 3, layer)),
     );
     this.#pool = pool;
   }
 
   override forward(maps: readonly Tensor[]): Tensor[] {
+    requireKind('FeaturePyramid', 'maps', maps, someMaps);
     const inner = [...this.inner_blocks];
     const outer = [...this.layer_blocks];
     if (maps.length !== inner.length) {

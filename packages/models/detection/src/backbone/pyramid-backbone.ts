@@ -1,8 +1,17 @@
 import { Module, type AnyModule } from '@convnet/layers';
-import type { Tensor } from '@convnet/tensor-core';
+import {
+  aCount,
+  ArgumentError,
+  aString,
+  checkOptions,
+  listOf,
+  optionKinds,
+  requireKind,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import { FeatureLayers } from './feature-layers.ts';
-import { FeaturePyramid, type FeaturePyramidOptions } from './feature-pyramid.ts';
+import { FeaturePyramid, pyramidKinds, type FeaturePyramidOptions } from './feature-pyramid.ts';
 
 /** What a detector takes its features from: maps of one width, from the finest to the coarsest. */
 export interface Backbone extends Module<[Tensor], Tensor[]> {
@@ -17,6 +26,11 @@ export interface PyramidBackboneOptions extends FeaturePyramidOptions {
   readonly outChannels?: number;
 }
 
+const backboneKinds = optionKinds<PyramidBackboneOptions>({
+  outChannels: aCount,
+  ...pyramidKinds,
+});
+
 /** Feature maps of some layers of a network, and a pyramid over them. torchvision's BackboneWithFPN. */
 export class PyramidBackbone extends Module<[Tensor], Tensor[]> implements Backbone {
   body: FeatureLayers;
@@ -27,17 +41,27 @@ export class PyramidBackbone extends Module<[Tensor], Tensor[]> implements Backb
   /**
    * @param layers names of the network's children whose outputs are used, from the finest to the coarsest
    * @param inChannels channels of these outputs
+   * @throws ArgumentError for arguments of another kind, and for a name that no child has.
    */
   constructor(
     dims: number,
     network: AnyModule,
     layers: readonly string[],
     inChannels: readonly number[],
-    { outChannels = 256, ...options }: PyramidBackboneOptions = {},
+    options: PyramidBackboneOptions = {},
   ) {
     super();
+    checkOptions('PyramidBackbone', options, backboneKinds);
+    requireKind('PyramidBackbone', 'layers', layers, listOf(aString));
+    requireKind('PyramidBackbone', 'inChannels', inChannels, listOf(aCount));
+    if (inChannels.length !== layers.length) {
+      throw new ArgumentError(
+        `PyramidBackbone: expected inChannels for each of ${layers.length} layers, got ${inChannels.length}`,
+      );
+    }
+    const { outChannels = 256, ...pyramid } = options;
     this.body = new FeatureLayers(network, layers);
-    this.fpn = new FeaturePyramid(dims, inChannels, outChannels, options);
+    this.fpn = new FeaturePyramid(dims, inChannels, outChannels, pyramid);
     this.outChannels = outChannels;
     this.pooledLevels = layers.length;
   }

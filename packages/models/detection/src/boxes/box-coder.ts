@@ -1,4 +1,6 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import { ArgumentError, integerFrom, numbers, requireKind } from '@convnet/tensor-core';
+
+import { requireBoxes } from './boxes.ts';
 
 /** The greatest logarithm of a ratio of sides: boxes grow to 62.5 times their reference at most. */
 const mostLogarithm = Math.log(1000 / 16);
@@ -18,7 +20,8 @@ export class BoxCoder {
    * such as [10, 10, 5, 5]
    */
   constructor(weights: readonly number[]) {
-    if (!Array.isArray(weights) || weights.length === 0 || weights.length % 2 !== 0) {
+    requireKind('BoxCoder', 'weights', weights, numbers);
+    if (weights.length === 0 || weights.length % 2 !== 0) {
       throw new ArgumentError(
         `BoxCoder: expected two weights for each axis, got ${String(weights)}`,
       );
@@ -27,9 +30,14 @@ export class BoxCoder {
     this.#weights = weights;
   }
 
-  /** Differences [N, 2d] that lead from `references` to `boxes`, row by row. */
+  /**
+   * Differences [N, 2d] that lead from `references` to `boxes`, row by row.
+   * @throws ArgumentError for what are no such boxes.
+   */
   encode(boxes: Float32Array, references: Float32Array): Float32Array<ArrayBuffer> {
     const { dims } = this;
+    requireBoxes('BoxCoder.encode', 'boxes', boxes, dims);
+    requireBoxes('BoxCoder.encode', 'references', references, dims, boxes.length);
     const deltas = new Float32Array(boxes.length);
     for (let row = 0; row < boxes.length; row += 2 * dims) {
       for (let axis = 0; axis < dims; axis++) {
@@ -48,10 +56,14 @@ export class BoxCoder {
   /**
    * The boxes that differences lead to. With `each` differences for a reference, as class-specific regression has, those of a
    * reference follow each other.
+   * @throws ArgumentError for what are no such boxes.
    */
   decode(deltas: Float32Array, references: Float32Array, each = 1): Float32Array<ArrayBuffer> {
     const { dims } = this;
     const width = 2 * dims;
+    requireKind('BoxCoder.decode', 'each', each, integerFrom(1));
+    requireBoxes('BoxCoder.decode', 'deltas', deltas, dims);
+    requireBoxes('BoxCoder.decode', 'references', references, dims, deltas.length / each);
     const boxes = new Float32Array(deltas.length);
     for (let row = 0; row < deltas.length; row += width) {
       const reference = Math.floor(row / width / each) * width;

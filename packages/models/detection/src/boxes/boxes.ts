@@ -1,9 +1,29 @@
+import { ArgumentError, instanceOf, integerFrom, requireKind } from '@convnet/tensor-core';
+
 /*
  * Boxes on the host: a Float32Array of rows of 2 d numbers, the least coordinates first, then the greatest, each with the last
  * spatial axis in front: [x1, y1, x2, y2] in images, [begin, end] in signals. Widths are differences, nothing is added.
  */
 
 const f = Math.fround;
+const floats = instanceOf('a Float32Array', Float32Array);
+
+/** @throws ArgumentError for what are no rows of boxes, or not `length` numbers of them. */
+export function requireBoxes(
+  where: string,
+  name: string,
+  boxes: Float32Array,
+  dims: number,
+  length?: number,
+): void {
+  requireKind(where, name, boxes, floats);
+  if (boxes.length % (2 * dims) !== 0 || (length !== undefined && boxes.length !== length)) {
+    const expected = length ?? `rows of ${2 * dims}`;
+    throw new ArgumentError(
+      `${where}: expected ${name} with ${expected} numbers, got ${boxes.length}`,
+    );
+  }
+}
 
 /** Boxes cut off at the borders of an image of `size` (spatial extents, as in shapes: height, then width), in place. */
 export function clipBoxes<Boxes extends Float32Array>(
@@ -70,8 +90,12 @@ export function boxSizes(boxes: Float32Array, dims: number): Float32Array<ArrayB
 /**
  * Intersection over union of each of M boxes with each of N: [M, N], each step in single precision, so that equal
  * overlaps are equal numbers. torchvision.ops.box_iou.
+ * @throws ArgumentError for what are no boxes.
  */
 export function boxIou(a: Float32Array, b: Float32Array, dims: number): Float32Array<ArrayBuffer> {
+  requireKind('boxIou', 'dims', dims, integerFrom(1));
+  requireBoxes('boxIou', 'a', a, dims);
+  requireBoxes('boxIou', 'b', b, dims);
   const [sizesA, sizesB] = [boxSizes(a, dims), boxSizes(b, dims)];
   const [m, n] = [sizesA.length, sizesB.length];
   const ious = new Float32Array(m * n);

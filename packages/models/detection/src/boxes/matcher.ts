@@ -2,8 +2,11 @@ import {
   ArgumentError,
   checkOptions,
   aBoolean,
+  instanceOf,
+  integerFrom,
   numberFrom,
   optionKinds,
+  requireKind,
 } from '@convnet/tensor-core';
 
 /** Options of `Matcher`. */
@@ -24,6 +27,9 @@ const matcherOptions = optionKinds<MatcherOptions>({
   low: numberFrom(0, 1),
   allowLowQuality: aBoolean,
 });
+
+const floats = instanceOf('a Float32Array', Float32Array);
+const aNumberOf = integerFrom(0);
 
 /** Overlaps no box by `low`. */
 export const background = -1;
@@ -47,8 +53,17 @@ export class Matcher {
   /**
    * For each of `candidates` the number of its box, or `background` or `between`.
    * @param ious [boxes, candidates]
+   * @throws ArgumentError for another number of overlaps.
    */
   match(ious: Float32Array, boxes: number, candidates: number): Int32Array<ArrayBuffer> {
+    requireKind('Matcher.match', 'ious', ious, floats);
+    requireKind('Matcher.match', 'boxes', boxes, aNumberOf);
+    requireKind('Matcher.match', 'candidates', candidates, aNumberOf);
+    if (ious.length !== boxes * candidates) {
+      throw new ArgumentError(
+        `Matcher.match: expected ious of ${boxes} boxes and ${candidates} candidates, got ${ious.length} numbers`,
+      );
+    }
     const matches = new Int32Array(candidates).fill(background);
     if (boxes === 0) return matches;
     const [high, low] = [Math.fround(this.#options.high), Math.fround(this.#options.low)];

@@ -1,4 +1,12 @@
-import { ArgumentError } from '@convnet/tensor-core';
+import {
+  anObject,
+  anyNumbers,
+  ArgumentError,
+  either,
+  listOf,
+  requireKind,
+  type Kind,
+} from '@convnet/tensor-core';
 
 /** What was found in an image, as `detect` gives it. */
 export interface ScoredBoxes {
@@ -78,15 +86,48 @@ export function commonSize(
   return size;
 }
 
+const someBoxes: Kind = either(anyNumbers, listOf(anyNumbers));
+
+const scoredKinds = { boxes: anyNumbers, labels: anyNumbers, scores: anyNumbers };
+const truthKinds = {
+  boxes: someBoxes,
+  labels: anyNumbers,
+  crowd: anyNumbers,
+  areas: anyNumbers,
+  difficult: anyNumbers,
+};
+
+/** What may be left out of a truth. */
+const optional: ReadonlySet<string> = new Set(['crowd', 'areas', 'difficult']);
+
+/** @throws ArgumentError unless each of `list` has what `kinds` names. */
+function requireEach(
+  where: string,
+  name: string,
+  list: readonly object[],
+  kinds: Readonly<Record<string, Kind>>,
+): void {
+  requireKind(where, name, list, listOf(anObject));
+  for (const [i, entry] of list.entries()) {
+    for (const [field, kind] of Object.entries(kinds)) {
+      const value = (entry as Readonly<Record<string, unknown>>)[field];
+      if (value === undefined && optional.has(field)) continue;
+      requireKind(where, `${name}[${i}].${field}`, value, kind);
+    }
+  }
+}
+
 /** @throws ArgumentError unless there are as many lists of detections as of truths, each with a number for each box. */
 export function requirePairs(
   where: string,
   detections: readonly ScoredBoxes[],
   truths: readonly Truth[],
 ): void {
-  if (!Array.isArray(detections) || !Array.isArray(truths) || detections.length !== truths.length) {
+  requireEach(where, 'detections', detections, scoredKinds);
+  requireEach(where, 'truths', truths, truthKinds);
+  if (detections.length !== truths.length) {
     throw new ArgumentError(
-      `${where}: expected detections and truths of the same images, got ${detections?.length} and ${truths?.length}`,
+      `${where}: expected detections and truths of the same images, got ${detections.length} and ${truths.length}`,
     );
   }
   for (const [i, { labels, scores }] of detections.entries()) {

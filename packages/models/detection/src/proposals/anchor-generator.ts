@@ -1,9 +1,13 @@
 import {
+  aCount,
   aFiniteNumber,
   ArgumentError,
   checkOptions,
+  integerFrom,
   listOf,
+  oneOf,
   optionKinds,
+  requireKind,
 } from '@convnet/tensor-core';
 
 /** Options of `AnchorGenerator`. */
@@ -19,6 +23,8 @@ const anchorOptions = optionKinds<AnchorGeneratorOptions>({
   aspectRatios: listOf(listOf(aFiniteNumber)),
 });
 
+const extents = listOf(aCount);
+
 const f = Math.fround;
 
 /**
@@ -31,6 +37,7 @@ export class AnchorGenerator {
 
   /** @throws ArgumentError where the ratios are not one list for each list of sizes. */
   constructor(dims: 1 | 2, options: AnchorGeneratorOptions) {
+    requireKind('AnchorGenerator', 'dims', dims, oneOf(1, 2));
     checkOptions('AnchorGenerator', options, anchorOptions, ['sizes']);
     const { sizes, aspectRatios = sizes.map(() => (dims === 1 ? [1] : [0.5, 1, 2])) } = options;
     if (aspectRatios.length !== sizes.length) {
@@ -47,8 +54,9 @@ export class AnchorGenerator {
     return this.#cells.length;
   }
 
-  /** Anchors at each place of a level. */
+  /** Anchors at each place of a level. @throws ArgumentError for a level that there is not. */
   perPlace(level: number): number {
+    requireKind('AnchorGenerator.perPlace', 'level', level, integerFrom(0, this.levels - 1));
     return this.#cells[level]!.length / (2 * this.dims);
   }
 
@@ -56,12 +64,22 @@ export class AnchorGenerator {
    * The anchors of each level, place by place in row-major order.
    * @param imageSize spatial extents of the padded input; strides are whole parts of it
    * @param grids spatial extents of each level
-   * @throws ArgumentError for another number of levels.
+   * @throws ArgumentError for another number of levels or of axes.
    */
   anchors(
     imageSize: readonly number[],
     grids: readonly (readonly number[])[],
   ): Float32Array<ArrayBuffer>[] {
+    requireKind('AnchorGenerator.anchors', 'imageSize', imageSize, extents);
+    requireKind('AnchorGenerator.anchors', 'grids', grids, listOf(extents));
+    for (const [name, own] of [['imageSize', imageSize] as const, ...grids.entries()]) {
+      if (own.length === this.dims) continue;
+      throw new ArgumentError(
+        `AnchorGenerator.anchors: expected ${this.dims} extents, one for each axis, got ${own.length} for ${
+          typeof name === 'number' ? `grids[${name}]` : name
+        }`,
+      );
+    }
     if (grids.length !== this.levels) {
       throw new ArgumentError(
         `AnchorGenerator: expected ${this.levels} feature maps, one for each list of sizes, got ${grids.length}`,

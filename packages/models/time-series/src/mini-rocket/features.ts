@@ -1,5 +1,6 @@
 import { Buffer, constant, Module, type Initializer } from '@convnet/layers';
 import {
+  aCount,
   ArgumentError,
   cast,
   concat,
@@ -8,10 +9,12 @@ import {
   fillRandom,
   gt,
   indexSelect,
+  integerFrom,
   keep,
   mean,
   mul,
   noGrad,
+  requireKind,
   reshape,
   scope,
   ShapeError,
@@ -33,6 +36,9 @@ import {
 
 /** Kernels of one kind of padding: every second. */
 const half = kernelCount / 2;
+
+/** A hundred times what the paper has; ever more would be computed for ever. */
+const mostFeatures = 10 ** 6;
 
 /** Comparisons at once, at most: what they take is given back before the next. */
 const mostCompared = 2 ** 22;
@@ -81,11 +87,14 @@ export class MiniRocketFeatures extends Module {
   /**
    * @param length of the series that the dilations are made for; others run if they are no shorter than a kernel
    * @param numFeatures rounded down to a multiple of 84
-   * @throws ArgumentError for less than 84 features.
+   * @throws ArgumentError for what are no counts, and for less than 84 features or more than a million.
    */
   constructor(inChannels: number, length: number, numFeatures: number) {
     super();
-    if (!(numFeatures >= kernelCount)) {
+    requireKind('MiniRocketFeatures', 'inChannels', inChannels, aCount);
+    requireKind('MiniRocketFeatures', 'length', length, aCount);
+    requireKind('MiniRocketFeatures', 'numFeatures', numFeatures, integerFrom(1, mostFeatures));
+    if (numFeatures < kernelCount) {
       throw new ArgumentError(
         `MiniRocketFeatures: expected numFeatures as at least ${kernelCount}, one for each kernel, got ${numFeatures}`,
       );

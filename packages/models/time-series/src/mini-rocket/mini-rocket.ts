@@ -31,7 +31,7 @@ import { ridgeAlphas, ridgeClassifier } from './ridge.ts';
 
 /** `inputSize`: samples of the series that the dilations are made for. Default 150. */
 export interface MiniRocketOptions extends SizedModelOptions<(typeof ranks)[number]> {
-  /** Rounded down to a multiple of 84. Default 10,000, of which 9,996 are left. */
+  /** Rounded down to a multiple of 84; a million at most. Default 10,000, of which 9,996 are left. */
   readonly numFeatures?: number;
 }
 

@@ -1,4 +1,11 @@
-import { ArgumentError, ShapeError } from '@convnet/tensor-core';
+import {
+  anyNumbers,
+  ArgumentError,
+  instanceOf,
+  integerFrom,
+  requireKind,
+  ShapeError,
+} from '@convnet/tensor-core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** A linear classifier: logits are `weight` x + `bias`. */
@@ -10,6 +17,11 @@ export interface LinearClassifier {
   /** The strength of the penalty that was chosen. */
   readonly alpha: number;
 }
+
+const where = 'ridgeClassifier';
+const someFeatures = instanceOf('a Float32Array', Float32Array);
+/** More would take memory for ever. */
+const someClasses = integerFrom(1, 2 ** 20);
 
 /** Ten strengths from a thousandth to a thousand, as the authors of MiniRocket try. */
 export const ridgeAlphas: readonly number[] = Array.from(
@@ -34,6 +46,9 @@ export function ridgeClassifier(
   numClasses: number,
   alphas: readonly number[] = ridgeAlphas,
 ): LinearClassifier {
+  requireKind(where, 'features', features, someFeatures);
+  requireKind(where, 'labels', labels, anyNumbers);
+  requireKind(where, 'numClasses', numClasses, someClasses);
   const samples = labels.length;
   const width = features.length / samples;
   if (samples < 2 || !Number.isInteger(width)) {
