@@ -233,8 +233,8 @@ export async function buildAddonFile(): Promise<Uint8Array> {
 
 export const addonName = 'convnet-cuda.node';
 
-/** The oldest C library that the addon may ask for: that of RHEL 8, Debian 10 and Ubuntu 18.10. */
-const mostGlibc = [2, 28] as const;
+/** The oldest C library that the addon may ask for: that of RHEL 9, Ubuntu 22.04 and Debian 12. */
+const mostGlibc = [2, 34] as const;
 
 /** Versions of the C library that the addon asks for and that are newer than it may. */
 export function newerSymbols(addon: Uint8Array): string[] {

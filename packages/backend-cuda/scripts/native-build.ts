@@ -57,10 +57,10 @@ export function moduleOf(file: string): string {
     .replaceAll('/', '-');
 }
 
-/** Flags of the addon: it brings its C++ library along, so that it runs beside any other. */
+/** Flags of the addon. It takes the C++ library of the system: inside it, this compiler's would ask for a C library as new as its own. */
 export const addonFlags: readonly string[] =
   '-std=c++17 -O2 -fPIC -fvisibility=hidden -DNAPI_CPP_EXCEPTIONS -Wall -Wextra'.split(' ');
-const addonLinkFlags = '-shared -static-libstdc++ -static-libgcc -Wl,-s -ldl -lpthread'.split(' ');
+const addonLinkFlags = '-shared -Wl,-s -ldl -lpthread'.split(' ');
 
 /**
  * Flags of kernels and emulator: for the machine that they are built on; products and sums round on their own, as functions such
