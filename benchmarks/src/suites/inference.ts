@@ -17,8 +17,11 @@ import { timingOf } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
-const rounds = { quick: 4, full: 16 } as const;
-const turn = 250;
+/** Turns of each side. One that takes longer than `patience` (a video on a software adapter) is timed by a warm run alone. */
+const effort = {
+  quick: { rounds: 4, turn: 250, warmUp: 3, patience: 5000 },
+  full: { rounds: 16, turn: 250, warmUp: 3, patience: 60_000 },
+} as const;
 
 /** Differences of logits from a peer's that rounding explains, relative to the largest logit. */
 const tolerance = 1e-3;
@@ -127,8 +130,7 @@ async function measure(
     const expected = await own.output();
     if (list.length > 0) await loadInto(list, network, input, expected, await own.onnx());
     const [ours, ...others] = await alternate([own, ...list], {
-      rounds: rounds[options.profile],
-      turn,
+      ...effort[options.profile],
       signal,
       onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
     });
