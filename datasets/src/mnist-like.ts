@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ArrayDataset, readIdx, type IdxFile } from '@convnet/data';
 import { aString, checkOptions, oneOf, optionKinds, type Kind } from '@convnet/tensor-core';
+import { allInOrder } from './all-in-order.ts';
 import { readZipEntry } from './archive/zip.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError } from './errors.ts';
@@ -70,7 +71,7 @@ export async function loadMnistLike(
   options: MnistLikeOptions,
 ): Promise<DataSplit> {
   checkOptions(where, options, mnistLikeOptions);
-  const [train, test] = await Promise.all([
+  const [train, test] = await allInOrder([
     loadPart(set, set.train, options),
     loadPart(set, set.test, options),
   ]);
@@ -90,7 +91,7 @@ async function loadPart(
     const path = await fetchSetFile(set.set, set.files(name), options);
     return readIdx(await readFile(path), path);
   };
-  const [images, labels] = await Promise.all([read(part.images), read(part.labels)]);
+  const [images, labels] = await allInOrder([read(part.images), read(part.labels)]);
   return datasetOf(set, images, labels, part, options);
 }
 

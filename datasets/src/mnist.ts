@@ -1,5 +1,6 @@
 import { idxDataset, type ArrayDataset } from '@convnet/data';
 import { checkOptions } from '@convnet/tensor-core';
+import { allInOrder } from './all-in-order.ts';
 import { openPackage, type CheckedFolder } from './checked-folder.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError } from './errors.ts';
@@ -40,7 +41,7 @@ export async function mnist(options: MnistOptions = {}): Promise<DataSplit> {
   const folder = options.folder === undefined ? installed() : null;
   if (folder === null)
     return loadMnistLike('mnist', { ...mnistDownload, source: mnistSource }, options);
-  const [train, test] = await Promise.all([
+  const [train, test] = await allInOrder([
     part(folder, 'train', options),
     part(folder, 't10k', options),
   ]);
@@ -65,7 +66,7 @@ async function part(
     bytes: await folder.read(`data/${file}`),
     source: `${folder.name}/data/${file}`,
   });
-  const [images, labels] = await Promise.all([
+  const [images, labels] = await allInOrder([
     read(`${prefix}-images-idx3-ubyte`),
     read(`${prefix}-labels-idx1-ubyte`),
   ]);

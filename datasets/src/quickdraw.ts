@@ -8,6 +8,7 @@ import {
 } from '@convnet/tensor-core';
 import { gunzipSync } from 'node:zlib';
 import { ArrayDataset } from '@convnet/data';
+import { allInOrder } from './all-in-order.ts';
 import { openPackage, type CheckedFolder } from './checked-folder.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError, DataRequestError } from './errors.ts';
@@ -146,7 +147,7 @@ export async function quickdraw(options: QuickdrawOptions = {}): Promise<DataSpl
       );
     }
   }
-  const all = await Promise.all(
+  const all = await allInOrder(
     classes.map(async (category) =>
       parseDrawings(await folder.read(fileOf(category)), `${folder.name}/${fileOf(category)}`),
     ),

@@ -11,6 +11,7 @@ import {
   listOf,
   optionKinds,
 } from '@convnet/tensor-core';
+import { allInOrder } from './all-in-order.ts';
 import { unpackTarGz } from './archive/tar.ts';
 import type { DataSource } from './data-split.ts';
 import { DataFileError, DataRequestError } from './errors.ts';
@@ -180,7 +181,7 @@ export async function speechCommands<X = Recording>(
         .split(/\r?\n/)
         .filter((line) => line !== ''),
     );
-  const [testing, validating] = await Promise.all([
+  const [testing, validating] = await allInOrder([
     listed('testing_list.txt'),
     listed('validation_list.txt'),
   ]);

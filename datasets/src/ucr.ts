@@ -18,6 +18,7 @@ import {
   optionKinds,
   requireKind,
 } from '@convnet/tensor-core';
+import { allInOrder } from './all-in-order.ts';
 import type { DataSource } from './data-split.ts';
 import { readFirst } from './files/set-folder.ts';
 
@@ -72,7 +73,7 @@ export async function ucr<X = { readonly data: Float32Array; readonly shape: rea
     const ending = source.slice(source.lastIndexOf('.'));
     return { file: readers[ending]!(new TextDecoder().decode(bytes), source), path: source };
   };
-  const [train, test] = await Promise.all([read('TRAIN'), read('TEST')]);
+  const [train, test] = await allInOrder([read('TRAIN'), read('TEST')]);
   // A test file may lack a class that it does not declare.
   const { classes } = train.file;
   if (test.file.classes.some((label) => !classes.includes(label)))

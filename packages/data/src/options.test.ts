@@ -12,6 +12,7 @@ const dataset = new data.ArrayDataset({
   inputShape: [1, 2],
   classes: ['a', 'b'],
 });
+const files = { list: () => [], read: () => new Uint8Array(0) };
 const source = { bytes: new Uint8Array(0), source: 'x' };
 
 /** Arguments before the options of each exported function and class that takes options, and what it needs. */
@@ -90,6 +91,13 @@ const calls: Readonly<Record<string, readonly [readonly unknown[], object]>> = {
   randomSplit: [[dataset, [1, 1]], {}],
   resample: [[new Float32Array(1), 1, 2], {}],
   'detection cocoDetection': [['.'], { annotations: 'x.json' }],
+  'detection affine': [[], {}],
+  'detection cropIntervals': [[0, 1], {}],
+  'detection DetectionDataset': [[files, [], ['a']], {}],
+  'detection parseCoco': [['{}', 'x'], {}],
+  'detection randomAffine': [[], {}],
+  'detection randomCropIntervals': [[1], {}],
+  'detection randomHorizontalFlip': [[0.5], {}],
   'detection crop': [[{ top: 0, left: 0, height: 1, width: 1 }], {}],
   'detection randomCrop': [[1], {}],
   'detection parseIntervals': [['file,begin,end,label\n', 'x'], {}],

@@ -51,6 +51,7 @@ export class Training {
   pause(): void {
     if (this.#session.state !== 'training') return;
     this.#gate.shut();
+    this.#pace.report();
     this.#setState('paused');
   }
 
@@ -91,9 +92,10 @@ export class Training {
     this.#pace.add(report);
     const isDue = performance.now() - this.#lastBreath > breathEvery;
     if (this.#gate.isOpen && !isDue) return;
+    // Who waits for a pause is let in next, and shall find all steps told.
+    if (!this.#gate.isOpen) this.#pace.report();
     this.#release();
     await messagesIn();
-    if (!this.#gate.isOpen) this.#pace.report();
     await this.#gate.passed();
     this.#release = await this.#lock.acquire();
     this.#lastBreath = performance.now();

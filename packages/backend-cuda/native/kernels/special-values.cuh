@@ -24,8 +24,8 @@ DEVICE float lesser(float a, float b) {
   return a < b ? a : b;
 }
 
-/** x kept within bounds; NaN stays NaN, and a zero that equals a bound keeps its sign. */
+/** x kept within bounds, of crossed ones the upper; NaN stays NaN, and a zero that equals a bound keeps its sign. */
 DEVICE float within(float x, float low, float high) {
-  if (x < low) return low;
-  return x > high ? high : x;
+  const float raised = x < low ? low : x;
+  return raised > high ? high : raised;
 }

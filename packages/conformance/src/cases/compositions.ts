@@ -2,6 +2,7 @@ import {
   celu,
   flatten,
   fractionalMaxPool,
+  fractionalMaxPoolWithIndices,
   Generator,
   logSigmoid,
   maxPoolWithIndices,
@@ -52,6 +53,11 @@ const compositions: readonly (readonly [
         (x: Tensor) => fractionalMaxPool(x, 2, { outputSize: 3, generator: new Generator(7) }),
       ] as const,
   ),
+  [
+    'fractionalMaxPoolWithIndices of a signal',
+    [2, 3, 9],
+    (x) => fractionalMaxPoolWithIndices(x, 2, { outputSize: 3, generator: new Generator(7) })[0],
+  ],
   ['maxPoolWithIndices of a signal', [2, 3, 9], (x) => maxPoolWithIndices(x, 3)[0]],
 ];
 

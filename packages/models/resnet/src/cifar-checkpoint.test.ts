@@ -5,11 +5,11 @@ import { noGrad, tensor } from '@convnet/tensor-core';
 import { loadWeights, openTorch } from '@convnet/weights';
 import { expect, test } from 'vitest';
 
-import expected from '../fixtures/cifar-checkpoint.json' with { type: 'json' };
+import expected from '../fixtures/checkpoints/cifar-checkpoint.json' with { type: 'json' };
 import { resnet20, resnet32 } from './index.ts';
 
 const device = reference();
-const path = join(import.meta.dirname, '../fixtures/cifar-checkpoint.th');
+const path = join(import.meta.dirname, '../fixtures/checkpoints/cifar-checkpoint.th');
 
 test('a checkpoint of a ResNet for CIFAR-10 loads as it is, and gives the logits of PyTorch', async () => {
   const model = resnet20({ device }).eval();

@@ -1,6 +1,7 @@
 /** What follows a sum in the same pass over the output: a bias, the element of a residual, an activation. */
 #pragma once
 
+#include "../special-values.cuh"
 #include "tile.cuh"
 
 /** Activations that products end with; `src/kernels/product/ending.ts` has the same order. */
@@ -19,7 +20,7 @@ enum Activation : int32_t {
 DEVICE float activate(int activation, float x, float s0, float s1) {
   if (activation == activation_none) return x;
   if (activation == activation_relu) return x < 0.0f ? 0.0f : x;
-  if (activation == activation_within) return x < s0 ? s0 : x > s1 ? s1 : x;
+  if (activation == activation_within) return within(x, s0, s1);
   if (activation == activation_leaky_relu) return x > 0.0f ? x : x * s0;
   if (activation == activation_sigmoid || activation == activation_silu) {
     const float share = 1.0f / (1.0f + expf(-x));
