@@ -41,6 +41,12 @@ test('a whole package is well', () => {
   expect(problemsOf(packed(), repository)).toEqual([]);
 });
 
+test('a package for one platform may weigh more', () => {
+  const ofPlatform = (unpackedBytes: number) => packed({ os: ['linux'] }, { unpackedBytes });
+  expect(problemsOf(ofPlatform(9e6), repository)).toEqual([]);
+  expect(problemsOf(ofPlatform(13e6), repository)).toHaveLength(1);
+});
+
 test('an empty package is not', () => {
   const files = ['package.json', 'README.md', 'LICENSE'];
   expect(problemsOf(packed({}, { files }), repository)).toEqual([

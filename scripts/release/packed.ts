@@ -12,6 +12,8 @@ export interface PublishedManifest {
   readonly main?: string;
   readonly types?: string;
   readonly bin?: Readonly<Record<string, string>>;
+  /** Systems that it is for; absent: all. */
+  readonly os?: readonly string[];
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly repository?: {

@@ -13,7 +13,13 @@ import {
  * Where an object is: [H, W] of the image, row by row ([L] of signals), or what gives it, as the masks that Mask R-CNN finds; or
  * COCO's run lengths. Inside is what is greater than 0.5.
  */
-export type Mask = ArrayLike<number> | { full(): ArrayLike<number> } | Rle;
+export type Mask =
+  | ArrayLike<number>
+  | {
+      /** [H, W] of the image, row by row, or [L] of the signal. */
+      full(): ArrayLike<number>;
+    }
+  | Rle;
 
 /** What was found in an image, as `detect` gives it. */
 export interface ScoredBoxes {

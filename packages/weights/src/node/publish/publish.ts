@@ -15,7 +15,7 @@ import {
 import { requireModel, type LoadableModel } from '../../load/model.ts';
 import { writeFileAtomic } from '../write-file-atomic.ts';
 import { encodeSafetensors } from '../../safetensors/write.ts';
-import { licenceTextOf } from './licence.ts';
+import { licenceTextOf } from './licence-text.ts';
 import { modelCardOf } from './model-card.ts';
 import { checkPublishOptions, type PublishOptions } from './options.ts';
 import {
