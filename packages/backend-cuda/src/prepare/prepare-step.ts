@@ -1,5 +1,7 @@
 import {
   byteLength,
+  lastReads,
+  ScalarBlock,
   type DeviceBuffer,
   type Kernels,
   type Operand,
@@ -26,8 +28,8 @@ import { WordRewriter } from './word-rewriter.ts';
 interface ChangingCall {
   readonly call: StepCall;
   readonly operands: readonly (Operand | null)[];
-  /** Where its scalars begin in the block, and its launches and uploads in the step. */
-  readonly scalar: number;
+  /** Its place among the calls, and where its launches and uploads begin in the step. */
+  readonly index: number;
   readonly launch: number;
   readonly upload: number;
 }
@@ -37,6 +39,7 @@ interface Plan {
   readonly inputs: readonly PlannedMemory[];
   readonly outputs: readonly PlannedMemory[];
   readonly changing: readonly ChangingCall[];
+  readonly scalars: ScalarBlock;
 }
 
 /** A launch that points to memory which is handed in or out. */
@@ -66,39 +69,24 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
     buffers.set(value, cudaBuffer(memory, bytes));
     return memory;
   });
-  const last = lastReads(graph);
+  const ends = lastReads(graph.calls, graph.outputs);
   const changing: ChangingCall[] = [];
-  let scalar = 0;
   graph.calls.forEach((call, i) => {
     const operands = call.inputs.map((value): Operand | null =>
       value === null ? null : { ...graph.values[value]!, buffer: buffers.get(value)! },
     );
     const { launches, uploads } = planner;
-    const start = { scalar, launch: launches.length, upload: uploads.length };
+    const start = { index: i, launch: launches.length, upload: uploads.length };
     if (call.scalars.length > 0) changing.push({ call, operands, ...start });
-    scalar += call.scalars.length;
     // Numbers that will be others: 1 is one that no kernel refuses.
     const numbers = call.scalars.map(() => 1);
     const made = call.run(kernels, operands, numbers);
     call.outputs.forEach((value, k) => buffers.set(value, made[k]!));
-    for (const value of last[i]!) planner.giveBack(memoryIn(buffers.get(value)!));
+    for (const value of ends[i]!) planner.giveBack(memoryIn(buffers.get(value)!));
   });
   const outputs = graph.outputs.map((value) => memoryIn(buffers.get(value)!) as PlannedMemory);
   for (const memory of outputs) memory.block = null;
-  return { planner, inputs, outputs, changing };
-}
-
-/** For each call the values that it makes or reads and that nobody has a use for later. */
-function lastReads({ calls, inputs, outputs }: StepGraph): number[][] {
-  const last = new Map<number, number>();
-  calls.forEach((call, i) => {
-    for (const value of call.outputs) last.set(value, i);
-    for (const value of call.inputs) if (value !== null) last.set(value, i);
-  });
-  for (const value of [...inputs, ...outputs]) last.delete(value);
-  const ends: number[][] = calls.map(() => []);
-  for (const [value, i] of last) ends[i]!.push(value);
-  return ends;
+  return { planner, inputs, outputs, changing, scalars: new ScalarBlock(graph) };
 }
 
 class RecordedStep implements PreparedStep {
@@ -202,20 +190,16 @@ class RecordedStep implements PreparedStep {
   #rewriteChanged(scalars: ArrayBuffer): void {
     const numbers = new Uint32Array(scalars);
     const before = this.#numbers;
-    const changed = this.#plan.changing.filter(
-      ({ call, scalar }) =>
-        before === null || call.scalars.some((_, k) => numbers[scalar + k] !== before[scalar + k]),
+    const { changing, scalars: places } = this.#plan;
+    const changed = changing.filter(
+      ({ index }) => before === null || !places.areSame(index, numbers, before),
     );
     if (changed.length === 0) return;
     this.#numbers = numbers.slice();
     const view = new DataView(scalars);
-    for (const { call, operands, scalar, launch, upload } of changed) {
+    for (const { call, operands, index, launch, upload } of changed) {
       this.#rewriter.start(launch, upload);
-      const values = call.scalars.map((dtype, k) => {
-        const at = (scalar + k) * 4;
-        return dtype === 'float32' ? view.getFloat32(at, true) : view.getUint32(at, true);
-      });
-      call.run(this.#rewriting, operands, values);
+      call.run(this.#rewriting, operands, places.valuesOf(index, view));
     }
   }
 

@@ -1,5 +1,7 @@
 import {
+  lastReads,
   sameShape,
+  ScalarBlock,
   type Kernels,
   type Operand,
   type StepGraph,
@@ -28,27 +30,18 @@ export class StepForm {
   readonly #ends: readonly (readonly number[])[];
   /** For each call, the values whose memory it may make its result in. */
   readonly #spent: readonly (readonly number[])[];
-  /** For each call, the place of its first step scalar. */
-  readonly #scalarsAt: readonly number[];
+  readonly scalars: ScalarBlock;
   /** Positions among the inputs of those that the step writes in place. */
   readonly writtenInputs: readonly number[];
 
   constructor(graph: StepGraph) {
     this.graph = graph;
     const { calls, inputs, outputs } = graph;
-    const last = new Map<number, number>();
-    const written = new Set<number>();
-    let scalars = 0;
-    this.#scalarsAt = calls.map((call, i) => {
-      for (const value of call.outputs) last.set(value, i);
-      for (const value of call.inputs) if (value !== null && last.has(value)) last.set(value, i);
-      for (const position of call.writes) written.add(call.inputs[position]!);
-      scalars += call.scalars.length;
-      return scalars - call.scalars.length;
-    });
-    for (const value of outputs) last.delete(value);
-    const ends: number[][] = calls.map(() => []);
-    for (const [value, i] of last) ends[i]!.push(value);
+    this.scalars = new ScalarBlock(graph);
+    const written = new Set(
+      calls.flatMap((call) => call.writes.map((position) => call.inputs[position]!)),
+    );
+    const ends = lastReads(calls, outputs);
     this.#ends = ends;
     this.#spent = calls.map(({ operation, outputs: made }, i) =>
       operationNumbers.has(operation) && made.length === 1
@@ -56,23 +49,6 @@ export class StepForm {
         : [],
     );
     this.writtenInputs = [...inputs.keys()].filter((i) => written.has(inputs[i]!));
-  }
-
-  /** The step scalars of a call in the block that a run is given. */
-  scalarsOf(call: number, block: DataView): number[] {
-    const first = this.#scalarsAt[call]!;
-    return this.graph.calls[call]!.scalars.map((dtype, k) => {
-      const at = (first + k) * 4;
-      return dtype === 'float32' ? block.getFloat32(at, true) : block.getUint32(at, true);
-    });
-  }
-
-  /** Whether the step scalars of a call, as words, are the same in both blocks. */
-  hasSameScalars(call: number, a: Int32Array, b: Int32Array): boolean {
-    const first = this.#scalarsAt[call]!;
-    const end = first + this.graph.calls[call]!.scalars.length;
-    for (let i = first; i < end; i++) if (a[i] !== b[i]) return false;
-    return true;
   }
 
   /** What a call reads. */
@@ -113,7 +89,11 @@ export class StepForm {
           (value) => value !== call.outputs[0] && operands[value]!.buffer.shared.holders === 1,
         );
         machine.spent = spent === undefined ? null : operands[spent]!.buffer;
-        const made = call.run(kernels, this.operandsOf(i, operands), this.scalarsOf(i, block));
+        const made = call.run(
+          kernels,
+          this.operandsOf(i, operands),
+          this.scalars.valuesOf(i, block),
+        );
         if (spent !== undefined && machine.spent === null) transcript?.spends(spent);
         call.outputs.forEach((value, k) => {
           const buffer = made[k] as WasmBuffer;

@@ -230,7 +230,7 @@ export class Writing {
     }
     const words = new Int32Array(scalars);
     for (let call = 0; call < form.graph.calls.length; call++) {
-      if (!form.hasSameScalars(call, words, this.#scalars)) stale.add(call);
+      if (!form.scalars.areSame(call, words, this.#scalars)) stale.add(call);
     }
     this.#scalars.set(words);
     if (stale.size === 0) return true;
@@ -261,7 +261,7 @@ export class Writing {
     const made = call.run(
       kernels,
       form.operandsOf(index, operands),
-      form.scalarsOf(index, scalars),
+      form.scalars.valuesOf(index, scalars),
     ) as readonly WasmBuffer[];
     correction.finish();
     if (machine.spent !== null) throw new Misfit();

@@ -82,7 +82,7 @@ export class Runner {
     };
     this.#given = given.map(slotOf);
     const { steps, outputs } = sequence;
-    const ends = lastReads(sequence);
+    const ends = lastReads(steps, outputs);
     this.#steps = steps.map((step, i) =>
       isOperation(step)
         ? {
