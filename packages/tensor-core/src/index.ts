@@ -40,6 +40,8 @@ export {
   lastReads,
   requireInput,
   ScalarBlock,
+  StepMemory,
+  type Block,
   type Graph,
   type GraphStep,
   type Value,

@@ -2,6 +2,7 @@ import {
   byteLength,
   lastReads,
   ScalarBlock,
+  type Block,
   type DeviceBuffer,
   type Kernels,
   type Operand,
@@ -17,7 +18,6 @@ import { cudaBuffer, memoryIn, type Memory } from '../cuda-buffer.ts';
 import { cudaKernels } from '../kernels/index.ts';
 import {
   StepPlanner,
-  type Block,
   type PlannedLaunch,
   type PlannedMemory,
   type PlannedPointer,

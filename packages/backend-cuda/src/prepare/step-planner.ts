@@ -1,4 +1,4 @@
-import { unwrittenWord } from '@convnet/tensor-core';
+import { StepMemory, unwrittenWord, type Block } from '@convnet/tensor-core';
 
 import {
   KernelContext,
@@ -12,13 +12,6 @@ import {
   type LoadedKernels,
 } from '../commands/loaded-kernels.ts';
 import type { Memory, MemoryPart, Pointer } from '../cuda-buffer.ts';
-
-/** A part of a step's own memory, which several results have one after the other. */
-export interface Block {
-  size: number;
-  /** Whether the host writes it, so that nobody else may have it. */
-  readonly isHosts: boolean;
-}
 
 /** Memory in a step: in a block, or handed in or out. */
 export interface PlannedMemory extends Memory {
@@ -39,9 +32,6 @@ export interface PlannedLaunch {
   words: readonly Word[];
 }
 
-/** A block is taken for something smaller if that is at least this share of it. */
-const leastShare = 1 / 4;
-
 /** Writes down what kernels would launch, and divides memory among what they make. */
 export class StepPlanner extends KernelContext {
   readonly facts: DeviceFacts;
@@ -52,7 +42,7 @@ export class StepPlanner extends KernelContext {
   readonly uploaded: Uint8Array<ArrayBuffer>[] = [];
   readonly made: PlannedMemory[] = [];
   readonly #kernels: LoadedKernels;
-  readonly #free: Block[] = [];
+  readonly #memory = new StepMemory();
   readonly #marksUnwritten: boolean;
 
   constructor(facts: DeviceFacts, kernels: LoadedKernels, marksUnwritten: boolean) {
@@ -68,7 +58,7 @@ export class StepPlanner extends KernelContext {
   }
 
   take(bytes: number): PlannedMemory {
-    const memory = this.#make(bytes, this.#blockFor(bytes));
+    const memory = this.#make(bytes, this.#memory.take(bytes));
     if (this.#marksUnwritten && bytes > 0)
       this.fill(memory, 4, unwrittenWord, Math.ceil(bytes / 4));
     return memory;
@@ -77,7 +67,7 @@ export class StepPlanner extends KernelContext {
   giveBack(memory: Memory): void {
     memory.holders--;
     const { block } = memory as PlannedMemory;
-    if (memory.holders === 0 && block !== null && !block.isHosts) this.#free.push(block);
+    if (memory.holders === 0 && block !== null) this.#memory.giveBack(block);
   }
 
   launch(
@@ -94,7 +84,7 @@ export class StepPlanner extends KernelContext {
   }
 
   upload({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): PlannedMemory {
-    const memory = this.#make(byteLength, { size: byteLength, isHosts: true });
+    const memory = this.#make(byteLength, this.#memory.takeForHost(byteLength));
     this.uploads.push(memory);
     this.uploaded.push(new Uint8Array(buffer, byteOffset, byteLength).slice());
     return memory;
@@ -104,21 +94,5 @@ export class StepPlanner extends KernelContext {
     const memory = { address: 0, holders: 1, bytes, block };
     this.made.push(memory);
     return memory;
-  }
-
-  /** The smallest free block with room, or one that need not grow by much, or a new one. */
-  #blockFor(bytes: number): Block {
-    let best = -1;
-    for (let i = 0; i < this.#free.length; i++) {
-      const { size } = this.#free[i]!;
-      if (size * leastShare > bytes || size < bytes * leastShare) continue;
-      const before = best < 0 ? -1 : this.#free[best]!.size;
-      const isBetter = size >= bytes ? before < bytes || size < before : size > before;
-      if (isBetter) best = i;
-    }
-    if (best < 0) return { size: bytes, isHosts: false };
-    const [block] = this.#free.splice(best, 1);
-    block!.size = Math.max(block!.size, bytes);
-    return block!;
   }
 }

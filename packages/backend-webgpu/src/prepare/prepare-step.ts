@@ -1,6 +1,7 @@
 import {
   lastReads,
   ScalarBlock,
+  type Block,
   type DeviceBuffer,
   type Kernels,
   type Operand,
@@ -15,7 +16,7 @@ import type { ReadyDispatch, Recorder } from '../commands/recorder.ts';
 import { memoryIn, tensorBuffer, type Memory, type NumberedBuffer } from '../gpu-buffer.ts';
 import { webgpuKernels } from '../kernels/index.ts';
 import { ParameterRewriter } from './parameter-rewriter.ts';
-import { StepPlanner, type Block, type PlannedMemory } from './step-planner.ts';
+import { StepPlanner, type PlannedMemory } from './step-planner.ts';
 
 /** A call whose numbers may be others at each run. */
 interface ChangingCall {
@@ -173,12 +174,11 @@ class RecordedStep implements PreparedStep {
 
   /** Buffers for the step's own memory. */
   #takeBlocks(made: readonly PlannedMemory[]): NumberedBuffer[] {
-    const sizes = new Map<Block, number>();
-    for (const { block, bytes } of made) {
-      if (block !== null) sizes.set(block, Math.max(sizes.get(block) ?? 0, bytes));
-    }
     const buffers = new Map<Block, NumberedBuffer>();
-    for (const [block, size] of sizes) buffers.set(block, this.#recorder.pool.take(size));
+    for (const { block } of made) {
+      if (block !== null && !buffers.has(block))
+        buffers.set(block, this.#recorder.pool.take(block.size));
+    }
     for (const memory of made) if (memory.block) memory.buffer = buffers.get(memory.block)!;
     return [...buffers.values()];
   }

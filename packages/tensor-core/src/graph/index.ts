@@ -5,3 +5,4 @@ export { formatGraph, type Graph, type GraphStep, type Value } from './graph.ts'
 export { lastReads } from './lifetimes.ts';
 export { GraphRunner, requireInput } from './run.ts';
 export { ScalarBlock } from './scalar-block.ts';
+export { StepMemory, type Block } from './step-memory.ts';
