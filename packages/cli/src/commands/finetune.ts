@@ -15,7 +15,7 @@ import {
 } from '../options.ts';
 import type { RunConfig } from '../run/config.ts';
 import { readCard } from '../run/model-folder.ts';
-import { runFolder } from '../run/published.ts';
+import { runFolder } from '../run/run-folder.ts';
 import type { AddCommand } from '../terminal.ts';
 import { startRun, type GivenRun, type StartingPoint } from './start-run.ts';
 

@@ -6,7 +6,7 @@ import type { Preprocessing } from '../data/preprocessing.ts';
 import type { DataRequest } from '../data/request.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { Task } from '../task.ts';
-import { runFolder, type PublishedRun } from './published.ts';
+import { runFolder } from './run-folder.ts';
 
 /** `config.json` of a run: everything that was decided, so that `resume` does the same. */
 export interface RunConfig {
@@ -76,7 +76,8 @@ export async function readData(location: string): Promise<RunConfig['data']> {
 
 function publishedData(text: string): RunConfig['data'] | undefined {
   try {
-    return (JSON.parse(text) as { readonly run?: Partial<PublishedRun> } | null)?.run?.data;
+    return (JSON.parse(text) as { readonly run?: { readonly data?: RunConfig['data'] } } | null)
+      ?.run?.data;
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ import { architectureOf, buildNetwork, type NetworkOptions } from '../architectu
 import { inputShapeOf, type Preprocessing } from '../data/preprocessing.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { Figures, Task } from '../task.ts';
-import { runFolder, type PublishedRun } from './published.ts';
+import { runFolder } from './run-folder.ts';
 
 /** `model.json`: all that is needed to use the weights beside it. */
 export interface ModelCard {
@@ -55,7 +55,7 @@ export async function readCard(location: string): Promise<ModelCard> {
   let card: Partial<ModelCard> | null | undefined;
   try {
     const content = JSON.parse(text) as
-      | (Partial<ModelCard> & { readonly run?: Partial<PublishedRun> })
+      | (Partial<ModelCard> & { readonly run?: { readonly card?: Partial<ModelCard> } })
       | null;
     card = content?.run === undefined ? content : content.run.card;
   } catch (cause) {

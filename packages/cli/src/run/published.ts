@@ -1,6 +1,4 @@
-import { basename, dirname } from 'node:path';
-
-import { isPackage, packageFile } from '@convnet/weights';
+import { basename } from 'node:path';
 
 import { tableEndings } from '../data/tables.ts';
 import type { RunConfig } from './config.ts';
@@ -10,11 +8,6 @@ import type { ModelCard } from './model-folder.ts';
 export interface PublishedRun {
   readonly card: ModelCard;
   readonly data: RunConfig['data'];
-}
-
-/** The folder of a run, or that of an installed package of weights, by its name: `npm:@me/gestures`. @throws SourceError. */
-export async function runFolder(location: string): Promise<string> {
-  return isPackage(location) ? dirname(await packageFile(location)) : location;
 }
 
 /** Where files were on the machine that trained, which is nobody's business, and which of them could be read. */
