@@ -1,24 +1,16 @@
 import type { DType, StoredArray } from './dtype.ts';
+import type { Epilogue, FusedForm, FusedKernels } from './fused-kernels.ts';
+import type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
 
-/**
- * Memory of one tensor on a device, opaque to everything but the backend that made it. The backend is
- * free to hold it in any physical layout; `shape` is always given in logical order (N, C, spatial…).
- */
-export interface DeviceBuffer {
-  /** Bytes that the buffer takes on the device. */
-  readonly byteLength: number;
-}
-
-/** Logical shape and element type of a tensor. */
-export interface TensorSpec {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
-/** A kernel argument: a buffer with the logical shape to read it by. */
-export interface Operand extends TensorSpec {
-  readonly buffer: DeviceBuffer;
-}
+export type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
+export type {
+  Activation,
+  Epilogue,
+  FusedForm,
+  FusedKernels,
+  PointwiseProgram,
+  ProgramRow,
+} from './fused-kernels.ts';
 
 /** Geometry of a convolution; every array has one entry per spatial axis. */
 export interface ConvGeometry {
@@ -83,28 +75,11 @@ export interface RoiAlignKernelOptions {
   readonly aligned: boolean;
 }
 
-/** A row of the pointwise table that takes one tensor, with its numbers. */
-export interface Activation {
-  readonly name: string;
-  readonly scalars: readonly number[];
-}
-
-/** What follows a kernel in its pass over the output: the sum with a tensor of that shape, then a pointwise row. */
-export interface Epilogue {
-  readonly residual: Operand | null;
-  readonly activation: Activation | null;
-}
-
 /** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
 export interface Bounds {
   readonly low: number;
   readonly high: number;
 }
-
-/**
- * Fused forms that a backend may have. `conv`: the kernel `fusedConv`. `batchNorm`: an activation that is bounds behind `batchNorm`, and in front of `batchNormGrad`.
- */
-export type FusedForm = 'conv' | 'batchNorm';
 
 /** Names of the reductions that backends have a kernel for. */
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
@@ -170,7 +145,7 @@ export interface CrossEntropyKernelOptions {
  * may refuse with an ArgumentError. float16 reaches only what moves or converts elements: `fill`, `reshape`,
  * `cast`, `blend` as a copy, `move`, `gather` and `scatter`.
  */
-export interface Kernels {
+export interface Kernels extends FusedKernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
   /** The same elements in logical order under another shape. May share memory with `x`. */
