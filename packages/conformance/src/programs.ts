@@ -4,6 +4,7 @@ import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
 import { float16Programs } from './cases/float16.ts';
 import { fusedConvPrograms } from './cases/fused-conv.ts';
+import { fusedMatmulPrograms } from './cases/fused-matmul.ts';
 import { lossPrograms } from './cases/losses.ts';
 import { matmulPrograms } from './cases/matmul.ts';
 import { movementPrograms } from './cases/movement.ts';
@@ -34,6 +35,7 @@ export const programs: readonly Program[] = [
   ...convPrograms,
   ...convTransposePrograms,
   ...fusedConvPrograms,
+  ...fusedMatmulPrograms,
   ...poolPrograms,
   ...normalisationPrograms,
   ...lossPrograms,
