@@ -1,3 +1,4 @@
+import { batchNormResidualPrograms } from './cases/batch-norm-residual.ts';
 import { compositionPrograms } from './cases/compositions.ts';
 import { convTransposePrograms } from './cases/conv-transpose.ts';
 import { convPrograms } from './cases/conv.ts';
@@ -36,6 +37,7 @@ export const programs: readonly Program[] = [
   ...fusedConvPrograms,
   ...poolPrograms,
   ...normalisationPrograms,
+  ...batchNormResidualPrograms,
   ...lossPrograms,
   ...elementLossPrograms,
   ...interpolationPrograms,

@@ -36,7 +36,7 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
     result: 'same',
     saves: savesOutput,
     gradient: byOutput('reluGrad'),
-    bounds: () => ({ low: 0, high: Infinity }),
+    bounds: () => ({ low: 0, high: Infinity, isOneSided: true }),
   },
   reluGrad: gradientKernel((g, y) => (y <= 0 ? 0 : g)),
   sigmoid: unary(sigmoidOf, savesOutput, byOutput('sigmoidGrad')),
@@ -46,7 +46,7 @@ export const activationRows: Readonly<Record<string, PointwiseRow>> = {
   /** hardtanh(x, min, max): gradient strictly inside. relu6 is hardtanh(x, 0, 6). */
   hardtanh: unary((x, low, high) => within(x, low, high), savesInput, byInput('hardtanhGrad'), {
     exampleScalars: [-1, 1],
-    bounds: ([low, high]) => ({ low: low!, high: high! }),
+    bounds: ([low, high]) => ({ low: low!, high: high!, isOneSided: false }),
   }),
   hardtanhGrad: gradientKernel((g, x, low, high) => (x > low && x < high ? g : 0), [-1, 1]),
   leakyRelu: unary((x, slope) => (x > 0 ? x : x * slope), savesInput, byInput('leakyReluGrad'), {

@@ -48,6 +48,12 @@ export class Draft {
     return this.#placeOf(value).readers;
   }
 
+  /** Position of the step that makes a value; null for one from outside. */
+  makerOf(value: Value): number | null {
+    const { made } = this.#placeOf(value);
+    return made === -1 ? null : made;
+  }
+
   /** Whether a value is read behind the last step. */
   isOutput(value: Value): boolean {
     return this.#outputs.has(value);
@@ -57,6 +63,32 @@ export class Draft {
   onlyReaderOf(value: Value): number | null {
     const [first, ...others] = this.readersOf(value);
     return first === undefined || others.length > 0 || this.isOutput(value) ? null : first;
+  }
+
+  /**
+   * Whether the memory of a value is the sequence's own and nobody reads it behind the step at a position, under
+   * whatever name: the step may make something else of it.
+   */
+  isSpent(value: Value, position: number): boolean {
+    const memory = this.#memoryOf(value);
+    if (this.makerOf(memory) === null) return false;
+    const names = [memory];
+    for (const [name, shared] of this.#shared) if (shared === memory) names.push(name);
+    return names.every(
+      (name) => !this.isOutput(name) && this.readersOf(name).every((reader) => reader <= position),
+    );
+  }
+
+  /** Whoever reads `value`, which no step makes any more, reads `place`, whose memory it has been made in. */
+  putInPlace(value: Value, place: Value): void {
+    for (const position of this.readersOf(value)) {
+      const step = this.operationAt(position)!;
+      const inputs = step.inputs.map((input) => (input === value ? place : input));
+      this.#steps[position] = { ...step, inputs };
+    }
+    const memory = this.#memoryOf(place);
+    for (const [name, shared] of this.#shared) if (shared === value) this.#shared.set(name, memory);
+    this.#places = null;
   }
 
   replace(position: number, step: GraphStep | null): void {

@@ -1,6 +1,7 @@
 import type { FusedForm } from '../../backend.ts';
 import type { GraphStep, Sequence, Step } from '../graph.ts';
 import { fuseBatchNormActivations } from './batch-norm-activation.ts';
+import { fuseBatchNormResiduals } from './batch-norm-residual.ts';
 import { fuseConvEpilogues } from './conv-epilogue.ts';
 import { Draft } from './draft.ts';
 import { poolBeforeActivations } from './pool-before-activation.ts';
@@ -15,6 +16,7 @@ export function fuse<S extends Step>(
 ): Sequence<S | GraphStep> {
   const draft = new Draft(sequence);
   poolBeforeActivations(draft);
+  if (forms.includes('batchNormResidual')) fuseBatchNormResiduals(draft);
   if (forms.includes('batchNorm')) fuseBatchNormActivations(draft);
   if (forms.includes('conv')) fuseConvEpilogues(draft);
   // What came in is what a draft leaves, and operations.
