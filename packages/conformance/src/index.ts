@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './case.ts';
+import { batchNormResidualCases } from './cases/batch-norm-residual.ts';
 import { capturedCases } from './cases/captured.ts';
 import { derivedCases } from './cases/derived.ts';
 import { elementCases } from './cases/elements.ts';
@@ -46,6 +47,7 @@ export function conformanceCases(): ConformanceCase[] {
     ...memoryCases,
     ...capturedCases,
     ...pointwiseChainCases,
+    ...batchNormResidualCases,
     ...derivedCases,
   ];
 }

@@ -26,7 +26,7 @@ export function separateSums(draft: Draft): Sum[] {
       beta === 1 &&
       target.dtype === 'float32' &&
       target !== source &&
-      draft.placeOf(target) !== -1 &&
+      draft.makerOf(target) !== null &&
       !draft.isOutput(target) &&
       draft.memoryOf(target) === target &&
       draft.valuesOn(target).length === 1;

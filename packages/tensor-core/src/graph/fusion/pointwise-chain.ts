@@ -174,9 +174,14 @@ function joinInFront(draft: Draft, liveness: Liveness, position: number): number
   const step = draft.operationAt(position);
   const chain = step && chainOf(step);
   if (step === null || chain === null) return null;
-  const makers = new Set(chain.inputs.map((value) => draft.placeOf(value)));
+  const makers = new Set(
+    chain.inputs.flatMap((value) => {
+      const maker = draft.makerOf(value);
+      return maker === null ? [] : [maker];
+    }),
+  );
   for (const first of [...makers].sort((a, b) => b - a)) {
-    const maker = first === -1 ? null : draft.operationAt(first);
+    const maker = draft.operationAt(first);
     const before = maker && chainOf(maker);
     if (maker === null || before === null) continue;
     if (!sameShape(maker.outputs[0]!.shape, step.outputs[0]!.shape)) continue;
