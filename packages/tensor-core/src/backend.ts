@@ -1,6 +1,6 @@
 import type { BatchNormKernels } from './batch-norm-kernels.ts';
 import type { DType, StoredArray } from './dtype.ts';
-import type { Epilogue, FusedKernels } from './fused-kernels.ts';
+import type { Epilogue, FusedForm, FusedKernels } from './fused-kernels.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
 
 export type { BatchNormKernels, Bounds, RunningStatistics } from './batch-norm-kernels.ts';
