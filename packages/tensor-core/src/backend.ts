@@ -218,16 +218,22 @@ export interface Kernels extends FusedKernels, BatchNormKernels {
   /** Gradient [O, C/groups, k…] of `conv` by its weight. */
   convWeightGrad(x: Operand, dy: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
   /**
-   * Greatest element of each window and its int32 flat position in the input's spatial extent: the first of
+   * Greatest element of each window and, if asked for, its int32 flat position in the input's spatial extent: the first of
    * equals, but the last NaN where there is one, as PyTorch. Windows are never empty.
    */
   maxPool(
     x: Operand,
     axes: readonly PoolAxis[],
     out: TensorSpec,
-  ): [values: DeviceBuffer, indices: DeviceBuffer];
-  /** Adds each dy at its index: out [N, C, …input]. */
-  maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
+    returnIndices: boolean,
+  ): readonly DeviceBuffer[];
+  /** Adds each dy at its index, which lies in its window: out [N, C, …input]. */
+  maxPoolGrad(
+    dy: Operand,
+    indices: Operand,
+    axes: readonly PoolAxis[],
+    out: TensorSpec,
+  ): DeviceBuffer;
   /** Means, or sums over a divisor, of windows of x. */
   avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
   /** The gradient of `avgPool` by its input. */
