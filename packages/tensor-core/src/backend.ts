@@ -1,24 +1,7 @@
 import type { DType, StoredArray } from './dtype.ts';
+import type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
 
-/**
- * Memory of one tensor on a device, opaque to everything but the backend that made it. The backend is
- * free to hold it in any physical layout; `shape` is always given in logical order (N, C, spatial…).
- */
-export interface DeviceBuffer {
-  /** Bytes that the buffer takes on the device. */
-  readonly byteLength: number;
-}
-
-/** Logical shape and element type of a tensor. */
-export interface TensorSpec {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
-/** A kernel argument: a buffer with the logical shape to read it by. */
-export interface Operand extends TensorSpec {
-  readonly buffer: DeviceBuffer;
-}
+export type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
 
 /** Geometry of a convolution; every array has one entry per spatial axis. */
 export interface ConvGeometry {
@@ -173,7 +156,7 @@ export interface CrossEntropyKernelOptions {
 export interface Kernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
-  /** The same elements in logical order under another shape. May share memory with `x`. */
+  /** The same elements in logical order under another shape. May stand on the memory of `x` (see `DeviceBuffer.memory`). */
   reshape(x: Operand, out: TensorSpec): DeviceBuffer;
   /**
    * Elements converted to another type: towards zero to integers, modulo 2^32 or 2^8 and to 0 where they are not
@@ -452,7 +435,7 @@ export interface PreparedStep {
   readonly ready: Promise<void>;
   /**
    * Runs the step on the memory of its inputs, which may be other memory than before. `scalars` has four bytes for
-   * each step scalar, float32 or uint32. Returns newly owned memory.
+   * each step scalar, float32 or uint32. Returns newly owned memory, or buffers on the memory of inputs.
    */
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
   /** Of a run that has thrown, how many calls of the graph were carried out before. Absent: none ever is. */
@@ -489,7 +472,7 @@ export interface Backend {
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */
   read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
-  /** Gives memory back; a buffer is freed once. */
+  /** Gives memory back: once, with any of the buffers on it. */
   free(buffer: DeviceBuffer): void;
   /** What its buffers hold. */
   memory(): MemoryUse;
