@@ -38,12 +38,14 @@ export {
   fuse,
   GraphRunner,
   lastReads,
+  programSlots,
   requireInput,
   ScalarBlock,
   StepMemory,
   type Block,
   type Graph,
   type GraphStep,
+  type ProgramSlots,
   type Value,
 } from './graph/index.ts';
 export { Holdings } from './holdings.ts';

@@ -38,7 +38,7 @@ export const reluRow: PointwiseRow = {
   result: 'same',
   saves: savesOutput,
   gradient: byOutput(reluGradRow),
-  bounds: () => ({ low: 0, high: Infinity }),
+  bounds: () => ({ low: 0, high: Infinity, isOneSided: true }),
 };
 
 /** max(x, 0). */
@@ -78,7 +78,7 @@ export const hardtanhRow: PointwiseRow = unary(
   byInput(hardtanhGradRow),
   {
     exampleScalars: [-1, 1],
-    bounds: ([low, high]) => ({ low: low!, high: high! }),
+    bounds: ([low, high]) => ({ low: low!, high: high!, isOneSided: false }),
   },
 );
 

@@ -15,7 +15,7 @@ interface PointwiseAttributes {
 }
 
 /** The operation that applies a row. */
-interface PointwiseOperation extends Operation<PointwiseAttributes> {
+export interface PointwiseOperation extends Operation<PointwiseAttributes> {
   readonly row: PointwiseRow;
 }
 
@@ -72,17 +72,23 @@ function operationOf(row: PointwiseRow): PointwiseOperation {
 
 const operations = new Map<PointwiseRow, PointwiseOperation>();
 
+/** The operation that applies a row to tensors of one rank and element type. */
+export function pointwiseOperation(row: PointwiseRow): PointwiseOperation {
+  let operation = operations.get(row);
+  if (operation === undefined) {
+    operation = operationOf(row);
+    operations.set(row, operation);
+  }
+  return operation;
+}
+
 /** Applies a row to tensors already of one element type. */
 function applyAlike(
   row: PointwiseRow,
   inputs: readonly Tensor[],
   scalars: readonly number[] = [],
 ): Tensor {
-  let operation = operations.get(row);
-  if (operation === undefined) {
-    operation = operationOf(row);
-    operations.set(row, operation);
-  }
+  const operation = pointwiseOperation(row);
   const aligned = alignRanks(inputs);
   const y = apply(operation, aligned, { scalars })[0]!;
   disposeMade(aligned, inputs);
