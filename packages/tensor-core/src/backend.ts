@@ -132,7 +132,7 @@ export interface CrossEntropyKernelOptions {
 export interface Kernels extends FusedKernels, BatchNormKernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
-  /** The same elements in logical order under another shape. May share memory with `x`. */
+  /** The same elements in logical order under another shape. May stand on the memory of `x` (see `DeviceBuffer.memory`). */
   reshape(x: Operand, out: TensorSpec): DeviceBuffer;
   /**
    * Elements converted to another type: towards zero to integers, modulo 2^32 or 2^8 and to 0 where they are not
@@ -384,7 +384,7 @@ export interface PreparedStep {
   readonly ready: Promise<void>;
   /**
    * Runs the step on the memory of its inputs, which may be other memory than before. `scalars` has four bytes for
-   * each step scalar, float32 or uint32. Returns newly owned memory.
+   * each step scalar, float32 or uint32. Returns newly owned memory, or buffers on the memory of inputs.
    */
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
   /** Of a run that has thrown, how many calls of the graph were carried out before. Absent: none ever is. */
@@ -421,7 +421,7 @@ export interface Backend {
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */
   read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
-  /** Gives memory back; a buffer is freed once. */
+  /** Gives memory back: once, with any of the buffers on it. */
   free(buffer: DeviceBuffer): void;
   /** What its buffers hold. */
   memory(): MemoryUse;

@@ -113,8 +113,6 @@ export abstract class KernelContext {
 
   /** The same memory as another tensor. */
   share(memory: Memory, bytes: number): CudaBuffer {
-    memory.holders++;
-    this.#made.push(memory);
     return cudaBuffer(memory, bytes);
   }
 

@@ -57,7 +57,7 @@ export class Recorder extends KernelContext {
 
   take(bytes: number): Memory {
     this.#requireDevice();
-    const memory = { address: this.takeAddress(bytes), bytes, holders: 1 };
+    const memory = { address: this.takeAddress(bytes), bytes };
     if (this.marksUnwritten && bytes > 0) this.fill(memory, 4, unwrittenWord, Math.ceil(bytes / 4));
     return memory;
   }
@@ -76,8 +76,7 @@ export class Recorder extends KernelContext {
   }
 
   giveBack(memory: Memory): void {
-    memory.holders--;
-    if (memory.holders === 0) this.pool.giveBack(memory.address);
+    this.pool.giveBack(memory.address);
   }
 
   launch(

@@ -1,5 +1,6 @@
 import {
   byteLength,
+  Holdings,
   lastReads,
   ScalarBlock,
   type Block,
@@ -63,10 +64,13 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
   const planner = new StepPlanner(recorder.facts, recorder.kernels, recorder.marksUnwritten);
   const kernels = cudaKernels(planner) as Kernels;
   const buffers = new Map<number, DeviceBuffer>();
+  const holdings = new Holdings();
   const inputs = graph.inputs.map((value) => {
     const bytes = byteLength(graph.values[value]!);
     const memory = planner.given(bytes);
-    buffers.set(value, cudaBuffer(memory, bytes));
+    const buffer = cudaBuffer(memory, bytes);
+    buffers.set(value, buffer);
+    holdings.hold(buffer);
     return memory;
   });
   const ends = lastReads(graph.calls, graph.outputs);
@@ -81,8 +85,14 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
     // Numbers that will be others: 1 is one that no kernel refuses.
     const numbers = call.scalars.map(() => 1);
     const made = call.run(kernels, operands, numbers);
-    call.outputs.forEach((value, k) => buffers.set(value, made[k]!));
-    for (const value of ends[i]!) planner.giveBack(memoryIn(buffers.get(value)!));
+    call.outputs.forEach((value, k) => {
+      buffers.set(value, made[k]!);
+      holdings.hold(made[k]!);
+    });
+    for (const value of ends[i]!) {
+      const buffer = buffers.get(value)!;
+      if (holdings.letGo(buffer)) planner.giveBack(memoryIn(buffer));
+    }
   });
   const outputs = graph.outputs.map((value) => memoryIn(buffers.get(value)!) as PlannedMemory);
   for (const memory of outputs) memory.block = null;
@@ -151,13 +161,12 @@ class RecordedStep implements PreparedStep {
     const made = new Map(
       this.#handedOut.map((memory): [PlannedMemory, Memory] => [
         memory,
-        { address: memory.address, bytes: memory.bytes, holders: 0 },
+        { address: memory.address, bytes: memory.bytes },
       ]),
     );
     return outputs.map((memory) => {
       // What was handed in may come out under another shape.
       const own = made.get(memory) ?? memoryIn(inputs[given.indexOf(memory)]!);
-      own.holders++;
       return cudaBuffer(own, memory.bytes);
     });
   }

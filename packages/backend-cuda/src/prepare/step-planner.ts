@@ -54,7 +54,7 @@ export class StepPlanner extends KernelContext {
 
   /** Memory that each run is handed. */
   given(bytes: number): PlannedMemory {
-    return { address: 0, holders: 1, bytes, block: null };
+    return { address: 0, bytes, block: null };
   }
 
   take(bytes: number): PlannedMemory {
@@ -65,9 +65,8 @@ export class StepPlanner extends KernelContext {
   }
 
   giveBack(memory: Memory): void {
-    memory.holders--;
     const { block } = memory as PlannedMemory;
-    if (memory.holders === 0 && block !== null) this.#memory.giveBack(block);
+    if (block !== null) this.#memory.giveBack(block);
   }
 
   launch(
@@ -91,7 +90,7 @@ export class StepPlanner extends KernelContext {
   }
 
   #make(bytes: number, block: Block): PlannedMemory {
-    const memory = { address: 0, holders: 1, bytes, block };
+    const memory = { address: 0, bytes, block };
     this.made.push(memory);
     return memory;
   }

@@ -41,7 +41,7 @@ export class WordRewriter extends KernelContext {
   take(bytes: number): Memory {
     // Its launch that marks the memory has no numbers that change.
     if (this.#marksUnwritten && bytes > 0) this.#launch++;
-    return { address: 0, bytes, holders: 1 };
+    return { address: 0, bytes };
   }
 
   giveBack(): void {
@@ -59,6 +59,6 @@ export class WordRewriter extends KernelContext {
 
   upload(contents: ArrayBufferView<ArrayBuffer>): Memory {
     this.#target.contents(this.#upload++, contents);
-    return { address: 0, bytes: contents.byteLength, holders: 1 };
+    return { address: 0, bytes: contents.byteLength };
   }
 }
