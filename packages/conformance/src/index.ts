@@ -1,5 +1,6 @@
 import type { ConformanceCase } from './case.ts';
 import { capturedCases } from './cases/captured.ts';
+import { capturedRandomCases } from './cases/captured-random.ts';
 import { derivedCases } from './cases/derived.ts';
 import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
@@ -46,6 +47,7 @@ export function conformanceCases(): ConformanceCase[] {
     ...memoryCases,
     ...capturedCases,
     ...pointwiseChainCases,
+    ...capturedRandomCases,
     ...derivedCases,
   ];
 }
