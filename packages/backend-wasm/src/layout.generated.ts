@@ -4,7 +4,7 @@
  */
 
 /** A binary with another number does not belong to this host. */
-export const interfaceNumber = 3134505597;
+export const interfaceNumber = 3153028892;
 
 /** Sizes and limits that host and kernels share. */
 export const constants = {
@@ -20,6 +20,10 @@ export const constants = {
   mostColumnsRowsOf4: 8,
   mostColumnsRowsOf8: 6,
   mostColumnsRowsOf16: 6,
+  chainRows: 24,
+  chainOperands: 8,
+  chainSlots: 8,
+  chainResults: 4,
   stackBytes: 65536,
 } as const;
 
@@ -52,17 +56,18 @@ export const numbers = {
     max_pool: 23,
     max_pool_grad: 24,
     pointwise: 25,
-    random: 26,
-    reduce: 27,
-    resample: 28,
-    roi_align: 29,
-    roi_align_grad: 30,
-    scatter: 31,
-    scatter_add: 32,
-    sgd_step: 33,
-    softmax: 34,
-    softmax_grad: 35,
-    strided_copy: 36,
+    pointwise_chain: 26,
+    random: 27,
+    reduce: 28,
+    resample: 29,
+    roi_align: 30,
+    roi_align_grad: 31,
+    scatter: 32,
+    scatter_add: 33,
+    sgd_step: 34,
+    softmax: 35,
+    softmax_grad: 36,
+    strided_copy: 37,
   },
   operations: {
     add: 0,
@@ -367,7 +372,8 @@ export const fields = {
     transposeB: 8,
     batch: 9,
     offsets: 10,
-    words: 11,
+    epilogue: 12,
+    words: 20,
   },
   pointwise: {
     scalars: 0,
@@ -383,6 +389,21 @@ export const fields = {
     extents: 17,
     strides: 25,
     words: 50,
+  },
+  pointwiseChain: {
+    scalars: 0,
+    ops: 96,
+    from: 120,
+    to: 192,
+    rows: 216,
+    inputs: 217,
+    operands: 218,
+    operandBytes: 226,
+    strides: 234,
+    results: 298,
+    axes: 302,
+    extents: 303,
+    words: 312,
   },
   random: {
     seed: 0,
@@ -538,19 +559,6 @@ export interface IntegerArguments {
   ];
   readonly fill_bytes: readonly [out: number, count: number, value: number];
   readonly fill_words: readonly [out: number, count: number, value: number];
-  readonly matmul: readonly [
-    a: number,
-    b: number,
-    bias: number,
-    out: number,
-    m: number,
-    n: number,
-    k: number,
-    transposeA: number,
-    transposeB: number,
-    batch: number,
-    offsets: number,
-  ];
   readonly reduce: readonly [
     x: number,
     out: number,

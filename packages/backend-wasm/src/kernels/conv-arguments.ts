@@ -1,16 +1,9 @@
 import { ArgumentError, type ConvGeometry, type Epilogue } from '@convnet/tensor-core';
 import { fields } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
-import { operationNumbers } from './pointwise.ts';
+import { writeEpilogue } from './epilogue-arguments.ts';
 
 const at = fields.conv;
-const epilogueAt = {
-  scalars: at.epilogue + fields.epilogue.scalars,
-  residual: at.epilogue + fields.epilogue.residual,
-  hasOperation: at.epilogue + fields.epilogue.hasOp,
-  operation: at.epilogue + fields.epilogue.op,
-};
-
 /** Writes the arguments of a convolution and its gradients, for the next call. */
 export interface ConvArguments {
   /**
@@ -72,9 +65,7 @@ export function convArguments(machine: Machine): ConvArguments {
       words[base + at.keeps] = 0;
       words[base + at.packed] = 0;
       words[base + at.isPacked] = 0;
-      words[base + epilogueAt.residual] = 0;
-      words[base + epilogueAt.hasOperation] = 0;
-      words[base + epilogueAt.operation] = 0;
+      writeEpilogue(machine, 'conv', at.epilogue, null, 0);
     },
 
     keepWeights() {
@@ -88,17 +79,7 @@ export function convArguments(machine: Machine): ConvArguments {
     },
 
     writeEpilogue({ activation }, residual) {
-      const { words, doubles, argumentWord: base } = machine;
-      words[base + epilogueAt.residual] = residual;
-      if (activation === null) return;
-      const number = operationNumbers.get(activation.name);
-      if (number === undefined) {
-        throw new ArgumentError(`fusedConv: no operation '${activation.name}'`);
-      }
-      words[base + epilogueAt.hasOperation] = 1;
-      words[base + epilogueAt.operation] = number;
-      doubles[(base + epilogueAt.scalars) / 2] = activation.scalars[0] ?? 0;
-      doubles[(base + epilogueAt.scalars) / 2 + 1] = activation.scalars[1] ?? 0;
+      writeEpilogue(machine, 'fusedConv', at.epilogue, activation, residual);
     },
   };
 }

@@ -44,8 +44,11 @@ export class StepForm {
     const ends = lastReads(calls, outputs);
     this.#ends = ends;
     this.#spent = calls.map(({ operation, outputs: made }, i) =>
-      operationNumbers.has(operation) && made.length === 1
-        ? ends[i]!.filter((value) => isAlike(graph.values[value]!, graph.values[made[0]!]!))
+      (operationNumbers.has(operation) && made.length === 1) || operation === 'pointwiseChain'
+        ? ends[i]!.filter(
+            (value) =>
+              !made.includes(value) && isAlike(graph.values[value]!, graph.values[made[0]!]!),
+          )
         : [],
     );
     this.writtenInputs = [...inputs.keys()].filter((i) => written.has(inputs[i]!));
@@ -85,9 +88,7 @@ export class StepForm {
       graph.calls.forEach((call, i) => {
         progress.calls = i;
         transcript?.begin();
-        const spent = this.#spent[i]!.find(
-          (value) => value !== call.outputs[0] && operands[value]!.buffer.shared.holders === 1,
-        );
+        const spent = this.#spent[i]!.find((value) => operands[value]!.buffer.shared.holders === 1);
         machine.spent = spent === undefined ? null : operands[spent]!.buffer;
         const made = call.run(
           kernels,
