@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './case.ts';
+import { batchNormResidualCases } from './cases/batch-norm-residual.ts';
 import { capturedCases } from './cases/captured.ts';
 import { capturedRandomCases } from './cases/captured-random.ts';
 import { derivedCases } from './cases/derived.ts';
@@ -48,6 +49,7 @@ export function conformanceCases(): ConformanceCase[] {
     ...capturedCases,
     ...pointwiseChainCases,
     ...capturedRandomCases,
+    ...batchNormResidualCases,
     ...derivedCases,
   ];
 }

@@ -1,3 +1,4 @@
+import { batchNormResidualPrograms } from './cases/batch-norm-residual.ts';
 import { compositionPrograms } from './cases/compositions.ts';
 import { convTransposePrograms } from './cases/conv-transpose.ts';
 import { convPrograms } from './cases/conv.ts';
@@ -38,6 +39,7 @@ export const programs: readonly Program[] = [
   ...fusedMatmulPrograms,
   ...poolPrograms,
   ...normalisationPrograms,
+  ...batchNormResidualPrograms,
   ...lossPrograms,
   ...elementLossPrograms,
   ...interpolationPrograms,

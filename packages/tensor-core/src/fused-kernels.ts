@@ -14,9 +14,10 @@ export interface Epilogue {
 
 /**
  * Fused forms that a backend may have. `conv`: the kernel `fusedConv`; `matmul`: `fusedMatmul`; `pointwise`: `pointwiseChain`.
- * `batchNorm`: an activation that is bounds behind `batchNorm`, and in front of `batchNormGrad`.
+ * `batchNorm`: an activation that is bounds behind `batchNorm`, and in front of `batchNormGrad`; `batchNormResidual`: the kernels
+ * `batchNormResidual` and `batchNormResidualGrad`.
  */
-export type FusedForm = 'conv' | 'batchNorm' | 'matmul' | 'pointwise';
+export type FusedForm = 'conv' | 'batchNorm' | 'batchNormResidual' | 'matmul' | 'pointwise';
 
 /** A row of the pointwise table in a program. */
 export interface ProgramRow {

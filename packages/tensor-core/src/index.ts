@@ -86,6 +86,13 @@ export {
 } from './state.ts';
 export { Tensor } from './tensor.ts';
 export { suppress } from './suppress.ts';
+export {
+  convolutionOf,
+  isPointwise,
+  threeAxes,
+  type Axes,
+  type Convolution,
+} from './three-axes.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { inTurns } from './turns.ts';
 export { unwrittenWord } from './unwritten.ts';

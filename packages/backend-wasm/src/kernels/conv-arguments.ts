@@ -1,9 +1,8 @@
 import { ArgumentError, type ConvGeometry, type Epilogue } from '@convnet/tensor-core';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/conv.generated.ts';
 import type { Machine } from '../machine.ts';
 import { writeEpilogue } from './epilogue-arguments.ts';
 
-const at = fields.conv;
 /** Writes the arguments of a convolution and its gradients, for the next call. */
 export interface ConvArguments {
   /**

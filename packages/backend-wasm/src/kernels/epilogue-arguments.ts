@@ -1,9 +1,7 @@
 import { ArgumentError, type Epilogue } from '@convnet/tensor-core';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/epilogue.generated.ts';
 import type { Machine } from '../machine.ts';
 import { operationNumbers } from './pointwise.ts';
-
-const at = fields.epilogue;
 
 /**
  * Writes what follows a kernel, for the next call.

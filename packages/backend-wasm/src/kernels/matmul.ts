@@ -6,12 +6,11 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/matmul.generated.ts';
 import type { WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 import { writeEpilogue } from './epilogue-arguments.ts';
 
-const at = fields.matmul;
 /** Word where the offsets of a few products stand, behind the arguments. */
 const fewAt = at.words;
 const few = 256;

@@ -6,13 +6,11 @@ import {
   type PointwiseProgram,
 } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
-import { constants, fields } from '../layout.generated.ts';
+import { chainOperands, chainRows, chainSlots, mostAxes } from '../layout/constants.generated.ts';
+import * as at from '../layout/pointwise-chain.generated.ts';
 import type { Machine } from '../machine.ts';
 import { operationNumbers } from './pointwise.ts';
 import { agreedLayout, layoutOver, walkedAxes } from './walked-axes.ts';
-
-const at = fields.pointwiseChain;
-const { mostAxes, chainOperands, chainRows, chainSlots } = constants;
 
 /** A program in the numbers of the kernel: for each row its operation, the places that it reads, and the one that it writes. */
 interface Lowered {

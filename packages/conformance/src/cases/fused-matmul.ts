@@ -27,7 +27,7 @@ const plain = { a: false, b: false };
 function outputShape({ a, b, transpose = plain }: FusedCase): number[] {
   const [left, right] = [a.slice(0, -2), b.slice(0, -2)];
   const batch = left.map((extent, axis) => Math.max(extent, right[axis]!));
-  return [...batch, a.at(transpose.a ? -1 : -2)!, b.at(transpose.b ? -2 : -1)!];
+  return [...batch, a[a.length - (transpose.a ? 1 : 2)]!, b[b.length - (transpose.b ? 2 : 1)]!];
 }
 
 function turned(x: Tensor, isTurned: boolean): Tensor {
@@ -75,9 +75,11 @@ function fusedProgram(c: FusedCase): Program {
   return {
     name: `fusedMatmul ${describe(c)}`,
     op: 'fusedMatmul',
-    inputs: [uniform(c.a), uniform(c.b), uniform([shape.at(-1)!]), uniform(shape)].map(fixed),
+    inputs: [uniform(c.a), uniform(c.b), uniform([shape[shape.length - 1]!]), uniform(shape)].map(
+      fixed,
+    ),
     body: (a, b, bias, other) => fused(c, [a, b, bias, other]),
-    long: c.a.at(-1)! > 400,
+    long: c.a[c.a.length - 1]! > 400,
   };
 }
 
@@ -85,7 +87,7 @@ function fusedProgram(c: FusedCase): Program {
 function brokenProgram(c: FusedCase): Program {
   const program = fusedProgram(c);
   const [drawn, ...others] = program.inputs;
-  const row = c.a.at(-1)!;
+  const row = c.a[c.a.length - 1]!;
   const broken = {
     ...drawn!,
     value: (u: number, i: number) => (i < row ? NaN : drawn!.value(u, i)),

@@ -54,6 +54,12 @@ export class Draft {
     return this.#placeOf(value).readers;
   }
 
+  /** Position of the step that makes a value; null for one from outside. */
+  makerOf(value: Value): number | null {
+    const { made } = this.#placeOf(value);
+    return made === -1 ? null : made;
+  }
+
   /** Whether a value is read behind the last step. */
   isOutput(value: Value): boolean {
     return this.#outputs.has(value);
@@ -65,11 +71,6 @@ export class Draft {
     return first === undefined || others.length > 0 || this.isOutput(value) ? null : first;
   }
 
-  /** Position of the step that makes a value; -1 for one from outside. */
-  placeOf(value: Value): number {
-    return this.#placeOf(value).made;
-  }
-
   /** The value whose memory a value is on: itself, where it was not made of another's. */
   memoryOf(value: Value): Value {
     return this.#shared.get(value) ?? value;
@@ -78,6 +79,28 @@ export class Draft {
   /** The values on the memory of one, itself among them. */
   valuesOn(memory: Value): readonly Value[] {
     return [memory, ...(this.#sharing.get(memory) ?? [])];
+  }
+
+  /**
+   * Whether the memory of a value is the sequence's own and nobody reads it behind the step at a position, under
+   * whatever name: the step may make something else of it.
+   */
+  isSpent(value: Value, position: number): boolean {
+    const memory = this.memoryOf(value);
+    if (this.makerOf(memory) === null) return false;
+    return this.valuesOn(memory).every(
+      (name) => !this.isOutput(name) && this.readersOf(name).every((reader) => reader <= position),
+    );
+  }
+
+  /** Whoever reads `value`, which no step makes any more, reads `place`, whose memory it has been made in. */
+  putInPlace(value: Value, place: Value): void {
+    this.rename(value, place, -1);
+    const memory = this.memoryOf(place);
+    const moved = this.valuesOn(value).slice(1);
+    for (const name of moved) this.#shared.set(name, memory);
+    this.#sharing.delete(value);
+    this.#sharing.set(memory, [...this.valuesOn(memory).slice(1), ...moved]);
   }
 
   replace(position: number, step: GraphStep | null): void {

@@ -1,6 +1,7 @@
 import type { FusedForm } from '../../backend.ts';
 import type { GraphStep, Sequence, Step } from '../graph.ts';
 import { fuseBatchNormActivations } from './batch-norm-activation.ts';
+import { fuseBatchNormResiduals } from './batch-norm-residual.ts';
 import { fuseConvEpilogues } from './conv-epilogue.ts';
 import { Draft } from './draft.ts';
 import { rejoinSums, separateSums } from './gradient-sums.ts';
@@ -19,6 +20,7 @@ export function fuse<S extends Step>(
 ): Sequence<S | GraphStep> {
   const draft = new Draft(sequence);
   poolBeforeActivations(draft);
+  if (forms.includes('batchNormResidual')) fuseBatchNormResiduals(draft);
   if (forms.includes('batchNorm')) fuseBatchNormActivations(draft);
   if (forms.includes('conv')) fuseConvEpilogues(draft);
   if (forms.includes('matmul')) fuseMatmulEpilogues(draft);

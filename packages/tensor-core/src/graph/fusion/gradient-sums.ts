@@ -1,17 +1,7 @@
-import { elementwiseCost, savesNothing, type Operation } from '../../operation.ts';
+import { addRow } from '../../ops/arithmetic.ts';
+import { pointwiseOperation } from '../../ops/pointwise.ts';
 import type { GraphStep, Value } from '../graph.ts';
 import type { Draft } from './draft.ts';
-
-/** The sum of two tensors as a value of its own, where a gradient was added into another's memory. */
-const sumOperation: Operation<{ readonly scalars: readonly number[] }> = {
-  name: 'add',
-  infer: ([a]) => [{ shape: a!.shape, dtype: a!.dtype }],
-  run: (kernels, [a, b], { scalars }, out) => [
-    kernels.pointwise('add', [a!, b!], scalars, out[0]!),
-  ],
-  saves: () => savesNothing,
-  cost: (_, outputs) => elementwiseCost(outputs),
-};
 
 /** A sum that was one in place. */
 interface Sum {
@@ -36,14 +26,14 @@ export function separateSums(draft: Draft): Sum[] {
       beta === 1 &&
       target.dtype === 'float32' &&
       target !== source &&
-      draft.placeOf(target) !== -1 &&
+      draft.makerOf(target) !== null &&
       !draft.isOutput(target) &&
       draft.memoryOf(target) === target &&
       draft.valuesOn(target).length === 1;
     if (!isOwn || !draft.readersOf(target).some((reader) => reader > position)) continue;
     const total: Value = { ...target };
     const sum: GraphStep = {
-      operation: sumOperation,
+      operation: pointwiseOperation(addRow),
       attributes: { scalars: [] },
       inputs: [target, source],
       outputs: [total],

@@ -82,8 +82,8 @@ export class Liveness {
   /** Where memory is held now, or would be; null for memory from outside, and for what would not be made. */
   #held(memory: Value, joining: Joining | null): Held | null {
     const draft = this.#draft;
-    let from = draft.placeOf(memory);
-    if (from === -1) return null;
+    let from = draft.makerOf(memory);
+    if (from === null) return null;
     let to = -1;
     let isKept = false;
     const { joined, first, second, at } = joining ?? {

@@ -10,6 +10,7 @@ import {
   manualSeed,
   mseLoss,
   mul,
+  pointwiseRows,
   randn,
   relu,
   scope,
@@ -174,7 +175,7 @@ function peak({ steps, inputs, outputs }: Graph): number {
 test('no chain is made for which more memory would be held', () => {
   const value = (...shape: number[]): Value => ({ shape, dtype: 'float32', constant: null });
   const step = (name: string, inputs: Value[], output: Value): GraphStep => ({
-    operation: { name } as GraphStep['operation'],
+    operation: { name, row: pointwiseRows[name] } as unknown as GraphStep['operation'],
     attributes: { scalars: [] },
     inputs,
     outputs: [output],

@@ -1,7 +1,8 @@
 import type { PointwiseProgram, ProgramRow } from '../../fused-kernels.ts';
 import type { Operation } from '../../operation.ts';
 import { savesNothing } from '../../operation.ts';
-import { pointwiseRows } from '../../ops/pointwise-table.ts';
+import { mulScalarRow } from '../../ops/arithmetic.ts';
+import { rowOf } from '../../ops/pointwise.ts';
 import { sameShape } from '../../shape.ts';
 import type { StepScalar } from '../../step-scalar.ts';
 import type { GraphStep, Value } from '../graph.ts';
@@ -60,9 +61,9 @@ export function chainOf(step: GraphStep): Chain | null {
     return { ...madeChains.get(attributes as ChainAttributes)!, inputs };
   }
   // Times a step scalar.
-  const name = operation.name === 'scale' ? 'mulScalar' : operation.name;
-  const row = Object.hasOwn(pointwiseRows, name) ? pointwiseRows[name] : undefined;
+  const row = operation.name === 'scale' ? mulScalarRow : rowOf(operation);
   if (row === undefined || inputs.length !== row.inputs) return null;
+  const { name } = row;
   const isTyped = inputs.every(({ dtype }, i) =>
     name === 'where' && i === 0 ? dtype === 'bool' : dtype === 'float32',
   );
@@ -173,9 +174,14 @@ function joinInFront(draft: Draft, liveness: Liveness, position: number): number
   const step = draft.operationAt(position);
   const chain = step && chainOf(step);
   if (step === null || chain === null) return null;
-  const makers = new Set(chain.inputs.map((value) => draft.placeOf(value)));
+  const makers = new Set(
+    chain.inputs.flatMap((value) => {
+      const maker = draft.makerOf(value);
+      return maker === null ? [] : [maker];
+    }),
+  );
   for (const first of [...makers].sort((a, b) => b - a)) {
-    const maker = first === -1 ? null : draft.operationAt(first);
+    const maker = draft.operationAt(first);
     const before = maker && chainOf(maker);
     if (maker === null || before === null) continue;
     if (!sameShape(maker.outputs[0]!.shape, step.outputs[0]!.shape)) continue;
