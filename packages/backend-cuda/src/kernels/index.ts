@@ -12,6 +12,7 @@ import { nmsKernels } from './nms.ts';
 import { optimizerKernels } from './optimizer.ts';
 import { orderKernels } from './order.ts';
 import { pointwiseKernels } from './pointwise.ts';
+import { pointwiseChainKernels } from './pointwise-chain.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
@@ -27,6 +28,7 @@ export function cudaKernels(context: KernelContext): Partial<Kernels> {
     ...reshapeKernels(context),
     ...elementKernels(context),
     ...pointwiseKernels(context),
+    ...pointwiseChainKernels(context),
     ...moveKernels(context, fill),
     ...gatherKernels(context, fill),
     ...orderKernels(context),
@@ -38,7 +40,7 @@ export function cudaKernels(context: KernelContext): Partial<Kernels> {
     ...batchNormKernels(context),
     ...softmaxKernels(context),
     ...optimizerKernels(context),
-    ...matmulKernels(context),
+    ...matmulKernels(context, (...given) => kernels.pointwise!(...given)),
     ...convKernels(context, (...given) => kernels.pointwise!(...given)),
   };
   const wrapped = Object.entries(kernels).map(([name, kernel]) => [

@@ -45,8 +45,11 @@ export class StepForm {
     const ends = lastReads(calls, outputs);
     this.#ends = ends;
     this.#spent = calls.map(({ operation, outputs: made }, i) =>
-      operationNumbers.has(operation) && made.length === 1
-        ? ends[i]!.filter((value) => isAlike(graph.values[value]!, graph.values[made[0]!]!))
+      (operationNumbers.has(operation) && made.length === 1) || operation === 'pointwiseChain'
+        ? ends[i]!.filter(
+            (value) =>
+              !made.includes(value) && isAlike(graph.values[value]!, graph.values[made[0]!]!),
+          )
         : [],
     );
     this.writtenInputs = [...inputs.keys()].filter((i) => written.has(inputs[i]!));
