@@ -10,6 +10,8 @@ export {
   ForkedProcessError,
   KernelFaultError,
   KernelMissingError,
+  LibraryMissingError,
+  LibrarySymbolError,
   NoDeviceError,
   NoDriverError,
   type Attempt,

@@ -6,37 +6,12 @@
 #include <cstring>
 
 #include "session.hpp"
+#include "shared-library-object.hpp"
+#include "translate.hpp"
 
 namespace convnet {
 
 namespace {
-
-/** An error as TypeScript reads it. */
-Napi::Error translate(Napi::Env env, const std::exception& error) {
-  auto result = Napi::Error::New(env, error.what());
-  if (const auto* driver = dynamic_cast<const DriverError*>(&error)) {
-    result.Set("call", driver->call);
-    result.Set("code", Napi::Number::New(env, driver->code));
-    result.Set("result", driver->name);
-  } else if (const auto* missing = dynamic_cast<const MissingSymbol*>(&error)) {
-    result.Set("symbol", missing->symbol);
-    result.Set("version", Napi::Number::New(env, missing->version));
-  } else if (dynamic_cast<const std::logic_error*>(&error) != nullptr) {
-    result.Set("misuse", error.what());
-  }
-  return result;
-}
-
-template <typename Body>
-auto guard(Napi::Env env, Body body) {
-  try {
-    return body();
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw translate(env, error);
-  }
-}
 
 double number(const Napi::CallbackInfo& info, std::size_t i) { return info[i].As<Napi::Number>().DoubleValue(); }
 uint32_t count(const Napi::CallbackInfo& info, std::size_t i) { return info[i].As<Napi::Number>().Uint32Value(); }
@@ -327,6 +302,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
       state);
   exports.Set("Library", LibraryObject::define(env));
   exports.Set("Session", SessionObject::define(env));
+  exports.Set("SharedLibrary", SharedLibraryObject::define(env));
   return exports;
 }
 

@@ -4,6 +4,19 @@ export interface Addon {
   readonly Library: new (path: string) => DriverLibrary;
   /** @throws what the driver answers. */
   readonly Session: new (library: DriverLibrary, device: number) => Session;
+  /** @throws Error with the words of the loader. */
+  readonly SharedLibrary: new (path: string) => SharedLibrary;
+}
+
+/** A library beside the driver. It stays open to the end of the process. */
+export interface SharedLibrary {
+  /** Where it was found. */
+  readonly path: string;
+  has(symbol: string): boolean;
+  /** What a function without parameters answers, such as a version. @throws AddonError with `symbol` and `library`. */
+  number(symbol: string): number;
+  /** The two numbers that a function writes, such as a version's. @throws the same. */
+  pair(symbol: string): readonly [number, number];
 }
 
 /** libcuda. */
@@ -83,9 +96,10 @@ export interface AddonError extends Error {
   readonly call?: string;
   readonly code?: number;
   readonly result?: string;
-  /** A symbol that the driver does not have, and the version of CUDA that has it. */
+  /** A symbol that the driver does not have, and the version of CUDA that has it; or that a library does not have, and its path. */
   readonly symbol?: string;
   readonly version?: number;
+  readonly library?: string;
   /** 'closed' or 'forked'. */
   readonly misuse?: string;
 }
