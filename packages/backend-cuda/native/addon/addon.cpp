@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "library-objects.hpp"
 #include "session.hpp"
 #include "shared-library-object.hpp"
 #include "translate.hpp"
@@ -139,6 +140,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
                         InstanceMethod<&SessionObject::write_pinned>("writePinned"),
                         InstanceMethod<&SessionObject::read_pinned>("readPinned"),
                         InstanceMethod<&SessionObject::submit>("submit"),
+                        InstanceMethod<&SessionObject::time>("time"),
+                        InstanceMethod<&SessionObject::drop_plan>("dropPlan"),
                         InstanceMethod<&SessionObject::copy_from>("copyFrom"),
                         InstanceMethod<&SessionObject::mark>("mark"),
                         InstanceMethod<&SessionObject::has_passed>("hasPassed"),
@@ -165,6 +168,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   /** At the end of its environment. */
   void end() { session_->close(); }
+
+  std::shared_ptr<Session> session() const { return session_; }
 
  private:
   Napi::Value load_module(const Napi::CallbackInfo& info) {
@@ -236,6 +241,19 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
     guard(info.Env(), [&] { session_->submit(words.first, words.end); });
   }
 
+  /** (words, how many of them, rounds) -> milliseconds of each round. */
+  Napi::Value time(const Napi::CallbackInfo& info) {
+    const Words words(info, 0);
+    return guard(info.Env(), [&] {
+      const auto taken = session_->time(words.first, words.end, static_cast<int>(count(info, 2)));
+      auto result = Napi::Array::New(info.Env(), taken.size());
+      for (uint32_t i = 0; i < taken.size(); i++) result.Set(i, taken[i]);
+      return result;
+    });
+  }
+
+  void drop_plan(const Napi::CallbackInfo& info) { session_->plans().drop(count(info, 0)); }
+
   void copy_from(const Napi::CallbackInfo& info) {
     guard(info.Env(), [&] {
       auto* other = Unwrap(info[0].As<Napi::Object>());
@@ -303,10 +321,16 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Library", LibraryObject::define(env));
   exports.Set("Session", SessionObject::define(env));
   exports.Set("SharedLibrary", SharedLibraryObject::define(env));
+  exports.Set("CublasLt", CublasLtObject::define(env));
+  exports.Set("Cudnn", CudnnObject::define(env));
   return exports;
 }
 
 }  // namespace
+
+std::shared_ptr<Session> session_of(const Napi::Value& object) {
+  return SessionObject::Unwrap(object.As<Napi::Object>())->session();
+}
 
 }  // namespace convnet
 

@@ -1,5 +1,6 @@
 #include "translate.hpp"
 
+#include "library-plan.hpp"
 #include "library.hpp"
 #include "shared-library.hpp"
 
@@ -11,6 +12,9 @@ Napi::Error translate(Napi::Env env, const std::exception& error) {
     result.Set("call", driver->call);
     result.Set("code", Napi::Number::New(env, driver->code));
     result.Set("result", driver->name);
+  } else if (const auto* failed = dynamic_cast<const LibraryError*>(&error)) {
+    result.Set("call", failed->call);
+    result.Set("status", Napi::Number::New(env, failed->status));
   } else if (const auto* missing = dynamic_cast<const MissingSymbol*>(&error)) {
     result.Set("symbol", missing->symbol);
     result.Set("version", Napi::Number::New(env, missing->version));

@@ -8,6 +8,7 @@ import {
   type Memory,
   type Pointer,
 } from '../cuda-buffer.ts';
+import type { PlanChooser } from '../libraries/plan-chooser.ts';
 
 /** Numbers for a kernel: 32-bit integers (from -2^31 to 2^32 - 1), and floats by their bits. */
 export type Word = number | Float;
@@ -67,6 +68,9 @@ export abstract class KernelContext {
 
   abstract readonly facts: DeviceFacts;
 
+  /** Chooses between own kernels and libraries; null where there are no libraries. */
+  abstract readonly chooser: PlanChooser | null;
+
   /** Memory, contents undefined. @throws OutOfMemoryError. */
   abstract take(bytes: number): Memory;
 
@@ -86,6 +90,9 @@ export abstract class KernelContext {
     pointers: readonly Pointer[],
     words: readonly Word[],
   ): void;
+
+  /** Calls a library by a plan, with the pointers that it takes; the last is the workspace. */
+  abstract callLibrary(plan: number, pointers: readonly Pointer[]): void;
 
   /** Memory with the given contents, such as a table of windows. They are copied at once. */
   abstract upload(contents: ArrayBufferView<ArrayBuffer>): Memory;

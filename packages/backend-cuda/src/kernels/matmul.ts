@@ -58,7 +58,7 @@ const mostFewRows = 8;
 const warpsOfFewRows = 4;
 
 /** The product with its sides exchanged: the output turned is the right factor turned by the left one turned. */
-function exchanged(p: MatrixProduct): MatrixProduct {
+export function exchanged(p: MatrixProduct): MatrixProduct {
   return {
     ...p,
     rows: p.columns,
@@ -295,9 +295,11 @@ export function matmulKernels(context: KernelContext): Pick<Kernels, 'matmul'> {
       if (elementCount(out.shape) === 0) return result;
       const ending = { ...noEnding, bias };
       const key = `${a.shape.join()} ${b.shape.join()} ${transpose.a} ${transpose.b} ${endingKey(ending)}`;
-      const plan = plans.get(key, () =>
-        planProduct(productOf(a.shape, b.shape, out.shape, transpose), ending, machine),
-      );
+      const plan = plans.get(key, () => {
+        const p = productOf(a.shape, b.shape, out.shape, transpose);
+        const own = planProduct(p, ending, machine);
+        return context.chooser?.product(p, ending, own) ?? own;
+      });
       runPlan(context, plan, { left: memoryOf(a), right: memoryOf(b), out: result.memory }, ending);
       return result;
     },

@@ -4,7 +4,9 @@ import {
   type LaunchShape,
   type Word,
 } from '../commands/kernel-context.ts';
+import type { Recorder } from '../commands/recorder.ts';
 import type { Memory, Pointer } from '../cuda-buffer.ts';
+import type { PlanChooser } from '../libraries/plan-chooser.ts';
 
 /** What a call has planned, where a run may write it anew. */
 export interface Rewritten {
@@ -20,14 +22,16 @@ export interface Rewritten {
  */
 export class WordRewriter extends KernelContext {
   readonly facts: DeviceFacts;
+  readonly chooser: PlanChooser | null;
   readonly #marksUnwritten: boolean;
   readonly #target: Rewritten;
   #launch = 0;
   #upload = 0;
 
-  constructor(facts: DeviceFacts, marksUnwritten: boolean, target: Rewritten) {
+  constructor({ facts, chooser, marksUnwritten }: Recorder, target: Rewritten) {
     super();
     this.facts = facts;
+    this.chooser = chooser;
     this.#marksUnwritten = marksUnwritten;
     this.#target = target;
   }
@@ -55,6 +59,11 @@ export class WordRewriter extends KernelContext {
     words: readonly Word[],
   ): void {
     if (!shape.grid.includes(0)) this.#target.words(this.#launch++, words);
+  }
+
+  callLibrary(): void {
+    // It has no words.
+    this.#launch++;
   }
 
   upload(contents: ArrayBufferView<ArrayBuffer>): Memory {

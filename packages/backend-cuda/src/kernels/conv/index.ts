@@ -2,6 +2,7 @@ import { elementCount, type ConvGeometry, type Kernels, type Operand } from '@co
 
 import { memoryOf } from '../../cuda-buffer.ts';
 import type { KernelContext } from '../../commands/kernel-context.ts';
+import { planProduct } from '../matmul.ts';
 import { isBuiltIn, noEnding, type Ending } from '../product/ending.ts';
 import { divide, type Machine } from '../product/tiles.ts';
 import { endingKey, Plans, runPlan, type Plan } from '../product/plan.ts';
@@ -31,9 +32,9 @@ import {
 import {
   forwardPlan,
   inputGradPlan,
-  pointwiseForwardPlan,
-  pointwiseInputGradPlan,
-  pointwiseWeightGradPlan,
+  pointwiseForward,
+  pointwiseInputGrad,
+  pointwiseWeightGrad,
   weightGradPlan,
 } from './products.ts';
 
@@ -58,7 +59,7 @@ export function planForward(c: Convolution, ending: Ending, machine: Machine): P
   if (isDepthwise(c) && hasSmallFilter(c)) return depthwiseForwardPlan(c, ending, machine);
   if (isGroupedForward(c)) return groupedForwardPlan(c, ending, machine);
   return isPointwise(c)
-    ? pointwiseForwardPlan(c, ending, machine)
+    ? planProduct(pointwiseForward(c), ending, machine)
     : forwardPlan(c, ending, machine);
 }
 
@@ -70,7 +71,9 @@ export function planInputGrad(c: Convolution, machine: Machine): Plan {
   // A channel of several outputs: its sums are short.
   if (isDepthwise(c)) return directInputGradPlan(c);
   if (isGroupedInputGrad(c)) return groupedInputGradPlan(c, machine);
-  return isPointwise(c) ? pointwiseInputGradPlan(c, machine) : inputGradPlan(c, machine);
+  return isPointwise(c)
+    ? planProduct(pointwiseInputGrad(c), noEnding, machine)
+    : inputGradPlan(c, machine);
 }
 
 /** Left is the input, right the gradient of the output. */
@@ -78,7 +81,9 @@ export function planWeightGrad(c: Convolution, machine: Machine): Plan {
   if (isOneByOne(c)) return directWeightGradPlan(c);
   if (isDepthwise(c)) return depthwiseWeightGradPlan(c, machine);
   if (isGroupedWeightGrad(c)) return groupedWeightGradPlan(c, machine);
-  return isPointwise(c) ? turned(pointwiseWeightGradPlan(c, machine)) : weightGradPlan(c, machine);
+  return isPointwise(c)
+    ? turned(planProduct(pointwiseWeightGrad(c), noEnding, machine))
+    : weightGradPlan(c, machine);
 }
 
 /** A plan whose left and right are given the other way round. */
@@ -122,7 +127,11 @@ export function convKernels(
     const ending: Ending = { bias, residual, activation: later === null ? activation : null };
     const plan = plans.get(
       `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
-      () => planForward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
+      () => {
+        const c = convolutionOf(x.shape, weight.shape, out.shape, geometry);
+        const own = planForward(c, ending, machine);
+        return context.chooser?.forward(c, ending, own) ?? own;
+      },
     );
     runPlan(
       context,
@@ -146,9 +155,11 @@ export function convKernels(
     convInputGrad(dy, weight, geometry, out) {
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
-      const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () =>
-        planInputGrad(convolutionOf(out.shape, weight.shape, dy.shape, geometry), machine),
-      );
+      const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () => {
+        const c = convolutionOf(out.shape, weight.shape, dy.shape, geometry);
+        const own = planInputGrad(c, machine);
+        return context.chooser?.inputGrad(c, own) ?? own;
+      });
       runPlan(
         context,
         plan,
@@ -161,9 +172,11 @@ export function convKernels(
     convWeightGrad(x, dy, geometry, out) {
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
-      const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () =>
-        planWeightGrad(convolutionOf(x.shape, out.shape, dy.shape, geometry), machine),
-      );
+      const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () => {
+        const c = convolutionOf(x.shape, out.shape, dy.shape, geometry);
+        const own = planWeightGrad(c, machine);
+        return context.chooser?.weightGrad(c, own) ?? own;
+      });
       runPlan(
         context,
         plan,
