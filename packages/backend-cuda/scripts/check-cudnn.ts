@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cudnn, findLibrary } from '../src/addon/find-library.ts';
 import type { Addon } from '../src/addon/interface.ts';
-import { convolutionOf, type Convolution } from '../src/kernels/conv/geometry.ts';
+import { convolutionOf, type Convolution } from '@convnet/tensor-core';
 import {
   forwardGraph,
   inputGradGraph,
@@ -77,6 +77,7 @@ function convolution(
   const each = (value: number): number[] => extents.map(() => value);
   const pad = each(Math.floor(taps / 2));
   return convolutionOf(
+    'cuda',
     [batch, channels, ...extents],
     [outputs, channels / groups, ...each(taps)],
     [batch, outputs, ...extents],

@@ -25,7 +25,11 @@ import { bytesFor, cudaBuffer, memoryOf } from './cuda-buffer.ts';
 import { ArchitectureError, DeviceIndexError, NoDeviceError, translated } from './errors.ts';
 import { cudaKernels } from './kernels/index.ts';
 import { fromRowMajor, isReordered, toRowMajor } from './kernels/reorder.ts';
-import { openLibraries, type LibraryInfo } from './libraries/open-libraries.ts';
+import {
+  openLibraries,
+  type LibraryInfo,
+  type OpenedLibraries,
+} from './libraries/open-libraries.ts';
 import type { ChoosingRules } from './libraries/plan-chooser.ts';
 import { prepareStep } from './prepare/prepare-step.ts';
 
@@ -113,15 +117,10 @@ export class CudaDevice extends Device {
   /** Number of the GPU, as the driver counts. */
   readonly index: number;
   readonly #recorder: Recorder;
-  readonly #libraries: readonly LibraryInfo[];
+  readonly #libraries: OpenedLibraries;
 
   /** @internal Use `cuda`. */
-  constructor(
-    backend: Backend,
-    recorder: Recorder,
-    index: number,
-    libraries: readonly LibraryInfo[],
-  ) {
+  constructor(backend: Backend, recorder: Recorder, index: number, libraries: OpenedLibraries) {
     super(backend);
     this.#recorder = recorder;
     this.index = index;
@@ -130,8 +129,8 @@ export class CudaDevice extends Device {
 
   /** The libraries beside the driver: which were found, where, of which version, what else was tried, and what they failed at. */
   get libraries(): readonly LibraryInfo[] {
-    const failures = this.#recorder.chooser?.failures ?? [];
-    return this.#libraries.map((info) => ({
+    const failures = this.#libraries.chooser?.failures ?? [];
+    return this.#libraries.infos.map((info) => ({
       ...info,
       failures: failures
         .filter(({ library }) => library === info.name)
@@ -141,7 +140,8 @@ export class CudaDevice extends Device {
 
   /** What has been asked of the device so far. */
   get counts(): CudaCounts {
-    const { counts, chooser } = this.#recorder;
+    const { counts } = this.#recorder;
+    const { chooser } = this.#libraries;
     const plans = chooser?.counts ?? { own: 0, cuBLASLt: 0, cuDNN: 0 };
     return { ...counts, plans: { ...plans }, largestWorkspace: chooser?.largestWorkspace ?? 0 };
   }
@@ -215,10 +215,10 @@ export async function open(
     };
     const request = { cublasLt: options.cublasLt, cudnn: options.cudnn, rules, planCache };
     try {
-      const { infos, chooser } = openLibraries(addon, library, recorder, request, identity);
-      recorder.chooser = chooser;
-      const backend = cudaBackend(recorder, index, infos);
-      return { device: new CudaDevice(backend, recorder, index, infos), recorder };
+      const libraries = openLibraries(addon, library, recorder, request, identity);
+      recorder.choice = libraries.chooser;
+      const backend = cudaBackend(recorder, index, libraries.infos);
+      return { device: new CudaDevice(backend, recorder, index, libraries), recorder };
     } catch (error) {
       recorder.dispose();
       throw error;
@@ -271,8 +271,8 @@ function cudaBackend(
     name: 'cuda',
     description: `cuda (${[name, `device ${index}`, `tf32: ${tf32}`, ...found].join(', ')})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
-    kernels: cudaKernels(recorder),
-    fuses: ['conv', 'batchNorm'],
+    kernels: cudaKernels(recorder, recorder.choice),
+    fuses: ['conv', 'batchNorm', 'batchNormResidual'],
     upload(data, spec) {
       const bytes = data as StoredArray<ArrayBuffer>;
       if (!isReordered(spec)) return cudaBuffer(recorder.upload(bytes), bytesFor(spec));

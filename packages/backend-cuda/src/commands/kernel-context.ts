@@ -8,7 +8,6 @@ import {
   type Memory,
   type Pointer,
 } from '../cuda-buffer.ts';
-import type { PlanChooser } from '../libraries/plan-chooser.ts';
 
 /** Numbers for a kernel: 32-bit integers (from -2^31 to 2^32 - 1), and floats by their bits. */
 export type Word = number | Float;
@@ -67,9 +66,6 @@ export abstract class KernelContext {
   readonly #scratch: Memory[] = [];
 
   abstract readonly facts: DeviceFacts;
-
-  /** Chooses between own kernels and libraries; null where there are no libraries. */
-  abstract readonly chooser: PlanChooser | null;
 
   /** Memory, contents undefined. @throws OutOfMemoryError. */
   abstract take(bytes: number): Memory;

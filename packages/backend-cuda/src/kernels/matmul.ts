@@ -286,7 +286,15 @@ export function productOf(
   };
 }
 
-export function matmulKernels(context: KernelContext): Pick<Kernels, 'matmul'> {
+/** Says what computes a product: own kernels by the given plan, or a library. */
+export interface ProductChoice {
+  product(p: MatrixProduct, ending: Ending, own: Plan): Plan;
+}
+
+export function matmulKernels(
+  context: KernelContext,
+  choice: ProductChoice | null,
+): Pick<Kernels, 'matmul'> {
   const plans = new Plans();
   const machine: Machine = { ...context.facts, divide };
   return {
@@ -298,7 +306,7 @@ export function matmulKernels(context: KernelContext): Pick<Kernels, 'matmul'> {
       const plan = plans.get(key, () => {
         const p = productOf(a.shape, b.shape, out.shape, transpose);
         const own = planProduct(p, ending, machine);
-        return context.chooser?.product(p, ending, own) ?? own;
+        return choice?.product(p, ending, own) ?? own;
       });
       runPlan(context, plan, { left: memoryOf(a), right: memoryOf(b), out: result.memory }, ending);
       return result;

@@ -1,15 +1,16 @@
-import { OutOfMemoryError } from '@convnet/tensor-core';
+import { isPointwise, OutOfMemoryError, type Convolution } from '@convnet/tensor-core';
 
 import type { AddonError, CublasLt, Cudnn } from '../addon/interface.ts';
 import { Encoder } from '../commands/encoder.ts';
 import type { Recorder } from '../commands/recorder.ts';
 import type { Memory } from '../cuda-buffer.ts';
-import { isPointwise, multiplications, type Convolution } from '../kernels/conv/geometry.ts';
+import { multiplications } from '../kernels/conv/geometry.ts';
 import {
   pointwiseForward,
   pointwiseInputGrad,
   pointwiseWeightGrad,
 } from '../kernels/conv/products.ts';
+import type { PlanChoice } from '../kernels/index.ts';
 import type { MatrixProduct } from '../kernels/matmul.ts';
 import { noEnding, type Ending } from '../kernels/product/ending.ts';
 import { endingKey, type Plan, type Role } from '../kernels/product/plan.ts';
@@ -60,7 +61,7 @@ type Sizes = Readonly<Partial<Record<Role, number>>>;
  * Chooses between the own kernels and the libraries that were found, once for each shape: by time on the device, from memory or from
  * what was kept on disk. It waits for the device then, which nothing else does, and never in a recorded step's run.
  */
-export class PlanChooser {
+export class PlanChooser implements PlanChoice {
   readonly counts: ChosenCounts = { own: 0, cuBLASLt: 0, cuDNN: 0 };
   /** The largest workspace of what was chosen, in bytes. */
   largestWorkspace = 0;

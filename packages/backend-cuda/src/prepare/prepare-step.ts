@@ -63,7 +63,7 @@ export function prepareStep(recorder: Recorder, graph: StepGraph): PreparedStep 
 /** Calls the kernels of a step on memory that is not there yet. */
 function planOf(recorder: Recorder, graph: StepGraph): Plan {
   const planner = new StepPlanner(recorder);
-  const kernels = cudaKernels(planner) as Kernels;
+  const kernels = cudaKernels(planner, recorder.choice) as Kernels;
   const buffers = new Map<number, DeviceBuffer>();
   const inputs = graph.inputs.map((value) => {
     const bytes = byteLength(graph.values[value]!);
@@ -133,7 +133,7 @@ class RecordedStep implements PreparedStep {
       },
       contents: (i, contents) => recorder.write(planner.uploads[i]!, contents),
     });
-    this.#rewriting = cudaKernels(this.#rewriter) as Kernels;
+    this.#rewriting = cudaKernels(this.#rewriter, recorder.choice) as Kernels;
     planner.uploads.forEach((memory, i) => recorder.write(memory, planner.uploaded[i]!));
   }
 

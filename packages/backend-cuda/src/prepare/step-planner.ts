@@ -13,7 +13,6 @@ import {
 } from '../commands/loaded-kernels.ts';
 import type { Recorder } from '../commands/recorder.ts';
 import type { Memory, MemoryPart, Pointer } from '../cuda-buffer.ts';
-import type { PlanChooser } from '../libraries/plan-chooser.ts';
 
 /** Memory in a step: in a block, or handed in or out. */
 export interface PlannedMemory extends Memory {
@@ -43,7 +42,6 @@ export interface PlannedCall {
 /** Writes down what kernels would launch, and divides memory among what they make. */
 export class StepPlanner extends KernelContext {
   readonly facts: DeviceFacts;
-  readonly chooser: PlanChooser | null;
   /** Launches, and calls of libraries among them. */
   readonly launches: (PlannedLaunch | PlannedCall)[] = [];
   /** Memory that the host fills, in order. */
@@ -55,10 +53,9 @@ export class StepPlanner extends KernelContext {
   readonly #memory = new StepMemory();
   readonly #marksUnwritten: boolean;
 
-  constructor({ facts, kernels, chooser, marksUnwritten }: Recorder) {
+  constructor({ facts, kernels, marksUnwritten }: Recorder) {
     super();
     this.facts = facts;
-    this.chooser = chooser;
     this.#kernels = kernels;
     this.#marksUnwritten = marksUnwritten;
   }

@@ -6,7 +6,6 @@ import {
 } from '../commands/kernel-context.ts';
 import type { Recorder } from '../commands/recorder.ts';
 import type { Memory, Pointer } from '../cuda-buffer.ts';
-import type { PlanChooser } from '../libraries/plan-chooser.ts';
 
 /** What a call has planned, where a run may write it anew. */
 export interface Rewritten {
@@ -22,16 +21,14 @@ export interface Rewritten {
  */
 export class WordRewriter extends KernelContext {
   readonly facts: DeviceFacts;
-  readonly chooser: PlanChooser | null;
   readonly #marksUnwritten: boolean;
   readonly #target: Rewritten;
   #launch = 0;
   #upload = 0;
 
-  constructor({ facts, chooser, marksUnwritten }: Recorder, target: Rewritten) {
+  constructor({ facts, marksUnwritten }: Recorder, target: Rewritten) {
     super();
     this.facts = facts;
-    this.chooser = chooser;
     this.#marksUnwritten = marksUnwritten;
     this.#target = target;
   }

@@ -1,4 +1,12 @@
-import { elementCount, type ConvGeometry, type Kernels, type Operand } from '@convnet/tensor-core';
+import {
+  convolutionOf,
+  elementCount,
+  isPointwise,
+  type ConvGeometry,
+  type Convolution,
+  type Kernels,
+  type Operand,
+} from '@convnet/tensor-core';
 
 import { memoryOf } from '../../cuda-buffer.ts';
 import type { KernelContext } from '../../commands/kernel-context.ts';
@@ -14,13 +22,7 @@ import {
   isDepthwise,
 } from './depthwise.ts';
 import { directForwardPlan, directInputGradPlan, directWeightGradPlan } from './direct.ts';
-import {
-  convolutionOf,
-  isPointwise,
-  multiplications,
-  phaseCount,
-  type Convolution,
-} from './geometry.ts';
+import { multiplications, phaseCount } from './geometry.ts';
 import {
   groupedForwardPlan,
   groupedInputGradPlan,
@@ -104,9 +106,19 @@ function keyOf(shapes: readonly (readonly number[])[], g: ConvGeometry): string 
   return `${lists.map((list) => list.join()).join(' ')} ${g.groups}`;
 }
 
+/** Says what computes a convolution: own kernels by the given plan, or a library. */
+export interface ConvolutionChoice {
+  forward(c: Convolution, ending: Ending, own: Plan): Plan;
+  /** Left is the gradient of the output, right the weight. */
+  inputGrad(c: Convolution, own: Plan): Plan;
+  /** Left is the input, right the gradient of the output. */
+  weightGrad(c: Convolution, own: Plan): Plan;
+}
+
 /** @param pointwise for activations that no convolution ends with by itself */
 export function convKernels(
   context: KernelContext,
+  choice: ConvolutionChoice | null,
   pointwise: Kernels['pointwise'],
 ): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> &
   Required<Pick<Kernels, 'fusedConv'>> {
@@ -128,9 +140,9 @@ export function convKernels(
     const plan = plans.get(
       `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
       () => {
-        const c = convolutionOf(x.shape, weight.shape, out.shape, geometry);
+        const c = convolutionOf('cuda', x.shape, weight.shape, out.shape, geometry);
         const own = planForward(c, ending, machine);
-        return context.chooser?.forward(c, ending, own) ?? own;
+        return choice?.forward(c, ending, own) ?? own;
       },
     );
     runPlan(
@@ -156,9 +168,9 @@ export function convKernels(
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
       const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () => {
-        const c = convolutionOf(out.shape, weight.shape, dy.shape, geometry);
+        const c = convolutionOf('cuda', out.shape, weight.shape, dy.shape, geometry);
         const own = planInputGrad(c, machine);
-        return context.chooser?.inputGrad(c, own) ?? own;
+        return choice?.inputGrad(c, own) ?? own;
       });
       runPlan(
         context,
@@ -173,9 +185,9 @@ export function convKernels(
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
       const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () => {
-        const c = convolutionOf(x.shape, out.shape, dy.shape, geometry);
+        const c = convolutionOf('cuda', x.shape, out.shape, dy.shape, geometry);
         const own = planWeightGrad(c, machine);
-        return context.chooser?.weightGrad(c, own) ?? own;
+        return choice?.weightGrad(c, own) ?? own;
       });
       runPlan(
         context,

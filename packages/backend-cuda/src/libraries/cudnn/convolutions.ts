@@ -1,4 +1,5 @@
-import type { Axes, Convolution } from '../../kernels/conv/geometry.ts';
+import type { Axes, Convolution } from '@convnet/tensor-core';
+
 import { memoryStrides } from '../../layout.ts';
 import type { ConvolutionNumbers, GraphOperation, GraphTensor } from './graph.ts';
 
