@@ -64,7 +64,7 @@ const mostFewRows = 8;
 const warpsOfFewRows = 4;
 
 /** The product with its sides exchanged: the output turned is the right factor turned by the left one turned. */
-function exchanged(p: MatrixProduct): MatrixProduct {
+export function exchanged(p: MatrixProduct): MatrixProduct {
   return {
     ...p,
     rows: p.columns,
@@ -292,9 +292,15 @@ export function productOf(
   };
 }
 
+/** Says what computes a product: own kernels by the given plan, or a library. */
+export interface ProductChoice {
+  product(p: MatrixProduct, ending: Ending, own: Plan): Plan;
+}
+
 /** @param pointwise for activations that no product ends with by itself */
 export function matmulKernels(
   context: KernelContext,
+  choice: ProductChoice | null,
   pointwise: Kernels['pointwise'],
 ): Pick<Kernels, 'matmul'> & Required<Pick<Kernels, 'fusedMatmul'>> {
   const plans = new Plans();
@@ -313,9 +319,11 @@ export function matmulKernels(
     const isLate = activation !== null && !isBuiltIn(activation);
     const ending: Ending = { bias, residual, activation: isLate ? null : activation };
     const key = `${a.shape.join()} ${b.shape.join()} ${transpose.a} ${transpose.b} ${endingKey(ending)}`;
-    const plan = plans.get(key, () =>
-      planProduct(productOf(a.shape, b.shape, out.shape, transpose), ending, machine),
-    );
+    const plan = plans.get(key, () => {
+      const p = productOf(a.shape, b.shape, out.shape, transpose);
+      const own = planProduct(p, ending, machine);
+      return choice?.product(p, ending, own) ?? own;
+    });
     runPlan(context, plan, { left: memoryOf(a), right: memoryOf(b), out: result.memory }, ending);
     let y: DeviceBuffer = result;
     const follow = (name: string, others: readonly Operand[], scalars: readonly number[]): void => {

@@ -4,6 +4,7 @@ import {
   type LaunchShape,
   type Word,
 } from '../commands/kernel-context.ts';
+import type { Recorder } from '../commands/recorder.ts';
 import type { Memory, Pointer } from '../cuda-buffer.ts';
 
 /** What a call has planned, where a run may write it anew. */
@@ -25,7 +26,7 @@ export class WordRewriter extends KernelContext {
   #launch = 0;
   #upload = 0;
 
-  constructor(facts: DeviceFacts, marksUnwritten: boolean, target: Rewritten) {
+  constructor({ facts, marksUnwritten }: Recorder, target: Rewritten) {
     super();
     this.facts = facts;
     this.#marksUnwritten = marksUnwritten;
@@ -55,6 +56,11 @@ export class WordRewriter extends KernelContext {
     words: readonly Word[],
   ): void {
     if (!shape.grid.includes(0)) this.#target.words(this.#launch++, words);
+  }
+
+  callLibrary(): void {
+    // It has no words.
+    this.#launch++;
   }
 
   upload(contents: ArrayBufferView<ArrayBuffer>): Memory {
