@@ -88,7 +88,7 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels,
-    fuses: ['conv', 'batchNorm'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual'],
     // All that a step calls was there when it was recorded.
     prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
     upload,

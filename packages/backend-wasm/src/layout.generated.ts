@@ -4,7 +4,7 @@
  */
 
 /** A binary with another number does not belong to this host. */
-export const interfaceNumber = 3134505597;
+export const interfaceNumber = 219280543;
 
 /** Sizes and limits that host and kernels share. */
 export const constants = {
@@ -275,7 +275,10 @@ export const fields = {
     low: 18,
     high: 19,
     bounded: 20,
-    words: 21,
+    oneSided: 21,
+    residual: 22,
+    y: 23,
+    words: 24,
   },
   blend: {
     alpha: 0,
