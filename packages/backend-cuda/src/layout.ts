@@ -1,5 +1,3 @@
-import { MissingKernelError } from '@convnet/tensor-core';
-
 /**
  * How tensors lie in memory, and walks over several of them at once. A tensor of rank 3 or more lies channels last: axis 1 is
  * innermost, the others keep their order. One of rank 2 or less lies in row-major order. Nothing lies between elements.
@@ -166,11 +164,4 @@ export function walkWords({ extents, strides }: Walk): number[] {
     });
   });
   return words;
-}
-
-/** Spatial extents as three, the leading ones `filler`. @throws MissingKernelError for more than three. */
-export function threeAxes<T>(values: readonly T[], filler: T): [T, T, T] {
-  if (values.length > 3) throw new MissingKernelError('cuda', `for ${values.length} spatial axes`);
-  const [d, h, w] = [...Array.from({ length: 3 - values.length }, () => filler), ...values];
-  return [d!, h!, w!];
 }

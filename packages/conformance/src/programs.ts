@@ -5,6 +5,7 @@ import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
 import { float16Programs } from './cases/float16.ts';
 import { fusedConvPrograms } from './cases/fused-conv.ts';
+import { fusedMatmulPrograms } from './cases/fused-matmul.ts';
 import { lossPrograms } from './cases/losses.ts';
 import { matmulPrograms } from './cases/matmul.ts';
 import { movementPrograms } from './cases/movement.ts';
@@ -35,6 +36,7 @@ export const programs: readonly Program[] = [
   ...convPrograms,
   ...convTransposePrograms,
   ...fusedConvPrograms,
+  ...fusedMatmulPrograms,
   ...poolPrograms,
   ...normalisationPrograms,
   ...batchNormResidualPrograms,

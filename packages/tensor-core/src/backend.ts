@@ -1,9 +1,18 @@
 import type { BatchNormKernels } from './batch-norm-kernels.ts';
 import type { DType, StoredArray } from './dtype.ts';
+import type { Epilogue, FusedForm, FusedKernels } from './fused-kernels.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
 
 export type { BatchNormKernels, Bounds, RunningStatistics } from './batch-norm-kernels.ts';
 export type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
+export type {
+  Activation,
+  Epilogue,
+  FusedForm,
+  FusedKernels,
+  PointwiseProgram,
+  ProgramRow,
+} from './fused-kernels.ts';
 
 /** Geometry of a convolution; every array has one entry per spatial axis. */
 export interface ConvGeometry {
@@ -68,24 +77,6 @@ export interface RoiAlignKernelOptions {
   readonly aligned: boolean;
 }
 
-/** A row of the pointwise table that takes one tensor, with its numbers. */
-export interface Activation {
-  readonly name: string;
-  readonly scalars: readonly number[];
-}
-
-/** What follows a kernel in its pass over the output: the sum with a tensor of that shape, then a pointwise row. */
-export interface Epilogue {
-  readonly residual: Operand | null;
-  readonly activation: Activation | null;
-}
-
-/**
- * Fused forms that a backend may have. `conv`: the kernel `fusedConv`. `batchNorm`: an activation that is bounds behind `batchNorm`, and in front of `batchNormGrad`.
- * `batchNormResidual`: the kernels `batchNormResidual` and `batchNormResidualGrad`.
- */
-export type FusedForm = 'conv' | 'batchNorm' | 'batchNormResidual';
-
 /** Names of the reductions that backends have a kernel for. */
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
 
@@ -138,7 +129,7 @@ export interface CrossEntropyKernelOptions {
  * may refuse with an ArgumentError. float16 reaches only what moves or converts elements: `fill`, `reshape`,
  * `cast`, `blend` as a copy, `move`, `gather` and `scatter`.
  */
-export interface Kernels extends BatchNormKernels {
+export interface Kernels extends FusedKernels, BatchNormKernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
   /** The same elements in logical order under another shape. May share memory with `x`. */

@@ -38,12 +38,14 @@ export {
   fuse,
   GraphRunner,
   lastReads,
+  programSlots,
   requireInput,
   ScalarBlock,
   StepMemory,
   type Block,
   type Graph,
   type GraphStep,
+  type ProgramSlots,
   type Value,
 } from './graph/index.ts';
 export { onLeak, type Leak } from './leaks.ts';
@@ -84,6 +86,13 @@ export {
 } from './state.ts';
 export { Tensor } from './tensor.ts';
 export { suppress } from './suppress.ts';
+export {
+  convolutionOf,
+  isPointwise,
+  threeAxes,
+  type Axes,
+  type Convolution,
+} from './three-axes.ts';
 export { trace, type TraceEvent } from './trace.ts';
 export { inTurns } from './turns.ts';
 export { unwrittenWord } from './unwritten.ts';

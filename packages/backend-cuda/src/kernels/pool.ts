@@ -1,8 +1,13 @@
-import { elementCount, type Kernels, type PoolAxis, type TensorSpec } from '@convnet/tensor-core';
+import {
+  elementCount,
+  threeAxes,
+  type Kernels,
+  type PoolAxis,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 
 import type { KernelContext } from '../commands/kernel-context.ts';
 import { memoryOf, type Memory } from '../cuda-buffer.ts';
-import { threeAxes } from '../layout.ts';
 import { overBlocks, overElements } from './launching.ts';
 
 const whole: PoolAxis = {
@@ -27,7 +32,7 @@ function overChannels({ shape }: TensorSpec): OverChannels {
 
 /** Spatial extents as three. */
 export function extentsOf({ shape }: TensorSpec): [number, number, number] {
-  return threeAxes(shape.slice(2), 1);
+  return threeAxes('cuda', shape.slice(2), 1);
 }
 
 /** The words of `Windows`. */
@@ -35,13 +40,13 @@ function windowWords(input: TensorSpec, output: TensorSpec, axes: readonly PoolA
   return [
     ...extentsOf(input),
     ...extentsOf(output),
-    ...threeAxes(axes, whole).map(({ step }) => step),
+    ...threeAxes('cuda', axes, whole).map(({ step }) => step),
   ];
 }
 
 /** The table that kernels read windows from: of each axis the starts, the ends and the divisors. */
 function windowTable(context: KernelContext, axes: readonly PoolAxis[]): Memory {
-  const three = threeAxes(axes, whole);
+  const three = threeAxes('cuda', axes, whole);
   const table = new Int32Array(three.reduce((total, { start }) => total + 3 * start.length, 0));
   const floats = new Float32Array(table.buffer);
   let at = 0;
@@ -63,7 +68,7 @@ function coverTable(
   const positions = extents.reduce((total, extent) => total + extent, 0);
   const table = new Int32Array(2 * positions);
   let before = 0;
-  threeAxes(axes, whole).forEach(({ start, end, step }, axis) => {
+  threeAxes('cuda', axes, whole).forEach(({ start, end, step }, axis) => {
     const extent = extents[axis]!;
     const firsts = table.subarray(before, before + extent).fill(start.length);
     const ends = table.subarray(positions + before, positions + before + extent);

@@ -1,8 +1,7 @@
-import { elementCount, type Kernels, type ResampleAxis } from '@convnet/tensor-core';
+import { elementCount, threeAxes, type Kernels, type ResampleAxis } from '@convnet/tensor-core';
 
 import type { KernelContext } from '../commands/kernel-context.ts';
 import { memoryOf } from '../cuda-buffer.ts';
-import { threeAxes } from '../layout.ts';
 import { overElements } from './launching.ts';
 import { extentsOf } from './pool.ts';
 
@@ -17,7 +16,7 @@ function rowTable(axes: readonly ResampleAxis[]): {
   table: Int32Array<ArrayBuffer>;
   begins: number[];
 } {
-  const three = threeAxes(axes, still);
+  const three = threeAxes('cuda', axes, still);
   const lengthOf = ({ first, index }: ResampleAxis): number => first.length + 2 * index.length;
   const table = new Int32Array(three.reduce((total, axis) => total + lengthOf(axis), 0));
   const floats = new Float32Array(table.buffer);

@@ -60,6 +60,8 @@ describe.runIf(hasEmulator)('steps that are recorded once', async () => {
   });
 
   test('runs take no memory, wait for nothing, and are one launch each', async () => {
+    // A device of its own: what other tests have dropped is collected at any time, and counts on theirs.
+    const { device } = await openEmulated();
     manualSeed(6);
     const model = lenet5_relu({ dims: 2, numClasses: 3, device });
     const optimizer = new Adam(model.parameters());
@@ -94,6 +96,7 @@ describe.runIf(hasEmulator)('steps that are recorded once', async () => {
     expect(asked.slice(1)).toEqual(asked.slice(1).map(() => one));
     expect(new Set(used.slice(8)).size).toBe(1);
     step.dispose();
+    device.dispose();
   });
 
   test('numbers that change are those of the run, also of runs behind each other', async () => {

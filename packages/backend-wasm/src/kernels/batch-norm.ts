@@ -13,11 +13,9 @@ import {
   isChannelsLast,
   newBuffer,
 } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/batch-norm.generated.ts';
 import type { WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
-
-const at = fields.batchNorm;
 
 export function batchNormKernels(machine: Machine): Required<BatchNormKernels> {
   const vector = (x: Operand | null): number => (x === null ? 0 : addressIn(machine, x, 'rows'));

@@ -1,7 +1,7 @@
 import {
   contiguousStrides,
   elementCount,
-  MissingKernelError,
+  threeAxes,
   type DeviceBuffer,
   type TensorSpec,
 } from '@convnet/tensor-core';
@@ -30,16 +30,7 @@ export function repeatingStrides(shape: readonly number[]): number[] {
 
 /** x [N, C, …] as samples, channels and three spatial extents, the leading ones 1. */
 export function spatialExtents(shape: readonly number[]): [number, number, number] {
-  return threeAxes(shape.slice(2), 1);
-}
-
-/** One value for each of three spatial axes, the leading ones `filler`. */
-export function threeAxes(values: readonly number[], filler: number): [number, number, number] {
-  if (values.length > 3) {
-    throw new MissingKernelError('webgpu', `for ${values.length} spatial axes`);
-  }
-  const [d, h, w] = [...Array.from({ length: 3 - values.length }, () => filler), ...values];
-  return [d!, h!, w!];
+  return threeAxes('webgpu', shape.slice(2), 1);
 }
 
 /** Elements of one channel of one sample. */

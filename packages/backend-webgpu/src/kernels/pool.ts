@@ -1,20 +1,23 @@
-import { elementCount, type Kernels, type PoolAxis, type TensorSpec } from '@convnet/tensor-core';
+import {
+  elementCount,
+  threeAxes,
+  type Kernels,
+  type PoolAxis,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 
 import { memoryOf } from '../gpu-buffer.ts';
 import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
 import { elementShader } from '../shader.ts';
 import { allocate, giveBack, positionsOf, spatialExtents } from './kernel-support.ts';
 
-/** Three axes; the leading ones of signals and images have one window of one position. */
-function axesOf(axes: readonly PoolAxis[]): readonly PoolAxis[] {
-  const whole: PoolAxis = {
-    start: Int32Array.of(0),
-    end: Int32Array.of(1),
-    step: 1,
-    count: Float32Array.of(1),
-  };
-  return [...Array.from({ length: 3 - axes.length }, () => whole), ...axes];
-}
+/** One window of one position: the leading axes that signals and images lack. */
+const whole: PoolAxis = {
+  start: Int32Array.of(0),
+  end: Int32Array.of(1),
+  step: 1,
+  count: Float32Array.of(1),
+};
 
 /**
  * Windows as parameters: input and output extents, the step of each axis, and from p[10] on the starts, ends
@@ -25,7 +28,7 @@ function windowParameters(
   output: readonly number[],
   axes: readonly PoolAxis[],
 ): Parameters {
-  const three = axesOf(axes);
+  const three = threeAxes('webgpu', axes, whole);
   return [
     ...spatialExtents(input),
     ...spatialExtents(output),
@@ -228,7 +231,7 @@ export function poolKernels(
     avgPoolGrad(dy, axes, out) {
       const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      const three = axesOf(axes);
+      const three = threeAxes('webgpu', axes, whole);
       const extents = spatialExtents(out.shape);
       const parameters = [
         count,

@@ -61,6 +61,8 @@ describe.runIf('gpu' in found)('steps that are recorded once', async () => {
   });
 
   test('runs make no bind groups and take no memory, with one submission each', async () => {
+    // A device of its own: what other tests have dropped is collected at any time, and counts on theirs.
+    const { device, recorder } = await open({ gpu: 'gpu' in found ? found.gpu : null! });
     manualSeed(6);
     const model = lenet5_relu({ dims: 2, numClasses: 3, device });
     const optimizer = new Adam(model.parameters());
@@ -99,6 +101,7 @@ describe.runIf('gpu' in found)('steps that are recorded once', async () => {
     expect(new Set(used.slice(8)).size).toBe(1);
     expect(JSON.parse(used[11]!)).toMatchObject({ groups: 0 });
     step.dispose();
+    device.dispose();
   });
 
   test('numbers that change are those of the run, also of two runs in one submission', async () => {

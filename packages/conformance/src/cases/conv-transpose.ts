@@ -89,9 +89,26 @@ const transposes: TransposeCase[] = [
   },
 ];
 
+/**
+ * Of one tap, where `outputPadding` adds elements that no tap meets: the matching convolution has negative padding, and is no
+ * product of matrices as they lie. Of few channels and of so many that backends take their tiles.
+ */
+const onesBehind: TransposeCase[] = [
+  [2, 3],
+  [16, 32],
+  [96, 64],
+].flatMap(([channels, outputs]) =>
+  inEachRank((dims) => ({
+    channels: channels!,
+    outputs: outputs!,
+    extent: { 1: [35], 2: [7, 5], 3: [3, 2, 5] }[dims],
+    kernel: Array.from({ length: dims }, () => 1),
+  })).map((c): TransposeCase => ({ ...c, options: { dilation: 2, outputPadding: 1 } })),
+);
+
 /** Transposed convolution, forward and by every input. */
 export const convTransposePrograms: readonly Program[] = [
-  ...transposes.map(transposeProgram),
+  ...[...transposes, ...onesBehind].map(transposeProgram),
   {
     name: 'convTranspose of the result of conv',
     op: 'convTranspose',

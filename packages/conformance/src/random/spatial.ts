@@ -72,15 +72,16 @@ export const spatialSketches: Sketchers = {
   convTranspose: (c) => {
     const groups = c.once(3) ? c.option([1, 2]) : 1;
     const counted = groups === 2 ? 2 : 1;
-    const { dims, shape } = image(c, counted * c.integer(1, 3), 1);
-    const weight = [shape[1]!, c.integer(1, 3), ...c.list(dims, () => c.integer(1, 3))];
+    const widest = c.once(6) ? 40 : 3;
+    const { dims, shape } = image(c, counted * c.integer(1, widest), 1);
+    const weight = [shape[1]!, c.integer(1, widest), ...c.list(dims, () => c.integer(1, 3))];
     const bias = c.once(2);
     const sides = padding(c, dims);
     const options: ops.ConvTransposeOptions = {
       ...c.some({
         stride: c.perAxis(dims, [1, 2, 3]),
         dilation: c.perAxis(dims, [1, 2]),
-        outputPadding: c.perAxis(dims, [0, 1]),
+        outputPadding: c.perAxis(dims, [0, 1, 2]),
       }),
       ...(typeof sides === 'string' ? {} : { padding: sides }),
       groups,

@@ -1,3 +1,5 @@
+import type { Axes, Convolution } from '@convnet/tensor-core';
+
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
 import type { Machine } from '../product/tiles.ts';
@@ -8,8 +10,6 @@ import {
   placeWords,
   product,
   tapWords,
-  type Axes,
-  type Convolution,
   type Walk,
 } from './geometry.ts';
 import { runBlocks, runParts, runsOf, runWords, threadsOfBlock, type Runs } from './runs.ts';

@@ -1,7 +1,8 @@
+import type { Convolution } from '@convnet/tensor-core';
+
 import { wide, type Word } from '../../commands/kernel-context.ts';
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { gridFor, type Plan, type Role } from '../product/plan.ts';
-import type { Convolution } from './geometry.ts';
 
 /* Convolutions one element at a time: small ones, and those with more positions than 32 bits count. */
 

@@ -1,3 +1,5 @@
+import type { Convolution } from '@convnet/tensor-core';
+
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
 import type { Machine } from '../product/tiles.ts';
@@ -9,7 +11,6 @@ import {
   placeWords,
   product,
   tapWords,
-  type Convolution,
   type Walk,
 } from './geometry.ts';
 import { runBlocks, runsOf, runWords, threadsOfBlock } from './runs.ts';

@@ -1,4 +1,12 @@
-import { elementCount, type ConvGeometry, type Kernels, type Operand } from '@convnet/tensor-core';
+import {
+  convolutionOf,
+  elementCount,
+  isPointwise,
+  type ConvGeometry,
+  type Convolution,
+  type Kernels,
+  type Operand,
+} from '@convnet/tensor-core';
 
 import { memoryOf } from '../../cuda-buffer.ts';
 import type { KernelContext } from '../../commands/kernel-context.ts';
@@ -13,13 +21,7 @@ import {
   isDepthwise,
 } from './depthwise.ts';
 import { directForwardPlan, directInputGradPlan, directWeightGradPlan } from './direct.ts';
-import {
-  convolutionOf,
-  isPointwise,
-  multiplications,
-  phaseCount,
-  type Convolution,
-} from './geometry.ts';
+import { multiplications, phaseCount } from './geometry.ts';
 import {
   groupedForwardPlan,
   groupedInputGradPlan,
@@ -122,7 +124,12 @@ export function convKernels(
     const ending: Ending = { bias, residual, activation: later === null ? activation : null };
     const plan = plans.get(
       `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
-      () => planForward(convolutionOf(x.shape, weight.shape, out.shape, geometry), ending, machine),
+      () =>
+        planForward(
+          convolutionOf('cuda', x.shape, weight.shape, out.shape, geometry),
+          ending,
+          machine,
+        ),
     );
     runPlan(
       context,
@@ -147,7 +154,7 @@ export function convKernels(
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
       const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () =>
-        planInputGrad(convolutionOf(out.shape, weight.shape, dy.shape, geometry), machine),
+        planInputGrad(convolutionOf('cuda', out.shape, weight.shape, dy.shape, geometry), machine),
       );
       runPlan(
         context,
@@ -162,7 +169,7 @@ export function convKernels(
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
       const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () =>
-        planWeightGrad(convolutionOf(x.shape, out.shape, dy.shape, geometry), machine),
+        planWeightGrad(convolutionOf('cuda', x.shape, out.shape, dy.shape, geometry), machine),
       );
       runPlan(
         context,

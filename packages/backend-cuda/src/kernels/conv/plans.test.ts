@@ -1,9 +1,10 @@
+import { convolutionOf, type Convolution } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 
 import { noEnding } from '../product/ending.ts';
 import type { Plan } from '../product/plan.ts';
 import { builtTiles, divide, sharedBytes, tiles, type Machine } from '../product/tiles.ts';
-import { convolutionOf, divider, inputGradWalks, type Convolution } from './geometry.ts';
+import { divider, inputGradWalks } from './geometry.ts';
 import { planForward, planInputGrad, planWeightGrad } from './index.ts';
 
 /** An H100. */
@@ -21,6 +22,7 @@ function square(
   const pad = Math.floor(taps / 2);
   const out = Math.floor((extent + 2 * pad - taps) / stride) + 1;
   return convolutionOf(
+    'cuda',
     [batch, channels, extent, extent],
     [outputs, channels / groups, taps, taps],
     [batch, outputs, out, out],
@@ -88,7 +90,7 @@ test('the kernels that convolutions of known networks go to', () => {
 });
 
 test('more positions than 31 bits count go one by one', () => {
-  const c = convolutionOf([1, 4, 2 ** 31 + 8], [4, 4, 3], [1, 4, 2 ** 31 + 6], {
+  const c = convolutionOf('cuda', [1, 4, 2 ** 31 + 8], [4, 4, 3], [1, 4, 2 ** 31 + 6], {
     stride: [1],
     padBegin: [0],
     padEnd: [0],
@@ -171,7 +173,7 @@ test('phases of a stride meet each tap of each input position once', () => {
       dilation: [dilation],
       groups: 1,
     };
-    const c = convolutionOf([1, 1, extent], [1, 1, taps], [1, 1, outputs], geometry);
+    const c = convolutionOf('cuda', [1, 1, extent], [1, 1, taps], [1, 1, outputs], geometry);
     const met: string[] = [];
     const places: number[] = [];
     for (const walk of inputGradWalks(c)) {

@@ -1,3 +1,5 @@
+import type { Convolution } from '@convnet/tensor-core';
+
 import { wide, type Word } from '../../commands/kernel-context.ts';
 import { planProduct, type BatchAxis } from '../matmul.ts';
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
@@ -17,7 +19,6 @@ import {
   placeWords,
   product,
   tapWords,
-  type Convolution,
 } from './geometry.ts';
 
 /** A product of each group. */

@@ -1,4 +1,5 @@
 import {
+  convolutionOf,
   elementCount,
   type ConvGeometry,
   type Operand,
@@ -11,7 +12,6 @@ import type { Recorder } from '../../commands/recorder.ts';
 import type { CudaDevice } from '../../cuda.ts';
 import { memoryOf } from '../../cuda-buffer.ts';
 import { hasEmulator, openEmulated } from '../../testing/emulated-device.ts';
-import { convolutionOf } from '../conv/geometry.ts';
 import { forwardPlan, inputGradPlan, weightGradPlan } from '../conv/products.ts';
 import { planProduct, productOf } from '../matmul.ts';
 import { noEnding, type Ending } from './ending.ts';
@@ -110,7 +110,7 @@ describe.runIf(hasEmulator).each([false, true])('products in every tile, tf32: %
     { x, w, dy }: Readonly<Record<'x' | 'w' | 'dy', Pair>>,
     machine: Machine,
   ): Promise<{ readonly own: number[]; readonly host: number[] }> {
-    const c = convolutionOf(x.own.shape, w.own.shape, y, geometry);
+    const c = convolutionOf('cuda', x.own.shape, w.own.shape, y, geometry);
     const { kernels } = onHost;
     if (kind.startsWith('inputGrad')) {
       const expected = kernels.convInputGrad(dy.host, w.host, geometry, spec(x.own.shape));

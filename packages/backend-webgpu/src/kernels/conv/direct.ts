@@ -1,3 +1,5 @@
+import type { Convolution } from '@convnet/tensor-core';
+
 import type { CommandSink } from '../../commands/command-sink.ts';
 import type { Memory } from '../../gpu-buffer.ts';
 import { elementShader, head, layoutOf, shaderCache } from '../../shader.ts';
@@ -22,7 +24,6 @@ import {
   placeOf,
   tapOf,
   vec3i,
-  type Convolution,
 } from './geometry.ts';
 
 /*

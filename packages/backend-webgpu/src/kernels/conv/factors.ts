@@ -1,5 +1,7 @@
+import type { Axes } from '@convnet/tensor-core';
+
 import type { Factor } from '../tiled/tiled-shader.ts';
-import { flatOf, isInside, placeOf, tapOf, vec3i, type Axes } from './geometry.ts';
+import { flatOf, isInside, placeOf, tapOf, vec3i } from './geometry.ts';
 
 /*
  * Factors of the products that a convolution is computed as. `batch` is the group; names are those of

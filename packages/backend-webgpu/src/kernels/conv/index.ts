@@ -1,11 +1,10 @@
-import { elementCount, type Kernels } from '@convnet/tensor-core';
+import { convolutionOf, elementCount, type Convolution, type Kernels } from '@convnet/tensor-core';
 
 import type { CommandSink } from '../../commands/command-sink.ts';
 import { memoryOf } from '../../gpu-buffer.ts';
 import { allocate } from '../kernel-support.ts';
 import { noEnding } from '../tiled/epilogue.ts';
 import { directForward, directInputGradient, directWeightGradient } from './direct.ts';
-import { convolutionOf, type Convolution } from './geometry.ts';
 import {
   manyPhases,
   phaseCount,
@@ -40,7 +39,7 @@ export function convKernels(
     fusedConv(x, weight, bias, geometry, epilogue, out) {
       const result = allocate(sink, out);
       if (elementCount(out.shape) === 0) return result;
-      const c = convolutionOf(x.shape, weight.shape, out.shape, geometry);
+      const c = convolutionOf('webgpu', x.shape, weight.shape, out.shape, geometry);
       const run = c.outputsPerGroup < fewRows || isSmall(c) ? directForward : tiledForward;
       run(sink, c, memoryOf(x), memoryOf(weight), result.memory, {
         ...noEnding,
@@ -53,7 +52,7 @@ export function convKernels(
     convInputGrad(dy, weight, geometry, out) {
       const result = allocate(sink, out);
       if (elementCount(out.shape) === 0) return result;
-      const c = convolutionOf(out.shape, weight.shape, dy.shape, geometry);
+      const c = convolutionOf('webgpu', out.shape, weight.shape, dy.shape, geometry);
       const isDirect = c.perGroup < fewRows || isSmall(c) || phaseCount(c) > manyPhases;
       const run = isDirect ? directInputGradient : tiledInputGradient;
       run(sink, c, memoryOf(dy), memoryOf(weight), result.memory);
@@ -63,7 +62,7 @@ export function convKernels(
     convWeightGrad(x, dy, geometry, out) {
       const result = allocate(sink, out);
       if (elementCount(out.shape) === 0) return result;
-      const c = convolutionOf(x.shape, out.shape, dy.shape, geometry);
+      const c = convolutionOf('webgpu', x.shape, out.shape, dy.shape, geometry);
       const isDirect =
         c.outputsPerGroup < fewRows || isSmall(c) || c.batch * c.positions < fewTerms;
       const run = isDirect ? directWeightGradient : tiledWeightGradient;

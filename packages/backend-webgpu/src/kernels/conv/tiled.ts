@@ -1,3 +1,5 @@
+import { isPointwise, type Axes, type Convolution } from '@convnet/tensor-core';
+
 import type { CommandSink, Parameters } from '../../commands/command-sink.ts';
 import type { Memory } from '../../gpu-buffer.ts';
 import { shaderCache } from '../../shader.ts';
@@ -32,8 +34,6 @@ import {
   geometryClass,
   geometryOf,
   vec3i,
-  type Axes,
-  type Convolution,
 } from './geometry.ts';
 
 /** First parameter behind those of the convolution. */
@@ -49,11 +49,6 @@ function tileKey(tile: Tile): string {
   const key = Object.values(tile).join();
   tiles.set(key, tile);
   return key;
-}
-
-/** Whether the taps of a filter meet each position once, so that positions need no look at where they are. */
-function isPointwise({ tapCount, stride, isPadded }: Convolution): boolean {
-  return tapCount === 1 && !isPadded && stride.every((step) => step === 1);
 }
 
 /** Rows are outputs, columns positions of samples, terms channels and taps. */
