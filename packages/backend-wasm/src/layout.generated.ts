@@ -4,7 +4,7 @@
  */
 
 /** A binary with another number does not belong to this host. */
-export const interfaceNumber = 3134505597;
+export const interfaceNumber = 219280543;
 
 /** The numbers that stand for names. */
 export const numbers = {
