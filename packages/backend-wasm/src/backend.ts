@@ -90,7 +90,7 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels,
-    fuses: ['conv', 'batchNorm', 'matmul', 'pointwise'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     // All that a step calls was there when it was recorded.
     prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
     upload,
