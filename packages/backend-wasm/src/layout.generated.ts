@@ -4,7 +4,7 @@
  */
 
 /** A binary with another number does not belong to this host. */
-export const interfaceNumber = 3153028892;
+export const interfaceNumber = 3213901346;
 
 /** The numbers that stand for names. */
 export const numbers = {
