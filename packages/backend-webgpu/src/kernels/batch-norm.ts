@@ -220,7 +220,7 @@ fn normal(x: f32, mean: f32, inverse: f32, c: i32) -> f32 {
 );
 
 /** Numbers of a channel that `gradientLine` leaves for the last pass. */
-const lineLength = 7;
+const lineLength = 6;
 
 /** A gradient that has come through the bounds, from what the batch norm gave: `passed(g, x, …)`. */
 const passed = `
@@ -261,14 +261,14 @@ const gradientShares = shaderCache((hasWeight: boolean, hasBias: boolean, hasBou
 
 /**
  * Joins the shares, in order, into the gradients of weight and bias, and for each channel the numbers that make dx from
- * dy and x. Parameters: channels, bits of NaN, shares, elements of a channel, epsilon.
+ * dy, x and the mean. Parameters: channels, bits of NaN, shares, elements of a channel, epsilon. With the parameters it has
+ * eight buffers, as many as every device allows.
  */
 const gradientLine = shaderCache((hasWeight: boolean, hasBias: boolean) =>
   elementShader(
     `batchNorm gradient line${hasWeight ? ' weight' : ''}${hasBias ? ' bias' : ''}`,
     [
       { name: 'shares', type: 'f32' },
-      { name: 'mean', type: 'f32' },
       { name: 'variance', type: 'f32' },
       ...(hasWeight ? [{ name: 'weight', type: 'f32' } as const] : []),
       ...(hasBias ? [{ name: 'bias', type: 'f32' } as const] : []),
@@ -289,11 +289,10 @@ const gradientLine = shaderCache((hasWeight: boolean, hasBias: boolean) =>
   dweight[i] = slope;
   line[${lineLength} * i] = inverse * own_weight;
   line[${lineLength} * i + 1] = inverse * slope / f32(p[3]);
-  line[${lineLength} * i + 2] = mean[i];
-  line[${lineLength} * i + 3] = sums / f32(p[3]);
-  line[${lineLength} * i + 4] = inverse;
-  line[${lineLength} * i + 5] = own_weight;
-  line[${lineLength} * i + 6] = ${hasBias ? 'bias[i]' : '0.0'};`,
+  line[${lineLength} * i + 2] = sums / f32(p[3]);
+  line[${lineLength} * i + 3] = inverse;
+  line[${lineLength} * i + 4] = own_weight;
+  line[${lineLength} * i + 5] = ${hasBias ? 'bias[i]' : '0.0'};`,
   ),
 );
 
@@ -301,7 +300,7 @@ const gradientLine = shaderCache((hasWeight: boolean, hasBias: boolean) =>
 const inputGradient = shaderCache((hasBounds: boolean, isVector: boolean) => {
   const type = isVector ? 'vec4f' : 'f32';
   const g = hasBounds
-    ? 'passed(dy, x, line[c + 2], line[c + 4], line[c + 5], line[c + 6], pf(4), pf(5))'
+    ? 'passed(dy, x, mean, line[c + 3], line[c + 4], line[c + 5], pf(4), pf(5))'
     : 'dy';
   return elementShader(
     `batchNorm input gradient${hasBounds ? ' bounds' : ''}${isVector ? ' vectors' : ''}`,
@@ -309,19 +308,22 @@ const inputGradient = shaderCache((hasBounds: boolean, isVector: boolean) => {
       { name: 'x', type },
       { name: 'dy', type },
       { name: 'line', type: 'f32' },
+      { name: 'means', type: 'f32' },
       { name: 'dx', type, writes: true },
     ],
-    `  let c = ${lineLength} * ((i / p[3]) % p[2]);
+    `  let channel = (i / p[3]) % p[2];
+  let c = ${lineLength} * channel;
+  let mean = means[channel];
   let v = x[i];
   let g = dy[i];
   dx[i] = ${
     isVector
-      ? `vec4f(${['x', 'y', 'z', 'w'].map((k) => `gradient(v.${k}, g.${k}, c)`).join(', ')})`
-      : 'gradient(v, g, c)'
+      ? `vec4f(${['x', 'y', 'z', 'w'].map((k) => `gradient(v.${k}, g.${k}, c, mean)`).join(', ')})`
+      : 'gradient(v, g, c, mean)'
   };`,
     `${hasBounds ? `${functionsFor(boundedGrad)}${passed}` : ''}
-fn gradient(x: f32, dy: f32, c: i32) -> f32 {
-  return line[c] * (${g} - line[c + 3] - (x - line[c + 2]) * line[c + 1]);
+fn gradient(x: f32, dy: f32, c: i32, mean: f32) -> f32 {
+  return line[c] * (${g} - line[c + 2] - (x - mean) * line[c + 1]);
 }
 `,
   );
@@ -452,7 +454,7 @@ export function batchNormKernels(
         [channels, quietNaN, shares, count, float(epsilon)],
         [
           partial.memory,
-          ...present(mean, variance, weight, ownBias),
+          ...present(variance, weight, ownBias),
           dweight.memory,
           dbias.memory,
           line.memory,
@@ -462,7 +464,7 @@ export function batchNormKernels(
       sink.dispatch(
         inputGradient(hasBounds, isVector),
         [reads, quietNaN, channels, sizes.readsOfPlane, ...boundsOf(bounds)],
-        [...present(x, dy), line.memory, dx.memory],
+        [...present(x, dy), line.memory, memoryOf(mean), dx.memory],
         reads,
       );
       giveBack(sink, partial);
