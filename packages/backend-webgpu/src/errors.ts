@@ -72,6 +72,24 @@ export class ShaderError extends DeviceError {
   }
 }
 
+/** A kernel on tensors so large that binding them takes more ranges than the device lets a shader have. */
+export class BindingLimitError extends OutOfMemoryError {
+  override readonly name = 'BindingLimitError';
+  readonly kernel: string;
+  /** Buffers that a shader may bind, parameters and ranges counted. */
+  readonly limit: number;
+
+  constructor(kernel: string, requested: number, bound: number, limit: number, bytes: number) {
+    super('webgpu', requested, 0, bytes);
+    this.kernel = kernel;
+    this.limit = limit;
+    this.message =
+      `webgpu: ${kernel} works on tensors of up to ${formatBytes(requested)}, of which this device binds ` +
+      `${formatBytes(bytes)} at once (maxStorageBufferBindingSize): in ranges that makes ${bound} buffers, and a ` +
+      `shader may have ${limit} (maxStorageBuffersPerShaderStage). Use a smaller batch.`;
+  }
+}
+
 /** A tensor larger than the device lets one buffer be, however much memory is free. */
 export class BufferLimitError extends OutOfMemoryError {
   override readonly name = 'BufferLimitError';
@@ -83,6 +101,6 @@ export class BufferLimitError extends OutOfMemoryError {
     this.limit = limit;
     this.message =
       `webgpu: a tensor of ${formatBytes(requested)} does not fit a buffer, of which this device allows ` +
-      `${formatBytes(limit)} (maxStorageBufferBindingSize, maxBufferSize). Use a smaller batch.`;
+      `${formatBytes(limit)} (maxBufferSize). Use a smaller batch.`;
   }
 }

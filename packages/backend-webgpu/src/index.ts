@@ -1,4 +1,5 @@
 export {
+  BindingLimitError,
   BufferLimitError,
   DeviceLostError,
   DeviceRequestError,

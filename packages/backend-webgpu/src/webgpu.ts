@@ -75,7 +75,9 @@ export async function open(
   const adapter = await requestAdapter(gpu, options.powerPreference);
   const { description, vendor, architecture } = adapter.info;
   const name = description || `${vendor} ${architecture}`.trim() || 'unnamed';
-  const recorder = new Recorder(await requestDevice(adapter, name), vendor, [gpu, adapter]);
+  const subgroupSize = subgroupSizeOf(adapter);
+  const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
+  const recorder = new Recorder(device, vendor, subgroupSize, [gpu, adapter]);
   return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
 
@@ -92,8 +94,20 @@ async function requestAdapter(
   return adapter;
 }
 
+/** The most invocations of a subgroup; null where the adapter has none for shaders. */
+function subgroupSizeOf({ features, info }: GPUAdapter): number | null {
+  const { subgroupMaxSize } = info as { readonly subgroupMaxSize?: number };
+  // Adapters of older browsers have the feature and not the size.
+  if (!(features as GPUSupportedFeatures | undefined)?.has('subgroups')) return null;
+  return subgroupMaxSize !== undefined && subgroupMaxSize > 0 ? subgroupMaxSize : null;
+}
+
 /** A device with the adapter's limits on buffers. @throws DeviceRequestError. */
-async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevice> {
+async function requestDevice(
+  adapter: GPUAdapter,
+  name: string,
+  requiredFeatures: readonly GPUFeatureName[],
+): Promise<GPUDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } =
     adapter.limits;
   const requiredLimits = {
@@ -101,9 +115,11 @@ async function requestDevice(adapter: GPUAdapter, name: string): Promise<GPUDevi
     maxBufferSize,
     maxStorageBuffersPerShaderStage,
   };
-  return adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
-    throw new DeviceRequestError(name, requiredLimits, cause);
-  });
+  return adapter
+    .requestDevice({ requiredLimits, requiredFeatures: [...requiredFeatures] })
+    .catch((cause: unknown) => {
+      throw new DeviceRequestError(name, requiredLimits, cause);
+    });
 }
 
 /**

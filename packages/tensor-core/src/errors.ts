@@ -32,9 +32,30 @@ export class DTypeError extends ConvnetError {
   override readonly name = 'DTypeError';
 }
 
+/** How far a training had come. */
+export interface TrainingPlace {
+  /** Steps of all epochs that the device had been given; the last of them may not have been done. */
+  readonly step: number;
+  /** From 1. */
+  readonly epoch: number;
+}
+
 /** Tensors on different devices, or on one that cannot do what was asked. */
 export class DeviceError extends ConvnetError {
   override readonly name: string = 'DeviceError';
+  #training: TrainingPlace | null = null;
+
+  /** Where the training was that ended by it; null outside one. */
+  get training(): TrainingPlace | null {
+    return this.#training;
+  }
+
+  /** @internal Says where a training ended by it, in its message too; the first to say so is heard. */
+  endsTraining(place: TrainingPlace): void {
+    if (this.#training !== null) return;
+    this.#training = place;
+    this.message += ` (in the training, behind step ${place.step}, epoch ${place.epoch})`;
+  }
 }
 
 /** A backend without the kernel that an operation calls. */

@@ -7,6 +7,9 @@ import { bufferUsage } from '../usage.ts';
 /** Sizes are rounded up to a power of two below this many bytes and to a multiple of it above. */
 const coarse = 1 << 20;
 
+/** Bytes of the largest buffer whose elements shaders count, also where a device allows more. */
+const mostBytes = 2 ** 32 - 4;
+
 /**
  * Device buffers, kept for reuse by size. A buffer may be taken again as soon as it was given back: the device
  * runs what was recorded in order.
@@ -33,14 +36,22 @@ export class BufferPool {
    * @throws BufferLimitError where the device allows none so large.
    */
   take(bytes: number): NumberedBuffer {
-    const { maxStorageBufferBindingSize, maxBufferSize } = this.#gpu.limits;
-    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    if (bytes > limit) throw new BufferLimitError(bytes, this.live, limit);
-    // The largest is no multiple of a size class.
-    const size = Math.min(sizeClass(bytes), limit);
+    const size = this.sizeFor(bytes);
     const buffer = this.#free.get(size)?.pop() ?? this.#create(size);
     this.live += buffer.size;
     return buffer;
+  }
+
+  /**
+   * Bytes of the buffer that `take` gives: of a size class, but no larger than one that is bound as one or than the largest.
+   * @throws BufferLimitError.
+   */
+  sizeFor(bytes: number): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.#gpu.limits;
+    const limit = Math.min(maxBufferSize, mostBytes);
+    if (bytes > limit) throw new BufferLimitError(bytes, this.live, limit);
+    const bound = bytes <= maxStorageBufferBindingSize ? maxStorageBufferBindingSize : limit;
+    return Math.min(sizeClass(bytes), bound, limit);
   }
 
   giveBack(buffer: NumberedBuffer): void {

@@ -22,6 +22,12 @@ export interface DeviceLimits {
   readonly vendor: string;
   /** Buffers that one kernel may bind, apart from its parameters. */
   readonly buffersPerKernel: number;
+  /** Bytes of a buffer that are bound as one; larger ones are bound in ranges, which count as so many buffers. */
+  readonly bindingBytes: number;
+  /** The most invocations of a subgroup; null where shaders cannot use them. */
+  readonly subgroupSize: number | null;
+  /** Workgroups along one dimension of a dispatch. */
+  readonly groupsPerDimension: number;
 }
 
 /** Where kernels put their commands: they are recorded for now, or planned for many runs. */
@@ -55,10 +61,18 @@ export abstract class CommandSink {
   }
 }
 
-/** How many workgroups are dispatched along two dimensions, of at most `most` each: at least `groups`. */
+/**
+ * How many workgroups are dispatched along two dimensions, of at most `most` each: at least `groups`.
+ * @throws DeviceError for more than two dimensions hold.
+ */
 export function gridOf(groups: number, most: number): [width: number, height: number] {
   const width = Math.min(groups, most);
-  return [width, Math.ceil(groups / width)];
+  const height = Math.ceil(groups / width);
+  if (height <= most) return [width, height];
+  throw new DeviceError(
+    `webgpu: a kernel of ${groups} workgroups, and this device runs ${most} by ${most} ` +
+      '(maxComputeWorkgroupsPerDimension): use a smaller batch',
+  );
 }
 
 /** Writes parameters as shaders see them. @throws DeviceError for what does not fit. */

@@ -1,9 +1,7 @@
 import { bufferUsage } from '../usage.ts';
 import { writeParameters, type Parameters } from './command-sink.ts';
-import type { Pipelines } from './pipelines.ts';
+import { bindingAlignment, type Pipelines } from './pipelines.ts';
 
-/** Offsets of a storage binding must be multiples of this many bytes; the limit's default. */
-const bindingAlignment = 256;
 const slotWords = bindingAlignment / 4;
 
 /**

@@ -1,12 +1,19 @@
 import type { DeviceError } from '@convnet/tensor-core';
 
 import type { NumberedBuffer } from '../gpu-buffer.ts';
-import { ShaderError } from '../errors.ts';
+import { BindingLimitError, ShaderError } from '../errors.ts';
 import type { Shader } from '../shader.ts';
+import { splitShader } from '../split-shader.ts';
 import { computeStage } from '../usage.ts';
 
 /** Bind groups kept; the oldest goes first. */
 const groupLimit = 8192;
+
+/** Offsets of a storage binding are multiples of this many bytes; the limit's default. */
+export const bindingAlignment = 256;
+
+/** In how many ranges each buffer is bound, from their bytes; null where each is bound whole. */
+export type Division = (sizes: readonly number[]) => readonly number[] | null;
 
 /**
  * Pipelines of a device, made once for each shader, and the bind groups of the buffers they work on. Parameters are
@@ -20,12 +27,44 @@ export class Pipelines {
   readonly #broken = new Map<string, ShaderError>();
   readonly #layouts = new Map<string, Layout>();
   readonly #groups = new Map<string, GPUBindGroup>();
+  /** Variants of shaders for buffers in ranges, by the numbers of these. */
+  readonly #split = new Map<Shader, Map<string, Shader>>();
+  /** For tests: another division than that of the device's limit. */
+  divide: Division;
   #parameterLayout: GPUBindGroupLayout | null = null;
 
   /** @param onFailure told of a shader that does not compile. */
   constructor(gpu: GPUDevice, onFailure: (error: DeviceError) => void) {
     this.#gpu = gpu;
     this.#onFailure = onFailure;
+    const most =
+      Math.floor(gpu.limits.maxStorageBufferBindingSize / bindingAlignment) * bindingAlignment;
+    this.divide = (sizes) =>
+      sizes.some((size) => size > gpu.limits.maxStorageBufferBindingSize)
+        ? sizes.map((size) => Math.ceil(size / most))
+        : null;
+  }
+
+  /**
+   * The shader for buffers of the given bytes: itself, or where one is larger than a binding may be the variant that reads it in
+   * ranges.
+   * @throws BindingLimitError where it would bind more ranges than the device allows.
+   */
+  fitting(shader: Shader, sizes: readonly number[]): Shader {
+    const counts = this.divide(sizes);
+    if (counts === null) return shader;
+    const { maxStorageBuffersPerShaderStage: most, maxStorageBufferBindingSize } = this.#gpu.limits;
+    const bound = counts.reduce((sum, count) => sum + count, 1);
+    if (bound > most) {
+      const largest = Math.max(...sizes);
+      throw new BindingLimitError(shader.name, largest, bound, most, maxStorageBufferBindingSize);
+    }
+    let variants = this.#split.get(shader);
+    if (variants === undefined) this.#split.set(shader, (variants = new Map<string, Shader>()));
+    const key = counts.join();
+    let variant = variants.get(key);
+    if (variant === undefined) variants.set(key, (variant = splitShader(shader, counts)));
+    return variant;
   }
 
   /** Of group 0. */
@@ -84,12 +123,26 @@ export class Pipelines {
     if (group === undefined) {
       group = this.#gpu.createBindGroup({
         layout: this.#layoutOf(layout).group,
-        entries: buffers.map(({ gpu }, binding) => ({ binding, resource: { buffer: gpu } })),
+        entries: this.#rangesOf(buffers).map((resource, binding) => ({ binding, resource })),
       });
       if (this.#groups.size >= groupLimit) this.#groups.delete(this.#groups.keys().next().value!);
       this.#groups.set(key, group);
     }
     return group;
+  }
+
+  /** Each buffer whole, or in the ranges that `fitting` counts on. */
+  #rangesOf(buffers: readonly NumberedBuffer[]): GPUBufferBinding[] {
+    const counts = this.divide(buffers.map(({ size }) => size));
+    return buffers.flatMap(({ gpu: buffer, size }, k) => {
+      const count = counts?.[k] ?? 1;
+      if (count === 1) return [{ buffer }];
+      const each = Math.ceil(size / count / bindingAlignment) * bindingAlignment;
+      return Array.from({ length: count }, (_, range) => {
+        const offset = range * each;
+        return { buffer, offset, size: Math.min(each, size - offset) };
+      });
+    });
   }
 
   #descriptor({ name, code, layout }: Shader): GPUComputePipelineDescriptor {

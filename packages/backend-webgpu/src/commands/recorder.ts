@@ -41,7 +41,7 @@ export class Recorder extends CommandSink {
   readonly pool: BufferPool;
   readonly pipelines: Pipelines;
   readonly staging: StagingBuffers;
-  readonly limits: DeviceLimits;
+  limits: DeviceLimits;
   /** What the device came from, held as long as it lives: Dawn ends the process where that is collected before. */
   origin: readonly object[];
   /** Submissions so far. */
@@ -59,9 +59,15 @@ export class Recorder extends CommandSink {
 
   /**
    * @param vendor as the adapter names it.
+   * @param subgroupSize the most invocations of a subgroup; null where the device has none.
    * @param origin see there.
    */
-  constructor(gpu: GPUDevice, vendor: string, origin: readonly object[] = []) {
+  constructor(
+    gpu: GPUDevice,
+    vendor: string,
+    subgroupSize: number | null = null,
+    origin: readonly object[] = [],
+  ) {
     super();
     this.gpu = gpu;
     this.origin = origin;
@@ -74,10 +80,13 @@ export class Recorder extends CommandSink {
     this.pipelines = new Pipelines(gpu, fail);
     this.staging = new StagingBuffers(gpu);
     // One holds the parameters.
-    const { maxStorageBuffersPerShaderStage } = gpu.limits;
+    const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize } = gpu.limits;
     this.limits = {
       vendor,
       buffersPerKernel: Math.min(maxStorageBuffersPerShaderStage, mostStorageBuffers) - 1,
+      subgroupSize,
+      bindingBytes: maxStorageBufferBindingSize,
+      groupsPerDimension: gpu.limits.maxComputeWorkgroupsPerDimension,
     };
     gpu.addEventListener('uncapturederror', (event) => {
       fail(new DeviceError(`webgpu: ${event.error.message}`));
@@ -108,14 +117,16 @@ export class Recorder extends CommandSink {
     groups: number,
   ): void {
     if (groups === 0) return;
-    const pipeline = this.pipelines.get(shader);
+    const bindings = memories.map(({ buffer }) => buffer!);
+    const fitting = this.pipelines.fitting(
+      shader,
+      bindings.map(({ size }) => size),
+    );
+    const pipeline = this.pipelines.get(fitting);
     // First, since full slots end the pass.
     const bound = this.#writeParameters(parameters);
-    const [width, height] = gridOf(groups, this.gpu.limits.maxComputeWorkgroupsPerDimension);
-    const buffers = this.pipelines.group(
-      shader.layout,
-      memories.map(({ buffer }) => buffer!),
-    );
+    const [width, height] = gridOf(groups, this.limits.groupsPerDimension);
+    const buffers = this.pipelines.group(fitting.layout, bindings);
     this.record({ pipeline, parameters: bound, buffers, width, height });
   }
 
@@ -180,7 +191,8 @@ export class Recorder extends CommandSink {
 
   async #watchLoss(): Promise<void> {
     const { reason, message } = await this.gpu.lost;
-    if (reason !== 'destroyed') this.#lost ??= new DeviceLostError(reason, message);
+    // Also where another destroyed it; `dispose` has said so itself.
+    this.#lost ??= new DeviceLostError(reason, message);
   }
 
   #openEncoder(): GPUCommandEncoder {

@@ -24,7 +24,10 @@ export class StagingBuffers {
       this.#kept -= found!.size;
       return found!;
     }
-    const size = Math.max(2 ** Math.ceil(Math.log2(Math.max(bytes, 1))), 256);
+    const { maxBufferSize } = this.#gpu.limits;
+    const power = 2 ** Math.ceil(Math.log2(Math.max(bytes, 1)));
+    // What is read may be as large as a buffer can be, and that need not be a power of two.
+    const size = Math.max(Math.min(power, maxBufferSize), 256);
     return this.#gpu.createBuffer({ size, usage: bufferUsage.mapRead | bufferUsage.copyTarget });
   }
 

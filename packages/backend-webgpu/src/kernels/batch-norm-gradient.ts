@@ -25,7 +25,7 @@ const passing = {
 };
 
 /** Numbers of a channel that `gradientLine` leaves for the last pass. */
-export const lineLength = 7;
+export const lineLength = 6;
 
 /** A gradient that has come through the bounds, from what the batch norm gave: `passed(g, x, …)`. */
 function passed(gate: BoundedGate): string {
@@ -100,7 +100,8 @@ fn passed(g: f32, y: f32, low: f32, high: f32) -> f32 {
 
 /**
  * Joins the shares, in order, into the gradients of weight and bias, and for each channel the numbers that make dx from
- * dy and x. Parameters: channels, bits of NaN, shares, elements of a channel, epsilon.
+ * dy, x and the mean. Parameters: channels, bits of NaN, shares, elements of a channel, epsilon. With the parameters it has
+ * eight buffers, as many as every device allows.
  */
 export const gradientLine: (hasWeight: boolean, hasBias: boolean) => Shader = shaderCache(
   (hasWeight: boolean, hasBias: boolean) =>
@@ -108,7 +109,6 @@ export const gradientLine: (hasWeight: boolean, hasBias: boolean) => Shader = sh
       `batchNorm gradient line${hasWeight ? ' weight' : ''}${hasBias ? ' bias' : ''}`,
       [
         { name: 'shares', type: 'f32' },
-        { name: 'mean', type: 'f32' },
         { name: 'variance', type: 'f32' },
         ...(hasWeight ? [{ name: 'weight', type: 'f32' } as const] : []),
         ...(hasBias ? [{ name: 'bias', type: 'f32' } as const] : []),
@@ -129,11 +129,10 @@ export const gradientLine: (hasWeight: boolean, hasBias: boolean) => Shader = sh
   dweight[i] = slope;
   line[${lineLength} * i] = inverse * own_weight;
   line[${lineLength} * i + 1] = inverse * slope / f32(p[3]);
-  line[${lineLength} * i + 2] = mean[i];
-  line[${lineLength} * i + 3] = sums / f32(p[3]);
-  line[${lineLength} * i + 4] = inverse;
-  line[${lineLength} * i + 5] = own_weight;
-  line[${lineLength} * i + 6] = ${hasBias ? 'bias[i]' : '0.0'};`,
+  line[${lineLength} * i + 2] = sums / f32(p[3]);
+  line[${lineLength} * i + 3] = inverse;
+  line[${lineLength} * i + 4] = own_weight;
+  line[${lineLength} * i + 5] = ${hasBias ? 'bias[i]' : '0.0'};`,
     ),
 );
 
@@ -143,7 +142,7 @@ export const inputGradient: (gate: Gate, isVector: boolean) => Shader = shaderCa
     const hasBounds = gate !== 'open';
     const type = isVector ? 'vec4f' : 'f32';
     const g = hasBounds
-      ? 'passed(dy, x, line[c + 2], line[c + 4], line[c + 5], line[c + 6], pf(4), pf(5))'
+      ? 'passed(dy, x, mean, line[c + 3], line[c + 4], line[c + 5], pf(4), pf(5))'
       : 'dy';
     return elementShader(
       `batchNorm input gradient${hasBounds ? ` bounds ${gate}` : ''}${isVector ? ' vectors' : ''}`,
@@ -151,19 +150,22 @@ export const inputGradient: (gate: Gate, isVector: boolean) => Shader = shaderCa
         { name: 'x', type },
         { name: 'dy', type },
         { name: 'line', type: 'f32' },
+        { name: 'means', type: 'f32' },
         { name: 'dx', type, writes: true },
       ],
-      `  let c = ${lineLength} * ((i / p[3]) % p[2]);
+      `  let channel = (i / p[3]) % p[2];
+  let c = ${lineLength} * channel;
+  let mean = means[channel];
   let v = x[i];
   let g = dy[i];
   dx[i] = ${
     isVector
-      ? `vec4f(${['x', 'y', 'z', 'w'].map((k) => `gradient(v.${k}, g.${k}, c)`).join(', ')})`
-      : 'gradient(v, g, c)'
+      ? `vec4f(${['x', 'y', 'z', 'w'].map((k) => `gradient(v.${k}, g.${k}, c, mean)`).join(', ')})`
+      : 'gradient(v, g, c, mean)'
   };`,
       `${gate === 'open' ? '' : passed(gate)}
-fn gradient(x: f32, dy: f32, c: i32) -> f32 {
-  return line[c] * (${g} - line[c + 3] - (x - line[c + 2]) * line[c + 1]);
+fn gradient(x: f32, dy: f32, c: i32, mean: f32) -> f32 {
+  return line[c] * (${g} - line[c + 2] - (x - mean) * line[c + 1]);
 }
 `,
     );

@@ -218,7 +218,7 @@ export function batchNormKernels(sink: CommandSink): Required<BatchNormKernels> 
       [channels, quietNaN, shares, count, float(epsilon)],
       [
         partial.memory,
-        ...present(mean, variance, weight, bias),
+        ...present(variance, weight, bias),
         dweight.memory,
         dbias.memory,
         line.memory,
@@ -228,7 +228,7 @@ export function batchNormKernels(sink: CommandSink): Required<BatchNormKernels> 
     sink.dispatch(
       inputGradient(gateOf(bounds), isVector),
       [reads, quietNaN, channels, sizes.readsOfPlane, ...boundWords(bounds)],
-      [...present(x, dy), line.memory, dx.memory],
+      [...present(x, dy), line.memory, memoryOf(mean), dx.memory],
       reads,
     );
     giveBack(sink, partial);

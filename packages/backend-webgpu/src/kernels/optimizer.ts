@@ -129,10 +129,11 @@ export function optimizerKernels(
     updates: readonly Update[],
     numbers: Parameters,
   ): void {
-    const { buffersPerKernel } = sink.limits;
+    const { buffersPerKernel, bindingBytes } = sink.limits;
     let rule = sgd;
     let counts: number[] = [];
     let memories: Memory[] = [];
+    let buffers = 0;
     let elements = 0;
     const read = new Set<Memory>();
     const written = new Set<Memory>();
@@ -140,6 +141,7 @@ export function optimizerKernels(
       if (counts.length > 0) updateSome(rule, counts, memories, numbers);
       counts = [];
       memories = [];
+      buffers = 0;
       elements = 0;
       read.clear();
       written.clear();
@@ -153,12 +155,14 @@ export function optimizerKernels(
       const changed = used.filter((_, part) => part !== 1);
       const meets =
         written.has(gradient) || changed.some((memory) => written.has(memory) || read.has(memory));
-      const isFull =
-        memories.length + used.length > buffersPerKernel || elements + count > mostElements;
+      // A large one is bound in ranges.
+      const bound = used.length * Math.ceil((4 * count) / bindingBytes);
+      const isFull = buffers + bound > buffersPerKernel || elements + count > mostElements;
       if (meets || isFull || own !== rule) dispatch();
       rule = own;
       counts.push(count);
       memories.push(...used);
+      buffers += bound;
       elements += count;
       read.add(gradient);
       for (const memory of changed) written.add(memory);

@@ -2,7 +2,15 @@ import { elementCount, type CrossEntropyKernelOptions, type Kernels } from '@con
 
 import { memoryIn, memoryOf } from '../gpu-buffer.ts';
 import { float, type CommandSink, type Parameters } from '../commands/command-sink.ts';
-import { elementShader, groupShader, overWorkgroup, workgroupSize } from '../shader.ts';
+import {
+  elementShader,
+  groupShader,
+  head,
+  layoutOf,
+  overWorkgroup,
+  workgroupSize,
+  type Shader,
+} from '../shader.ts';
 import { allocate, giveBack, quietNaN } from './kernel-support.ts';
 
 /** Element k of line i along an axis: parameters are lines, extent, inner. */
@@ -56,6 +64,48 @@ const softmaxOfMany = groupShader(
   }`,
   { helpers: overWorkgroup('greatest_of', 'greater') },
 );
+
+/**
+ * The same with a subgroup for each line, where a device has them: no barriers, which cost a workgroup more than the sums
+ * do. How many invocations a subgroup has is known to the shader alone; the host counts on the most there may be.
+ */
+const softmaxBySubgroups: Shader = ((): Shader => {
+  const bindings = [
+    { name: 'x', type: 'f32' },
+    { name: 'y', type: 'f32', writes: true },
+  ] as const;
+  const code = `enable subgroups;
+${head(bindings)}
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_size) size: u32, @builtin(subgroup_invocation_id) own_place: u32) {
+  let width = min(i32(size), ${workgroupSize});
+  let lane = i32(own_place);
+  let line = i32(id.y * groups.x + id.x) * (${workgroupSize} / width) + i32(index) / width;
+  let first = line * p[1];
+  let end = select(0, p[1], line < p[0]);
+  let least = bitcast<f32>(p[5]);
+  var own = least;
+  var has_nan = false;
+  for (var k = lane; k < end; k += width) {
+    let v = x[first + k];
+    has_nan = has_nan || is_nan(v);
+    own = select(own, v, v > own);
+  }
+  let greatest = subgroupMax(own);
+  let broken = subgroupAny(has_nan) || is_infinite(greatest);
+  var some = 0.0;
+  for (var k = lane; k < end; k += width) { some += exp(x[first + k] - greatest); }
+  let sum = subgroupAdd(some);
+  let log_sum = log(sum);
+  for (var k = lane; k < end; k += width) {
+    let shifted = x[first + k] - greatest;
+    let value = select(exp(shifted) / sum, shifted - log_sum, p[3] != 0);
+    y[first + k] = select(value, bitcast<f32>(p[4]), broken);
+  }
+}
+`;
+  return { name: 'softmax of many, by subgroups', code, layout: layoutOf(bindings) };
+})();
 
 /** Bits of minus infinity. */
 const leastFloat = 0xff800000 | 0;
@@ -196,7 +246,13 @@ export function softmaxKernels(
       const [lines, classes, inner] = parameters;
       if (inner === 1 && classes >= manyClasses) {
         const numbers = [...parameters, log ? 1 : 0, quietNaN, leastFloat];
-        sink.dispatchGroups(softmaxOfMany, numbers, buffers, lines);
+        const { subgroupSize } = sink.limits;
+        if (subgroupSize === null) sink.dispatchGroups(softmaxOfMany, numbers, buffers, lines);
+        else {
+          const linesOfGroup = Math.max(Math.floor(workgroupSize / subgroupSize), 1);
+          const groups = Math.ceil(lines / linesOfGroup);
+          sink.dispatchGroups(softmaxBySubgroups, numbers, buffers, groups);
+        }
         return y;
       }
       sink.dispatch(softmax, [...parameters, log ? 1 : 0, quietNaN], buffers, parameters[0]);

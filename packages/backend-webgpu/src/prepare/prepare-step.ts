@@ -14,8 +14,15 @@ import {
 import { gridOf } from '../commands/command-sink.ts';
 import { ParameterSlots } from '../commands/parameter-slots.ts';
 import type { ReadyDispatch, Recorder } from '../commands/recorder.ts';
-import { memoryIn, tensorBuffer, type Memory, type NumberedBuffer } from '../gpu-buffer.ts';
+import {
+  bytesFor,
+  memoryIn,
+  tensorBuffer,
+  type Memory,
+  type NumberedBuffer,
+} from '../gpu-buffer.ts';
 import { webgpuKernels } from '../kernels/index.ts';
+import type { Shader } from '../shader.ts';
 import { ParameterRewriter } from './parameter-rewriter.ts';
 import { StepPlanner, type PlannedMemory } from './step-planner.ts';
 
@@ -41,7 +48,7 @@ interface Plan {
 interface RecordedDispatch extends ReadyDispatch {
   pipeline: GPUComputePipeline;
   buffers: GPUBindGroup;
-  readonly layout: string;
+  readonly shader: Shader;
   readonly memories: readonly PlannedMemory[];
   /** The buffers that `buffers` binds. */
   bound: readonly NumberedBuffer[];
@@ -66,7 +73,7 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
   const buffers = new Map<number, DeviceBuffer>();
   const holdings = new Holdings();
   const inputs = graph.inputs.map((value) => {
-    const memory = planner.given();
+    const memory = planner.given(bytesFor(graph.values[value]!));
     const buffer = tensorBuffer(memory, 0);
     buffers.set(value, buffer);
     holdings.hold(buffer);
@@ -191,24 +198,29 @@ class RecordedStep implements PreparedStep {
 
   /** Makes the pipelines that are not there yet, then all that stays from run to run. */
   async #finish(): Promise<void> {
-    const { gpu, pipelines } = this.#recorder;
+    const { pipelines } = this.#recorder;
     const { dispatches } = this.#plan.planner;
-    await pipelines.make(new Set(dispatches.map(({ shader }) => shader)));
+    const fitting = dispatches.map(({ shader, memories }) =>
+      pipelines.fitting(
+        shader,
+        memories.map(({ bytes, block }) => this.#recorder.pool.sizeFor(block?.size ?? bytes)),
+      ),
+    );
+    await pipelines.make(new Set(fitting));
     if (this.#isDisposed) return;
-    for (const { shader, parameters, memories, groups } of dispatches) {
+    for (const [i, { shader, parameters, memories, groups }] of dispatches.entries()) {
       const slots = ParameterSlots.slotsFor(parameters.length);
       const slot = this.#slots.write(parameters)!;
-      const [width, height] = gridOf(groups, gpu.limits.maxComputeWorkgroupsPerDimension);
+      const [width, height] = gridOf(groups, this.#recorder.limits.groupsPerDimension);
       const isOpen = memories.some(({ block }) => block === null);
-      const { layout } = shader;
       this.#dispatches.push({
-        pipeline: pipelines.get(shader),
+        pipeline: pipelines.get(fitting[i]!),
         parameters: this.#slots.groupAt(slot, slots),
         // One that is open is bound at its first run.
-        buffers: isOpen ? noGroup : pipelines.group(layout, buffersOf(memories)),
+        buffers: isOpen ? noGroup : pipelines.group(fitting[i]!.layout, buffersOf(memories)),
         width,
         height,
-        layout,
+        shader,
         memories,
         bound: [],
         isOpen,
@@ -221,7 +233,13 @@ class RecordedStep implements PreparedStep {
 
   #bind(dispatch: RecordedDispatch): void {
     dispatch.bound = buffersOf(dispatch.memories);
-    dispatch.buffers = this.#recorder.pipelines.group(dispatch.layout, dispatch.bound);
+    const { pipelines } = this.#recorder;
+    const fitting = pipelines.fitting(
+      dispatch.shader,
+      dispatch.bound.map(({ size }) => size),
+    );
+    dispatch.pipeline = pipelines.get(fitting);
+    dispatch.buffers = pipelines.group(fitting.layout, dispatch.bound);
   }
 
   /** Runs the calls whose numbers have changed for their parameters, and hands these over. */

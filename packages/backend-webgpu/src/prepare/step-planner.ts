@@ -37,8 +37,8 @@ export class StepPlanner extends CommandSink {
   }
 
   /** Memory that each run is handed. */
-  given(): PlannedMemory {
-    return { buffer: null, bytes: 0, block: null };
+  given(bytes: number): PlannedMemory {
+    return { buffer: null, bytes, block: null };
   }
 
   take(bytes: number): PlannedMemory {

@@ -10,6 +10,7 @@ import {
 } from '@convnet/optim';
 import {
   crossEntropy,
+  DeviceError,
   manualSeed,
   mul,
   OutOfMemoryError,
@@ -314,6 +315,31 @@ describe('going back', () => {
     );
     expect(failure).toMatchObject({ name: 'NonFiniteWeightsError', step: 5, restoredStep: 0 });
   });
+});
+
+test('an error of the device carries how far the training had come, once', async () => {
+  const model = perceptron(device);
+  const error = new DeviceError('the device is gone');
+  const run = (): Promise<unknown> => {
+    let calls = 0;
+    return failureOf(
+      fit(model, {
+        train: new DataLoader(quadrants(16), { batchSize: 8, device }),
+        optimizer: new SGD(model.parameters(), { learningRate: 0.1 }),
+        epochs: 3,
+        loss: (logits, labels) => {
+          if (++calls === 4) throw error;
+          return crossEntropy(logits, labels);
+        },
+      }),
+    );
+  };
+  expect(error.training).toBeNull();
+  for (let i = 0; i < 2; i++) {
+    expect(await run()).toBe(error);
+    expect(error.training).toEqual({ step: 3, epoch: 2 });
+    expect(error.message).toBe('the device is gone (in the training, behind step 3, epoch 2)');
+  }
 });
 
 test('an onEpoch that waits holds the run up', async () => {

@@ -1,4 +1,5 @@
 import type { AnyModule } from '@convnet/layers';
+import { DeviceError } from '@convnet/tensor-core';
 
 import type { LabelledBatch } from '../batches.ts';
 import { checkFit } from './check.ts';
@@ -16,6 +17,9 @@ import { Run } from './run.ts';
  * on from there as if the steps since had not been; a schedule or average of the caller's that has no `snapshot`
  * stays as it is. The number of the loader's next epoch and the stream of random numbers are not put back. For going
  * back, `fit` holds copies: as much memory as the weights and the optimiser's state take.
+ *
+ * An error of the device, such as one that is lost, carries the step (`DeviceError.training`). With `checkpoints`, a model on
+ * a new device goes on from the last of them.
  *
  * Where `fit` ends by any other error, of a callback, of the data, of memory that runs out, or by `signal`, what the
  * steps so far have done stands: whole steps, of the optimiser, then the schedule, then the average, of which those
@@ -38,6 +42,7 @@ export async function fit<Batch = LabelledBatch>(
   } catch (error) {
     // Of batches whose step never came.
     options.optimizer.zeroGrad();
+    if (error instanceof DeviceError) error.endsTraining(run.place);
     failure = error ?? new Error('fit was stopped by an error that is none');
     throw error;
   } finally {

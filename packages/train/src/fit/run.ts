@@ -1,6 +1,6 @@
 import type { AnyModule } from '@convnet/layers';
 import { ReduceLROnPlateau } from '@convnet/optim';
-import { openScope } from '@convnet/tensor-core';
+import { openScope, type TrainingPlace } from '@convnet/tensor-core';
 
 import { emptySet, lengthOf, samplesOf, type Batches } from '../batches.ts';
 import { evaluate, type Evaluation } from '../evaluate.ts';
@@ -355,6 +355,12 @@ export class Run<Batch> {
       }
     }
     if (failures.length > 0 && error === undefined) throw failures[0];
+  }
+
+  /** How far it has come. */
+  get place(): TrainingPlace {
+    const { epoch, totalSteps } = this.#memory.position;
+    return { step: totalSteps, epoch };
   }
 
   get #best(): FitReport['best'] {
