@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 
-import { BatchNorm, type AnyModule } from '../packages/layers/src/index.ts';
+import { BatchNorm, ReLU, type AnyModule } from '../packages/layers/src/index.ts';
 import { hashedValues } from '../packages/models/testing/src/hashed.ts';
 import {
   ConvnetError,
@@ -31,9 +31,11 @@ const cifar = /^resnet(?:20|32|44|56|110)$/;
 
 /** A value of each option that some builder has; of those that a builder has not named here, its test fails. */
 const options: Readonly<Record<string, (builder: string) => unknown>> = {
+  activation: () => () => new ReLU(),
   auxLogits: () => true,
   bnSize: () => 2,
   convChannels: () => 8,
+  countIncludePad: () => true,
   depth: () => 3,
   device: () => meta,
   dilated: () => false,
@@ -60,6 +62,7 @@ const options: Readonly<Record<string, (builder: string) => unknown>> = {
     Array.from({ length: cifar.test(builder) ? 2 : 3 }, () => false),
   roundNearest: () => 8,
   routingIterations: () => 2,
+  samePadding: () => true,
   shortcut: () => 'B',
   stem: () => 'cifar',
   stochasticDepthProb: () => 0.5,

@@ -18,6 +18,7 @@ import { root } from '../workspace.ts';
 import { devices, missingDevices } from './journeys/devices.ts';
 import { digits } from './journeys/digits.ts';
 import { accessible, background, fits, staysAtHome } from './journeys/manners.ts';
+import { kept } from './journeys/kept.ts';
 import { networks } from './journeys/networks.ts';
 import { sounds } from './journeys/sounds.ts';
 import { train } from './journeys/train.ts';
@@ -79,6 +80,7 @@ async function withoutIsolation(browser: Browser): Promise<void> {
   await go('digits', browser, server, digits);
   await go('sounds', browser, server, sounds);
   await go('weights', browser, server, weights);
+  await go('kept', browser, server, kept);
   await go('networks', browser, server, networks);
   await go('without isolation', browser, server, async (visit) => {
     await missingDevices(visit);

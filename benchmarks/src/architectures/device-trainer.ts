@@ -4,7 +4,7 @@ import { AdamW, OneCycleLR } from '@convnet/optim';
 import { manualSeed, openScope, randn, type Device } from '@convnet/tensor-core';
 import { evaluate, fit, type Classifier } from '@convnet/train';
 
-import { atMost, enlarged } from '../compare/samples.ts';
+import { atMost, enlarged, repeated } from '../compare/samples.ts';
 import { StepTimes } from '../compare/step-times.ts';
 import type { Timing } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
@@ -57,7 +57,7 @@ export class DeviceTrainer implements Trainer {
     this.#signal = signal;
   }
 
-  samplesOf = (set: string): number => this.#splits.get(set)!.train.length;
+  samplesOf = (network: PlannedNetwork): number => this.#samples(network).train.length;
 
   async time(network: PlannedNetwork): Promise<number> {
     const { batchSize } = this.#recipe;
@@ -123,7 +123,7 @@ export class DeviceTrainer implements Trainer {
     const split = this.#splits.get(set.name)!;
     const times = 'enlargement' in counts ? counts.enlargement : 1;
     return {
-      train: enlarged(split.train, times),
+      train: enlarged(repeated(split.train, set.repeats), times),
       validation: enlarged(split.validation, times),
       test: enlarged(split.test, times),
     };

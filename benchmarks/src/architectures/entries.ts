@@ -1,6 +1,6 @@
 import type { Attribution, Session } from '../report/report.ts';
 import type { RowError, Timing } from '../report/row.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe, SetRecipe } from './recipe.ts';
 
 /** The lines of a journal. */
 
@@ -28,6 +28,8 @@ export interface SetEntry {
   readonly validation: number;
   readonly test: number;
   readonly source: Attribution;
+  /** How it trains; the first journals have it in their head alone. */
+  readonly recipe?: SetRecipe;
 }
 
 /** What an entry about one network is about. */

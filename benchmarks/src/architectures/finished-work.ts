@@ -63,13 +63,21 @@ export class FinishedWork {
 
   #addSet(entry: SetEntry, source: string): boolean {
     const known = this.#sets.get(entry.set);
-    const difference = known === undefined ? null : differenceOf(known, entry);
+    const difference = known === undefined ? null : differenceOfSets(known, entry);
     if (difference === null) return addOnce(this.#sets, entry.set, entry);
     throw new JournalError(
       'recipe',
-      `${source}: trainings on other samples of ${entry.set} cannot be compared (${difference})`,
+      `${source}: trainings on other samples of ${entry.set}, or by another recipe, cannot be compared (${difference})`,
     );
   }
+}
+
+/** Where one does not say how it trains, a head of its journal did, which was compared. */
+function differenceOfSets(known: SetEntry, { recipe, ...entry }: SetEntry): string | null {
+  const { recipe: knownRecipe, ...rest } = known;
+  const samples = differenceOf(rest, entry);
+  if (samples !== null || recipe === undefined || knownRecipe === undefined) return samples;
+  return differenceOf(knownRecipe, recipe, 'recipe');
 }
 
 function addOnce<Value>(map: Map<string, Value>, key: string, value: Value): boolean {

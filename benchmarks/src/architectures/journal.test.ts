@@ -8,7 +8,8 @@ import { FakeTrainer } from '../testing/fake-trainer.ts';
 import { session, smallRun, smallSet } from '../testing/small-run.ts';
 import { JournalError, type JournalFault } from './errors.ts';
 import { Journal, parseJournal, readJournal } from './journal.ts';
-import { recipeFor } from './recipe.ts';
+import { recipeFor, setRecipe } from './recipe.ts';
+import { comparedSets } from './sets.ts';
 
 let folder: string;
 let file: string;
@@ -95,10 +96,32 @@ test('another recipe is refused with what differs', async () => {
   );
 });
 
+test('a set more is no other recipe, and how it trains is kept with it', async () => {
+  const [drawings, recordings, pictures] = comparedSets;
+  const before = recipeFor(15, [drawings!, recordings!]);
+  Journal.open(file, before, true).close();
+  const journal = Journal.open(file, recipeFor(15, [recordings!, pictures!]), true);
+  expect(Object.keys(journal.recipe.sets).toSorted()).toEqual(['cifar10', 'fsdd', 'quickdraw100']);
+  const entry = { ...smallSet, set: 'cifar10', recipe: setRecipe(pictures!) };
+  journal.add(entry);
+  const changed = { ...entry, recipe: { ...entry.recipe, epochs: 99 } };
+  expect(refusalOf(() => journal.add(changed))).toEqual(
+    refusal(
+      'recipe',
+      /other samples of cifar10, or by another recipe, .*recipe\.epochs: 10 and 99/,
+    ),
+  );
+  journal.close();
+  const others = recipeFor(15, [{ ...recordings!, epochs: 99 }]);
+  expect(refusalOf(() => Journal.open(file, others, true))).toEqual(
+    refusal('recipe', /sets\.fsdd\.epochs: 15 and 99, here/),
+  );
+});
+
 test('other samples of a set are refused', async () => {
   const journal = await smallRun(file, { trainer: new FakeTrainer() });
   expect(refusalOf(() => journal.add({ ...smallSet, digest: 'def' }))).toEqual(
-    refusal('recipe', /other samples of quickdraw100 .*digest: "abc" and "def"/),
+    refusal('recipe', /other samples of quickdraw100, .*digest: "abc" and "def"/),
   );
 });
 

@@ -5,7 +5,7 @@ import { journalFormat, type JournalEntry, type JournalHead, type WorkEntry } fr
 import { JournalError } from './errors.ts';
 import { FinishedWork } from './finished-work.ts';
 import { JournalLock } from './journal-lock.ts';
-import { differenceOf, type Recipe } from './recipe.ts';
+import { differenceOfRecipes, joinedRecipe, type Recipe } from './recipe.ts';
 
 /** What a journal file holds. */
 export interface JournalContent {
@@ -91,10 +91,17 @@ export class Journal {
   readonly file: string;
   readonly finished: FinishedWork = new FinishedWork();
   readonly #lock: JournalLock;
+  #recipe: Recipe;
 
-  private constructor(file: string, lock: JournalLock) {
+  private constructor(file: string, recipe: Recipe, lock: JournalLock) {
     this.file = file;
+    this.#recipe = recipe;
     this.#lock = lock;
+  }
+
+  /** Of all its work, also on sets that this run does without. */
+  get recipe(): Recipe {
+    return this.#recipe;
   }
 
   /**
@@ -107,9 +114,9 @@ export class Journal {
       mkdirSync(dirname(file), { recursive: true });
       return JournalLock.take(file);
     });
-    const journal = new Journal(file, lock);
+    const journal = new Journal(file, recipe, lock);
     try {
-      journal.#begin(recipe, resume);
+      journal.#begin(resume);
     } catch (error) {
       journal.close();
       throw error;
@@ -117,9 +124,9 @@ export class Journal {
     return journal;
   }
 
-  #begin(recipe: Recipe, resume: boolean): void {
+  #begin(resume: boolean): void {
     if (!existsSync(this.file)) {
-      this.#append({ format: journalFormat, recipe });
+      this.#append({ format: journalFormat, recipe: this.#recipe });
       return;
     }
     const { head, entries, wholeBytes, torn } = readJournal(this.file);
@@ -130,7 +137,8 @@ export class Journal {
           'write to another folder by --out',
       );
     }
-    refuseOtherRecipe(recipe, head.recipe, this.file);
+    refuseOtherRecipe(this.#recipe, head.recipe, this.file);
+    this.#recipe = joinedRecipe(head.recipe, this.#recipe);
     if (torn) writing(this.file, () => truncateSync(this.file, wholeBytes));
     for (const entry of entries) this.finished.add(entry, this.file);
   }
@@ -160,7 +168,7 @@ export const isWork = (entry: JournalEntry): entry is WorkEntry =>
 
 /** @throws JournalError naming the first difference. */
 export function refuseOtherRecipe(ours: Recipe, theirs: Recipe, source: string): void {
-  const difference = differenceOf(theirs, ours);
+  const difference = differenceOfRecipes(theirs, ours);
   if (difference === null) return;
   throw new JournalError(
     'recipe',

@@ -4,7 +4,7 @@ import { journalFormat, type JournalEntry, type JournalHead } from './entries.ts
 import { JournalError } from './errors.ts';
 import { FinishedWork } from './finished-work.ts';
 import { isWork, readJournal, refuseOtherRecipe } from './journal.ts';
-import type { Recipe } from './recipe.ts';
+import { joinedRecipe, type Recipe } from './recipe.ts';
 
 /** The journals of shards as one. */
 export interface MergedJournals {
@@ -29,6 +29,7 @@ export function mergeJournals(files: readonly string[]): MergedJournals {
     const content = readJournal(file);
     recipe ??= content.head.recipe;
     refuseOtherRecipe(recipe, content.head.recipe, file);
+    recipe = joinedRecipe(recipe, content.head.recipe);
     for (const entry of content.entries) {
       if (finished.add(entry, file)) entries.push(entry);
       else if (isWork(entry)) repeated++;

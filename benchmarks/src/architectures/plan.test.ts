@@ -7,6 +7,10 @@ import { comparedSets } from './sets.ts';
 const forms = {
   quickdraw100: { inputShape: [1, 32, 32], numClasses: 100 },
   fsdd: { inputShape: [1, 2048], numClasses: 10 },
+  cifar10: { inputShape: [3, 32, 32], numClasses: 10 },
+  gunpoint: { inputShape: [1, 150], numClasses: 2 },
+  osuleaf: { inputShape: [1, 427], numClasses: 6 },
+  acsf1: { inputShape: [1, 1460], numClasses: 10 },
 } as const;
 
 const plans = comparedSets.map((set) => ({

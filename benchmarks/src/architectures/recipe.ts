@@ -1,4 +1,4 @@
-import { comparedSets } from './sets.ts';
+import { comparedSets, type ComparedSet } from './sets.ts';
 
 /** How every network of a run trains: written at the head of its journal, and the same for all of them. */
 export interface Recipe {
@@ -18,12 +18,16 @@ export interface Recipe {
   readonly seedsOfSmallest: number;
   /** Time of one core that a training may take at most: a network that would take longer makes fewer passes. */
   readonly coreMinutes: number;
+  /** Of the sets that the run was begun for. One that it was gone on with has its part in the entry of the set. */
   readonly sets: Readonly<Record<string, SetRecipe>>;
 }
 
-interface SetRecipe {
+/** What the recipe says of one set. */
+export interface SetRecipe {
   readonly dims: number;
   readonly epochs: number;
+  /** How often a pass shows each sample, where it is not once. */
+  readonly repeats?: number;
   readonly augmentation: string;
   readonly stem: string;
 }
@@ -31,7 +35,11 @@ interface SetRecipe {
 /** Core minutes that a training may take where `--core-minutes` says nothing else. */
 export const defaultCoreMinutes = 15;
 
-export function recipeFor(coreMinutes: number = defaultCoreMinutes): Recipe {
+/** The recipe for some of the sets. */
+export function recipeFor(
+  coreMinutes: number = defaultCoreMinutes,
+  sets: readonly ComparedSet[] = comparedSets,
+): Recipe {
   return {
     optimizer: 'AdamW',
     weightDecay: 0.01,
@@ -46,16 +54,41 @@ export function recipeFor(coreMinutes: number = defaultCoreMinutes): Recipe {
     rateShare: 1 / 4,
     seedsOfSmallest: 3,
     coreMinutes,
-    sets: Object.fromEntries(
-      comparedSets.map(({ name, dims, epochs, augmentation, stem }) => [
-        name,
-        { dims, epochs, augmentation, stem },
-      ]),
-    ),
+    sets: Object.fromEntries(sets.map((set) => [set.name, setRecipe(set)])),
   };
 }
 
-/** The first difference of two recipes, such as 'batchSize: 32 and 64', or null. */
+export const setRecipe = ({
+  dims,
+  epochs,
+  repeats,
+  augmentation,
+  stem,
+}: ComparedSet): SetRecipe => ({
+  dims,
+  epochs,
+  ...(repeats === 1 ? {} : { repeats }),
+  augmentation,
+  stem,
+});
+
+/** Two parts of a run: the sets of both. */
+export const joinedRecipe = (first: Recipe, second: Recipe): Recipe => ({
+  ...first,
+  sets: { ...second.sets, ...first.sets },
+});
+
+/** The first difference of two recipes, such as 'batchSize: 32 and 64', or null; a set that one of them lacks is none. */
+export function differenceOfRecipes(ours: Recipe, theirs: Recipe): string | null {
+  const shared = Object.keys(ours.sets).filter((set) => set in theirs.sets);
+  const withShared = (recipe: Recipe): Recipe => ({
+    ...recipe,
+    sets: Object.fromEntries(shared.map((set) => [set, recipe.sets[set]!])),
+  });
+  return differenceOf(withShared(ours), withShared(theirs));
+}
+
+/** The first difference of two records, as `differenceOfRecipes` names it, or null. */
 export function differenceOf(ours: unknown, theirs: unknown, path = ''): string | null {
   if (isRecord(ours) && isRecord(theirs)) {
     for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {

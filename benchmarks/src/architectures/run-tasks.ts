@@ -118,7 +118,7 @@ async function budgetOf(
   const timed = await outcomeOf(signal, () => trainer.time(network));
   if ('error' in timed) return { ...entry, epochs: 0, coreSecondsPerSample: null, ...timed };
   const coreSecondsPerSample = timed.outcome;
-  const ofPass = (trainer.samplesOf(set.name) * coreSecondsPerSample) / margin;
+  const ofPass = (trainer.samplesOf(network) * coreSecondsPerSample) / margin;
   const affordable = Math.floor((recipe.coreMinutes * 60) / ofPass);
   const epochs = Math.min(set.epochs, affordable);
   if (epochs > 0) return { ...entry, epochs, coreSecondsPerSample };

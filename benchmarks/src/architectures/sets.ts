@@ -2,8 +2,10 @@ import { randomCrop } from '@convnet/data';
 import { quickdraw, quickdrawClasses } from '@convnet/datasets';
 import type { Stem } from '@convnet/layers';
 
+import { cifar10 } from './cifar10.ts';
 import { fsdd } from './fsdd.ts';
 import { validationOfEachClass, type ThreeWaySplit } from './three-way-split.ts';
+import { ucrSeries } from './ucr-series.ts';
 
 /** A set that the families are compared on. */
 export interface ComparedSet {
@@ -15,6 +17,8 @@ export interface ComparedSet {
   readonly augmentation: string;
   /** The stem of the builders that offer a choice. */
   readonly stem: Stem;
+  /** How often a pass shows each training sample: the passes over small sets would have too few steps. */
+  readonly repeats: number;
   /** Passes over the training samples, where the budget allows. */
   readonly epochs: number;
   /** Networks with more for a sample train only where they are their family's smallest, or asked for by name. */
@@ -41,7 +45,7 @@ async function drawings(): Promise<ThreeWaySplit> {
     digest: Object.entries(source.packages)
       .map(([name, version]) => `${name}@${version}`)
       .join(' '),
-    ...validationOfEachClass(train, shifted, validating),
+    ...validationOfEachClass(train, shifted, () => validating),
     test,
   };
 }
@@ -53,6 +57,7 @@ export const comparedSets: readonly ComparedSet[] = [
     unit: 'drawings',
     augmentation: 'moved by up to 2 of 32 pixels',
     stem: 'cifar',
+    repeats: 1,
     epochs: 10,
     mostMacs: 90e6,
     load: drawings,
@@ -63,10 +68,38 @@ export const comparedSets: readonly ComparedSet[] = [
     unit: 'recordings',
     augmentation: 'moved by up to 128 of 2,048 samples, up to 6 dB louder or softer',
     stem: 'imagenet',
+    repeats: 1,
     epochs: 15,
     mostMacs: 110e6,
     load: fsdd,
   },
+  {
+    name: 'cifar10',
+    dims: 2,
+    unit: 'pictures',
+    augmentation: 'moved by up to 4 of 32 pixels, mirrored',
+    stem: 'cifar',
+    repeats: 1,
+    epochs: 10,
+    mostMacs: 90e6,
+    load: cifar10,
+  },
+  ...[
+    // The kinds of the archive: movements, outlines in images, devices. About as many samples make a pass of each.
+    { name: 'gunpoint', problem: 'GunPoint', repeats: 25 },
+    { name: 'osuleaf', problem: 'OSULeaf', repeats: 7 },
+    { name: 'acsf1', problem: 'ACSF1', repeats: 12 },
+  ].map(({ name, problem, repeats }): ComparedSet => ({
+    name,
+    dims: 1,
+    unit: 'series',
+    augmentation: 'none',
+    stem: 'imagenet',
+    repeats,
+    epochs: 25,
+    mostMacs: 110e6,
+    load: (folder) => ucrSeries(problem, folder),
+  })),
 ];
 
 export const comparedSetNames: readonly string[] = comparedSets.map(({ name }) => name);

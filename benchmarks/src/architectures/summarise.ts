@@ -128,7 +128,7 @@ function figuresOf(
       loss: meanOf(outcomes.map(({ curve }) => curve.at(-1)!.loss)),
       seconds,
       secondsPerEpoch: seconds / epochs,
-      samplesPerSecond: (samples.train * epochs) / seconds,
+      samplesPerSecond: (samples.train * set.repeats * epochs) / seconds,
     },
     comparison: {
       family: member.family,

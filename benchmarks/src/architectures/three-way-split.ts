@@ -1,4 +1,4 @@
-import { classCounts, subset, type BlockDataset } from '@convnet/data';
+import { subset, type BlockDataset } from '@convnet/data';
 
 import type { Attribution } from '../report/report.ts';
 
@@ -12,23 +12,29 @@ export interface ThreeWaySplit {
   readonly test: BlockDataset;
 }
 
+/** Training samples whose classes are known. */
+type Labelled = BlockDataset & { readonly labels: ArrayLike<number> };
+
 /**
- * Takes the last `perClass` training samples of each class for validation.
- * @param plain the training samples, sorted by class.
+ * Takes the last training samples of each class for validation.
+ * @param plain the training samples.
  * @param augmented the same samples as the training sees them.
+ * @param validating how many of a class that has so many.
  */
 export function validationOfEachClass(
-  plain: BlockDataset,
+  plain: Labelled,
   augmented: BlockDataset,
-  perClass: number,
+  validating: (count: number) => number,
 ): Pick<ThreeWaySplit, 'train' | 'validation'> {
+  const labels = Int32Array.from(plain.labels);
+  const left = plain.classes.map(() => 0);
+  for (const label of labels) left[label]! += 1;
+  const lastOfClass = left.map(validating);
   const train: number[] = [];
   const validation: number[] = [];
-  let end = 0;
-  for (const count of classCounts(plain)) {
-    const start = end;
-    end += count;
-    for (let i = start; i < end; i++) (i < end - perClass ? train : validation).push(i);
+  for (const [i, label] of labels.entries()) {
+    (left[label]! > lastOfClass[label]! ? train : validation).push(i);
+    left[label]! -= 1;
   }
   return { train: subset(augmented, train), validation: subset(plain, validation) };
 }

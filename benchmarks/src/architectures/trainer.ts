@@ -18,8 +18,8 @@ export type OnProgress = (share: number, detail: string) => void;
 
 /** What trains networks. Each method rejects with the reason of the signal where the user interrupts the run. */
 export interface Trainer {
-  /** Training samples of a set. */
-  readonly samplesOf: (set: string) => number;
+  /** Samples that a network sees in a pass. */
+  readonly samplesOf: (network: PlannedNetwork) => number;
   /** Seconds of a core for each sample of a training step. */
   time(network: PlannedNetwork): Promise<number>;
   /** Trains, and looks at the validation samples alone. */

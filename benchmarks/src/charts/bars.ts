@@ -16,6 +16,8 @@ export interface BarOptions {
   readonly colours: ReadonlyMap<string, string>;
   /** Whether bars of more than one backend are among them, and tell which. */
   readonly namesBackends: boolean;
+  /** Of the axis. */
+  readonly title?: string;
 }
 
 const line = 22;
@@ -24,7 +26,12 @@ const names = 250;
 /** Times as bars on a common logarithmic axis, the shortest first, with the intervals of their medians. */
 export function barChart(
   bars: readonly Bar[],
-  { width, colours, namesBackends }: BarOptions,
+  {
+    width,
+    colours,
+    namesBackends,
+    title: text = 'Milliseconds for one sample, compiled (log scale)',
+  }: BarOptions,
 ): { readonly svg: string; readonly height: number } {
   const sorted = bars.toSorted((a, b) => a.value - b.value);
   const height = 30 + sorted.length * line + 46;
@@ -42,9 +49,9 @@ export function barChart(
   const rows = sorted.map(({ index, name, family, backend, value, interval }, i) => {
     const y = 30 + i * line;
     const middle = y + line / 2 - 2;
-    const text = namesBackends ? `${name} · ${backend}` : name;
+    const called = namesBackends ? `${name} · ${backend}` : name;
     return (
-      label(text, { class: 'name', x: names - 10, y: middle + 4, 'text-anchor': 'end' }) +
+      label(called, { class: 'name', x: names - 10, y: middle + 4, 'text-anchor': 'end' }) +
       element('rect', {
         class: 'bar',
         x: names,
@@ -71,7 +78,7 @@ export function barChart(
       })
     );
   });
-  const title = label('Milliseconds for one sample, compiled (log scale)', {
+  const title = label(text, {
     class: 'title',
     x: (names + width - 70) / 2,
     y: bottom + 40,

@@ -7,6 +7,7 @@ import { barChart } from './bars.ts';
 import { curveChart } from './curves.ts';
 import { coloursOf } from './families.ts';
 import { paretoFront, pointsOf } from './points.ts';
+import { intensityOf, rateOf, roofAt, roofline } from './roofline.ts';
 import { staticChart } from './static-chart.ts';
 
 const front = (points: readonly [number, number][]) =>
@@ -150,4 +151,43 @@ test('bars come with the shortest first, and curves name the best at their ends'
   expect(lines.match(/class="curve"/g)).toHaveLength(2);
   expect(lines.indexOf('>better<')).toBeLessThan(lines.indexOf('>worse<'));
   expect(svg + lines).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test('a layer stands at its intensity and speed under the roof, which bends where bytes and products meet', () => {
+  const layer = {
+    index: 7,
+    path: 'conv1',
+    count: 2,
+    kind: 'convolution',
+    inputShape: [8, 3, 32, 32],
+    macs: 4e6,
+    bytes: 1e6,
+    ms: 1,
+  } as const;
+  const roof = { limitGmacs: 40, bandwidth: { best: 10, ofLargest: 1 } };
+  expect([intensityOf(layer), rateOf(layer)]).toEqual([4, 4]);
+  expect([1, 4, 100].map((intensity) => roofAt(intensity, roof))).toEqual([10, 40, 40]);
+  const small = {
+    ...layer,
+    index: 8,
+    count: 1,
+    kind: 'depthwise',
+    macs: 1e5,
+    bytes: 1e6,
+    ms: 0.5,
+  } as const;
+  const svg = roofline([small, layer], roof, { width: 1000, height: 500 });
+  const circles = [
+    ...svg.matchAll(/<circle [^>]*cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"[^>]*data-index="(\d)"/g),
+  ];
+  const [first, second] = circles.map(([, x, y, r, index]) => ({ x: +x!, y: +y!, r: +r!, index }));
+  // The greater one below the other; more MACs a byte to the right, more speed above.
+  expect([first!.index, second!.index]).toEqual(['7', '8']);
+  expect(first!.x).toBeGreaterThan(second!.x);
+  expect(first!.y).toBeLessThan(second!.y);
+  // A quarter of the time: once, not twice, and half as long.
+  expect(first!.r / second!.r).toBeCloseTo(2, 1);
+  expect(svg).toContain('best matrix product: 40 GMAC/s');
+  expect(svg).toContain('sums in caches: 10 GB/s');
+  expect(svg).toContain('sums beyond: 1 GB/s');
 });

@@ -1,10 +1,10 @@
-import { escapeXml } from '@convnet/tensor-core';
 import { barChart } from '../charts/bars.ts';
 import { curveChart, type Curve } from '../charts/curves.ts';
 import { coloursOf } from '../charts/families.ts';
 import { pointsOf, type Point } from '../charts/points.ts';
 import { costs, scatter } from '../charts/scatter.ts';
 import type { Report } from '../report/report.ts';
+import { choice, find, followPointer, put } from './controls.ts';
 import { tableOf } from './results-table.ts';
 import { tooltipOf } from './tooltip.ts';
 
@@ -36,15 +36,6 @@ const shown = (): Point[] =>
       chosen.families.has(family) &&
       (chosen.backend === 'all' || backend === chosen.backend),
   );
-
-const find = (selector: string): HTMLElement => document.querySelector<HTMLElement>(selector)!;
-
-function put(selector: string, width: number, height: number, svg: string, label: string): void {
-  find(selector).innerHTML =
-    svg === ''
-      ? '<p class="empty">Nothing was measured for this choice.</p>'
-      : `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(label)}">${svg}</svg>`;
-}
 
 const width = 1000;
 
@@ -100,38 +91,6 @@ function draw(): void {
   find('#table').innerHTML = tableOf(report.rows, shown(), colours);
 }
 
-/** Buttons of which one is pressed. */
-function choice<Value extends string>(
-  selector: string,
-  values: readonly (readonly [Value, string])[],
-  get: () => Value,
-  set: (value: Value) => void,
-): void {
-  const group = find(selector);
-  if (values.length < 2) {
-    group.closest<HTMLElement>('.control')!.hidden = true;
-    return;
-  }
-  for (const [value, text] of values) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = text;
-    button.addEventListener('click', () => {
-      set(value);
-      press();
-      draw();
-    });
-    button.dataset['value'] = value;
-    group.append(button);
-  }
-  const press = (): void => {
-    for (const button of group.querySelectorAll('button')) {
-      button.setAttribute('aria-pressed', String(button.dataset['value'] === get()));
-    }
-  };
-  press();
-}
-
 /** A chip for each family: a click hides it or shows it again, a double click shows it alone. */
 function familyChips(): void {
   const group = find('#families');
@@ -161,46 +120,32 @@ function familyChips(): void {
   paint();
 }
 
-/** Shows the facts about what the pointer is over, and lifts it out of the others. */
-function followPointer(): void {
-  const tooltip = find('#tooltip');
-  const indexAt = (target: EventTarget | null): string | undefined =>
-    target instanceof Element
-      ? target.closest<SVGElement>('[data-index]')?.dataset['index']
-      : undefined;
-  document.addEventListener('pointermove', (event) => {
-    const index = indexAt(event.target);
-    document.body.classList.toggle('pointing', index !== undefined);
-    for (const marked of document.querySelectorAll('.pointed')) marked.classList.remove('pointed');
-    tooltip.hidden = index === undefined;
-    if (index === undefined) return;
-    for (const same of document.querySelectorAll(`[data-index="${index}"]`)) {
-      same.classList.add('pointed');
-    }
-    const point = points.find((other) => String(other.index) === index);
-    if (point === undefined) return;
-    tooltip.innerHTML = tooltipOf(point, report.rows[point.index]!, colours.get(point.family)!);
-    const { offsetWidth, offsetHeight } = tooltip;
-    const left = Math.min(event.clientX + 16, innerWidth - offsetWidth - 8);
-    const fits = event.clientY + 16 + offsetHeight < innerHeight - 8;
-    const top = fits ? event.clientY + 16 : Math.max(8, event.clientY - offsetHeight - 12);
-    tooltip.style.translate = `${Math.max(8, left)}px ${top}px`;
+/** Buttons that draw the charts anew. */
+function drawnChoice<Value extends string>(
+  selector: string,
+  values: readonly (readonly [Value, string])[],
+  get: () => Value,
+  set: (value: Value) => void,
+): void {
+  choice(selector, values, get, (value) => {
+    set(value);
+    draw();
   });
 }
 
-choice(
+drawnChoice(
   '#panel',
   panels.map((panel) => [panel, panel] as const),
   () => chosen.panel,
   (value) => (chosen.panel = value),
 );
-choice(
+drawnChoice(
   '#backend',
   ['all', ...(backends.length > 1 ? backends : [])].map((name) => [name, name] as const),
   () => chosen.backend,
   (value) => (chosen.backend = value),
 );
-choice(
+drawnChoice(
   '#cost',
   [
     ['flops', 'FLOPs'],
@@ -209,7 +154,7 @@ choice(
   () => chosen.cost as 'flops' | 'params',
   (value) => (chosen.cost = value),
 );
-choice(
+drawnChoice(
   '#named',
   [
     ['front', 'front'],
@@ -218,7 +163,7 @@ choice(
   () => chosen.named,
   (value) => (chosen.named = value),
 );
-choice(
+drawnChoice(
   '#time',
   [
     ['training', 'training'],
@@ -227,7 +172,7 @@ choice(
   () => chosen.time,
   (value) => (chosen.time = value),
 );
-choice(
+drawnChoice(
   '#curve',
   [
     ['epoch', 'passes'],
@@ -237,5 +182,9 @@ choice(
   (value) => (chosen.curve = value),
 );
 familyChips();
-followPointer();
+followPointer((index) => {
+  const point = points.find((other) => other.index === index);
+  if (point === undefined) return null;
+  return tooltipOf(point, report.rows[point.index]!, colours.get(point.family)!);
+});
 draw();

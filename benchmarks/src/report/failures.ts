@@ -1,4 +1,5 @@
 import { dimensions } from './format.ts';
+import type { SuiteContext } from '../suite.ts';
 import type { Row } from './row.ts';
 
 /** What a row is about: 'lenet5 2D on mnist'. */
@@ -18,6 +19,24 @@ export function failureLines(rows: readonly Row[]): string[] {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!;
+}
+
+/**
+ * The rows that `measure` gives, or the row with the error that ended it; the rest of a run goes on.
+ * @throws the error, where the user interrupts the run.
+ */
+export async function rowsOrFailure(
+  { progress, signal }: Pick<SuiteContext, 'progress' | 'signal'>,
+  row: Row,
+  measure: () => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  try {
+    return await measure();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    progress.note(`${nameOf(row)}: failed, the rest goes on`);
+    return [{ ...row, error: rowError(error) }];
+  }
 }
 
 /** The error of a row. */

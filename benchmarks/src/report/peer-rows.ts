@@ -1,3 +1,4 @@
+import { digits, fixed } from './format.ts';
 import type { Row, Timing } from './row.ts';
 import { timingOf } from './timing.ts';
 
@@ -21,4 +22,15 @@ export function peerRows(
       ratioOfMinima: ms.min / row.ms.min,
     };
   });
+}
+
+/** The times of the peers beside those of ours, for a line of progress: ', pytorch 2.9 3.1 ms (ratio 1.2)'. */
+export function besides(rows: readonly Row[]): string {
+  return rows
+    .map(({ peer, ratio }) =>
+      peer === undefined
+        ? ''
+        : `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
+    )
+    .join('');
 }

@@ -117,6 +117,31 @@ export interface ComparisonFigures {
   readonly memoryBytes: number;
 }
 
+/** A layer of a network, alone, on one of several devices. */
+export interface LayerFigures {
+  /** Of the first of `count` layers that do the same work. */
+  readonly path: string;
+  readonly count: number;
+  /** 'pointwise': a convolution whose window is 1. */
+  readonly kind: 'convolution' | 'pointwise' | 'depthwise' | 'linear';
+  /** Batch included. */
+  readonly inputShape: readonly number[];
+  /** Of one forward call with the batch. */
+  readonly macs: number;
+  /** Of its input, output and parameters, each counted once. */
+  readonly bytes: number;
+  /** The least milliseconds of a call. */
+  readonly ms: number;
+}
+
+/** Billions of bytes per second that a device reads and writes in sums of tensors. */
+export interface BandwidthFigures {
+  /** Of the best size, whose operands may lie in caches. */
+  readonly best: number;
+  /** Of the greatest that was tried. */
+  readonly ofLargest: number;
+}
+
 /** What a network does on one of several devices. */
 export interface DeviceFigures {
   /** Milliseconds of a training step for each sample of its batch. */
@@ -131,6 +156,9 @@ export interface DeviceFigures {
   readonly shareOfLimit: number;
   /** Taken from the system after the steps. */
   readonly memoryBytes: number;
+  /** Its convolutions and linear layers, forward with the batch of a step. */
+  readonly layers?: readonly LayerFigures[];
+  readonly bandwidth?: BandwidthFigures;
 }
 
 /** What the authors of a network report on the same set. */

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
 import type { SetEntry } from '../architectures/entries.ts';
-import { JournalError } from '../architectures/errors.ts';
+import { DatasetAbsentError, JournalError } from '../architectures/errors.ts';
 import { Journal } from '../architectures/journal.ts';
 import { memberNames } from '../architectures/members.ts';
 import { networksOnSets, shardOf, tasksOf, type PlannedNetwork } from '../architectures/plan.ts';
-import { recipeFor } from '../architectures/recipe.ts';
+import { recipeFor, setRecipe } from '../architectures/recipe.ts';
 import { runTasks } from '../architectures/run-tasks.ts';
-import { comparedSetNames, comparedSets } from '../architectures/sets.ts';
+import { comparedSetNames, comparedSets, type ComparedSet } from '../architectures/sets.ts';
 import { resultsOf, sessionsOf } from '../architectures/summarise.ts';
 import type { ThreeWaySplit } from '../architectures/three-way-split.ts';
 import { openDevice } from '../devices/open-device.ts';
@@ -39,7 +39,8 @@ export const architectures: Suite = {
   name,
   summary: 'every family under one recipe, with chosen rates and several seeds; takes hours',
   description:
-    'Trains every family, the smallest members first, in 2D on QuickDraw (100 classes) and in 1D on FSDD, under one ' +
+    'Trains every family, the smallest members first, in 2D on QuickDraw (100 classes) and CIFAR-10, and in 1D on FSDD and ' +
+    'three sets of the UCR archive, as far as --data has them, under one ' +
     'recipe: a learning rate chosen on validation samples by one rule, the same passes, at most --core-minutes for a ' +
     'training, three seeds for the smallest member of each family and one for the others. Every finished piece of work ' +
     'is a line of a journal, so a kill loses one training at most; --resume goes on. One training at a time, on one ' +
@@ -66,14 +67,20 @@ export const architectures: Suite = {
   page: reportPage,
   async *run(context) {
     const { options, progress, signal } = context;
-    const recipe = recipeFor(options.coreMinutes);
+    const chosen = comparedSets.filter(
+      ({ name: set }) => options.datasets?.includes(set) !== false,
+    );
     const file = join(options.out, `${fileName(options)}.jsonl`);
-    const journal = Journal.open(file, recipe, options.resume === true);
+    const journal = Journal.open(
+      file,
+      recipeFor(options.coreMinutes, chosen),
+      options.resume === true,
+    );
     try {
+      const { finished, recipe } = journal;
       progress.note('Reading the data sets');
-      const splits = await splitsOf(options);
+      const splits = await splitsOf(chosen, context);
       const session = beginSession(context, journal, splits);
-      const { finished } = journal;
       const networks = plannedNetworks(options, finished.sets);
       const open = async () =>
         (
@@ -84,7 +91,11 @@ export const architectures: Suite = {
         ).device;
       const ended = await endOf(
         runTasks({
-          tasks: tasksOf(networks, recipe),
+          // Of a set that is not here, what the journal has is told.
+          tasks: tasksOf(
+            networks.filter(({ set }) => splits.has(set.name)),
+            recipe,
+          ),
           networks,
           recipe,
           journal,
@@ -111,11 +122,21 @@ export const architectures: Suite = {
   },
 };
 
-async function splitsOf(options: BenchOptions): Promise<Map<string, ThreeWaySplit>> {
+/** The sets that are here. @throws DatasetAbsentError where one was asked for by name. */
+async function splitsOf(
+  sets: readonly ComparedSet[],
+  { options, note, progress }: SuiteContext,
+): Promise<Map<string, ThreeWaySplit>> {
   const splits = new Map<string, ThreeWaySplit>();
-  for (const set of comparedSets) {
-    if (options.datasets?.includes(set.name) === false) continue;
-    splits.set(set.name, await set.load(options.data!));
+  for (const { name: set, load } of sets) {
+    try {
+      splits.set(set, await load(options.data!));
+    } catch (error) {
+      if (!(error instanceof DatasetAbsentError) || options.datasets !== undefined) throw error;
+      const sentence = `Not compared on ${set}: ${error.message}.`;
+      note(sentence);
+      progress.note(sentence);
+    }
   }
   return splits;
 }
@@ -146,6 +167,7 @@ function beginSession(
       validation: validation.length,
       test: test.length,
       source: { name: title, origin, licence },
+      recipe: setRecipe(comparedSets.find((known) => known.name === set)!),
     });
   }
   refuseOtherBackend(device.name, journal);

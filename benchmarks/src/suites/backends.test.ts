@@ -2,6 +2,8 @@ import { wasm } from '@convnet/backend-wasm';
 import { reference } from '@convnet/tensor-core/reference';
 import { expect, test } from 'vitest';
 
+import { schemaErrors } from '../testing/report-schema.ts';
+import { exampleReport } from '../testing/rows.ts';
 import { resultOf } from '../testing/suite-context.ts';
 import { backends } from './backends.ts';
 
@@ -25,7 +27,17 @@ test('each network has a row for every device, with its rates beside the first',
     expect(inferenceGmacs).toBeCloseTo(macs! / inference.median / 1e6, 12);
     expect(shareOfLimit).toBeCloseTo(trainingGmacs / limitGmacs, 12);
     expect(onDevice!.memoryBytes).toBeGreaterThanOrEqual(0);
+    const { layers, bandwidth } = onDevice!;
+    // Layers that do the same work are one figure; together they do all of it.
+    const ofLayers = layers!.reduce((sum, layer) => sum + layer.count * layer.macs, 0);
+    expect(ofLayers).toBe(8 * macs!);
+    expect(new Set(layers!.map(({ kind }) => kind))).toEqual(
+      new Set(['convolution', 'pointwise', 'depthwise', 'linear']),
+    );
+    for (const { ms: took } of layers!) expect(took).toBeGreaterThan(0);
+    expect(bandwidth!.best).toBeGreaterThanOrEqual(bandwidth!.ofLargest);
   }
+  expect(schemaErrors(exampleReport(rows))).toEqual([]);
   // The specification is slow; what is made to be fast is faster by far more than noise.
   expect(second!.ratio).toBeLessThan(0.5);
   expect(notes[0]).toContain('best square matrix product in this run: wasm ');

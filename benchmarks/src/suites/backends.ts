@@ -8,15 +8,18 @@ import {
   trainedNetwork,
   type SharedNetwork,
 } from '../backends/networks.ts';
+import { layerTimes } from '../backends/layer-times.ts';
+import { memoryLimit } from '../backends/memory-limit.ts';
 import { productLimit } from '../backends/product-limit.ts';
 import { digitsTraining, trainOnDigits } from '../backends/train-on-digits.ts';
 import { countsOf } from '../compare/counts.ts';
 import { openDevice, type OpenedDevice } from '../devices/open-device.ts';
 import { OwnInference } from '../inference/own-inference.ts';
+import { devicesPage } from '../report-page/devices-page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import { clock, digits, percent } from '../report/format.ts';
-import type { Row, Timing } from '../report/row.ts';
+import type { BandwidthFigures, LayerFigures, Row, Timing } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import { timingOf } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
@@ -28,6 +31,15 @@ const effort = {
   quick: { rounds: 3, turn: 150, leastSteps: 1, warmUp: 2, patience: 1000 },
   full: { rounds: 12, turn: 400, leastSteps: 1, warmUp: 3, patience: 10_000 },
 } as const;
+
+/** Milliseconds for each layer. */
+const layerTime = { quick: 40, full: 500 } as const;
+
+/** What a device reaches at most in this run. */
+interface Limits {
+  readonly gmacs: number;
+  readonly bandwidth: BandwidthFigures;
+}
 
 /** Seconds that the trainings on digits may take on one device: a slower one is named instead. */
 const mostSeconds = { quick: 60, full: 1200 } as const;
@@ -42,7 +54,7 @@ export const backends: Suite = {
   description:
     'Runs the same small networks on every backend that runs here, in turns: time of a training step and of one ' +
     'sample through the compiled network, multiply-accumulates per second, their share of what the device reaches ' +
-    'in its best matrix product, and memory. A LeNet trains on a thousand digits with three seeds on each, whose ' +
+    'in its best matrix product, memory, and each layer alone (on the page, against the limits of the device). A LeNet trains on a thousand digits with three seeds on each, whose ' +
     'accuracies should agree within their spread. Backends that are absent are named with what would bring them.',
   options: ['models'],
   modelNames: sharedNames,
@@ -60,17 +72,18 @@ export const backends: Suite = {
     columns.onDeviceMemory,
     columns.accuracyAndSpread,
   ],
+  page: devicesPage,
   async *run(context) {
     const { devices, options, progress, signal, note } = context;
-    const limits: number[] = [];
+    const limits: Limits[] = [];
     for (const { device, backend } of devices) {
-      progress.note(`${backend}: measuring its best matrix product`);
-      limits.push(await productLimit(device));
+      progress.note(`${backend}: measuring its best matrix product and its memory`);
+      limits.push({ gmacs: await productLimit(device), bandwidth: await memoryLimit(device) });
       signal.throwIfAborted();
     }
     note(
       'The share is of the multiply-accumulates per second of the device’s best square matrix product in this run: ' +
-        `${devices.map(({ backend }, i) => `${backend} ${digits(limits[i])} G`).join(', ')}. ` +
+        `${devices.map(({ backend }, i) => `${backend} ${digits(limits[i]!.gmacs)} G`).join(', ')}. ` +
         'A training step counts three times its forward pass.',
     );
     for (const network of sharedNetworks) {
@@ -87,7 +100,7 @@ export const backends: Suite = {
 async function rowsOf(
   context: SuiteContext,
   network: SharedNetwork,
-  limits: readonly number[],
+  limits: readonly Limits[],
 ): Promise<Row[]> {
   const { devices, signal, progress } = context;
   const sides: Side[] = [];
@@ -150,11 +163,30 @@ async function measured(
       onDevice: {
         ...side.rates(ms, timingOf(runs[i]!)),
         memoryBytes: memory[i]!,
+        layers: await layersOf(context, network, side, label),
       },
     });
     progress.note(`${label} on ${side.backend}: ${digits(ms.median)} ms a step`);
   }
   return rows;
+}
+
+/** Its layers alone, on the side's device. */
+async function layersOf(
+  { options, progress, signal }: SuiteContext,
+  network: SharedNetwork,
+  { backend, device }: Side,
+  label: string,
+): Promise<LayerFigures[]> {
+  progress.show([{ label: `${label} on ${backend}, layers`, share: 0, detail: '' }]);
+  const model = buildShared(network, device);
+  try {
+    const shape = [network.batch, ...network.inputShape];
+    const time = layerTime[options.profile];
+    return await layerTimes(model, shape, { device, time, signal });
+  } finally {
+    model.dispose();
+  }
 }
 
 /** Of the trainings on digits; undefined for other networks, and for a device that would take too long. */
@@ -192,13 +224,13 @@ class Side {
   readonly training: OwnSteps;
   readonly inference: OwnInference;
   readonly #batch: number;
-  readonly #limit: number;
+  readonly #limits: Limits;
 
   private constructor(
     { backend, device }: OpenedDevice,
     row: Row,
     network: SharedNetwork,
-    limit: number,
+    limits: Limits,
     inference: OwnInference,
   ) {
     this.backend = backend;
@@ -207,14 +239,14 @@ class Side {
     this.training = new OwnSteps(network, device, (on) => buildShared(network, on));
     this.inference = inference;
     this.#batch = network.batch;
-    this.#limit = limit;
+    this.#limits = limits;
   }
 
   static async open(
     { options }: SuiteContext,
     network: SharedNetwork,
     { backend, threads }: OpenedDevice,
-    limit: number,
+    limits: Limits,
     row: Row,
   ): Promise<Side> {
     const opened = await openDevice(backend, { threads, revectorize: options.revectorize });
@@ -226,7 +258,7 @@ class Side {
         Float32Array.from({ length: size }, (_, i) => Math.sin(i * 0.37)),
         opened.device,
       );
-      return new Side(opened, row, network, limit, inference);
+      return new Side(opened, row, network, limits, inference);
     } catch (error) {
       opened.device.dispose();
       throw error;
@@ -241,8 +273,9 @@ class Side {
       inference,
       trainingGmacs,
       inferenceGmacs: macs / inference.median / 1e6,
-      limitGmacs: this.#limit,
-      shareOfLimit: trainingGmacs / this.#limit,
+      limitGmacs: this.#limits.gmacs,
+      bandwidth: this.#limits.bandwidth,
+      shareOfLimit: trainingGmacs / this.#limits.gmacs,
     };
   }
 

@@ -13,9 +13,9 @@ import {
 } from '../peers/pytorch-detection.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
-import { nameOf, rowError } from '../report/failures.ts';
-import { digits, fixed } from '../report/format.ts';
-import { peerRows } from '../report/peer-rows.ts';
+import { nameOf, rowsOrFailure } from '../report/failures.ts';
+import { digits } from '../report/format.ts';
+import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
@@ -75,21 +75,14 @@ async function rowsOf(
   context: SuiteContext,
   timed: TimedDetector,
   peers: readonly DetectionPeer[],
-): Promise<Row[]> {
-  const { progress, signal } = context;
+): Promise<readonly Row[]> {
   const row = blankRow(context, {
     suite: detection.name,
     model: timed.name,
     dims: 2,
     inputShape: [1, ...timed.inputShape],
   });
-  try {
-    return await measure(context, timed, peers, row);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    progress.note(`${nameOf(row)}: failed, the rest goes on`);
-    return [{ ...row, error: rowError(error) }];
-  }
+  return rowsOrFailure(context, row, () => measure(context, timed, peers, row));
 }
 
 async function measure(
@@ -117,11 +110,7 @@ async function measure(
     const ms = timingOf(ours!);
     const result = { ...row, params, ms };
     const rows = peerRows(result, peers, others);
-    const besides = rows.map(
-      ({ peer, ratio }) =>
-        `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
-    );
-    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
+    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides(rows)}`);
     return rows.length === 0 ? [result] : rows;
   } finally {
     own.dispose();

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
 import { onnxruntime, onnxruntimeForms } from '../peers/onnxruntime.ts';
+import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { InferencePeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
-import { nameOf, rowError } from '../report/failures.ts';
-import { digits, fixed } from '../report/format.ts';
-import { peerRows } from '../report/peer-rows.ts';
+import { nameOf, rowsOrFailure } from '../report/failures.ts';
+import { digits } from '../report/format.ts';
+import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
@@ -56,7 +57,7 @@ export const inference: Suite = {
     const chosen = inferenceNetworks.filter(
       ({ name }) => options.models === undefined || options.models.includes(name),
     );
-    using peers = options.peers === true ? await openPeers(context) : null;
+    using peers = options.peers === true ? await inferencePeers(context) : null;
     const rows: Row[] = [];
     for (const network of chosen) {
       signal.throwIfAborted();
@@ -69,58 +70,39 @@ export const inference: Suite = {
   },
 };
 
-/** The peers that could be opened. */
-class Peers {
-  readonly list: readonly InferencePeer[];
-
-  constructor(list: readonly InferencePeer[]) {
-    this.list = list;
-  }
-
-  [Symbol.dispose](): void {
-    for (const peer of this.list) peer.close();
-  }
-}
-
-async function openPeers({ device, threads, note }: SuiteContext): Promise<Peers> {
-  const list: InferencePeer[] = [];
-  for (const form of onnxruntimeForms(device.name)) {
-    try {
-      list.push(await onnxruntime(form, threads));
-    } catch (error) {
-      const reason = rowError(error).message.split('\n', 1)[0]!;
-      note(`Not run: ${form.package} on ${form.provider}. It can't be had: ${reason}`);
-    }
-  }
-  return new Peers(list);
-}
+/** What runs networks on the hardware of the device. */
+const inferencePeers = ({
+  device,
+  threads,
+  note,
+}: SuiteContext): Promise<OpenPeers<InferencePeer>> =>
+  openPeers(
+    onnxruntimeForms(device.name).map((form) => ({
+      title: `${form.package} on ${form.provider}`,
+      open: () => onnxruntime(form, threads),
+    })),
+    note,
+  );
 
 /** One row for each peer, or one without a peer. */
 async function rowsOf(
   context: SuiteContext,
   network: InferenceNetwork,
-  peers: Peers | null,
-): Promise<Row[]> {
-  const { progress, signal } = context;
+  peers: OpenPeers<InferencePeer> | null,
+): Promise<readonly Row[]> {
   const row = blankRow(context, {
     suite: inference.name,
     model: network.name,
     dims: network.inputShape.length - 2,
     inputShape: network.inputShape,
   });
-  try {
-    return await measure(context, network, peers, row);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    progress.note(`${nameOf(row)}: failed, the rest goes on`);
-    return [{ ...row, error: rowError(error) }];
-  }
+  return rowsOrFailure(context, row, () => measure(context, network, peers, row));
 }
 
 async function measure(
   { device, options, progress, signal }: SuiteContext,
   network: InferenceNetwork,
-  peers: Peers | null,
+  peers: OpenPeers<InferencePeer> | null,
   row: Row,
 ): Promise<Row[]> {
   const input = pixels(network.inputShape);
@@ -144,10 +126,7 @@ async function measure(
       kernel: { gflops: (2 * macs) / ms.median / 1e6, gigabytesPerSecond: null },
     };
     const rows = peerRows(result, list, others);
-    const besides = rows.map(
-      ({ peer, ratio }) => `, ${peer.name} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
-    );
-    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides.join('')}`);
+    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides(rows)}`);
     return rows.length === 0 ? [result] : rows;
   } finally {
     own.dispose();

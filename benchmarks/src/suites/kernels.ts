@@ -4,12 +4,13 @@ import { meanSizeOf } from '../kernels/prepare.ts';
 import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
 import { timeKernel, type KernelTime } from '../kernels/time-kernel.ts';
 import { kernelLibraries, openKernelLibrary } from '../peers/kernel-libraries.ts';
+import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { KernelPeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
-import { rowError } from '../report/failures.ts';
+import { rowsOrFailure } from '../report/failures.ts';
 import { digits, fixed, percent } from '../report/format.ts';
-import { peerRows } from '../report/peer-rows.ts';
+import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row, Timing } from '../report/row.ts';
 import { copiedInCache, copiedOutOfCache, Roofline } from '../roofline/roofline.ts';
@@ -63,7 +64,7 @@ export const kernels: Suite = {
     using roofline =
       device.name === 'wasm' ? new Roofline(threads, String(device).includes('256-bit')) : null;
     if (roofline !== null) yield* limitRows(context, roofline);
-    using peers = await openPeers(context);
+    using peers = await kernelPeers(context);
     const rows: Row[] = [];
     for (const [i, kernel] of kernelCases.entries()) {
       signal.throwIfAborted();
@@ -72,7 +73,9 @@ export const kernels: Suite = {
       const found = await kernelRows(context, kernel, roofline, peers.list);
       rows.push(...found);
       const row = found[0]!;
-      progress.milestone(`${row.model}: ${digits(row.ms?.median)} ms${besides(found)}`);
+      progress.milestone(
+        `${row.model}: ${digits(row.ms?.median)} ms${shareOf(row)}${besides(found)}`,
+      );
       yield* found;
       if (kernel.name.startsWith('matmul') && row.ms !== null && roofline !== null) {
         const best = (2 * row.macs!) / row.ms.min / 1e6;
@@ -122,42 +125,25 @@ async function* limitRows(context: SuiteContext, roofline: Roofline): AsyncGener
   yield copy('out of cache', copies.outOfCache);
 }
 
-/** What stands behind the time of a kernel: its share of the limit, and the times of the peers. */
-function besides(rows: readonly Row[]): string {
-  const ofLimit = rows[0]!.kernel?.shareOfLimit;
-  const share = ofLimit === undefined ? '' : `, ${percent(ofLimit, 0)} of the limit`;
-  const peers = rows.map(({ peer, ratio }) =>
-    peer === undefined ? '' : `, ${peer.name} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
+/** Its share of the limit, for a line of progress. */
+function shareOf({ kernel }: Row): string {
+  const ofLimit = kernel?.shareOfLimit;
+  return ofLimit === undefined ? '' : `, ${percent(ofLimit, 0)} of the limit`;
+}
+
+/** The libraries that compute kernels, where they are asked for. */
+const kernelPeers = ({ options, note }: SuiteContext): Promise<OpenPeers<KernelPeer>> =>
+  openPeers(
+    (options.peers === true ? kernelLibraries : []).map((library) => ({
+      title: library.name,
+      open: async () => {
+        const opened = await openKernelLibrary(library);
+        note(`Peer: ${library.name} ${library.version} on WebAssembly, threads: 1, forward only.`);
+        return opened;
+      },
+    })),
+    note,
   );
-  return share + peers.join('');
-}
-
-/** The libraries that could be opened: none unless asked for. */
-class Peers {
-  readonly list: readonly KernelPeer[];
-
-  constructor(list: readonly KernelPeer[]) {
-    this.list = list;
-  }
-
-  [Symbol.dispose](): void {
-    for (const peer of this.list) peer.close();
-  }
-}
-
-async function openPeers({ options, note }: SuiteContext): Promise<Peers> {
-  const list: KernelPeer[] = [];
-  for (const library of options.peers === true ? kernelLibraries : []) {
-    try {
-      list.push(await openKernelLibrary(library));
-      note(`Peer: ${library.name} ${library.version} on WebAssembly, threads: 1, forward only.`);
-    } catch (error) {
-      const reason = rowError(error).message.split('\n', 1)[0]!;
-      note(`Not run: ${library.name}. It can't be had: ${reason}`);
-    }
-  }
-  return new Peers(list);
-}
 
 /** One row for each peer that has the kernel, or one without a peer. */
 async function kernelRows(
@@ -165,14 +151,14 @@ async function kernelRows(
   kernel: KernelCase,
   roofline: Roofline | null,
   peers: readonly KernelPeer[],
-): Promise<Row[]> {
-  const { options, signal } = context;
+): Promise<readonly Row[]> {
+  const { options } = context;
   const row: Row = {
     ...emptyRow(context, kernel.name),
     dims: dimsOf(kernel.spec),
     inputShape: inputShapeOf(kernel.spec),
   };
-  try {
+  return rowsOrFailure(context, row, async () => {
     const having = await havingIt(context, kernel, peers);
     const measured = await measure(context, kernel, having);
     const { ms, macs, flops, bytes, others } = measured;
@@ -189,10 +175,7 @@ async function kernelRows(
       },
     };
     return having.length === 0 ? [result] : peerRows(result, having, others);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return [{ ...row, error: rowError(error) }];
-  }
+  });
 }
 
 /** The peers that have a kernel. @throws Error where one computes something else. */

@@ -4,10 +4,10 @@ import type { TrainingPeer } from '../peers/peer.ts';
 import { pytorches } from '../peers/pytorch.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
-import { nameOf, rowError } from '../report/failures.ts';
+import { nameOf, rowsOrFailure } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
 import { geometricMean } from '../report/geometric-mean.ts';
-import { peerRows } from '../report/peer-rows.ts';
+import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
@@ -100,21 +100,14 @@ async function measuredRows(
   context: SuiteContext,
   trained: TrainedBatch,
   peers: readonly TrainingPeer[],
-): Promise<Row[]> {
-  const { progress, signal } = context;
+): Promise<readonly Row[]> {
   const row = blankRow(context, {
     suite: training.name,
     model: trained.model,
     dims: trained.dims,
     inputShape: [trained.batch, ...trained.inputShape],
   });
-  try {
-    return await measure(context, trained, peers, row);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    progress.note(`${nameOf(row)}: failed, the rest goes on`);
-    return [{ ...row, error: rowError(error) }];
-  }
+  return rowsOrFailure(context, row, () => measure(context, trained, peers, row));
 }
 
 async function measure(
@@ -148,14 +141,10 @@ async function measure(
     const beside = { name: 'eager', ms: timingOf(notCaptured!) };
     const result = { ...row, params, macs, ms, beside };
     const rows = peerRows(result, built, others);
-    const besides = rows.map(
-      ({ peer, ratio }) =>
-        `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
-    );
     const ratio = fixed(beside.ms.median / ms.median);
     progress.note(
       `${nameOf(row)}: ${digits(ms.median)} ms, eager ${digits(beside.ms.median)} ms (ratio ${ratio})` +
-        besides.join(''),
+        besides(rows),
     );
     return rows.length === 0 ? [result] : rows;
   } finally {

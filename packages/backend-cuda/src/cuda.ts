@@ -181,7 +181,7 @@ function cudaBackend(recorder: Recorder, index: number): Backend {
     description: `cuda (${name}, device ${index}, tf32: ${tf32})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels: cudaKernels(recorder),
-    fuses: ['conv', 'batchNorm'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual'],
     upload(data, spec) {
       const bytes = data as StoredArray<ArrayBuffer>;
       if (!isReordered(spec)) return cudaBuffer(recorder.upload(bytes), bytesFor(spec));

@@ -9,11 +9,11 @@ import {
   buildAll,
   findToolchain,
   hashOfSources,
-  layoutFile,
   layoutOf,
   manifestFile,
   sha256,
   writeBinaries,
+  writeLayout,
   type Manifest,
 } from './kernels.ts';
 
@@ -29,6 +29,6 @@ const manifest: Manifest = {
   toolchain: found.toolchain,
   binaries: Object.fromEntries([...binaries].map(([name, binary]) => [name, sha256(binary)])),
 };
-writeFileSync(layoutFile, layoutOf(binaries));
+writeLayout(layoutOf(binaries));
 writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 for (const [name, binary] of binaries) console.log(`${name}.wasm: ${binary.length} bytes`);

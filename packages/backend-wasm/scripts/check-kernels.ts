@@ -1,5 +1,5 @@
 /**
- * `pnpm check:kernels`: the committed binaries belong to the committed sources, and so does the host's layout file. Where the tools are, they are
+ * `pnpm check:kernels`: the committed binaries belong to the committed sources, and so do the host's generated modules. Where the tools are, they are
  * built anew: byte for byte the same with the recorded versions; with others the new ones must pass the
  * conformance suite.
  */
@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import {
   binariesFolder,
   buildAll,
+  committedLayout,
   findToolchain,
   hashOfSources,
-  layoutFile,
   layoutOf,
   manifestFile,
   packageFolder,
@@ -33,8 +33,12 @@ for (const [name, hash] of Object.entries(manifest.binaries)) {
   committed.set(name, binary);
   if (sha256(binary) !== hash) problems.push(`${name}.wasm is not the file that was built`);
 }
-if (layoutOf(committed) !== readFileSync(layoutFile, 'utf8')) {
-  problems.push('src/layout.generated.ts is not what the binaries say of themselves');
+const layout = layoutOf(committed);
+const found = committedLayout();
+for (const file of new Set([...layout.keys(), ...found.keys()])) {
+  if (layout.get(file) !== found.get(file)) {
+    problems.push(`src/${file} is not what the binaries say of themselves`);
+  }
 }
 
 function runSuite(binaries: ReadonlyMap<string, Uint8Array>): void {
@@ -53,14 +57,14 @@ function runSuite(binaries: ReadonlyMap<string, Uint8Array>): void {
   }
 }
 
-const found = findToolchain();
+const tools = findToolchain();
 if (problems.length > 0) {
   // Building anew would say the same at length.
-} else if (typeof found === 'string') {
-  console.log(`check:kernels: not rebuilt, because this machine has no ${found}`);
+} else if (typeof tools === 'string') {
+  console.log(`check:kernels: not rebuilt, because this machine has no ${tools}`);
 } else {
-  const binaries = buildAll(found.rust);
-  if (JSON.stringify(found.toolchain) === JSON.stringify(manifest.toolchain)) {
+  const binaries = buildAll(tools.rust);
+  if (JSON.stringify(tools.toolchain) === JSON.stringify(manifest.toolchain)) {
     for (const [name, binary] of binaries) {
       if (sha256(binary) !== manifest.binaries[name]) {
         problems.push(`${name}.wasm built anew with the same tools differs`);
@@ -74,7 +78,7 @@ if (problems.length > 0) {
 for (const problem of problems) console.error(`check:kernels: ${problem}`);
 if (problems.length > 0) {
   console.error(
-    'Run `pnpm build:kernels` and commit packages/backend-wasm/wasm and layout.generated.ts.',
+    'Run `pnpm build:kernels` and commit packages/backend-wasm/wasm and the generated modules.',
   );
   process.exit(1);
 }

@@ -2,17 +2,25 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { descriptionIn, layoutText } from './layout.ts';
+import { descriptionIn, layoutModules } from './layout.ts';
 
 export const packageFolder: string = dirname(import.meta.dirname);
 const crate = join(packageFolder, 'rust');
 export const binariesFolder: string = join(packageFolder, 'wasm');
 export const manifestFile: string = join(binariesFolder, 'manifest.json');
-/** What the host knows of the kernels' memory, written from the binaries. */
-export const layoutFile: string = join(packageFolder, 'src/layout.generated.ts');
+/** Where the generated modules lie. */
+export const sourceFolder: string = join(packageFolder, 'src');
 
 /** The binaries and the instruction sets they need beyond 128-bit SIMD. */
 const variants: Readonly<Record<string, readonly string[]>> = {
@@ -190,14 +198,34 @@ function importSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBu
 }
 
 /**
- * The text of the layout file for these binaries.
+ * What the host must know of the memory of these binaries: the text of each generated module by its path in `src`.
  *
  * @throws Error where they do not say the same of themselves.
  */
-export function layoutOf(binaries: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): string {
+export function layoutOf(
+  binaries: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+): ReadonlyMap<string, string> {
   const descriptions = Array.from(binaries.values(), descriptionIn);
   if (new Set(descriptions).size !== 1) throw new Error('the binaries differ in their interface');
-  return layoutText(descriptions[0]!, stackBytes);
+  return layoutModules(descriptions[0]!, stackBytes);
+}
+
+/** The generated modules as they are. */
+export function committedLayout(): ReadonlyMap<string, string> {
+  const files = globSync('{layout.generated.ts,layout/*.generated.ts}', { cwd: sourceFolder });
+  return new Map(
+    files.map((file) => [
+      file.replaceAll('\\', '/'),
+      readFileSync(join(sourceFolder, file), 'utf8'),
+    ]),
+  );
+}
+
+/** Writes them anew. */
+export function writeLayout(modules: ReadonlyMap<string, string>): void {
+  for (const file of committedLayout().keys()) rmSync(join(sourceFolder, file));
+  mkdirSync(join(sourceFolder, 'layout'), { recursive: true });
+  for (const [file, text] of modules) writeFileSync(join(sourceFolder, file), text);
 }
 
 export function writeBinaries(folder: string, binaries: ReadonlyMap<string, Uint8Array>): void {

@@ -54,6 +54,8 @@ function structOf(parts: readonly string[]): Struct {
 
 const camel = (name: string): string =>
   name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+const kebab = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /** FNV-1a of the description, as the binary computes it. */
@@ -88,45 +90,69 @@ function tupleOf(kernel: string, { fields }: Struct): string[] {
   return [`  readonly ${kernel}: readonly [`, ...members.map((member) => `    ${member},`), '  ];'];
 }
 
-/** The text of `src/layout.generated.ts`. `stackBytes` is what the linker is told. */
-export function layoutText(description: string, stackBytes: number): string {
+const head = [
+  '/*',
+  ' * Written by `pnpm build:kernels` from what the binaries in `wasm/` say of themselves. Not to be edited:',
+  ' * `pnpm check:kernels` compares it with them.',
+  ' */',
+  '',
+];
+
+const lines = (...text: readonly string[]): string => [...head, ...text, ''].join('\n');
+
+/** A module of numbers, which bundlers put where they are used. */
+const moduleOf = (title: string, entries: Iterable<readonly [string, number]>): string =>
+  lines(title, '', ...Array.from(entries, ([name, value]) => `export const ${name} = ${value};`));
+
+/**
+ * The generated modules by their path in `src`: `layout.generated.ts` with what is looked up by names, and a module for each
+ * struct and one for the constants in `layout/`. `stackBytes` is what the linker is told.
+ */
+export function layoutModules(
+  description: string,
+  stackBytes: number,
+): ReadonlyMap<string, string> {
   const { constants, numbers, kernels, structs } = parse(description);
   const positional = [...kernels].filter(([, struct]) => isPositional(structs.get(struct)!));
-  return [
-    '/*',
-    ' * Written by `pnpm build:kernels` from what the binaries in `wasm/` say of themselves. Not to be edited:',
-    ' * `pnpm check:kernels` compares it with them.',
-    ' */',
-    '',
-    '/** A binary with another number does not belong to this host. */',
-    `export const interfaceNumber = ${interfaceNumberOf(description)};`,
-    '',
-    '/** Sizes and limits that host and kernels share. */',
-    'export const constants = {',
-    ...Array.from(constants, ([name, value]) => `  ${name}: ${value},`),
-    `  stackBytes: ${stackBytes},`,
-    '} as const;',
-    '',
-    '/** The numbers that stand for names. */',
-    'export const numbers = {',
-    ...objectOf('kernels', numbered(kernels.keys())),
-    ...[...numbers].flatMap(([name, names]) => objectOf(name, numbered(names))),
-    '} as const;',
-    '',
-    '/** Where the fields of structs begin, in words from their first, and the words of all. */',
-    'export const fields = {',
-    ...[...structs].flatMap(([name, { fields, words }]) =>
-      objectOf(name, [
-        ...fields.map(([field, , word]) => [field, word] as const),
-        ['words', words],
+  const argumentWords = Array.from(new Set(kernels.values()), (name) => structs.get(name)!.words);
+  const fileOf = (name: string): string => `layout/${kebab(name)}.generated.ts`;
+  return new Map([
+    [
+      'layout.generated.ts',
+      lines(
+        '/** A binary with another number does not belong to this host. */',
+        `export const interfaceNumber = ${interfaceNumberOf(description)};`,
+        '',
+        '/** The numbers that stand for names. */',
+        'export const numbers = {',
+        ...objectOf('kernels', numbered(kernels.keys())),
+        ...[...numbers].flatMap(([name, names]) => objectOf(name, numbered(names))),
+        '} as const;',
+        '',
+        '/** Arguments of the kernels whose arguments are integers, one word each, in their order. */',
+        'export interface IntegerArguments {',
+        ...positional.flatMap(([kernel, struct]) => tupleOf(kernel, structs.get(struct)!)),
+        '}',
+      ),
+    ],
+    [
+      fileOf('constants'),
+      moduleOf('// Sizes and limits that host and kernels share.', [
+        ...constants,
+        ['mostArgumentWords', Math.max(...argumentWords)],
+        ['stackBytes', stackBytes],
       ]),
+    ],
+    ...Array.from(
+      structs,
+      ([name, { fields, words }]) =>
+        [
+          fileOf(name),
+          moduleOf(
+            `// Where the fields of ${name} begin, in words from its first, and the words of all.`,
+            [...fields.map(([field, , word]) => [field, word] as const), ['words', words]],
+          ),
+        ] as const,
     ),
-    '} as const;',
-    '',
-    '/** Arguments of the kernels whose arguments are integers, one word each, in their order. */',
-    'export interface IntegerArguments {',
-    ...positional.flatMap(([kernel, struct]) => tupleOf(kernel, structs.get(struct)!)),
-    '}',
-    '',
-  ].join('\n');
+  ]);
 }

@@ -4,7 +4,7 @@
  * when they come back, so a loop that asks for the same sizes finds them again and memory stops growing.
  */
 
-import { constants } from './layout.generated.ts';
+import { slackBytes } from './layout/constants.generated.ts';
 
 /** A stretch of memory, free or taken. */
 export interface Block {
@@ -26,8 +26,6 @@ const fineBits = 3;
 const fine = 1 << fineBits;
 /** Bytes that the memory may grow beyond what is asked for. */
 const mostUnused = 32 << 20;
-/** Bytes behind the last block that kernels may read. */
-const slack = constants.slackBytes;
 
 /** What a heap asks of the memory it divides. */
 export interface HeapMemory {
@@ -149,11 +147,12 @@ export class Heap {
     const least = this.#end + missing;
     // Steps that grow with the heap, so that a loop soon stops growing it, up to what may be left unused.
     const step = Math.max(missing, 4 << 20, Math.min(this.reserved / 8, mostUnused));
-    const wanted = Math.min(this.#end + step, this.#memory.maximum - slack);
-    if (wanted < least || !this.#memory.grow(wanted + slack)) {
-      if (least + slack > this.#memory.maximum || !this.#memory.grow(least + slack)) return false;
+    const wanted = Math.min(this.#end + step, this.#memory.maximum - slackBytes);
+    if (wanted < least || !this.#memory.grow(wanted + slackBytes)) {
+      if (least + slackBytes > this.#memory.maximum || !this.#memory.grow(least + slackBytes))
+        return false;
     }
-    const end = Math.floor((this.#memory.size() - slack) / line) * line;
+    const end = Math.floor((this.#memory.size() - slackBytes) / line) * line;
     const block: Block = {
       address: this.#end,
       size: end - this.#end,

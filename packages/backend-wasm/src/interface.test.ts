@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { layoutText } from '../scripts/layout.ts';
-import { binariesFolder, layoutFile, layoutOf } from '../scripts/kernels.ts';
+import { layoutModules } from '../scripts/layout.ts';
+import { binariesFolder, committedLayout, layoutOf } from '../scripts/kernels.ts';
 import { interfaceNumber } from './layout.generated.ts';
 import { instantiate } from './loader.ts';
 
@@ -12,8 +12,10 @@ const binaries = new Map(
   files.map((name) => [name, new Uint8Array(readFileSync(join(binariesFolder, `${name}.wasm`)))]),
 );
 
-test('the layout file is what the committed binaries say of themselves', () => {
-  expect(readFileSync(layoutFile, 'utf8')).toBe(layoutOf(binaries));
+test('the generated modules are what the committed binaries say of themselves', () => {
+  const sorted = (modules: ReadonlyMap<string, string>): readonly (readonly string[])[] =>
+    [...modules].sort(([a], [b]) => (a < b ? -1 : 1));
+  expect(sorted(committedLayout())).toEqual(sorted(layoutOf(binaries)));
 });
 
 test.each(files)('%s.wasm has the number of the interface that it describes', (name) => {
@@ -33,12 +35,24 @@ struct axes of:[Line<AtomicU64>;8]:0 words 16
 `;
 
 test('a description becomes constants, numbers, words and the lists of integers that kernels take', () => {
-  const text = layoutText(description, 4096);
-  expect(text).toContain('  calls: 16,\n  stackBytes: 4096,\n');
+  const modules = layoutModules(description, 4096);
+  const exportsOf = (file: string): readonly string[] =>
+    modules.get(`layout/${file}.generated.ts`)!.match(/(?<=^export const ).*/gm)!;
+  expect([...modules.keys()]).toEqual([
+    'layout.generated.ts',
+    ...['constants', 'add-all', 'scale', 'axes'].map((name) => `layout/${name}.generated.ts`),
+  ]);
+  // Of the arguments of kernels: `axes` belongs to none.
+  expect(exportsOf('constants')).toEqual([
+    'calls = 16;',
+    'mostArgumentWords = 2;',
+    'stackBytes = 4096;',
+  ]);
+  expect(exportsOf('add-all')).toEqual(['x = 0;', 'outBytes = 1;', 'words = 2;']);
+  expect(exportsOf('axes')).toEqual(['of = 0;', 'words = 16;']);
+  const text = modules.get('layout.generated.ts');
   expect(text).toContain('  kernels: {\n    add_all: 0,\n    scale: 1,\n  },');
   expect(text).toContain('  joins: {\n    sum: 0,\n    naNs: 1,\n  },');
-  expect(text).toContain('  addAll: {\n    x: 0,\n    outBytes: 1,\n    words: 2,\n  },');
-  expect(text).toContain('  axes: {\n    of: 0,\n    words: 16,\n  },');
   // A float is written as such, not as one of a list of integers.
   expect(text).toMatch(
     /IntegerArguments \{\n {2}readonly add_all: readonly \[x: number, outBytes: number\];\n\}/,
@@ -46,11 +60,12 @@ test('a description becomes constants, numbers, words and the lists of integers 
 });
 
 test('another field, and be it at the end, is another interface', () => {
-  const numberIn = (text: string): string | undefined => /interfaceNumber = (\d+);/.exec(text)?.[1];
+  const numberOf = (of: string): string | undefined =>
+    /interfaceNumber = (\d+);/.exec(layoutModules(of, 4096).get('layout.generated.ts')!)?.[1];
   const longer = description.replace('words 16', 'last:u32:16 words 17');
-  expect(numberIn(layoutText(longer, 4096))).not.toBe(numberIn(layoutText(description, 4096)));
+  expect(numberOf(longer)).not.toBe(numberOf(description));
 });
 
 test('what nobody knows how to describe is an error', () => {
-  expect(() => layoutText('table x 1\n', 4096)).toThrow('unknown kind: table x 1');
+  expect(() => layoutModules('table x 1\n', 4096)).toThrow('unknown kind: table x 1');
 });

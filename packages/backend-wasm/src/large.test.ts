@@ -4,7 +4,8 @@ import { largeCases } from '@convnet/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryUrl } from './binaries.ts';
 import type { KernelExports } from './exports.ts';
-import { fields } from './layout.generated.ts';
+import * as batchNorm from './layout/batch-norm.generated.ts';
+import * as at from './layout/conv.generated.ts';
 import { instantiate, open, type Opened } from './loader.ts';
 
 describe.each([1, 2])('on %d threads', (threads) => {
@@ -111,7 +112,6 @@ function convolution(
   taps: readonly [number, number, number],
   dilation: number,
 ): readonly number[] {
-  const at = fields.conv;
   const along = (value: number, other: number): number[] =>
     taps.map((count) => (count > 1 ? value : other));
   const ones = [1, 1, 1];
@@ -129,8 +129,6 @@ function convolution(
   ]);
 }
 
-const { rows, channels, words: batchNormWords } = fields.batchNorm;
-
 // More than 32 bits count: cut off, it would pass for a little.
 test.each([
   ['positions to sort', 'argsort', [0, 0, 1, 4e8, 1, 0, 0]],
@@ -141,9 +139,9 @@ test.each([
   [
     'coefficients',
     'batch_norm_inference',
-    words(batchNormWords, [
-      [rows, [1]],
-      [channels, [3e8]],
+    words(batchNorm.words, [
+      [batchNorm.rows, [1]],
+      [batchNorm.channels, [3e8]],
     ]),
   ],
 ] as const)('a kernel that wants more than 4 GiB for %s is refused', async (_, kernel, values) => {

@@ -5,7 +5,8 @@ import {
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import { constants, fields } from './layout.generated.ts';
+import * as at from './layout/strided-copy.generated.ts';
+import { mostAxes } from './layout/constants.generated.ts';
 import type { Layout, WasmBuffer } from './buffer.ts';
 import type { Machine } from './machine.ts';
 
@@ -76,9 +77,6 @@ export interface CopyAxis {
   readonly to: number;
 }
 
-const at = fields.stridedCopy;
-const copyAxes = constants.mostAxes;
-
 /** Copies elements of `bytes` bytes along `axes`, in any order, between two addresses. */
 export function stridedCopy(
   machine: Machine,
@@ -94,7 +92,7 @@ export function stridedCopy(
     return;
   }
   const merged = mergeAxes(axes);
-  if (merged.length > copyAxes) {
+  if (merged.length > mostAxes) {
     // Outer axes beyond what the kernel takes are walked here.
     const [outer, ...inner] = merged;
     for (let i = 0; i < outer!.extent; i++) {

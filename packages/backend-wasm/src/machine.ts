@@ -3,7 +3,15 @@ import { WasmBuffer, type Derived, type Layout } from './buffer.ts';
 import { WorkerDiedError } from './errors.ts';
 import type { KernelExports, KernelName } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
-import { constants, fields, numbers, type IntegerArguments } from './layout.generated.ts';
+import * as control from './layout/control.generated.ts';
+import {
+  calls,
+  callWords,
+  headerWords,
+  mostArgumentWords,
+  stackBytes,
+} from './layout/constants.generated.ts';
+import { numbers, type IntegerArguments } from './layout.generated.ts';
 import type { Refusal, Reserve, Scribe } from './scribe.ts';
 
 /** What a machine is made of: an instance, its memory, and how it may run. */
@@ -24,16 +32,8 @@ export interface MachineOptions {
 }
 
 const page = 65536;
-const { calls, callWords, headerWords, stackBytes } = constants;
 /** Bytes of a call with the longest arguments, in whole cache lines. */
-export const callBytes: number =
-  64 *
-  Math.ceil(
-    (headerWords +
-      Math.max(...Object.values({ ...fields, control: { words: 0 } }).map(({ words }) => words))) /
-      16,
-  );
-const control: (typeof fields)['control'] = fields.control;
+export const callBytes: number = 64 * Math.ceil((headerWords + mostArgumentWords) / 16);
 const noIntegers: readonly number[] = [];
 const firstScratch = 256 << 10;
 /** Nanoseconds of work on one thread below which no worker is woken. */
@@ -426,10 +426,11 @@ export class Machine {
   /** Reserves what a call wants. */
   #makeRoom(): void {
     this.#settle();
-    const scratch = this.controlWord('scratchWanted') >>> 0;
-    const workspace = this.controlWord('workspaceWanted') >>> 0;
-    if (scratch > this.controlWord('scratchBytes') >>> 0) this.#reserveScratch(scratch);
-    if (workspace > this.controlWord('workspaceBytes') >>> 0) this.#reserveWorkspace(workspace);
+    const scratch = this.controlWord(control.scratchWanted) >>> 0;
+    const workspace = this.controlWord(control.workspaceWanted) >>> 0;
+    if (scratch > this.controlWord(control.scratchBytes) >>> 0) this.#reserveScratch(scratch);
+    if (workspace > this.controlWord(control.workspaceBytes) >>> 0)
+      this.#reserveWorkspace(workspace);
   }
 
   #reserveScratch(bytesPerThread: number): void {
@@ -457,11 +458,11 @@ export class Machine {
   }
 
   /** Words of the control block, for the loader and for tests of faults. */
-  controlWord(word: keyof typeof control): number {
-    return this.words[this.#control + control[word]]!;
+  controlWord(word: number): number {
+    return this.words[this.#control + word]!;
   }
 
-  setControlWord(word: keyof typeof control, value: number): void {
-    this.words[this.#control + control[word]] = value;
+  setControlWord(word: number, value: number): void {
+    this.words[this.#control + word] = value;
   }
 }

@@ -1,3 +1,4 @@
+import * as control from './layout/control.generated.ts';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -174,8 +175,8 @@ test('a worker that dies in the middle of its work is an error, not a hang', asy
   const { device, machine } = await open({ threads: 2 });
   await product(device);
   // Not from the start: beside other work, a worker that lives may be kept waiting as long.
-  machine.setControlWord('patience', 200);
-  machine.setControlWord('fault', 1);
+  machine.setControlWord(control.patience, 200);
+  machine.setControlWord(control.fault, 1);
   await expect(
     (async () => {
       // The host may have taken every part before the worker woke up.

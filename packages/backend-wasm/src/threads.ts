@@ -1,8 +1,6 @@
 import { ArgumentError } from '@convnet/tensor-core';
 import { ThreadsUnavailableError } from './errors.ts';
-import { constants } from './layout.generated.ts';
-
-const { mostThreads } = constants;
+import { mostThreads } from './layout/constants.generated.ts';
 
 /** Why memory cannot be shared between threads: the page is not isolated, or the engine has no such memory. */
 export type SharingObstacle = 'isolation' | 'engine';

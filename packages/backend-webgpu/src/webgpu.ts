@@ -137,7 +137,7 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     description: `webgpu (${adapter})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels: webgpuKernels(recorder),
-    fuses: ['conv', 'batchNorm'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     // WGSL lets implementations do so.
     flushesSubnormals: true,
     upload(data) {

@@ -1,9 +1,11 @@
 import type { ConformanceCase } from './case.ts';
+import { batchNormResidualCases } from './cases/batch-norm-residual.ts';
 import { capturedCases } from './cases/captured.ts';
 import { derivedCases } from './cases/derived.ts';
 import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
 import { kernelCases } from './cases/kernels.ts';
+import { pointwiseChainCases } from './cases/pointwise-chain.ts';
 import { memoryCases } from './cases/memory.ts';
 import { statisticsCases } from './cases/statistics.ts';
 import { differentialCases } from './differential.ts';
@@ -44,6 +46,8 @@ export function conformanceCases(): ConformanceCase[] {
     ...statisticsCases,
     ...memoryCases,
     ...capturedCases,
+    ...pointwiseChainCases,
+    ...batchNormResidualCases,
     ...derivedCases,
   ];
 }

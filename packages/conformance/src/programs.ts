@@ -1,9 +1,11 @@
+import { batchNormResidualPrograms } from './cases/batch-norm-residual.ts';
 import { compositionPrograms } from './cases/compositions.ts';
 import { convTransposePrograms } from './cases/conv-transpose.ts';
 import { convPrograms } from './cases/conv.ts';
 import { elementPrograms } from './cases/elements.ts';
 import { float16Programs } from './cases/float16.ts';
 import { fusedConvPrograms } from './cases/fused-conv.ts';
+import { fusedMatmulPrograms } from './cases/fused-matmul.ts';
 import { lossPrograms } from './cases/losses.ts';
 import { matmulPrograms } from './cases/matmul.ts';
 import { movementPrograms } from './cases/movement.ts';
@@ -34,8 +36,10 @@ export const programs: readonly Program[] = [
   ...convPrograms,
   ...convTransposePrograms,
   ...fusedConvPrograms,
+  ...fusedMatmulPrograms,
   ...poolPrograms,
   ...normalisationPrograms,
+  ...batchNormResidualPrograms,
   ...lossPrograms,
   ...elementLossPrograms,
   ...interpolationPrograms,

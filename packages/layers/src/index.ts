@@ -31,6 +31,7 @@ export * from './init/init.ts';
 export * from './linear.ts';
 export * from './loss/loss.ts';
 export * from './model/architecture.ts';
+export * from './model/keras-twin.ts';
 export { makeDivisible } from './model/make-divisible.ts';
 export * from './model/model-options.ts';
 export { headPaths, replaceHead, type OwnHead } from './model/replace-head.ts';

@@ -124,6 +124,8 @@ const samples: Samples = {
       paddingMode: 'zeros',
       norm: alsoTakes(norm, 'null'),
       activation: alsoTakes(activation, 'null'),
+      // With it there is no padding.
+      samePadding: false,
     },
   ]),
   InvertedResidual: layer(
@@ -140,6 +142,7 @@ const samples: Samples = {
         activation,
         norm,
         stochasticDepth: 0.5,
+        samePadding: true,
         ...weights,
       },
     ],
@@ -271,6 +274,7 @@ const samples: Samples = {
     named('numFeatures', 3),
     { ...affine, momentum: alsoTakes(0.1, 'null'), trackRunningStats: true },
   ],
+  batchNormWith: () => [{ epsilon: 1e-3, momentum: alsoTakes(0.1, 'null') }],
   compile: () => [named('model', networkOn(device)), inputShape(), { limit: 1, fuse: true }],
   CompiledModel: {
     instance: () => layers.compile(networkOn(device), [1, 2, 4, 4]),

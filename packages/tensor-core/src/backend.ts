@@ -1,24 +1,18 @@
+import type { BatchNormKernels } from './batch-norm-kernels.ts';
 import type { DType, StoredArray } from './dtype.ts';
+import type { Epilogue, FusedForm, FusedKernels } from './fused-kernels.ts';
+import type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
 
-/**
- * Memory of one tensor on a device, opaque to everything but the backend that made it. The backend is
- * free to hold it in any physical layout; `shape` is always given in logical order (N, C, spatial…).
- */
-export interface DeviceBuffer {
-  /** Bytes that the buffer takes on the device. */
-  readonly byteLength: number;
-}
-
-/** Logical shape and element type of a tensor. */
-export interface TensorSpec {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
-/** A kernel argument: a buffer with the logical shape to read it by. */
-export interface Operand extends TensorSpec {
-  readonly buffer: DeviceBuffer;
-}
+export type { BatchNormKernels, Bounds, RunningStatistics } from './batch-norm-kernels.ts';
+export type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
+export type {
+  Activation,
+  Epilogue,
+  FusedForm,
+  FusedKernels,
+  PointwiseProgram,
+  ProgramRow,
+} from './fused-kernels.ts';
 
 /** Geometry of a convolution; every array has one entry per spatial axis. */
 export interface ConvGeometry {
@@ -83,43 +77,8 @@ export interface RoiAlignKernelOptions {
   readonly aligned: boolean;
 }
 
-/** A row of the pointwise table that takes one tensor, with its numbers. */
-export interface Activation {
-  readonly name: string;
-  readonly scalars: readonly number[];
-}
-
-/** What follows a kernel in its pass over the output: the sum with a tensor of that shape, then a pointwise row. */
-export interface Epilogue {
-  readonly residual: Operand | null;
-  readonly activation: Activation | null;
-}
-
-/** What results are kept within, such as those of ReLU: low < high, which may be infinite. NaN stays NaN. */
-export interface Bounds {
-  readonly low: number;
-  readonly high: number;
-}
-
-/**
- * Fused forms that a backend may have. `conv`: the kernel `fusedConv`. `batchNorm`: an activation that is bounds behind `batchNorm`, and in front of `batchNormGrad`.
- */
-export type FusedForm = 'conv' | 'batchNorm';
-
 /** Names of the reductions that backends have a kernel for. */
 export type ReduceName = 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'argmax' | 'argmin';
-
-/** What a batch normalisation keeps for evaluation, changed in place. */
-export interface RunningStatistics {
-  /** Of shape `[C]`; moves towards the mean of the batch. */
-  readonly mean: Operand;
-  /** Of shape `[C]`; moves towards the unbiased variance of the batch. */
-  readonly variance: Operand;
-  /** int32 []: goes up by one; null where nobody counts. */
-  readonly batches: Operand | null;
-  /** Share of the batch in the new statistics. */
-  readonly momentum: number;
-}
 
 /** What does not change from step to step of stochastic gradient descent. */
 export interface SgdStep {
@@ -170,7 +129,7 @@ export interface CrossEntropyKernelOptions {
  * may refuse with an ArgumentError. float16 reaches only what moves or converts elements: `fill`, `reshape`,
  * `cast`, `blend` as a copy, `move`, `gather` and `scatter`.
  */
-export interface Kernels {
+export interface Kernels extends FusedKernels, BatchNormKernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
   /** The same elements in logical order under another shape. May share memory with `x`. */
@@ -305,39 +264,6 @@ export interface Kernels {
     labels: Operand | null,
     iouThreshold: number,
     out: TensorSpec,
-  ): DeviceBuffer;
-  /**
-   * Batch norm with the statistics of `x` over all axes but 1: returns y, the mean [C] and the biased
-   * variance [C]. weight and bias are [C] or absent. Moves the running statistics, where there are some, and
-   * keeps y within the bounds, where there are some.
-   */
-  batchNorm(
-    x: Operand,
-    weight: Operand | null,
-    bias: Operand | null,
-    epsilon: number,
-    running: RunningStatistics | null,
-    bounds: Bounds | null,
-  ): [y: DeviceBuffer, mean: DeviceBuffer, variance: DeviceBuffer];
-  /** Gradients of `batchNorm` by x, weight and bias, the last of which is read where there are bounds. */
-  batchNormGrad(
-    x: Operand,
-    dy: Operand,
-    weight: Operand | null,
-    bias: Operand | null,
-    mean: Operand,
-    variance: Operand,
-    epsilon: number,
-    bounds: Bounds | null,
-  ): [dx: DeviceBuffer, dweight: DeviceBuffer, dbias: DeviceBuffer];
-  /** y = (x - mean) / sqrt(variance + epsilon) * weight + bias with given statistics [C]. */
-  batchNormInference(
-    x: Operand,
-    weight: Operand | null,
-    bias: Operand | null,
-    mean: Operand,
-    variance: Operand,
-    epsilon: number,
   ): DeviceBuffer;
   /** Softmax, or its logarithm, along `axis`. */
   softmax(x: Operand, axis: number, log: boolean): DeviceBuffer;

@@ -38,12 +38,14 @@ export {
   fuse,
   GraphRunner,
   lastReads,
+  programSlots,
   requireInput,
   ScalarBlock,
   StepMemory,
   type Block,
   type Graph,
   type GraphStep,
+  type ProgramSlots,
   type Value,
 } from './graph/index.ts';
 export { onLeak, type Leak } from './leaks.ts';

@@ -12,6 +12,7 @@ export interface Kind {
   accepts(value: unknown): boolean;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const kind = (expected: string, accepts: (value: unknown) => boolean): Kind => ({
   expected,
   accepts,
@@ -52,6 +53,7 @@ export const aSeed: Kind = kind(
 export const aCount: Kind = integerFrom(1);
 
 /** @internal An integer of at least `least`, and at most `most`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function integerFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Kind {
   return kind(
     most === Number.MAX_SAFE_INTEGER
@@ -63,6 +65,7 @@ export function integerFrom(least: number, most: number = Number.MAX_SAFE_INTEGE
 }
 
 /** @internal A number from `low` to `high`, both included. */
+/* @__NO_SIDE_EFFECTS__ */
 export function numberFrom(low: number, high: number): Kind {
   return kind(
     high === Infinity ? `a finite number ≥ ${low}` : `a number from ${low} to ${high}`,
@@ -75,6 +78,7 @@ export const numbers: Kind = kind('a list of finite numbers', (value) =>
   isListOf(value, Number.isFinite),
 );
 /** @internal An integer of at least `least` for all axes, or one for each. */
+/* @__NO_SIDE_EFFECTS__ */
 export function integersFrom(least?: number): Kind {
   const one = least === undefined ? anInteger : integerFrom(least);
   return kind(
@@ -89,6 +93,7 @@ export const perAxisNumbers: Kind = kind(
   (value) => Number.isFinite(value) || isListOf(value, Number.isFinite),
 );
 /** @internal A number above 0, and finite where `most` is not given as Infinity. */
+/* @__NO_SIDE_EFFECTS__ */
 export function numberAbove(low: number, most: number = Number.MAX_VALUE): Kind {
   return kind(
     most === Infinity || most === Number.MAX_VALUE
@@ -146,12 +151,14 @@ export const anObject: Kind = kind(
 );
 
 /** @internal One of a few names or numbers. */
+/* @__NO_SIDE_EFFECTS__ */
 export function oneOf(...choices: readonly (string | number)[]): Kind {
   const shown = choices.map((choice) => formatValue(choice));
   return kind(`one of ${shown.join(', ')}`, (value) => choices.includes(value as string));
 }
 
 /** @internal What a class has made, such as a Uint8Array. */
+/* @__NO_SIDE_EFFECTS__ */
 export function instanceOf(
   expected: string,
   made: abstract new (...given: never[]) => object,
@@ -160,6 +167,7 @@ export function instanceOf(
 }
 
 /** @internal An object that has these methods. */
+/* @__NO_SIDE_EFFECTS__ */
 export function withMethods(expected: string, ...methods: readonly string[]): Kind {
   return kind(
     expected,
@@ -171,11 +179,13 @@ export function withMethods(expected: string, ...methods: readonly string[]): Ki
 }
 
 /** @internal null for none. */
+/* @__NO_SIDE_EFFECTS__ */
 export function orNull(inner: Kind): Kind {
   return kind(`${inner.expected}, or null`, (value) => value === null || inner.accepts(value));
 }
 
 /** @internal A list of what `item` is. */
+/* @__NO_SIDE_EFFECTS__ */
 export function listOf(item: Kind): Kind {
   return kind(`a list, each ${item.expected}`, (value) =>
     isListOf(value, (entry) => item.accepts(entry)),
@@ -183,6 +193,7 @@ export function listOf(item: Kind): Kind {
 }
 
 /** @internal Either of two. */
+/* @__NO_SIDE_EFFECTS__ */
 export function either(first: Kind, second: Kind): Kind {
   return kind(
     `${first.expected}, or ${second.expected}`,

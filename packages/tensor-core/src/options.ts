@@ -63,6 +63,7 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
 export type OptionKinds = Readonly<Record<string, Kind>>;
 
 /** @internal The kinds of all options of a function; the compiler wants each of them, and no other. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optionKinds<Options>(
   kinds: Readonly<Record<keyof Options, Kind>>,
 ): Readonly<Record<keyof Options & string, Kind>> {

@@ -111,20 +111,26 @@ export function fillRandom(
   seed: number,
   offset: number,
 ): void {
+  if (distribution === 'uniform') {
+    fillUniform(out, seed, offset);
+    return;
+  }
   const words = new Uint32Array(4);
   for (let start = 0, block = offset; start < out.length; start += 4, block++) {
     philox(seed, block, words);
-    if (distribution === 'uniform') {
-      for (let i = 0; i < 4 && start + i < out.length; i++) {
-        out[start + i] = wordToUniform(words[i]!);
-      }
-    } else {
-      for (let i = 0; i < 4 && start + i < out.length; i += 2) {
-        const [a, b] = wordsToNormals(words[i]!, words[i + 1]!);
-        out[start + i] = a;
-        if (start + i + 1 < out.length) out[start + i + 1] = b;
-      }
+    for (let i = 0; i < 4 && start + i < out.length; i += 2) {
+      const [a, b] = wordsToNormals(words[i]!, words[i + 1]!);
+      out[start + i] = a;
+      if (start + i + 1 < out.length) out[start + i + 1] = b;
     }
+  }
+}
+
+function fillUniform(out: Float32Array, seed: number, offset: number): void {
+  const words = new Uint32Array(4);
+  for (let start = 0, block = offset; start < out.length; start += 4, block++) {
+    philox(seed, block, words);
+    for (let i = 0; i < 4 && start + i < out.length; i++) out[start + i] = wordToUniform(words[i]!);
   }
 }
 
@@ -211,7 +217,7 @@ export class Generator implements Stateful {
     refuseInCapture();
     const first = this.advance(requireLength(count));
     const out = new Float32Array(count);
-    fillRandom(out, 'uniform', this.seed, first);
+    fillUniform(out, this.seed, first);
     return out;
   }
 

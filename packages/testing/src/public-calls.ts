@@ -200,7 +200,7 @@ function internalsOf(folder: string): {
     new Set(Array.from(source.matchAll(marked), ([, name]) => name!));
   return {
     exports: namesIn(
-      /@internal(?:(?!\*\/).)*\*\/\s*export (?:abstract )?(?:(?:function|class|const) |\{ \w+ as )(\w+)/gs,
+      /@internal(?:(?!\*\/).)*\*\/\s*(?:\/\* @__NO_SIDE_EFFECTS__ \*\/\s*)?export (?:abstract )?(?:(?:function|class|const) |\{ \w+ as )(\w+)/gs,
     ),
     members: namesIn(
       /(?:@internal(?:(?!\*\/).)*\*\/\s*|\b(?:protected|private) )(?:(?:protected|private|override|abstract|readonly|async|static|set|get) )*\*?(\w+)/gs,

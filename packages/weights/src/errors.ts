@@ -174,6 +174,34 @@ export class TfjsError extends WeightsFileError {
   }
 }
 
+/** What is wrong with a file of Keras, or with the HDF5 that it is written in. */
+export type KerasFault =
+  /** It is no HDF5, of a version that Keras does not write, or has no weights of Keras. */
+  | 'format'
+  /** It ends before what it refers to. */
+  | 'truncated'
+  /** A structure of HDF5 contradicts itself, or leads in a circle. */
+  | 'structure'
+  /** Elements that are compressed, in chunks or in other files: Keras writes none. */
+  | 'storage'
+  /** Elements that are no numbers. */
+  | 'dtype'
+  /** Shape, element type and number of bytes contradict each other. */
+  | 'size'
+  /** A name stands twice. */
+  | 'duplicate';
+
+/** A file is not the file of Keras that was expected. */
+export class KerasFileError extends WeightsFileError {
+  override readonly name = 'KerasFileError';
+  readonly fault: KerasFault;
+
+  constructor(fault: KerasFault, source: string, message: string) {
+    super(source, message);
+    this.fault = fault;
+  }
+}
+
 /** What went wrong with a download. */
 export type DownloadFault =
   /** There is no such file on the server, or in the folder that was given. */

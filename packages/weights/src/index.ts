@@ -12,6 +12,7 @@ export type { FetchOptions } from './bytes/fetch-options.ts';
 export type { ElementType } from './elements/element-type.ts';
 export {
   DownloadError,
+  KerasFileError,
   NumpyError,
   SafetensorsError,
   SourceError,
@@ -20,6 +21,7 @@ export {
   WeightsFileError,
   ZipError,
   type DownloadFault,
+  type KerasFault,
   type NumpyFault,
   type SafetensorsFault,
   type SourceFault,
@@ -55,3 +57,4 @@ export type { WeightsFile } from './pretrained/weights-file.ts';
 export { openNumpy } from './numpy/open.ts';
 export { encodeNpy, encodeNpz, npzChunks } from './numpy/write.ts';
 export { openTfjs, type TfjsOptions } from './tfjs/open.ts';
+export { openKeras } from './keras/open.ts';

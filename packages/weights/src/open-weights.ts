@@ -2,6 +2,8 @@ import { checkOptions, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource, type FileLocation } from './bytes/open-source.ts';
+import { isHdf5 } from './hdf5/open.ts';
+import { isKerasArchive, readKeras } from './keras/open.ts';
 import { isNpy } from './numpy/format.ts';
 import { readNumpy } from './numpy/open.ts';
 import {
@@ -27,8 +29,8 @@ export const openOptions: Readonly<Record<keyof OpenOptions, Kind>> = optionKind
 });
 
 /**
- * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, safetensors, NumPy, or the
- * `model.json` of TensorFlow.js.
+ * Opens a file of weights of any format that is read, which its first bytes tell: of PyTorch, safetensors, NumPy, Keras, or
+ * the `model.json` of TensorFlow.js.
  * @throws WeightsFileError; ArgumentError.
  */
 export async function openWeights(
@@ -41,6 +43,7 @@ export async function openWeights(
   try {
     const first = await source.read(0, Math.min(512, source.size));
     if (isNpy(first)) return await readNumpy(source);
+    if (isHdf5(first)) return await readKeras(source);
     if (isZip(first)) return await readZip(source, key);
     if (isLegacyCheckpoint(first) || isTar(first)) return await readTorch(source, key);
     const rest = { location, shard, options: sourceOptions };
@@ -52,9 +55,10 @@ export async function openWeights(
   }
 }
 
-/** An archive of NumPy has arrays and nothing else. */
+/** An archive of NumPy has arrays and nothing else; that of Keras has its weights under one name. */
 async function readZip(source: ByteSource, key: string | undefined): Promise<TensorFile> {
   const names = [...(await readDirectory(source)).keys()];
+  if (isKerasArchive(names)) return readKeras(source);
   const isNumpy = names.length > 0 && names.every((name) => name.endsWith('.npy'));
   return isNumpy ? readNumpy(source) : readTorch(source, key);
 }

@@ -10,6 +10,7 @@ import { describe } from 'vitest';
 
 import * as weights from './index.ts';
 import * as node from './node/index.ts';
+import { kerasFiles, type KerasCase } from './testing/keras-files.ts';
 
 const device = reference();
 const tensor = (): Tensor => ones([2], { device });
@@ -23,6 +24,8 @@ writeFileSync(join(folder, 'no such thing'), '');
 const safetensors = await weights.encodeSafetensors(state());
 const torch = await weights.encodeTorch(new Map([['w', tensor()]]));
 const numpy = await weights.encodeNpz(state());
+
+const [{ bytes: keras }] = [...kerasFiles.values()] as [KerasCase];
 
 /** Parts of a TensorFlow.js model: no weights. */
 const tfjs = new TextEncoder().encode('{"weightsManifest": []}');
@@ -102,6 +105,7 @@ const samples: Samples = {
   openSafetensors: () => [location(safetensors), { ...opening, shard: shard() }],
   openTorch: () => [location(torch), { ...opening, ...key }],
   openNumpy: () => [location(numpy), opening],
+  openKeras: () => [location(keras), opening],
   openTfjs: () => [location(tfjs), { ...opening, shard: shard() }],
   openWeights: () => [location(safetensors), { ...opening, ...key, shard: shard() }],
   encodeSafetensors: chunks(),

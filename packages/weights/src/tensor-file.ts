@@ -2,7 +2,7 @@ import type { FileTensor } from './file-tensor.ts';
 
 /** A file of tensors that was opened. */
 export interface TensorFile {
-  readonly format: 'safetensors' | 'torch' | 'numpy' | 'tfjs';
+  readonly format: 'safetensors' | 'torch' | 'numpy' | 'tfjs' | 'keras';
   /** What errors call it. */
   readonly name: string;
   /** By name, in the order of the file. */

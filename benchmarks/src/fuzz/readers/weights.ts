@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import { DTypeError } from '@convnet/tensor-core';
 import {
   encodeNpy,
   encodeNpz,
   encodeSafetensors,
+  openKeras,
   openNumpy,
   openSafetensors,
   openTfjs,
@@ -74,6 +76,14 @@ const tfjsModels = Object.values(tfjs).map(({ specs }) =>
   ),
 );
 
+const keras = json('keras-files.json') as {
+  readonly files: Readonly<Record<string, { readonly data: string }>>;
+  readonly refused: Readonly<Record<string, string>>;
+};
+const kerasFiles = Object.values(keras.files).map(
+  ({ data }) => new Uint8Array(inflateSync(base64(data))),
+);
+
 const shard = safetensors[0]!;
 const shardIndex = new TextEncoder().encode(
   JSON.stringify({
@@ -115,9 +125,16 @@ export const weightReaders: readonly Reader[] = [
         }),
       ),
   },
+  { name: 'keras', seeds: () => kerasFiles, read: (bytes) => readAll(openKeras(bytes)) },
   {
     name: 'any-weights',
-    seeds: () => [...safetensors, ...numpy, ...torchFiles(true), ...torchFiles(false)],
+    seeds: () => [
+      ...safetensors,
+      ...numpy,
+      ...kerasFiles,
+      ...torchFiles(true),
+      ...torchFiles(false),
+    ],
     read: (bytes) => readAll(openWeights(bytes)),
   },
 ];

@@ -161,12 +161,14 @@ export interface Recording {
 /** What the worker does when it is asked. A call waits for the training step under way. */
 export interface EngineApi {
   devices(): Promise<readonly DeviceInfo[]>;
-  /** Opens a network; one that was open before keeps what it has learned. */
+  /** Opens a network; one that was open before, on an earlier visit too, keeps what it has learned. */
   open(task: TaskName, network: string | null, device: DeviceName): Promise<SessionInfo>;
   start(): void;
   pause(): Promise<void>;
   /** Starts anew with random weights. */
   reset(): Promise<SessionInfo>;
+  /** Starts anew, and takes what all networks learned out of the browser. */
+  forget(): Promise<SessionInfo>;
   testSample(index: number): TestSample;
   /** The mean over the pieces where there are several. */
   classify(pieces: readonly Float32Array[]): Promise<Classification>;

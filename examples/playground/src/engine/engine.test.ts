@@ -7,6 +7,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { EngineEvent } from './api.ts';
 import { Engine } from './engine.ts';
+import type { Keeper } from './keeper.ts';
+import type { Learned } from './session.ts';
 import { digitPixels, encodeDigits } from './tasks/digit-file.ts';
 import { digitsTask } from './tasks/digits.ts';
 
@@ -25,8 +27,9 @@ const events: EngineEvent[] = [];
 const opened: Device[] = [];
 const task = digitsTask(encodeDigits(bars(640), bars(50)));
 
-function newEngine(): Engine {
+function newEngine(more: { readonly keeper?: Keeper } = {}): Engine {
   return new Engine({
+    ...more,
     task: async () => task,
     device: async () => {
       const device = await wasm({ threads: 1 });
@@ -168,4 +171,50 @@ test('weights: what was saved fits, what does not fit leaves the network as it w
   expect(outcome.misshaped[0]).toContain('classifier.2');
   await expect(engine.load(new Blob(['a list']), 'list.pth')).rejects.toThrow('list.pth');
   expect(await engine.classify([values])).toEqual(before);
+});
+
+/** Keeps in a map, as a browser does in its database. */
+function keeperIn(all: Map<string, Learned>): Keeper {
+  return {
+    read: async (key) => all.get(key) ?? null,
+    write: async (key, learned) => void all.set(key, structuredClone(learned)),
+    forget: async (key) => void all.delete(key),
+    clear: async () => all.clear(),
+  };
+}
+
+test('the next visit finds what was learned, until it is reset or forgotten', async () => {
+  const all = new Map<string, Learned>();
+  const visit = (): Engine => newEngine({ keeper: keeperIn(all) });
+  const first = visit();
+  await first.open('digits', null, 'wasm');
+  await trained(first, 1);
+  const steps = stepsOf();
+  const { values } = first.testSample(3);
+  const said = await first.classify([values]);
+
+  const second = visit();
+  expect(await second.open('digits', null, 'wasm')).toMatchObject({ steps, state: 'paused' });
+  expect(await second.classify([values])).toEqual(said);
+  await second.open('digits', 'lenet5', 'wasm');
+  expect([...all.keys()]).toEqual(['digits/lenet5_relu']);
+  await second.open('digits', 'lenet5_relu', 'wasm');
+  expect(await second.reset()).toMatchObject({ steps: 0 });
+  expect(all.size).toBe(0);
+
+  await second.load(new Blob([await first.save('safetensors')]), 'mine');
+  const third = visit();
+  expect(await third.open('digits', null, 'wasm')).toMatchObject({ steps: 0, state: 'paused' });
+  expect(await third.classify([values])).toEqual(said);
+  expect(await third.forget()).toMatchObject({ steps: 0, state: 'idle' });
+  expect(all.size).toBe(0);
+  expect(await third.classify([values])).not.toEqual(said);
+});
+
+test('what an older page kept and does not fit is forgotten', async () => {
+  const damaged = { bytes: new Uint8Array(40), steps: 5, epochs: 1 };
+  const all = new Map<string, Learned>([['digits/lenet5_relu', damaged]]);
+  const engine = newEngine({ keeper: keeperIn(all) });
+  expect(await engine.open('digits', null, 'wasm')).toMatchObject({ steps: 0, state: 'idle' });
+  expect(all.size).toBe(0);
 });

@@ -13,6 +13,7 @@ import type {
   WeightsOutcome,
 } from './api.ts';
 import { findDevices, openDevice } from './devices.ts';
+import { noKeeper, type Keeper } from './keeper.ts';
 import { Lock } from './lock.ts';
 import { classify, explain, featureMapsPicture, filtersPicture } from './prediction.ts';
 import { readSamples, readWav } from './recording.ts';
@@ -27,8 +28,16 @@ export interface Surroundings {
   /** Loads a task, once. */
   task(name: TaskName): Promise<Task>;
   device(name: DeviceName): Promise<Device>;
+  /** Keeps what was learned for the next visit. */
+  readonly keeper: Keeper;
   tell(event: EngineEvent): void;
 }
+
+/** What may be left out. */
+type Given = 'device' | 'keeper';
+
+/** Milliseconds between two writings of what is learned. */
+const keepEvery = 1500;
 
 /** What the page can ask for: one network at a time is open, those that were are kept. */
 export class Engine implements EngineApi {
@@ -42,8 +51,10 @@ export class Engine implements EngineApi {
   #session: Session | null = null;
   #training: Training | null = null;
 
-  constructor(around: Omit<Surroundings, 'device'> & Partial<Pick<Surroundings, 'device'>>) {
-    this.#around = { device: openDevice, ...around };
+  #keptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(around: Omit<Surroundings, Given> & Partial<Pick<Surroundings, Given>>) {
+    this.#around = { device: openDevice, keeper: noKeeper, ...around };
   }
 
   devices(): Promise<readonly DeviceInfo[]> {
@@ -62,10 +73,12 @@ export class Engine implements EngineApi {
       const wasTraining = before?.state === 'training';
       await this.#training?.stop();
       const learned = before === null ? null : await this.#lock.run(() => before.learned());
-      if (before !== null && learned !== null)
-        this.#kept.set(keyOf(before.task, before.network), learned);
-      const next = this.#kept.get(keyOf(task, network)) ?? null;
-      await this.#enter(await Session.open(task, network, opened, device, next));
+      if (before !== null && learned !== null) {
+        const key = keyOf(before.task, before.network);
+        this.#kept.set(key, learned);
+        if (learned.steps > 0) await this.#around.keeper.write(key, learned);
+      }
+      await this.#enter(await this.#openSession(task, network, opened, device));
       if (wasTraining && isSameTask && before.network === network) this.start();
     } catch (error) {
       opened.dispose();
@@ -87,7 +100,7 @@ export class Engine implements EngineApi {
   async pause(): Promise<void> {
     this.#training?.pause();
     // When this one is let in, the step that was under way is done.
-    await this.#lock.run(() => undefined);
+    if (this.#session !== null) await this.#backUp(this.#session, true);
   }
 
   async reset(): Promise<SessionInfo> {
@@ -95,8 +108,16 @@ export class Engine implements EngineApi {
     const device = await this.#around.device(deviceName);
     await this.#training?.stop();
     this.#kept.delete(keyOf(task, network));
+    await this.#around.keeper.forget(keyOf(task, network));
     await this.#enter(await Session.open(task, network, device, deviceName, null));
     return this.#open.info;
+  }
+
+  async forget(): Promise<SessionInfo> {
+    const info = await this.reset();
+    this.#kept.clear();
+    await this.#around.keeper.clear();
+    return info;
   }
 
   testSample(index: number): TestSample {
@@ -140,8 +161,10 @@ export class Engine implements EngineApi {
     return this.#lock.run(() => encode(this.#open, format));
   }
 
-  load(file: Blob, name: string): Promise<WeightsOutcome> {
-    return this.#lock.run(() => loadInto(this.#open, file, name));
+  async load(file: Blob, name: string): Promise<WeightsOutcome> {
+    const outcome = await this.#lock.run(() => loadInto(this.#open, file, name));
+    if (outcome.isLoaded) await this.#backUp(this.#open, true);
+    return outcome;
   }
 
   readWav(bytes: Uint8Array<ArrayBuffer>, name: string): Recording {
@@ -168,6 +191,30 @@ export class Engine implements EngineApi {
     return task;
   }
 
+  /** A network as it was when it was last open: in this visit, or in one before. */
+  async #openSession(
+    task: Task,
+    network: Network,
+    device: Device,
+    deviceName: DeviceName,
+  ): Promise<Session> {
+    const { keeper } = this.#around;
+    const key = keyOf(task, network);
+    const known = this.#kept.get(key);
+    if (known !== undefined) return Session.open(task, network, device, deviceName, known);
+    const kept = await keeper.read(key);
+    if (kept === null) return Session.open(task, network, device, deviceName, null);
+    try {
+      const session = await Session.open(task, network, device, deviceName, kept);
+      session.state = 'paused';
+      return session;
+    } catch {
+      // Of another version of the page, whose network was another one.
+      await keeper.forget(key);
+      return Session.open(task, network, device, deviceName, null);
+    }
+  }
+
   /** Takes the place of the session that was open. */
   async #enter(session: Session): Promise<void> {
     const before = this.#session;
@@ -179,15 +226,22 @@ export class Engine implements EngineApi {
 
   #onEvent(event: EngineEvent): void {
     this.#around.tell(event);
-    if (event.type !== 'epoch') return;
+    const isDone = event.type === 'state' && event.state === 'done';
+    if (event.type !== 'epoch' && !isDone) return;
     const session = this.#open;
     // A device that is gone is told by the training on it.
-    this.#backUp(session).catch(() => undefined);
+    this.#backUp(session, isDone).catch(() => undefined);
   }
 
-  async #backUp(session: Session): Promise<void> {
+  /** @param isUrgent whether it is kept for the next visit even if that was done a moment ago */
+  async #backUp(session: Session, isUrgent: boolean): Promise<void> {
     await this.#lock.run(async () => {
-      if (session === this.#session) this.#backup = await session.learned();
+      if (session !== this.#session) return;
+      const learned = await session.learned();
+      this.#backup = learned;
+      if (!isUrgent && performance.now() - this.#keptAt < keepEvery) return;
+      await this.#around.keeper.write(keyOf(session.task, session.network), learned);
+      this.#keptAt = performance.now();
     });
   }
 

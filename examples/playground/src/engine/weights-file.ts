@@ -68,6 +68,7 @@ const formats: Readonly<Record<TensorFile['format'], string>> = {
   torch: 'PyTorch',
   numpy: 'NumPy',
   tfjs: 'TensorFlow.js',
+  keras: 'Keras',
 };
 
 function tensorsOf({ tensors }: TensorFile): WeightsOutcome['tensors'] {

@@ -3,6 +3,7 @@ import { serve } from '../rpc/serve.ts';
 import type { Port } from '../rpc/messages.ts';
 import type { EngineApi, EngineEvent, TaskName } from './api.ts';
 import { Engine } from './engine.ts';
+import { browserKeeper } from './keeper.ts';
 import { digitsTask } from './tasks/digits.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -28,5 +29,9 @@ async function fetchDigits(): Promise<Uint8Array> {
 }
 
 let tell: (event: EngineEvent) => void = () => undefined;
-const engine = new Engine({ task: loadTask, tell: (event) => tell(event) });
+const engine = new Engine({
+  task: loadTask,
+  keeper: browserKeeper(),
+  tell: (event) => tell(event),
+});
 tell = serve<EngineApi>(globalThis as unknown as Port, engine);

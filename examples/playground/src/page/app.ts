@@ -6,6 +6,7 @@ import { startEngine, type Engine } from './engine-link.ts';
 import { addEpoch, addSteps, goBack, Histories } from './history.ts';
 import { InsidePanel } from './inside-panel.ts';
 import { InspectorPanel } from './inspector-panel.ts';
+import { Kept } from './kept.ts';
 import { notify, notifyError } from './notices.ts';
 import { SpeedPanel } from './speed-panel.ts';
 import { TrainPanel } from './train-panel.ts';
@@ -20,10 +21,20 @@ const startWords = {
   done: 'Train on',
 } as const;
 
+/** What is open on a first visit. */
+const first = { task: 'digits', network: null, device: 'wasm' } as const;
+
+function whatIsBack({ epochs }: SessionInfo): string {
+  const learned =
+    epochs === 0 ? 'the weights that you loaded' : `what it learned in ${epochs} epochs`;
+  return `The network is as you left it, with ${learned}: this browser kept it. “Reset” starts anew; “Forget”, under Weights, takes everything out of the browser.`;
+}
+
 /** Holds what is open, and tells the parts of the page of what happens. */
 export class App {
   readonly #engine: Engine;
-  readonly #histories = new Histories();
+  readonly #kept = new Kept();
+  readonly #histories = new Histories(this.#kept);
   readonly #train = new TrainPanel();
   readonly #try: TryPanel;
   readonly #inside: InsidePanel;
@@ -56,8 +67,10 @@ export class App {
   /** Opens the first task, and begins. */
   async open(): Promise<void> {
     try {
-      this.#enter(await this.#engine.call('open', 'digits', null, 'wasm'));
-      await this.#engine.call('start');
+      const session = await this.#first();
+      this.#enter(session);
+      if (session.state === 'idle') await this.#engine.call('start');
+      else notify(whatIsBack(session));
       this.#offerDevices(await this.#engine.call('devices'));
     } catch (error) {
       byId('about').textContent = 'Nothing can be trained in this browser.';
@@ -65,7 +78,19 @@ export class App {
     }
   }
 
+  /** What was open when the page was left; on a first visit, or where that cannot be had any more, the digits. */
+  async #first(): Promise<SessionInfo> {
+    const { task, network, device } = this.#kept.settings ?? first;
+    try {
+      return await this.#engine.call('open', task, network, device);
+    } catch (error) {
+      if (device === first.device) throw error;
+      return this.#engine.call('open', task, network, first.device);
+    }
+  }
+
   #listen(): void {
+    byId('forget').addEventListener('click', () => void this.#forget());
     this.#start.addEventListener('click', () => void this.#toggle());
     this.#reset.addEventListener('click', () => void this.#startAnew());
     byId('task').addEventListener('change', () => void this.#change({ network: null }));
@@ -96,6 +121,20 @@ export class App {
       const session = await this.#engine.call('reset');
       this.#histories.forget(task, network);
       this.#enter(session);
+    });
+  }
+
+  /** Takes everything out of the browser that was kept in it. */
+  async #forget(): Promise<void> {
+    await this.#while(async () => {
+      const session = await this.#engine.call('forget');
+      this.#histories.clear();
+      this.#kept.clear();
+      this.#enter(session);
+      this.#kept.clear();
+      notify(
+        'Everything that was kept in this browser is gone. What you train from now on is kept again.',
+      );
     });
   }
 
@@ -135,7 +174,8 @@ export class App {
   /** Shows what is open. */
   #enter(session: SessionInfo): void {
     this.#session = session;
-    const { task, networks, network } = session;
+    const { task, networks, network, device } = session;
+    this.#kept.settings = { task, network, device };
     byId('task').querySelector<HTMLInputElement>(`input[value=${task}]`)!.checked = true;
     fillSelect(
       this.#network,
@@ -145,7 +185,7 @@ export class App {
     this.#showDevices();
     this.#showState();
     this.#train.describe(session);
-    goBack(this.#history!, session.steps);
+    goBack(this.#history!, session.steps, session.epochs);
     this.#showHistory();
     this.#inside.open(session);
     this.#weights.open(session);
@@ -206,14 +246,21 @@ export class App {
         return;
       case 'epoch':
         this.#onProgress(event.task, () => addEpoch(this.#history!, event));
+        this.#keepHistory();
         this.#look();
         return;
       case 'state':
         if (this.#session?.task !== event.task) return;
         this.#session = { ...this.#session, state: event.state };
         this.#showState();
+        if (event.state !== 'training') this.#keepHistory();
         if (event.state === 'done') this.#look();
     }
+  }
+
+  #keepHistory(): void {
+    const { task, network } = this.#session!;
+    this.#histories.keep(task, network);
   }
 
   /** Of a task that was left no more is heard. */

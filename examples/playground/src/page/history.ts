@@ -1,5 +1,6 @@
 import type { EpochEvent, StepsEvent } from '../engine/api.ts';
 import type { Point } from './chart.ts';
+import type { Kept } from './kept.ts';
 
 /** How a network's training went so far. */
 export interface History {
@@ -40,28 +41,46 @@ export function addEpoch(history: History, event: EpochEvent): void {
 }
 
 /** Forgets what came after a step, which a network went back to. */
-export function goBack(history: History, steps: number): void {
+export function goBack(history: History, steps: number, epochs: number): void {
   for (const points of [history.loss, history.testLoss, history.accuracy]) {
     while (points.length > 0 && points.at(-1)![0] > steps) points.pop();
   }
+  if (history.accuracy.length === 0) history.confusion = null;
   history.steps = steps;
+  history.epochs = epochs;
 }
 
 /** The histories of the networks that were open, by task and name. */
 export class Histories {
   readonly #all = new Map<string, History>();
+  readonly #kept: Kept;
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+  }
 
   of(task: string, network: string): History {
     const key = `${task}/${network}`;
     let history = this.#all.get(key);
     if (history === undefined) {
-      history = emptyHistory();
+      history = this.#kept.history(key);
       this.#all.set(key, history);
     }
     return history;
   }
 
+  /** For the next visit. */
+  keep(task: string, network: string): void {
+    this.#kept.keep(`${task}/${network}`, this.of(task, network));
+  }
+
   forget(task: string, network: string): void {
     this.#all.delete(`${task}/${network}`);
+    this.#kept.forget(`${task}/${network}`);
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.#all.clear();
   }
 }

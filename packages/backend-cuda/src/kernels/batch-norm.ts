@@ -1,10 +1,18 @@
-import { elementCount, type Bounds, type Kernels, type Operand } from '@convnet/tensor-core';
+import {
+  elementCount,
+  type BatchNormKernels,
+  type Bounds,
+  type DeviceBuffer,
+  type Operand,
+  type RunningStatistics,
+} from '@convnet/tensor-core';
 
 import {
   float,
   type Float,
   type KernelContext,
   type LaunchShape,
+  type Word,
 } from '../commands/kernel-context.ts';
 import { memoryOf, type Memory } from '../cuda-buffer.ts';
 import { blockThreads } from './launching.ts';
@@ -75,11 +83,16 @@ function boundWords(bounds: Bounds | null): [low: Float, high: Float] {
 const optional = (operand: Operand | null): Memory | null =>
   operand === null ? null : memoryOf(operand);
 
-export function batchNormKernels(
-  context: KernelContext,
-): Pick<Kernels, 'batchNorm' | 'batchNormGrad' | 'batchNormInference'> {
+/** How gradients go through bounds, as the kernels number it. */
+function gateOf(bounds: Bounds | null): number {
+  if (bounds === null) return 0;
+  return bounds.isOneSided ? 2 : 1;
+}
+
+export function batchNormKernels(context: KernelContext): Required<BatchNormKernels> {
   function normalize(
     x: Operand,
+    residual: Operand | null,
     weight: Operand | null,
     bias: Operand | null,
     [mean, variance]: readonly [Memory, Memory],
@@ -91,90 +104,144 @@ export function batchNormKernels(
     context.launch(
       `batch_norm_normalize_${width}`,
       passing,
-      [memoryOf(x), mean, variance, optional(weight), optional(bias), y.memory],
+      [memoryOf(x), mean, variance, optional(weight), optional(bias), optional(residual), y.memory],
       [rows, channels, tiles, float(epsilon), ...boundWords(bounds)],
     );
     return y;
   }
 
+  /** Batch norm, with a residual added where there is one. */
+  function forward(
+    x: Operand,
+    residual: Operand | null,
+    weight: Operand | null,
+    bias: Operand | null,
+    epsilon: number,
+    running: RunningStatistics | null,
+    bounds: Bounds | null,
+  ): [DeviceBuffer, DeviceBuffer, DeviceBuffer] {
+    const { rows, channels, width, tiles, summing, rowsOfShare, shares } = matrixOf(x);
+    const perChannel = { shape: [channels], dtype: x.dtype };
+    const mean = context.allocate(perChannel);
+    const variance = context.allocate(perChannel);
+    const partial = context.scratch(3 * 8 * shares * channels);
+    context.launch(
+      `batch_norm_statistics_${width}`,
+      summing,
+      [memoryOf(x), partial],
+      [rows, channels, tiles, rowsOfShare],
+    );
+    const momentum = running?.momentum ?? 0;
+    context.launch(
+      'batch_norm_join_statistics',
+      overChannels(channels),
+      [
+        partial,
+        mean.memory,
+        variance.memory,
+        optional(running?.mean ?? null),
+        optional(running?.variance ?? null),
+        optional(running?.batches ?? null),
+      ],
+      [
+        rows,
+        channels,
+        rowsOfShare,
+        shares,
+        float(1 - momentum),
+        float(momentum),
+        float((momentum * rows) / (rows - 1)),
+      ],
+    );
+    const statistics = [mean.memory, variance.memory] as const;
+    const y = normalize(x, residual, weight, bias, statistics, epsilon, bounds);
+    return [y, mean, variance];
+  }
+
+  /** What the passes of a gradient are given. */
+  interface Gradient {
+    readonly x: Operand;
+    readonly dy: Operand;
+    readonly weight: Operand | null;
+    readonly bias: Operand | null;
+    readonly mean: Operand;
+    readonly variance: Operand;
+    readonly epsilon: number;
+    /** Bounds that `dy` has not come through yet. */
+    readonly bounds: Bounds | null;
+  }
+
+  /** The gradients from the sums that `sums` makes of each share of each channel. */
+  function backward(
+    { x, dy, weight, bias, mean, variance, epsilon, bounds }: Gradient,
+    sums: (inputs: readonly (Memory | null)[], ending: readonly Word[], partial: Memory) => void,
+  ): [DeviceBuffer, DeviceBuffer, DeviceBuffer] {
+    const { rows, channels, width, tiles, passing, shares } = matrixOf(x);
+    const perChannel = { shape: [channels], dtype: x.dtype };
+    const dx = context.allocate(x);
+    const dweight = context.allocate(perChannel);
+    const dbias = context.allocate(perChannel);
+    const inputs = [
+      memoryOf(x),
+      memoryOf(dy),
+      memoryOf(mean),
+      memoryOf(variance),
+      optional(weight),
+      optional(bias),
+    ];
+    const ending = [gateOf(bounds), float(epsilon), ...boundWords(bounds)];
+    const partial = context.scratch(2 * 4 * shares * channels);
+    sums(inputs, ending, partial);
+    context.launch(
+      'batch_norm_join_gradients',
+      overChannels(channels),
+      [partial, memoryOf(variance), dweight.memory, dbias.memory],
+      [channels, shares, float(epsilon)],
+    );
+    context.launch(
+      `batch_norm_input_gradient_${width}`,
+      passing,
+      [...inputs, dweight.memory, dbias.memory, dx.memory],
+      [rows, channels, tiles, ...ending],
+    );
+    return [dx, dweight, dbias];
+  }
+
   return {
-    batchNorm(x, weight, bias, epsilon, running, bounds) {
-      const { rows, channels, width, tiles, summing, rowsOfShare, shares } = matrixOf(x);
-      const perChannel = { shape: [channels], dtype: x.dtype };
-      const mean = context.allocate(perChannel);
-      const variance = context.allocate(perChannel);
-      const partial = context.scratch(3 * 8 * shares * channels);
-      context.launch(
-        `batch_norm_statistics_${width}`,
-        summing,
-        [memoryOf(x), partial],
-        [rows, channels, tiles, rowsOfShare],
-      );
-      const momentum = running?.momentum ?? 0;
-      context.launch(
-        'batch_norm_join_statistics',
-        overChannels(channels),
-        [
-          partial,
-          mean.memory,
-          variance.memory,
-          optional(running?.mean ?? null),
-          optional(running?.variance ?? null),
-          optional(running?.batches ?? null),
-        ],
-        [
-          rows,
-          channels,
-          rowsOfShare,
-          shares,
-          float(1 - momentum),
-          float(momentum),
-          float((momentum * rows) / (rows - 1)),
-        ],
-      );
-      const y = normalize(x, weight, bias, [mean.memory, variance.memory], epsilon, bounds);
-      return [y, mean, variance];
-    },
+    batchNorm: (x, weight, bias, epsilon, running, bounds) =>
+      forward(x, null, weight, bias, epsilon, running, bounds),
+
+    batchNormResidual: forward,
 
     batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
-      const { rows, channels, width, tiles, passing, summing, rowsOfShare, shares } = matrixOf(x);
-      const perChannel = { shape: [channels], dtype: x.dtype };
-      const dx = context.allocate(x);
-      const dweight = context.allocate(perChannel);
-      const dbias = context.allocate(perChannel);
-      const inputs = [
-        memoryOf(x),
-        memoryOf(dy),
-        memoryOf(mean),
-        memoryOf(variance),
-        optional(weight),
-        optional(bias),
-      ];
-      const ending = [Number(bounds !== null), float(epsilon), ...boundWords(bounds)];
-      const partial = context.scratch(2 * 4 * shares * channels);
-      context.launch(
-        `batch_norm_gradient_sums_${width}`,
-        summing,
-        [...inputs, partial],
-        [rows, channels, tiles, rowsOfShare, ...ending],
-      );
-      context.launch(
-        'batch_norm_join_gradients',
-        overChannels(channels),
-        [partial, memoryOf(variance), dweight.memory, dbias.memory],
-        [channels, shares, float(epsilon)],
-      );
-      context.launch(
-        `batch_norm_input_gradient_${width}`,
-        passing,
-        [...inputs, dweight.memory, dbias.memory, dx.memory],
-        [rows, channels, tiles, ...ending],
-      );
-      return [dx, dweight, dbias];
+      const { rows, channels, width, tiles, summing, rowsOfShare } = matrixOf(x);
+      const gradient = { x, dy, weight, bias, mean, variance, epsilon, bounds };
+      return backward(gradient, (inputs, ending, partial) => {
+        context.launch(
+          `batch_norm_gradient_sums_${width}`,
+          summing,
+          [...inputs, partial],
+          [rows, channels, tiles, rowsOfShare, ...ending],
+        );
+      });
+    },
+
+    batchNormResidualGrad(x, y, dy, weight, mean, variance, epsilon, bounds) {
+      const { rows, channels, width, tiles, summing, rowsOfShare } = matrixOf(x);
+      const gradient = { x, dy, weight, bias: null, mean, variance, epsilon, bounds: null };
+      return backward(gradient, (_, __, partial) => {
+        context.launch(
+          `batch_norm_residual_gradient_sums_${width}`,
+          summing,
+          [memoryOf(x), memoryOf(y), memoryOf(dy), memoryOf(mean), partial],
+          [rows, channels, tiles, rowsOfShare, gateOf(bounds), ...boundWords(bounds)],
+        );
+      });
     },
 
     batchNormInference(x, weight, bias, mean, variance, epsilon) {
-      return normalize(x, weight, bias, [memoryOf(mean), memoryOf(variance)], epsilon, null);
+      const statistics = [memoryOf(mean), memoryOf(variance)] as const;
+      return normalize(x, null, weight, bias, statistics, epsilon, null);
     },
   };
 }

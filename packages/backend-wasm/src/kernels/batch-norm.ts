@@ -6,10 +6,8 @@ import {
   type RunningStatistics,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, convertInPlace, newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/batch-norm.generated.ts';
 import type { Machine } from '../machine.ts';
-
-const at = fields.batchNorm;
 
 export function batchNormKernels(
   machine: Machine,

@@ -1,14 +1,14 @@
 import { ArgumentError, type ConvGeometry, type Epilogue } from '@convnet/tensor-core';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/conv.generated.ts';
+import * as epilogue from '../layout/epilogue.generated.ts';
 import type { Machine } from '../machine.ts';
 import { operationNumbers } from './pointwise.ts';
 
-const at = fields.conv;
 const epilogueAt = {
-  scalars: at.epilogue + fields.epilogue.scalars,
-  residual: at.epilogue + fields.epilogue.residual,
-  hasOperation: at.epilogue + fields.epilogue.hasOp,
-  operation: at.epilogue + fields.epilogue.op,
+  scalars: at.epilogue + epilogue.scalars,
+  residual: at.epilogue + epilogue.residual,
+  hasOperation: at.epilogue + epilogue.hasOp,
+  operation: at.epilogue + epilogue.op,
 };
 
 /** Writes the arguments of a convolution and its gradients, for the next call. */

@@ -7,10 +7,9 @@ import {
   type Operand,
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, newBuffer } from '../layout.ts';
-import { fields, numbers } from '../layout.generated.ts';
+import * as at from '../layout/cross-entropy.generated.ts';
+import { numbers } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
-
-const at = fields.crossEntropy;
 
 export function crossEntropyKernels(
   machine: Machine,

@@ -15,7 +15,8 @@ import {
   layoutsAgree,
   newBuffer,
 } from '../layout.ts';
-import { fields, numbers } from '../layout.generated.ts';
+import * as at from '../layout/blend.generated.ts';
+import { numbers } from '../layout.generated.ts';
 import type { Layout } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 import { decodeAt, encodeAt } from './float16.ts';
@@ -26,8 +27,6 @@ export const typeNumber: Readonly<Record<DType, number>> = {
   float64: -1,
   float16: -1,
 };
-
-const at = fields.blend;
 
 /** A value as the bits of one element. */
 function bitsOf(value: number, dtype: DType): number {

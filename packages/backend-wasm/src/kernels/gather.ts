@@ -7,14 +7,12 @@ import {
   type Operand,
 } from '@convnet/tensor-core';
 import { addressIn, copyIn, newBuffer, stridesOf } from '../layout.ts';
-import { constants, fields } from '../layout.generated.ts';
+import * as at from '../layout/gather.generated.ts';
+import { mostAxes } from '../layout/constants.generated.ts';
 import type { WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 import { fillAt } from './elements.ts';
 import { narrowAt, widened } from './float16.ts';
-
-const at = fields.gather;
-const axesLimit = constants.mostAxes;
 
 export function gatherKernels(
   machine: Machine,
@@ -32,8 +30,8 @@ export function gatherKernels(
     indexed: readonly number[],
   ): WasmBuffer {
     const rank = index.shape.length;
-    if (rank > axesLimit) {
-      throw new ArgumentError(`${op}: expected at most ${axesLimit} axes, got ${rank}`);
+    if (rank > mostAxes) {
+      throw new ArgumentError(`${op}: expected at most ${mostAxes} axes, got ${rank}`);
     }
     if (elementCount(index.shape) === 0) {
       machine.finish();

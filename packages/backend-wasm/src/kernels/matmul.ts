@@ -1,9 +1,8 @@
 import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/matmul.generated.ts';
 import type { Machine } from '../machine.ts';
 
-const at = fields.matmul;
 /** Word where the offsets of a few products stand, behind the arguments. */
 const fewAt = at.words;
 const few = 256;

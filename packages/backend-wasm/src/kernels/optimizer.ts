@@ -1,10 +1,9 @@
 import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { addressIn, bufferOf, convertInPlace } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as sgd from '../layout/sgd.generated.ts';
+import * as adam from '../layout/adam.generated.ts';
 import type { Layout } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
-
-const { sgd, adam } = fields;
 
 export function optimizerKernels(machine: Machine): Pick<Kernels, 'sgdStep' | 'adamStep'> {
   /**

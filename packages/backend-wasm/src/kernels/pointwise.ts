@@ -8,12 +8,11 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import { addressIn, axisAt, bufferOf, newBuffer } from '../layout.ts';
-import { constants, fields, numbers } from '../layout.generated.ts';
+import * as at from '../layout/pointwise.generated.ts';
+import { mostAxes } from '../layout/constants.generated.ts';
+import { numbers } from '../layout.generated.ts';
 import type { Layout } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
-
-const at = fields.pointwise;
-const axesLimit = constants.mostAxes;
 
 /** Numbers of the pointwise operations. */
 export const operationNumbers: ReadonlyMap<string, number> = new Map(
@@ -42,7 +41,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
     words[base + at.extents] = count;
     for (let i = 0; i < inputs.length; i++) {
       words[base + at.operands + i] = bufferOf(inputs[i]!).address;
-      words[base + at.strides + i * axesLimit] = 1;
+      words[base + at.strides + i * mostAxes] = 1;
     }
   }
 
@@ -86,7 +85,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
     for (let k = 0; k < axes; k++) {
       words[base + at.extents + k] = extents[axes - 1 - k]!;
       for (let i = 0; i < inputs.length; i++) {
-        words[base + at.strides + i * axesLimit + k] = strides[i]![axes - 1 - k]!;
+        words[base + at.strides + i * mostAxes + k] = strides[i]![axes - 1 - k]!;
       }
     }
     for (let i = 0; i < inputs.length; i++) words[base + at.operands + i] = addresses[i]!;

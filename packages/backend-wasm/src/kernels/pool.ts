@@ -1,11 +1,10 @@
 import { ArgumentError, type Kernels, type PoolAxis } from '@convnet/tensor-core';
 import type { Block } from '../heap.ts';
 import { addressIn, newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/pool.generated.ts';
+import * as along from '../layout/pool-axis.generated.ts';
 import type { Machine } from '../machine.ts';
 
-const at = fields.pool;
-const along = fields.poolAxis;
 /** Windows kept on the device. */
 const knownLimit = 512;
 

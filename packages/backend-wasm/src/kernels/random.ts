@@ -1,9 +1,7 @@
 import { DTypeError, elementCount, type Kernels } from '@convnet/tensor-core';
 import { newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/random.generated.ts';
 import type { Machine } from '../machine.ts';
-
-const at = fields.random;
 
 export function randomKernels(machine: Machine): Pick<Kernels, 'random'> {
   return {

@@ -1,6 +1,7 @@
 import { ArgumentError, type Kernels, type ResampleAxis } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/resample.generated.ts';
+import * as along from '../layout/resample-axis.generated.ts';
 import type { Machine } from '../machine.ts';
 
 /** An axis of one position that stays as it is, for ranks below three. */
@@ -9,9 +10,6 @@ const whole: ResampleAxis = {
   index: Int32Array.of(0),
   weight: Float32Array.of(1),
 };
-
-const at = fields.resample;
-const along = fields.resampleAxis;
 
 export function resampleKernels(machine: Machine): Pick<Kernels, 'resample'> {
   function table(values: Int32Array | Float32Array): number {

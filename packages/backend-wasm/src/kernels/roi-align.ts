@@ -5,10 +5,8 @@ import {
   type RoiAlignKernelOptions,
 } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
-import { fields } from '../layout.generated.ts';
+import * as at from '../layout/roi-align.generated.ts';
 import type { Machine } from '../machine.ts';
-
-const at = fields.roiAlign;
 
 export function roiAlignKernels(machine: Machine): Pick<Kernels, 'roiAlign' | 'roiAlignGrad'> {
   /** Writes the arguments; `features` and `bins` are shapes. Returns the address of the regions. */

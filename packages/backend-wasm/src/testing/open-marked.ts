@@ -1,3 +1,4 @@
+import * as control from '../layout/control.generated.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Build } from '../binaries.ts';
@@ -27,6 +28,6 @@ async function optionsOf(configuration: Configuration): Promise<WasmOptions> {
 export async function openMarked(configuration: Configuration): Promise<Opened> {
   const opened = await open(await optionsOf(configuration));
   opened.machine.markUnwritten();
-  if (configuration.threads > 1) opened.machine.setControlWord('worthSharing', 0);
+  if (configuration.threads > 1) opened.machine.setControlWord(control.worthSharing, 0);
   return opened;
 }

@@ -11,6 +11,7 @@ import { nmsKernels } from './nms.ts';
 import { optimizerKernels } from './optimizer.ts';
 import { orderKernels } from './order.ts';
 import { pointwiseKernels } from './pointwise.ts';
+import { pointwiseChainKernels } from './pointwise-chain.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
@@ -23,6 +24,7 @@ export function webgpuKernels(sink: CommandSink): Partial<Kernels> {
   return {
     ...elements,
     ...pointwiseKernels(sink),
+    ...pointwiseChainKernels(sink),
     ...moveKernels(sink, elements.fill),
     ...gatherKernels(sink, elements.fill),
     ...orderKernels(sink),

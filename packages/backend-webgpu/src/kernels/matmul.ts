@@ -1,12 +1,25 @@
-import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
+import {
+  elementCount,
+  type Epilogue,
+  type Kernels,
+  type Operand,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 
 import type { CommandSink } from '../commands/command-sink.ts';
-import { memoryOf } from '../gpu-buffer.ts';
+import { memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import { elementShader, shaderCache } from '../shader.ts';
 import { allocate, quietNaN } from './kernel-support.ts';
 import { joinAxes } from './pointwise.ts';
 import { addParts } from './tiled/add-parts.ts';
-import { endingClass, endingMemories, endingText, noEnding } from './tiled/epilogue.ts';
+import {
+  endingClass,
+  endingMemories,
+  endingParameters,
+  endingText,
+  noEnding,
+  type Ending,
+} from './tiled/epilogue.ts';
 import { partsOf, tileFor } from './tiled/tile.ts';
 import { ownParameters, tiledParameters, tiledShader, type Factor } from './tiled/tiled-shader.ts';
 
@@ -29,7 +42,7 @@ function factorOf(storage: Storage, isRight: boolean): Factor {
   };
 }
 
-/** Own parameters: elements of the output, elements of a line of both factors, then extents and strides of the batch. */
+/** Own parameters: elements of the output, elements of a line of both factors, extents and strides of the batch, the ending's. */
 const own = { elements: ownParameters, lines: ownParameters + 1, batch: ownParameters + 3 };
 
 /** Statements that find where the factors of a batch of `rank` axes begin, from parameter `at` on. */
@@ -60,7 +73,7 @@ const matmulShader = shaderCache(
     rank: number,
   ) => {
     const { bindings, functions, statements } = endingText(ending);
-    const isVector = right === 'outer vectors' && ending !== 'bias';
+    const isVector = right === 'outer vectors' && ending === '';
     const vector = (storage: Storage): 'vec4f' | 'f32' =>
       storage.endsWith('vectors') ? 'vec4f' : 'f32';
     const at = 'part * element_count + (batch * rows + m) * columns + n';
@@ -81,7 +94,7 @@ ${starts(rank, own.batch)}`,
       left: factorOf(left, false),
       right: factorOf(right, true),
       isInnerExact,
-      store: `var v = value; ${statements('n', '0', '0')} y[${at}] = v;`,
+      store: `var v = value; ${statements('n', `(batch * rows + m) * columns + n`, `${own.batch + 3 * rank}`)} y[${at}] = v;`,
       ...(isVector && { storeVector: `y[(${at}) / 4] = value;` }),
     });
   },
@@ -91,29 +104,34 @@ ${starts(rank, own.batch)}`,
 const fewMultiplications = 1 << 15;
 
 /**
- * Parameters: count, M, N, K, row and column strides of both factors, then extents of the batch axes, and the strides
- * of both factors along them.
+ * Parameters: count, bits of NaN, M, N, K, row and column strides of both factors, then extents of the batch axes, the strides
+ * of both factors along them, and the ending's.
  */
-const directShader = shaderCache((hasBias: boolean, rank: number) =>
-  elementShader(
-    `matmul of few${hasBias ? ', bias' : ''}`,
+const directShader = shaderCache((ending: string, rank: number) => {
+  const { bindings, functions, statements } = endingText(ending);
+  return elementShader(
+    `matmul of few ${ending}`.trim(),
     [
       { name: 'left', type: 'f32' },
       { name: 'right', type: 'f32' },
-      ...(hasBias ? [{ name: 'bias', type: 'f32' } as const] : []),
+      ...bindings,
       { name: 'y', type: 'f32', writes: true },
     ],
-    `  let column = i % p[2];
-  let row = (i / p[2]) % p[1];
-  let batch = i / (p[1] * p[2]);
-${starts(rank, 8)}
-  left_start += row * p[4];
-  right_start += column * p[7];
-  var sum = 0.0;
-  for (var k = 0; k < p[3]; k++) { sum += left[left_start + k * p[5]] * right[right_start + k * p[6]]; }
-  y[i] = sum${hasBias ? ' + bias[column]' : ''};`,
-  ),
-);
+    `  let column = i % p[3];
+  let row = (i / p[3]) % p[2];
+  let batch = i / (p[2] * p[3]);
+${starts(rank, 9)}
+  left_start += row * p[5];
+  right_start += column * p[8];
+  var v = 0.0;
+  for (var k = 0; k < p[4]; k++) { v += left[left_start + k * p[6]] * right[right_start + k * p[7]]; }
+  ${statements('column', 'i', `${9 + 3 * rank}`)}
+  y[i] = v;`,
+    functions,
+  );
+});
+
+const nothing: Epilogue = { residual: null, activation: null };
 
 /** How a factor is stored whose lines have so many elements, one behind the other along the inner index or not. */
 function storageOf(isInner: boolean, line: number): Storage {
@@ -132,77 +150,91 @@ function batchOf(a: Operand, b: Operand, out: readonly number[]): ReturnType<typ
   };
 }
 
-export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul'> {
-  return {
-    matmul(a, b, bias, transpose, out) {
-      const result = allocate(sink, out);
-      const elements = elementCount(out.shape);
-      if (elements === 0) return result;
-      const rank = out.shape.length;
-      const columns = out.shape[rank - 1]!;
-      const terms = a.shape[rank - (transpose.a ? 2 : 1)]!;
-      let rows = out.shape[rank - 2]!;
-      let batch = batchOf(a, b, out.shape);
-      // Matrices that all meet the same right factor are one with more rows.
-      if (!transpose.a && batch.strides[1]!.every((stride) => stride === 0)) {
-        const isWhole = batch.strides[0]!.every((stride) => stride !== 0);
-        if (isWhole && batch.extents.length <= 1) {
-          rows = elements / columns;
-          batch = { extents: [], strides: [[], []] };
-        }
+export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fusedMatmul'> {
+  /** The product and what follows it. */
+  function multiply(
+    a: Operand,
+    b: Operand,
+    bias: Operand | null,
+    transpose: { readonly a: boolean; readonly b: boolean },
+    epilogue: Epilogue,
+    out: TensorSpec,
+  ): GpuTensorBuffer {
+    const ending: Ending = { bias, ...epilogue };
+    const result = allocate(sink, out);
+    const elements = elementCount(out.shape);
+    if (elements === 0) return result;
+    const rank = out.shape.length;
+    const columns = out.shape[rank - 1]!;
+    const terms = a.shape[rank - (transpose.a ? 2 : 1)]!;
+    let rows = out.shape[rank - 2]!;
+    let batch = batchOf(a, b, out.shape);
+    // Matrices that all meet the same right factor are one with more rows.
+    if (!transpose.a && batch.strides[1]!.every((stride) => stride === 0)) {
+      const isWhole = batch.strides[0]!.every((stride) => stride !== 0);
+      if (isWhole && batch.extents.length <= 1) {
+        rows = elements / columns;
+        batch = { extents: [], strides: [[], []] };
       }
-      if (elements * terms <= fewMultiplications) {
-        sink.dispatch(
-          directShader(bias !== null, batch.extents.length),
-          [
-            elements,
-            rows,
-            columns,
-            terms,
-            ...(transpose.a ? [1, rows] : [terms, 1]),
-            ...(transpose.b ? [1, terms] : [columns, 1]),
-            ...batch.extents,
-            ...batch.strides.flat(),
-          ],
-          [memoryOf(a), memoryOf(b), ...(bias === null ? [] : [memoryOf(bias)]), result.memory],
-          elements,
-        );
-        return result;
-      }
-      const count = elements / rows / columns;
-      const tile = tileFor(sink.limits.vendor, rows, columns, terms, count);
-      const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
-      const parts = partsOf(groups, terms, tile);
-      const ending = { ...noEnding, bias };
-      const direct = parts.count === 1 ? ending : noEnding;
-      const left = storageOf(!transpose.a, transpose.a ? rows : terms);
-      const right = storageOf(transpose.b, transpose.b ? terms : columns);
-      const { m, n, k, tm, tn } = tile;
-      const isExact = terms % k === 0;
-      const kind = endingClass(direct);
-      const axes = batch.extents.length;
-      const shader = matmulShader(m, n, k, tm, tn, left, right, isExact, kind, axes);
-      const target = parts.count === 1 ? result.memory : sink.take(elements * parts.count * 4);
-      const general = tiledParameters(tile, rows, columns, terms, count, parts, quietNaN);
-      sink.dispatchGroups(
-        shader,
+    }
+    if (elements * terms <= fewMultiplications) {
+      sink.dispatch(
+        directShader(endingClass(ending), batch.extents.length),
         [
-          ...general.parameters,
           elements,
-          transpose.a ? rows : terms,
-          transpose.b ? terms : columns,
+          quietNaN,
+          rows,
+          columns,
+          terms,
+          ...(transpose.a ? [1, rows] : [terms, 1]),
+          ...(transpose.b ? [1, terms] : [columns, 1]),
           ...batch.extents,
           ...batch.strides.flat(),
+          ...endingParameters(ending),
         ],
-        [memoryOf(a), memoryOf(b), ...endingMemories(direct), target],
-        general.groups,
+        [memoryOf(a), memoryOf(b), ...endingMemories(ending), result.memory],
+        elements,
       );
-      if (parts.count > 1) {
-        const size = { elements, parts: parts.count, channels: columns, inner: 1 };
-        addParts(sink, target, result.memory, size, ending);
-        sink.giveBack(target);
-      }
       return result;
-    },
+    }
+    const count = elements / rows / columns;
+    const tile = tileFor(sink.limits.vendor, rows, columns, terms, count);
+    const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
+    const parts = partsOf(groups, terms, tile);
+    const direct = parts.count === 1 ? ending : noEnding;
+    const left = storageOf(!transpose.a, transpose.a ? rows : terms);
+    const right = storageOf(transpose.b, transpose.b ? terms : columns);
+    const { m, n, k, tm, tn } = tile;
+    const isExact = terms % k === 0;
+    const kind = endingClass(direct);
+    const axes = batch.extents.length;
+    const shader = matmulShader(m, n, k, tm, tn, left, right, isExact, kind, axes);
+    const target = parts.count === 1 ? result.memory : sink.take(elements * parts.count * 4);
+    const general = tiledParameters(tile, rows, columns, terms, count, parts, quietNaN);
+    sink.dispatchGroups(
+      shader,
+      [
+        ...general.parameters,
+        elements,
+        transpose.a ? rows : terms,
+        transpose.b ? terms : columns,
+        ...batch.extents,
+        ...batch.strides.flat(),
+        ...endingParameters(direct),
+      ],
+      [memoryOf(a), memoryOf(b), ...endingMemories(direct), target],
+      general.groups,
+    );
+    if (parts.count > 1) {
+      const size = { elements, parts: parts.count, channels: columns, inner: 1 };
+      addParts(sink, target, result.memory, size, ending);
+      sink.giveBack(target);
+    }
+    return result;
+  }
+
+  return {
+    matmul: (a, b, bias, transpose, out) => multiply(a, b, bias, transpose, nothing, out),
+    fusedMatmul: multiply,
   };
 }

@@ -65,7 +65,7 @@ const pointwiseShader = shaderCache(
 );
 
 /** Positions of the inputs for element `i`, from the output's extents and each input's strides. */
-function walk(inputs: number, rank: number, at: number): string[] {
+export function walk(inputs: number, rank: number, at: number): string[] {
   if (rank === 0) return [];
   const lines = ['  var rest = i;', '  var place = 0;'];
   for (let i = 0; i < inputs; i++) lines.push(`  var at${i} = 0;`);

@@ -2,7 +2,14 @@ import { reference } from '@convnet/tensor-core/reference';
 import { checkCase, type ConformanceCase } from '../case.ts';
 
 /** What a backend may leave out: others do without it. */
-const optional = ['fusedConv', 'willReuse'];
+const optional = [
+  'fusedConv',
+  'fusedMatmul',
+  'pointwiseChain',
+  'batchNormResidual',
+  'batchNormResidualGrad',
+  'willReuse',
+];
 
 /** The kernels that every backend must have. */
 export const requiredKernels: readonly string[] = Object.keys(reference().backend.kernels).filter(

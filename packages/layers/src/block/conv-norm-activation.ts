@@ -3,26 +3,46 @@ import {
   aCount,
   aDevice,
   aFunction,
+  anObject,
   aPadding,
   aPaddingMode,
   ArgumentError,
   checkOptions,
+  formatValue,
   optionKinds,
+  numberFrom,
   orNull,
+  requireKind,
   integersFrom,
   type ConvOptions,
   type PerAxis,
 } from '@convnet/tensor-core';
 
 import { ReLU } from '../activation/activation.ts';
-import { BatchNorm } from '../norm/batch-norm.ts';
+import { BatchNorm, type BatchNormLayerOptions } from '../norm/batch-norm.ts';
 import { Conv } from '../conv/conv.ts';
+import { SameConv } from '../conv/same-conv.ts';
 import { tuple } from '../layer-support.ts';
 import type { Layer, LayerOptions } from '../module/module.ts';
 import { Sequential } from '../container/sequential.ts';
 
 /** Makes the normalisation of `channels` channels, which has shapes only unless `options` name a device. */
 export type NormLayer = (dims: number, channels: number, options?: LayerOptions) => Layer;
+
+/** What is set for all batch norms of a network. */
+export type BatchNormSettings = Pick<BatchNormLayerOptions, 'epsilon' | 'momentum'>;
+
+const batchNormSettings = optionKinds<BatchNormSettings>({
+  epsilon: numberFrom(0, Infinity),
+  momentum: orNull(numberFrom(0, 1)),
+});
+
+/** Batch norm with another epsilon or momentum than PyTorch's: `batchNormWith({ epsilon: 1e-3 })`. */
+export function batchNormWith(settings: BatchNormSettings): NormLayer {
+  requireKind('batchNormWith', 'settings', settings, anObject);
+  checkOptions('batchNormWith', settings, batchNormSettings);
+  return (dims, channels, options) => new BatchNorm(dims, channels, { ...options, ...settings });
+}
 
 /** Makes an activation. */
 export type ActivationLayer = () => Layer;
@@ -38,12 +58,18 @@ export interface ConvNormActivationOptions extends LayerOptions, ConvOptions {
   readonly activation?: ActivationLayer | null;
   /** Whether the convolution has a bias. Default: only without normalisation. */
   readonly bias?: boolean;
+  /**
+   * Pads as TensorFlow's `SAME` does, instead of by `padding`: the extent is divided by the stride and rounded up, and what
+   * is odd of the padding stands at the end. Default false.
+   */
+  readonly samePadding?: boolean;
 }
 
 const convNormActivationOptions = optionKinds<ConvNormActivationOptions>({
   norm: orNull(aFunction),
   activation: orNull(aFunction),
   bias: aBoolean,
+  samePadding: aBoolean,
   stride: integersFrom(1),
   padding: aPadding,
   paddingMode: aPaddingMode,
@@ -69,11 +95,28 @@ export class ConvNormActivation extends Sequential {
     options: ConvNormActivationOptions = {},
   ) {
     checkOptions('ConvNormActivation', options, convNormActivationOptions);
-    const { norm = batchNormLayer, activation = () => new ReLU(), ...convolution } = options;
-    const { bias = norm === null, padding = keepingExtent(dims, kernelSize, options) } = options;
+    const {
+      norm = batchNormLayer,
+      activation = () => new ReLU(),
+      samePadding = false,
+      padding,
+      bias = norm === null,
+      ...geometry
+    } = options;
+    if (samePadding && padding !== undefined) {
+      throw new ArgumentError(
+        `ConvNormActivation: expected either samePadding or padding, got both (padding ${formatValue(padding)})`,
+      );
+    }
     const { device } = options;
     super([
-      new Conv(dims, inChannels, outChannels, kernelSize, { ...convolution, padding, bias }),
+      samePadding
+        ? new SameConv(dims, inChannels, outChannels, kernelSize, { ...geometry, bias })
+        : new Conv(dims, inChannels, outChannels, kernelSize, {
+            ...geometry,
+            padding: padding ?? keepingExtent(dims, kernelSize, options),
+            bias,
+          }),
       ...(norm === null ? [] : [norm(dims, outChannels, device === undefined ? {} : { device })]),
       ...(activation === null ? [] : [activation()]),
     ]);

@@ -1,4 +1,5 @@
 import {
+  aBoolean,
   aCount,
   add,
   aDevice,
@@ -38,6 +39,8 @@ export interface InvertedResidualOptions extends LayerOptions {
   readonly norm: NormLayer;
   /** Probability that training leaves the block out. Default: that is no option of this block. */
   readonly stochasticDepth?: number;
+  /** Of the depthwise convolution: pads as TensorFlow's `SAME` does, see `ConvNormActivation`. Default false. */
+  readonly samePadding?: boolean;
 }
 
 const invertedResidualOptions = optionKinds<InvertedResidualOptions>({
@@ -49,6 +52,7 @@ const invertedResidualOptions = optionKinds<InvertedResidualOptions>({
   activation: aFunction,
   norm: aFunction,
   stochasticDepth: aFiniteNumber,
+  samePadding: aBoolean,
   device: aDevice,
 });
 
@@ -85,6 +89,7 @@ export class InvertedResidual extends Module {
       activation,
       norm,
       stochasticDepth,
+      samePadding = false,
       ...layerOptions
     } = options;
     if (stride !== 1 && stride !== 2) {
@@ -104,7 +109,12 @@ export class InvertedResidual extends Module {
       });
     this.block = new Sequential([
       ...(expanded === inChannels ? [] : [layer(inChannels, expanded, 1)]),
-      layer(expanded, expanded, kernelSize, { stride, dilation, groups: expanded }),
+      layer(expanded, expanded, kernelSize, {
+        stride,
+        dilation,
+        groups: expanded,
+        samePadding,
+      }),
       ...(attention === null ? [] : [attention(expanded)]),
       layer(expanded, outChannels, 1, { activation: null }),
     ]);

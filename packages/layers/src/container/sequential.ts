@@ -75,8 +75,11 @@ export class ModuleList<M extends Layer = Layer> extends Module<never, never> {
     this.#modules = modules;
   }
 
+  /** @throws ArgumentError: what its modules are to each other is not known here. */
   override forward(): never {
-    throw new TypeError('ModuleList has no forward: call its modules');
+    throw new ArgumentError(
+      'a ModuleList has no forward of its own: call its modules, or make it a Sequential',
+    );
   }
 
   /** Number of modules. */

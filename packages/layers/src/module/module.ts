@@ -59,7 +59,8 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
   readonly #hooks = new Set<ForwardHook>();
 
   constructor() {
-    const forward = this.forward;
+    // A class of JavaScript may have forgotten it.
+    const forward: (...inputs: Inputs) => Output = this.forward ?? lacksForward;
     Object.defineProperty(this, 'forward', {
       value: (...inputs: Inputs): Output => this.#call(forward, inputs),
       writable: true,
@@ -320,6 +321,11 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     const lines = extra === '' ? children : [`  ${extra}`, ...children];
     return `${this.typeName}(\n${lines.join('\n')}\n)`;
   }
+}
+
+/** The forward of a class that has none. */
+function lacksForward(this: AnyModule): never {
+  throw new ArgumentError(`${this.typeName} has no forward: a class of layers must have one`);
 }
 
 /** What a forward makes is given back when it returns, before what waits could use it. */

@@ -1,7 +1,7 @@
 import {
   AdaptiveAvgPool,
   AvgPool,
-  BatchNorm,
+  batchNormLayer,
   constant,
   Conv,
   Dropout,
@@ -19,6 +19,7 @@ import {
   stemReduces,
   type Layer,
   type ModelOptions,
+  type NormLayer,
   type Stem,
 } from '@convnet/layers';
 import { checkpoint, concat, flatten, type Tensor } from '@convnet/tensor-core';
@@ -32,6 +33,8 @@ export interface DenseNetOptions extends ModelOptions<(typeof ranks)[number]> {
   readonly numInitFeatures?: number;
   /** Width of a layer's bottleneck, in growth rates. Default 4. */
   readonly bnSize?: number;
+  /** Default: batch norm. */
+  readonly norm?: NormLayer;
   /** Probability of the dropout after each layer. Default 0. */
   readonly dropRate?: number;
   /**
@@ -46,15 +49,15 @@ export interface DenseNetOptions extends ModelOptions<(typeof ranks)[number]> {
 
 /** What the layers of a network share. */
 type LayerOptions = Required<
-  Pick<DenseNetOptions, 'dims' | 'growthRate' | 'bnSize' | 'dropRate' | 'memoryEfficient'>
+  Pick<DenseNetOptions, 'dims' | 'growthRate' | 'bnSize' | 'norm' | 'dropRate' | 'memoryEfficient'>
 >;
 
 /** All earlier features in, `growthRate` new ones out: norm, ReLU, 1x1, norm, ReLU, 3x3. */
 class DenseLayer extends Module<[features: readonly Tensor[]]> {
-  norm1: BatchNorm;
+  norm1: Layer;
   relu1: ReLU;
   conv1: Conv;
-  norm2: BatchNorm;
+  norm2: Layer;
   relu2: ReLU;
   conv2: Conv;
   dropout: Dropout | null;
@@ -62,12 +65,12 @@ class DenseLayer extends Module<[features: readonly Tensor[]]> {
 
   constructor(inChannels: number, options: LayerOptions) {
     super();
-    const { dims, growthRate, bnSize, dropRate, memoryEfficient } = options;
+    const { dims, growthRate, bnSize, norm, dropRate, memoryEfficient } = options;
     const width = bnSize * growthRate;
-    this.norm1 = new BatchNorm(dims, inChannels);
+    this.norm1 = norm(dims, inChannels);
     this.relu1 = new ReLU();
     this.conv1 = new Conv(dims, inChannels, width, 1, { bias: false });
-    this.norm2 = new BatchNorm(dims, width);
+    this.norm2 = norm(dims, width);
     this.relu2 = new ReLU();
     this.conv2 = new Conv(dims, width, growthRate, 3, { padding: 1, bias: false });
     this.dropout = dropRate === 0 ? null : new Dropout(dropRate);
@@ -106,9 +109,9 @@ class DenseBlock extends Module {
 }
 
 /** Half the channels and half the extent. */
-function transition(dims: number, inChannels: number): Sequential {
+function transition(dims: number, inChannels: number, norm: NormLayer): Sequential {
   return new Sequential({
-    norm: new BatchNorm(dims, inChannels),
+    norm: norm(dims, inChannels),
     relu: new ReLU(),
     conv: new Conv(dims, inChannels, Math.floor(inChannels / 2), 1, { bias: false }),
     pool: new AvgPool(dims, 2),
@@ -138,20 +141,21 @@ export class DenseNet extends Module {
         growthRate: 32,
         numInitFeatures: 64,
         bnSize: 4,
+        norm: batchNormLayer,
         dropRate: 0,
         memoryEfficient: false,
         stem: 'imagenet',
       },
       ranks,
     );
-    const { dims, growthRate, bnSize, device } = common;
+    const { dims, growthRate, bnSize, norm, device } = common;
     requireCounts(architecture, { growthRate, numInitFeatures, bnSize });
     const reduces = stemReduces(architecture, stem);
     const [kernelSize, stride, padding] = reduces ? [7, 2, 3] : [3, 1, 1];
     const geometry = { stride, padding, bias: false };
     const layers: Record<string, Layer> = {
       conv0: new Conv(dims, inChannels, numInitFeatures, kernelSize, geometry),
-      norm0: new BatchNorm(dims, numInitFeatures),
+      norm0: norm(dims, numInitFeatures),
       relu0: new ReLU(),
       ...(reduces && { pool0: new MaxPool(dims, 3, { stride: 2, padding: 1 }) }),
     };
@@ -160,10 +164,10 @@ export class DenseNet extends Module {
       layers[`denseblock${i + 1}`] = new DenseBlock(depth, channels, common);
       channels += depth * growthRate;
       if (i === depths.length - 1) continue;
-      layers[`transition${i + 1}`] = transition(dims, channels);
+      layers[`transition${i + 1}`] = transition(dims, channels, norm);
       channels = Math.floor(channels / 2);
     }
-    layers[`norm${depths.length + 1}`] = new BatchNorm(dims, channels);
+    layers[`norm${depths.length + 1}`] = norm(dims, channels);
     this.features = new Sequential(layers);
     this.relu = new ReLU();
     this.avgpool = new AdaptiveAvgPool(dims, 1);

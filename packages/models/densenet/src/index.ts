@@ -8,6 +8,7 @@ export {
   type DenseNetBuilder,
   type DenseNetOptions,
 } from './densenet.ts';
+export { densenetKeras } from './keras.ts';
 export { ranks } from './ranks.ts';
 export {
   densenet121Weights,

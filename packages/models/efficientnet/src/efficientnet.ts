@@ -1,7 +1,7 @@
 import {
   AdaptiveAvgPool,
-  BatchNorm,
   batchNormLayer,
+  batchNormWith,
   constant,
   Conv,
   ConvNormActivation,
@@ -146,6 +146,8 @@ export interface EfficientNetOptions extends ModelOptions<(typeof ranks)[number]
   readonly stochasticDepthProb?: number;
   /** Default: batch norm as the published network has it. */
   readonly norm?: NormLayer;
+  /** Pads as TensorFlow's `SAME` does, as its weights want it: what is odd stands at the end. Default false. */
+  readonly samePadding?: boolean;
   /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
   readonly stem?: Stem;
 }
@@ -156,6 +158,7 @@ interface BlockOptions {
   readonly kernel: number;
   readonly stride: 1 | 2;
   readonly norm: NormLayer;
+  readonly samePadding: boolean;
   readonly stochasticDepth: number;
 }
 
@@ -188,12 +191,12 @@ class FusedMBConv extends Module {
     dims: number,
     inChannels: number,
     outChannels: number,
-    { expansion, kernel, stride, norm, stochasticDepth }: BlockOptions,
+    { expansion, kernel, stride, norm, samePadding, stochasticDepth }: BlockOptions,
   ) {
     super();
     const expanded = makeDivisible(inChannels * expansion);
     const options = { norm, activation: silu };
-    const layer = { ...options, stride };
+    const layer = { ...options, stride, samePadding };
     this.block = new Sequential(
       expanded === inChannels
         ? [new ConvNormActivation(dims, inChannels, outChannels, kernel, layer)]
@@ -235,21 +238,35 @@ export class EfficientNet extends Module {
   ) {
     super();
     this.architecture = architecture;
-    const { dims, inChannels, numClasses, device, dropout, stochasticDepthProb, norm, stem } =
-      resolveOptions(
-        architecture,
-        options,
-        {
-          ...published,
-          stochasticDepthProb: 0.2,
-          stem: 'imagenet',
-        },
-        ranks,
-      );
+    const {
+      dims,
+      inChannels,
+      numClasses,
+      device,
+      dropout,
+      stochasticDepthProb,
+      norm,
+      samePadding,
+      stem,
+    } = resolveOptions(
+      architecture,
+      options,
+      {
+        ...published,
+        stochasticDepthProb: 0.2,
+        samePadding: false,
+        stem: 'imagenet',
+      },
+      ranks,
+    );
     const convolution = { norm, activation: silu };
     const stride = stemReduces(architecture, stem) ? 2 : 1;
     const features: Layer[] = [
-      new ConvNormActivation(dims, inChannels, stemChannels, 3, { ...convolution, stride }),
+      new ConvNormActivation(dims, inChannels, stemChannels, 3, {
+        ...convolution,
+        stride,
+        samePadding,
+      }),
     ];
     const numBlocks = stages.reduce((total, [, , , , , layers]) => total + layers, 0);
     let blocksBefore = 0;
@@ -257,7 +274,7 @@ export class EfficientNet extends Module {
     for (const [block, expansion, kernel, stride, channels, layers] of stages) {
       const stage = Array.from({ length: layers }, (_, i) => {
         const stochasticDepth = (stochasticDepthProb * (blocksBefore + i)) / numBlocks;
-        const shared = { expansion, kernel, norm, stochasticDepth };
+        const shared = { expansion, kernel, norm, samePadding, stochasticDepth };
         const from = i === 0 ? before : channels;
         const blockOptions = { ...shared, stride: i === 0 ? stride : 1 } as const;
         return block === 'MBConv'
@@ -292,13 +309,9 @@ export class EfficientNet extends Module {
   }
 }
 
-/** Batch norm with other settings than PyTorch's: those of the weights that torchvision publishes. */
-function batchNorm(settings: { readonly epsilon: number; readonly momentum?: number }): NormLayer {
-  return (dims, channels, options) => new BatchNorm(dims, channels, { ...options, ...settings });
-}
-
-const largeNorm = batchNorm({ epsilon: 1e-3, momentum: 0.01 });
-const v2Norm = batchNorm({ epsilon: 1e-3 });
+// Those of the weights that torchvision publishes.
+const largeNorm = /* @__PURE__ */ batchNormWith({ epsilon: 1e-3, momentum: 0.01 });
+const v2Norm = /* @__PURE__ */ batchNormWith({ epsilon: 1e-3 });
 
 /**
  * EfficientNet-B0 of any scaling: `scaledEfficientNet(compoundScaling(1.5), { dims: 1 })`.

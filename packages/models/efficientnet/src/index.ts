@@ -18,6 +18,7 @@ export {
   type EfficientNetOptions,
   type Specification,
 } from './efficientnet.ts';
+export { efficientnetKeras, efficientnet_v2_sKeras } from './keras.ts';
 export { ranks } from './ranks.ts';
 export {
   efficientnet_b0Weights,

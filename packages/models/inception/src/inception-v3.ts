@@ -24,6 +24,8 @@ export interface InceptionV3Options extends ModelOptions<(typeof ranks)[number]>
   readonly auxLogits?: boolean;
   /** Takes input normalised for other ImageNet weights, as the published ones need. Default false. */
   readonly transformInput?: boolean;
+  /** Whether averages count the zeros around the input; those of Keras do not. Default true. */
+  readonly countIncludePad?: boolean;
   /** Probability of the dropout before the classifier. Default 0.5. */
   readonly dropout?: number;
 }
@@ -35,15 +37,13 @@ export interface InceptionV3Output {
   readonly auxLogits: Tensor;
 }
 
-function averaging(dims: number): AvgPool {
-  return new AvgPool(dims, 3, { stride: 1, padding: 1 });
-}
+type MakeAverage = () => AvgPool;
 
 const halving = { stride: 2, padding: 'valid' } as const;
 
 /** Branches of 1x1, 5x5, twice 3x3, pooling; the extent stays. Figure 5. */
 class InceptionA extends Branches {
-  constructor(dims: number, inChannels: number, poolChannels: number, conv: MakeConv) {
+  constructor(inChannels: number, poolChannels: number, conv: MakeConv, average: MakeAverage) {
     super(
       { branch1x1: conv(inChannels, 64, 1) },
       { branch5x5_1: conv(inChannels, 48, 1), branch5x5_2: conv(48, 64, 5) },
@@ -52,7 +52,7 @@ class InceptionA extends Branches {
         branch3x3dbl_2: conv(64, 96, 3),
         branch3x3dbl_3: conv(96, 96, 3),
       },
-      { pool: averaging(dims), branch_pool: conv(inChannels, poolChannels, 1) },
+      { pool: average(), branch_pool: conv(inChannels, poolChannels, 1) },
     );
   }
 }
@@ -75,7 +75,7 @@ class InceptionB extends Branches {
 /** Branches of 1x1, 7x7, twice 7x7, pooling, with 7x7 as 1x7 and 7x1; the extent stays. Figure 6. */
 class InceptionC extends Branches {
   /** `c7`: channels between the factors of the 7x7 convolutions. */
-  constructor(dims: number, inChannels: number, c7: number, conv: MakeConv) {
+  constructor(inChannels: number, c7: number, conv: MakeConv, average: MakeAverage) {
     super(
       { branch1x1: conv(inChannels, 192, 1) },
       {
@@ -90,7 +90,7 @@ class InceptionC extends Branches {
         branch7x7dbl_4: conv(c7, c7, [7, 1]),
         branch7x7dbl_5: conv(c7, 192, [1, 7]),
       },
-      { pool: averaging(dims), branch_pool: conv(inChannels, 192, 1) },
+      { pool: average(), branch_pool: conv(inChannels, 192, 1) },
     );
   }
 }
@@ -124,7 +124,7 @@ class InceptionE extends Module {
   pool: AvgPool;
   branch_pool: BasicConv;
 
-  constructor(dims: number, inChannels: number, conv: MakeConv) {
+  constructor(inChannels: number, conv: MakeConv, average: MakeAverage) {
     super();
     this.branch1x1 = conv(inChannels, 320, 1);
     this.branch3x3_1 = conv(inChannels, 384, 1);
@@ -134,7 +134,7 @@ class InceptionE extends Module {
     this.branch3x3dbl_2 = conv(448, 384, 3);
     this.branch3x3dbl_3a = conv(384, 384, [1, 3]);
     this.branch3x3dbl_3b = conv(384, 384, [3, 1]);
-    this.pool = averaging(dims);
+    this.pool = average();
     this.branch_pool = conv(inChannels, 192, 1);
   }
 
@@ -218,13 +218,16 @@ export class InceptionV3<
       {
         auxLogits: true,
         transformInput: false,
+        countIncludePad: true,
         dropout: 0.5,
       },
       ranks,
     );
-    const { dims, inChannels, numClasses, device } = resolved;
+    const { dims, inChannels, numClasses, countIncludePad, device } = resolved;
     const conv: MakeConv = (inChannels, outChannels, kernel, options) =>
       new BasicConv(dims, inChannels, outChannels, kernel, options);
+    const average: MakeAverage = () =>
+      new AvgPool(dims, 3, { stride: 1, padding: 1, countIncludePad });
     this.transformsInput = resolved.transformInput;
 
     // Extents of an image of 299: 149, 147, 147, 73, 73, 71, 35.
@@ -236,22 +239,22 @@ export class InceptionV3<
     this.Conv2d_4a_3x3 = conv(80, 192, 3, { padding: 'valid' });
     this.maxpool2 = new MaxPool(dims, 3, { stride: 2 });
     // 35
-    this.Mixed_5b = new InceptionA(dims, 192, 32, conv);
-    this.Mixed_5c = new InceptionA(dims, 256, 64, conv);
-    this.Mixed_5d = new InceptionA(dims, 288, 64, conv);
+    this.Mixed_5b = new InceptionA(192, 32, conv, average);
+    this.Mixed_5c = new InceptionA(256, 64, conv, average);
+    this.Mixed_5d = new InceptionA(288, 64, conv, average);
     // 17
     this.Mixed_6a = new InceptionB(dims, 288, conv);
-    this.Mixed_6b = new InceptionC(dims, 768, 128, conv);
-    this.Mixed_6c = new InceptionC(dims, 768, 160, conv);
-    this.Mixed_6d = new InceptionC(dims, 768, 160, conv);
-    this.Mixed_6e = new InceptionC(dims, 768, 192, conv);
+    this.Mixed_6b = new InceptionC(768, 128, conv, average);
+    this.Mixed_6c = new InceptionC(768, 160, conv, average);
+    this.Mixed_6d = new InceptionC(768, 160, conv, average);
+    this.Mixed_6e = new InceptionC(768, 192, conv, average);
     this.AuxLogits = resolved.auxLogits
       ? new AuxiliaryClassifier(dims, 768, numClasses, conv)
       : null;
     // 8
     this.Mixed_7a = new InceptionD(dims, 768, conv);
-    this.Mixed_7b = new InceptionE(dims, 1280, conv);
-    this.Mixed_7c = new InceptionE(dims, 2048, conv);
+    this.Mixed_7b = new InceptionE(1280, conv, average);
+    this.Mixed_7c = new InceptionE(2048, conv, average);
     this.avgpool = new AdaptiveAvgPool(dims, 1);
     this.dropout = new Dropout(resolved.dropout);
     this.fc = new Linear(2048, numClasses);

@@ -47,11 +47,15 @@ describe('auxiliary classifiers', () => {
     }
   });
 
-  test.each([googlenet, googlenet_2014, inception_v3])('%o can be built without', (builder) => {
-    const model = builder({ dims: 1, auxLogits: false, numClasses: 6 });
-    const { shape } = trainingOutput(model, [2, 3, 299]);
-    expect(shape).toEqual([2, 6]);
-  });
+  const without = { dims: 1, auxLogits: false, numClasses: 6 } as const;
+  test.each([() => googlenet(without), () => googlenet_2014(without), () => inception_v3(without)])(
+    '%# can be built without',
+    (builder) => {
+      const model = builder();
+      const { shape } = trainingOutput(model, [2, 3, 299]);
+      expect(shape).toEqual([2, 6]);
+    },
+  );
 
   test('the paper counts 6,998,552 parameters outside of them, torchvision 6,624,904', () => {
     const counts = [googlenet_2014, googlenet].map(

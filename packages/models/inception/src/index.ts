@@ -19,5 +19,6 @@ export {
   type InceptionV3Output,
 } from './inception-v3.ts';
 export { inception_v4, InceptionV4, type InceptionV4Options } from './inception-v4.ts';
+export { inception_v3Keras } from './keras.ts';
 export { ranks } from './ranks.ts';
 export { googlenetWeights, inception_v3Weights } from './weights.ts';

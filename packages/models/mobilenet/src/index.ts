@@ -12,6 +12,12 @@ export {
   mobilenet_v3_small,
   type MobileNetV3Options,
 } from './mobilenet-v3.ts';
+export {
+  mobilenet_v1Keras,
+  mobilenet_v2Keras,
+  mobilenet_v3_largeKeras,
+  mobilenet_v3_smallKeras,
+} from './keras.ts';
 export { ranks } from './ranks.ts';
 export {
   mobilenet_v2Weights,

@@ -7,9 +7,11 @@ import {
   Linear,
   makeDivisible,
   Module,
+  ReLU,
   resolveOptions,
   Sequential,
   stemReduces,
+  type ActivationLayer,
   type ModelOptions,
   type NormLayer,
   type Stem,
@@ -43,9 +45,16 @@ export interface MobileNetV1Options extends ModelOptions<(typeof ranks)[number]>
   readonly dropout?: number;
   /** Default: batch norm. */
   readonly norm?: NormLayer;
+  /** Behind each norm. Default ReLU; Keras has ReLU6. */
+  readonly activation?: ActivationLayer;
+  /** Pads as TensorFlow's `SAME` does, as its weights want it: what is odd stands at the end. Default false. */
+  readonly samePadding?: boolean;
   /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
   readonly stem?: Stem;
 }
+
+/** What all convolutions of a network share. */
+type SharedOptions = Required<Pick<MobileNetV1Options, 'norm' | 'activation' | 'samePadding'>>;
 
 /** A filter for each channel, then a pointwise convolution; norm and ReLU after both. Figure 3. */
 class DepthwiseSeparable extends Sequential {
@@ -53,7 +62,7 @@ class DepthwiseSeparable extends Sequential {
     dims: number,
     inChannels: number,
     outChannels: number,
-    options: { readonly stride: 1 | 2; readonly norm: NormLayer },
+    options: SharedOptions & { readonly stride: 1 | 2 },
   ) {
     super({
       depthwise: new ConvNormActivation(dims, inChannels, inChannels, 3, {
@@ -81,21 +90,34 @@ export class MobileNetV1 extends Module {
   constructor(architecture: string, options: MobileNetV1Options = {}) {
     super();
     this.architecture = architecture;
-    const { dims, inChannels, numClasses, device, widthMult, dropout, norm, stem } = resolveOptions(
-      architecture,
-      options,
-      { widthMult: 1, dropout: 0.001, norm: batchNormLayer, stem: 'imagenet' },
-      ranks,
-    );
+    const { dims, inChannels, numClasses, device, widthMult, dropout, stem, ...convolution } =
+      resolveOptions(
+        architecture,
+        options,
+        {
+          widthMult: 1,
+          dropout: 0.001,
+          norm: batchNormLayer,
+          activation: () => new ReLU(),
+          samePadding: false,
+          stem: 'imagenet',
+        },
+        ranks,
+      );
+    const { norm, activation, samePadding } = convolution;
+    const shared = { norm, activation, samePadding };
     const width = (channels: number): number => makeDivisible(channels * widthMult);
     const blocks = table.map(([channels, stride], i) => {
       const before = i === 0 ? 32 : table[i - 1]![0];
-      return new DepthwiseSeparable(dims, width(before), width(channels), { stride, norm });
+      return new DepthwiseSeparable(dims, width(before), width(channels), {
+        ...shared,
+        stride,
+      });
     });
     this.features = new Sequential([
       new ConvNormActivation(dims, inChannels, width(32), 3, {
+        ...shared,
         stride: stemReduces(architecture, stem) ? 2 : 1,
-        norm,
       }),
       ...blocks,
     ]);

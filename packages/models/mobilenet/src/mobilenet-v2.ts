@@ -47,6 +47,8 @@ export interface MobileNetV2Options extends ModelOptions<(typeof ranks)[number]>
   readonly dropout?: number;
   /** Default: batch norm. */
   readonly norm?: NormLayer;
+  /** Pads as TensorFlow's `SAME` does, as its weights want it: what is odd stands at the end. Default false. */
+  readonly samePadding?: boolean;
   /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
   readonly stem?: Stem;
 }
@@ -67,15 +69,21 @@ class InvertedResidual extends Module {
       readonly stride: 1 | 2;
       readonly expandRatio: number;
       readonly norm: NormLayer;
+      readonly samePadding: boolean;
     },
   ) {
     super();
-    const { stride, expandRatio, norm } = options;
+    const { stride, expandRatio, norm, samePadding } = options;
     const relu6 = { norm, activation: () => new ReLU6() };
     const hidden = Math.round(inChannels * expandRatio);
     this.conv = new Sequential([
       ...(expandRatio === 1 ? [] : [new ConvNormActivation(dims, inChannels, hidden, 1, relu6)]),
-      new ConvNormActivation(dims, hidden, hidden, 3, { ...relu6, stride, groups: hidden }),
+      new ConvNormActivation(dims, hidden, hidden, 3, {
+        ...relu6,
+        stride,
+        groups: hidden,
+        samePadding,
+      }),
       new Conv(dims, hidden, outChannels, 1, { bias: false }),
       norm(dims, outChannels),
     ]);
@@ -110,6 +118,7 @@ export class MobileNetV2 extends Module {
       roundNearest,
       dropout,
       norm,
+      samePadding,
       stem,
     } = resolveOptions(
       architecture,
@@ -120,6 +129,7 @@ export class MobileNetV2 extends Module {
         roundNearest: 8,
         dropout: 0.2,
         norm: batchNormLayer,
+        samePadding: false,
         stem: 'imagenet',
       },
       ranks,
@@ -132,11 +142,11 @@ export class MobileNetV2 extends Module {
     let channels = width(32);
     const stride = stemReduces(architecture, stem) ? 2 : 1;
     const features: Layer[] = [
-      new ConvNormActivation(dims, inChannels, channels, 3, { ...relu6, stride }),
+      new ConvNormActivation(dims, inChannels, channels, 3, { ...relu6, stride, samePadding }),
     ];
     for (const [expandRatio, c, n, s] of invertedResidualSetting) {
       for (let i = 0; i < n; i++) {
-        const block = { expandRatio, stride: i === 0 ? s : 1, norm } as const;
+        const block = { expandRatio, stride: i === 0 ? s : 1, norm, samePadding } as const;
         features.push(new InvertedResidual(dims, channels, width(c), block));
         channels = width(c);
       }

@@ -1,6 +1,6 @@
 import {
   AdaptiveAvgPool,
-  BatchNorm,
+  batchNormWith,
   ConvNormActivation,
   Dropout,
   Hardsigmoid,
@@ -98,6 +98,8 @@ export interface MobileNetV3Options extends ModelOptions<(typeof ranks)[number]>
   readonly dropout?: number;
   /** Default: batch norm with momentum 0.01 and epsilon 0.001. */
   readonly norm?: NormLayer;
+  /** Pads as TensorFlow's `SAME` does, as its weights want it: what is odd stands at the end. Default false. */
+  readonly samePadding?: boolean;
   /** 'cifar': the first convolution has stride 1, for inputs of about 32. Default 'imagenet'. */
   readonly stem?: Stem;
 }
@@ -128,6 +130,7 @@ export class MobileNetV3 extends Module {
       dilated,
       dropout,
       norm,
+      samePadding,
       stem,
     } = resolveOptions(
       architecture,
@@ -137,8 +140,8 @@ export class MobileNetV3 extends Module {
         reducedTail: false,
         dilated: false,
         dropout: 0.2,
-        norm: (dims, channels, options) =>
-          new BatchNorm(dims, channels, { ...options, epsilon: 1e-3, momentum: 0.01 }),
+        norm: batchNormWith({ epsilon: 1e-3, momentum: 0.01 }),
+        samePadding: false,
         stem: 'imagenet',
       },
       ranks,
@@ -154,7 +157,7 @@ export class MobileNetV3 extends Module {
     let channels = width(16);
     const stride = stemReduces(architecture, stem) ? 2 : 1;
     const features: Layer[] = [
-      new ConvNormActivation(dims, inChannels, channels, 3, { ...hardswish, stride }),
+      new ConvNormActivation(dims, inChannels, channels, 3, { ...hardswish, stride, samePadding }),
     ];
     for (const [i, [kernel, expansion, out, squeezes, nonlinearity, stride]] of rows.entries()) {
       const inTail = i >= rows.length - tailBlocks;
@@ -167,6 +170,7 @@ export class MobileNetV3 extends Module {
         attention: squeezes === 'SE' ? squeeze : null,
         activation: nonlinearity === 'HS' ? () => new Hardswish() : () => new ReLU(),
         norm,
+        samePadding,
       });
       features.push(block);
       channels = outChannels;

@@ -21,6 +21,7 @@ export {
   type ResNetBuilder,
   type ResNetOptions,
 } from './resnet.ts';
+export { resnetKeras } from './keras.ts';
 export { ranks } from './ranks.ts';
 export {
   resnet101Weights,

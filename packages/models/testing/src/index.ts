@@ -1,4 +1,5 @@
 export { deviation, type Deviation } from './compare.ts';
+export { describeKeras, type KerasRun } from './describe-keras.ts';
 export { describeNumbers } from './describe-numbers.ts';
 export { describeShapes } from './describe-shapes.ts';
 export { describeTraining, type TrainingRun } from './describe-training.ts';

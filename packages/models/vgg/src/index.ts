@@ -12,6 +12,7 @@ export {
   type VGGBuilder,
   type VGGOptions,
 } from './vgg.ts';
+export { vgg16Keras, vgg19Keras } from './keras.ts';
 export { ranks } from './ranks.ts';
 export {
   vgg11Weights,

@@ -1,5 +1,5 @@
 import { Module } from '@convnet/layers';
-import { formatValue } from '@convnet/tensor-core';
+import { ArgumentError, formatValue } from '@convnet/tensor-core';
 
 import type { FileNode } from '../protobuf/file-messages.ts';
 import type { Run } from './operator.ts';
@@ -41,6 +41,8 @@ export class NodeLayer extends Module<
 /** A part of the tree of an imported network that has parts and computes nothing by itself. */
 export class NodeGroup extends Module<[], never> {
   forward(): never {
-    throw new TypeError('a group of nodes has no forward of its own');
+    throw new ArgumentError(
+      'a group of nodes has no forward of its own: call the network that it is part of',
+    );
   }
 }

@@ -1,7 +1,8 @@
 import type { ConvGeometry } from '../backend.ts';
 import { noGrad } from '../autograd.ts';
 import { assign } from '../updates/blend.ts';
-import { add, mul, rsqrt, sub } from '../ops/arithmetic.ts';
+import { add, mul, sub } from '../ops/arithmetic.ts';
+import { rsqrt } from '../ops/elementary.ts';
 import { reshape } from '../ops/layout.ts';
 import { keep, scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';

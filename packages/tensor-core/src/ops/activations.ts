@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts';
 import { abs, add, div, neg, sub } from './arithmetic.ts';
 import { erfOf } from './erf.ts';
 import { reshape } from './layout.ts';
-import { pointwiseOver } from './pointwise.ts';
+import { pointwise } from './pointwise.ts';
 import {
   byInput,
   byOutput,
@@ -26,123 +26,61 @@ const softplusOf = (x: number): number => (x > 30 ? x : Math.log1p(Math.exp(x)))
 const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 const geluTanhInner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 
-/** @internal Activation functions. */
-export const activationRows: Readonly<Record<string, PointwiseRow>> = {
-  relu: {
-    inputs: 1,
-    scalars: 0,
-    // A negative zero stays one, as in PyTorch.
-    forward: (x) => (x < 0 ? 0 : x),
-    result: 'same',
-    saves: savesOutput,
-    gradient: byOutput('reluGrad'),
-    bounds: () => ({ low: 0, high: Infinity }),
-  },
-  reluGrad: gradientKernel((g, y) => (y <= 0 ? 0 : g)),
-  sigmoid: unary(sigmoidOf, savesOutput, byOutput('sigmoidGrad')),
-  sigmoidGrad: gradientKernel((g, y) => g * y * (1 - y)),
-  tanh: unary(Math.tanh, savesOutput, byOutput('tanhGrad')),
-  tanhGrad: gradientKernel((g, y) => g * (1 - y * y)),
-  /** hardtanh(x, min, max): gradient strictly inside. relu6 is hardtanh(x, 0, 6). */
-  hardtanh: unary((x, low, high) => within(x, low, high), savesInput, byInput('hardtanhGrad'), {
-    exampleScalars: [-1, 1],
-    bounds: ([low, high]) => ({ low: low!, high: high! }),
-  }),
-  hardtanhGrad: gradientKernel((g, x, low, high) => (x > low && x < high ? g : 0), [-1, 1]),
-  leakyRelu: unary((x, slope) => (x > 0 ? x : x * slope), savesInput, byInput('leakyReluGrad'), {
-    exampleScalars: [0.1],
-  }),
-  leakyReluGrad: gradientKernel((g, x, slope) => (x > 0 ? g : g * slope), [0.1]),
-  /** elu(x, alpha, scale): scale * (x > 0 ? x : alpha * (exp(x) - 1)); selu is a choice of both. */
-  elu: unary(
-    (x, alpha, scale) => scale * (x > 0 ? x : alpha * Math.expm1(x)),
-    savesInput,
-    byInput('eluGrad'),
-    { exampleScalars: [1.3, 1.1] },
-  ),
-  eluGrad: gradientKernel(
-    (g, x, alpha, scale) => g * scale * (x > 0 ? 1 : alpha * Math.exp(x)),
-    [1.3, 1.1],
-  ),
-  gelu: unary((x) => 0.5 * x * (1 + erfOf(x / Math.SQRT2)), savesInput, byInput('geluGrad')),
-  geluGrad: gradientKernel(
-    (g, x) => g * (0.5 * (1 + erfOf(x / Math.SQRT2)) + x * normalDensity(x)),
-  ),
-  geluTanh: unary(
-    (x) => 0.5 * x * (1 + Math.tanh(geluTanhInner(x))),
-    savesInput,
-    byInput('geluTanhGrad'),
-  ),
-  geluTanhGrad: gradientKernel((g, x) => {
-    const t = Math.tanh(geluTanhInner(x));
-    const slope = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
-    return g * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope);
-  }),
-  silu: unary((x) => x * sigmoidOf(x), savesInput, byInput('siluGrad')),
-  siluGrad: gradientKernel((g, x) => {
-    const s = sigmoidOf(x);
-    return g * s * (1 + x * (1 - s));
-  }),
-  mish: unary((x) => x * Math.tanh(softplusOf(x)), savesInput, byInput('mishGrad')),
-  mishGrad: gradientKernel((g, x) => {
-    const t = Math.tanh(softplusOf(x));
-    return g * (t + x * (1 - t * t) * sigmoidOf(x));
-  }),
-  hardswish: unary(
-    (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
-    savesInput,
-    byInput('hardswishGrad'),
-  ),
-  hardswishGrad: gradientKernel((g, x) => (x < -3 ? 0 : x > 3 ? g : g * (x / 3 + 0.5))),
-  hardsigmoid: unary(
-    (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
-    savesInput,
-    byInput('hardsigmoidGrad'),
-  ),
-  hardsigmoidGrad: gradientKernel((g, x) => (x > -3 && x < 3 ? g / 6 : 0)),
-  /** softplusOf(x, beta, threshold): log(1 + exp(beta x)) / beta, and x itself where beta x > threshold. */
-  softplus: unary(
-    (x, beta, threshold) => (beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta),
-    savesInput,
-    byInput('softplusGrad'),
-    { exampleScalars: [1.5, 20] },
-  ),
-  softplusGrad: gradientKernel(
-    (g, x, beta, threshold) => (beta * x > threshold ? g : g * sigmoidOf(beta * x)),
-    [1.5, 20],
-  ),
-  /** prelu(x, slope): the slope broadcasts along the channels. */
-  prelu: {
-    inputs: 2,
-    scalars: 0,
-    forward: (x, slope) => (x > 0 ? x : x * slope),
-    result: 'float',
-    saves: savesBoth,
-    gradient: ({ g, x, needs, op }) => [
-      needs[0] ? op('preluGrad', [g, x[0]!, x[1]!]) : null,
-      needs[1] ? op('preluSlopeGrad', [g, x[0]!]) : null,
-    ],
-  },
-  preluGrad: {
-    inputs: 3,
-    scalars: 0,
-    forward: (g, x, slope) => (x > 0 ? g : g * slope),
-    result: 'same',
-  },
-  preluSlopeGrad: gradientKernel((g, x) => (x > 0 ? 0 : g * x)),
-};
+const reluGradRow: PointwiseRow = gradientKernel('reluGrad', (g, y) => (y <= 0 ? 0 : g));
 
-const pointwise = pointwiseOver(activationRows);
+/** @internal */
+export const reluRow: PointwiseRow = {
+  name: 'relu',
+  inputs: 1,
+  scalars: 0,
+  // A negative zero stays one, as in PyTorch.
+  forward: (x) => (x < 0 ? 0 : x),
+  result: 'same',
+  saves: savesOutput,
+  gradient: byOutput(reluGradRow),
+  bounds: () => ({ low: 0, high: Infinity, isOneSided: true }),
+};
 
 /** max(x, 0). */
 export function relu(x: Tensor): Tensor {
-  return pointwise('relu', [x]);
+  return pointwise(reluRow, [x]);
 }
 
-/** min(max(x, 0), 6). */
-export function relu6(x: Tensor): Tensor {
-  return hardtanh(x, 0, 6);
+const sigmoidGradRow: PointwiseRow = gradientKernel('sigmoidGrad', (g, y) => g * y * (1 - y));
+
+const sigmoidRow: PointwiseRow = unary('sigmoid', sigmoidOf, savesOutput, byOutput(sigmoidGradRow));
+
+/** 1 / (1 + exp(-x)). */
+export function sigmoid(x: Tensor): Tensor {
+  return pointwise(sigmoidRow, [x]);
 }
+
+const tanhGradRow: PointwiseRow = gradientKernel('tanhGrad', (g, y) => g * (1 - y * y));
+
+const tanhRow: PointwiseRow = unary('tanh', Math.tanh, savesOutput, byOutput(tanhGradRow));
+
+/** Hyperbolic tangent. */
+export function tanh(x: Tensor): Tensor {
+  return pointwise(tanhRow, [x]);
+}
+
+const hardtanhGradRow: PointwiseRow = gradientKernel(
+  'hardtanhGrad',
+  (g, x, low, high) => (x > low && x < high ? g : 0),
+  [-1, 1],
+);
+
+/** @internal hardtanh(x, min, max): gradient strictly inside. relu6 is hardtanh(x, 0, 6). */
+export const hardtanhRow: PointwiseRow = unary(
+  'hardtanh',
+  (x, low, high) => within(x, low, high),
+  savesInput,
+  byInput(hardtanhGradRow),
+  {
+    exampleScalars: [-1, 1],
+    bounds: ([low, high]) => ({ low: low!, high: high!, isOneSided: false }),
+  },
+);
 
 /**
  * x, limited to [min, max]; the gradient is 0 at and beyond both.
@@ -154,14 +92,192 @@ export function hardtanh(x: Tensor, min = -1, max = 1): Tensor {
   if (!(min < max)) {
     throw new ArgumentError(`hardtanh: expected min below max, got ${min} and ${max}`);
   }
-  return pointwise('hardtanh', [x], [min, max]);
+  return pointwise(hardtanhRow, [x], [min, max]);
 }
+
+const leakyReluGradRow: PointwiseRow = gradientKernel(
+  'leakyReluGrad',
+  (g, x, slope) => (x > 0 ? g : g * slope),
+  [0.1],
+);
+
+const leakyReluRow: PointwiseRow = unary(
+  'leakyRelu',
+  (x, slope) => (x > 0 ? x : x * slope),
+  savesInput,
+  byInput(leakyReluGradRow),
+  {
+    exampleScalars: [0.1],
+  },
+);
 
 /** x where positive, else `negativeSlope` x. @throws ArgumentError for a slope that is not finite. */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
   requireFinite('leakyRelu', { negativeSlope });
-  return pointwise('leakyRelu', [x], [negativeSlope]);
+  return pointwise(leakyReluRow, [x], [negativeSlope]);
 }
+
+const eluGradRow: PointwiseRow = gradientKernel(
+  'eluGrad',
+  (g, x, alpha, scale) => g * scale * (x > 0 ? 1 : alpha * Math.exp(x)),
+  [1.3, 1.1],
+);
+
+/** elu(x, alpha, scale): scale * (x > 0 ? x : alpha * (exp(x) - 1)); selu is a choice of both. */
+const eluRow: PointwiseRow = unary(
+  'elu',
+  (x, alpha, scale) => scale * (x > 0 ? x : alpha * Math.expm1(x)),
+  savesInput,
+  byInput(eluGradRow),
+  { exampleScalars: [1.3, 1.1] },
+);
+
+/** x where positive, else alpha (exp(x) - 1). @throws ArgumentError for an alpha that is not finite. */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  requireFinite('elu', { alpha });
+  return pointwise(eluRow, [x], [alpha, 1]);
+}
+
+/** Scaled elu with the fixed constants of Klambauer et al., "Self-Normalizing Neural Networks", 2017. */
+export function selu(x: Tensor): Tensor {
+  return pointwise(eluRow, [x], [1.6732632423543772, 1.0507009873554805]);
+}
+
+const geluGradRow: PointwiseRow = gradientKernel(
+  'geluGrad',
+  (g, x) => g * (0.5 * (1 + erfOf(x / Math.SQRT2)) + x * normalDensity(x)),
+);
+
+const geluRow: PointwiseRow = unary(
+  'gelu',
+  (x) => 0.5 * x * (1 + erfOf(x / Math.SQRT2)),
+  savesInput,
+  byInput(geluGradRow),
+);
+
+/** x Φ(x) with the normal distribution function Φ, or its tanh approximation. */
+export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
+  requireOneOf('gelu', 'approximate', approximate, ['none', 'tanh']);
+  return pointwise(approximate === 'tanh' ? geluTanhRow : geluRow, [x]);
+}
+
+const geluTanhGradRow: PointwiseRow = gradientKernel('geluTanhGrad', (g, x) => {
+  const t = Math.tanh(geluTanhInner(x));
+  const slope = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+  return g * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope);
+});
+
+const geluTanhRow: PointwiseRow = unary(
+  'geluTanh',
+  (x) => 0.5 * x * (1 + Math.tanh(geluTanhInner(x))),
+  savesInput,
+  byInput(geluTanhGradRow),
+);
+
+const siluGradRow: PointwiseRow = gradientKernel('siluGrad', (g, x) => {
+  const s = sigmoidOf(x);
+  return g * s * (1 + x * (1 - s));
+});
+
+const siluRow: PointwiseRow = unary(
+  'silu',
+  (x) => x * sigmoidOf(x),
+  savesInput,
+  byInput(siluGradRow),
+);
+
+/** x sigmoid(x), also named swish. */
+export function silu(x: Tensor): Tensor {
+  return pointwise(siluRow, [x]);
+}
+
+const mishGradRow: PointwiseRow = gradientKernel('mishGrad', (g, x) => {
+  const t = Math.tanh(softplusOf(x));
+  return g * (t + x * (1 - t * t) * sigmoidOf(x));
+});
+
+const mishRow: PointwiseRow = unary(
+  'mish',
+  (x) => x * Math.tanh(softplusOf(x)),
+  savesInput,
+  byInput(mishGradRow),
+);
+
+/** x tanh(softplus(x)). */
+export function mish(x: Tensor): Tensor {
+  return pointwise(mishRow, [x]);
+}
+
+const hardswishGradRow: PointwiseRow = gradientKernel('hardswishGrad', (g, x) =>
+  x < -3 ? 0 : x > 3 ? g : g * (x / 3 + 0.5),
+);
+
+const hardswishRow: PointwiseRow = unary(
+  'hardswish',
+  (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
+  savesInput,
+  byInput(hardswishGradRow),
+);
+
+/** x min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", ICCV 2019. */
+export function hardswish(x: Tensor): Tensor {
+  return pointwise(hardswishRow, [x]);
+}
+
+const hardsigmoidGradRow: PointwiseRow = gradientKernel('hardsigmoidGrad', (g, x) =>
+  x > -3 && x < 3 ? g / 6 : 0,
+);
+
+const hardsigmoidRow: PointwiseRow = unary(
+  'hardsigmoid',
+  (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
+  savesInput,
+  byInput(hardsigmoidGradRow),
+);
+
+/** min(max(x + 3, 0), 6) / 6. */
+export function hardsigmoid(x: Tensor): Tensor {
+  return pointwise(hardsigmoidRow, [x]);
+}
+
+const softplusGradRow: PointwiseRow = gradientKernel(
+  'softplusGrad',
+  (g, x, beta, threshold) => (beta * x > threshold ? g : g * sigmoidOf(beta * x)),
+  [1.5, 20],
+);
+
+/** softplusOf(x, beta, threshold): log(1 + exp(beta x)) / beta, and x itself where beta x > threshold. */
+const softplusRow: PointwiseRow = unary(
+  'softplus',
+  (x, beta, threshold) => (beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta),
+  savesInput,
+  byInput(softplusGradRow),
+  { exampleScalars: [1.5, 20] },
+);
+
+/**
+ * log(1 + exp(beta x)) / beta, and x itself where beta x exceeds `threshold`.
+ * @throws ArgumentError for a beta that is 0 or not finite, or a threshold that is not finite.
+ */
+export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
+  requireFinite('softplus', { beta, threshold });
+  if (beta === 0) throw new ArgumentError('softplus: expected a beta other than 0, got 0');
+  return pointwise(softplusRow, [x], [beta, threshold]);
+}
+
+/** @internal prelu(x, slope): the slope broadcasts along the channels. */
+export const preluRow: PointwiseRow = {
+  name: 'prelu',
+  inputs: 2,
+  scalars: 0,
+  forward: (x, slope) => (x > 0 ? x : x * slope),
+  result: 'float',
+  saves: savesBoth,
+  gradient: ({ g, x, needs, op }) => [
+    needs[0] ? op(preluGradRow, [g, x[0]!, x[1]!]) : null,
+    needs[1] ? op(preluSlopeGradRow, [g, x[0]!]) : null,
+  ],
+};
 
 /**
  * x where positive, else `slope` x, with a learned slope: one, or one for each channel (axis 1).
@@ -180,64 +296,24 @@ export function prelu(x: Tensor, slope: Tensor): Tensor {
   }
   requireSameDType('prelu', 'a slope', x, slope);
   const perChannel = x.shape.map((_, axis) => (axis === 1 ? slope.size : 1));
-  return scope(() => pointwise('prelu', [x, reshape(slope, perChannel)]));
+  return scope(() => pointwise(preluRow, [x, reshape(slope, perChannel)]));
 }
 
-/** x where positive, else alpha (exp(x) - 1). @throws ArgumentError for an alpha that is not finite. */
-export function elu(x: Tensor, alpha = 1): Tensor {
-  requireFinite('elu', { alpha });
-  return pointwise('elu', [x], [alpha, 1]);
-}
+const preluGradRow: PointwiseRow = {
+  name: 'preluGrad',
+  inputs: 3,
+  scalars: 0,
+  forward: (g, x, slope) => (x > 0 ? g : g * slope),
+  result: 'same',
+};
 
-/** Scaled elu with the fixed constants of Klambauer et al., "Self-Normalizing Neural Networks", 2017. */
-export function selu(x: Tensor): Tensor {
-  return pointwise('elu', [x], [1.6732632423543772, 1.0507009873554805]);
-}
+const preluSlopeGradRow: PointwiseRow = gradientKernel('preluSlopeGrad', (g, x) =>
+  x > 0 ? 0 : g * x,
+);
 
-/** x Φ(x) with the normal distribution function Φ, or its tanh approximation. */
-export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
-  requireOneOf('gelu', 'approximate', approximate, ['none', 'tanh']);
-  return pointwise(approximate === 'tanh' ? 'geluTanh' : 'gelu', [x]);
-}
-
-/** x sigmoid(x), also named swish. */
-export function silu(x: Tensor): Tensor {
-  return pointwise('silu', [x]);
-}
-
-/** x tanh(softplus(x)). */
-export function mish(x: Tensor): Tensor {
-  return pointwise('mish', [x]);
-}
-
-/** x min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", ICCV 2019. */
-export function hardswish(x: Tensor): Tensor {
-  return pointwise('hardswish', [x]);
-}
-
-/** min(max(x + 3, 0), 6) / 6. */
-export function hardsigmoid(x: Tensor): Tensor {
-  return pointwise('hardsigmoid', [x]);
-}
-
-/** 1 / (1 + exp(-x)). */
-export function sigmoid(x: Tensor): Tensor {
-  return pointwise('sigmoid', [x]);
-}
-
-/** Hyperbolic tangent. */
-export function tanh(x: Tensor): Tensor {
-  return pointwise('tanh', [x]);
-}
-
-/**
- * log(1 + exp(beta x)) / beta, and x itself where beta x exceeds `threshold`.
- * @throws ArgumentError for a beta that is 0 or not finite, or a threshold that is not finite.
- */
-export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
-  requireFinite('softplus', { beta, threshold });
-  if (beta === 0) throw new ArgumentError('softplus: expected a beta other than 0, got 0');
-  return pointwise('softplus', [x], [beta, threshold]);
+/** min(max(x, 0), 6). */
+export function relu6(x: Tensor): Tensor {
+  return hardtanh(x, 0, 6);
 }
 
 /** log(sigmoid(x)), without its loss of precision. */
@@ -254,3 +330,36 @@ export function softsign(x: Tensor): Tensor {
 export function tanhshrink(x: Tensor): Tensor {
   return scope(() => sub(x, tanh(x)));
 }
+
+/** @internal Activation functions. */
+export const activationRows: readonly PointwiseRow[] = [
+  reluRow,
+  reluGradRow,
+  sigmoidRow,
+  sigmoidGradRow,
+  tanhRow,
+  tanhGradRow,
+  hardtanhRow,
+  hardtanhGradRow,
+  leakyReluRow,
+  leakyReluGradRow,
+  eluRow,
+  eluGradRow,
+  geluRow,
+  geluGradRow,
+  geluTanhRow,
+  geluTanhGradRow,
+  siluRow,
+  siluGradRow,
+  mishRow,
+  mishGradRow,
+  hardswishRow,
+  hardswishGradRow,
+  hardsigmoidRow,
+  hardsigmoidGradRow,
+  softplusRow,
+  softplusGradRow,
+  preluRow,
+  preluGradRow,
+  preluSlopeGradRow,
+];

@@ -8,7 +8,8 @@ import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, mul, rsqrt, sub } from './arithmetic.ts';
+import { add, mul, sub } from './arithmetic.ts';
+import { rsqrt } from './elementary.ts';
 import { activate, boundsOf } from './bounds.ts';
 import { reshape } from './layout.ts';
 import {

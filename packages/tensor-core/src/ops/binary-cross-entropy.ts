@@ -6,7 +6,8 @@ import { scope } from '../scope.ts';
 import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { softplus } from './activations.ts';
-import { add, div, log, log1p, maximum, mul, neg, sub } from './arithmetic.ts';
+import { add, div, maximum, mul, neg, sub } from './arithmetic.ts';
+import { log, log1p } from './elementary.ts';
 import { aReduction, reduceLosses, requireReduction, type LossOptions } from './reduction.ts';
 import { requireFloating, requireSameDType, requireShape } from './require.ts';
 

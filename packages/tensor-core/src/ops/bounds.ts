@@ -1,16 +1,21 @@
 import type { Activation, Bounds } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
-import { activationRows } from './activations.ts';
-import { pointwiseOver } from './pointwise.ts';
+import { hardtanhRow, reluRow } from './activations.ts';
+import { pointwise } from './pointwise.ts';
+
+/** The rows that only keep their input within bounds. */
+const boundedRows = [reluRow, hardtanhRow];
 
 /** @internal What an activation keeps its input within, where that is all it does; else null. */
 export function boundsOf({ name, scalars }: Activation): Bounds | null {
-  return activationRows[name]?.bounds?.(scalars) ?? null;
+  return boundedRows.find((row) => row.name === name)?.bounds?.(scalars) ?? null;
 }
 
-const pointwise = pointwiseOver(activationRows);
-
-/** An activation of x. */
+/** An activation of x that has bounds. */
 export function activate({ name, scalars }: Activation, x: Tensor): Tensor {
-  return pointwise(name, [x], scalars);
+  return pointwise(
+    boundedRows.find((row) => row.name === name)!,
+    [x],
+    scalars,
+  );
 }

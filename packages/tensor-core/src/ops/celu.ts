@@ -2,7 +2,8 @@ import { ArgumentError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { elu } from './activations.ts';
-import { expm1, mul, where } from './arithmetic.ts';
+import { mul, where } from './arithmetic.ts';
+import { expm1 } from './elementary.ts';
 import { gt } from './comparisons.ts';
 import { requireFinite, requireFloating } from './require.ts';
 

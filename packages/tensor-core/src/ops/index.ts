@@ -1,10 +1,61 @@
-export * from './activations.ts';
+export {
+  relu,
+  relu6,
+  hardtanh,
+  leakyRelu,
+  prelu,
+  elu,
+  selu,
+  gelu,
+  silu,
+  mish,
+  hardswish,
+  hardsigmoid,
+  sigmoid,
+  tanh,
+  softplus,
+  logSigmoid,
+  softsign,
+  tanhshrink,
+} from './activations.ts';
 export * from './alpha-dropout.ts';
-export * from './arithmetic.ts';
+export {
+  add,
+  sub,
+  mul,
+  where,
+  clamp,
+  neg,
+  abs,
+  square,
+  reciprocal,
+  sign,
+  floor,
+  ceil,
+  round,
+  maximum,
+  minimum,
+  remainder,
+  div,
+} from './arithmetic.ts';
 export * from './batch-norm.ts';
 export type { BatchNormState } from './norm-state.ts';
 export * from './celu.ts';
-export * from './comparisons.ts';
+export {
+  isNaN,
+  isFinite,
+  logicalNot,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+} from './comparisons.ts';
+export { pow, exp, expm1, log, log1p, sqrt, rsqrt, sin, cos, erf } from './elementary.ts';
 export * from './conv.ts';
 export * from './cross-entropy.ts';
 export * from './cumsum.ts';

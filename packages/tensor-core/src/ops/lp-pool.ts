@@ -6,7 +6,8 @@ import { scope } from '../scope.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { relu } from './activations.ts';
-import { abs, mul, pow, sign } from './arithmetic.ts';
+import { abs, mul, sign } from './arithmetic.ts';
+import { pow } from './elementary.ts';
 import { avgPool, type PoolOptions } from './pool.ts';
 import { perAxis, spatialRank, type PerAxis } from './spatial.ts';
 

@@ -9,6 +9,7 @@ export type Box = Omit<MovePart, 'source'>;
  * An operation that only copies elements to other places. `boxes` names what of each input goes where;
  * the gradient is another such operation.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function moveOperation<A>(
   name: string,
   rules: {

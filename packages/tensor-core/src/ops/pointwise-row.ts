@@ -2,9 +2,9 @@ import type { Bounds } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
 
-/** Applies a row by its name. */
+/** Applies a row. */
 export type ApplyRow = (
-  name: string,
+  row: PointwiseRow,
   inputs: readonly Tensor[],
   scalars?: readonly number[],
 ) => Tensor;
@@ -17,7 +17,7 @@ export interface PointwiseGradientContext {
   readonly x: readonly Tensor[];
   readonly y: Tensor;
   readonly s: readonly number[];
-  /** Applies another row of the table. */
+  /** Applies another row. */
   readonly op: ApplyRow;
 }
 
@@ -29,6 +29,8 @@ export interface RowSaves {
 
 /** One pointwise operation: everything that is known of it above the backends. */
 export interface PointwiseRow {
+  /** PyTorch's, in camel case; that of a row which only gradient rules apply ends in `Grad`. */
+  readonly name: string;
   /** Tensors it takes. */
   readonly inputs: 1 | 2 | 3;
   /** Numbers it takes behind the tensors. */
@@ -56,13 +58,16 @@ export interface PointwiseRow {
 export type Gradient = NonNullable<PointwiseRow['gradient']>;
 
 /** A float function of one tensor. */
+/* @__NO_SIDE_EFFECTS__ */
 export function unary(
+  name: string,
   forward: (x: number, ...s: number[]) => number,
   saves: RowSaves,
   gradient: Gradient,
   more: Partial<PointwiseRow> = {},
 ): PointwiseRow {
   return {
+    name,
     inputs: 1,
     scalars: more.exampleScalars?.length ?? 0,
     forward,
@@ -74,17 +79,21 @@ export function unary(
 }
 
 /** A function that no gradient flows through, such as a comparison. */
+/* @__NO_SIDE_EFFECTS__ */
 export function flat(
+  name: string,
   inputs: 1 | 2,
   result: PointwiseRow['result'],
   forward: PointwiseRow['forward'],
 ): PointwiseRow {
-  return { inputs, scalars: 0, forward, result };
+  return { name, inputs, scalars: 0, forward, result };
 }
 
 /** A function of one tensor that is constant between jumps: its gradient is 0, as in PyTorch. */
-export function staircase(forward: PointwiseRow['forward']): PointwiseRow {
+/* @__NO_SIDE_EFFECTS__ */
+export function staircase(name: string, forward: PointwiseRow['forward']): PointwiseRow {
   return {
+    name,
     inputs: 1,
     scalars: 0,
     forward,
@@ -95,11 +104,14 @@ export function staircase(forward: PointwiseRow['forward']): PointwiseRow {
 }
 
 /** A gradient kernel: (dy, x or y, scalars) -> dx. */
+/* @__NO_SIDE_EFFECTS__ */
 export function gradientKernel(
+  name: string,
   forward: (g: number, x: number, ...s: number[]) => number,
   exampleScalars: readonly number[] = [],
 ): PointwiseRow {
   return {
+    name,
     inputs: 2,
     scalars: exampleScalars.length,
     forward,
@@ -113,11 +125,13 @@ export const savesBoth: RowSaves = { inputs: [0, 1] };
 export const savesOutput: RowSaves = { output: true };
 
 /** A gradient rule that is one gradient kernel on the saved input, with the row's own scalars. */
-export function byInput(name: string): Gradient {
-  return ({ g, x, s, op }) => [op(name, [g, x[0]!], s)];
+/* @__NO_SIDE_EFFECTS__ */
+export function byInput(kernel: PointwiseRow): Gradient {
+  return ({ g, x, s, op }) => [op(kernel, [g, x[0]!], s)];
 }
 
 /** The same on the saved output. */
-export function byOutput(name: string): Gradient {
-  return ({ g, y, s, op }) => [op(name, [g, y], s)];
+/* @__NO_SIDE_EFFECTS__ */
+export function byOutput(kernel: PointwiseRow): Gradient {
+  return ({ g, y, s, op }) => [op(kernel, [g, y], s)];
 }

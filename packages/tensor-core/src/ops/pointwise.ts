@@ -8,20 +8,27 @@ import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './broadcast.ts';
 import { cast, reshape } from './layout.ts';
-import type { ApplyRow, PointwiseRow } from './pointwise-row.ts';
+import type { PointwiseRow } from './pointwise-row.ts';
 
 interface PointwiseAttributes {
   readonly scalars: readonly number[];
 }
 
+/** The operation that applies a row. */
+export interface PointwiseOperation extends Operation<PointwiseAttributes> {
+  readonly row: PointwiseRow;
+}
+
+/** The row that an operation applies, where it is a pointwise one. */
+export function rowOf(operation: Operation<never>): PointwiseRow | undefined {
+  return (operation as Partial<PointwiseOperation>).row;
+}
+
 /** Makes the operation of one row. */
-function operationOf(
-  name: string,
-  row: PointwiseRow,
-  op: ApplyRow,
-): Operation<PointwiseAttributes> {
-  const { gradient, saves } = row;
+function operationOf(row: PointwiseRow): PointwiseOperation {
+  const { name, gradient, saves } = row;
   return {
+    row,
     name,
     infer(inputs) {
       const tensors = inputs as readonly Tensor[];
@@ -52,7 +59,7 @@ function operationOf(
           y: outputs[0]!,
           s: attributes.scalars,
           needs,
-          op,
+          op: applyAlike,
         });
         return results.map((result, i) =>
           result === null || !needs[i] ? null : sumTo(result, inputShapes[i]!),
@@ -63,42 +70,53 @@ function operationOf(
   };
 }
 
+const operations = new Map<PointwiseRow, PointwiseOperation>();
+
+/** The operation that applies a row to tensors of one rank and element type. */
+export function pointwiseOperation(row: PointwiseRow): PointwiseOperation {
+  let operation = operations.get(row);
+  if (operation === undefined) {
+    operation = operationOf(row);
+    operations.set(row, operation);
+  }
+  return operation;
+}
+
+/** Applies a row to tensors already of one element type. */
+function applyAlike(
+  row: PointwiseRow,
+  inputs: readonly Tensor[],
+  scalars: readonly number[] = [],
+): Tensor {
+  const operation = pointwiseOperation(row);
+  const aligned = alignRanks(inputs);
+  const y = apply(operation, aligned, { scalars })[0]!;
+  disposeMade(aligned, inputs);
+  return y;
+}
+
 /**
- * A function that applies rows of a table: it broadcasts the shapes and promotes the element types. Gradient rules
- * apply rows of the same table. It throws ShapeError where shapes do not broadcast, DTypeError where the row has no
- * meaning for the type.
+ * Applies a row: broadcasts the shapes and promotes the element types.
+ * @throws ShapeError where shapes do not broadcast, DTypeError where the row has no meaning for the type.
  */
-export function pointwiseOver(rows: Readonly<Record<string, PointwiseRow>>): ApplyRow {
-  const operations = new Map<string, Operation<PointwiseAttributes>>();
-
-  /** Applies a row to tensors already of one element type. */
-  const applyAlike: ApplyRow = (name, inputs, scalars = []) => {
-    let operation = operations.get(name);
-    if (operation === undefined) {
-      operation = operationOf(name, rows[name]!, applyAlike);
-      operations.set(name, operation);
-    }
-    const aligned = alignRanks(inputs);
-    const y = apply(operation, aligned, { scalars })[0]!;
-    disposeMade(aligned, inputs);
-    return y;
-  };
-
-  return (name, inputs, scalars = []) => {
-    for (let i = 0; i < inputs.length; i++) requireTensor(name, inputs[i]!);
-    if (name !== 'where' && isFloat32(inputs)) return applyAlike(name, inputs, scalars);
-    const row = rows[name]!;
-    const converts = name === 'where' ? inputs.slice(1) : inputs;
-    let dtype = commonDType(row, converts);
-    if (row.result === 'float' && !isFloating(dtype)) dtype = 'float32';
-    if (row.result === 'same' && dtype === 'bool') dtype = promotedBool(name, inputs);
-    const converted = inputs.map((input, i) =>
-      name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
-    );
-    const y = applyAlike(name, converted, scalars);
-    disposeMade(converted, inputs);
-    return y;
-  };
+export function pointwise(
+  row: PointwiseRow,
+  inputs: readonly Tensor[],
+  scalars: readonly number[] = [],
+): Tensor {
+  const { name } = row;
+  for (let i = 0; i < inputs.length; i++) requireTensor(name, inputs[i]!);
+  if (name !== 'where' && isFloat32(inputs)) return applyAlike(row, inputs, scalars);
+  const converts = name === 'where' ? inputs.slice(1) : inputs;
+  let dtype = commonDType(row, converts);
+  if (row.result === 'float' && !isFloating(dtype)) dtype = 'float32';
+  if (row.result === 'same' && dtype === 'bool') dtype = promotedBool(name, inputs);
+  const converted = inputs.map((input, i) =>
+    name === 'where' && i === 0 ? asBool(input) : cast(input, dtype),
+  );
+  const y = applyAlike(row, converted, scalars);
+  disposeMade(converted, inputs);
+  return y;
 }
 
 /** Whether there is nothing to convert: the case of nearly every call. */

@@ -8,9 +8,10 @@ import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, normalizeAxes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { add, div, mul, where } from './arithmetic.ts';
 import { expand, sumOperation } from './broadcast.ts';
+import { eq, le, logicalNot } from './comparisons.ts';
 import { cast, reshape } from './layout.ts';
-import { pointwise } from './pointwise-table.ts';
 import { reduceOptions, type ReduceOptions } from './reduce-options.ts';
 
 export type { ReduceOptions } from './reduce-options.ts';
@@ -31,54 +32,18 @@ interface ReduceRow {
     readonly g: Tensor;
     readonly x: Tensor;
     readonly y: Tensor;
+    readonly axes: readonly number[];
     readonly reduced: number;
     spread(t: Tensor): Tensor;
     total(t: Tensor): Tensor;
-    product(t: Tensor): Tensor;
   }) => Tensor;
 }
 
-/** Extremes share their gradient among equals, as torch.amax. */
-const extreme: ReduceRow = {
-  result: 'same',
-  emptyAllowed: false,
-  savesValues: true,
-  gradient: ({ g, x, y, spread, total }) => {
-    const chosen = cast(pointwise('eq', [x, spread(y)]), x.dtype);
-    return pointwise('mul', [chosen, spread(pointwise('div', [g, total(chosen)]))]);
-  },
-};
-
-const reduceTable: Readonly<Record<Exclude<ReduceName, 'sum'>, ReduceRow>> = {
-  mean: {
-    result: 'same',
-    emptyAllowed: true,
-    savesValues: false,
-    gradient: ({ g, reduced, spread }) => spread(pointwise('mulScalar', [g], [1 / reduced])),
-  },
-  max: extreme,
-  min: extreme,
-  prod: {
-    result: 'same',
-    emptyAllowed: true,
-    savesValues: true,
-    // The product of the others: with one zero its own alone is not 0, with two none is.
-    gradient: ({ g, x, spread, total, product }) => {
-      const zero = pointwise('logicalNot', [x]);
-      const safe = pointwise('add', [x, cast(zero, x.dtype)]);
-      const zeros = spread(total(cast(zero, x.dtype)));
-      const all = spread(pointwise('mul', [g, product(safe)]));
-      const others = pointwise('div', [all, safe]);
-      const few = pointwise('le', [zeros, cast(zero, x.dtype)]);
-      return pointwise('where', [few, others, pointwise('mulScalar', [all], [0])]);
-    },
-  },
-  argmax: { result: 'index', emptyAllowed: false, savesValues: false },
-  argmin: { result: 'index', emptyAllowed: false, savesValues: false },
-};
-
-function operationOf(name: keyof typeof reduceTable): Operation<ReduceAttributes> {
-  const row = reduceTable[name];
+/* @__NO_SIDE_EFFECTS__ */
+function operationOf(
+  name: Exclude<ReduceName, 'sum'>,
+  row: ReduceRow,
+): Operation<ReduceAttributes> {
   return {
     name,
     infer([x], { axes }) {
@@ -97,32 +62,69 @@ function operationOf(name: keyof typeof reduceTable): Operation<ReduceAttributes
 
 function flowBack(row: ReduceRow, context: GradientContext<ReduceAttributes>): Tensor {
   const { gradients, inputs, outputs, inputShapes, attributes } = context;
+  const { axes } = attributes;
   const shape = inputShapes[0]!;
-  const kept = shape.map((extent, axis) => (attributes.axes.includes(axis) ? 1 : extent));
+  const kept = shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   return row.gradient!({
     g: gradients[0]!,
     x: inputs[0]!,
     y: outputs[0]!,
-    reduced: attributes.axes.reduce((product, axis) => product * shape[axis]!, 1),
+    axes,
+    reduced: axes.reduce((product, axis) => product * shape[axis]!, 1),
     spread: (t) => expand(reshape(t, kept), shape),
-    total: (t) => sum(t, attributes.axes),
-    product: (t) => applyReduce('prod', t, attributes.axes),
+    total: (t) => sum(t, axes),
   });
 }
 
-const operations: Readonly<Record<ReduceName, Operation<ReduceAttributes>>> = {
-  sum: sumOperation,
-  mean: operationOf('mean'),
-  max: operationOf('max'),
-  min: operationOf('min'),
-  prod: operationOf('prod'),
-  argmax: operationOf('argmax'),
-  argmin: operationOf('argmin'),
+const meanOperation = operationOf('mean', {
+  result: 'same',
+  emptyAllowed: true,
+  savesValues: false,
+  gradient: ({ g, reduced, spread }) => spread(mul(g, 1 / reduced)),
+});
+
+/** Extremes share their gradient among equals, as torch.amax. */
+const extreme: ReduceRow = {
+  result: 'same',
+  emptyAllowed: false,
+  savesValues: true,
+  gradient: ({ g, x, y, spread, total }) => {
+    const chosen = cast(eq(x, spread(y)), x.dtype);
+    return mul(chosen, spread(div(g, total(chosen))));
+  },
 };
+const maxOperation = operationOf('max', extreme);
+const minOperation = operationOf('min', extreme);
+
+const prodOperation: Operation<ReduceAttributes> = operationOf('prod', {
+  result: 'same',
+  emptyAllowed: true,
+  savesValues: true,
+  // The product of the others: with one zero its own alone is not 0, with two none is.
+  gradient: ({ g, x, axes, spread, total }) => {
+    const zero = logicalNot(x);
+    const safe = add(x, cast(zero, x.dtype));
+    const zeros = spread(total(cast(zero, x.dtype)));
+    const all = spread(mul(g, applyReduce(prodOperation, safe, axes)));
+    const others = div(all, safe);
+    const few = le(zeros, cast(zero, x.dtype));
+    return where(few, others, mul(all, 0));
+  },
+});
+
+const position: ReduceRow = { result: 'index', emptyAllowed: false, savesValues: false };
+const argmaxOperation = operationOf('argmax', position);
+const argminOperation = operationOf('argmin', position);
 
 type Axes = number | readonly number[] | undefined;
 
-function reduce(name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
+function reduce(
+  operation: Operation<ReduceAttributes>,
+  x: Tensor,
+  axes: Axes,
+  options: ReduceOptions,
+): Tensor {
+  const { name } = operation;
   checkOptions(name, options, reduceOptions);
   requireTensor(name, x);
   const list = normalizeAxes(name, axes, x.rank);
@@ -133,51 +135,55 @@ function reduce(name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions)
   }
   const widened = (name === 'sum' || name === 'prod') && !isFloating(x.dtype);
   const kept = options.keepDim === true;
-  if (!widened && !kept) return list.length === 0 ? x : applyReduce(name, x, list);
+  if (!widened && !kept) return list.length === 0 ? x : applyReduce(operation, x, list);
   const shape = x.shape
     .map((extent, axis) => (list.includes(axis) ? 1 : extent))
     .filter((_, axis) => kept || !list.includes(axis));
   return scope(() => {
     const input = widened ? cast(x, 'int32') : x;
-    return reshape(list.length === 0 ? input : applyReduce(name, input, list), shape);
+    return reshape(list.length === 0 ? input : applyReduce(operation, input, list), shape);
   });
 }
 
-function applyReduce(name: ReduceName, x: Tensor, axes: readonly number[]): Tensor {
-  return apply(operations[name], [x], { axes })[0]!;
+function applyReduce(
+  operation: Operation<ReduceAttributes>,
+  x: Tensor,
+  axes: readonly number[],
+): Tensor {
+  return apply(operation, [x], { axes })[0]!;
 }
 
 /** Sum over the axes (default all). Integers and bools add up as int32. */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return reduce('sum', x, axes, options);
+  return reduce(sumOperation, x, axes, options);
 }
 
 /** Mean over the axes (default all). @throws DTypeError for integers. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return reduce('mean', x, axes, options);
+  return reduce(meanOperation, x, axes, options);
 }
 
 /** Greatest value over the axes (default all); NaN wins. torch.amax. */
 export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return reduce('max', x, axes, options);
+  return reduce(maxOperation, x, axes, options);
 }
 
 /** Least value over the axes (default all); NaN wins. torch.amin. */
 export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return reduce('min', x, axes, options);
+  return reduce(minOperation, x, axes, options);
 }
 
 /** Product over the axes (default all). */
 export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return reduce('prod', x, axes, options);
+  return reduce(prodOperation, x, axes, options);
 }
 
 /** Position of the greatest value along `axis`, the first of equals, as int32. */
 export function argmax(x: Tensor, axis: number, options: ReduceOptions = {}): Tensor {
-  return reduce('argmax', x, axis, options);
+  return reduce(argmaxOperation, x, axis, options);
 }
 
 /** Position of the least value along `axis`, the first of equals, as int32. */
 export function argmin(x: Tensor, axis: number, options: ReduceOptions = {}): Tensor {
-  return reduce('argmin', x, axis, options);
+  return reduce(argminOperation, x, axis, options);
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor.ts';
-import { pow, sqrt, where } from './arithmetic.ts';
+import { where } from './arithmetic.ts';
+import { pow, sqrt } from './elementary.ts';
 import { ne } from './comparisons.ts';
 
 /** Square root whose gradient at 0 is 0 instead of infinite, as PyTorch's `std` and `norm` have it. */

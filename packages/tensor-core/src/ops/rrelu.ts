@@ -6,9 +6,9 @@ import { checkOptions, optionKinds } from '../options.ts';
 import { aGenerator, type Generator } from '../random.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { activationRows, leakyRelu } from './activations.ts';
+import { leakyRelu, preluRow } from './activations.ts';
 import { add, mul } from './arithmetic.ts';
-import { pointwiseOver } from './pointwise.ts';
+import { pointwise } from './pointwise.ts';
 import { requireFinite, requireFloating } from './require.ts';
 
 /** Options of `rrelu`. */
@@ -20,7 +20,6 @@ export interface RReluOptions {
 }
 
 const rreluOptions = optionKinds<RReluOptions>({ training: aBoolean, generator: aGenerator });
-const pointwise = pointwiseOver(activationRows);
 
 /**
  * x where positive, else x times a slope that is drawn for each element from [lower, upper) in training, and is their
@@ -44,7 +43,7 @@ export function rrelu(
       const drawn = rand(x.shape, { device: x.device, ...(generator && { generator }) });
       return add(mul(drawn, upper - lower), lower);
     });
-    return pointwise('prelu', [x, slopes]);
+    return pointwise(preluRow, [x, slopes]);
   });
 }
 

@@ -3,7 +3,8 @@ import { requireElements } from '../elements.ts';
 import { requireTensor } from '../require-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { filled } from '../filled.ts';
-import type { ApplyRow, PointwiseRow } from './pointwise-row.ts';
+import { pointwise } from './pointwise.ts';
+import type { PointwiseRow } from './pointwise-row.ts';
 
 /** A tensor, or a number that stands for a tensor filled with it. */
 export type TensorLike = Tensor | number;
@@ -38,16 +39,11 @@ export function toTensor(
   return filled(like, [], value, dtype);
 }
 
-/** Applies rows of a table, of two inputs, of which the second may be a number. */
-export function withNumbers(
-  apply: ApplyRow,
-  rows: Readonly<Record<string, PointwiseRow>>,
-): (name: string, a: Tensor, b: TensorLike) => Tensor {
-  return (name, a, b) => {
-    requireTensor(name, a);
-    const other = toTensor(name, b, a, rows[name]!.result);
-    const y = apply(name, [a, other]);
-    if (other !== b) other.dispose();
-    return y;
-  };
+/** Applies a row of two inputs, of which the second may be a number. */
+export function withNumber(row: PointwiseRow, a: Tensor, b: TensorLike): Tensor {
+  requireTensor(row.name, a);
+  const other = toTensor(row.name, b, a, row.result);
+  const y = pointwise(row, [a, other]);
+  if (other !== b) other.dispose();
+  return y;
 }

@@ -1,6 +1,6 @@
 import type { ConvGeometry, Kernels } from '../backend.ts';
 import { contiguousStrides, elementCount } from '../shape.ts';
-import { elementKernels } from './elements.ts';
+import { withEpilogue } from './epilogue.ts';
 import { bufferOf, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
 /** Shapes of the three tensors that a convolution ties together. */
@@ -47,16 +47,8 @@ function forEachProduct(
 
 export const convKernels: Pick<Kernels, 'conv' | 'fusedConv' | 'convInputGrad' | 'convWeightGrad'> =
   {
-    fusedConv(x, weight, bias, geometry, { residual, activation }, out) {
-      let buffer = this.conv(x, weight, bias, geometry, out);
-      if (residual) {
-        buffer = elementKernels.pointwise('add', [{ ...out, buffer }, residual], [], out);
-      }
-      if (activation) {
-        const { name, scalars } = activation;
-        buffer = elementKernels.pointwise(name, [{ ...out, buffer }], scalars, out);
-      }
-      return buffer;
+    fusedConv(x, weight, bias, geometry, epilogue, out) {
+      return withEpilogue(this.conv(x, weight, bias, geometry, out), epilogue, out);
     },
 
     conv(x, weight, bias, geometry, out) {

@@ -20,7 +20,7 @@ export function convert(value: number, dtype: Operand['dtype']): number {
 
 export const elementKernels: Pick<
   Kernels,
-  'fill' | 'reshape' | 'cast' | 'blend' | 'pointwise' | 'random'
+  'fill' | 'reshape' | 'cast' | 'blend' | 'pointwise' | 'pointwiseChain' | 'random'
 > = {
   fill(out, value) {
     return bufferOf(valuesFor(out).fill(convert(value, out.dtype)));
@@ -60,6 +60,31 @@ export const elementKernels: Pick<
       values[flat] = rule(...args);
     });
     return bufferOf(values);
+  },
+
+  pointwiseChain(program, inputs, scalars, out) {
+    const { rows, results } = program;
+    const made = results.map(() => valuesFor(out));
+    const sources = inputs.map(valuesOf);
+    const strides = inputs.map((input) => repeatingStrides(input.shape));
+    const round = out.dtype === 'float32' ? Math.fround : (value: number): number => value;
+    let next = 0;
+    const numbers = rows.map((row) => scalars.slice(next, (next += row.scalars)));
+    const known: number[] = [];
+    forEachPosition(out.shape, (position, flat) => {
+      sources.forEach((source, i) => {
+        known[i] = source[dot(position, strides[i]!)]!;
+      });
+      rows.forEach(({ name, operands }, row) => {
+        const args = operands.map((operand) => known[operand]!);
+        const value = pointwiseRows[name]!.forward(...args, ...numbers[row]!);
+        known[inputs.length + row] = round(Number(value));
+      });
+      results.forEach((row, i) => {
+        made[i]![flat] = known[inputs.length + row]!;
+      });
+    });
+    return made.map(bufferOf);
   },
 
   random(distribution, out, seed, offset) {

@@ -37,7 +37,7 @@ function referenceBackend(): Backend {
     description: 'reference (plain TypeScript)',
     dtypes: ['float32', 'float64', 'float16', 'int32', 'uint8', 'bool'],
     kernels,
-    fuses: ['conv', 'batchNorm'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     upload: (data) => bufferOf(data.slice()),
     read: (x) => Promise.resolve(valuesOf(x).slice()),
     // The arrays are JavaScript's own: its garbage collector frees them.

@@ -1,5 +1,6 @@
 import type { Kernels } from '../backend.ts';
 import { contiguousStrides } from '../shape.ts';
+import { withEpilogue } from './epilogue.ts';
 import { bufferOf, dot, forEachPosition, valuesFor, valuesOf } from './buffer.ts';
 
 /** Strides over the output's axes (the last one dropped for `a`, the last but one for `b`). */
@@ -22,7 +23,11 @@ function factorStrides(
   };
 }
 
-export const matmulKernels: Pick<Kernels, 'matmul'> = {
+export const matmulKernels: Pick<Kernels, 'matmul' | 'fusedMatmul'> = {
+  fusedMatmul(a, b, bias, transpose, epilogue, out) {
+    return withEpilogue(this.matmul(a, b, bias, transpose, out), epilogue, out);
+  },
+
   matmul(a, b, bias, transpose, out) {
     const left = valuesOf(a);
     const right = valuesOf(b);

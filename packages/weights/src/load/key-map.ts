@@ -7,13 +7,47 @@ import { ArgumentError, formatValue, type Kind } from '@convnet/tensor-core';
  *
  * `'in order'` is for a file of the same network under other names, as timm has for EfficientNet, MobileNet, MNASNet and
  * VGG: its tensors and those of the model must follow each other with the same shapes and the same last names (weight,
- * bias, running_mean, …).
+ * bias, running_mean, …). Of a file of Keras the layers of each kind must: its convolutions, those for each channel, norms and
+ * dense layers, each kind by itself.
+ *
+ * A `KerasMap` is what a family exports for its twin in Keras, `resnetKeras.map`.
  */
 export type KeyMap =
   | 'in order'
+  | KerasMap
   | Readonly<Record<string, string | null>>
   | readonly (readonly [from: string | RegExp, to: string | null])[]
   | ((key: string) => string | null);
+
+type Pairs = readonly (readonly [from: string | RegExp, to: string | null])[];
+
+/**
+ * How the variables of a network of Keras become the tensors of one here. Names of the file come in PyTorch's words:
+ * `conv1_conv.weight` for `conv1_conv/kernel`, `bn_Conv1.running_var` for `bn_Conv1/moving_variance`.
+ */
+export interface KerasMap {
+  /** Pairs or a function as in other maps, or `'in order'`. */
+  readonly names: 'in order' | Pairs | ((key: string) => string | null);
+  /** Dense layers behind a `Flatten`, and the shape [spatial…, channels] that was flattened: here channels come first. */
+  readonly flattened?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Biases of convolutions that a norm follows, where those here have none: the running mean that each is subtracted from,
+   * which is the same. Pairs as in other maps.
+   */
+  readonly folded?: readonly (readonly [bias: RegExp, mean: string])[];
+}
+
+/** Whether a map is one for a file of Keras. */
+export function isKerasMap(map: KeyMap | undefined): map is KerasMap {
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) return false;
+  const { names } = map as { readonly names?: unknown };
+  return names === 'in order' || Array.isArray(names) || typeof names === 'function';
+}
+
+/** Whether a map goes by the order of tensors, not by names. */
+export function isByOrder(map: KeyMap | undefined): boolean {
+  return map === 'in order' || (isKerasMap(map) && map.names === 'in order');
+}
 
 /** What is in a map is looked at where it is used. */
 export const aKeyMap: Kind = {
@@ -31,6 +65,7 @@ export const aKeyMap: Kind = {
 export function keyMapper(map: KeyMap | undefined): (key: string) => string | null {
   if (map === undefined || map === 'in order') return (key) => key;
   if (typeof map === 'function') return (key) => checked(key, map(key));
+  if (isKerasMap(map)) return keyMapper(map.names);
   if (isPairs(map)) return (key) => throughPairs(key, map);
   const prefixes = typeof map === 'object' && map !== null ? Object.entries(map) : null;
   if (prefixes === null || !prefixes.every(([, to]) => typeof to === 'string' || to === null)) {
@@ -45,8 +80,6 @@ export function keyMapper(map: KeyMap | undefined): (key: string) => string | nu
     return to === null ? null : to + key.slice(from.length);
   };
 }
-
-type Pairs = readonly (readonly [from: string | RegExp, to: string | null])[];
 
 function isPairs(map: object): map is Pairs {
   if (!Array.isArray(map)) return false;

@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   DeviceError,
   sameShape,
   tensor,
@@ -19,7 +20,8 @@ import { pretrainedOptions, type PretrainedOptions } from '../pretrained/options
 import { isWeightsFile, type WeightsFile } from '../pretrained/weights-file.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import { WeightsMismatchError } from './errors.ts';
-import { aKeyMap, type KeyMap } from './key-map.ts';
+import { aKeyMap, isKerasMap, type KeyMap } from './key-map.ts';
+import { inWordsOfPyTorch } from './keras-layout.ts';
 import { match, type Head, type Match } from './match.ts';
 import { nameOf, requireModel, type LoadableModel } from './model.ts';
 
@@ -68,7 +70,8 @@ export interface WeightsReport {
 
 /**
  * Reads weights into a model: all, or nothing and an error. Beginnings that `DataParallel` and `torch.compile` put in
- * front of names are taken off. Numbers become what the tensor of the model holds.
+ * front of names are taken off. Numbers become what the tensor of the model holds. Variables of Keras, also in files of
+ * TensorFlow.js, are called as PyTorch calls them (`conv1.weight` for `conv1/kernel`), and their axes are turned.
  * @param source a file of any format that `openWeights` knows, one that was opened, or published weights such as
  * `resnet18Weights.IMAGENET1K_V1`, which are downloaded where they are not in the cache (see `fetchWeights`)
  * @throws WeightsMismatchError for weights of another model; WeightsFileError; DownloadError; DeviceError where the model
@@ -134,7 +137,16 @@ async function load(
 ): Promise<WeightsReport> {
   requireRoom(model);
   const own = model.stateDict();
-  const matching = match(own, file.tensors, { map, head, published });
+  const isOfKeras = file.format === 'keras' || file.format === 'tfjs';
+  if (isKerasMap(map) && !isOfKeras) {
+    throw new ArgumentError(
+      `loadWeights: the map is for files of Keras, ${file.name} is one of ${file.format}`,
+    );
+  }
+  const tensors = isOfKeras
+    ? inWordsOfPyTorch(file, isKerasMap(map) ? map : undefined)
+    : file.tensors;
+  const matching = match(own, tensors, { map, head, published, isOfKeras });
   const { matches, missing, unexpected, misshaped, clashing } = matching;
   const leftOver = missing.length + unexpected.length;
   const isNothing = matches.length === 0 && leftOver > 0;

@@ -3,7 +3,8 @@ import { ArgumentError, nearestName, sameShape, type Tensor } from '@convnet/ten
 import type { WeightsFile } from '../pretrained/weights-file.ts';
 import type { FileTensor } from '../file-tensor.ts';
 import { namesInOrder } from './in-order.ts';
-import { keyMapper, wrapperPrefix, type KeyMap } from './key-map.ts';
+import { namesByKind } from './keras-order.ts';
+import { isByOrder, keyMapper, wrapperPrefix, type KeyMap } from './key-map.ts';
 import { isOptional } from './model.ts';
 import { renamedHead } from './renamed-head.ts';
 
@@ -44,10 +45,14 @@ export function match(
     readonly head: Head;
     /** What is known of the file. */
     readonly published?: Pick<WeightsFile, 'renames' | 'spare'> | undefined;
+    /** Whether layers of different kinds may stand in another order than in the model. */
+    readonly isOfKeras?: boolean;
   },
 ): Matching {
   const prefix = wrapperPrefix([...tensors.keys()], own);
-  const inOrder = options.map === 'in order' ? requireOrder(own, tensors) : null;
+  const inOrder = isByOrder(options.map)
+    ? requireOrder(own, tensors, options.isOfKeras === true)
+    : null;
   const { renames = [], spare } = options.published ?? {};
   const ofModel = keyMapper(options.map);
   const ofFile = keyMapper(renames);
@@ -109,8 +114,9 @@ export function match(
 function requireOrder(
   own: ReadonlyMap<string, Tensor>,
   tensors: ReadonlyMap<string, FileTensor>,
+  isOfKeras: boolean,
 ): ReadonlyMap<string, string> {
-  const names = namesInOrder(own, tensors);
+  const names = isOfKeras ? namesByKind(own, tensors) : namesInOrder(own, tensors);
   if (names !== null) return names;
   throw new ArgumentError(
     `loadWeights: the ${tensors.size} tensors of the file are not the ${own.size} of the model in the same order, so ` +

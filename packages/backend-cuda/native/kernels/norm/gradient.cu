@@ -25,12 +25,47 @@ DEVICE Channels<width> channels_of(const float* mean, const float* variance, con
   return own;
 }
 
-/** A gradient that has come through the bounds: 0 where the result stood on one or outside. */
-template <int width>
-DEVICE float passed(const Channels<width>& own, int k, float x, float dy, uint32_t has_bounds, float low, float high) {
-  if (!has_bounds) return dy;
-  const float y = normalized(x, own.mean.at[k], own.inverse.at[k], own.weight.at[k], own.bias.at[k]);
+/** Which gradients go through bounds: all, where there are none; those of results strictly between; of all not at or below `low`. */
+enum Gate : uint32_t { open = 0, between = 1, one_sided = 2 };
+
+/** A gradient that has come through the bounds, of a result y. */
+DEVICE float let_through(float dy, float y, uint32_t gate, float low, float high) {
+  if (gate == one_sided) return y <= low ? 0.0f : dy;
   return y > low && y < high ? dy : 0.0f;
+}
+
+/** The same, of a result that is computed again. */
+template <int width>
+DEVICE float passed(const Channels<width>& own, int k, float x, float dy, uint32_t gate, float low, float high) {
+  if (gate == open) return dy;
+  const float y = normalized(x, own.mean.at[k], own.inverse.at[k], own.weight.at[k], own.bias.at[k]);
+  return let_through(dy, y, gate, low, high);
+}
+
+/** Adds up what the rows of a block have of each channel, in order, and writes it down as its share. */
+template <int width>
+DEVICE void write_sums(const Tile& tile, const float (&sums)[width], const float (&products)[width], float2* of_rows, float* shares,
+                       uint32_t channels) {
+#pragma unroll
+  for (int k = 0; k < width; k++) {
+    const uint32_t place = threadIdx.y * blockDim.x + threadIdx.x;
+    of_rows[place] = make_float2(sums[k], products[k]);
+    __syncthreads();
+    for (uint32_t half = blockDim.y / 2; half > 0; half /= 2) {
+      if (threadIdx.y < half) {
+        of_rows[place].x += of_rows[place + half * blockDim.x].x;
+        of_rows[place].y += of_rows[place + half * blockDim.x].y;
+      }
+      __syncthreads();
+    }
+    if (threadIdx.y == 0 && tile.channel < channels) {
+      const int64_t numbers = static_cast<int64_t>(tile.turns) * channels;
+      float* to = shares + static_cast<int64_t>(tile.turn) * channels + tile.channel + k;
+      to[0] = of_rows[place].x;
+      to[numbers] = of_rows[place].y;
+    }
+    __syncthreads();
+  }
 }
 
 /** `shares` holds the sums of the gradient, and of it times the distance from the mean: [2, shares, channels]. */
@@ -43,7 +78,7 @@ struct GradientSumsParams {
   const float* bias;
   float* shares;
   uint32_t rows, channels, tiles, rows_of_share;
-  uint32_t has_bounds;
+  uint32_t gate;
   float epsilon, low, high;
 };
 
@@ -64,36 +99,61 @@ DEVICE void gradient_sums(const GradientSumsParams& p) {
       const Vector<float, width> x = read_vector<width>(p.x + at), dy = read_vector<width>(p.dy + at);
 #pragma unroll
       for (int k = 0; k < width; k++) {
-        const float g = passed(own, k, x.at[k], dy.at[k], p.has_bounds, p.low, p.high);
+        const float g = passed(own, k, x.at[k], dy.at[k], p.gate, p.low, p.high);
         sums[k] += g;
         products[k] += g * (x.at[k] - own.mean.at[k]);
       }
     }
   }
-#pragma unroll
-  for (int k = 0; k < width; k++) {
-    const uint32_t place = threadIdx.y * blockDim.x + threadIdx.x;
-    of_rows[place] = make_float2(sums[k], products[k]);
-    __syncthreads();
-    for (uint32_t half = blockDim.y / 2; half > 0; half /= 2) {
-      if (threadIdx.y < half) {
-        of_rows[place].x += of_rows[place + half * blockDim.x].x;
-        of_rows[place].y += of_rows[place + half * blockDim.x].y;
-      }
-      __syncthreads();
-    }
-    if (threadIdx.y == 0 && channel < p.channels) {
-      const int64_t numbers = static_cast<int64_t>(tile.turns) * p.channels;
-      float* to = p.shares + static_cast<int64_t>(tile.turn) * p.channels + channel + k;
-      to[0] = of_rows[place].x;
-      to[numbers] = of_rows[place].y;
-    }
-    __syncthreads();
-  }
+  write_sums(tile, sums, products, of_rows, p.shares, p.channels);
 }
 
 KERNEL(batch_norm_gradient_sums_4, GradientSumsParams, barriers, 256) { gradient_sums<4>(p); }
 KERNEL(batch_norm_gradient_sums_1, GradientSumsParams, barriers, 256) { gradient_sums<1>(p); }
+
+/** The same where the results are read, of which the batch norm was only a part: dy becomes what the bounds let through. */
+struct ResidualGradientSumsParams {
+  const float* x;
+  const float* y;
+  float* dy;
+  const float* mean;
+  float* shares;
+  uint32_t rows, channels, tiles, rows_of_share;
+  uint32_t gate;
+  float low, high;
+};
+
+template <int width>
+DEVICE void residual_gradient_sums(const ResidualGradientSumsParams& p) {
+  __shared__ float2 of_rows[256];
+  const Tile tile = own_tile<width>(p.tiles);
+  const uint32_t channel = tile.channel;
+  const uint32_t begin = tile.turn * p.rows_of_share, end = min(begin + p.rows_of_share, p.rows);
+  float sums[width], products[width];
+#pragma unroll
+  for (int k = 0; k < width; k++) sums[k] = products[k] = 0;
+  if (channel < p.channels) {
+    const auto mean = of_channels<width>(p.mean, channel, 0);
+#pragma unroll 4
+    for (uint32_t row = begin + threadIdx.y; row < end; row += blockDim.y) {
+      const int64_t at = static_cast<int64_t>(row) * p.channels + channel;
+      const Vector<float, width> x = read_vector<width>(p.x + at), y = read_vector<width>(p.y + at);
+      Vector<float, width> dy = read_vector<width>(p.dy + at);
+#pragma unroll
+      for (int k = 0; k < width; k++) {
+        const float g = let_through(dy.at[k], y.at[k], p.gate, p.low, p.high);
+        dy.at[k] = g;
+        sums[k] += g;
+        products[k] += g * (x.at[k] - mean.at[k]);
+      }
+      write_vector<width>(p.dy + at, dy);
+    }
+  }
+  write_sums(tile, sums, products, of_rows, p.shares, p.channels);
+}
+
+KERNEL(batch_norm_residual_gradient_sums_4, ResidualGradientSumsParams, barriers, 256) { residual_gradient_sums<4>(p); }
+KERNEL(batch_norm_residual_gradient_sums_1, ResidualGradientSumsParams, barriers, 256) { residual_gradient_sums<1>(p); }
 
 /** Joins the shares into the gradients of weight and bias. */
 struct JoinGradientsParams {
@@ -140,7 +200,7 @@ struct InputGradientParams {
   const float* dbias;
   float* dx;
   uint32_t rows, channels, tiles;
-  uint32_t has_bounds;
+  uint32_t gate;
   float epsilon, low, high;
 };
 
@@ -165,7 +225,7 @@ DEVICE void input_gradient(const InputGradientParams& p) {
     Vector<float, width> dx;
 #pragma unroll
     for (int k = 0; k < width; k++) {
-      const float g = passed(own, k, x.at[k], dy.at[k], p.has_bounds, p.low, p.high);
+      const float g = passed(own, k, x.at[k], dy.at[k], p.gate, p.low, p.high);
       dx.at[k] = scale.at[k] * (g - level.at[k] - (x.at[k] - own.mean.at[k]) * slope.at[k]);
     }
     write_vector<width>(p.dx + at, dx);

@@ -1,12 +1,13 @@
 #include "channels.cuh"
 
-/** y = (x - mean) / sqrt(variance + epsilon) * weight + bias, kept within bounds. Weight and bias may be null. */
+/** y = (x - mean) / sqrt(variance + epsilon) * weight + bias + residual, kept within bounds. The last three may be null. */
 struct NormalizeParams {
   const float* x;
   const float* mean;
   const float* variance;
   const float* weight;
   const float* bias;
+  const float* residual;
   float* y;
   uint32_t rows, channels, tiles;
   float epsilon, low, high;
@@ -24,10 +25,13 @@ DEVICE void normalize(const NormalizeParams& p) {
   for (int k = 0; k < width; k++) inverse.at[k] = 1.0f / sqrtf(variance.at[k] + p.epsilon);
   for (uint32_t row = tile.turn * blockDim.y + threadIdx.y; row < p.rows; row += tile.turns * blockDim.y) {
     const int64_t at = static_cast<int64_t>(row) * p.channels + channel;
-    Vector<float, width> values = read_vector<width>(p.x + at);
+    Vector<float, width> values = read_vector<width>(p.x + at), residual = {};
+    if (p.residual != nullptr) residual = read_vector<width>(p.residual + at);
 #pragma unroll
     for (int k = 0; k < width; k++) {
-      const float y = normalized(values.at[k], mean.at[k], inverse.at[k], weight.at[k], bias.at[k]);
+      float y = normalized(values.at[k], mean.at[k], inverse.at[k], weight.at[k], bias.at[k]);
+      // Rounded by itself, as the sum is where the two are apart.
+      if (p.residual != nullptr) y = __fadd_rn(y, residual.at[k]);
       values.at[k] = within(y, p.low, p.high);
     }
     write_vector<width>(p.y + at, values);

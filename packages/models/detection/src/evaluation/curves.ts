@@ -55,39 +55,28 @@ export function curvesOf(images: readonly ClassImage[]): Curves {
   };
 }
 
-/** Mean precision over classes, recalls and thresholds (by their numbers); -1 where there is nothing to find. */
-export function meanPrecision(
+type MeanOfCurves = (
   curves: readonly Curves[],
   area: AreaName,
   limit: number,
-  which: readonly number[] = [...thresholds.keys()],
-): number {
-  return mean(
-    curves.flatMap((own) => {
-      const { precision } = own(area, limit);
-      return precision === null ? [] : which.flatMap((t) => precision[t]!);
-    }),
-  );
-}
+  which?: readonly number[],
+) => number;
+
+/** Mean precision over classes, recalls and thresholds (by their numbers); -1 where there is nothing to find. */
+export const meanPrecision: MeanOfCurves = meanOf('precision');
 
 /** Mean of the greatest recall over classes and thresholds; -1 where there is nothing to find. */
-export function meanRecall(
-  curves: readonly Curves[],
-  area: AreaName,
-  limit: number,
-  which: readonly number[] = [...thresholds.keys()],
-): number {
-  return mean(
-    curves.flatMap((own) => {
-      const { recall } = own(area, limit);
-      return recall === null ? [] : which.map((t) => recall[t]!);
-    }),
-  );
-}
+export const meanRecall: MeanOfCurves = meanOf('recall');
 
-function mean(values: readonly number[]): number {
-  if (values.length === 0) return -1;
-  return values.reduce((total, value) => total + value, 0) / values.length;
+function meanOf(figure: keyof Curve): MeanOfCurves {
+  return (curves, area, limit, which = [...thresholds.keys()]) => {
+    const values = curves.flatMap((own) => {
+      const byThreshold = own(area, limit)[figure];
+      return byThreshold === null ? [] : which.flatMap((t) => byThreshold[t]!);
+    });
+    if (values.length === 0) return -1;
+    return values.reduce((total, value) => total + value, 0) / values.length;
+  };
 }
 
 function curveOf(

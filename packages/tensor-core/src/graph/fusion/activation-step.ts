@@ -1,15 +1,15 @@
 import type { Activation } from '../../backend.ts';
-import { pointwiseRows } from '../../ops/pointwise-table.ts';
+import { rowOf } from '../../ops/pointwise.ts';
 import type { GraphStep, Value } from '../graph.ts';
 import type { Draft } from './draft.ts';
 
 /** A function of one tensor that keeps its type, which may stand at the end of a kernel; null for another step. */
-export function activationOf({ operation: { name }, attributes }: GraphStep): Activation | null {
-  const row = pointwiseRows[name];
+export function activationOf({ operation, attributes }: GraphStep): Activation | null {
+  const row = rowOf(operation);
   const isOne =
     row !== undefined && row.inputs === 1 && row.result !== 'bool' && row.gradient !== undefined;
   if (!isOne) return null;
-  return { name, scalars: (attributes as Pick<Activation, 'scalars'>).scalars };
+  return { name: row.name, scalars: (attributes as Pick<Activation, 'scalars'>).scalars };
 }
 
 /** Positions of the steps that take a gradient back through an activation that has read or made `value`. */

@@ -73,7 +73,7 @@ export function fuseConvEpilogues(draft: Draft): void {
 }
 
 /** What a step adds to `value` element by element; null for another step. */
-function residualOf({ operation, inputs: [a, b] }: GraphStep, value: Value): Value | null {
+export function residualOf({ operation, inputs: [a, b] }: GraphStep, value: Value): Value | null {
   if (operation.name !== 'add' || !a || !b || !sameShape(a.shape, b.shape)) return null;
   return a === value ? b : a;
 }

@@ -6,6 +6,7 @@ import {
   batchNorm,
   capture,
   conv,
+  full,
   hardtanh,
   keep,
   maxPool,
@@ -15,6 +16,7 @@ import {
   relu,
   silu,
   sum,
+  tensor,
   zeros,
   type StepResult,
   type Tensor,
@@ -106,6 +108,106 @@ describe('in a training step', () => {
 
   test.each([
     ['relu', relu],
+    ['hardtanh', (x: Tensor) => hardtanh(x, -0.5, 0.25)],
+  ] as const)(
+    'a batch norm takes a residual and %s, and its gradient those of both',
+    async (name, activate) => {
+      const { names, sameBits } = await captured((x, net) => {
+        const before = conv(x, net.w, net.b, pad);
+        const inner = activate(add(normOf(conv(before, net.w, null, pad), net), before));
+        return { loss: sum(activate(add(inner, normOf(conv(inner, net.w, null, pad), net)))) };
+      });
+      expect(sameBits).toBe(true);
+      expect(names.filter((each) => each === 'batchNormResidual')).toHaveLength(2);
+      expect(names.filter((each) => each === 'batchNormResidualGrad')).toHaveLength(2);
+      for (const apart of ['batchNorm', 'add', name, `${name}Grad`, 'batchNormGrad']) {
+        expect(names).not.toContain(apart);
+      }
+    },
+  );
+
+  test('a batch norm takes a residual that nothing is applied to', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const before = conv(x, net.w, net.b, pad);
+      return { loss: sum(silu(add(before, normOf(conv(before, net.w, null, pad), net)))) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names).toEqual(expect.arrayContaining(['batchNormResidual', 'silu', 'batchNormGrad']));
+    expect(names).not.toContain('add');
+  });
+
+  test('of two batch norms that are added up the later one takes the sum', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const first = normOf(conv(x, net.w, net.b, pad), net);
+      const second = normOf(conv(x, net.w, null, pad), net);
+      return { loss: sum(relu(add(first, second))) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names.indexOf('batchNorm')).toBeLessThan(names.indexOf('batchNormResidual'));
+    expect(names.indexOf('batchNormResidualGrad')).toBeLessThan(names.indexOf('batchNormGrad'));
+    expect(names).not.toContain('reluGrad');
+  });
+
+  test('a batch norm comes after a residual that is made behind it', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const y = normOf(conv(x, net.w, null, pad), net);
+      return { loss: sum(relu(add(y, conv(x, net.w, net.b, pad)))) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names.lastIndexOf('conv')).toBeLessThan(names.indexOf('batchNormResidual'));
+  });
+
+  test('a batch norm whose statistics are read before there is a residual stays', async () => {
+    const kept = [2, 1, 0].map((value) =>
+      keep(
+        full(value === 0 ? [] : [2], value, { device, dtype: value === 0 ? 'int32' : 'float32' }),
+      ),
+    );
+    const [runningMean, runningVar, batchesTracked] = kept as [Tensor, Tensor, Tensor];
+    const { names, sameBits } = await captured((x, { w, b, weight, bias }) => {
+      const state = { weight, bias, runningMean, runningVar, batchesTracked };
+      const y = batchNorm(conv(x, w), state, { training: true, momentum: null });
+      return { loss: sum(relu(add(y, conv(x, w, b)))) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names).toEqual(expect.arrayContaining(['batchNorm', 'reluGrad', 'batchNormGrad']));
+    for (const t of kept) t.dispose();
+  });
+
+  test('a gradient that somebody else reads is not written over', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const before = conv(x, net.w, net.b, pad);
+      const other = conv(before, net.w, null, pad);
+      const y = relu(add(normOf(conv(x, net.w, null, pad), net), before));
+      // The gradient of this sum is that of both of its terms, of the one that was made first read last.
+      return { loss: sum(add(y, other)) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names).toEqual(
+      expect.arrayContaining(['batchNormResidual', 'reluGrad', 'batchNormGrad']),
+    );
+    expect(names).not.toContain('batchNormResidualGrad');
+    const known = await captured((x, net) => {
+      const y = relu(add(normOf(conv(x, net.w, null, pad), net), x));
+      return { loss: sum(y), others: [y] };
+    });
+    expect(known.sameBits).toBe(true);
+    expect(known.names).toContain('batchNormResidualGrad');
+  });
+
+  test('two numbers that float32 has none between cannot be told from a bound', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const y = add(normOf(conv(x, net.w, null, pad), net), x);
+      return { loss: sum(hardtanh(y, -0.4, 0.7)) };
+    });
+    expect(sameBits).toBe(true);
+    expect(names).toEqual(
+      expect.arrayContaining(['batchNormResidual', 'hardtanh', 'hardtanhGrad']),
+    );
+  });
+
+  test.each([
+    ['relu', relu],
     ['hardtanh', (x: Tensor) => hardtanh(x, -0.4, 0.3)],
   ] as const)('windows that overlap are pooled before %s', async (name, activate) => {
     const { names, sameBits } = await captured((x, net) => ({
@@ -116,13 +218,31 @@ describe('in a training step', () => {
     expect(names.indexOf(`${name}Grad`)).toBeLessThan(names.indexOf('maxPoolGrad'));
   });
 
+  test.each([
+    ['relu', relu],
+    ['hardtanh', (x: Tensor) => hardtanh(x, -1, 1)],
+  ] as const)(
+    '%s of infinity and of NaN lets through what it does alone',
+    async (name, activate) => {
+      const far = keep(tensor([Infinity, NaN], [2], { device }));
+      const { names, sameBits } = await captured((x, net) => {
+        const y = normOf(conv(x, net.w), { ...net, bias: add(net.bias, far) });
+        return { loss: sum(activate(y)) };
+      });
+      expect(sameBits).toBe(true);
+      expect(names).not.toContain(`${name}Grad`);
+      far.dispose();
+    },
+  );
+
   test('what else reads a value keeps it', async () => {
     const both = await captured((x, net) => {
       const y = normOf(conv(x, net.w), net);
       return { loss: sum(add(relu(y), y)) };
     });
     expect(both.sameBits).toBe(true);
-    expect(both.names).toEqual(expect.arrayContaining(['batchNorm', 'relu', 'reluGrad']));
+    // The activation stays behind the batch norm, with the sum that reads both.
+    expect(both.names.slice(0, 3)).toEqual(['conv', 'batchNorm', 'pointwiseChain']);
     const returned = await captured((x, net) => {
       const y = conv(x, net.w, net.b);
       return { loss: sum(relu(y)), others: [y] };

@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { wasm } from '@convnet/backend-wasm';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { JournalEntry } from '../architectures/entries.ts';
+import { readJournal } from '../architectures/journal.ts';
+import { committedFolder } from '../committed/committed-results.ts';
+import { resultOf } from '../testing/suite-context.ts';
+import { architectures } from './architectures.ts';
+
+let out: string;
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), 'convnet-architectures-'));
+});
+afterEach(() => rm(out, { recursive: true }));
+
+// A budget that ends before anything trains.
+const nothingTrains = {
+  models: ['lenet5'],
+  coreMinutes: 0.001,
+  backend: 'wasm',
+} as const;
+
+test('sets that are not there are named with what would bring them, and the others go on', async () => {
+  const { rows, notes } = await resultOf(architectures, { ...nothingTrains, out, data: out });
+  expect(rows.map(({ dataset, error }) => [dataset, error?.name])).toEqual([
+    ['quickdraw100', 'BudgetTooSmallError'],
+  ]);
+  const absent = notes.filter((note) => note.startsWith('Not compared on'));
+  expect(absent.map((note) => /on (\w+): .*(github|kriz|aeon)/.exec(note)?.slice(1))).toEqual([
+    ['fsdd', 'github'],
+    ['cifar10', 'kriz'],
+    ['gunpoint', 'aeon'],
+    ['osuleaf', 'aeon'],
+    ['acsf1', 'aeon'],
+  ]);
+});
+
+test('one that was asked for by name must be there', async () => {
+  const running = resultOf(architectures, {
+    ...nothingTrains,
+    datasets: ['cifar10'],
+    out,
+    data: out,
+  });
+  await expect(running).rejects.toThrow('CIFAR-10 is not in');
+});
+
+test('a journal whose head knows fewer sets is gone on with, also where its sets are not here', async () => {
+  const file = join(out, 'architectures-full.jsonl');
+  const committed = readJournal(join(committedFolder, 'architectures-full.jsonl'));
+  expect(Object.keys(committed.head.recipe.sets)).not.toContain('cifar10');
+  // Of its work, what was done on recordings by one network; its budget on drawings as if it had failed.
+  const kept = committed.entries.flatMap((entry): JournalEntry[] => {
+    if (!('member' in entry)) return [entry];
+    if (entry.member !== 'lenet5') return [];
+    if (entry.set === 'fsdd') return [entry];
+    return entry.kind === 'budget' ? [{ ...entry, error: { name: 'Error', message: 'none' } }] : [];
+  });
+  const lines = [committed.head, ...kept].map((line) => JSON.stringify(line));
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const device = await wasm({ threads: 1 });
+  const options = { models: ['lenet5'], backend: 'wasm', resume: true, out, data: out };
+  const { rows } = await resultOf(architectures, options, { device });
+  device.dispose();
+  const done = rows.map(({ dataset, accuracies }) => [dataset, (accuracies ?? []).length > 0]);
+  expect(done).toContainEqual(['fsdd', true]);
+  const added = (await readFile(file, 'utf8')).trim().split('\n').slice(lines.length);
+  expect(added.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['session']);
+});

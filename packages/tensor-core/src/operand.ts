@@ -1,0 +1,21 @@
+import type { DType } from './dtype.ts';
+
+/**
+ * Memory of one tensor on a device, opaque to everything but the backend that made it. The backend is
+ * free to hold it in any physical layout; `shape` is always given in logical order (N, C, spatial…).
+ */
+export interface DeviceBuffer {
+  /** Bytes that the buffer takes on the device. */
+  readonly byteLength: number;
+}
+
+/** Logical shape and element type of a tensor. */
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A kernel argument: a buffer with the logical shape to read it by. */
+export interface Operand extends TensorSpec {
+  readonly buffer: DeviceBuffer;
+}
