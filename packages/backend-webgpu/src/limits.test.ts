@@ -149,10 +149,17 @@ const halves =
     return counts.includes(2) ? counts : null;
   };
 
+/** All kernels in ranges, and none with more buffers than every device allows. */
 function divideAll(recorder: Recorder): void {
   recorder.marksUnwritten = true;
   recorder.pipelines.divide = halves(recorder.limits.buffersPerKernel);
-  recorder.limits = { ...recorder.limits, groupsPerDimension: 300 };
+  const buffersPerKernel = least.maxStorageBuffersPerShaderStage - 1;
+  recorder.limits = { ...recorder.limits, buffersPerKernel, groupsPerDimension: 300 };
+  const fitting = recorder.pipelines.fitting.bind(recorder.pipelines);
+  recorder.pipelines.fitting = (shader, sizes) => {
+    if (shader.layout.length <= buffersPerKernel) return fitting(shader, sizes);
+    throw new Error(`${shader.name} has ${shader.layout.length} buffers, of ${buffersPerKernel}`);
+  };
 }
 
 describe.runIf(gpu !== null)(
