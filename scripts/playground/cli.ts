@@ -1,7 +1,9 @@
 /**
- * `pnpm smoke:playground [folder] [--only name]`: goes through the built playground in headless Chromium as a visitor does: trains, draws,
+ * `pnpm smoke:playground [folder] [--only name] [--lighthouse]`: goes through the built playground in headless Chromium as a visitor does: trains, draws,
  * listens, changes devices, inspects networks, saves and loads, and does everything wrong once. Writes pictures of it to the
  * folder, where one is named.
+ *
+ * With --lighthouse it is that alone which judges the page; npm installs it on first use.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
@@ -23,6 +25,7 @@ import { networks } from './journeys/networks.ts';
 import { sounds } from './journeys/sounds.ts';
 import { train } from './journeys/train.ts';
 import { weights } from './journeys/weights.ts';
+import { judge } from './lighthouse.ts';
 import { picture } from './picture.ts';
 import { Visit } from './visit.ts';
 
@@ -31,9 +34,12 @@ const firstStepLimit = 3000;
 
 const built = join(root, 'examples/playground/dist');
 const {
-  values: { only = '' },
+  values: { only = '', lighthouse = false },
   positionals: [folder],
-} = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
+} = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, lighthouse: { type: 'boolean' } },
+});
 if (folder !== undefined) mkdirSync(folder, { recursive: true });
 
 const sound = ['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'];
@@ -120,11 +126,14 @@ async function isolated(browser: Browser): Promise<void> {
   );
 }
 
-{
+if (lighthouse) {
+  await using server = await serveFolder(built, false);
+  if (!(await judge(server.url))) process.exitCode = 1;
+} else {
   await using browser = await launchChromium(sound);
   if (browser !== null) await withoutIsolation(browser);
 }
-{
+if (!lighthouse) {
   await using browser = await launchChromium(graphics);
   if (browser !== null) await isolated(browser);
 }

@@ -1,6 +1,6 @@
 /*
  * Kernels by another library, on request: a JSON object a line on the standard input, and one a line back. The folder with
- * its packages and its name are the arguments.
+ * its packages, its name, what it computes on and, for WebGPU, the entry of Dawn are the arguments.
  *
  * {"load": spec} -> {"mean": mean size of the outputs' elements, or null where the library lacks the kernel}
  * {"steps": n}   -> {"ms": [...]}
@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const [folder, name] = process.argv.slice(2);
+const [folder, name, backend, dawn] = process.argv.slice(2);
 const { resolve } = createRequire(join(folder, 'package.json'));
 const load = (packageName) => import(pathToFileURL(resolve(packageName)).href);
 
@@ -94,11 +94,19 @@ async function tfjs() {
   };
 }
 
+/** A page has its GPU in `navigator`; here it is Dawn's. */
+async function provideGpu() {
+  const { create, globals } = await import(pathToFileURL(dawn).href);
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]), userAgent: 'Node' } });
+}
+
 /** jax-js: functions are compiled, as it advises. */
 async function jaxJs() {
+  if (backend === 'webgpu') await provideGpu();
   const { init, defaultDevice, numpy: np, lax, nn, jit } = await load('@jax-js/jax');
-  await init('wasm');
-  defaultDevice('wasm');
+  await init(backend);
+  defaultDevice(backend);
   const array = (shape, seed) => np.array(waves(shape, seed)).reshape([...shape]);
   const functionOf = (spec) => {
     switch (spec.op) {

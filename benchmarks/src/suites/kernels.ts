@@ -132,13 +132,15 @@ function shareOf({ kernel }: Row): string {
 }
 
 /** The libraries that compute kernels, where they are asked for. */
-const kernelPeers = ({ options, note }: SuiteContext): Promise<OpenPeers<KernelPeer>> =>
+const kernelPeers = ({ device, options, note }: SuiteContext): Promise<OpenPeers<KernelPeer>> =>
   openPeers(
-    (options.peers === true ? kernelLibraries : []).map((library) => ({
-      title: library.name,
+    (options.peers === true ? kernelLibraries(device.name) : []).map((library) => ({
+      title: `${library.name} on ${library.backend}`,
       open: async () => {
         const opened = await openKernelLibrary(library);
-        note(`Peer: ${library.name} ${library.version} on WebAssembly, threads: 1, forward only.`);
+        const { name, version, backend } = library;
+        const where = backend === 'wasm' ? 'WebAssembly, threads: 1' : 'WebGPU, in the same Dawn';
+        note(`Peer: ${name} ${version} on ${where}, forward only.`);
         return opened;
       },
     })),

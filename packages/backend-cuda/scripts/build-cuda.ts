@@ -1,6 +1,7 @@
 /**
  * `pnpm build:cuda`: the addon and the kernels of the platform package, from their sources. Installs NVIDIA's compiler from PyPI where it is
- * not installed; needs g++. Prints the registers that kernels take, and fails where they take too many.
+ * not installed; needs g++. What the addon takes cuBLASLt and cuDNN for is compared with their headers where they are installed: `--libraries`
+ * does so, which takes 1 GB. Prints the registers that kernels take, and fails where they take too many.
  */
 
 import {
@@ -11,11 +12,19 @@ import {
   newerSymbols,
   writePlatform,
 } from './cuda-build.ts';
+import { checkLibraryApis, findLibraries, installLibraries } from './cuda-libraries.ts';
 import { overBounds, resourceTable } from './resources.ts';
 import { requireToolchain } from './toolchain.ts';
 
 const tools = requireToolchain();
 checkDriverApi(tools);
+if (process.argv.includes('--libraries') && findLibraries() === null) installLibraries();
+const libraries = findLibraries();
+if (libraries !== null) checkLibraryApis(tools, libraries);
+else
+  console.log(
+    'build:cuda: not compared with the headers of cuBLASLt and cuDNN, which are not installed',
+  );
 const { files, resources } = await buildKernels(tools);
 console.log(resourceTable(resources));
 const addon = await buildAddonFile();

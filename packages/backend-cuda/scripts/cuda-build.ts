@@ -70,7 +70,7 @@ export function hashOfKernels(): string {
 }
 
 export function hashOfAddon(): string {
-  return hashOf(['addon/*', 'driver/*.hpp'], [addonFlags]);
+  return hashOf(['addon/*', '{driver,libraries}/*.hpp'], [addonFlags]);
 }
 
 /** The recorded manifest; null before the first build. */

@@ -179,7 +179,7 @@ const inNative = (patterns: string): string[] =>
 /** Compiles the addon into a file. */
 export async function buildAddon(target: string): Promise<void> {
   const flags = [...addonFlags, ...nodeHeaders.map((folder) => `-I${folder}`)];
-  const headers = hashOf(['addon/*.hpp', 'driver/*.hpp'], flags, false);
+  const headers = hashOf(['addon/*.hpp', '{driver,libraries}/*.hpp'], flags, false);
   const objects = await compile(inNative('addon/*.cpp'), flags, headers);
   await run(compiler, [...objects, ...addonLinkFlags, '-o', target]);
 }
@@ -190,13 +190,18 @@ export interface EmulatedPlatform {
   readonly driver: string;
   /** Addon and kernels, as a platform package has them. */
   readonly nativeFolder: string;
+  /** The emulated libraries. */
+  readonly cublasLt: string;
+  readonly cudnn: string;
+  /** cuDNN without `cudnnBackendExecute`. */
+  readonly lackingCudnn: string;
 }
 
 /** Builds the addon, and the emulated driver with the kernels; finds what was built before. */
 export async function buildEmulated(): Promise<EmulatedPlatform> {
-  const addon = hashOf(['addon/*', 'driver/*.hpp'], addonFlags, false);
+  const addon = hashOf(['addon/*', '{driver,libraries}/*.hpp'], addonFlags, false);
   const emulator = hashOf(
-    ['emulator/**/*.{cpp,hpp,cu}', 'driver/*.hpp', 'kernels/**/*.{cu,cuh}'],
+    ['emulator/**/*.{cpp,hpp,cu}', '{driver,libraries}/*.hpp', 'kernels/**/*.{cu,cuh}'],
     emulatorFlags,
     true,
   );
@@ -204,7 +209,8 @@ export async function buildEmulated(): Promise<EmulatedPlatform> {
     await buildAddon(join(draft, 'convnet-cuda.node'));
     const library = join(draft, driverName);
     const objects = await compileEmulator();
-    await run(compiler, [...objects, '-shared', '-o', library]);
+    await run(compiler, [...objects, '-shared', `-Wl,-soname,${driverName}`, '-o', library]);
+    await buildLibraries(draft);
     const index = await listKernels(objects);
     writeFileSync(join(draft, 'kernels.json'), JSON.stringify(index));
     mkdirSync(join(draft, 'kernels'));
@@ -214,7 +220,34 @@ export async function buildEmulated(): Promise<EmulatedPlatform> {
       writeFileSync(join(draft, 'kernels', `${module}.ptx.gz`), gzipSync(image));
     }
   });
-  return { driver: join(folder, driverName), nativeFolder: folder };
+  const file = (name: string): string => join(folder, name);
+  return {
+    driver: file(driverName),
+    nativeFolder: folder,
+    cublasLt: file('libcublasLt-emulated.so'),
+    cudnn: file('libcudnn-emulated.so'),
+    lackingCudnn: file('libcudnn-lacking.so'),
+  };
+}
+
+/** Builds the emulated libraries, which give their work to the emulated driver beside them. */
+async function buildLibraries(folder: string): Promise<void> {
+  const headers = hashOf(['emulator/**/*.hpp', '{driver,libraries}/*.hpp'], emulatorFlags, true);
+  const link = async (
+    name: string,
+    files: string,
+    flags: readonly string[] = [],
+  ): Promise<void> => {
+    const objects = await compile(inNative(files), emulatorFlags, headers);
+    const given = [...objects, '-shared', join(folder, driverName), '-Wl,-rpath,$ORIGIN', ...flags];
+    await run(compiler, [...given, '-o', join(folder, name)]);
+  };
+  await link('libcublasLt-emulated.so', 'emulator/libraries/cublaslt.cpp');
+  await link('libcudnn-emulated.so', 'emulator/libraries/cudnn*.cpp');
+  const lacking = join(folder, 'lacking.map');
+  writeFileSync(lacking, '{ global: *; local: cudnnBackendExecute; };\n');
+  const flags = [`-Wl,--version-script=${lacking}`];
+  await link('libcudnn-lacking.so', 'emulator/libraries/cudnn*.cpp', flags);
 }
 
 const driverName = 'libcuda-emulated.so';

@@ -9,7 +9,7 @@ import {
 /**
  * Elements on a device, each in the bytes of its type (float16 2, bytes and bools 1). A tensor of rank 3 or more lies channels last:
  * logical [N, C, …s] in the order N, …s, C, always contiguous; one of rank 2 or less in row-major order. Several tensors may
- * share one memory; the last gives it back.
+ * share one memory.
  */
 export interface CudaBuffer extends DeviceBuffer {
   readonly memory: Memory;
@@ -24,8 +24,6 @@ export interface Memory {
   address: number;
   /** Bytes that were asked for. */
   readonly bytes: number;
-  /** Tensors that share it. */
-  holders: number;
 }
 
 /** A part of a memory. */

@@ -25,7 +25,16 @@ import { bytesFor, cudaBuffer, memoryOf } from './cuda-buffer.ts';
 import { ArchitectureError, DeviceIndexError, NoDeviceError, translated } from './errors.ts';
 import { cudaKernels } from './kernels/index.ts';
 import { fromRowMajor, isReordered, toRowMajor } from './kernels/reorder.ts';
+import {
+  openLibraries,
+  type LibraryInfo,
+  type OpenedLibraries,
+} from './libraries/open-libraries.ts';
+import type { ChoosingRules } from './libraries/plan-chooser.ts';
 import { prepareStep } from './prepare/prepare-step.ts';
+
+/** Bytes of scratch of a library's call: what cuDNN asks for beyond is for turning tensors round. */
+const defaultWorkspace = 256 * 2 ** 20;
 
 /** Compute capability from which on kernels are built. */
 const leastArchitecture = 80;
@@ -43,13 +52,50 @@ export interface CudaOptions {
   readonly driver?: string;
   /** A folder with the addon and the kernels. Default: the package for this platform, '@convnet/backend-cuda-linux-x64'. */
   readonly nativeFolder?: string;
+  /**
+   * cuBLASLt for products, beside the own kernels: `true` where it must be there, `false` where it is not to be used, or its file. Default:
+   * where it is found (the loader's places, a toolkit, Python's packages), of a version of CUDA that the driver runs.
+   */
+  readonly cublasLt?: boolean | string;
+  /** cuDNN (9.0 or newer) for convolutions, in the same way. */
+  readonly cudnn?: boolean | string;
+  /**
+   * Whether own kernels and libraries are timed for each new shape, once, and the fastest is kept on disk; `torch.backends.cudnn.benchmark`.
+   * Default true. With false what a library takes for its fastest is used, where it has the shape.
+   */
+  readonly benchmark?: boolean;
+  /** Whether only what gives the same bits each time is used of libraries; `torch.backends.cudnn.deterministic`. Default true. */
+  readonly deterministic?: boolean;
+  /**
+   * The folder in which timed plans are kept, or `false` for none. Default: what CONVNET_CUDA_PLANS names, else `convnet/cuda-plans` in the
+   * user's folder of caches (XDG_CACHE_HOME or `~/.cache`).
+   */
+  readonly planCache?: string | false;
+  /** Bytes of scratch that one call of a library may ask for. Default 256 MiB. */
+  readonly workspaceLimit?: number;
 }
+
+const aBooleanOrString: Kind = {
+  expected: 'a boolean, or the path of a file',
+  accepts: (value) => typeof value === 'boolean' || (typeof value === 'string' && value !== ''),
+};
+
+const aStringOrFalse: Kind = {
+  expected: 'the path of a folder, or false',
+  accepts: (value) => value === false || (typeof value === 'string' && value !== ''),
+};
 
 const cudaOptions = optionKinds<CudaOptions>({
   device: integerFrom(0),
   tf32: aBoolean,
   driver: aString,
   nativeFolder: aString,
+  cublasLt: aBooleanOrString,
+  cudnn: aBooleanOrString,
+  benchmark: aBoolean,
+  deterministic: aBoolean,
+  planCache: aStringOrFalse,
+  workspaceLimit: integerFrom(0),
 });
 
 /** What has been asked of a device so far. */
@@ -58,8 +104,12 @@ export interface CudaCounts {
   readonly submissions: number;
   /** Kernels that were started; a captured step counts as one. */
   readonly launches: number;
-  /** Times that the host waited for the device: reads. */
+  /** Times that the host waited for the device: reads, and trials of a new shape. */
   readonly waits: number;
+  /** Shapes for which there was a choice, and which were given to own kernels and to libraries. */
+  readonly plans: { readonly own: number; readonly cuBLASLt: number; readonly cuDNN: number };
+  /** Bytes of scratch of the call of a library that asks for most. */
+  readonly largestWorkspace: number;
 }
 
 /** A device on CUDA, with what only it can tell. */
@@ -67,17 +117,33 @@ export class CudaDevice extends Device {
   /** Number of the GPU, as the driver counts. */
   readonly index: number;
   readonly #recorder: Recorder;
+  readonly #libraries: OpenedLibraries;
 
   /** @internal Use `cuda`. */
-  constructor(backend: Backend, recorder: Recorder, index: number) {
+  constructor(backend: Backend, recorder: Recorder, index: number, libraries: OpenedLibraries) {
     super(backend);
     this.#recorder = recorder;
     this.index = index;
+    this.#libraries = libraries;
+  }
+
+  /** The libraries beside the driver: which were found, where, of which version, what else was tried, and what they failed at. */
+  get libraries(): readonly LibraryInfo[] {
+    const failures = this.#libraries.chooser?.failures ?? [];
+    return this.#libraries.infos.map((info) => ({
+      ...info,
+      failures: failures
+        .filter(({ library }) => library === info.name)
+        .map(({ message }) => message),
+    }));
   }
 
   /** What has been asked of the device so far. */
   get counts(): CudaCounts {
-    return { ...this.#recorder.counts };
+    const { counts } = this.#recorder;
+    const { chooser } = this.#libraries;
+    const plans = chooser?.counts ?? { own: 0, cuBLASLt: 0, cuDNN: 0 };
+    return { ...counts, plans: { ...plans }, largestWorkspace: chooser?.largestWorkspace ?? 0 };
   }
 
   /**
@@ -113,7 +179,7 @@ const aCudaTensor: Kind = {
 /**
  * A device on an NVIDIA GPU, through the driver alone: no toolkit is needed.
  * @throws AddonMissingError where this platform's package is not installed; NoDriverError without a driver, with what was looked
- *   for; DriverTooOldError; NoDeviceError; DeviceIndexError for a number that there is not; ArchitectureError for a GPU before
+ *   for; DriverTooOldError; LibraryMissingError for a library that must be there; NoDeviceError; DeviceIndexError for a number that there is not; ArchitectureError for a GPU before
  *   Ampere. Later, what is read throws KernelFaultError or DeviceLostError where the device has failed.
  */
 export async function cuda(options: CudaOptions = {}): Promise<CudaDevice> {
@@ -123,10 +189,13 @@ export async function cuda(options: CudaOptions = {}): Promise<CudaDevice> {
 /** As `cuda`, with access to the inside. */
 export async function open(
   options: CudaOptions = {},
+  choosing?: ChoosingRules['by'],
 ): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
   checkOptions('cuda', options, cudaOptions);
   const { device: index = 0, tf32 = false, driver, nativeFolder } = options;
-  const { addon, kernels } = await loadPlatform(nativeFolder);
+  const { benchmark = true, deterministic = true, planCache } = options;
+  const { workspaceLimit = defaultWorkspace } = options;
+  const { addon, kernels, identity } = await loadPlatform(nativeFolder);
   const library = findDriver(addon, driver);
   const name = `cuda:${index}`;
   try {
@@ -138,7 +207,22 @@ export async function open(
       facts,
       name,
     );
-    return { device: new CudaDevice(cudaBackend(recorder, index), recorder, index), recorder };
+    const rules = {
+      by: choosing ?? (benchmark ? 'time' : 'guess'),
+      isDeterministic: deterministic,
+      isTf32: tf32,
+      mostWorkspace: workspaceLimit,
+    };
+    const request = { cublasLt: options.cublasLt, cudnn: options.cudnn, rules, planCache };
+    try {
+      const libraries = openLibraries(addon, library, recorder, request, identity);
+      recorder.choice = libraries.chooser;
+      const backend = cudaBackend(recorder, index, libraries.infos);
+      return { device: new CudaDevice(backend, recorder, index, libraries), recorder };
+    } catch (error) {
+      recorder.dispose();
+      throw error;
+    }
   } catch (error) {
     throw translated(error, name);
   }
@@ -173,15 +257,22 @@ function deviceCount(library: DriverLibrary): number {
   }
 }
 
-function cudaBackend(recorder: Recorder, index: number): Backend {
+function cudaBackend(
+  recorder: Recorder,
+  index: number,
+  libraries: readonly LibraryInfo[],
+): Backend {
   const { name, tf32 } = recorder.facts;
+  const found = libraries.flatMap((each) =>
+    each.path === null ? [] : [`${each.name} ${each.version}`],
+  );
   const { pool } = recorder;
   return {
     name: 'cuda',
-    description: `cuda (${name}, device ${index}, tf32: ${tf32})`,
+    description: `cuda (${[name, `device ${index}`, `tf32: ${tf32}`, ...found].join(', ')})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
-    kernels: cudaKernels(recorder),
-    fuses: ['conv', 'batchNorm', 'batchNormResidual'],
+    kernels: cudaKernels(recorder, recorder.choice),
+    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     upload(data, spec) {
       const bytes = data as StoredArray<ArrayBuffer>;
       if (!isReordered(spec)) return cudaBuffer(recorder.upload(bytes), bytesFor(spec));

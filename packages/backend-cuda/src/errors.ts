@@ -63,6 +63,51 @@ export class DriverSymbolError extends DeviceError {
   }
 }
 
+/** A library beside the driver (cuBLASLt, cuDNN, NVRTC) that was asked for and is not there, or does not serve. */
+export class LibraryMissingError extends DeviceError {
+  override readonly name = 'LibraryMissingError';
+  /** Such as 'cuDNN'. */
+  readonly library: string;
+  /** What was looked for, and where. */
+  readonly attempts: readonly Attempt[];
+
+  /** `option`: the one that asks for it. */
+  constructor(library: string, option: string, attempts: readonly Attempt[]) {
+    super(
+      `cuda: ${option} asks for ${library}, which was not found. Looked for:${listed(attempts)}`,
+    );
+    this.library = library;
+    this.attempts = attempts;
+  }
+}
+
+/** A library beside the driver that lacks what its version should have. */
+export class LibrarySymbolError extends DeviceError {
+  override readonly name = 'LibrarySymbolError';
+  /** Such as 'cudnnBackendExecute'. */
+  readonly symbol: string;
+  /** The file in which it was looked for. */
+  readonly library: string;
+
+  constructor(symbol: string, library: string, options?: { cause: unknown }) {
+    super(`cuda: ${library} has no ${symbol}: is its installation whole?`, options);
+    this.symbol = symbol;
+    this.library = library;
+  }
+}
+
+/** A library beside the driver that failed at a call. The device stays usable. */
+export class LibraryCallError extends DeviceError {
+  override readonly name = 'LibraryCallError';
+  /** What it answered, as its own enumeration counts. */
+  readonly status: number;
+
+  constructor(device: string, message: string, status: number, options?: { cause: unknown }) {
+    super(`${device}: ${message}`, options);
+    this.status = status;
+  }
+}
+
 /** A driver that finds no device. */
 export class NoDeviceError extends DeviceError {
   override readonly name = 'NoDeviceError';
@@ -229,11 +274,14 @@ export function isFatal(error: unknown): boolean {
 export function translated(error: unknown, device: string): Error {
   if (!(error instanceof Error)) return new DeviceError(`${device}: ${String(error)}`);
   if (error instanceof DeviceError) return error;
-  const { code, result, symbol, version, misuse } = error as AddonError;
+  const { code, result, symbol, version, library, misuse, status } = error as AddonError;
   const because = { cause: error };
+  if (symbol !== undefined && library !== undefined)
+    return new LibrarySymbolError(symbol, library, because);
   if (symbol !== undefined) return new DriverSymbolError(symbol, version ?? 0, because);
   if (misuse === 'closed') return new DisposedError(`${device}: this device was disposed of`);
   if (misuse === 'forked') return new ForkedProcessError(device);
+  if (status !== undefined) return new LibraryCallError(device, error.message, status, because);
   if (code === undefined) return error;
   const name = result ?? String(code);
   if (kernelFaults.has(code)) return new KernelFaultError(device, name, because);

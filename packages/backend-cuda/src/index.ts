@@ -10,7 +10,11 @@ export {
   ForkedProcessError,
   KernelFaultError,
   KernelMissingError,
+  LibraryCallError,
+  LibraryMissingError,
+  LibrarySymbolError,
   NoDeviceError,
   NoDriverError,
   type Attempt,
 } from './errors.ts';
+export type { LibraryInfo } from './libraries/open-libraries.ts';

@@ -28,6 +28,11 @@ export function memoryStrides(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** Elements between neighbours along each axis, 0 where an extent of 1 is repeated. */
+export function repeatingStrides(shape: readonly number[]): number[] {
+  return memoryStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+}
+
 /** A shape as lines along an axis: how many elements in memory lie outside, along and inside of it. */
 export interface Lines {
   readonly outer: number;

@@ -21,6 +21,7 @@ import { nmsKernels } from './kernels/nms.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { orderKernels } from './kernels/order.ts';
 import { pointwiseKernels } from './kernels/pointwise.ts';
+import { pointwiseChainKernels } from './kernels/pointwise-chain.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { randomKernels } from './kernels/random.ts';
 import { reduceKernels } from './kernels/reduce.ts';
@@ -37,6 +38,7 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
   return {
     ...elementKernels(machine),
     ...pointwiseKernels(machine),
+    ...pointwiseChainKernels(machine),
     ...movementKernels(machine),
     ...gatherKernels(machine),
     ...randomKernels(machine),
@@ -88,7 +90,7 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels,
-    fuses: ['conv', 'batchNorm'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     // All that a step calls was there when it was recorded.
     prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
     upload,

@@ -7,8 +7,6 @@ export type Layout = 'rows' | 'channelsLast';
 /** A block, and what the buffers that share it have in common. */
 export interface SharedBlock {
   readonly block: Block;
-  /** Buffers on this block. */
-  holders: number;
   /** How many have said that they will read the contents often, so that what is derived is worth keeping. */
   reuses: number;
   /** What was derived from the contents, until they change. */
@@ -43,5 +41,10 @@ export class WasmBuffer implements DeviceBuffer {
     this.address = shared.block.address;
     this.byteLength = byteLength;
     this.layout = layout;
+  }
+
+  /** What whoever runs kernels knows the memory by. */
+  get memory(): SharedBlock {
+    return this.shared;
   }
 }

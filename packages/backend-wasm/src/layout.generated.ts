@@ -4,7 +4,7 @@
  */
 
 /** A binary with another number does not belong to this host. */
-export const interfaceNumber = 3134505597;
+export const interfaceNumber = 3213901346;
 
 /** The numbers that stand for names. */
 export const numbers = {
@@ -35,17 +35,18 @@ export const numbers = {
     max_pool: 23,
     max_pool_grad: 24,
     pointwise: 25,
-    random: 26,
-    reduce: 27,
-    resample: 28,
-    roi_align: 29,
-    roi_align_grad: 30,
-    scatter: 31,
-    scatter_add: 32,
-    sgd_step: 33,
-    softmax: 34,
-    softmax_grad: 35,
-    strided_copy: 36,
+    pointwise_chain: 26,
+    random: 27,
+    reduce: 28,
+    resample: 29,
+    roi_align: 30,
+    roi_align_grad: 31,
+    scatter: 32,
+    scatter_add: 33,
+    sgd_step: 34,
+    softmax: 35,
+    softmax_grad: 36,
+    strided_copy: 37,
   },
   operations: {
     add: 0,
@@ -196,19 +197,6 @@ export interface IntegerArguments {
   ];
   readonly fill_bytes: readonly [out: number, count: number, value: number];
   readonly fill_words: readonly [out: number, count: number, value: number];
-  readonly matmul: readonly [
-    a: number,
-    b: number,
-    bias: number,
-    out: number,
-    m: number,
-    n: number,
-    k: number,
-    transposeA: number,
-    transposeB: number,
-    batch: number,
-    offsets: number,
-  ];
   readonly reduce: readonly [
     x: number,
     out: number,

@@ -147,12 +147,21 @@ export function copyToLayout(
   layout: Layout,
   out: number,
 ): void {
-  const { shape, dtype } = operand;
-  const buffer = bufferOf(operand);
-  const from = stridesOf(shape, buffer.layout);
-  const to = stridesOf(shape, layout);
+  const { address, layout: own } = bufferOf(operand);
+  copyElements(machine, operand, [address, own], [out, layout]);
+}
+
+/** Copies elements from an address, where they lie in a layout, to another address and layout. */
+export function copyElements(
+  machine: Machine,
+  { shape, dtype }: TensorSpec,
+  [source, before]: readonly [address: number, layout: Layout],
+  [out, after]: readonly [address: number, layout: Layout],
+): void {
+  const from = stridesOf(shape, before);
+  const to = stridesOf(shape, after);
   const axes = shape.map((extent, i) => ({ extent, from: from[i]!, to: to[i]! }));
-  stridedCopy(machine, buffer.address, out, bytesOf[dtype], axes);
+  stridedCopy(machine, source, out, bytesOf[dtype], axes);
 }
 
 /** Address of the elements in `layout`, copied there for the length of the kernel where they are not. */

@@ -184,13 +184,11 @@ export class Machine {
     const { spent } = this;
     if (spent !== null && spent.byteLength === byteLength && spent.layout === layout) {
       this.spent = null;
-      const buffer = this.alias(spent, layout);
-      this.#made[this.#madeCount++] = buffer;
-      return buffer;
+      return this.alias(spent, layout);
     }
     const placed = this.scribe === null ? null : this.scribe.place(byteLength);
     const block = placed ?? this.#allocate(byteLength);
-    const shared = { block, holders: 1, reuses: 0, derived: null, keeper: null };
+    const shared = { block, reuses: 0, derived: null, keeper: null };
     const buffer = new WasmBuffer(shared, byteLength, layout);
     if (placed !== null) return buffer;
     this.scribe?.took(block);
@@ -200,14 +198,12 @@ export class Machine {
 
   /** Another buffer on the same memory. */
   alias(buffer: WasmBuffer, layout: Layout): WasmBuffer {
-    buffer.shared.holders++;
     return new WasmBuffer(buffer.shared, buffer.byteLength, layout);
   }
 
+  /** Gives the memory of a buffer back, and of all others on it. */
   free(buffer: WasmBuffer): void {
     const { shared } = buffer;
-    shared.holders--;
-    if (shared.holders > 0) return;
     this.written(buffer);
     if (shared.keeper === null) this.#heap.free(shared.block);
     else shared.keeper.takeBack(shared.block);

@@ -8,7 +8,7 @@ import {
 
 /**
  * Elements in row-major order, each in 32 bits: shaders have no smaller types to store. Those of float16 are two to
- * a word. Several tensors may share one memory; the last gives it back.
+ * a word. Several tensors may share one memory.
  */
 export interface GpuTensorBuffer extends DeviceBuffer {
   readonly memory: Memory;
@@ -24,8 +24,6 @@ export interface NumberedBuffer {
 /** Where elements stand. In a step that is being planned the buffer follows later, and may be another at each run. */
 export interface Memory {
   buffer: NumberedBuffer | null;
-  /** Tensors that share it. */
-  holders: number;
 }
 
 /** A tensor's memory on a device. */

@@ -109,7 +109,7 @@ ${importing('inputShape, options', '@me/tones')}
 const device = await wasm();
 const x = reshape(arange(0, 64, 1, { device, dtype: 'float32' }), inputShape);
 const said = [];
-for (const source of ['npm:@me/tones', '../runs/a/model.safetensors']) {
+for (const source of ['npm:@me/tones', '../published', '../runs/a/model.safetensors']) {
   const model = resnet18({ ...options, device }).eval();
   await loadWeights(model, source);
   said.push([...(await model.forward(x).data())]);
@@ -118,10 +118,39 @@ console.log(JSON.stringify(said));
 device.dispose();
 `,
   );
-  const [byName, own] = JSON.parse(run(process.execPath, ['ask.js'], app)) as number[][];
+  const [byName, byFolder, own] = JSON.parse(run(process.execPath, ['ask.js'], app)) as number[][];
   expect(byName).toEqual(own);
+  expect(byFolder).toEqual(own);
   expect(byName).toHaveLength(2);
 });
+
+test('the command line uses the package as it uses the run, by its folder and by its name', async () => {
+  const device = ['--device', 'wasm', '--threads', '1'];
+  const recordings = join(folder, 'recordings');
+  const predict = (network: string): Promise<Ended> =>
+    convnet(app, ['predict', network, recordings, '--json', ...device]);
+  const own = await predict('../runs/a');
+  expect(own).toMatchObject({ code: 0 });
+  expect(JSON.parse(own.out)).not.toEqual([]);
+  const places = ['../published', 'npm:@me/tones'];
+  for (const place of places) expect((await predict(place)).out).toBe(own.out);
+
+  const evaluate = (network: string): Promise<Ended> =>
+    convnet(app, ['eval', network, '--data', recordings, '--part', 'all', '--json', ...device]);
+  const measured = await evaluate('../runs/a');
+  expect(measured).toMatchObject({ code: 0 });
+  for (const place of places) expect((await evaluate(place)).out).toBe(measured.out);
+
+  // Where the files were that it learned from is nobody's business.
+  const model = await readFile(join(folder, 'published/model.json'), 'utf8');
+  expect(model).not.toContain('recordings');
+  const without = await convnet(app, ['eval', '../published', ...device]);
+  expect(without.code).not.toBe(0);
+  expect(without.error).toContain('--data');
+  expect((await convnet(app, ['predict', 'npm:@me/none', recordings])).error).toContain(
+    'no such package is installed',
+  );
+}, 180_000);
 
 test('what npm would not take is refused in a line', async () => {
   const named = await convnet(folder, ['publish', 'runs/a', '--name', 'Me', '--licence', 'MIT']);

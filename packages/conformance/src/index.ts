@@ -1,6 +1,7 @@
 import type { ConformanceCase } from './case.ts';
 import { batchNormResidualCases } from './cases/batch-norm-residual.ts';
 import { capturedCases } from './cases/captured.ts';
+import { capturedRandomCases } from './cases/captured-random.ts';
 import { derivedCases } from './cases/derived.ts';
 import { elementCases } from './cases/elements.ts';
 import { float16Cases } from './cases/float16.ts';
@@ -47,6 +48,7 @@ export function conformanceCases(): ConformanceCase[] {
     ...memoryCases,
     ...capturedCases,
     ...pointwiseChainCases,
+    ...capturedRandomCases,
     ...batchNormResidualCases,
     ...derivedCases,
   ];

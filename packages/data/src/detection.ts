@@ -18,6 +18,7 @@ export {
   randomReverseIntervals,
   resampleIntervals,
   type IntervalCropOptions,
+  type RandomReverseOptions,
   type IntervalSample,
   type IntervalTransform,
 } from './detection/interval-transforms.ts';

@@ -132,7 +132,7 @@ export interface CrossEntropyKernelOptions {
 export interface Kernels extends FusedKernels, BatchNormKernels {
   /** A buffer filled with `value`. */
   fill(out: TensorSpec, value: number): DeviceBuffer;
-  /** The same elements in logical order under another shape. May share memory with `x`. */
+  /** The same elements in logical order under another shape. May stand on the memory of `x` (see `DeviceBuffer.memory`). */
   reshape(x: Operand, out: TensorSpec): DeviceBuffer;
   /**
    * Elements converted to another type: towards zero to integers, modulo 2^32 or 2^8 and to 0 where they are not
@@ -218,16 +218,22 @@ export interface Kernels extends FusedKernels, BatchNormKernels {
   /** Gradient [O, C/groups, k…] of `conv` by its weight. */
   convWeightGrad(x: Operand, dy: Operand, geometry: ConvGeometry, out: TensorSpec): DeviceBuffer;
   /**
-   * Greatest element of each window and its int32 flat position in the input's spatial extent: the first of
+   * Greatest element of each window and, if asked for, its int32 flat position in the input's spatial extent: the first of
    * equals, but the last NaN where there is one, as PyTorch. Windows are never empty.
    */
   maxPool(
     x: Operand,
     axes: readonly PoolAxis[],
     out: TensorSpec,
-  ): [values: DeviceBuffer, indices: DeviceBuffer];
-  /** Adds each dy at its index: out [N, C, …input]. */
-  maxPoolGrad(dy: Operand, indices: Operand, out: TensorSpec): DeviceBuffer;
+    returnIndices: boolean,
+  ): readonly DeviceBuffer[];
+  /** Adds each dy at its index, which lies in its window: out [N, C, …input]. */
+  maxPoolGrad(
+    dy: Operand,
+    indices: Operand,
+    axes: readonly PoolAxis[],
+    out: TensorSpec,
+  ): DeviceBuffer;
   /** Means, or sums over a divisor, of windows of x. */
   avgPool(x: Operand, axes: readonly PoolAxis[], out: TensorSpec): DeviceBuffer;
   /** The gradient of `avgPool` by its input. */
@@ -378,7 +384,7 @@ export interface PreparedStep {
   readonly ready: Promise<void>;
   /**
    * Runs the step on the memory of its inputs, which may be other memory than before. `scalars` has four bytes for
-   * each step scalar, float32 or uint32. Returns newly owned memory.
+   * each step scalar, float32 or uint32. Returns newly owned memory, or buffers on the memory of inputs.
    */
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[];
   /** Of a run that has thrown, how many calls of the graph were carried out before. Absent: none ever is. */
@@ -415,7 +421,7 @@ export interface Backend {
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */
   read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
-  /** Gives memory back; a buffer is freed once. */
+  /** Gives memory back: once, with any of the buffers on it. */
   free(buffer: DeviceBuffer): void;
   /** What its buffers hold. */
   memory(): MemoryUse;

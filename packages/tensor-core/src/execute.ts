@@ -2,6 +2,7 @@ import type { DeviceBuffer, Kernels, Operand, TensorSpec } from './backend.ts';
 import { context } from './context.ts';
 import { meta, type Device } from './device.ts';
 import { DeviceError, PartialUpdateError } from './errors.ts';
+import { memoryBehind } from './holdings.ts';
 import type { Operation } from './operation.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { requireTensor } from './require-tensor.ts';
@@ -83,10 +84,11 @@ export function runKernels<A>(
   raiseVersions(operation, inputs);
   if (buffers.length === 0) return noOutputs;
   const aliases = operation.aliases === true;
-  if (aliases) inputs[0]!.storage.aliased = true;
+  const source = aliases ? inputs[0]!.storage : null;
+  if (source !== null) source.aliased = true;
   // A list that grows by `push` has room for 17, and most operations have one output.
-  if (buffers.length === 1) return [resultOn(maker, device, buffers[0]!, specs[0]!, aliases)];
-  return buffers.map((buffer, i) => resultOn(maker, device, buffer, specs[i]!, aliases));
+  if (buffers.length === 1) return [resultOn(maker, device, buffers[0]!, specs[0]!, source)];
+  return buffers.map((buffer, i) => resultOn(maker, device, buffer, specs[i]!, source));
 }
 
 function resultOn(
@@ -94,11 +96,18 @@ function resultOn(
   device: Device,
   buffer: DeviceBuffer,
   spec: TensorSpec,
-  aliases: boolean,
+  source: Storage | null,
 ): Tensor {
+  return maker.make(device, spec, storageOf(device, buffer, source));
+}
+
+/** @param source the memory that the buffer may stand on, beside its own. */
+function storageOf(device: Device, buffer: DeviceBuffer, source: Storage | null): Storage {
+  if (source === null) return new Storage(device, buffer);
+  if (memoryBehind(buffer) === memoryBehind(source.buffer)) return source.lend(buffer);
   const storage = new Storage(device, buffer);
-  storage.aliased = aliases;
-  return maker.make(device, spec, storage);
+  storage.aliased = true;
+  return storage;
 }
 
 function raiseVersions<A>({ writes }: Operation<A>, inputs: readonly (Tensor | null)[]): void {

@@ -48,6 +48,7 @@ export {
   type ProgramSlots,
   type Value,
 } from './graph/index.ts';
+export { Holdings } from './holdings.ts';
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes } from './context.ts';
 export type { Cost, Operation } from './operation.ts';

@@ -7,6 +7,11 @@ import type { DType } from './dtype.ts';
 export interface DeviceBuffer {
   /** Bytes that the buffer takes on the device. */
   readonly byteLength: number;
+  /**
+   * What it has in common with other buffers on the same memory, as `reshape` may make. Absent: none has its memory. Backends
+   * do not count them: whoever runs kernels does, and frees each memory once.
+   */
+  readonly memory?: object;
 }
 
 /** Logical shape and element type of a tensor. */

@@ -13,6 +13,8 @@ export class Storage {
   /** Whether another storage may share this memory, so that it must not be written for its owner alone. */
   aliased = false;
   #holders = 1;
+  /** Other storages that stand on this memory. */
+  #borrowers = 0;
   /** Whose memory it is, where it is not its own; held as long as this is. */
   readonly #lender: Storage | null;
 
@@ -23,9 +25,13 @@ export class Storage {
     if (lender === null) device.liveBuffers++;
   }
 
-  /** The same memory under another identity: writes to one do not raise the version of the other. */
-  lend(): Storage {
-    const lent = new Storage(this.device, this.buffer, this.retain());
+  /**
+   * The same memory under another identity: writes to one do not raise the version of the other.
+   * @param buffer the one that stands on it.
+   */
+  lend(buffer: DeviceBuffer = this.buffer): Storage {
+    this.#borrowers++;
+    const lent = new Storage(this.device, buffer, this);
     lent.aliased = true;
     return lent;
   }
@@ -37,9 +43,14 @@ export class Storage {
 
   release(): void {
     this.#holders--;
-    if (this.#holders > 0) return;
+    this.#freeUnheld();
+  }
+
+  #freeUnheld(): void {
+    if (this.#holders > 0 || this.#borrowers > 0) return;
     if (this.#lender !== null) {
-      this.#lender.release();
+      this.#lender.#borrowers--;
+      this.#lender.#freeUnheld();
       return;
     }
     this.device.liveBuffers--;

@@ -1,4 +1,5 @@
 export type { ByteSource } from './bytes/byte-source.ts';
+export { isPackage, packageFile } from './bytes/package-file.ts';
 export { beside } from './bytes/sibling.ts';
 export { requirePlainName } from './bytes/plain-name.ts';
 export type { OpenFile } from './bytes/file-source.ts';

@@ -156,6 +156,7 @@ const nodeSamples: Samples = {
       measuredOn: text('x'),
       trainedOn: text('x'),
       preprocessing: alsoTakes('x', 'null', 'boolean', 'number', 'any string', 'list', 'object'),
+      run: alsoTakes('x', 'null', 'boolean', 'number', 'any string', 'list', 'object'),
       versions: anyTexts(),
     },
   ],

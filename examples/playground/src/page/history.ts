@@ -1,6 +1,5 @@
 import type { EpochEvent, StepsEvent } from '../engine/api.ts';
 import type { Point } from './chart.ts';
-import type { Kept } from './kept.ts';
 
 /** How a network's training went so far. */
 export interface History {
@@ -50,12 +49,20 @@ export function goBack(history: History, steps: number, epochs: number): void {
   history.epochs = epochs;
 }
 
+/** Where histories of earlier visits are. */
+export interface KeptHistories {
+  /** Empty where there is none. */
+  history(key: string): History;
+  keep(key: string, history: History): void;
+  forget(key: string): void;
+}
+
 /** The histories of the networks that were open, by task and name. */
 export class Histories {
   readonly #all = new Map<string, History>();
-  readonly #kept: Kept;
+  readonly #kept: KeptHistories;
 
-  constructor(kept: Kept) {
+  constructor(kept: KeptHistories) {
     this.#kept = kept;
   }
 

@@ -1,5 +1,5 @@
 import type { DeviceName, TaskName } from '../engine/api.ts';
-import { emptyHistory, type History } from './history.ts';
+import { emptyHistory, type History, type KeptHistories } from './history.ts';
 
 /** What was open when the page was left. */
 export interface Settings {
@@ -14,7 +14,7 @@ export type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' |
 const prefix = 'convnet-playground/';
 
 /** Keeps settings and curves in the browser, beside what the networks learned. Where it may not, it keeps nothing. */
-export class Kept {
+export class Kept implements KeptHistories {
   readonly #store: Store | null;
 
   constructor(store: Store | null = localStore()) {

@@ -5,38 +5,14 @@
 
 #include <cstring>
 
+#include "library-objects.hpp"
 #include "session.hpp"
+#include "shared-library-object.hpp"
+#include "translate.hpp"
 
 namespace convnet {
 
 namespace {
-
-/** An error as TypeScript reads it. */
-Napi::Error translate(Napi::Env env, const std::exception& error) {
-  auto result = Napi::Error::New(env, error.what());
-  if (const auto* driver = dynamic_cast<const DriverError*>(&error)) {
-    result.Set("call", driver->call);
-    result.Set("code", Napi::Number::New(env, driver->code));
-    result.Set("result", driver->name);
-  } else if (const auto* missing = dynamic_cast<const MissingSymbol*>(&error)) {
-    result.Set("symbol", missing->symbol);
-    result.Set("version", Napi::Number::New(env, missing->version));
-  } else if (dynamic_cast<const std::logic_error*>(&error) != nullptr) {
-    result.Set("misuse", error.what());
-  }
-  return result;
-}
-
-template <typename Body>
-auto guard(Napi::Env env, Body body) {
-  try {
-    return body();
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw translate(env, error);
-  }
-}
 
 double number(const Napi::CallbackInfo& info, std::size_t i) { return info[i].As<Napi::Number>().DoubleValue(); }
 uint32_t count(const Napi::CallbackInfo& info, std::size_t i) { return info[i].As<Napi::Number>().Uint32Value(); }
@@ -164,6 +140,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
                         InstanceMethod<&SessionObject::write_pinned>("writePinned"),
                         InstanceMethod<&SessionObject::read_pinned>("readPinned"),
                         InstanceMethod<&SessionObject::submit>("submit"),
+                        InstanceMethod<&SessionObject::time>("time"),
+                        InstanceMethod<&SessionObject::drop_plan>("dropPlan"),
                         InstanceMethod<&SessionObject::copy_from>("copyFrom"),
                         InstanceMethod<&SessionObject::mark>("mark"),
                         InstanceMethod<&SessionObject::has_passed>("hasPassed"),
@@ -190,6 +168,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   /** At the end of its environment. */
   void end() { session_->close(); }
+
+  std::shared_ptr<Session> session() const { return session_; }
 
  private:
   Napi::Value load_module(const Napi::CallbackInfo& info) {
@@ -261,6 +241,19 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
     guard(info.Env(), [&] { session_->submit(words.first, words.end); });
   }
 
+  /** (words, how many of them, rounds) -> milliseconds of each round. */
+  Napi::Value time(const Napi::CallbackInfo& info) {
+    const Words words(info, 0);
+    return guard(info.Env(), [&] {
+      const auto taken = session_->time(words.first, words.end, static_cast<int>(count(info, 2)));
+      auto result = Napi::Array::New(info.Env(), taken.size());
+      for (uint32_t i = 0; i < taken.size(); i++) result.Set(i, taken[i]);
+      return result;
+    });
+  }
+
+  void drop_plan(const Napi::CallbackInfo& info) { session_->plans().drop(count(info, 0)); }
+
   void copy_from(const Napi::CallbackInfo& info) {
     guard(info.Env(), [&] {
       auto* other = Unwrap(info[0].As<Napi::Object>());
@@ -327,10 +320,17 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
       state);
   exports.Set("Library", LibraryObject::define(env));
   exports.Set("Session", SessionObject::define(env));
+  exports.Set("SharedLibrary", SharedLibraryObject::define(env));
+  exports.Set("CublasLt", CublasLtObject::define(env));
+  exports.Set("Cudnn", CudnnObject::define(env));
   return exports;
 }
 
 }  // namespace
+
+std::shared_ptr<Session> session_of(const Napi::Value& object) {
+  return SessionObject::Unwrap(object.As<Napi::Object>())->session();
+}
 
 }  // namespace convnet
 

@@ -3,6 +3,7 @@
  *
  * launch  1, function, grid x y z, block x y z, shared bytes, number of parameter words, parameter words…
  * copy    2, to, from, bytes: each in two words, the low one first; between device and pinned host memory in any direction
+ * call    3, plan of a library, number of pointers, pointers in two words each…
  */
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "library-plan.hpp"
 #include "library.hpp"
 
 namespace convnet {
@@ -50,8 +52,23 @@ class LaunchCommand {
   std::size_t parameter_bytes_;
 };
 
+/** One call of a library. */
+class CallCommand {
+ public:
+  /** Reads the command at `at` and moves behind it. @throws std::out_of_range for what is no call of these plans. */
+  CallCommand(const uint32_t*& at, const uint32_t* end, const LibraryPlans& plans);
+
+  /** Whether a call, or a broken one, stands at `at`. */
+  static bool stands_at(const uint32_t* at);
+  void call(cuda::Stream stream) { plan_->call(stream, pointers_.data()); }
+
+ private:
+  LibraryPlan* plan_;
+  std::vector<cuda::Address> pointers_;
+};
+
 /** Hands the commands to a stream, in order. */
-void walk(Library& library, cuda::Stream stream, std::vector<LoadedFunction>& functions, const uint32_t* at,
-          const uint32_t* end);
+void walk(Library& library, cuda::Stream stream, std::vector<LoadedFunction>& functions, const LibraryPlans& plans,
+          const uint32_t* at, const uint32_t* end);
 
 }  // namespace convnet

@@ -99,7 +99,33 @@ void Session::release_pinned(void* memory) {
 
 void Session::submit(const uint32_t* at, const uint32_t* end) {
   enter();
-  walk(*library_, stream_, functions_, at, end);
+  walk(*library_, stream_, functions_, plans_, at, end);
+}
+
+std::vector<float> Session::time(const uint32_t* at, const uint32_t* end, int rounds) {
+  enter();
+  cuda::Event start = nullptr, stop = nullptr;
+  std::vector<float> taken;
+  const auto destroy = [&] {
+    if (start != nullptr) library_->cuEventDestroy(start);
+    if (stop != nullptr) library_->cuEventDestroy(stop);
+  };
+  try {
+    library_->cuEventCreate.require(&start, 0);
+    library_->cuEventCreate.require(&stop, 0);
+    for (int round = 0; round < rounds; round++) {
+      library_->cuEventRecord.require(start, stream_);
+      walk(*library_, stream_, functions_, plans_, at, end);
+      library_->cuEventRecord.require(stop, stream_);
+      library_->cuEventSynchronize.require(stop);
+      library_->cuEventElapsedTime.require(&taken.emplace_back(), start, stop);
+    }
+  } catch (...) {
+    destroy();
+    throw;
+  }
+  destroy();
+  return taken;
 }
 
 void Session::copy_from(Session& other, cuda::Address to, cuda::Address from, std::size_t bytes) {
@@ -168,6 +194,21 @@ void Session::end_mark(uint32_t mark) {
   marks_.erase(found);
 }
 
+cuda::Graph Session::capture(CallCommand& command) {
+  if (capture_stream_ == nullptr) library_->cuStreamCreate.require(&capture_stream_, cuda::non_blocking);
+  library_->cuStreamBeginCapture.require(capture_stream_, cuda::relaxed_capture);
+  cuda::Graph graph = nullptr;
+  try {
+    command.call(capture_stream_);
+  } catch (...) {
+    library_->cuStreamEndCapture(capture_stream_, &graph);
+    if (graph != nullptr) library_->cuGraphDestroy(graph);
+    throw;
+  }
+  library_->cuStreamEndCapture.require(capture_stream_, &graph);
+  return graph;
+}
+
 uint32_t Session::make_graph(const uint32_t* at, const uint32_t* end) {
   enter();
   const uint32_t number = next_graph_++;
@@ -175,14 +216,23 @@ uint32_t Session::make_graph(const uint32_t* at, const uint32_t* end) {
   try {
     library_->cuGraphCreate.require(&step.graph, 0);
     while (at < end) {
-      LaunchCommand command(at, end, functions_);
-      command.prepare(*library_);
       cuda::Node node = nullptr;
-      const bool is_first = step.nodes.empty();
-      command.as_node([&](const cuda::KernelNode& parameters) {
-        library_->cuGraphAddKernelNode.require(&node, step.graph, is_first ? nullptr : &step.nodes.back(), is_first ? 0 : 1,
-                                               &parameters);
-      });
+      const auto* before = step.nodes.empty() ? nullptr : &step.nodes.back();
+      const std::size_t count = before == nullptr ? 0 : 1;
+      if (CallCommand::stands_at(at)) {
+        CallCommand command(at, end, plans_);
+        const cuda::Graph child = capture(command);
+        const auto result = library_->cuGraphAddChildGraphNode(&node, step.graph, before, count, child);
+        // The node has a copy.
+        library_->cuGraphDestroy(child);
+        if (result != cuda::success) throw library_->error("cuGraphAddChildGraphNode", result);
+      } else {
+        LaunchCommand command(at, end, functions_);
+        command.prepare(*library_);
+        command.as_node([&](const cuda::KernelNode& parameters) {
+          library_->cuGraphAddKernelNode.require(&node, step.graph, before, count, &parameters);
+        });
+      }
       step.nodes.push_back(node);
     }
     library_->cuGraphInstantiateWithFlags.require(&step.executable, step.graph, 0);
@@ -198,6 +248,14 @@ void Session::update_graph(uint32_t graph, const uint32_t* nodes, std::size_t co
   enter();
   const StepGraph& step = graphs_.at(graph);
   for (std::size_t i = 0; i < count; i++) {
+    if (CallCommand::stands_at(at)) {
+      CallCommand command(at, end, plans_);
+      const cuda::Graph child = capture(command);
+      const auto result = library_->cuGraphExecChildGraphNodeSetParams(step.executable, step.nodes.at(nodes[i]), child);
+      library_->cuGraphDestroy(child);
+      if (result != cuda::success) throw library_->error("cuGraphExecChildGraphNodeSetParams", result);
+      continue;
+    }
     LaunchCommand(at, end, functions_).as_node([&](const cuda::KernelNode& parameters) {
       library_->cuGraphExecKernelNodeSetParams.require(step.executable, step.nodes.at(nodes[i]), &parameters);
     });
@@ -232,6 +290,10 @@ void Session::close() noexcept {
       if (step.executable != nullptr) library_->cuGraphExecDestroy(step.executable);
       if (step.graph != nullptr) library_->cuGraphDestroy(step.graph);
     }
+    plans_.clear();
+    for (const auto& handle : handles_) handle->close();
+    handles_.clear();
+    if (capture_stream_ != nullptr) library_->cuStreamDestroy(capture_stream_);
     for (auto& [number, event] : marks_) library_->cuEventDestroy(event);
     for (const auto event : free_events_) library_->cuEventDestroy(event);
     for (const auto address : memory_) library_->cuMemFree(address);

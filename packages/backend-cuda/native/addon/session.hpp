@@ -47,6 +47,14 @@ class Session {
   void release_pinned(void* memory);
 
   void submit(const uint32_t* at, const uint32_t* end);
+  /** Runs commands several times, each time behind all before. @return milliseconds that the device took for each. */
+  std::vector<float> time(const uint32_t* at, const uint32_t* end, int rounds);
+
+  /** Plans of libraries, which end with the session. */
+  LibraryPlans& plans() { return plans_; }
+  /** Keeps a library's handle for as long as the session, which closes it. */
+  void keep(std::shared_ptr<LibraryHandle> handle) { handles_.push_back(std::move(handle)); }
+
   /** Copies from another device, behind what both were given; what the other is given later waits for it. */
   void copy_from(Session& other, cuda::Address to, cuda::Address from, std::size_t bytes);
 
@@ -74,17 +82,23 @@ class Session {
 
  private:
   cuda::Event take_event();
+  /** What a library gives a stream for a call, as a graph. The caller destroys it. */
+  cuda::Graph capture(CallCommand& command);
 
   std::shared_ptr<Library> library_;
   cuda::Device device_ = 0;
   cuda::Context context_ = nullptr;
   cuda::Stream stream_ = nullptr;
+  /** Takes what libraries would run, while it is captured; made when it is first needed. */
+  cuda::Stream capture_stream_ = nullptr;
   std::atomic<bool> is_open_{false};
   /** Threads that wait hold it together; closing takes it alone. */
   std::shared_mutex waiting_;
   std::vector<cuda::Module> modules_;
   std::vector<LoadedFunction> functions_;
   std::deque<std::string> names_;
+  LibraryPlans plans_;
+  std::vector<std::shared_ptr<LibraryHandle>> handles_;
   std::unordered_set<cuda::Address> memory_;
   std::unordered_set<void*> pinned_;
   std::vector<cuda::Event> free_events_;

@@ -24,7 +24,8 @@ using Executable = struct ExecutableOfDriver*;
 /** CUresult. */
 constexpr Result success = 0, invalid_value = 1, out_of_memory = 2, not_initialized = 3, deinitialized = 4,
                  no_device = 100, invalid_device = 101, invalid_image = 200, invalid_context = 201, invalid_handle = 400,
-                 not_found = 500, not_ready = 600, illegal_address = 700, launch_failed = 719, unknown = 999;
+                 not_found = 500, not_ready = 600, illegal_address = 700, launch_failed = 719,
+                 capture_unsupported = 900, graph_update_failed = 910, unknown = 999;
 
 /** CUdevice_attribute. */
 constexpr int multiprocessor_count = 16, compute_major = 75, compute_minor = 76, most_shared_optin = 97;
@@ -34,6 +35,9 @@ constexpr int most_dynamic_shared = 8;
 
 /** CUstream_flags, CUevent_flags. */
 constexpr unsigned non_blocking = 1, blocking_sync = 1, disable_timing = 2;
+
+/** CUstreamCaptureMode: what is asked for beside the stream goes on as ever. */
+constexpr int relaxed_capture = 2;
 
 /** How a launch is handed one block of parameters. */
 inline void* const parameters_pointer = reinterpret_cast<void*>(1);
@@ -102,6 +106,11 @@ struct KernelNode {
   X(cuGraphAddKernelNode, 12000,                                                                                       \
     (cuda::Node * node, cuda::Graph graph, const cuda::Node* dependencies, std::size_t count,                          \
      const cuda::KernelNode* parameters))                                                                              \
+  X(cuStreamBeginCapture, 10010, (cuda::Stream stream, int mode))                                                      \
+  X(cuStreamEndCapture, 10000, (cuda::Stream stream, cuda::Graph* graph))                                              \
+  X(cuGraphAddChildGraphNode, 10000,                                                                                   \
+    (cuda::Node * node, cuda::Graph graph, const cuda::Node* dependencies, std::size_t count, cuda::Graph child))      \
+  X(cuGraphExecChildGraphNodeSetParams, 11010, (cuda::Executable executable, cuda::Node node, cuda::Graph child))      \
   X(cuGraphInstantiateWithFlags, 11040, (cuda::Executable * executable, cuda::Graph graph, unsigned long long flags))  \
   X(cuGraphExecKernelNodeSetParams, 12000,                                                                             \
     (cuda::Executable executable, cuda::Node node, const cuda::KernelNode* parameters))                                \

@@ -39,6 +39,8 @@ constexpr ErrorName error_names[] = {
     {cuda::not_ready, "CUDA_ERROR_NOT_READY", "device not ready"},
     {cuda::illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
     {cuda::launch_failed, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
+    {cuda::capture_unsupported, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"},
+    {cuda::graph_update_failed, "CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE", "the graph update was not performed"},
     {cuda::unknown, "CUDA_ERROR_UNKNOWN", "unknown error"},
 };
 
@@ -173,6 +175,7 @@ API cuda::Result cuMemFreeHost(void* memory) {
 
 API cuda::Result cuMemcpyAsync(cuda::Address to, cuda::Address from, std::size_t bytes, cuda::Stream stream) {
   if (const auto error = require_current()) return error;
+  if (as_stream(stream)->captured != nullptr) return cuda::capture_unsupported;
   enqueue(*as_stream(stream), [=]() -> cuda::Result {
     std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
     return cuda::success;
@@ -244,6 +247,7 @@ API cuda::Result cuStreamDestroy_v2(cuda::Stream stream) {
 }
 
 API cuda::Result cuStreamSynchronize(cuda::Stream stream) {
+  if (as_stream(stream)->captured != nullptr) return cuda::capture_unsupported;
   finish(*as_stream(stream));
   return as_stream(stream)->device.broken;
 }
@@ -305,16 +309,51 @@ API cuda::Result cuGraphDestroy(cuda::Graph graph) {
   return cuda::success;
 }
 
-API cuda::Result cuGraphAddKernelNode_v2(cuda::Node* node, cuda::Graph graph, const cuda::Node* dependencies, std::size_t count,
-                                         const cuda::KernelNode* parameters) {
-  auto& nodes = reinterpret_cast<GraphState*>(graph)->launches;
-  // Nodes run in the order in which they were added: each has to wait for the one before.
+namespace {
+
+/** Nodes run in the order in which they were added: each has to wait for the one before. */
+cuda::Result add_node(cuda::Node* node, cuda::Graph graph, const cuda::Node* dependencies, std::size_t count, GraphNode added) {
+  auto& nodes = reinterpret_cast<GraphState*>(graph)->nodes;
   const auto previous = reinterpret_cast<cuda::Node>(nodes.size());
   if (!nodes.empty() && (count != 1 || dependencies[0] != previous)) return cuda::invalid_value;
+  nodes.push_back(std::move(added));
+  *node = reinterpret_cast<cuda::Node>(nodes.size());
+  return cuda::success;
+}
+
+/** The node of an executable graph; null where there is none. */
+GraphNode* node_of(cuda::Executable executable, cuda::Node node) {
+  auto& nodes = reinterpret_cast<GraphState*>(executable)->nodes;
+  const auto number = reinterpret_cast<std::size_t>(node);
+  return number == 0 || number > nodes.size() ? nullptr : &nodes[number - 1];
+}
+
+}  // namespace
+
+API cuda::Result cuGraphAddKernelNode_v2(cuda::Node* node, cuda::Graph graph, const cuda::Node* dependencies, std::size_t count,
+                                         const cuda::KernelNode* parameters) {
   Launch launch;
   if (const auto error = read_launch(*parameters, launch)) return error;
-  nodes.push_back(std::move(launch));
-  *node = reinterpret_cast<cuda::Node>(nodes.size());
+  return add_node(node, graph, dependencies, count, {std::move(launch), nullptr, nullptr});
+}
+
+API cuda::Result cuGraphAddChildGraphNode(cuda::Node* node, cuda::Graph graph, const cuda::Node* dependencies, std::size_t count,
+                                          cuda::Graph child) {
+  const auto copy = std::make_shared<GraphState>(*reinterpret_cast<GraphState*>(child));
+  return add_node(node, graph, dependencies, count, {{}, copy, nullptr});
+}
+
+API cuda::Result cuStreamBeginCapture_v2(cuda::Stream stream, int mode) {
+  StreamState& state = *as_stream(stream);
+  if (state.captured != nullptr || mode != cuda::relaxed_capture) return cuda::invalid_value;
+  state.captured = std::make_unique<GraphState>();
+  return cuda::success;
+}
+
+API cuda::Result cuStreamEndCapture(cuda::Stream stream, cuda::Graph* graph) {
+  StreamState& state = *as_stream(stream);
+  if (state.captured == nullptr) return cuda::invalid_value;
+  *graph = reinterpret_cast<cuda::Graph>(state.captured.release());
   return cuda::success;
 }
 
@@ -325,19 +364,27 @@ API cuda::Result cuGraphInstantiateWithFlags(cuda::Executable* executable, cuda:
 
 API cuda::Result cuGraphExecKernelNodeSetParams_v2(cuda::Executable executable, cuda::Node node,
                                                    const cuda::KernelNode* parameters) {
-  auto& nodes = reinterpret_cast<GraphState*>(executable)->launches;
-  const auto number = reinterpret_cast<std::size_t>(node);
-  if (number == 0 || number > nodes.size()) return cuda::invalid_handle;
-  return read_launch(*parameters, nodes[number - 1]);
+  GraphNode* found = node_of(executable, node);
+  if (found == nullptr || found->launch.kernel == nullptr) return cuda::invalid_handle;
+  return read_launch(*parameters, found->launch);
+}
+
+API cuda::Result cuGraphExecChildGraphNodeSetParams(cuda::Executable executable, cuda::Node node, cuda::Graph child) {
+  GraphNode* found = node_of(executable, node);
+  if (found == nullptr || found->child == nullptr) return cuda::invalid_handle;
+  const auto& given = *reinterpret_cast<GraphState*>(child);
+  if (!is_alike(*found->child, given)) return cuda::graph_update_failed;
+  if (const auto fault = fault_now(FaultPoint::update)) return fault;
+  // The executable graph has its own copies.
+  found->child = std::make_shared<GraphState>(given);
+  return cuda::success;
 }
 
 API cuda::Result cuGraphUpload(cuda::Executable, cuda::Stream) { return require_current(); }
 
 API cuda::Result cuGraphLaunch(cuda::Executable executable, cuda::Stream stream) {
   if (const auto error = require_current()) return error;
-  for (const Launch& launch : reinterpret_cast<GraphState*>(executable)->launches) {
-    enqueue_launch(*current, *as_stream(stream), launch);
-  }
+  enqueue_graph(*current, *as_stream(stream), *reinterpret_cast<GraphState*>(executable));
   return cuda::success;
 }
 
@@ -401,6 +448,10 @@ const Symbol symbols[] = {
     SAME(cuGraphInstantiateWithFlags, 11040),
     FORM(cuGraphExecKernelNodeSetParams, 12000, cuGraphExecKernelNodeSetParams_v2),
     SAME(cuGraphUpload, 11010),
+    FORM(cuStreamBeginCapture, 10010, cuStreamBeginCapture_v2),
+    SAME(cuStreamEndCapture, 10000),
+    SAME(cuGraphAddChildGraphNode, 10000),
+    SAME(cuGraphExecChildGraphNodeSetParams, 11010),
     SAME(cuGraphLaunch, 10000),
     SAME(cuGraphExecDestroy, 10000),
 };

@@ -47,9 +47,12 @@ cuda::Result fault_now(FaultPoint point) {
       asked.at = std::atoll(colon + 1);
     }
   }
-  const bool concerns = point == FaultPoint::allocate ? asked.kind == "allocate" : asked.kind == "launch" || asked.kind == "lost";
+  const bool concerns = point == FaultPoint::allocate ? asked.kind == "allocate"
+                        : point == FaultPoint::update ? asked.kind == "update"
+                                                      : asked.kind == "launch" || asked.kind == "lost";
   if (!concerns || ++asked.passed != asked.at) return cuda::success;
   if (asked.kind == "allocate") return cuda::out_of_memory;
+  if (asked.kind == "update") return cuda::graph_update_failed;
   return asked.kind == "launch" ? cuda::illegal_address : cuda::unknown;
 }
 

@@ -6,7 +6,7 @@
  * EMULATED_CUDA_ABSENT     names of symbols that it does not have, separated by commas
  * EMULATED_CUDA_FAULT      `allocate:3`: the third allocation from now on fails; `launch:3`: the third launch touches memory that is
  *                          not there; `lost:3`: with the third launch the device is gone. Read anew each time: setting it to
- *                          another value starts the count.
+ *                          another value starts the count; `update:3`: the third graph that gets another child does not take it.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ int device_count();
 std::size_t memory_of_a_device();
 bool is_absent(const char* symbol);
 
-enum class FaultPoint { allocate, launch };
+enum class FaultPoint { allocate, launch, update };
 
 /** Counts one and says what goes wrong with it: 0 for nothing. */
 cuda::Result fault_now(FaultPoint point);

@@ -53,4 +53,12 @@ std::size_t used_bytes(const DeviceMemory& memory) {
   return memory.used;
 }
 
+bool lies_in(const DeviceMemory& memory, cuda::Address address, std::size_t bytes) {
+  const std::lock_guard lock(mutex);
+  for (const auto& [start, size] : memory.allocations) {
+    if (address >= start && address + bytes <= start + size) return true;
+  }
+  return false;
+}
+
 }  // namespace emulator

@@ -20,5 +20,7 @@ bool allocate(DeviceMemory& memory, std::size_t bytes, cuda::Address* address);
 bool release(DeviceMemory& memory, cuda::Address address);
 void free_all(DeviceMemory& memory);
 std::size_t used_bytes(const DeviceMemory& memory);
+/** Whether so many bytes are in one allocation. */
+bool lies_in(const DeviceMemory& memory, cuda::Address address, std::size_t bytes);
 
 }  // namespace emulator

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "faults.hpp"
+#include "library-work.hpp"
 
 namespace emulator {
 
@@ -71,7 +72,7 @@ DeviceState& device_state(cuda::Device device) { return devices[device]; }
 
 StreamState* new_stream(DeviceState& device) {
   const std::lock_guard lock(queues);
-  return &device.streams.emplace_back(StreamState{device, {}});
+  return &device.streams.emplace_back(StreamState{device, {}, nullptr});
 }
 
 void delete_stream(StreamState* stream) {
@@ -173,11 +174,47 @@ cuda::Result read_launch(const cuda::KernelNode& node, Launch& launch) {
 }
 
 void enqueue_launch(DeviceState& device, StreamState& stream, Launch launch) {
+  if (stream.captured != nullptr) {
+    stream.captured->nodes.push_back({std::move(launch), nullptr, nullptr});
+    return;
+  }
   enqueue(stream, [&device, launch = std::move(launch)]() -> cuda::Result {
     if (device.broken != cuda::success) return device.broken;
     if (const auto fault = fault_now(FaultPoint::launch)) return fault;
     return run_launch(launch);
   });
+}
+
+void enqueue_graph(DeviceState& device, StreamState& stream, const GraphState& graph) {
+  for (const GraphNode& node : graph.nodes) {
+    if (node.child != nullptr) enqueue_graph(device, stream, *node.child);
+    else if (node.work != nullptr) enqueue(stream, node.work);
+    else enqueue_launch(device, stream, node.launch);
+  }
+}
+
+bool is_alike(const GraphState& a, const GraphState& b) {
+  if (a.nodes.size() != b.nodes.size()) return false;
+  for (std::size_t i = 0; i < a.nodes.size(); i++) {
+    if ((a.nodes[i].work != nullptr) != (b.nodes[i].work != nullptr)) return false;
+    if (a.nodes[i].launch.kernel != b.nodes[i].launch.kernel) return false;
+  }
+  return true;
+}
+
+cuda::Result give_library_work(cuda::Stream stream, Work work) {
+  StreamState& state = *as_stream(stream);
+  if (state.device.broken != cuda::success) return state.device.broken;
+  if (state.captured != nullptr) state.captured->nodes.push_back({{}, nullptr, std::move(work)});
+  else enqueue(state, std::move(work));
+  return cuda::success;
+}
+
+bool is_device_memory(cuda::Address address, std::size_t bytes) {
+  for (const DeviceState& device : devices) {
+    if (lies_in(device.memory, address, bytes)) return true;
+  }
+  return false;
 }
 
 }  // namespace emulator

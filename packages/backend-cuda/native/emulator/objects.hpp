@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <memory>
 #include <vector>
 
 #include "../driver/driver-api.hpp"
@@ -13,22 +14,11 @@
 namespace emulator {
 
 struct DeviceState;
+struct GraphState;
 
 using Work = std::function<cuda::Result()>;
 
-/** What was asked for and has not run. */
-struct StreamState {
-  DeviceState& device;
-  std::deque<Work> pending;
-};
-
-struct DeviceState {
-  DeviceMemory memory;
-  unsigned retained = 0;
-  /** What has gone wrong: nothing works from then on. */
-  cuda::Result broken = cuda::success;
-  std::list<StreamState> streams;
-};
+struct StreamState;
 
 struct EventState {
   StreamState* stream = nullptr;
@@ -51,8 +41,31 @@ struct Launch {
   std::vector<unsigned long long> parameters;
 };
 
+/** One of: a launch, the nodes of a graph, or what a library runs. */
+struct GraphNode {
+  Launch launch;
+  std::shared_ptr<GraphState> child;
+  Work work;
+};
+
 struct GraphState {
-  std::vector<Launch> launches;
+  std::vector<GraphNode> nodes;
+};
+
+/** What was asked for and has not run. */
+struct StreamState {
+  DeviceState& device;
+  std::deque<Work> pending;
+  /** Takes what the stream is given, while it is captured. */
+  std::unique_ptr<GraphState> captured;
+};
+
+struct DeviceState {
+  DeviceMemory memory;
+  unsigned retained = 0;
+  /** What has gone wrong: nothing works from then on. */
+  cuda::Result broken = cuda::success;
+  std::list<StreamState> streams;
 };
 
 inline StreamState* as_stream(cuda::Stream stream) { return reinterpret_cast<StreamState*>(stream); }
@@ -77,5 +90,9 @@ void finish_event(EventState& event, unsigned recorded);
 /** Checks what a launch is given, and keeps it. */
 cuda::Result read_launch(const cuda::KernelNode& node, Launch& launch);
 void enqueue_launch(DeviceState& device, StreamState& stream, Launch launch);
+/** Gives a stream what a graph holds, in order. */
+void enqueue_graph(DeviceState& device, StreamState& stream, const GraphState& graph);
+/** Whether two graphs have nodes of the same kinds. */
+bool is_alike(const GraphState& a, const GraphState& b);
 
 }  // namespace emulator

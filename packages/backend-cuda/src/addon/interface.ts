@@ -4,6 +4,81 @@ export interface Addon {
   readonly Library: new (path: string) => DriverLibrary;
   /** @throws what the driver answers. */
   readonly Session: new (library: DriverLibrary, device: number) => Session;
+  /** @throws Error with the words of the loader. */
+  readonly SharedLibrary: new (path: string) => SharedLibrary;
+  /** @throws AddonError with `status`, or `symbol` and `library`. */
+  readonly CublasLt: new (session: Session, library: SharedLibrary) => CublasLt;
+  /** Without a session it makes plans and runs none. @throws the same. */
+  readonly Cudnn: new (session: Session | null, library: SharedLibrary) => Cudnn;
+}
+
+/** A product D = A B of matrices that lie column by column, one for each place of a batch. Extents and steps are elements; addresses multiples of 256 bytes. */
+export interface BlasShape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly terms: number;
+  readonly transposesA: boolean;
+  readonly transposesB: boolean;
+  readonly leadingA: number;
+  readonly leadingB: number;
+  readonly leadingD: number;
+  readonly batch: number;
+  readonly strideA: number;
+  readonly strideB: number;
+  readonly strideD: number;
+  /** Whether each row of D gets an element of a bias. */
+  readonly hasBias: boolean;
+  readonly isTf32: boolean;
+}
+
+/** A way to compute a product, which may be kept as it is and used with the same version of the library. */
+export interface BlasCandidate {
+  readonly algorithm: string;
+  /** Bytes. */
+  readonly workspace: number;
+}
+
+/** cuBLASLt for one session. All throw AddonError with `status`, or `symbol` and `library`. */
+export interface CublasLt {
+  /** What the library takes for fastest first. */
+  candidates(
+    shape: BlasShape,
+    mostWorkspace: number,
+    isDeterministic: boolean,
+    most: number,
+  ): BlasCandidate[];
+  /** A plan for commands, with pointers to A, B, D, bias, workspace; null where the library does not take the algorithm. */
+  plan(
+    shape: BlasShape,
+    algorithm: string,
+  ): { readonly plan: number; readonly workspace: number } | null;
+}
+
+/** cuDNN's descriptors, by numbers. All throw AddonError with `status`, or `symbol` and `library`. */
+export interface Cudnn {
+  create(type: number): number;
+  destroy(descriptor: number): void;
+  finalize(descriptor: number): void;
+  /** Elements are numbers, whatever their type: descriptors theirs, booleans 0 and 1; a handle is none. */
+  set(descriptor: number, attribute: number, type: number, values: readonly number[]): void;
+  setText(descriptor: number, attribute: number, text: string): void;
+  get(descriptor: number, attribute: number, type: number, most: number): number[];
+  getText(descriptor: number, attribute: number): string;
+  /** Elements that are descriptors of a type: new ones. */
+  getDescriptors(descriptor: number, attribute: number, type: number, most: number): number[];
+  /** What runs a finished plan in commands, with pointers for these tensors and to the workspace. It takes the descriptor. */
+  plan(descriptor: number, ids: readonly number[]): number;
+}
+
+/** A library beside the driver. It stays open to the end of the process. */
+export interface SharedLibrary {
+  /** Where it was found. */
+  readonly path: string;
+  has(symbol: string): boolean;
+  /** What a function without parameters answers, such as a version. @throws AddonError with `symbol` and `library`. */
+  number(symbol: string): number;
+  /** The two numbers that a function writes, such as a version's. @throws the same. */
+  pair(symbol: string): readonly [number, number];
 }
 
 /** libcuda. */
@@ -49,6 +124,10 @@ export interface Session {
 
   /** Hands over the first `count` words of a command buffer. */
   submit(words: Uint32Array, count: number): void;
+  /** Runs commands several times. @returns milliseconds that the device took each time. */
+  time(words: Uint32Array, count: number, rounds: number): number[];
+  /** Lets go of a plan of a library, which no command names any more. */
+  dropPlan(plan: number): void;
   /** Copies from another session's device, behind what both were given. */
   copyFrom(other: Session, to: number, from: number, bytes: number): void;
 
@@ -83,9 +162,12 @@ export interface AddonError extends Error {
   readonly call?: string;
   readonly code?: number;
   readonly result?: string;
-  /** A symbol that the driver does not have, and the version of CUDA that has it. */
+  /** A symbol that the driver does not have, and the version of CUDA that has it; or that a library does not have, and its path. */
   readonly symbol?: string;
   readonly version?: number;
+  readonly library?: string;
+  /** What a library answered. */
+  readonly status?: number;
   /** 'closed' or 'forked'. */
   readonly misuse?: string;
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -13,6 +14,8 @@ export const platforms: readonly string[] = ['linux-x64'];
 /** What a platform package holds. */
 export interface PlatformFiles {
   readonly addon: Addon;
+  /** What tells these kernels from others. */
+  readonly identity: string;
   /** The kernels as a driver of this version loads them. */
   kernels(driverVersion: number): KernelFiles;
 }
@@ -43,6 +46,10 @@ function filesIn(folder: string): PlatformFiles {
   const require = createRequire(import.meta.url);
   const addon = require(join(folder, 'convnet-cuda.node')) as Addon;
   const index = JSON.parse(readFileSync(join(folder, 'kernels.json'), 'utf8')) as KernelIndex;
+  // The manifest has the hash of all; the emulated driver's kernels have their folder.
+  const manifest = join(folder, 'manifest.json');
+  const named = existsSync(manifest) ? readFileSync(manifest, 'utf8') : folder;
+  const identity = createHash('sha256').update(named).digest('hex').slice(0, 16);
   const file = (name: string): Buffer => readFileSync(join(folder, 'kernels', name));
   const cubins = (module: string): Buffer => file(`${module}.fatbin`);
   // A text that ends with a zero.
@@ -50,6 +57,7 @@ function filesIn(folder: string): PlatformFiles {
     Buffer.concat([gunzipSync(file(`${module}.ptx.gz`)), Buffer.of(0)]);
   return {
     addon,
+    identity,
     kernels: (version) => ({ index, read: version >= cubinVersion ? cubins : ptx }),
   };
 }

@@ -6,8 +6,10 @@ import type { LaunchShape, Word } from './kernel-context.ts';
 /** The command buffer of native/addon/commands.hpp. */
 const launchKind = 1;
 const copyKind = 2;
+const callKind = 3;
 const launchWords = 10;
 const copyWords = 7;
+const callWords = 3;
 
 const twoTo32 = 2 ** 32;
 
@@ -82,6 +84,23 @@ export class Encoder {
     this.#writeWide(at + 3, from);
     this.#writeWide(at + 5, bytes);
     this.length = at + copyWords;
+    this.count++;
+  }
+
+  /** Calls a library by a plan. */
+  call(plan: number, pointers: readonly Pointer[]): void {
+    const words = callWords + 2 * pointers.length;
+    this.#reserve(words);
+    let at = this.length;
+    this.length += words;
+    this.#words[at] = callKind;
+    this.#words[at + 1] = plan;
+    this.#words[at + 2] = pointers.length;
+    at += callWords;
+    for (const pointer of pointers) {
+      this.#writeWide(at, addressOf(pointer));
+      at += 2;
+    }
     this.count++;
   }
 

@@ -87,6 +87,9 @@ export abstract class KernelContext {
     words: readonly Word[],
   ): void;
 
+  /** Calls a library by a plan, with the pointers that it takes; the last is the workspace. */
+  abstract callLibrary(plan: number, pointers: readonly Pointer[]): void;
+
   /** Memory with the given contents, such as a table of windows. They are copied at once. */
   abstract upload(contents: ArrayBufferView<ArrayBuffer>): Memory;
 
@@ -113,8 +116,6 @@ export abstract class KernelContext {
 
   /** The same memory as another tensor. */
   share(memory: Memory, bytes: number): CudaBuffer {
-    memory.holders++;
-    this.#made.push(memory);
     return cudaBuffer(memory, bytes);
   }
 

@@ -3,6 +3,7 @@ import { DeviceError, DisposedError, formatBytes, unwrittenWord } from '@convnet
 import type { Session } from '../addon/interface.ts';
 import type { Memory, Pointer } from '../cuda-buffer.ts';
 import { CudaOutOfMemoryError, DeviceLostError, isFatal, translated } from '../errors.ts';
+import type { PlanChoice } from '../kernels/index.ts';
 import { MemoryPool } from '../memory/pool.ts';
 import { Staging, type StagingBuffer } from '../memory/staging.ts';
 import { addressOf, Encoder } from './encoder.ts';
@@ -24,6 +25,8 @@ export class Recorder extends KernelContext {
   readonly session: Session;
   readonly pool: MemoryPool;
   readonly kernels: LoadedKernels;
+  /** Chooses between own kernels and libraries; null where there are no libraries. */
+  choice: PlanChoice | null = null;
   /** Such as 'cuda:0', in messages. */
   readonly name: string;
   /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */
@@ -57,7 +60,7 @@ export class Recorder extends KernelContext {
 
   take(bytes: number): Memory {
     this.#requireDevice();
-    const memory = { address: this.takeAddress(bytes), bytes, holders: 1 };
+    const memory = { address: this.takeAddress(bytes), bytes };
     if (this.marksUnwritten && bytes > 0) this.fill(memory, 4, unwrittenWord, Math.ceil(bytes / 4));
     return memory;
   }
@@ -76,8 +79,7 @@ export class Recorder extends KernelContext {
   }
 
   giveBack(memory: Memory): void {
-    memory.holders--;
-    if (memory.holders === 0) this.pool.giveBack(memory.address);
+    this.pool.giveBack(memory.address);
   }
 
   launch(
@@ -91,6 +93,12 @@ export class Recorder extends KernelContext {
     const loaded = this.attempt(() => this.kernels.get(kernel));
     requireParameters(kernel, loaded, pointers, words);
     this.#encoder.launch(loaded.number, shape, pointers, words);
+    this.counts.launches++;
+    this.#schedule();
+  }
+
+  callLibrary(plan: number, pointers: readonly Pointer[]): void {
+    this.#encoder.call(plan, pointers);
     this.counts.launches++;
     this.#schedule();
   }

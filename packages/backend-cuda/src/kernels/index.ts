@@ -2,16 +2,17 @@ import type { Kernels } from '@convnet/tensor-core';
 
 import type { KernelContext } from '../commands/kernel-context.ts';
 import { batchNormKernels } from './batch-norm.ts';
-import { convKernels } from './conv/index.ts';
+import { convKernels, type ConvolutionChoice } from './conv/index.ts';
 import { elementKernels } from './elements.ts';
 import { fillKernels } from './fill.ts';
 import { gatherKernels } from './gather.ts';
-import { matmulKernels } from './matmul.ts';
+import { matmulKernels, type ProductChoice } from './matmul.ts';
 import { moveKernels } from './move.ts';
 import { nmsKernels } from './nms.ts';
 import { optimizerKernels } from './optimizer.ts';
 import { orderKernels } from './order.ts';
 import { pointwiseKernels } from './pointwise.ts';
+import { pointwiseChainKernels } from './pointwise-chain.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
@@ -19,14 +20,18 @@ import { reshapeKernels } from './reshape.ts';
 import { roiAlignKernels } from './roi-align.ts';
 import { softmaxKernels } from './softmax.ts';
 
+/** Chooses between own kernels and libraries. */
+export interface PlanChoice extends ProductChoice, ConvolutionChoice {}
+
 /** All kernels, on the commands of one context. Scratch of a call goes back when it returns. */
-export function cudaKernels(context: KernelContext): Partial<Kernels> {
+export function cudaKernels(context: KernelContext, choice: PlanChoice | null): Partial<Kernels> {
   const { fill } = fillKernels(context);
   const kernels: Partial<Kernels> = {
     fill,
     ...reshapeKernels(context),
     ...elementKernels(context),
     ...pointwiseKernels(context),
+    ...pointwiseChainKernels(context),
     ...moveKernels(context, fill),
     ...gatherKernels(context, fill),
     ...orderKernels(context),
@@ -38,8 +43,8 @@ export function cudaKernels(context: KernelContext): Partial<Kernels> {
     ...batchNormKernels(context),
     ...softmaxKernels(context),
     ...optimizerKernels(context),
-    ...matmulKernels(context),
-    ...convKernels(context, (...given) => kernels.pointwise!(...given)),
+    ...matmulKernels(context, choice, (...given) => kernels.pointwise!(...given)),
+    ...convKernels(context, choice, (...given) => kernels.pointwise!(...given)),
   };
   const wrapped = Object.entries(kernels).map(([name, kernel]) => [
     name,

@@ -1,9 +1,15 @@
-import { elementCount, MissingKernelError, type Kernels } from '@convnet/tensor-core';
+import {
+  elementCount,
+  MissingKernelError,
+  type DeviceBuffer,
+  type Kernels,
+  type Operand,
+} from '@convnet/tensor-core';
 
 import { memoryOf } from '../cuda-buffer.ts';
 import { collapse, memoryStrides } from '../layout.ts';
 import { wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
-import { endingWords, noEnding, type Ending } from './product/ending.ts';
+import { endingWords, isBuiltIn, noEnding, type Ending } from './product/ending.ts';
 import {
   addParts,
   endingKey,
@@ -58,7 +64,7 @@ const mostFewRows = 8;
 const warpsOfFewRows = 4;
 
 /** The product with its sides exchanged: the output turned is the right factor turned by the left one turned. */
-function exchanged(p: MatrixProduct): MatrixProduct {
+export function exchanged(p: MatrixProduct): MatrixProduct {
   return {
     ...p,
     rows: p.columns,
@@ -286,20 +292,56 @@ export function productOf(
   };
 }
 
-export function matmulKernels(context: KernelContext): Pick<Kernels, 'matmul'> {
+/** Says what computes a product: own kernels by the given plan, or a library. */
+export interface ProductChoice {
+  product(p: MatrixProduct, ending: Ending, own: Plan): Plan;
+}
+
+/** @param pointwise for activations that no product ends with by itself */
+export function matmulKernels(
+  context: KernelContext,
+  choice: ProductChoice | null,
+  pointwise: Kernels['pointwise'],
+): Pick<Kernels, 'matmul'> & Required<Pick<Kernels, 'fusedMatmul'>> {
   const plans = new Plans();
   const machine: Machine = { ...context.facts, divide };
+
+  const fusedMatmul: Required<Kernels>['fusedMatmul'] = (
+    a,
+    b,
+    bias,
+    transpose,
+    { residual, activation },
+    out,
+  ) => {
+    const result = context.allocate(out);
+    if (elementCount(out.shape) === 0) return result;
+    const isLate = activation !== null && !isBuiltIn(activation);
+    const ending: Ending = { bias, residual, activation: isLate ? null : activation };
+    const key = `${a.shape.join()} ${b.shape.join()} ${transpose.a} ${transpose.b} ${endingKey(ending)}`;
+    const plan = plans.get(key, () => {
+      const p = productOf(a.shape, b.shape, out.shape, transpose);
+      const own = planProduct(p, ending, machine);
+      return choice?.product(p, ending, own) ?? own;
+    });
+    runPlan(context, plan, { left: memoryOf(a), right: memoryOf(b), out: result.memory }, ending);
+    let y: DeviceBuffer = result;
+    const follow = (name: string, others: readonly Operand[], scalars: readonly number[]): void => {
+      const before = y;
+      y = pointwise(name, [{ ...out, buffer: before }, ...others], scalars, out);
+      context.free(before);
+    };
+    // The product of any strides takes nothing but a bias.
+    const isWhole = plan.launches.some(({ pointers }) => pointers.includes('residual'));
+    if (!isWhole && residual !== null) follow('add', [residual], []);
+    if (activation !== null && (isLate || !isWhole))
+      follow(activation.name, [], activation.scalars);
+    return y;
+  };
+
   return {
-    matmul(a, b, bias, transpose, out) {
-      const result = context.allocate(out);
-      if (elementCount(out.shape) === 0) return result;
-      const ending = { ...noEnding, bias };
-      const key = `${a.shape.join()} ${b.shape.join()} ${transpose.a} ${transpose.b} ${endingKey(ending)}`;
-      const plan = plans.get(key, () =>
-        planProduct(productOf(a.shape, b.shape, out.shape, transpose), ending, machine),
-      );
-      runPlan(context, plan, { left: memoryOf(a), right: memoryOf(b), out: result.memory }, ending);
-      return result;
-    },
+    fusedMatmul,
+    matmul: (a, b, bias, transpose, out) =>
+      fusedMatmul(a, b, bias, transpose, { residual: null, activation: null }, out),
   };
 }

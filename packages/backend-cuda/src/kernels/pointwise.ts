@@ -14,6 +14,7 @@ import {
   lengthOf,
   memoryOrder,
   memoryStrides,
+  repeatingStrides,
   walkWords,
   type Walk,
 } from '../layout.ts';
@@ -35,11 +36,6 @@ function kernelName(name: string, { dtype }: Operand): string {
   }
   if (name === 'where') return `pointwise_where_${type === 'u8' ? 1 : 4}`;
   return `pointwise_${name}_${type}`;
-}
-
-/** Elements between neighbours along each axis, 0 where an extent of 1 is repeated. */
-function repeatingStrides(shape: readonly number[]): number[] {
-  return memoryStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
 }
 
 /** The same walk by four elements at a time, where each input reads four neighbours or repeats one; else null. */

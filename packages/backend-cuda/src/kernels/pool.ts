@@ -87,20 +87,22 @@ export function poolKernels(
   context: KernelContext,
 ): Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> {
   return {
-    maxPool(x, axes, out) {
+    maxPool(x, axes, out, returnIndices) {
       const values = context.allocate(out);
-      const indices = context.allocate({ shape: out.shape, dtype: 'int32' });
+      const places = { shape: out.shape, dtype: 'int32' } as const;
+      const indices = returnIndices ? context.allocate(places) : null;
+      const placesMemory = indices?.memory ?? context.scratch(4 * elementCount(out.shape));
       const { width, words } = overChannels(out);
       context.launch(
         `max_pool_${width}`,
         overElements(words[0]),
-        [memoryOf(x), values.memory, indices.memory, windowTable(context, axes)],
+        [memoryOf(x), values.memory, placesMemory, windowTable(context, axes)],
         [...words, ...windowWords(x, out, axes)],
       );
-      return [values, indices];
+      return indices === null ? [values] : [values, indices];
     },
 
-    maxPoolGrad(dy, indices, out) {
+    maxPoolGrad(dy, indices, _, out) {
       const result = context.allocate(out);
       const { width, words } = overChannels(out);
       const [input, output] = [extentsOf(out), extentsOf(dy)];

@@ -1,5 +1,6 @@
 import {
   byteLength,
+  Holdings,
   lastReads,
   ScalarBlock,
   type Block,
@@ -11,6 +12,7 @@ import {
   type StepGraph,
 } from '@convnet/tensor-core';
 
+import type { AddonError } from '../addon/interface.ts';
 import { addressOf, Encoder } from '../commands/encoder.ts';
 import type { Word } from '../commands/kernel-context.ts';
 import type { Recorder } from '../commands/recorder.ts';
@@ -18,6 +20,7 @@ import { cudaBuffer, memoryIn, type Memory } from '../cuda-buffer.ts';
 import { cudaKernels } from '../kernels/index.ts';
 import {
   StepPlanner,
+  type PlannedCall,
   type PlannedLaunch,
   type PlannedMemory,
   type PlannedPointer,
@@ -60,13 +63,16 @@ export function prepareStep(recorder: Recorder, graph: StepGraph): PreparedStep 
 
 /** Calls the kernels of a step on memory that is not there yet. */
 function planOf(recorder: Recorder, graph: StepGraph): Plan {
-  const planner = new StepPlanner(recorder.facts, recorder.kernels, recorder.marksUnwritten);
-  const kernels = cudaKernels(planner) as Kernels;
+  const planner = new StepPlanner(recorder);
+  const kernels = cudaKernels(planner, recorder.choice) as Kernels;
   const buffers = new Map<number, DeviceBuffer>();
+  const holdings = new Holdings();
   const inputs = graph.inputs.map((value) => {
     const bytes = byteLength(graph.values[value]!);
     const memory = planner.given(bytes);
-    buffers.set(value, cudaBuffer(memory, bytes));
+    const buffer = cudaBuffer(memory, bytes);
+    buffers.set(value, buffer);
+    holdings.hold(buffer);
     return memory;
   });
   const ends = lastReads(graph.calls, graph.outputs);
@@ -81,13 +87,22 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
     // Numbers that will be others: 1 is one that no kernel refuses.
     const numbers = call.scalars.map(() => 1);
     const made = call.run(kernels, operands, numbers);
-    call.outputs.forEach((value, k) => buffers.set(value, made[k]!));
-    for (const value of ends[i]!) planner.giveBack(memoryIn(buffers.get(value)!));
+    call.outputs.forEach((value, k) => {
+      buffers.set(value, made[k]!);
+      holdings.hold(made[k]!);
+    });
+    for (const value of ends[i]!) {
+      const buffer = buffers.get(value)!;
+      if (holdings.letGo(buffer)) planner.giveBack(memoryIn(buffer));
+    }
   });
   const outputs = graph.outputs.map((value) => memoryIn(buffers.get(value)!) as PlannedMemory);
   for (const memory of outputs) memory.block = null;
   return { planner, inputs, outputs, changing, scalars: new ScalarBlock(graph) };
 }
+
+/** CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE. */
+const updateFailed = 910;
 
 class RecordedStep implements PreparedStep {
   readonly ready: Promise<void> = Promise.resolve();
@@ -119,16 +134,16 @@ class RecordedStep implements PreparedStep {
     this.#blocks = blocks.addresses;
     this.byteLength = blocks.bytes;
     this.#open = planner.launches.flatMap(openLaunch);
-    this.#rewriter = new WordRewriter(recorder.facts, recorder.marksUnwritten, {
+    this.#rewriter = new WordRewriter(recorder, {
       words: (i, words) => {
         const launch = planner.launches[i]!;
-        if (areEqual(launch.words, words)) return;
+        if ('plan' in launch || areEqual(launch.words, words)) return;
         launch.words = words;
         this.#changed.add(i);
       },
       contents: (i, contents) => recorder.write(planner.uploads[i]!, contents),
     });
-    this.#rewriting = cudaKernels(this.#rewriter) as Kernels;
+    this.#rewriting = cudaKernels(this.#rewriter, recorder.choice) as Kernels;
     planner.uploads.forEach((memory, i) => recorder.write(memory, planner.uploaded[i]!));
   }
 
@@ -151,13 +166,12 @@ class RecordedStep implements PreparedStep {
     const made = new Map(
       this.#handedOut.map((memory): [PlannedMemory, Memory] => [
         memory,
-        { address: memory.address, bytes: memory.bytes, holders: 0 },
+        { address: memory.address, bytes: memory.bytes },
       ]),
     );
     return outputs.map((memory) => {
       // What was handed in may come out under another shape.
       const own = made.get(memory) ?? memoryIn(inputs[given.indexOf(memory)]!);
-      own.holders++;
       return cudaBuffer(own, memory.bytes);
     });
   }
@@ -203,6 +217,25 @@ class RecordedStep implements PreparedStep {
     }
   }
 
+  /** Gives the graph what has changed. @returns false where it has to be made anew, and is gone. */
+  #update(graph: number): boolean {
+    if (this.#changed.size === 0) return true;
+    const { session } = this.#recorder;
+    const encoder = this.#encoder;
+    const nodes = Uint32Array.from(this.#changed);
+    for (const number of nodes) encode(encoder, this.#plan.planner.launches[number]!);
+    try {
+      session.updateGraph(graph, nodes, nodes.length, encoder.words, encoder.length);
+      return true;
+    } catch (error) {
+      // A library may launch other kernels for other addresses, which a graph does not take.
+      if ((error as AddonError).code !== updateFailed) throw error;
+      this.#graph = null;
+      session.destroyGraph(graph);
+      return false;
+    }
+  }
+
   /** Launches the graph; the first time it is made. */
   #launch(): void {
     const { session, counts } = this.#recorder;
@@ -220,13 +253,10 @@ class RecordedStep implements PreparedStep {
     if (launches.length === 0) return;
     const encoder = this.#encoder;
     encoder.clear();
-    if (this.#graph === null) {
+    if (this.#graph === null || !this.#update(this.#graph)) {
+      encoder.clear();
       for (const launch of launches) encode(encoder, launch);
       this.#graph = session.makeGraph(encoder.words, encoder.length);
-    } else if (this.#changed.size > 0) {
-      const nodes = Uint32Array.from(this.#changed);
-      for (const number of nodes) encode(encoder, launches[number]!);
-      session.updateGraph(this.#graph, nodes, nodes.length, encoder.words, encoder.length);
     }
     this.#changed.clear();
     session.launchGraph(this.#graph);
@@ -235,8 +265,9 @@ class RecordedStep implements PreparedStep {
   }
 }
 
-function encode(encoder: Encoder, { kernel, shape, pointers, words }: PlannedLaunch): void {
-  encoder.launch(kernel.number, shape, pointers, words);
+function encode(encoder: Encoder, launch: PlannedLaunch | PlannedCall): void {
+  if ('plan' in launch) encoder.call(launch.plan, launch.pointers);
+  else encoder.launch(launch.kernel.number, launch.shape, launch.pointers, launch.words);
 }
 
 /** Memory of the device for the step's own. @throws OutOfMemoryError, and then none is taken. */
@@ -260,7 +291,7 @@ function takeBlocks(
   return { addresses: [...places.values()], bytes };
 }
 
-function openLaunch({ pointers }: PlannedLaunch, number: number): OpenLaunch[] {
+function openLaunch({ pointers }: PlannedLaunch | PlannedCall, number: number): OpenLaunch[] {
   const isOpen = pointers.some((pointer) => pointer !== null && memoryOf(pointer).block === null);
   return isOpen ? [{ number, pointers, addresses: [] }] : [];
 }

@@ -11,6 +11,7 @@ import {
   type LoadedKernel,
   type LoadedKernels,
 } from '../commands/loaded-kernels.ts';
+import type { Recorder } from '../commands/recorder.ts';
 import type { Memory, MemoryPart, Pointer } from '../cuda-buffer.ts';
 
 /** Memory in a step: in a block, or handed in or out. */
@@ -32,10 +33,17 @@ export interface PlannedLaunch {
   words: readonly Word[];
 }
 
+/** A call of a library. */
+export interface PlannedCall {
+  readonly plan: number;
+  readonly pointers: readonly PlannedPointer[];
+}
+
 /** Writes down what kernels would launch, and divides memory among what they make. */
 export class StepPlanner extends KernelContext {
   readonly facts: DeviceFacts;
-  readonly launches: PlannedLaunch[] = [];
+  /** Launches, and calls of libraries among them. */
+  readonly launches: (PlannedLaunch | PlannedCall)[] = [];
   /** Memory that the host fills, in order. */
   readonly uploads: PlannedMemory[] = [];
   /** What stands in it, for those that stay the same at each run. */
@@ -45,7 +53,7 @@ export class StepPlanner extends KernelContext {
   readonly #memory = new StepMemory();
   readonly #marksUnwritten: boolean;
 
-  constructor(facts: DeviceFacts, kernels: LoadedKernels, marksUnwritten: boolean) {
+  constructor({ facts, kernels, marksUnwritten }: Recorder) {
     super();
     this.facts = facts;
     this.#kernels = kernels;
@@ -54,7 +62,7 @@ export class StepPlanner extends KernelContext {
 
   /** Memory that each run is handed. */
   given(bytes: number): PlannedMemory {
-    return { address: 0, holders: 1, bytes, block: null };
+    return { address: 0, bytes, block: null };
   }
 
   take(bytes: number): PlannedMemory {
@@ -65,9 +73,8 @@ export class StepPlanner extends KernelContext {
   }
 
   giveBack(memory: Memory): void {
-    memory.holders--;
     const { block } = memory as PlannedMemory;
-    if (memory.holders === 0 && block !== null) this.#memory.giveBack(block);
+    if (block !== null) this.#memory.giveBack(block);
   }
 
   launch(
@@ -83,6 +90,10 @@ export class StepPlanner extends KernelContext {
     this.launches.push({ kernel: loaded, shape, pointers: planned, words });
   }
 
+  callLibrary(plan: number, pointers: readonly Pointer[]): void {
+    this.launches.push({ plan, pointers: pointers as readonly PlannedPointer[] });
+  }
+
   upload({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): PlannedMemory {
     const memory = this.#make(byteLength, this.#memory.takeForHost(byteLength));
     this.uploads.push(memory);
@@ -91,7 +102,7 @@ export class StepPlanner extends KernelContext {
   }
 
   #make(bytes: number, block: Block): PlannedMemory {
-    const memory = { address: 0, holders: 1, bytes, block };
+    const memory = { address: 0, bytes, block };
     this.made.push(memory);
     return memory;
   }

@@ -4,6 +4,7 @@ import {
   type LaunchShape,
   type Word,
 } from '../commands/kernel-context.ts';
+import type { Recorder } from '../commands/recorder.ts';
 import type { Memory, Pointer } from '../cuda-buffer.ts';
 
 /** What a call has planned, where a run may write it anew. */
@@ -25,7 +26,7 @@ export class WordRewriter extends KernelContext {
   #launch = 0;
   #upload = 0;
 
-  constructor(facts: DeviceFacts, marksUnwritten: boolean, target: Rewritten) {
+  constructor({ facts, marksUnwritten }: Recorder, target: Rewritten) {
     super();
     this.facts = facts;
     this.#marksUnwritten = marksUnwritten;
@@ -41,7 +42,7 @@ export class WordRewriter extends KernelContext {
   take(bytes: number): Memory {
     // Its launch that marks the memory has no numbers that change.
     if (this.#marksUnwritten && bytes > 0) this.#launch++;
-    return { address: 0, bytes, holders: 1 };
+    return { address: 0, bytes };
   }
 
   giveBack(): void {
@@ -57,8 +58,13 @@ export class WordRewriter extends KernelContext {
     if (!shape.grid.includes(0)) this.#target.words(this.#launch++, words);
   }
 
+  callLibrary(): void {
+    // It has no words.
+    this.#launch++;
+  }
+
   upload(contents: ArrayBufferView<ArrayBuffer>): Memory {
     this.#target.contents(this.#upload++, contents);
-    return { address: 0, bytes: contents.byteLength, holders: 1 };
+    return { address: 0, bytes: contents.byteLength };
   }
 }

@@ -17,11 +17,25 @@ export function platform(): EmulatedPlatform {
 /** Whether tests on the emulated driver can run here. */
 export const hasEmulator: boolean = !('missing' in found);
 
+/** What `cuda()` is told to open it: without the libraries that this machine may have, which would not run on it. */
+export function emulatedOptions(): CudaOptions {
+  const { driver, nativeFolder } = platform();
+  return { driver, nativeFolder, cublasLt: false, cudnn: false };
+}
+
 /** A device on the emulated driver, with access to the inside. */
 export function openEmulated(
   options: CudaOptions = {},
 ): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
-  return open({ ...platform(), ...options });
+  return open({ ...emulatedOptions(), ...options });
+}
+
+/** The same with the emulated cuBLASLt and cuDNN, which do whatever they take. */
+export function openWithLibraries(
+  options: CudaOptions = {},
+): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
+  const { cublasLt, cudnn } = platform();
+  return open({ ...emulatedOptions(), cublasLt, cudnn, planCache: false, ...options }, 'library');
 }
 
 /** The same with memory for results filled with NaN first, so that an element which no kernel writes is seen. */

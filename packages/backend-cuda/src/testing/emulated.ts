@@ -4,6 +4,11 @@ import { fileURLToPath } from 'node:url';
 export interface EmulatedPlatform {
   readonly driver: string;
   readonly nativeFolder: string;
+  /** The emulated libraries. */
+  readonly cublasLt: string;
+  readonly cudnn: string;
+  /** cuDNN without `cudnnBackendExecute`. */
+  readonly lackingCudnn: string;
 }
 
 /** `scripts/native-build.ts`, which is no part of the package's sources. */

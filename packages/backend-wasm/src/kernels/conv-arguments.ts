@@ -1,15 +1,7 @@
 import { ArgumentError, type ConvGeometry, type Epilogue } from '@convnet/tensor-core';
 import * as at from '../layout/conv.generated.ts';
-import * as epilogue from '../layout/epilogue.generated.ts';
 import type { Machine } from '../machine.ts';
-import { operationNumbers } from './pointwise.ts';
-
-const epilogueAt = {
-  scalars: at.epilogue + epilogue.scalars,
-  residual: at.epilogue + epilogue.residual,
-  hasOperation: at.epilogue + epilogue.hasOp,
-  operation: at.epilogue + epilogue.op,
-};
+import { writeEpilogue } from './epilogue-arguments.ts';
 
 /** Writes the arguments of a convolution and its gradients, for the next call. */
 export interface ConvArguments {
@@ -72,9 +64,7 @@ export function convArguments(machine: Machine): ConvArguments {
       words[base + at.keeps] = 0;
       words[base + at.packed] = 0;
       words[base + at.isPacked] = 0;
-      words[base + epilogueAt.residual] = 0;
-      words[base + epilogueAt.hasOperation] = 0;
-      words[base + epilogueAt.operation] = 0;
+      writeEpilogue(machine, 'conv', at.epilogue, null, 0);
     },
 
     keepWeights() {
@@ -88,17 +78,7 @@ export function convArguments(machine: Machine): ConvArguments {
     },
 
     writeEpilogue({ activation }, residual) {
-      const { words, doubles, argumentWord: base } = machine;
-      words[base + epilogueAt.residual] = residual;
-      if (activation === null) return;
-      const number = operationNumbers.get(activation.name);
-      if (number === undefined) {
-        throw new ArgumentError(`fusedConv: no operation '${activation.name}'`);
-      }
-      words[base + epilogueAt.hasOperation] = 1;
-      words[base + epilogueAt.operation] = number;
-      doubles[(base + epilogueAt.scalars) / 2] = activation.scalars[0] ?? 0;
-      doubles[(base + epilogueAt.scalars) / 2 + 1] = activation.scalars[1] ?? 0;
+      writeEpilogue(machine, 'fusedConv', at.epilogue, activation, residual);
     },
   };
 }

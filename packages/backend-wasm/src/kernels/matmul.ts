@@ -1,7 +1,15 @@
-import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
+import {
+  elementCount,
+  type Epilogue,
+  type Kernels,
+  type Operand,
+  type TensorSpec,
+} from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
 import * as at from '../layout/matmul.generated.ts';
+import type { WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
+import { writeEpilogue } from './epilogue-arguments.ts';
 
 /** Word where the offsets of a few products stand, behind the arguments. */
 const fewAt = at.words;
@@ -19,7 +27,7 @@ function batchStrides(x: Operand, rank: number): number[] {
   return strides;
 }
 
-export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
+export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul' | 'fusedMatmul'> {
   /** Writes where each matrix of a and b begins, in elements, as pairs. */
   function writeOffsets(first: number, a: Operand, b: Operand, leading: readonly number[]): void {
     const { words } = machine;
@@ -50,43 +58,58 @@ export function matmulKernels(machine: Machine): Pick<Kernels, 'matmul'> {
     }
   }
 
-  return {
-    matmul(a, b, bias, transpose, out) {
-      const buffer = newBuffer(machine, out, 'rows');
-      // Of nothing there may be any number, which no table of offsets holds.
-      if (elementCount(out.shape) === 0) {
-        machine.finish();
-        return buffer;
-      }
-      const rank = out.shape.length;
-      const m = out.shape[rank - 2]!;
-      const n = out.shape[rank - 1]!;
-      const k = a.shape[transpose.a ? rank - 2 : rank - 1]!;
-      const leading = out.shape.slice(0, rank - 2);
-      const batch = leading.reduce((all, extent) => all * extent, 1);
-      const addressA = addressIn(machine, a, 'rows');
-      const addressB = addressIn(machine, b, 'rows');
-      const addressBias = bias === null ? 0 : addressIn(machine, bias, 'rows');
-      const base = machine.argumentWord;
-      // Behind the arguments of a call there is room for a few, as long as it is not kept.
-      const isBehind = batch <= few && machine.scribe === null;
-      const offsets = isBehind ? (base + fewAt) * 4 : machine.table(batch * 8);
-      writeOffsets(offsets / 4, a, b, leading);
-      const { words } = machine;
-      words[base + at.a] = addressA;
-      words[base + at.b] = addressB;
-      words[base + at.bias] = addressBias;
-      words[base + at.out] = buffer.address;
-      words[base + at.m] = m;
-      words[base + at.n] = n;
-      words[base + at.k] = k;
-      words[base + at.transposeA] = Number(transpose.a);
-      words[base + at.transposeB] = Number(transpose.b);
-      words[base + at.batch] = batch;
-      words[base + at.offsets] = offsets;
-      machine.call('matmul');
+  /** The product and what follows it. */
+  function multiply(
+    a: Operand,
+    b: Operand,
+    bias: Operand | null,
+    transpose: { readonly a: boolean; readonly b: boolean },
+    { residual, activation }: Epilogue,
+    out: TensorSpec,
+  ): WasmBuffer {
+    const buffer = newBuffer(machine, out, 'rows');
+    // Of nothing there may be any number, which no table of offsets holds.
+    if (elementCount(out.shape) === 0) {
       machine.finish();
       return buffer;
-    },
+    }
+    const rank = out.shape.length;
+    const m = out.shape[rank - 2]!;
+    const n = out.shape[rank - 1]!;
+    const k = a.shape[transpose.a ? rank - 2 : rank - 1]!;
+    const leading = out.shape.slice(0, rank - 2);
+    const batch = leading.reduce((all, extent) => all * extent, 1);
+    const addressA = addressIn(machine, a, 'rows');
+    const addressB = addressIn(machine, b, 'rows');
+    const addressBias = bias === null ? 0 : addressIn(machine, bias, 'rows');
+    const addressResidual = residual === null ? 0 : addressIn(machine, residual, 'rows');
+    const base = machine.argumentWord;
+    // Behind the arguments of a call there is room for a few, as long as it is not kept.
+    const isBehind = batch <= few && machine.scribe === null;
+    const offsets = isBehind ? (base + fewAt) * 4 : machine.table(batch * 8);
+    writeOffsets(offsets / 4, a, b, leading);
+    const { words } = machine;
+    words[base + at.a] = addressA;
+    words[base + at.b] = addressB;
+    words[base + at.bias] = addressBias;
+    words[base + at.out] = buffer.address;
+    words[base + at.m] = m;
+    words[base + at.n] = n;
+    words[base + at.k] = k;
+    words[base + at.transposeA] = Number(transpose.a);
+    words[base + at.transposeB] = Number(transpose.b);
+    words[base + at.batch] = batch;
+    words[base + at.offsets] = offsets;
+    writeEpilogue(machine, 'fusedMatmul', at.epilogue, activation, addressResidual);
+    machine.call('matmul');
+    machine.finish();
+    return buffer;
+  }
+
+  return {
+    matmul: (a, b, bias, transpose, out) => multiply(a, b, bias, transpose, nothing, out),
+    fusedMatmul: multiply,
   };
 }
+
+const nothing: Epilogue = { residual: null, activation: null };

@@ -1,18 +1,18 @@
 import {
   bytesOf,
   DTypeError,
-  sameShape,
   type DType,
   type Kernels,
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import { addressIn, axisAt, bufferOf, newBuffer } from '../layout.ts';
+import { addressIn, bufferOf, newBuffer } from '../layout.ts';
 import * as at from '../layout/pointwise.generated.ts';
 import { mostAxes } from '../layout/constants.generated.ts';
 import { numbers } from '../layout.generated.ts';
 import type { Layout } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
+import { agreedLayout, layoutOver, walkedAxes } from './walked-axes.ts';
 
 /** Numbers of the pointwise operations. */
 export const operationNumbers: ReadonlyMap<string, number> = new Map(
@@ -25,15 +25,6 @@ function computingType(inputs: readonly Operand[]): DType {
 }
 
 export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
-  /** Layout of the result, and whether all inputs lie in it with the shape of the result. */
-  function agreedLayout(inputs: readonly Operand[], out: TensorSpec): Layout | null {
-    const { layout } = bufferOf(inputs[0]!);
-    for (const input of inputs) {
-      if (bufferOf(input).layout !== layout || !sameShape(input.shape, out.shape)) return null;
-    }
-    return layout;
-  }
-
   /** One axis over all elements. */
   function writeFlat(inputs: readonly Operand[], count: number): void {
     const { words, argumentWord: base } = machine;
@@ -45,40 +36,9 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
     }
   }
 
-  /**
-   * The axes in the order of memory, joined where every operand allows it. An axis on which an operand has
-   * extent 1 is a step of 0 for it.
-   */
   function writeBroadcast(inputs: readonly Operand[], out: TensorSpec, layout: Layout): void {
-    const rank = out.shape.length;
     const addresses = inputs.map((input) => addressIn(machine, input, layout));
-    const extents: number[] = [];
-    const strides = inputs.map((): number[] => []);
-    const steps = inputs.map(() => 1);
-    // Innermost first.
-    for (let place = rank - 1; place >= 0; place--) {
-      const axis = axisAt(place, rank, layout);
-      const extent = out.shape[axis]!;
-      if (extent === 1) continue;
-      const last = extents.length - 1;
-      let joins = last >= 0;
-      for (let i = 0; i < inputs.length; i++) {
-        const stride = inputs[i]!.shape[axis] === 1 ? 0 : steps[i]!;
-        if (last >= 0 && stride !== strides[i]![last]! * extents[last]!) joins = false;
-        strides[i]!.push(stride);
-        if (stride !== 0) steps[i]! *= extent;
-      }
-      if (joins) {
-        extents[last]! *= extent;
-        for (const list of strides) list.pop();
-      } else {
-        extents.push(extent);
-      }
-    }
-    if (extents.length === 0) {
-      extents.push(1);
-      for (const list of strides) list.push(1);
-    }
+    const { extents, strides } = walkedAxes(inputs, out, layout);
     const { words, argumentWord: base } = machine;
     const axes = extents.length;
     words[base + at.axes] = axes;
@@ -97,11 +57,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
       if (number === undefined) throw new DTypeError(`pointwise: no operation '${name}'`);
       const type = computingType(inputs);
       const agreed = agreedLayout(inputs, out);
-      const layout =
-        agreed ??
-        (out.shape.length > 2 && inputs.some((input) => bufferOf(input).layout !== 'rows')
-          ? 'channelsLast'
-          : 'rows');
+      const layout = agreed ?? layoutOver(inputs, out);
       const buffer = newBuffer(machine, out, layout);
       if (agreed !== null) writeFlat(inputs, buffer.byteLength / bytesOf[out.dtype]);
       else writeBroadcast(inputs, out, layout);

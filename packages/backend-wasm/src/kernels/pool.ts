@@ -77,36 +77,24 @@ export function poolKernels(
     words[base + at.indices] = indices;
   }
 
-  /** Sizes only: the gradient of max pooling needs no windows. */
-  function writeExtents(input: readonly number[], output: readonly number[]): void {
-    const { words, argumentWord: base } = machine;
-    words[base + at.batch] = input[0]!;
-    words[base + at.channels] = input[1]!;
-    const missing = 5 - input.length;
-    for (let i = 0; i < 3; i++) {
-      const word = base + at.axes + i * along.words;
-      words[word + along.input] = i < missing ? 1 : input[i - missing + 2]!;
-      words[word + along.output] = i < missing ? 1 : output[i - missing + 2]!;
-    }
-  }
-
   return {
-    maxPool(x, axes, out) {
+    maxPool(x, axes, out, returnIndices) {
       const values = newBuffer(machine, out, 'channelsLast');
-      const indices = newBuffer(machine, { shape: out.shape, dtype: 'int32' }, 'channelsLast');
+      const places = { shape: out.shape, dtype: 'int32' } as const;
+      const indices = returnIndices ? newBuffer(machine, places, 'channelsLast') : null;
       const source = addressIn(machine, x, 'channelsLast');
       writeSizes(x.shape, axes);
-      writeAddresses(source, values.address, indices.address);
+      writeAddresses(source, values.address, indices?.address ?? 0);
       machine.call('max_pool');
       machine.finish();
-      return [values, indices];
+      return indices === null ? [values] : [values, indices];
     },
 
-    maxPoolGrad(dy, indices, out) {
+    maxPoolGrad(dy, indices, axes, out) {
       const buffer = newBuffer(machine, out, 'channelsLast');
       const gradient = addressIn(machine, dy, 'channelsLast');
       const places = addressIn(machine, indices, 'channelsLast');
-      writeExtents(out.shape, dy.shape);
+      writeSizes(out.shape, axes);
       writeAddresses(buffer.address, gradient, places);
       machine.call('max_pool_grad');
       machine.finish();

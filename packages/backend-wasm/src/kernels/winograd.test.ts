@@ -73,6 +73,11 @@ describe('the way of a convolution', () => {
     expect(kept([512, 512, 3, 3], [1, 512, 28, 28])).toBe('winograd2');
     const line = { ...plain, stride: [1], dilation: [1], padBegin: [1] };
     expect(kept([64, 64, 3], [8, 64, 1000], line)).toBe('winograd4');
+    const volume = { ...plain, stride: [1, 1, 1], dilation: [1, 1, 1], padBegin: [1, 1, 1] };
+    expect(kept([64, 64, 3, 3, 3], [1, 64, 16, 56, 56], volume)).toBe('winograd4');
+    expect(kept([512, 512, 3, 3, 3], [1, 512, 2, 7, 7], volume)).toBe('winograd2');
+    const slices = { ...volume, padBegin: [0, 1, 1] };
+    expect(kept([128, 128, 1, 3, 3], [1, 128, 16, 28, 28], slices)).toBe('winograd4');
   });
 
   test.each([
@@ -82,8 +87,8 @@ describe('the way of a convolution', () => {
     ['other kernels', [64, 64, 3, 1], [1, 64, 56, 56], plain],
     ['few channels', [64, 3, 3, 3], [1, 64, 56, 56], plain],
     [
-      'volumes',
-      [64, 64, 3, 3, 3],
+      'more taps along the depth',
+      [64, 64, 4, 3, 3],
       [1, 64, 9, 9, 9],
       { ...plain, stride: [1, 1, 1], dilation: [1, 1, 1], padBegin: [1, 1, 1] },
     ],
@@ -119,6 +124,13 @@ const cases: readonly Case[] = [
   { input: [1, 36, 20, 21], weight: [32, 36, 3, 3], options: { padding: 2 }, tile: 4 },
   // More channels than one block of the sum.
   { input: [1, 648, 9, 9], weight: [24, 648, 3, 3], options: { padding: 1 }, tile: 2 },
+  { input: [2, 32, 5, 10, 9], weight: [36, 32, 3, 3, 3], options: { padding: 1 }, tile: 4 },
+  { input: [2, 32, 5, 10, 9], weight: [36, 32, 2, 3, 3], options: { padding: [0, 1, 1] }, tile: 4 },
+  { input: [2, 32, 5, 13, 9], weight: [36, 32, 1, 3, 3], options: { padding: [0, 1, 1] }, tile: 4 },
+  // Slices of the output that no tap reaches.
+  { input: [1, 48, 3, 10, 9], weight: [32, 48, 3, 3, 3], options: { padding: [3, 1, 1] }, tile: 4 },
+  // The taps along the depth are more than one block of the sum.
+  { input: [1, 220, 3, 7, 7], weight: [24, 220, 3, 3, 3], options: { padding: 1 }, tile: 4 },
 ];
 
 /** With as many axes as the kernel. */
@@ -207,6 +219,10 @@ const trainingCases: readonly TrainingCase[] = [
   { input: [1, 36, 20, 21], weight: [32, 36, 3, 3], options: { padding: 2 } },
   { input: [16, 48, 50], weight: [48, 48, 3], options: { padding: 1 } },
   { input: [8, 32, 6, 30], weight: [32, 32, 1, 3], options: { padding: [0, 1] } },
+  { input: [1, 32, 6, 14, 9], weight: [36, 32, 3, 3, 3], options: { padding: 1 } },
+  { input: [2, 32, 6, 10, 9], weight: [36, 32, 2, 3, 3], options: { padding: [0, 1, 1] } },
+  { input: [2, 32, 5, 13, 9], weight: [36, 32, 1, 3, 3], options: { padding: [0, 1, 1] } },
+  { input: [1, 48, 3, 14, 9], weight: [32, 48, 3, 3, 3], options: { padding: [3, 1, 1] } },
 ];
 
 /** Output, gradient of the input and gradient of the weight. */
@@ -256,7 +272,7 @@ test('training goes by Winograd too, by small tiles in 2D', async () => {
       i < 2 ? extent : extent + 2 * geometry.padBegin[i - 2]! - weight[i]! + 1,
     );
     const way = wayOf(opened, weight, output, geometry, false, 'inputGradient');
-    expect(way).toBe(weight.length === 4 && weight[2] === 3 ? 'winograd2' : 'winograd4');
+    expect(way).toBe(weight.at(-2) === 3 && weight.length > 3 ? 'winograd2' : 'winograd4');
   }
   opened.device.dispose();
 });

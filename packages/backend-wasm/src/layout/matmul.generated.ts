@@ -16,4 +16,5 @@ export const transposeA = 7;
 export const transposeB = 8;
 export const batch = 9;
 export const offsets = 10;
-export const words = 11;
+export const epilogue = 12;
+export const words = 20;

@@ -1,4 +1,5 @@
 import {
+  Holdings,
   lastReads,
   sameShape,
   ScalarBlock,
@@ -44,8 +45,11 @@ export class StepForm {
     const ends = lastReads(calls, outputs);
     this.#ends = ends;
     this.#spent = calls.map(({ operation, outputs: made }, i) =>
-      operationNumbers.has(operation) && made.length === 1
-        ? ends[i]!.filter((value) => isAlike(graph.values[value]!, graph.values[made[0]!]!))
+      (operationNumbers.has(operation) && made.length === 1) || operation === 'pointwiseChain'
+        ? ends[i]!.filter(
+            (value) =>
+              !made.includes(value) && isAlike(graph.values[value]!, graph.values[made[0]!]!),
+          )
         : [],
     );
     this.writtenInputs = [...inputs.keys()].filter((i) => written.has(inputs[i]!));
@@ -76,8 +80,10 @@ export class StepForm {
     const block = new DataView(scalars);
     // Each gets its memory when it is made.
     const operands = graph.values.map(({ shape, dtype }) => ({ shape, dtype }) as StepOperand);
+    const holdings = new Holdings();
     graph.inputs.forEach((value, i) => {
       operands[value]!.buffer = inputs[i]!;
+      holdings.hold(inputs[i]!);
     });
     const live = new Set<WasmBuffer>();
     machine.scribe = transcript;
@@ -86,7 +92,7 @@ export class StepForm {
         progress.calls = i;
         transcript?.begin();
         const spent = this.#spent[i]!.find(
-          (value) => value !== call.outputs[0] && operands[value]!.buffer.shared.holders === 1,
+          (value) => value !== call.outputs[0] && holdings.isAlone(operands[value]!.buffer),
         );
         machine.spent = spent === undefined ? null : operands[spent]!.buffer;
         const made = call.run(
@@ -99,15 +105,16 @@ export class StepForm {
           const buffer = made[k] as WasmBuffer;
           operands[value]!.buffer = buffer;
           live.add(buffer);
+          holdings.hold(buffer);
         });
         for (const value of this.#ends[i]!) {
           const { buffer } = operands[value]!;
           live.delete(buffer);
-          machine.free(buffer);
+          if (holdings.letGo(buffer)) machine.free(buffer);
         }
       });
     } catch (error) {
-      for (const buffer of live) machine.free(buffer);
+      for (const buffer of live) if (holdings.letGo(buffer)) machine.free(buffer);
       throw error;
     } finally {
       machine.scribe = null;

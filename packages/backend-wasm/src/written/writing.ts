@@ -68,9 +68,11 @@ export class Writing {
     const memory = new HeldMemory(machine, transcript.tables);
     const places = transcript.passages.flatMap((passage) => passage.places);
     const blocks = results.map(({ shared }) => shared.block);
+    const memories = [...run.inputs, ...results].map(({ shared }) => shared);
     const areOwn = results.every(
       ({ shared, address }) =>
-        shared.holders === 1 && places.some((place) => place.address === address),
+        memories.indexOf(shared) === memories.lastIndexOf(shared) &&
+        places.some((place) => place.address === address),
     );
     const reads = transcript.reads.map(({ buffer, derived }) => ({
       input: run.inputs.findIndex(({ shared }) => shared === buffer.shared),
@@ -154,7 +156,7 @@ export class Writing {
       let own = detached.get(shared);
       if (own === undefined) {
         const block = blockAt({ address, size: byteLength });
-        own = { block, holders: 1, reuses: 0, derived: null, keeper: null };
+        own = { block, reuses: 0, derived: null, keeper: null };
         detached.set(shared, own);
       }
       if (own !== shared) operand.buffer = new WasmBuffer(own, byteLength, layout);
@@ -183,7 +185,7 @@ export class Writing {
       this.#submit(progress);
       return this.#results.map(({ lent, operand }) => {
         lent.isHome = false;
-        const shared = { block: lent.block!, holders: 1, reuses: 0, derived: null, keeper: lent };
+        const shared = { block: lent.block!, reuses: 0, derived: null, keeper: lent };
         return new WasmBuffer(shared, operand.buffer.byteLength, operand.buffer.layout);
       });
     } finally {
@@ -236,7 +238,7 @@ export class Writing {
     if (stale.size === 0) return true;
     const block = new DataView(scalars);
     try {
-      for (const call of [...stale].sort((a, b) => a - b)) this.#correctCall(call, block, inputs);
+      for (const call of [...stale].sort((a, b) => a - b)) this.#correctCall(call, block);
       return true;
     } catch (error) {
       if (error instanceof Misfit) return false;
@@ -247,7 +249,7 @@ export class Writing {
     }
   }
 
-  #correctCall(index: number, scalars: DataView, inputs: readonly WasmBuffer[]): void {
+  #correctCall(index: number, scalars: DataView): void {
     const { machine, kernels, form, operands, transcript } = this.#run;
     const call = form.graph.calls[index]!;
     const correction = new Correction(
@@ -269,8 +271,6 @@ export class Writing {
       const operand = operands[call.outputs[k]!]!;
       if (buffer.layout !== operand.buffer.layout) throw new Misfit();
       operand.buffer = buffer;
-      // Another view of an input is one more holder of its memory.
-      if (inputs.some(({ shared }) => shared === buffer.shared)) machine.free(buffer);
     });
   }
 

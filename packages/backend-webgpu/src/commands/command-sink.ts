@@ -35,7 +35,7 @@ export abstract class CommandSink {
   abstract readonly limits: DeviceLimits;
   /** Memory for a result, contents undefined. */
   abstract take(bytes: number): Memory;
-  /** Lets go of a memory; with its last holder it serves others. */
+  /** Lets go of a memory, which may serve others. */
   abstract giveBack(memory: Memory): void;
   /** Memory with the given words. */
   abstract upload(words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Memory;

@@ -96,7 +96,7 @@ export class Recorder extends CommandSink {
 
   take(bytes: number): Memory {
     const buffer = this.pool.take(bytes);
-    const memory = { buffer, holders: 1 };
+    const memory = { buffer };
     if (this.marksUnwritten) {
       const words = buffer.size / 4;
       this.dispatch(fillWords, [words, unwrittenWord], [memory], words);
@@ -105,8 +105,6 @@ export class Recorder extends CommandSink {
   }
 
   giveBack(memory: Memory): void {
-    memory.holders--;
-    if (memory.holders > 0) return;
     const buffer = memory.buffer!;
     if (this.#encoder !== null) this.#recent.add(buffer.id);
     this.pool.giveBack(buffer);
@@ -148,7 +146,7 @@ export class Recorder extends CommandSink {
     const buffer = this.pool.take(words.byteLength);
     if (this.#recent.has(buffer.id)) this.submit();
     this.gpu.queue.writeBuffer(buffer.gpu, 0, words);
-    return { buffer, holders: 1 };
+    return { buffer };
   }
 
   /** Copies the first bytes of a buffer into one that the host can map, behind all that was recorded. */

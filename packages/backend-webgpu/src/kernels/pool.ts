@@ -184,7 +184,7 @@ export function poolKernels(
 ): Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> {
   const planesOf = ({ shape }: TensorSpec): number => shape[0]! * shape[1]!;
   return {
-    maxPool(x, axes, out) {
+    maxPool(x, axes, out, returnIndices) {
       const values = allocate(sink, out);
       const indices = allocate(sink, { ...out, dtype: 'int32' });
       const count = elementCount(out.shape);
@@ -195,10 +195,12 @@ export function poolKernels(
         buffers,
         count,
       );
-      return [values, indices];
+      if (returnIndices) return [values, indices];
+      giveBack(sink, indices);
+      return [values];
     },
 
-    maxPoolGrad(dy, indices, out) {
+    maxPoolGrad(dy, indices, _, out) {
       const result = allocate(sink, out);
       const planes = planesOf(out);
       const [outputs, positions] = [positionsOf(dy.shape), positionsOf(out.shape)];

@@ -37,7 +37,7 @@ export class ParameterRewriter extends CommandSink {
   take(bytes: number): Memory {
     // Its dispatch that marks the memory has no numbers that change.
     if (this.#marksUnwritten && bytes > 0) this.#dispatch++;
-    return { buffer: null, holders: 1 };
+    return { buffer: null };
   }
 
   giveBack(): void {
@@ -55,6 +55,6 @@ export class ParameterRewriter extends CommandSink {
 
   upload(words: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Memory {
     this.#target.words(this.#upload++, words);
-    return { buffer: null, holders: 1 };
+    return { buffer: null };
   }
 }

@@ -1,4 +1,5 @@
 import {
+  Holdings,
   lastReads,
   ScalarBlock,
   type Block,
@@ -70,9 +71,12 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
   const planner = new StepPlanner(recorder.limits, recorder.marksUnwritten);
   const kernels = webgpuKernels(planner) as Kernels;
   const buffers = new Map<number, DeviceBuffer>();
+  const holdings = new Holdings();
   const inputs = graph.inputs.map((value) => {
     const memory = planner.given(bytesFor(graph.values[value]!));
-    buffers.set(value, tensorBuffer(memory, 0));
+    const buffer = tensorBuffer(memory, 0);
+    buffers.set(value, buffer);
+    holdings.hold(buffer);
     return memory;
   });
   const ends = lastReads(graph.calls, graph.outputs);
@@ -87,8 +91,14 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
     // Numbers that will be others: 1 is one that no kernel refuses.
     const numbers = call.scalars.map(() => 1);
     const made = call.run(kernels, operands, numbers);
-    call.outputs.forEach((value, k) => buffers.set(value, made[k]!));
-    for (const value of ends[i]!) planner.giveBack(memoryIn(buffers.get(value)!));
+    call.outputs.forEach((value, k) => {
+      buffers.set(value, made[k]!);
+      holdings.hold(made[k]!);
+    });
+    for (const value of ends[i]!) {
+      const buffer = buffers.get(value)!;
+      if (holdings.letGo(buffer)) planner.giveBack(memoryIn(buffer));
+    }
   });
   const outputs = graph.outputs.map((value) => memoryIn(buffers.get(value)!) as PlannedMemory);
   for (const memory of outputs) memory.block = null;
@@ -157,15 +167,11 @@ class RecordedStep implements PreparedStep {
     }
     this.#recordedBehind = recorder.submissions;
     const made = new Map(
-      this.#handedOut.map((memory): [PlannedMemory, Memory] => [
-        memory,
-        { buffer: memory.buffer, holders: 0 },
-      ]),
+      this.#handedOut.map((memory): [PlannedMemory, Memory] => [memory, { buffer: memory.buffer }]),
     );
     return outputs.map((memory) => {
       // What was handed in may come out under another shape.
       const own = made.get(memory) ?? memoryIn(inputs[given.indexOf(memory)]!);
-      own.holders++;
       return tensorBuffer(own, memory.bytes || own.buffer!.size);
     });
   }

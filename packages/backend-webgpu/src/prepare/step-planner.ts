@@ -38,7 +38,7 @@ export class StepPlanner extends CommandSink {
 
   /** Memory that each run is handed. */
   given(bytes: number): PlannedMemory {
-    return { buffer: null, holders: 1, bytes, block: null };
+    return { buffer: null, bytes, block: null };
   }
 
   take(bytes: number): PlannedMemory {
@@ -49,9 +49,8 @@ export class StepPlanner extends CommandSink {
   }
 
   giveBack(memory: Memory): void {
-    memory.holders--;
     const { block } = memory as PlannedMemory;
-    if (memory.holders === 0 && block !== null) this.#memory.giveBack(block);
+    if (block !== null) this.#memory.giveBack(block);
   }
 
   dispatchGroups(
@@ -74,7 +73,7 @@ export class StepPlanner extends CommandSink {
   }
 
   #make(bytes: number, block: Block): PlannedMemory {
-    const memory = { buffer: null, holders: 1, bytes, block };
+    const memory = { buffer: null, bytes, block };
     this.made.push(memory);
     return memory;
   }

@@ -24,7 +24,7 @@ interface Given extends GivenSource, DeviceRequest {
 export const addEval: AddCommand = (program, terminal, start) => {
   const command = program
     .command('eval')
-    .argument('<run>', 'folder of a trained network')
+    .argument('<run>', 'folder of a trained network, or npm:<package> that was published of one')
     .summary('how good a trained network is')
     .description(
       'Tests a trained network on the files that were kept back when it was trained, or on others: accuracy, loss, ' +

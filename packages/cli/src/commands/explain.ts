@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Dataset } from '@convnet/data';
 import { toPng, trainingCurves, type Theme } from '@convnet/explain';
+import { isPackage } from '@convnet/weights';
 import { writeFileAtomic } from '@convnet/weights/node';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -18,7 +19,7 @@ import {
 } from '../explain/pictures.ts';
 import { chooseSamples } from '../explain/samples.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
-import { readConfig } from '../run/config.ts';
+import { readData } from '../run/config.ts';
 import { loadModel, readCard, type ModelCard } from '../run/model-folder.ts';
 import { outputNames } from '../task.ts';
 import type { AddCommand } from '../terminal.ts';
@@ -53,7 +54,7 @@ interface Given extends GivenSource, DeviceRequest {
 export const addExplain: AddCommand = (program, terminal, start) => {
   const command = program
     .command('explain')
-    .argument('<run>', 'folder of a trained network')
+    .argument('<run>', 'folder of a trained network, or npm:<package> that was published of one')
     .argument('[files...]', 'files, or folders of files, to explain; else some that test')
     .summary('pictures of what a trained network looks at')
     .description(
@@ -101,7 +102,8 @@ Examples:
   command.action((folder: string, files: readonly string[], given: Given) => {
     start(async () => {
       const card = await readCard(folder);
-      const out = given.out ?? join(folder, 'explained');
+      // What was installed is left as it is.
+      const out = given.out ?? (isPackage(folder) ? 'explained' : join(folder, 'explained'));
       const target = targetOf(card, given.class);
       const write = async (name: PictureName, svg: string): Promise<void> => {
         const path = join(out, `${name}.${given.format}`);
@@ -161,7 +163,7 @@ async function givenFiles(
   { preprocessing }: ModelCard,
 ): Promise<Dataset<PreparedSample>> {
   requireFiles(preprocessing);
-  const { data } = await readConfig(folder);
+  const data = await readData(folder);
   return givenSet(paths, preprocessing, data);
 }
 

@@ -21,7 +21,7 @@ interface Given extends GivenSource, DeviceRequest {
 export const addFeatures: AddCommand = (program, terminal, start) => {
   const command = program
     .command('features')
-    .argument('<run>', 'folder of a trained network')
+    .argument('<run>', 'folder of a trained network, or npm:<package> that was published of one')
     .summary('write what a network makes of the samples')
     .description(
       'Writes what goes into the head of a trained network for each sample, as arrays of NumPy: train_features [N, C], ' +

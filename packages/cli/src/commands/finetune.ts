@@ -15,6 +15,7 @@ import {
 } from '../options.ts';
 import type { RunConfig } from '../run/config.ts';
 import { readCard } from '../run/model-folder.ts';
+import { runFolder } from '../run/run-folder.ts';
 import type { AddCommand } from '../terminal.ts';
 import { startRun, type GivenRun, type StartingPoint } from './start-run.ts';
 
@@ -94,7 +95,12 @@ async function ofRun(folder: string, given: Given): Promise<StartingPoint> {
       : {}),
   };
   const own = { ...options.own, ...given.option };
-  return { architecture, own, data, start: { weights: folder, learn, backboneRate } };
+  return {
+    architecture,
+    own,
+    data,
+    start: { weights: await runFolder(folder), learn, backboneRate },
+  };
 }
 
 /** A network with weights of a file, or published ones, whose preparation is then that of the data. */

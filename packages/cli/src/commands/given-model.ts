@@ -2,7 +2,7 @@ import { openData } from '../data/open-data.ts';
 import type { OpenedData } from '../data/opened-data.ts';
 import type { DataRequest } from '../data/request.ts';
 import { CliError } from '../errors.ts';
-import { readConfig } from '../run/config.ts';
+import { readData } from '../run/config.ts';
 import type { ModelCard } from '../run/model-folder.ts';
 import { outputNames, outputNoun, type Task } from '../task.ts';
 import { sourceNames } from './given-data.ts';
@@ -21,7 +21,7 @@ export async function dataFor(
   card: ModelCard,
   given: GivenSource,
 ): Promise<OpenedData> {
-  const { data: own } = await readConfig(folder);
+  const own = await readData(folder);
   const asked = Object.fromEntries(
     sourceNames.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
   );

@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { givenSet, requireFiles } from '../data/given-files.ts';
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { addOptions, deviceOptions, whole } from '../options.ts';
-import { readConfig } from '../run/config.ts';
+import { readData } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { formatTable, percent } from '../table.ts';
 import { activationOf, outputNames, toUnits, type Task } from '../task.ts';
@@ -22,7 +22,7 @@ interface Given extends DeviceRequest {
 export const addPredict: AddCommand = (program, terminal, start) => {
   const command = program
     .command('predict')
-    .argument('<run>', 'folder of a trained network')
+    .argument('<run>', 'folder of a trained network, or npm:<package> that was published of one')
     .argument('<files...>', 'files, folders of files, or files with a signal in each row')
     .summary('what a trained network says of files')
     .description(
@@ -46,7 +46,7 @@ export const addPredict: AddCommand = (program, terminal, start) => {
       const card = await readCard(folder);
       const { preprocessing, task } = card;
       requireFiles(preprocessing);
-      const { data } = await readConfig(folder);
+      const data = await readData(folder);
       const set = await givenSet(paths, preprocessing, data);
       await withDevice(given, terminal, async (device) => {
         const model = await loadModel(folder, card, device);

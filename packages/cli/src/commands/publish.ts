@@ -5,7 +5,9 @@ import { architectureOf, builderOptions } from '../architectures.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { withDevice } from '../device/open-device.ts';
 import { addOptions } from '../options.ts';
+import { readConfig } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
+import { publishedRun } from '../run/published.ts';
 import { outputNames } from '../task.ts';
 import type { AddCommand } from '../terminal.ts';
 
@@ -43,7 +45,7 @@ export const addPublish: AddCommand = (program, terminal, start) => {
   ]);
   command.action((folder: string, given: Given) => {
     start(async () => {
-      const card = await readCard(folder);
+      const [card, config] = [await readCard(folder), await readConfig(folder)];
       const { architecture, options, preprocessing, task, test } = card;
       const { family, name, ...found } = architectureOf(architecture);
       const inputShape = inputShapeOf(preprocessing);
@@ -66,6 +68,7 @@ export const addPublish: AddCommand = (program, terminal, start) => {
           metrics: test,
           measuredOn: 'the test samples of its run',
           preprocessing,
+          run: publishedRun(card, config),
         });
       });
       terminal.out.write(

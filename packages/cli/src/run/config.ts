@@ -6,6 +6,7 @@ import type { Preprocessing } from '../data/preprocessing.ts';
 import type { DataRequest } from '../data/request.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { Task } from '../task.ts';
+import { runFolder } from './run-folder.ts';
 
 /** `config.json` of a run: everything that was decided, so that `resume` does the same. */
 export interface RunConfig {
@@ -61,4 +62,23 @@ export async function readConfig(folder: string): Promise<RunConfig> {
   }
   if (config?.version === 1) return config as RunConfig;
   throw new CliError(`${path}: expected version 1, got ${String(config?.version)}`);
+}
+
+/**
+ * How the data of a run were prepared; those of a package know nothing of where files were.
+ * @throws CliError where the folder is neither.
+ */
+export async function readData(location: string): Promise<RunConfig['data']> {
+  const folder = await runFolder(location);
+  const text = await readFile(join(folder, 'model.json'), 'utf8').catch(() => 'null');
+  return publishedData(text) ?? (await readConfig(folder)).data;
+}
+
+function publishedData(text: string): RunConfig['data'] | undefined {
+  try {
+    return (JSON.parse(text) as { readonly run?: { readonly data?: RunConfig['data'] } } | null)
+      ?.run?.data;
+  } catch {
+    return undefined;
+  }
 }

@@ -10,6 +10,7 @@ import { architectureOf, buildNetwork, type NetworkOptions } from '../architectu
 import { inputShapeOf, type Preprocessing } from '../data/preprocessing.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { Figures, Task } from '../task.ts';
+import { runFolder } from './run-folder.ts';
 
 /** `model.json`: all that is needed to use the weights beside it. */
 export interface ModelCard {
@@ -38,8 +39,12 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   ]);
 }
 
-/** @throws CliError for what is no folder of a trained network. */
-export async function readCard(folder: string): Promise<ModelCard> {
+/**
+ * The card of a run, or of the package that was published of one: its folder, or its name behind `npm:`.
+ * @throws CliError for what is no folder of a trained network; SourceError for a package that is not there.
+ */
+export async function readCard(location: string): Promise<ModelCard> {
+  const folder = await runFolder(location);
   const path = join(folder, cardName);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new CliError(
@@ -47,9 +52,12 @@ export async function readCard(folder: string): Promise<ModelCard> {
       { cause },
     );
   });
-  let card: Partial<ModelCard> | null;
+  let card: Partial<ModelCard> | null | undefined;
   try {
-    card = JSON.parse(text) as Partial<ModelCard> | null;
+    const content = JSON.parse(text) as
+      | (Partial<ModelCard> & { readonly run?: { readonly card?: Partial<ModelCard> } })
+      | null;
+    card = content?.run === undefined ? content : content.run.card;
   } catch (cause) {
     throw new CliError(`${path}: expected JSON (${messageOf(cause)})`, { cause });
   }
@@ -75,6 +83,6 @@ export async function loadModel(
   const { architecture, options, preprocessing } = card;
   const size = inputShapeOf(preprocessing).slice(1);
   const model = buildNetwork(architectureOf(architecture), options, size, device);
-  await loadWeights(model, join(folder, weightsName));
+  await loadWeights(model, join(await runFolder(folder), weightsName));
   return model;
 }

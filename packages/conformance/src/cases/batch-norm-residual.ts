@@ -121,7 +121,7 @@ function forwardProgram(shape: readonly number[], parts: Parts, residual: Input)
     body: (x, r, weight, bias, mean, variance, batches) =>
       noGrad(() => {
         const own = parts.affine ? [weight, bias] : [null, null];
-        const running = parts.running ? { mean: mean, variance: variance, batches: batches } : null;
+        const running = parts.running ? { mean, variance, batches } : null;
         const y = normalizedSum([x, r], own, running, parts.activated);
         return parts.running ? [y, mean, variance, batches] : y;
       }),

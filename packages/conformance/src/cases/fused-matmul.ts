@@ -79,7 +79,8 @@ function fusedProgram(c: FusedCase): Program {
       fixed,
     ),
     body: (a, b, bias, other) => fused(c, [a, b, bias, other]),
-    long: c.a[c.a.length - 1]! > 400,
+    // What bounds cut off is no longer there for errors to be small beside.
+    long: c.a[c.a.length - (c.transpose?.a === true ? 2 : 1)]! > 400,
   };
 }
 

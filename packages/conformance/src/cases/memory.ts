@@ -1,6 +1,8 @@
 import {
+  add,
   assign,
   batchNorm,
+  capture,
   cast,
   conv,
   crossEntropy,
@@ -159,6 +161,66 @@ const sharedMemory: ConformanceCase = checkCase(
     }),
 );
 
+/** Takes the memory that is free now, so that what was freed too early has other values. */
+function takeFreeMemory(device: Device): void {
+  scope(() => {
+    for (let i = 0; i < 20; i++) tensor([-1, -1, -1, -1, -1, -1], { device });
+  });
+}
+
+const viewsOfViews: ConformanceCase = checkCase(
+  'of several views of one memory, whichever is disposed of last keeps it',
+  'memory',
+  (device) =>
+    balanced(device, async () => {
+      const failures: string[] = [];
+      for (const order of ['012', '021', '102', '120', '201', '210']) {
+        const x = tensor([1, 2, 3, 4, 5, 6], { device });
+        const y = reshape(x, [2, 3]);
+        const views = [x, y, reshape(y, [3, 1, 2])];
+        const [first, second, last] = Array.from(order, (at) => views[Number(at)]!);
+        first!.dispose();
+        second!.dispose();
+        takeFreeMemory(device);
+        const values = [...(await last!.data())].join();
+        last!.dispose();
+        if (values !== '1,2,3,4,5,6') failures.push(`in the order ${order}: got ${values}`);
+      }
+      return failures;
+    }),
+);
+
+const capturedViews: ConformanceCase = checkCase(
+  'results of a captured step that are views of its inputs, of each other and of what it made',
+  'memory',
+  (device) =>
+    balanced(device, async () => {
+      const failures: string[] = [];
+      const step = capture((x: Tensor) => {
+        const made = add(x, 1);
+        const line = reshape(add(made, 1), [6]);
+        return [reshape(x, [3, 2]), made, reshape(made, [1, 6]), line, reshape(line, [6, 1])];
+      });
+      for (let run = 0; run < 5; run++) {
+        const x = tensor([1, 2, 3, 4, 5, 6], [2, 3], { device });
+        const results = step(x);
+        x.dispose();
+        if (run === 1) await step.ready;
+        // Another one lasts longest each time.
+        const last = results[run]!;
+        for (const result of results) if (result !== last) result.dispose();
+        takeFreeMemory(device);
+        const more = [0, 1, 1, 2, 2][run]!;
+        const expected = Array.from({ length: 6 }, (_, i) => i + 1 + more).join();
+        const values = [...(await last.data())].join();
+        last.dispose();
+        if (values !== expected) failures.push(`run ${run}: expected ${expected}, got ${values}`);
+      }
+      step.dispose();
+      return failures;
+    }),
+);
+
 const readLater: ConformanceCase = checkCase(
   'a read that was asked for before its tensor was freed still gives its values',
   'memory',
@@ -250,6 +312,8 @@ export const memoryCases: readonly ConformanceCase[] = [
   steady,
   separate,
   sharedMemory,
+  viewsOfViews,
+  capturedViews,
   readLater,
   afterwards,
   layouts,

@@ -1,5 +1,5 @@
 import { batchNorm, conv, localResponseNorm, type BatchNormOptions } from '@convnet/tensor-core';
-import { fixed, integers, uniform } from '../inputs.ts';
+import { fixed, integers, listed, uniform } from '../inputs.ts';
 import type { Program } from '../program.ts';
 
 const shapes: readonly (readonly number[])[] = [
@@ -147,6 +147,20 @@ const others: Program[] = [
     body: (x, weight, bias) =>
       batchNorm(x, { weight, bias, runningMean: null, runningVar: null }, { training: true }),
     long: true,
+    smooth: false,
+  })),
+  ...[positive, { name: 'hardtanh', scalars: [-1, 1] }].map((activation): Program => ({
+    name: `batchNorm and ${activation.name} of biases without end`,
+    op: 'batchNorm',
+    inputs: [
+      uniform([3, 5, 4]),
+      uniform([5], 0.5, 1.5),
+      { ...listed([Infinity, 0.1, NaN, -Infinity, -0.2]), grad: true },
+    ],
+    body: (x, weight, bias) => {
+      const state = { weight, bias, runningMean: null, runningVar: null };
+      return batchNorm(x, state, { training: true, activation });
+    },
     smooth: false,
   })),
   {

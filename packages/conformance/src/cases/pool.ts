@@ -165,6 +165,14 @@ const others: Program[] = [
     ],
     body: (x) => maxPoolWithIndices(x, 2, { stride: 1, padding: 1 }),
   },
+  ...[2, 3].map((kernel): Program => ({
+    name: `maxPool with NaN, infinities and zeros of both signs, without indices, kernel ${kernel}`,
+    op: 'maxPool',
+    inputs: [
+      listed([1, NaN, 3, -0, 0, 6, -Infinity, 8, Infinity, NaN, 0, -0, -Infinity], [1, 21, 5, 4]),
+    ],
+    body: (x) => maxPool(x, kernel, { stride: 1 }),
+  })),
   {
     name: 'maxPool of -Infinity throughout',
     op: 'maxPool',

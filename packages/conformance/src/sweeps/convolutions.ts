@@ -178,6 +178,7 @@ const forms: readonly Form[] = [
   ...winograd([3, 3], [17, 21], [20, 21, 22, 23]),
   ...winograd([1, 3], [5], [60, 61, 62, 63]),
   ...winograd([3], [], [200, 201, 202, 203]),
+  ...winogradOfVolumes([1, 3, 3], [2, 3, 3], [3, 3, 3]),
 ];
 
 function depthwise(kernel: readonly number[], strides: readonly number[]): Form[] {
@@ -209,6 +210,22 @@ function winograd(
     widths: across,
     inputs: [32, 36],
     outputs: [32, 36, 40],
+    groups: one,
+    tolerance: 1e-5,
+  }));
+}
+
+/** The same over volumes: as many slices of their own, or summed over the taps of the depth. */
+function winogradOfVolumes(...kernels: readonly (readonly number[])[]): Form[] {
+  return kernels.map((kernel) => ({
+    name: `minimal filtering ${kernel.join(' x ')}`,
+    kernel,
+    padding: 1,
+    outer: [5, 9],
+    widths: [12, 13],
+    batch: 2,
+    inputs: [32],
+    outputs: [32, 36],
     groups: one,
     tolerance: 1e-5,
   }));

@@ -119,11 +119,13 @@ export async function sweepPools(device: Device, step: number): Promise<string[]
     const operands = [operand(device, x, input), operand(device, dy, output)] as const;
     const [xs, dys] = operands;
     const name = `${formatShape(input)} to ${formatShape(output)}`;
-    const [greatest, indices] = kernels.maxPool(xs, axes, out);
-    const places: Operand = { shape: output, dtype: 'int32', buffer: indices };
-    const ofGreatest = kernels.maxPoolGrad(dys, places, spec);
-    await findings.compare(device, `maxPool ${name}`, greatest, out, wanted.greatest);
-    await findings.compare(device, `indices ${name}`, indices, places, wanted.indices);
+    const [greatest, indices] = kernels.maxPool(xs, axes, out, true);
+    const [alone] = kernels.maxPool(xs, axes, out, false);
+    const places: Operand = { shape: output, dtype: 'int32', buffer: indices! };
+    const ofGreatest = kernels.maxPoolGrad(dys, places, axes, spec);
+    await findings.compare(device, `maxPool ${name}`, greatest!, out, wanted.greatest);
+    await findings.compare(device, `maxPool without indices ${name}`, alone!, out, wanted.greatest);
+    await findings.compare(device, `indices ${name}`, indices!, places, wanted.indices);
     const gradient = `gradient of maxPool ${name}`;
     await findings.compare(device, gradient, ofGreatest, spec, wanted.ofGreatest);
     const means = kernels.avgPool(xs, axes, out);

@@ -333,13 +333,16 @@ describe('transforms move boxes with the picture', () => {
   const random = randomFor(0);
 
   test('mirrored', () => {
-    const across = detection.randomHorizontalFlip(1)(sample, random);
+    const across = detection.randomHorizontalFlip({ probability: 1 })(sample, random);
     expect([...across.boxes]).toEqual([12, 1, 18, 5, 0, 4, 5, 10]);
     expect(across.image.data[0]).toBe(data[19 * 3]);
-    expect([...detection.randomVerticalFlip(1)(sample, random).boxes]).toEqual([
+    expect([...detection.randomVerticalFlip({ probability: 1 })(sample, random).boxes]).toEqual([
       2, 5, 8, 9, 15, 0, 20, 6,
     ]);
-    expect(detection.randomHorizontalFlip(0)(sample, random)).toBe(sample);
+    expect(detection.randomHorizontalFlip({ probability: 0 })(sample, random)).toBe(sample);
+    expect(() => detection.randomVerticalFlip(0.5 as never)).toThrow(
+      'expected the options (probability) as an object, got 0.5',
+    );
   });
 
   test('resized', () => {

@@ -48,14 +48,14 @@ test('cut anywhere', () => {
 });
 
 test('backwards, and again', () => {
-  const back = detection.randomReverseIntervals(1);
+  const back = detection.randomReverseIntervals({ probability: 1 });
   const once = back(sample, random);
   expect([...once.boxes]).toEqual([28, 36, 0.5, 20]);
   expect([...once.keypoints!]).toEqual([34, 1, 0, 0, 10, 1, 2, 1]);
   expect(once.recording.data[0]).toBe(39);
   expect(once.masks![0]).toEqual(sample.masks![0]!.toReversed());
   expect(back(once, random)).toEqual(sample);
-  expect(detection.randomReverseIntervals(0)(sample, random)).toBe(sample);
+  expect(detection.randomReverseIntervals({ probability: 0 })(sample, random)).toBe(sample);
 });
 
 test('at another rate', () => {

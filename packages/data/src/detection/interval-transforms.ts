@@ -15,7 +15,7 @@ import { isRecording, type Recording } from '../signal/recording.ts';
 import { mapChannels, rateOf } from '../signal/transform/check.ts';
 import { cut } from '../signal/windows.ts';
 import { requireStream } from '../random/random-stream.ts';
-import { requireProbability, type Step } from '../transform/compose.ts';
+import type { Step } from '../transform/compose.ts';
 import { moveObjects, type MovableObjects, type Motion } from './move-objects.ts';
 
 /**
@@ -95,9 +95,18 @@ function cropped(
   return moved(where, sample, cut(sample.recording, start, length), motion, leastVisible);
 }
 
+/** Options of `randomReverseIntervals`. */
+export interface RandomReverseOptions {
+  /** Default 0.5. */
+  readonly probability?: number;
+}
+
+const reverseOptions = optionKinds<RandomReverseOptions>({ probability: numberFrom(0, 1) });
+
 /** Runs backwards with the given probability, events too. */
-export function randomReverseIntervals(probability = 0.5): IntervalTransform {
-  requireProbability('randomReverseIntervals', probability);
+export function randomReverseIntervals(options: RandomReverseOptions = {}): IntervalTransform {
+  checkOptions('randomReverseIntervals', options, reverseOptions);
+  const { probability = 0.5 } = options;
   const map: IntervalTransform = (sample, random) => {
     const length = sample.recording.shape[1];
     if (!random.chance(probability)) return sample;

@@ -44,9 +44,9 @@ const random = randomFor(0);
 function transformOf(name: string, options: unknown): detection.DetectionTransform {
   switch (name) {
     case 'randomHorizontalFlip':
-      return detection.randomHorizontalFlip(1);
+      return detection.randomHorizontalFlip({ probability: 1 });
     case 'randomVerticalFlip':
-      return detection.randomVerticalFlip(1);
+      return detection.randomVerticalFlip({ probability: 1 });
     case 'resize':
       return detection.resize(options as [number, number]);
     case 'crop':
@@ -142,19 +142,22 @@ describe('what leaves the picture', () => {
   test('nothing left', () => {
     const left = detection.crop({ top: 0, left: 0, height: 1, width: 1 })(sample, random);
     expect([left.boxes.length, left.masks!.length, left.keypoints!.length]).toEqual([0, 0, 0]);
-    const again = detection.randomHorizontalFlip(1, { keypointPairs: [[0, 1]] })(left, random);
+    const again = detection.randomHorizontalFlip({ probability: 1, keypointPairs: [[0, 1]] })(
+      left,
+      random,
+    );
     expect(again.labels).toHaveLength(0);
   });
 });
 
 test('left and right keypoints change places', () => {
-  const flip = detection.randomHorizontalFlip(1, { keypointPairs: [[0, 1]] });
-  const plain = detection.randomHorizontalFlip(1)(sample, random).keypoints!;
+  const flip = detection.randomHorizontalFlip({ probability: 1, keypointPairs: [[0, 1]] });
+  const plain = detection.randomHorizontalFlip({ probability: 1 })(sample, random).keypoints!;
   const swapped = flip(sample, random).keypoints!;
   expect([...swapped.subarray(0, 6)]).toEqual([...plain.subarray(3, 6), ...plain.subarray(0, 3)]);
   expect([...swapped.subarray(6, 9)]).toEqual([0, 0, 0]);
   expect(flip(flip(sample, random), random).keypoints).toEqual(sample.keypoints);
-  const wrong = detection.randomHorizontalFlip(1, { keypointPairs: [[0, 2]] });
+  const wrong = detection.randomHorizontalFlip({ probability: 1, keypointPairs: [[0, 2]] });
   expect(() => wrong(sample, random)).toThrow('keypoints from 0 to 1, got [0, 2]');
 });
 
@@ -167,7 +170,11 @@ test.each<[string, Partial<DetectionSample>, RegExp]>([
   ['a mask too few', { masks: sample.masks!.slice(1) }, /a mask for each of 3 labels, got 2/],
   ['half a keypoint', { keypoints: new Float32Array(10) }, /keypoints of 3 numbers for each of 3/],
 ])('refuses %s', (_, change, message) => {
-  for (const step of [detection.resize(9), detection.affine(), detection.randomVerticalFlip(1)]) {
+  for (const step of [
+    detection.resize(9),
+    detection.affine(),
+    detection.randomVerticalFlip({ probability: 1 }),
+  ]) {
     const call = (): unknown => step({ ...sample, ...change }, random);
     expect(call).toThrow(DatasetError);
     expect(call).toThrow(message);

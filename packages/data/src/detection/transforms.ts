@@ -17,7 +17,7 @@ import {
 } from '../image/random-affine.ts';
 import type { Size } from '../image/transforms.ts';
 import { requireStream } from '../random/random-stream.ts';
-import { requireProbability, type Step } from '../transform/compose.ts';
+import type { Step } from '../transform/compose.ts';
 import { growth, moveObjects, type Motion } from './move-objects.ts';
 import { requireSample, type DetectionSample } from './sample.ts';
 
@@ -39,6 +39,8 @@ function detectionStep(
 
 /** Options of `randomHorizontalFlip`. */
 export interface DetectionFlipOptions {
+  /** Default 0.5. */
+  readonly probability?: number;
   /** Keypoints that take each other's place, such as left and right eye, by their numbers from 0. Default: none. */
   readonly keypointPairs?: readonly (readonly [number, number])[];
 }
@@ -51,19 +53,21 @@ const aKeypointPair: Kind = {
     value.every((point) => Number.isSafeInteger(point) && point >= 0),
 };
 
-const flipOptions = optionKinds<DetectionFlipOptions>({ keypointPairs: listOf(aKeypointPair) });
+const probabilityOptions = optionKinds<Pick<DetectionFlipOptions, 'probability'>>({
+  probability: numberFrom(0, 1),
+});
+const flipOptions = optionKinds<DetectionFlipOptions>({
+  ...probabilityOptions,
+  keypointPairs: listOf(aKeypointPair),
+});
 
 /**
  * Left and right exchanged with the given probability, objects too: torchvision's `RandomHorizontalFlip`. Keypoints are places, so
  * that x becomes W - x, as in the recipe of torchvision's Keypoint R-CNN.
  */
-export function randomHorizontalFlip(
-  probability = 0.5,
-  options: DetectionFlipOptions = {},
-): DetectionTransform {
-  requireProbability('randomHorizontalFlip', probability);
+export function randomHorizontalFlip(options: DetectionFlipOptions = {}): DetectionTransform {
   checkOptions('randomHorizontalFlip', options, flipOptions);
-  const { keypointPairs = [] } = options;
+  const { probability = 0.5, keypointPairs = [] } = options;
   return detectionStep(
     'randomHorizontalFlip',
     (sample, random) => (random.chance(probability) ? flipped(sample, 0, keypointPairs) : sample),
@@ -72,8 +76,11 @@ export function randomHorizontalFlip(
 }
 
 /** Top and bottom exchanged with the given probability, objects too: torchvision's `RandomVerticalFlip`. */
-export function randomVerticalFlip(probability = 0.5): DetectionTransform {
-  requireProbability('randomVerticalFlip', probability);
+export function randomVerticalFlip(
+  options: Pick<DetectionFlipOptions, 'probability'> = {},
+): DetectionTransform {
+  checkOptions('randomVerticalFlip', options, probabilityOptions);
+  const { probability = 0.5 } = options;
   return detectionStep(
     'randomVerticalFlip',
     (sample, random) => (random.chance(probability) ? flipped(sample, 1, []) : sample),

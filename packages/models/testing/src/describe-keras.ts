@@ -24,7 +24,9 @@ interface Fixture {
 
 /** A network of Keras that a builder has a twin of. */
 export interface KerasRun {
+  /** The builder, called with the options of the twin and sizes. */
   readonly build: (options: object) => AnyModule;
+  /** What the family exports. */
   readonly twin: KerasTwin<object>;
   /** What the file has no classifier for: how the output is computed without. */
   readonly features?: (model: AnyModule, x: Tensor) => Tensor;

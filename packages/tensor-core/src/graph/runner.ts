@@ -3,6 +3,7 @@ import type { Device } from '../device.ts';
 import type { DType } from '../dtype.ts';
 import { EagerTensor } from '../eager-tensor.ts';
 import { runKernelsOn } from '../execute.ts';
+import { Holdings, memoryBehind } from '../holdings.ts';
 import { Storage } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import { isOperation, type GraphStep, type Sequence, type Value } from './graph.ts';
@@ -13,11 +14,14 @@ import { Prepared, stepGraph } from './prepared.ts';
 class Slot implements Operand {
   readonly shape: readonly number[];
   readonly dtype: DType;
+  /** Whether another value may stand on the same memory. */
+  readonly isAliased: boolean;
   #buffer: DeviceBuffer | null = null;
 
-  constructor({ shape, dtype }: Value) {
+  constructor({ shape, dtype }: Value, isAliased: boolean) {
     this.shape = shape;
     this.dtype = dtype;
+    this.isAliased = isAliased;
   }
 
   get buffer(): DeviceBuffer {
@@ -49,8 +53,6 @@ interface Handed {
   readonly slot: Slot | null;
   /** The given tensor that it is, by position. */
   readonly given: number;
-  /** Whether it may share memory with another value. */
-  readonly isAliased: boolean;
 }
 
 /**
@@ -70,18 +72,24 @@ export class Runner {
   /** What is made and handed out, each once. */
   readonly #taken: readonly Slot[];
   readonly #prepared: Prepared | null;
+  /** Who has memory that several values may stand on. */
+  readonly #holdings = new Holdings();
 
   /** @param given the values from outside, in the order in which a run is given tensors for them. */
   constructor(device: Device, sequence: Sequence, given: readonly Value[]) {
     this.#device = device;
+    const { steps, outputs } = sequence;
+    const aliased = new Set<Value>();
+    for (const { operation, inputs, outputs: made } of steps.filter(isOperation)) {
+      if (operation.aliases === true) for (const value of [inputs[0]!, ...made]) aliased.add(value);
+    }
     const slots = new Map<Value, Slot>();
     const slotOf = (value: Value): Slot => {
       let slot = slots.get(value);
-      if (slot === undefined) slots.set(value, (slot = new Slot(value)));
+      if (slot === undefined) slots.set(value, (slot = new Slot(value, aliased.has(value))));
       return slot;
     };
     this.#given = given.map(slotOf);
-    const { steps, outputs } = sequence;
     const ends = lastReads(steps, outputs);
     this.#steps = steps.map((step, i) =>
       isOperation(step)
@@ -95,19 +103,17 @@ export class Runner {
     );
     this.#made = this.#steps.flatMap((step) => (typeof step === 'function' ? [] : step.outputs));
     const written = new Set<Value>();
-    const aliased = new Set<Value>();
-    for (const { operation, inputs, outputs: made } of steps.filter(isOperation)) {
+    for (const { operation, inputs } of steps.filter(isOperation)) {
       for (const position of operation.writes ?? []) {
         const value = inputs[position] ?? null;
         if (value !== null) written.add(value);
       }
-      if (operation.aliases === true) for (const v of [inputs[0]!, ...made]) aliased.add(v);
     }
     this.#written = [...given.keys()].filter((i) => written.has(given[i]!));
     this.#handed = outputs.map((value) => {
       const position = given.indexOf(value);
       const slot = position === -1 ? slotOf(value) : null;
-      return { value, slot, given: position, isAliased: aliased.has(value) };
+      return { value, slot, given: position };
     });
     const taken = [...new Set(outputs)].filter((value) => !given.includes(value));
     this.#taken = taken.map(slotOf);
@@ -138,7 +144,9 @@ export class Runner {
     for (let i = 0; i < tensors.length; i++) {
       const { storage } = tensors[i]!;
       held.push(storage.retain());
-      this.#given[i]!.buffer = storage.buffer;
+      const slot = this.#given[i]!;
+      slot.buffer = storage.buffer;
+      if (slot.isAliased) this.#holdings.hold(storage.buffer);
     }
     for (const i of this.#written) held[i]!.version++;
     try {
@@ -149,6 +157,7 @@ export class Runner {
       for (const slot of this.#made) if (slot.isFilled) this.#free(slot);
       throw error;
     } finally {
+      this.#holdings.clear();
       for (const slot of this.#given) slot.buffer = null;
       for (const storage of held) storage.release();
     }
@@ -169,27 +178,47 @@ export class Runner {
   #call({ step, inputs, outputs, ends }: PlannedCall): void {
     const { operation, attributes, outputs: specs, scalars } = step;
     const buffers = runKernelsOn(this.#device, operation, inputs, attributes, specs, scalars);
-    for (let i = 0; i < buffers.length; i++) outputs[i]!.buffer = buffers[i]!;
+    for (let i = 0; i < buffers.length; i++) {
+      const slot = outputs[i]!;
+      slot.buffer = buffers[i]!;
+      if (slot.isAliased) this.#holdings.hold(slot.buffer);
+    }
     for (const slot of ends) this.#free(slot);
   }
 
   #free(slot: Slot): void {
-    this.#device.backend.free(slot.buffer);
+    const { buffer } = slot;
     slot.buffer = null;
+    if (!slot.isAliased || this.#holdings.letGo(buffer)) this.#device.backend.free(buffer);
   }
 
   #handOut(tensors: readonly Tensor[]): Tensor[] {
     const storages = new Map<Slot, Storage>();
-    return this.#handed.map(({ value, slot, given, isAliased }) => {
+    /** Those that others may stand on. */
+    const lenders = new Map<object, Storage>();
+    for (let i = 0; i < tensors.length; i++) {
+      const { buffer, isAliased } = this.#given[i]!;
+      if (isAliased) lenders.set(memoryBehind(buffer), tensors[i]!.storage);
+    }
+    return this.#handed.map(({ value, slot, given }) => {
       if (slot === null) return tensors[given]!.alias();
       let storage = storages.get(slot)?.retain();
       if (storage === undefined) {
-        storage = new Storage(this.#device, slot.buffer);
-        storage.aliased = isAliased;
+        storage = this.#storageOf(slot, lenders);
         slot.buffer = null;
         storages.set(slot, storage);
       }
       return new EagerTensor(this.#device, value.shape, value.dtype, storage);
     });
+  }
+
+  #storageOf({ buffer, isAliased }: Slot, lenders: Map<object, Storage>): Storage {
+    if (!isAliased) return new Storage(this.#device, buffer);
+    const lender = lenders.get(memoryBehind(buffer));
+    if (lender !== undefined) return lender.lend(buffer);
+    const storage = new Storage(this.#device, buffer);
+    storage.aliased = true;
+    lenders.set(memoryBehind(buffer), storage);
+    return storage;
   }
 }

@@ -1,19 +1,35 @@
 import { expect, test } from 'vitest';
 
-import { tensor } from '../create.ts';
-import { InputTooSmallError } from '../errors.ts';
+import {
+  adaptiveMaxPool,
+  maxPool,
+  maxPoolWithIndices,
+  noGrad,
+  randn,
+  trace,
+  type Tensor,
+} from '../index.ts';
 import { reference } from '../reference/index.ts';
-import { avgPool, maxPool } from './pool.ts';
 
 const device = reference();
-const row = (...values: number[]): ReturnType<typeof tensor> => tensor([[values]], { device });
 
-test('with ceilMode the only window may reach beyond the input, as in PyTorch', async () => {
-  const options = { stride: 2, ceilMode: true };
-  expect(await maxPool(row(1, 3), 3, options).data()).toEqual(new Float32Array([3]));
-  expect(await avgPool(row(1, 3), 3, options).data()).toEqual(new Float32Array([2]));
-  expect(() => maxPool(row(1), 3, options)).toThrow(InputTooSmallError);
-  expect(() => maxPool(row(1, 3), 3, { stride: 1, ceilMode: true })).toThrow(
-    'maxPool: input [1, 1, 2] is too small: axis 2 needs at least 3, got 2',
+/** How many results the pooling has that a function calls. */
+function resultsOf(body: (x: Tensor) => unknown, requiresGrad: boolean): number {
+  const x = randn([1, 2, 6, 6], { device, requiresGrad });
+  let count = 0;
+  trace(
+    ({ outputs }) => (count = outputs.length),
+    () => body(x),
   );
+  return count;
+}
+
+test.each([
+  ['maxPool', (x: Tensor) => maxPool(x, 2)],
+  ['adaptiveMaxPool', (x: Tensor) => adaptiveMaxPool(x, 2)],
+])('%s finds positions only where a gradient will ask for them', (_, pool) => {
+  expect(resultsOf(pool, true)).toBe(2);
+  expect(resultsOf(pool, false)).toBe(1);
+  expect(resultsOf((x) => noGrad(() => pool(x)), true)).toBe(1);
+  expect(resultsOf((x) => maxPoolWithIndices(x, 2), false)).toBe(2);
 });

@@ -1,6 +1,7 @@
 import type { PoolAxis } from '../backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
+import { context } from '../context.ts';
 import { savesNothing, type Operation } from '../operation.ts';
 import { aBoolean, aFiniteNumber, orNull, integersFrom } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
@@ -22,20 +23,26 @@ function pooledShape(x: Tensor, axes: readonly PoolAxis[]): readonly number[] {
   return [x.shape[0]!, x.shape[1]!, ...axes.map((axis) => axis.start.length)];
 }
 
-const maxPoolOperation: Operation<PoolAttributes> = {
+interface MaxPoolAttributes extends PoolAttributes {
+  /** Whether there is a second output, which a gradient needs. */
+  readonly returnIndices: boolean;
+}
+
+const maxPoolOperation: Operation<MaxPoolAttributes> = {
   name: 'maxPool',
-  infer([x], { windows }) {
+  infer([x], { windows, returnIndices }) {
     const shape = pooledShape(x!, windowAxes('maxPool', windows, x!.shape));
-    return [
-      { shape, dtype: x!.dtype },
-      { shape, dtype: 'int32' },
-    ];
+    const values = { shape, dtype: x!.dtype };
+    return returnIndices ? [values, { shape, dtype: 'int32' }] : [values];
   },
-  run: (kernels, [x], { windows }, out) =>
-    kernels.maxPool(x!, windowAxes('maxPool', windows, x!.shape), out[0]!),
+  run: (kernels, [x], { windows, returnIndices }, out) =>
+    kernels.maxPool(x!, windowAxes('maxPool', windows, x!.shape), out[0]!, returnIndices),
   saves: () => ({ inputs: [], outputs: [1] }),
-  gradient: ({ gradients, outputs, inputShapes }) => [
-    apply(maxPoolGradOperation, [gradients[0]!, outputs[1]!], { shape: inputShapes[0]! })[0]!,
+  gradient: ({ gradients, outputs, inputShapes, attributes: { windows } }) => [
+    apply(maxPoolGradOperation, [gradients[0]!, outputs[1]!], {
+      windows,
+      shape: inputShapes[0]!,
+    })[0]!,
   ],
   cost: ([x]) => ({ macs: 0, flops: x!.size }),
 };
@@ -45,10 +52,12 @@ interface ShapeAttributes {
 }
 
 /** Adds each value at its flat spatial position: the gradient of maxPool. */
-const maxPoolGradOperation: Operation<ShapeAttributes> = {
+const maxPoolGradOperation: Operation<PoolAttributes & ShapeAttributes> = {
   name: 'maxPoolGrad',
   infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
-  run: (kernels, [dy, indices], _, out) => [kernels.maxPoolGrad(dy!, indices!, out[0]!)],
+  run: (kernels, [dy, indices], { windows, shape }, out) => [
+    kernels.maxPoolGrad(dy!, indices!, windowAxes('maxPool', windows, shape), out[0]!),
+  ],
   saves: () => savesNothing,
   cost: ([dy]) => ({ macs: 0, flops: dy!.size }),
 };
@@ -152,9 +161,15 @@ function slidingWindows(
  */
 export function maxPool(x: Tensor, kernelSize: PerAxis, options: MaxPoolOptions = {}): Tensor {
   checkOptions('maxPool', options, maxPoolOptions);
-  const [values, indices] = maxPoolWithIndices(x, kernelSize, options);
-  indices.dispose();
-  return values;
+  return greatest(x, slidingWindows('maxPool', x, kernelSize, options));
+}
+
+/** The greatest elements alone. Where they stand is found only where a gradient will ask. */
+function greatest(x: Tensor, windows: Windows): Tensor {
+  const returnIndices = x.requiresGrad && context().recordsGradients;
+  const [values, indices] = apply(maxPoolOperation, [x], { windows, returnIndices });
+  indices?.dispose();
+  return values!;
 }
 
 /** `maxPool` with the flat position of each maximum in the input's spatial extent, as int32. */
@@ -165,7 +180,7 @@ export function maxPoolWithIndices(
 ): [values: Tensor, indices: Tensor] {
   checkOptions('maxPoolWithIndices', options, maxPoolOptions);
   const windows = slidingWindows('maxPool', x, kernelSize, options);
-  return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];
+  return apply(maxPoolOperation, [x], { windows, returnIndices: true }) as [Tensor, Tensor];
 }
 
 /**
@@ -201,9 +216,7 @@ export function adaptiveAvgPool(x: Tensor, outputSize: AdaptiveSize): Tensor {
 
 /** Maxima over as many near-equal windows as `outputSize` says; null leaves an axis as it is. torch.nn.AdaptiveMaxPool. */
 export function adaptiveMaxPool(x: Tensor, outputSize: AdaptiveSize): Tensor {
-  const [values, indices] = adaptiveMaxPoolWithIndices(x, outputSize);
-  indices.dispose();
-  return values;
+  return greatest(x, adaptive('adaptiveMaxPool', x, outputSize));
 }
 
 /** `adaptiveMaxPool` with the flat position of each maximum in the input's spatial extent, as int32. */
@@ -212,5 +225,5 @@ export function adaptiveMaxPoolWithIndices(
   outputSize: AdaptiveSize,
 ): [values: Tensor, indices: Tensor] {
   const windows = adaptive('adaptiveMaxPool', x, outputSize);
-  return apply(maxPoolOperation, [x], { windows }) as [Tensor, Tensor];
+  return apply(maxPoolOperation, [x], { windows, returnIndices: true }) as [Tensor, Tensor];
 }

@@ -27,7 +27,7 @@ export const elementKernels: Pick<
   },
 
   reshape(x) {
-    return bufferOf(valuesOf(x));
+    return x.buffer;
   },
 
   cast(x, out) {
@@ -78,7 +78,7 @@ export const elementKernels: Pick<
       rows.forEach(({ name, operands }, row) => {
         const args = operands.map((operand) => known[operand]!);
         const value = pointwiseRows[name]!.forward(...args, ...numbers[row]!);
-        known[inputs.length + row] = round(Number(value));
+        known[inputs.length + row] = round(value);
       });
       results.forEach((row, i) => {
         made[i]![flat] = known[inputs.length + row]!;

@@ -35,7 +35,7 @@ function forEachWindow(
 }
 
 export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> = {
-  maxPool(x, axes, out) {
+  maxPool(x, axes, out, returnIndices) {
     const source = valuesOf(x);
     const values = valuesFor(out);
     const indices = valuesFor({ shape: out.shape, dtype: 'int32' });
@@ -48,10 +48,10 @@ export const poolKernels: Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 
       values[flat] = source[plane + best]!;
       indices[flat] = best;
     });
-    return [bufferOf(values), bufferOf(indices)];
+    return returnIndices ? [bufferOf(values), bufferOf(indices)] : [bufferOf(values)];
   },
 
-  maxPoolGrad(dy, indices, out) {
+  maxPoolGrad(dy, indices, _, out) {
     const values = zerosFor(out);
     const gradients = valuesOf(dy);
     const places = valuesOf(indices);

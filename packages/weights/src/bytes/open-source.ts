@@ -12,18 +12,18 @@ import {
 } from '@convnet/tensor-core';
 
 import type { BlobLike } from '../web-types.ts';
-import { isNode } from '../platform.ts';
+import { isNode, nodeModule } from '../platform.ts';
 import { BlobSource } from './blob-source.ts';
 import { isByteSource, type ByteSource } from './byte-source.ts';
 import { FileSource, isOpenFile, type OpenFile } from './file-source.ts';
 import { MemorySource } from './memory-source.ts';
-import { isPackage, packageFile } from './package-file.ts';
+import { isPackage, packageFile, weightsIn } from './package-file.ts';
 import type { FetchOptions } from './fetch-options.ts';
 import { UrlSource } from './url-source.ts';
 
 /**
- * Where the bytes of a file are: in Node a path, an open `FileHandle`, or the name of an installed package of weights behind
- * `npm:`; everywhere a URL (as such, or as text that
+ * Where the bytes of a file are: in Node a path, an open `FileHandle`, the folder that `publish` wrote, or the name of an installed
+ * package of weights behind `npm:`; everywhere a URL (as such, or as text that
  * begins with `https:`, `http:`, `data:`, `blob:` or `file:`, in browsers also one relative to the page), a Blob or
  * File, bytes in memory, or a `ByteSource` of the caller's own.
  */
@@ -80,9 +80,26 @@ async function openText(location: string, options: SourceOptions): Promise<ByteS
   const { name = location } = options;
   if (/^(https?|data|blob):/i.test(location)) return UrlSource.open(location, name, options);
   if (isPackage(location)) return FileSource.open(await packageFile(location), name);
-  if (/^file:/i.test(location)) return FileSource.open(new URL(location), name);
-  if (isNode) return FileSource.open(location, name);
+  if (/^file:/i.test(location)) return openPath(new URL(location), name);
+  if (isNode) return openPath(location, name);
   return UrlSource.open(location, name, options);
+}
+
+/** A file of Node, or the weights of the folder of a package. */
+async function openPath(path: string | UrlLike, name: string): Promise<ByteSource> {
+  const folder = await folderAt(path);
+  return FileSource.open(folder === null ? path : await weightsIn(folder, name), name);
+}
+
+/** A path that leads to a folder; null where there is something else, or nothing. */
+async function folderAt(path: string | UrlLike): Promise<string | null> {
+  const [{ stat }, { fileURLToPath }] = await Promise.all([
+    nodeModule('node:fs/promises'),
+    nodeModule('node:url'),
+  ]);
+  const place = typeof path === 'string' ? path : fileURLToPath(path.href);
+  const found = await stat(place).catch(() => null);
+  return found?.isDirectory() === true ? place : null;
 }
 
 function noLocation(value: unknown): ArgumentError {

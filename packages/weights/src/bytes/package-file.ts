@@ -4,13 +4,13 @@ import { requirePlainName } from './plain-name.ts';
 
 const location = /^npm:((?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*)$/i;
 
-/** Whether a text names an installed package, as `npm:@me/gestures`. */
+/** @internal Whether a text names an installed package, as `npm:@me/gestures`. */
 export function isPackage(text: string): boolean {
   return /^npm:/i.test(text);
 }
 
 /**
- * The path of the weights of an installed package, which `publish` wrote: its package.json says which file they are. Packages
+ * @internal The path of the weights of an installed package, which `publish` wrote: its package.json says which file they are. Packages
  * are looked for as Node does, from the working folder and from the program's.
  * @throws SourceError where there is no such package, or it holds no weights; and in browsers.
  */
@@ -26,27 +26,52 @@ export async function packageFile(text: string): Promise<string> {
       'packages are found by their names in Node only: import `weights` of the package, which is a URL',
     );
   }
-  const [{ createRequire }, { join, dirname }, { readFile }] = await Promise.all([
+  const [{ createRequire }, { join, dirname }] = await Promise.all([
     nodeModule('node:module'),
     nodeModule('node:path'),
-    nodeModule('node:fs/promises'),
   ]);
   const { working, program } = environmentFolder();
   const places = [join(working, 'program.js'), ...(program === undefined ? [] : [program])];
   for (const place of places) {
     const found = tried(() => createRequire(place).resolve(`${name}/package.json`));
     if (found === null) continue;
-    const { convnet } = JSON.parse(await readFile(found, 'utf8')) as {
-      readonly convnet?: { readonly weights?: unknown };
-    };
-    const file = convnet?.weights;
-    if (typeof file !== 'string') {
-      throw new SourceError('missing', text, 'its package.json names no weights of convnet');
-    }
-    requirePlainName(file, text);
-    return join(dirname(found), file);
+    return weightsIn(dirname(found), text);
   }
   throw new SourceError('missing', text, `no such package is installed for ${working}`);
+}
+
+/**
+ * The path of the weights of a folder that `publish` wrote, which its package.json names.
+ * @throws SourceError for a folder without.
+ */
+export async function weightsIn(folder: string, text: string): Promise<string> {
+  const [{ join }, { readFile }] = await Promise.all([
+    nodeModule('node:path'),
+    nodeModule('node:fs/promises'),
+  ]);
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch((cause: unknown) => {
+    const message =
+      'is a folder without package.json: expected a file of weights, or the folder of a package with some';
+    throw new SourceError('unreadable', text, message, { cause });
+  });
+  const file = named(manifest);
+  if (typeof file !== 'string') {
+    throw new SourceError('missing', text, 'its package.json names no weights of convnet');
+  }
+  requirePlainName(file, text);
+  return join(folder, file);
+}
+
+/** What a package.json names as its weights. */
+function named(manifest: string): unknown {
+  try {
+    const { convnet } = JSON.parse(manifest) as {
+      readonly convnet?: { readonly weights?: unknown };
+    };
+    return convnet?.weights;
+  } catch {
+    return undefined;
+  }
 }
 
 function tried(resolve: () => string): string | null {

@@ -78,14 +78,22 @@ const knock: Source = (random) => {
     }, 0);
 };
 
-/** A tone that climbs or falls by two octaves or three. */
+/**
+ * A tone that climbs and falls by two octaves or three, again and again. So quickly that it does within the field that a network
+ * sees at a time: means over the whole sound, in which ResNet and FCN end, cannot tell one that glides slowly from tones.
+ */
 const siren: Source = (random) => {
-  const rises = random.chance(0.5);
   const low = pitch(random, 200, 450);
-  const high = low * 2 ** random.between(2, 3);
-  const [from, to] = rises ? [low, high] : [high, low];
-  const rate = Math.log(to / from) / seconds;
-  return (time) => Math.sin((turn * from * (Math.exp(rate * time) - 1)) / rate);
+  const octaves = random.between(2, 3);
+  const often = random.between(5, 9);
+  const start = random.uniform();
+  let phase = 0;
+  return (time) => {
+    // From 0 to 1 and back.
+    const height = Math.abs(2 * ((often * time + start) % 1) - 1);
+    phase += (turn * low * 2 ** (octaves * height)) / sampleRate;
+    return Math.sin(phase);
+  };
 };
 
 /** A tone that goes on and off, as a telephone does. */

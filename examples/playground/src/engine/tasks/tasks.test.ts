@@ -45,6 +45,24 @@ describe('sounds', () => {
     expect(sound(kind, new RandomStream(new Generator(5)))).not.toEqual(one);
   });
 
+  test('what tells a siren from a whistle happens within what a network sees at a time', () => {
+    // Pitches of pieces of 32 ms, by the times that a tone passes zero.
+    const pitches = (kind: number): number[] => {
+      const one = sound(kind, new RandomStream(new Generator(4)));
+      return Array.from({ length: 8 }, (_, piece) => {
+        const part = one.subarray(256 * piece, 256 * (piece + 1));
+        return part.filter((value, i) => i > 0 && value * part[i - 1]! < 0).length;
+      });
+    };
+    const glide = (kind: number): number => {
+      const found = pitches(kind);
+      const steps = found.slice(2).map((pitch, i) => pitch / found[i]!);
+      return Math.max(...steps, ...steps.map((step) => 1 / step));
+    };
+    expect(glide(soundNames.indexOf('siren'))).toBeGreaterThan(1.8);
+    expect(glide(soundNames.indexOf('whistle'))).toBeLessThan(1.2);
+  });
+
   test('as many of each kind, normalised as the network takes them', () => {
     const task = signalsTask();
     const counts = soundNames.map((_, kind) => task.train.labels.filter((label) => label === kind));

@@ -2,28 +2,10 @@
 
 #include <cuda.h>
 
-#include <type_traits>
-
+#include "../../libraries/check/same-call.hpp"
 #include "../driver-api.hpp"
 
-/** Whether a parameter is passed in the same way: both a pointer or a handle, or both an integer or enumeration of one size. */
-template <typename Ours, typename Theirs>
-constexpr bool is_passed_alike = sizeof(Ours) == sizeof(Theirs) && std::is_pointer_v<Ours> == std::is_pointer_v<Theirs> &&
-                                 std::is_floating_point_v<Ours> == std::is_floating_point_v<Theirs>;
-
-template <typename Ours, typename Theirs>
-struct SameCall : std::false_type {};
-
-template <typename... Ours, typename... Theirs>
-struct SameCall<cuda::Result(Ours...), CUresult(Theirs...)> {
-  static constexpr bool value = [] {
-    if constexpr (sizeof...(Ours) != sizeof...(Theirs)) return false;
-    else return (is_passed_alike<Ours, Theirs> && ...);
-  }();
-};
-
-#define CHECK(name, version, parameters) \
-  static_assert(SameCall<cuda::Result parameters, std::remove_pointer_t<decltype(&name)>>::value, #name " is called otherwise");
+#define CHECK(name, version, parameters) CHECK_CALL(name, cuda::Result, parameters)
 CUDA_SYMBOLS(CHECK)
 
 static_assert(CUDA_VERSION >= 13000);
@@ -37,7 +19,8 @@ static_assert(cuda::invalid_device == CUDA_ERROR_INVALID_DEVICE && cuda::invalid
 static_assert(cuda::invalid_context == CUDA_ERROR_INVALID_CONTEXT && cuda::invalid_handle == CUDA_ERROR_INVALID_HANDLE);
 static_assert(cuda::not_found == CUDA_ERROR_NOT_FOUND && cuda::not_ready == CUDA_ERROR_NOT_READY);
 static_assert(cuda::illegal_address == CUDA_ERROR_ILLEGAL_ADDRESS && cuda::launch_failed == CUDA_ERROR_LAUNCH_FAILED);
-static_assert(cuda::unknown == CUDA_ERROR_UNKNOWN);
+static_assert(cuda::capture_unsupported == CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+static_assert(cuda::graph_update_failed == CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE && cuda::unknown == CUDA_ERROR_UNKNOWN);
 
 static_assert(cuda::multiprocessor_count == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
 static_assert(cuda::compute_major == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
@@ -46,6 +29,7 @@ static_assert(cuda::most_shared_optin == CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_P
 static_assert(cuda::most_dynamic_shared == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
 static_assert(cuda::non_blocking == CU_STREAM_NON_BLOCKING && cuda::blocking_sync == CU_EVENT_BLOCKING_SYNC);
 static_assert(cuda::disable_timing == CU_EVENT_DISABLE_TIMING);
+static_assert(cuda::relaxed_capture == CU_STREAM_CAPTURE_MODE_RELAXED);
 static_assert(CU_LAUNCH_PARAM_BUFFER_POINTER_AS_INT == 1 && CU_LAUNCH_PARAM_BUFFER_SIZE_AS_INT == 2);
 static_assert(CU_LAUNCH_PARAM_END_AS_INT == 0);
 

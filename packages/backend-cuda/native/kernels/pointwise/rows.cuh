@@ -137,7 +137,7 @@ DEVICE void row_over_axes(const BroadcastParams& p) {
   ROW(name##_f32_row, float, count, float, expression) \
   ROW_KERNELS(name##_f32, name##_f32_row, float, float, float)
 
-/** A condition on floats, and on integers where the same holds. */
+/** A condition on floats, and one on integers. */
 #define FLOAT_TEST(name, count, expression)           \
   ROW(name##_f32_row, float, count, bool, expression) \
   ROW_KERNELS(name##_f32, name##_f32_row, float, float, uint8_t)
@@ -146,10 +146,6 @@ DEVICE void row_over_axes(const BroadcastParams& p) {
   ROW(name##_i32_row, int32_t, count, bool, expression)                  \
   ROW_KERNELS(name##_i32, name##_i32_row, int32_t, int32_t, uint8_t)     \
   ROW_KERNELS(name##_u8, name##_i32_row, uint8_t, uint8_t, uint8_t)
-
-#define TEST(name, count, expression)  \
-  FLOAT_TEST(name, count, expression) \
-  INTEGER_TEST(name, count, expression)
 
 /** A row of integers that gives integers: bytes are computed as words and wrap around. */
 #define INTEGERS(name, count, expression)                                \

@@ -10,6 +10,7 @@ import {
 
 import { memoryOf } from '../../cuda-buffer.ts';
 import type { KernelContext } from '../../commands/kernel-context.ts';
+import { planProduct } from '../matmul.ts';
 import { isBuiltIn, noEnding, type Ending } from '../product/ending.ts';
 import { divide, type Machine } from '../product/tiles.ts';
 import { endingKey, Plans, runPlan, type Plan } from '../product/plan.ts';
@@ -33,9 +34,9 @@ import {
 import {
   forwardPlan,
   inputGradPlan,
-  pointwiseForwardPlan,
-  pointwiseInputGradPlan,
-  pointwiseWeightGradPlan,
+  pointwiseForward,
+  pointwiseInputGrad,
+  pointwiseWeightGrad,
   weightGradPlan,
 } from './products.ts';
 
@@ -60,7 +61,7 @@ export function planForward(c: Convolution, ending: Ending, machine: Machine): P
   if (isDepthwise(c) && hasSmallFilter(c)) return depthwiseForwardPlan(c, ending, machine);
   if (isGroupedForward(c)) return groupedForwardPlan(c, ending, machine);
   return isPointwise(c)
-    ? pointwiseForwardPlan(c, ending, machine)
+    ? planProduct(pointwiseForward(c), ending, machine)
     : forwardPlan(c, ending, machine);
 }
 
@@ -72,7 +73,9 @@ export function planInputGrad(c: Convolution, machine: Machine): Plan {
   // A channel of several outputs: its sums are short.
   if (isDepthwise(c)) return directInputGradPlan(c);
   if (isGroupedInputGrad(c)) return groupedInputGradPlan(c, machine);
-  return isPointwise(c) ? pointwiseInputGradPlan(c, machine) : inputGradPlan(c, machine);
+  return isPointwise(c)
+    ? planProduct(pointwiseInputGrad(c), noEnding, machine)
+    : inputGradPlan(c, machine);
 }
 
 /** Left is the input, right the gradient of the output. */
@@ -80,7 +83,9 @@ export function planWeightGrad(c: Convolution, machine: Machine): Plan {
   if (isOneByOne(c)) return directWeightGradPlan(c);
   if (isDepthwise(c)) return depthwiseWeightGradPlan(c, machine);
   if (isGroupedWeightGrad(c)) return groupedWeightGradPlan(c, machine);
-  return isPointwise(c) ? turned(pointwiseWeightGradPlan(c, machine)) : weightGradPlan(c, machine);
+  return isPointwise(c)
+    ? turned(planProduct(pointwiseWeightGrad(c), noEnding, machine))
+    : weightGradPlan(c, machine);
 }
 
 /** A plan whose left and right are given the other way round. */
@@ -101,9 +106,19 @@ function keyOf(shapes: readonly (readonly number[])[], g: ConvGeometry): string 
   return `${lists.map((list) => list.join()).join(' ')} ${g.groups}`;
 }
 
+/** Says what computes a convolution: own kernels by the given plan, or a library. */
+export interface ConvolutionChoice {
+  forward(c: Convolution, ending: Ending, own: Plan): Plan;
+  /** Left is the gradient of the output, right the weight. */
+  inputGrad(c: Convolution, own: Plan): Plan;
+  /** Left is the input, right the gradient of the output. */
+  weightGrad(c: Convolution, own: Plan): Plan;
+}
+
 /** @param pointwise for activations that no convolution ends with by itself */
 export function convKernels(
   context: KernelContext,
+  choice: ConvolutionChoice | null,
   pointwise: Kernels['pointwise'],
 ): Pick<Kernels, 'conv' | 'convInputGrad' | 'convWeightGrad'> &
   Required<Pick<Kernels, 'fusedConv'>> {
@@ -124,12 +139,11 @@ export function convKernels(
     const ending: Ending = { bias, residual, activation: later === null ? activation : null };
     const plan = plans.get(
       `y ${keyOf([x.shape, weight.shape], geometry)} ${endingKey(ending)}`,
-      () =>
-        planForward(
-          convolutionOf('cuda', x.shape, weight.shape, out.shape, geometry),
-          ending,
-          machine,
-        ),
+      () => {
+        const c = convolutionOf('cuda', x.shape, weight.shape, out.shape, geometry);
+        const own = planForward(c, ending, machine);
+        return choice?.forward(c, ending, own) ?? own;
+      },
     );
     runPlan(
       context,
@@ -153,9 +167,11 @@ export function convKernels(
     convInputGrad(dy, weight, geometry, out) {
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
-      const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () =>
-        planInputGrad(convolutionOf('cuda', out.shape, weight.shape, dy.shape, geometry), machine),
-      );
+      const plan = plans.get(`x ${keyOf([out.shape, weight.shape], geometry)}`, () => {
+        const c = convolutionOf('cuda', out.shape, weight.shape, dy.shape, geometry);
+        const own = planInputGrad(c, machine);
+        return choice?.inputGrad(c, own) ?? own;
+      });
       runPlan(
         context,
         plan,
@@ -168,9 +184,11 @@ export function convKernels(
     convWeightGrad(x, dy, geometry, out) {
       const result = context.allocate(out);
       if (elementCount(out.shape) === 0) return result;
-      const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () =>
-        planWeightGrad(convolutionOf('cuda', x.shape, out.shape, dy.shape, geometry), machine),
-      );
+      const plan = plans.get(`w ${keyOf([x.shape, out.shape], geometry)}`, () => {
+        const c = convolutionOf('cuda', x.shape, out.shape, dy.shape, geometry);
+        const own = planWeightGrad(c, machine);
+        return choice?.weightGrad(c, own) ?? own;
+      });
       runPlan(
         context,
         plan,

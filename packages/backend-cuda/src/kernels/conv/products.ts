@@ -1,7 +1,7 @@
 import type { Convolution } from '@convnet/tensor-core';
 
 import { wide, type Word } from '../../commands/kernel-context.ts';
-import { planProduct, type BatchAxis } from '../matmul.ts';
+import type { BatchAxis, MatrixProduct } from '../matmul.ts';
 import { endingWords, noEnding, type Ending } from '../product/ending.ts';
 import { addParts, type Plan, type PlannedLaunch, type Role } from '../product/plan.ts';
 import {
@@ -194,63 +194,52 @@ export function weightGradPlan(c: Convolution, machine: Machine): Plan {
   };
 }
 
-/** A convolution of one tap as a product of the matrices as they lie, in three directions. */
-export function pointwiseForwardPlan(c: Convolution, ending: Ending, machine: Machine): Plan {
-  return planProduct(
-    {
-      rows: c.batch * c.positions,
-      columns: c.outputsPerGroup,
-      terms: c.perGroup,
-      left: { outer: c.channels, inner: 1 },
-      right: { outer: c.perGroup, inner: 1 },
-      out: { outer: c.outputs, inner: 1 },
-      batch: groupAxis(c, [c.perGroup, c.outputsPerGroup * c.perGroup, c.outputsPerGroup]),
-      biasAxis: 'columns',
-      biasStep: c.outputsPerGroup,
-      outLine: c.outputs,
-    },
-    ending,
-    machine,
-  );
+/** A convolution of one tap as a product of the matrices as they lie. */
+export function pointwiseForward(c: Convolution): MatrixProduct {
+  return {
+    rows: c.batch * c.positions,
+    columns: c.outputsPerGroup,
+    terms: c.perGroup,
+    left: { outer: c.channels, inner: 1 },
+    right: { outer: c.perGroup, inner: 1 },
+    out: { outer: c.outputs, inner: 1 },
+    batch: groupAxis(c, [c.perGroup, c.outputsPerGroup * c.perGroup, c.outputsPerGroup]),
+    biasAxis: 'columns',
+    biasStep: c.outputsPerGroup,
+    outLine: c.outputs,
+  };
 }
 
-export function pointwiseInputGradPlan(c: Convolution, machine: Machine): Plan {
-  return planProduct(
-    {
-      rows: c.batch * c.positions,
-      columns: c.perGroup,
-      terms: c.outputsPerGroup,
-      left: { outer: c.outputs, inner: 1 },
-      right: { outer: 1, inner: c.perGroup },
-      out: { outer: c.channels, inner: 1 },
-      batch: groupAxis(c, [c.outputsPerGroup, c.outputsPerGroup * c.perGroup, c.perGroup]),
-      biasAxis: 'columns',
-      biasStep: 0,
-      outLine: c.channels,
-    },
-    noEnding,
-    machine,
-  );
+/** Its gradient by the input. */
+export function pointwiseInputGrad(c: Convolution): MatrixProduct {
+  return {
+    rows: c.batch * c.positions,
+    columns: c.perGroup,
+    terms: c.outputsPerGroup,
+    left: { outer: c.outputs, inner: 1 },
+    right: { outer: 1, inner: c.perGroup },
+    out: { outer: c.channels, inner: 1 },
+    batch: groupAxis(c, [c.outputsPerGroup, c.outputsPerGroup * c.perGroup, c.perGroup]),
+    biasAxis: 'columns',
+    biasStep: 0,
+    outLine: c.channels,
+  };
 }
 
-/** Left is the gradient of the output, right the input. */
-export function pointwiseWeightGradPlan(c: Convolution, machine: Machine): Plan {
-  return planProduct(
-    {
-      rows: c.outputsPerGroup,
-      columns: c.perGroup,
-      terms: c.batch * c.positions,
-      left: { outer: 1, inner: c.outputs },
-      right: { outer: 1, inner: c.channels },
-      out: { outer: c.perGroup, inner: 1 },
-      batch: groupAxis(c, [c.outputsPerGroup, c.perGroup, c.outputsPerGroup * c.perGroup]),
-      biasAxis: 'columns',
-      biasStep: 0,
-      outLine: c.perGroup,
-    },
-    noEnding,
-    machine,
-  );
+/** By the weight: left is the gradient of the output, right the input. */
+export function pointwiseWeightGrad(c: Convolution): MatrixProduct {
+  return {
+    rows: c.outputsPerGroup,
+    columns: c.perGroup,
+    terms: c.batch * c.positions,
+    left: { outer: 1, inner: c.outputs },
+    right: { outer: 1, inner: c.channels },
+    out: { outer: c.perGroup, inner: 1 },
+    batch: groupAxis(c, [c.outputsPerGroup, c.perGroup, c.outputsPerGroup * c.perGroup]),
+    biasAxis: 'columns',
+    biasStep: 0,
+    outLine: c.perGroup,
+  };
 }
 
 function groupAxis(c: Convolution, strides: readonly number[]): BatchAxis[] {

@@ -23,6 +23,17 @@ export interface Plan {
   readonly launches: readonly PlannedLaunch[];
   /** Bytes of scratch for sums in parts. */
   readonly partBytes: number;
+  /** A library that does it in place of launches. */
+  readonly call?: PlannedCall;
+}
+
+/** A call of a library that waits for its memories. */
+export interface PlannedCall {
+  /** Its number in commands. */
+  readonly plan: number;
+  readonly pointers: readonly (Role | null)[];
+  /** Bytes of scratch, to which a pointer follows the others. */
+  readonly workspaceBytes: number;
 }
 
 /** Plans that are kept; where shapes differ at every call, the oldest go. */
@@ -51,7 +62,7 @@ export function endingKey({ bias, residual, activation }: Ending): string {
 
 export function runPlan(
   context: KernelContext,
-  { launches, partBytes }: Plan,
+  { launches, partBytes, call }: Plan,
   memories: { readonly left: Memory; readonly right: Memory; readonly out: Memory },
   { bias, residual }: Ending,
 ): void {
@@ -61,14 +72,13 @@ export function runPlan(
     residual: residual && memoryOf(residual),
     parts: partBytes === 0 ? null : context.scratch(partBytes),
   };
+  const memory = (role: Role | null): Memory | null => (role === null ? null : at[role]);
   for (const { kernel, shape, pointers, words } of launches) {
-    context.launch(
-      kernel,
-      shape,
-      pointers.map((role) => (role === null ? null : at[role])),
-      words,
-    );
+    context.launch(kernel, shape, pointers.map(memory), words);
   }
+  if (call === undefined) return;
+  const workspace = call.workspaceBytes === 0 ? null : context.scratch(call.workspaceBytes);
+  context.callLibrary(call.plan, [...call.pointers.map(memory), workspace]);
 }
 
 const threads = 256;

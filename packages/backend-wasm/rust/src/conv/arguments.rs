@@ -2,7 +2,7 @@
 
 use crate::control::interface::shared;
 use crate::conv::axis::{Axis, Geometry};
-use crate::conv::epilogue::Epilogue;
+use crate::product::epilogue::Epilogue;
 
 shared! {
     "conv":

@@ -4,6 +4,7 @@
 use crate::conv::arguments::Arguments;
 use crate::conv::axis::Axis;
 use crate::product::arguments::Arguments as Product;
+use crate::product::epilogue::Epilogue;
 
 /// Whether the convolution is one product.
 pub fn is_product(a: &Arguments) -> bool {
@@ -30,6 +31,7 @@ fn product(
         transpose_b: transpose_b as u32,
         batch: 1,
         offsets: [0, 0].as_ptr(),
+        epilogue: Epilogue::NOTHING,
     }
 }
 

@@ -23,7 +23,12 @@ pub struct BlockSize {
 impl BlockSize {
     /// Enough outputs to use a packed panel often, few enough to stay in cache.
     pub const USUAL: BlockSize = BlockSize { pixels: 192, slab_bytes: 160 * 1024 };
+    /// Each block reads all weights: where these are not kept by a cache, there should be few blocks.
+    const OF_MANY_WEIGHTS: BlockSize = BlockSize { pixels: 192, slab_bytes: 1 << 20 };
 }
+
+/// Weights that are many.
+const MANY_WEIGHTS: usize = 1 << 20;
 
 /// K steps between two visits of the output.
 const K_BLOCK: usize = 640;
@@ -67,7 +72,10 @@ impl Blocks {
         inputs: usize,
         outputs: usize,
     ) -> Blocks {
-        Blocks::of_size(BlockSize::USUAL, axes, batch, groups, (inputs, outputs))
+        let taps = axes.iter().map(|a| a.taps).product();
+        let is_large = product([taps, inputs, outputs]) > MANY_WEIGHTS;
+        let size = if is_large { BlockSize::OF_MANY_WEIGHTS } else { BlockSize::USUAL };
+        Blocks::of_size(size, axes, batch, groups, (inputs, outputs))
     }
 
     pub fn of_size(

@@ -5,7 +5,6 @@ pub mod as_product;
 pub mod axis;
 pub mod blocks;
 pub mod direct;
-pub mod epilogue;
 pub mod scatter;
 pub mod weight_grad;
 pub mod weights;

@@ -21,7 +21,7 @@ shared! {
     pub struct Arguments {
         x: *const f32,
         /// Null in the forward pass.
-        dy: *const f32,
+        dy: *mut f32,
         weight: *const f32,
         bias: *const f32,
         /// Read by inference and by the gradient, else written.
@@ -48,6 +48,12 @@ shared! {
         high: f32,
         /// Whether the bounds are any.
         bounded: u32,
+        /// Whether gradients go through whatever is not at or below the lower bound.
+        one_sided: u32,
+        /// What is added to the results before they are bounded, or null.
+        residual: *const f32,
+        /// The results of such a sum, read by its gradient, which writes what the bounds let through to dy; or null.
+        y: *const f32,
     }
 }
 
@@ -62,25 +68,37 @@ pub fn inference_memory(a: &Arguments) -> Memory {
 }
 
 pub unsafe fn batch_norm(a: &Arguments) {
-    if a.bounded != 0 { forward::<true>(a) } else { forward::<false>(a) }
+    let plan = Plan::new(a.rows, a.channels);
+    let lines = plan.coefficients(plan.chunks);
+    if !a.residual.is_null() {
+        forward(a, &plan, lines, added(a, lines));
+    } else if a.bounded != 0 {
+        forward(a, &plan, lines, normalized::<true>(a, lines));
+    } else {
+        forward(a, &plan, lines, normalized::<false>(a, lines));
+    }
 }
 
-unsafe fn forward<const BOUNDED: bool>(a: &Arguments) {
-    let plan = Plan::new(a.rows, a.channels);
-    let lines: [*mut f32; 3] = plan.coefficients(plan.chunks);
+#[inline(always)]
+unsafe fn forward<const I: usize>(
+    a: &Arguments,
+    plan: &Plan,
+    lines: [*mut f32; 3],
+    map: Map<I, 3, impl Fn([v128; I], [v128; 3]) -> v128 + Copy>,
+) {
     run(
-        &plan,
-        |chunk, columns| statistics(&plan, a.x, chunk, columns),
+        plan,
+        |chunk, columns| statistics(plan, a.x, chunk, columns),
         |columns| {
-            put_statistics_together(&plan, a.x, columns, a.mean, a.variance);
-            let channels = channels_of(&plan, columns);
+            put_statistics_together(plan, a.x, columns, a.mean, a.variance);
+            let channels = channels_of(plan, columns);
             if !a.running_mean.is_null() {
                 move_running(a, channels);
             }
             prepare(a, channels, lines);
         },
-        || lines.iter().for_each(|line| repeat(&plan, *line)),
-        normalized::<BOUNDED>(a, lines),
+        || lines.iter().for_each(|line| repeat(plan, *line)),
+        map,
     );
     if !a.batches.is_null() {
         *a.batches += 1;
@@ -96,22 +114,30 @@ pub unsafe fn batch_norm_inference(a: &Arguments) {
 }
 
 pub unsafe fn batch_norm_grad(a: &Arguments) {
-    if a.bounded != 0 { gradient::<true>(a) } else { gradient::<false>(a) }
+    match (a.bounded != 0, a.one_sided != 0, !a.y.is_null()) {
+        (false, ..) => gradient::<0>(a),
+        (_, false, false) => gradient::<BOUNDED>(a),
+        (_, true, false) => gradient::<{ BOUNDED + ONE_SIDED }>(a),
+        (_, false, true) => gradient::<{ BOUNDED + READ }>(a),
+        (_, true, true) => gradient::<{ BOUNDED + ONE_SIDED + READ }>(a),
+    }
 }
 
 /// dx = scale * (dy - mean of dy - (x - mean) * slope). With bounds, dy is what they let through: it is
-/// written to dx first, so that it is found out once.
-unsafe fn gradient<const BOUNDED: bool>(a: &Arguments) {
+/// written down first, so that it is found out once. It goes to dx; with a residual, whose gradient it is, to dy itself.
+unsafe fn gradient<const FORM: Form>(a: &Arguments) {
     let plan = Plan::new(a.rows, a.channels);
     let [mean, scale, bias, shift, slope]: [*mut f32; 5] = plan.coefficients(plan.chunks);
     let forward = [mean, scale, bias];
     prepare(a, (0, a.channels), forward);
     forward.iter().for_each(|line| repeat(&plan, *line));
-    let source = GradientSource::<BOUNDED> {
+    let passed = if FORM & BOUNDED != 0 && FORM & READ == 0 { a.out } else { a.dy };
+    let source = GradientSource::<FORM> {
         x: a.x,
         dy: a.dy,
         lines: forward.map(|line| line.cast_const()),
-        passed: a.out,
+        y: a.y,
+        passed,
         low: a.low,
         high: a.high,
     };
@@ -123,7 +149,7 @@ unsafe fn gradient<const BOUNDED: bool>(a: &Arguments) {
     let repeat_them = || [shift, slope].iter().for_each(|line| repeat(&plan, *line));
     let map = Map {
         out: a.out,
-        inputs: [a.x, if BOUNDED { a.out } else { a.dy }],
+        inputs: [a.x, passed.cast_const()],
         coefficients: [mean, scale, shift, slope].map(|line| line.cast_const()),
         value: |[x, dy]: [v128; 2], [mean, scale, shift, slope]: [v128; 4]| {
             let away = f32x4_mul(f32x4_sub(x, mean), slope);
@@ -259,6 +285,22 @@ fn normalized<const BOUNDED: bool>(
         value: move |[x]: [v128; 1], [mean, scale, bias]: [v128; 3]| {
             let y = normal(x, mean, scale, bias);
             if BOUNDED { clamped(y, low, high) } else { y }
+        },
+    }
+}
+
+/// (x - mean) * scale + bias + residual, within the bounds.
+fn added(
+    a: &Arguments,
+    lines: [*mut f32; 3],
+) -> Map<2, 3, impl Fn([v128; 2], [v128; 3]) -> v128 + Copy> {
+    let (low, high) = (held(&a.low), held(&a.high));
+    Map {
+        out: a.out,
+        inputs: [a.x, a.residual],
+        coefficients: lines.map(|line| line.cast_const()),
+        value: move |[x, residual]: [v128; 2], [mean, scale, bias]: [v128; 3]| {
+            clamped(f32x4_add(normal(x, mean, scale, bias), residual), low, high)
         },
     }
 }

@@ -151,35 +151,53 @@ pub fn normal(x: v128, mean: v128, scale: v128, bias: v128) -> v128 {
     multiply_add(f32x4_sub(x, mean), scale, bias)
 }
 
-/// `dy` where `y` lay between the bounds, else 0.
+/// Where gradients come from: the sum of what holds.
+pub type Form = u8;
+/// The results were kept within bounds, which let only some gradients through: those of results strictly between.
+pub const BOUNDED: Form = 1;
+/// The bounds have one side: they let those through of all results that are not at or below the lower one, no numbers
+/// among them.
+pub const ONE_SIDED: Form = 2;
+/// The bounded results, of which the batch norm was only a part, are read. Else they are computed again.
+pub const READ: Form = 4;
+
+/// `dy` where bounds of the form let it through at the result `y`, else 0.
 #[inline(always)]
-pub fn let_through(dy: v128, y: v128, low: v128, high: v128) -> v128 {
+fn let_through<const FORM: Form>(dy: v128, y: v128, low: v128, high: v128) -> v128 {
+    if FORM & ONE_SIDED != 0 {
+        return v128_andnot(dy, f32x4_le(y, low));
+    }
     v128_bitselect(v128_bitselect(dy, zero(), f32x4_gt(y, low)), zero(), f32x4_lt(y, high))
 }
 
-/// What gradients are taken of. Where the results were bounded, they are computed again to see which
-/// gradients the bounds let through, and those are written to `passed`.
-pub struct GradientSource<const BOUNDED: bool> {
+/// What gradients are taken of. Those that bounds let through are written to `passed`.
+pub struct GradientSource<const FORM: Form> {
     pub x: *const f32,
     pub dy: *const f32,
     /// Lines of mean, scale and bias.
     pub lines: [*const f32; 3],
+    /// The results, where they are read.
+    pub y: *const f32,
     pub passed: *mut f32,
     pub low: f32,
     pub high: f32,
 }
 
-impl<const BOUNDED: bool> GradientSource<BOUNDED> {
+impl<const FORM: Form> GradientSource<FORM> {
     /// The gradient at an element of a column, and x - mean.
     pub unsafe fn one(&self, at: usize, column: usize) -> [f32; 2] {
         let [mean, scale, bias] = self.lines.map(|line| *line.add(column));
         let away = *self.x.add(at) - mean;
         let mut gradient = *self.dy.add(at);
-        if BOUNDED {
-            let [x, mean, scale, bias] =
-                [*self.x.add(at), mean, scale, bias].map(|value| f32x4_splat(value));
-            let y = f32x4_extract_lane::<0>(normal(x, mean, scale, bias));
-            gradient = if y > self.low && y < self.high { gradient } else { 0.0 };
+        if FORM & BOUNDED != 0 {
+            let splat = |value: f32| f32x4_splat(value);
+            let y = if FORM & READ != 0 {
+                splat(*self.y.add(at))
+            } else {
+                normal(splat(*self.x.add(at)), splat(mean), splat(scale), splat(bias))
+            };
+            let passed = let_through::<FORM>(splat(gradient), y, splat(self.low), splat(self.high));
+            gradient = f32x4_extract_lane::<0>(passed);
             self.passed.add(at).write(gradient);
         }
         [gradient, away]
@@ -187,22 +205,22 @@ impl<const BOUNDED: bool> GradientSource<BOUNDED> {
 }
 
 /// Writes the sums of dy and of dy (x - mean) over a chunk.
-pub unsafe fn gradient_sums<const BOUNDED: bool>(
+pub unsafe fn gradient_sums<const FORM: Form>(
     plan: &Plan,
-    source: &GradientSource<BOUNDED>,
+    source: &GradientSource<FORM>,
     chunk: usize,
     columns: (usize, usize),
 ) {
     let (first, lines) = plan.lines_of(chunk);
     for_each_piece(lines, plan.block(), columns, |column, line, count| {
         let piece = (column, line, first + line, count);
-        if BOUNDED {
+        if FORM & BOUNDED != 0 {
             // In halves: with the coefficients, more would not be in registers together.
-            add_gradients::<BOUNDED, { V / 2 }>(plan, source, chunk, piece);
+            add_gradients::<FORM, { V / 2 }>(plan, source, chunk, piece);
             let other = (column + GROUP / 2, line, first + line, count);
-            add_gradients::<BOUNDED, { V / 2 }>(plan, source, chunk, other);
+            add_gradients::<FORM, { V / 2 }>(plan, source, chunk, other);
         } else {
-            add_gradients::<BOUNDED, V>(plan, source, chunk, piece);
+            add_gradients::<FORM, V>(plan, source, chunk, piece);
         }
     });
 }
@@ -210,9 +228,9 @@ pub unsafe fn gradient_sums<const BOUNDED: bool>(
 /// V vectors of columns from `column` on of `count` lines, which begin at line `line` of the chunk and
 /// line `at_line` of all.
 #[inline(always)]
-unsafe fn add_gradients<const BOUNDED: bool, const V: usize>(
+unsafe fn add_gradients<const FORM: Form, const V: usize>(
     plan: &Plan,
-    source: &GradientSource<BOUNDED>,
+    source: &GradientSource<FORM>,
     chunk: usize,
     (column, line, at_line, count): (usize, usize, usize, usize),
 ) {
@@ -224,11 +242,14 @@ unsafe fn add_gradients<const BOUNDED: bool, const V: usize>(
         let at = (at_line + i) * plan.width + column;
         let mut gradients = load_some::<V>(source.dy.add(at));
         let values = load_some::<V>(source.x.add(at));
-        if BOUNDED {
-            gradients = core::array::from_fn(|v| {
-                let y = normal(values[v], mean[v], scale[v], bias[v]);
-                let_through(gradients[v], y, low, high)
-            });
+        if FORM & BOUNDED != 0 {
+            let results: [v128; V] = if FORM & READ != 0 {
+                load_some(source.y.add(at))
+            } else {
+                core::array::from_fn(|v| normal(values[v], mean[v], scale[v], bias[v]))
+            };
+            gradients =
+                core::array::from_fn(|v| let_through::<FORM>(gradients[v], results[v], low, high));
             store_some(source.passed.add(at), gradients);
         }
         sum = core::array::from_fn(|v| f32x4_add(sum[v], gradients[v]));

@@ -2,7 +2,7 @@
 //! precision and in order: the result does not depend on the number of threads.
 
 use crate::norm::plan::Plan;
-use crate::norm::sums::GradientSource;
+use crate::norm::sums::{Form, GradientSource};
 use crate::vector::bounds::at_least;
 use crate::vector::simd::*;
 use crate::vector::wide::Wide;
@@ -123,9 +123,9 @@ unsafe fn plainly(x: *const f32, rows: usize, step: usize) -> [f64; 2] {
 }
 
 /// Sums of dy and of dy (x - mean) over all rows from those of the chunks.
-pub unsafe fn put_gradients_together<const BOUNDED: bool>(
+pub unsafe fn put_gradients_together<const FORM: Form>(
     plan: &Plan,
-    source: &GradientSource<BOUNDED>,
+    source: &GradientSource<FORM>,
     columns: (usize, usize),
     totals: [*mut f32; 2],
 ) {

@@ -1,5 +1,6 @@
 //! Element by element: the rows of the pointwise table, random numbers, steps of optimisers.
 
+pub mod chain;
 pub mod float;
 pub mod integer;
 pub mod op;

@@ -1,7 +1,6 @@
 //! The windows of pooling over channels-last tensors.
 
 use crate::control::interface::shared;
-use crate::control::memory::Memory;
 use crate::threads::parallel::{parallel, part};
 
 shared! {
@@ -30,13 +29,23 @@ impl Axis {
         if self.step == 1 { reach } else { reach.div_ceil(self.step) }
     }
 
-    pub unsafe fn longest(&self) -> usize {
-        (0..self.output).map(|o| self.extent(o)).max().unwrap_or(0)
-    }
-
     /// Whether each window ends before the next begins.
     pub unsafe fn is_apart(&self) -> bool {
         (1..self.output).all(|o| self.window(o - 1).1 <= self.window(o).0)
+    }
+
+    /// The outputs whose windows may hold position `i`: those before `from` are known to end at it or before.
+    pub unsafe fn covering(&self, i: usize, from: usize) -> (usize, usize) {
+        let mut first = from;
+        while first < self.output && self.window(first).1 <= i {
+            first += 1;
+        }
+        // The first windows may begin up to a step late, inside the padding.
+        let mut end = first;
+        while end < self.output && self.window(end).0 < i + self.step {
+            end += 1;
+        }
+        (first, end)
     }
 
     /// Whether windows that are apart leave nothing out.
@@ -75,87 +84,6 @@ impl Arguments {
     pub fn outputs(&self) -> usize {
         self.axes.iter().map(|a| a.output).product()
     }
-
-    /// Bytes of scratch for the positions of one window.
-    pub unsafe fn window_bytes(&self) -> usize {
-        let [d, h, w] = &self.axes;
-        d.longest() * h.longest() * w.longest() * size_of::<u32>()
-    }
-
-    /// Position along each axis of output `o`.
-    pub fn position(&self, o: usize) -> [usize; 3] {
-        let [_, h, w] = &self.axes;
-        [o / (h.output * w.output), o / w.output % h.output, o % w.output]
-    }
-
-    pub unsafe fn divisor(&self, o: usize) -> f32 {
-        let at = self.position(o);
-        let mut product = 1.0;
-        for (axis, o) in self.axes.iter().zip(at) {
-            product *= *axis.count.add(o);
-        }
-        product
-    }
-}
-
-/// The flat positions of one window: the first, and those of all counted from it, in order.
-pub struct Window {
-    offsets: *mut u32,
-    /// Positions along each axis that the offsets are for.
-    pub counts: [usize; 3],
-    pub count: usize,
-    pub first: usize,
-}
-
-impl Window {
-    pub fn new(offsets: *mut u32) -> Window {
-        Window { offsets, counts: [0; 3], count: 0, first: 0 }
-    }
-
-    /// Moves to the window of output `o`. Most windows have the same form, so the offsets stay.
-    #[inline(always)]
-    pub unsafe fn move_to(&mut self, a: &Arguments, o: usize) {
-        let at = a.position(o);
-        let mut counts = [0; 3];
-        let mut first = 0;
-        for axis in 0..3 {
-            let (start, end) = a.axes[axis].window(at[axis]);
-            let step = a.axes[axis].step;
-            counts[axis] = if step == 1 { end - start } else { (end - start).div_ceil(step) };
-            first = first * a.axes[axis].input + start;
-        }
-        self.first = first;
-        if counts != self.counts {
-            self.write_offsets(a, counts);
-        }
-    }
-
-    #[inline(never)]
-    unsafe fn write_offsets(&mut self, a: &Arguments, counts: [usize; 3]) {
-        let [d, h, w] = &a.axes;
-        let mut i = 0;
-        for z in 0..counts[0] {
-            for y in 0..counts[1] {
-                for x in 0..counts[2] {
-                    let line = z * d.step * h.input + y * h.step;
-                    self.offsets.add(i).write((line * w.input + x * w.step) as u32);
-                    i += 1;
-                }
-            }
-        }
-        self.counts = counts;
-        self.count = i;
-    }
-
-    #[inline(always)]
-    pub unsafe fn offset(&self, i: usize) -> usize {
-        *self.offsets.add(i) as usize
-    }
-}
-
-/// What a pass that walks over windows needs.
-pub unsafe fn memory(a: &Arguments) -> Memory {
-    Memory { scratch: a.window_bytes() as u64, workspace: 0 }
 }
 
 /// Vectors of channels that are compared at a time: each is a chain of operations that wait for one

@@ -1,6 +1,7 @@
 //! What batched matrix products are given, and how they are cut.
 
 use crate::control::interface::shared;
+use crate::product::epilogue::Epilogue;
 use crate::product::tile::Start;
 use crate::threads::parallel::product;
 
@@ -9,7 +10,7 @@ pub const N_BLOCK: usize = 64;
 
 shared! {
     "matmul":
-    /// out[b] = a[b] x b[b] + bias, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
+    /// out[b] = a[b] x b[b] + bias, and what follows, matrices stored by rows, `a` [m, k] or transposed [k, m], `b` [k,
     /// n] or transposed [n, k], `out` [m, n].
     pub struct Arguments {
         pub a: *const f32,
@@ -24,6 +25,7 @@ shared! {
         /// Number of products, and for each the floats to add to `a` and `b`, as pairs.
         pub batch: usize,
         pub offsets: *const usize,
+        pub epilogue: Epilogue,
     }
 }
 
@@ -45,6 +47,18 @@ impl Arguments {
 
     pub unsafe fn right(&self, index: usize) -> *const f32 {
         self.b.add(*self.offsets.add(2 * index + 1))
+    }
+
+    /// Ends the sums of a task, of its rows from `begin` to `end`, where they have all been added up.
+    #[inline(always)]
+    pub unsafe fn end_rows(&self, task: &Task, begin: usize, end: usize) {
+        if self.epilogue.is_nothing() {
+            return;
+        }
+        for row in begin..end {
+            let at = (task.index * self.m + row) * self.n + task.n.0;
+            self.epilogue.apply(self.out, at, task.n.1 - task.n.0);
+        }
     }
 
     /// Where the sums of a task start: at the bias or zero, and for its later blocks of K at its

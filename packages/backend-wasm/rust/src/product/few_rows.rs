@@ -32,6 +32,7 @@ pub unsafe fn multiply_all(g: &Arguments) {
         } else {
             task_of_few_rows(g, &task, thread);
         }
+        g.end_rows(&task, 0, g.m);
     });
 }
 

@@ -182,6 +182,7 @@ unsafe fn add_blocks(g: &Arguments, k_parts: usize) {
             store_turn(g.out.add(index * floats + i), total, end - i);
             i += TURN;
         }
+        g.epilogue.apply(g.out, index * floats + begin, end - begin);
     });
 }
 
@@ -207,6 +208,11 @@ fn packed_first(g: &Arguments, index: usize, n0: usize, k0: usize, k: usize) -> 
 /// Whether rows of `a` are copied beside each other before they meet so many columns.
 fn copies_rows(g: &Arguments, columns: usize) -> bool {
     g.k >= FAR_ROWS && columns >= MANY_COLUMNS
+}
+
+/// Whether a task writes whole sums, and has added the last of their terms.
+fn ends_here(g: &Arguments, task: &Task, k: usize) -> bool {
+    task.k.0 == 0 && k == g.k
 }
 
 /// Rows of `a` by packed panels of `b`.
@@ -254,6 +260,9 @@ unsafe fn task_by_panels(g: &Arguments, task: &Task, is_packed: bool, thread: us
                 start: g.start(task, k0),
                 ending: Ending::NOTHING,
             });
+            if ends_here(g, task, k0 + k) {
+                g.end_rows(task, m0 + begin, m0 + end);
+            }
         }
         k0 += k;
     }
@@ -286,6 +295,9 @@ unsafe fn task_by_slabs(g: &Arguments, task: &Task, is_packed: bool, thread: usi
             }
             let span = Span { left: slab, right: panels, count: k };
             slab_by_panels(g, task, &span, rows, g.start(task, k0), out.add(m * g.n));
+            if ends_here(g, task, k0 + k) {
+                g.end_rows(task, m, m + rows);
+            }
             m += rows;
         }
         k0 += k;

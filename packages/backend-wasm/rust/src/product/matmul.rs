@@ -31,4 +31,5 @@ unsafe fn fill_with_bias(g: &Arguments) {
             g.out.add(row * g.n + n).write(value);
         }
     }
+    g.epilogue.apply(g.out, 0, g.batch * g.m * g.n);
 }

@@ -15,11 +15,12 @@ use crate::control::block::{Control, MOST_THREADS};
 use crate::control::call::{AXES, CALLS, Call, HEADER_WORDS};
 use crate::control::element::ElementType;
 use crate::control::interface::{Numbered, Struct, described};
-use crate::conv::epilogue::Epilogue;
 use crate::convolution::{Pass, WAYS};
 use crate::movement::resample;
+use crate::pointwise::chain;
 use crate::pointwise::op::Op;
 use crate::pool::windows;
+use crate::product::epilogue::Epilogue;
 use crate::product::tile::{most_columns_rows, most_rows};
 use crate::queue::kernels::{KERNEL_NAMES, STRUCTS};
 use crate::rows::cross_entropy::Reduction;
@@ -145,6 +146,10 @@ const TEXT: Text = Text::new()
     .constant("mostColumnsRowsOf4", most_columns_rows(4))
     .constant("mostColumnsRowsOf8", most_columns_rows(8))
     .constant("mostColumnsRowsOf16", most_columns_rows(16))
+    .constant("chainRows", chain::ROWS)
+    .constant("chainOperands", chain::OPERANDS)
+    .constant("chainSlots", chain::SLOTS)
+    .constant("chainResults", chain::RESULTS)
     .kernels()
     .numbered::<Op>()
     .numbered::<ElementType>()

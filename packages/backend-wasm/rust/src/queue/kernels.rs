@@ -8,8 +8,8 @@ use crate::conv::arguments as conv;
 use crate::convolution;
 use crate::movement::{convert, fill, gather, resample, strided_copy};
 use crate::norm::norm;
-use crate::pointwise::{optimizer, random, walk};
-use crate::pool::{average, max, roi_align, windows};
+use crate::pointwise::{chain, optimizer, random, walk};
+use crate::pool::{average, max, max_grad, roi_align, windows};
 use crate::product::{arguments as product, matmul};
 use crate::rows::{cross_entropy, order, reduce, softmax};
 
@@ -92,9 +92,10 @@ kernels! {
     fill_words(fill::Arguments): fill::fill_words;
     gather(gather::Arguments): gather::gather;
     matmul(product::Arguments): matmul::matmul, needs matmul::memory;
-    max_pool(windows::Arguments): max::max_pool, needs windows::memory;
-    max_pool_grad(windows::Arguments): max::max_pool_grad;
+    max_pool(windows::Arguments): max::max_pool;
+    max_pool_grad(windows::Arguments): max_grad::max_pool_grad;
     pointwise(walk::Arguments): walk::pointwise;
+    pointwise_chain(chain::Arguments): chain::pointwise_chain, needs chain::memory;
     random(random::Arguments): random::random;
     reduce(reduce::Arguments): reduce::reduce, needs reduce::memory;
     resample(resample::Arguments): resample::resample;

@@ -3,17 +3,16 @@
 use crate::product::panels::*;
 use crate::product::tile::*;
 use crate::winograd::forms::Form;
-use crate::winograd::plan::Plan;
-use crate::winograd::problem::Problem;
+use crate::winograd::plan::{Plan, Share};
+use crate::winograd::problem::{MOST_DEPTH_TAPS, Problem};
 use crate::winograd::tiles::*;
 
 /// K steps between two visits of the products.
 const K_BLOCK: usize = 640;
 
-/// Tiles on their way: transformed inputs and their products with the weights, plane by plane.
+/// Tiles on their way, slice by slice: transformed inputs and their products with the weights, plane by plane.
 pub struct Block {
-    first: usize,
-    count: usize,
+    share: Share,
     rows: *mut *const f32,
     outputs: *mut *mut f32,
     inputs: *mut f32,
@@ -22,13 +21,17 @@ pub struct Block {
 
 impl Block {
     /// In `memory` of `Plan::block_bytes`.
-    pub unsafe fn new(plan: &Plan, tiles: (usize, usize), memory: *mut u8) -> Block {
+    pub unsafe fn new(p: &Problem, plan: &Plan, share: Share, memory: *mut u8) -> Block {
         let rows = memory as *mut *const f32;
-        let outputs = rows.add(plan.tiles_per_block) as *mut *mut f32;
-        let aligned = (outputs.add(plan.tiles_per_block) as usize).next_multiple_of(64);
+        let outputs = rows.add(plan.rows_per_block()) as *mut *mut f32;
+        let aligned = (outputs.add(plan.rows_per_block()) as usize).next_multiple_of(64);
         let inputs = aligned as *mut f32;
         let products = inputs.add(plan.planes * plan.input_plane);
-        Block { first: tiles.0, count: tiles.1 - tiles.0, rows, outputs, inputs, products }
+        for i in 0..share.output_rows() {
+            rows.add(i).write(inputs.wrapping_add(i * p.channels));
+            outputs.add(i).write(products.add(i * p.columns));
+        }
+        Block { share, rows, outputs, inputs, products }
     }
 
     /// The memory behind it.
@@ -36,7 +39,15 @@ impl Block {
         self.products.add(plan.planes * plan.output_plane)
     }
 
-    /// Transforms the inputs of some of the tiles; those at the border go by `patch`.
+    pub fn input_rows(&self) -> usize {
+        self.share.input_rows()
+    }
+
+    pub fn output_rows(&self) -> usize {
+        self.share.output_rows()
+    }
+
+    /// Transforms some of the tiles of the input; those at the border go by `patch`.
     pub unsafe fn transform_inputs<
         F: Form<N, M>,
         const N: usize,
@@ -49,13 +60,13 @@ impl Block {
         (begin, end): (usize, usize),
         patch: *mut f32,
     ) {
-        let (channels, columns) = (p.channels, p.columns);
-        for tile in begin..end {
-            let i = tile - self.first;
+        let channels = p.channels;
+        let count = self.share.tile_count();
+        let first = self.share.sample * p.input[0] + self.share.inputs.0;
+        for i in begin..end {
             let to = self.inputs.add(i * channels);
-            self.rows.add(i).write(to);
-            self.outputs.add(i).write(self.products.add(i * columns));
-            let (from, row) = input_tile::<N, R>(p, plan.place(tile), patch);
+            let place = plan.place(first + i / count, self.share.tiles.0 + i % count);
+            let (from, row) = input_tile::<N, R>(p, place, patch);
             let tile = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
             let mut c = 0;
             while c + 8 <= channels {
@@ -77,33 +88,69 @@ impl Block {
         plane: usize,
         columns: (usize, usize),
     ) {
-        let channels = p.channels;
-        let panels = packed.add(plane * panel_floats(p.columns, channels) + columns.0 * channels);
-        let mut k0 = 0;
-        while k0 < channels {
-            let k = (channels - k0).min(K_BLOCK);
-            multiply(&Product {
-                rows: self.rows,
+        let (channels, k) = (p.channels, p.k());
+        let (count, depths) = (self.share.tile_count(), self.share.depths);
+        // From the transformed inputs of a slice to those of the next, and from a row to what its first tap reads.
+        let slice = (count * channels * 4) as isize;
+        let before = depths.0 as isize - p.pad[0] - self.share.inputs.0 as isize;
+        let mut z = depths.0;
+        while z < depths.1 {
+            let taps = p.depth_taps_inside(z);
+            let mut end = z + 1;
+            while end < depths.1 && p.depth_taps_inside(end) == taps {
+                end += 1;
+            }
+            let first = (z - depths.0) * count;
+            let mut product = Product {
+                rows: self.rows.add(first),
                 left_offset: (plane * plan.input_plane * 4) as isize,
-                outputs: self.outputs,
-                row_count: self.count,
-                runs: &Run { offset: (k0 * 4) as i32, length: k as u32 },
-                run_count: 1,
-                k_first: k0,
-                k,
-                panels,
-                panel_rows: channels,
+                outputs: self.outputs.add(first),
+                row_count: (end - z) * count,
+                runs: core::ptr::null(),
+                run_count: 0,
+                k_first: taps.0 * channels,
+                k: 0,
+                panels: packed.add(plane * panel_floats(p.columns, k) + columns.0 * k),
+                panel_rows: k,
                 // Counted from the outputs of the first plane.
                 column: plane * plan.output_plane + columns.0,
                 columns: columns.1 - columns.0,
-                start: if k0 == 0 { Start::Zero } else { Start::Output },
+                start: Start::Zero,
                 ending: Ending::NOTHING,
-            });
-            k0 += k;
+            };
+            z = end;
+            let run = |tap: usize, k0: usize, length: usize| Run {
+                offset: ((before + tap as isize) * slice) as i32 + (k0 * 4) as i32,
+                length: length as u32,
+            };
+            let count = taps.1 - taps.0;
+            if count * channels <= K_BLOCK {
+                let runs: [Run; MOST_DEPTH_TAPS] =
+                    core::array::from_fn(|i| run(taps.0 + i, 0, channels));
+                product.runs = runs.as_ptr();
+                product.run_count = count;
+                product.k = count * channels;
+                multiply(&product);
+                continue;
+            }
+            for tap in taps.0..taps.1 {
+                let mut k0 = 0;
+                while k0 < channels {
+                    let length = (channels - k0).min(K_BLOCK);
+                    let run = run(tap, k0, length);
+                    product.runs = &run;
+                    product.run_count = 1;
+                    product.k_first = tap * channels + k0;
+                    product.k = length;
+                    multiply(&product);
+                    product.start = Start::Output;
+                    k0 += length;
+                }
+            }
         }
     }
 
-    /// Transforms the products of some of the tiles into outputs.
+    /// Transforms some rows of the products into outputs.
     pub unsafe fn transform_outputs<
         F: Form<N, M>,
         const N: usize,
@@ -117,11 +164,13 @@ impl Block {
     ) {
         let columns = p.columns;
         let ending = p.a.epilogue.ending(p.a.out);
-        for tile in begin..end {
-            let (sample, h, w) = plan.place(tile);
-            let position = (sample * p.output[1] + h) * p.output[2] + w;
+        let count = self.share.tile_count();
+        let first = self.share.sample * p.output[0] + self.share.depths.0;
+        for i in begin..end {
+            let (slice, h, w) = plan.place(first + i / count, self.share.tiles.0 + i % count);
+            let position = (slice * p.output[1] + h) * p.output[2] + w;
             let tile = OutputTile {
-                from: self.products.add((tile - self.first) * columns),
+                from: self.products.add(i * columns),
                 plane: plan.output_plane,
                 bias: p.a.bias,
                 ending: ending.unwrap_or(Ending::NOTHING),

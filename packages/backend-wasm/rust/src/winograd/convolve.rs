@@ -16,6 +16,8 @@ const BLOCK_BYTES: usize = 512 * 1024;
 /// Tiles of a block: enough to use the weights of a plane often, and few enough for the cache.
 const LEAST_TILES: usize = 32;
 const MOST_TILES: usize = 96;
+/// Slices of a block: the inputs of two more are transformed for three taps along the depth.
+const MOST_DEPTH: usize = 4;
 
 /// With tiles of the output of this extent, for which `choice::tile` must hold.
 pub unsafe fn forward(a: &Arguments, tile: usize) {
@@ -28,7 +30,7 @@ pub fn forward_memory(a: &Arguments, tile: usize) -> Memory {
 
 pub fn packed_bytes(a: &Arguments, tile: usize) -> u64 {
     let p = Problem::forward(a, tile);
-    Plan::new(&p, blocks_of).packed_bytes(&p)
+    plan_of(&p).packed_bytes(&p)
 }
 
 pub unsafe fn input_grad(a: &Arguments, tile: usize) {
@@ -49,14 +51,14 @@ unsafe fn run(p: &Problem) {
 }
 
 fn memory(p: &Problem) -> Memory {
-    let plan = Plan::new(p, blocks_of);
+    let plan = plan_of(p);
     let together = if plan.is_together() { plan.block_bytes() } else { 0 };
-    Memory { scratch: plan.scratch_bytes(), workspace: plan.workspace_of_weights(p) + together }
+    Memory { scratch: plan.scratch_bytes(p), workspace: plan.workspace_of_weights(p) + together }
 }
 
 /// Tiles of N inputs along the width, and R along the height: N again, or 1.
 unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {
-    let plan = Plan::new(p, blocks_of);
+    let plan = plan_of(p);
     let packed = if p.a.keeps_weights() { p.a.packed } else { workspace() };
     if p.a.is_packed == 0 {
         pack::<F, N, M, R>(p, packed);
@@ -64,20 +66,17 @@ unsafe fn convolve<F: Form<N, M>, const N: usize, const M: usize, const R: usize
     if plan.is_together() {
         return convolve_together::<F, N, M, R>(p, &plan, packed);
     }
-    let per_plane = p.channels * p.columns / 22 + (p.channels + p.columns) / 4;
-    let work = product([plan.tiles, R, N, per_plane]);
-    parallel(plan.blocks, work, |index, thread| {
-        let tiles = part(plan.tiles, 4, plan.blocks, index);
-        if tiles.0 == tiles.1 {
-            return;
-        }
-        let block = Block::new(&plan, tiles, scratch(thread));
+    let per_plane = p.k() * p.columns / 22 + (p.channels + p.columns) / 4;
+    let work = product([plan.all_tiles(), R, N, per_plane]);
+    parallel(plan.blocks(), work, |index, thread| {
+        let Some(share) = plan.share(p, index) else { return };
+        let block = Block::new(p, &plan, share, scratch(thread));
         let patch = block.behind(&plan);
-        block.transform_inputs::<F, N, M, R>(p, &plan, tiles, patch);
+        block.transform_inputs::<F, N, M, R>(p, &plan, (0, block.input_rows()), patch);
         for plane in 0..plan.planes {
             block.multiply(p, &plan, packed, plane, (0, p.columns));
         }
-        block.transform_outputs::<F, N, M, R>(p, &plan, tiles);
+        block.transform_outputs::<F, N, M, R>(p, &plan, (0, block.output_rows()));
     });
 }
 
@@ -88,29 +87,33 @@ unsafe fn convolve_together<F: Form<N, M>, const N: usize, const M: usize, const
     packed: *const f32,
 ) {
     let memory = workspace::<u8>().add(plan.workspace_of_weights(p) as usize);
-    let block = Block::new(plan, (0, plan.tiles), memory);
-    let fours = plan.tiles.div_ceil(4);
-    let four = |index: usize| (index * 4, (index * 4 + 4).min(plan.tiles));
-    let transformed = plan.tiles * plan.planes / 4;
-    parallel(fours, transformed * p.channels, |index, thread| {
-        block.transform_inputs::<F, N, M, R>(p, plan, four(index), scratch(thread));
+    let Some(share) = plan.share(p, 0) else { return };
+    let block = Block::new(p, plan, share, memory);
+    let (inputs, outputs) = (block.input_rows(), block.output_rows());
+    let four = |index: usize, rows: usize| (index * 4, (index * 4 + 4).min(rows));
+    parallel(inputs.div_ceil(4), inputs * plan.planes / 4 * p.channels, |index, thread| {
+        block.transform_inputs::<F, N, M, R>(p, plan, four(index, inputs), scratch(thread));
     });
     let parts = parts_of_each(plan.planes, p.columns.div_ceil(16));
-    let products = product([plan.tiles, plan.planes, p.channels, p.columns]);
+    let products = product([outputs, plan.planes, p.k(), p.columns]);
     parallel(plan.planes * parts, products / 22, |index, _| {
         let columns = part(p.columns, 16, parts, index % parts);
         if columns.0 < columns.1 {
             block.multiply(p, plan, packed, index / parts, columns);
         }
     });
-    parallel(fours, transformed * p.columns, |index, _| {
-        block.transform_outputs::<F, N, M, R>(p, plan, four(index));
+    parallel(outputs.div_ceil(4), outputs * plan.planes / 4 * p.columns, |index, _| {
+        block.transform_outputs::<F, N, M, R>(p, plan, four(index, outputs));
     });
 }
 
-/// How many blocks, of how many tiles.
-fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
+fn plan_of(p: &Problem) -> Plan {
+    Plan::new(p, MOST_DEPTH, parts_of)
+}
+
+/// In how many parts tiles are cut.
+fn parts_of(p: &Problem, planes: usize, tiles: usize) -> usize {
     let fitting = BLOCK_BYTES / (planes * (p.channels + p.columns) * 4);
-    let blocks = tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES));
-    if blocks > 1 { blocks.next_multiple_of(threads()) } else { 1 }
+    let parts = tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES));
+    if parts > 1 { parts.next_multiple_of(threads()) } else { 1 }
 }

@@ -9,14 +9,14 @@ use crate::winograd::problem::Problem;
 /// them to the next: in the input, or at the border copied to `patch` with zeros around them.
 pub unsafe fn input_tile<const N: usize, const R: usize>(
     p: &Problem,
-    (sample, h, w): (usize, usize, usize),
+    (slice, h, w): (usize, usize, usize),
     patch: *mut f32,
 ) -> (*const f32, usize) {
     let channels = p.channels;
     let [_, height, width] = p.input.map(|extent| extent as isize);
     let top = h as isize - p.pad[1];
     let left = w as isize - p.pad[2];
-    let plane = p.a.source.add(sample * p.input[1] * p.input[2] * channels);
+    let plane = p.a.source.add(slice * p.input[1] * p.input[2] * channels);
     let row = p.input[2] * channels;
     if top >= 0 && left >= 0 && top + R as isize <= height && left + N as isize <= width {
         return (plane.add(top as usize * row + left as usize * channels), row);

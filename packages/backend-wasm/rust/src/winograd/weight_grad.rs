@@ -4,12 +4,13 @@
 
 use crate::control::memory::{Memory, bytes, scratch, workspace};
 use crate::conv::arguments::Arguments;
+use crate::movement::fill;
 use crate::product::outer_products::*;
 use crate::product::tile::*;
 use crate::threads::parallel::{parallel, part, product, threads};
 use crate::vector::simd::*;
 use crate::winograd::forms::{F2, F4, Form};
-use crate::winograd::plan::Plan;
+use crate::winograd::plan::{Plan, Share};
 use crate::winograd::problem::Problem;
 use crate::winograd::tiles::{InputTile, input_tile};
 
@@ -17,6 +18,8 @@ use crate::winograd::tiles::{InputTile, input_tile};
 const BLOCK_BYTES: usize = 6 << 20;
 const LEAST_TILES: usize = 64;
 const MOST_TILES: usize = 512;
+/// Slices of a block.
+const MOST_DEPTH: usize = 8;
 
 /// With tiles of the output of this extent, for which `choice::tile` must hold.
 pub unsafe fn weight_grad(a: &Arguments, tile: usize) {
@@ -29,17 +32,22 @@ pub unsafe fn weight_grad(a: &Arguments, tile: usize) {
     }
 }
 
-fn blocks_of(p: &Problem, planes: usize, tiles: usize) -> usize {
+fn plan_of(p: &Problem) -> Plan {
+    Plan::new(p, MOST_DEPTH, parts_of)
+}
+
+/// In how many parts tiles are cut.
+fn parts_of(p: &Problem, planes: usize, tiles: usize) -> usize {
     let fitting = BLOCK_BYTES / (planes * (p.channels + p.columns) * 4);
     tiles.div_ceil(fitting.clamp(LEAST_TILES, MOST_TILES))
 }
 
 pub fn memory(a: &Arguments, tile: usize) -> Memory {
     let p = Problem::forward(a, tile);
-    let plan = Plan::new(&p, blocks_of);
+    let plan = plan_of(&p);
     let patch = plan.planes * p.channels;
-    let packed = plan.tiles_per_block * (SLAB + PACKED_COLUMNS);
-    let plane = plan.input_plane + plan.output_plane + p.channels * p.columns;
+    let packed = plan.rows_per_block() * (SLAB + PACKED_COLUMNS);
+    let plane = plan.input_plane + plan.output_plane + p.k() * p.columns;
     Memory {
         scratch: bytes([patch.max(packed), 4]) + SLACK_BYTES,
         workspace: bytes([plan.planes, plane, 4]) + SLACK_BYTES,
@@ -48,75 +56,121 @@ pub fn memory(a: &Arguments, tile: usize) -> Memory {
 
 unsafe fn sum<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(p: &Problem) {
     let planes = R * N;
-    let plan = Plan::new(p, blocks_of);
-    let sums_plane = p.channels * p.columns;
+    let plan = plan_of(p);
+    let sums_plane = p.k() * p.columns;
     let inputs: *mut f32 = workspace();
     let gradients = inputs.add(planes * plan.input_plane);
     let sums = gradients.add(planes * plan.output_plane);
-    let mut begin = 0;
-    while begin < plan.tiles {
-        let end = (begin + plan.tiles_per_block).min(plan.tiles);
-        transform_tiles::<F, N, M, R>(p, &plan, (begin, end), inputs, gradients);
-        let start = if begin == 0 { Start::Zero } else { Start::Output };
+    // Not every tap along the depth has something to add in the first block.
+    let is_deep = p.depth_taps > 1;
+    if is_deep {
+        fill::zeros(sums, planes * sums_plane);
+    }
+    for block in 0..plan.blocks() {
+        let Some(share) = plan.share(p, block) else { continue };
+        transform_tiles::<F, N, M, R>(p, &plan, &share, inputs, gradients);
+        let start = if block == 0 && !is_deep { Start::Zero } else { Start::Output };
         let parts = if threads() == 1 { 1 } else { p.columns.div_ceil(PACKED_COLUMNS) };
-        let work = product([planes, end - begin, sums_plane]) / 20;
+        let work = product([planes, share.output_rows(), sums_plane]) / 20;
         parallel(planes * parts, work, |chunk, thread| {
             let (plane, n) = (chunk / parts, part(p.columns, 16, parts, chunk % parts));
             if n.0 == n.1 {
                 return;
             }
-            let span = Span {
-                left: inputs.add(plane * plan.input_plane),
-                right: gradients.add(plane * plan.output_plane),
-                count: end - begin,
-            };
-            let walk = Walk {
-                spans: &span,
-                count: 1,
-                pixels: end - begin,
-                left_step: p.channels,
-                right_step: p.columns,
-            };
-            let products = Sums {
-                runs: &Run { offset: 0, length: p.channels as u32 },
-                run_count: 1,
-                left: 0,
-                right: 0,
-                out: sums.add(plane * sums_plane),
-                columns: p.columns,
-                n,
-                start,
-            };
-            let add = if p.columns >= WORTH_PACKING { add_packed } else { add_in_place };
-            add(&walk, &products, scratch(thread));
+            for tap in 0..p.depth_taps {
+                let pairs = Pairs::of(p, &share, tap);
+                if pairs.count == 0 {
+                    continue;
+                }
+                let span = Span {
+                    left: inputs.add(plane * plan.input_plane + pairs.input * p.channels),
+                    right: gradients.add(plane * plan.output_plane + pairs.gradient * p.columns),
+                    count: pairs.count,
+                };
+                let walk = Walk {
+                    spans: &span,
+                    count: 1,
+                    pixels: pairs.count,
+                    left_step: p.channels,
+                    right_step: p.columns,
+                };
+                let products = Sums {
+                    runs: &Run { offset: 0, length: p.channels as u32 },
+                    run_count: 1,
+                    left: 0,
+                    right: 0,
+                    out: sums.add(plane * sums_plane + tap * p.channels * p.columns),
+                    columns: p.columns,
+                    n,
+                    start,
+                };
+                let add = if p.columns >= WORTH_PACKING { add_packed } else { add_in_place };
+                add(&walk, &products, scratch(thread));
+            }
         });
-        begin = end;
     }
     write_weights::<F, N, M, R>(p, sums);
 }
 
-/// Transforms the tiles of a block.
+/// The tiles of a block that meet at a tap along the depth: the first of the inputs and of the gradients, and how many.
+struct Pairs {
+    input: usize,
+    gradient: usize,
+    count: usize,
+}
+
+impl Pairs {
+    fn of(p: &Problem, share: &Share, tap: usize) -> Pairs {
+        let tiles = share.tile_count();
+        let shift = tap as isize - p.pad[0];
+        let begin = (share.depths.0 as isize).max(-shift);
+        let end = (share.depths.1 as isize).min(p.input[0] as isize - shift);
+        if begin >= end {
+            return Pairs { input: 0, gradient: 0, count: 0 };
+        }
+        Pairs {
+            input: ((begin + shift) as usize - share.inputs.0) * tiles,
+            gradient: (begin as usize - share.depths.0) * tiles,
+            count: (end - begin) as usize * tiles,
+        }
+    }
+}
+
+/// Transforms the tiles of a block, of the input and of the output's gradient.
 unsafe fn transform_tiles<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
     p: &Problem,
     plan: &Plan,
-    (begin, end): (usize, usize),
+    share: &Share,
     inputs: *mut f32,
     gradients: *mut f32,
 ) {
     let (channels, columns) = (p.channels, p.columns);
-    let work = (end - begin) * R * N * (channels + columns) / 4;
-    parallel((end - begin).div_ceil(4), work, |chunk, thread| {
-        for tile in (begin + chunk * 4)..(begin + chunk * 4 + 4).min(end) {
-            let (sample, h, w) = plan.place(tile);
-            let (from, row) = input_tile::<N, R>(p, (sample, h, w), scratch(thread));
-            let to = inputs.add((tile - begin) * channels);
-            let input = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
-            let mut c = 0;
-            while c < channels {
-                input.transform::<F, N, M, R, 1>(c);
-                c += 4;
+    let (input_rows, output_rows) = (share.input_rows(), share.output_rows());
+    let tiles = share.tile_count();
+    let place = |first: usize, i: usize| plan.place(first + i / tiles, share.tiles.0 + i % tiles);
+    let fours = |rows: usize| rows.div_ceil(4);
+    let four = |index: usize, rows: usize| index * 4..(index * 4 + 4).min(rows);
+    let work = (input_rows * channels + output_rows * columns) * R * N / 4;
+    let chunks = fours(input_rows) + fours(output_rows);
+    parallel(chunks, work, |chunk, thread| {
+        if chunk < fours(input_rows) {
+            let first = share.sample * p.input[0] + share.inputs.0;
+            for i in four(chunk, input_rows) {
+                let (from, row) = input_tile::<N, R>(p, place(first, i), scratch(thread));
+                let to = inputs.add(i * channels);
+                let tile = InputTile { from, row, pixel: channels, to, plane: plan.input_plane };
+                let mut c = 0;
+                while c < channels {
+                    tile.transform::<F, N, M, R, 1>(c);
+                    c += 4;
+                }
             }
-            let position = (sample * p.output[1] + h) * p.output[2] + w;
+            return;
+        }
+        let first = share.sample * p.output[0] + share.depths.0;
+        for i in four(chunk - fours(input_rows), output_rows) {
+            let (slice, h, w) = place(first, i);
+            let position = (slice * p.output[1] + h) * p.output[2] + w;
             let gradient = GradientTile {
                 // The weight of the arguments is the gradient of the output.
                 from: p.a.weight.add(position * columns),
@@ -124,7 +178,7 @@ unsafe fn transform_tiles<F: Form<N, M>, const N: usize, const M: usize, const R
                 pixel: columns,
                 height: (p.output[1] - h).min(plan.height),
                 width: (p.output[2] - w).min(M),
-                to: gradients.add((tile - begin) * columns),
+                to: gradients.add(i * columns),
                 plane: plan.output_plane,
             };
             let mut c = 0;
@@ -176,16 +230,19 @@ impl GradientTile {
     }
 }
 
-/// Turns the sums [plane, inputs, outputs] into the gradient [outputs, inputs, taps].
+/// Turns the sums [plane, taps along the depth, inputs, outputs] into the gradient [outputs, inputs, taps].
 unsafe fn write_weights<F: Form<N, M>, const N: usize, const M: usize, const R: usize>(
     p: &Problem,
     sums: *const f32,
 ) {
-    let plane = p.channels * p.columns;
+    let plane = p.k() * p.columns;
+    let taps = p.a.taps[1] * p.a.taps[2];
     parallel(p.columns / 4, plane * R * N / 4, |four, _| {
-        for channel in 0..p.channels {
-            let from = sums.add(channel * p.columns + four * 4);
-            let to = p.a.out.add(four * 4 * p.column_step + channel * p.channel_step);
+        for row in 0..p.k() {
+            let (depth, channel) = (row / p.channels, row % p.channels);
+            let from = sums.add(row * p.columns + four * 4);
+            let to =
+                p.a.out.add(four * 4 * p.column_step + channel * p.channel_step + depth * taps);
             write_kernels::<F, N, M, R>(from, plane, to, p.column_step);
         }
     });

@@ -11,26 +11,28 @@ pub unsafe fn pack<F: Form<N, M>, const N: usize, const M: usize, const R: usize
     p: &Problem,
     packed: *mut f32,
 ) {
-    let (channels, columns) = (p.channels, p.columns);
-    let plane = panel_floats(columns, channels);
-    parallel(panel_count(columns), columns * channels * R * N, |panel, _| {
+    let (channels, columns, k) = (p.channels, p.columns, p.k());
+    let plane = panel_floats(columns, k);
+    parallel(panel_count(columns), columns * k * R * N, |panel, _| {
         let first = panel_start(columns, panel);
         let width = panel_width(columns - first);
-        let to = packed.add(first * channels);
-        for channel in 0..channels {
+        let to = packed.add(first * k);
+        for row in 0..k {
             for half in 0..width / 4 {
-                let kernels = Kernels { p, first: first + half * 4, channel };
-                let to = to.add(channel * width + half * 4);
+                let (depth, channel) = (row / channels, row % channels);
+                let kernels = Kernels { p, first: first + half * 4, depth, channel };
+                let to = to.add(row * width + half * 4);
                 transform_kernels::<F, N, M, R>(&kernels, to, plane);
             }
         }
     });
 }
 
-/// The kernels of four output channels from `first` on, for one source channel.
+/// The kernels of four output channels from `first` on, for one tap along the depth and one source channel.
 struct Kernels<'a> {
     p: &'a Problem<'a>,
     first: usize,
+    depth: usize,
     channel: usize,
 }
 
@@ -39,10 +41,11 @@ impl Kernels<'_> {
     #[inline(always)]
     unsafe fn row(&self, h: usize) -> [v128; 3] {
         let Problem { a, column_step, channel_step, is_turned, .. } = *self.p;
-        let last = a.taps[1] * 3 - 1;
+        let last = a.tap_count() - 1;
         let from = a.weight.add(self.first * column_step + self.channel * channel_step);
         core::array::from_fn(|w| {
-            let tap = if is_turned { last - h * 3 - w } else { h * 3 + w };
+            let tap = (self.depth * a.taps[1] + h) * 3 + w;
+            let tap = if is_turned { last - tap } else { tap };
             let value = |column: usize| *from.add(column * column_step + tap);
             f32x4(value(0), value(1), value(2), value(3))
         })

@@ -12,6 +12,7 @@ import {
   maxPool,
   mul,
   manualSeed,
+  noGrad,
   randn,
   relu,
   silu,
@@ -216,6 +217,16 @@ describe('in a training step', () => {
     expect(sameBits).toBe(true);
     expect(names.indexOf('maxPool')).toBeLessThan(names.indexOf(name));
     expect(names.indexOf(`${name}Grad`)).toBeLessThan(names.indexOf('maxPoolGrad'));
+  });
+
+  test('a pooling without positions, through which nothing goes back, stays behind', async () => {
+    const { names, sameBits } = await captured((x, net) => {
+      const y = relu(conv(x, net.w, net.b));
+      const seen = noGrad(() => maxPool(y, 2));
+      return { loss: sum(y), others: [seen] };
+    });
+    expect(sameBits).toBe(true);
+    expect(names.indexOf('maxPool')).toBeGreaterThan(names.indexOf('fusedConv'));
   });
 
   test.each([

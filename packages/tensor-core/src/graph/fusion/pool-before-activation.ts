@@ -35,7 +35,9 @@ function swap(draft: Draft, value: Value, place: ActivationPlace): void {
   const [position, ...others] = pools;
   const pool = position === undefined ? null : draft.operationAt(position);
   if (position === undefined || pool?.operation.name !== 'maxPool' || others.length > 0) return;
-  const [pooled, indices] = pool.outputs as [Value, Value];
+  const [pooled, indices] = pool.outputs as [Value, Value?];
+  // Without positions nothing goes back through the pooling.
+  if (indices === undefined) return;
   const pairs = gradientPairs(draft, indices, gradients);
   if (pairs === null || !draft.staysSame(value, place.position, position)) return;
   const before: Value = { ...pooled };

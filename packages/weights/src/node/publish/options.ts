@@ -46,6 +46,8 @@ export interface PublishOptions {
   readonly trainedOn?: string;
   /** How inputs are made of files: anything that is JSON. */
   readonly preprocessing?: unknown;
+  /** What the program that trained it keeps to use it again: anything that is JSON. */
+  readonly run?: unknown;
   /** Ranges of versions of the packages of convnet, by name. Default: any. */
   readonly versions?: Readonly<Record<string, string>>;
 }
@@ -118,6 +120,7 @@ const publishKinds = optionKinds<PublishOptions>({
   measuredOn: aString,
   trainedOn: aString,
   preprocessing: json,
+  run: json,
   versions: texts,
 });
 

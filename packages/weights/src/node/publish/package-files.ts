@@ -53,7 +53,8 @@ export function descriptionOf({ description, builder, classes }: PublishOptions)
 
 /** model.json: all that is known, for programs. */
 export function metadataOf(options: PublishOptions, facts: WeightFacts): string {
-  const { builder, inputShape, classes, metrics, measuredOn, trainedOn, preprocessing } = options;
+  const { builder, inputShape, classes, metrics, measuredOn, trainedOn, preprocessing, run } =
+    options;
   return json({
     builder: { options: {}, ...builder },
     inputShape,
@@ -63,6 +64,7 @@ export function metadataOf(options: PublishOptions, facts: WeightFacts): string 
     measuredOn,
     trainedOn,
     preprocessing,
+    run,
   });
 }
 

@@ -1,4 +1,4 @@
-//! What follows a convolution while its output is still in cache: the sum with a tensor of its
+//! What follows a convolution or a product while its output is still in cache: the sum with a tensor of its
 //! shape, then a pointwise operation.
 
 use crate::control::interface::shared;
@@ -20,6 +20,9 @@ shared! {
 }
 
 impl Epilogue {
+    pub const NOTHING: Epilogue =
+        Epilogue { scalars: [0.0; 2], residual: core::ptr::null(), has_op: 0, op: Op::Relu };
+
     pub fn is_nothing(&self) -> bool {
         self.residual.is_null() && self.has_op == 0
     }
