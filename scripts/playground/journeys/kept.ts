@@ -27,7 +27,7 @@ export async function kept(visit: Visit): Promise<void> {
   // As on a first visit.
   await visit.until(async () => (await visit.number('figure-steps')) > 0, 'steps after forgetting');
   assert.equal(await page.locator('#network').inputValue(), 'lenet5_relu');
-  assert.equal(await page.locator('.notice').count(), 0);
+  assert.deepEqual(await page.locator('.notice').allTextContents(), []);
 }
 
 async function standing(visit: Visit) {

@@ -11,7 +11,8 @@ export class InsidePanel {
   readonly #layer = byId('layer', HTMLSelectElement);
   readonly #pictures = new Latest(() => this.#draw());
   #isSeen = false;
-  #isStale = true;
+  // Until a network is open there is nothing to draw, though a reload may scroll here before.
+  #isStale = false;
 
   constructor(engine: Engine, subject: () => Float32Array | null) {
     this.#engine = engine;
