@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { wasm } from '@convnet/backend-wasm';
 import type { AnyModule, KerasTwin } from '@convnet/layers';
-import { noGrad, scope, tensor, type Device, type Tensor } from '@convnet/tensor-core';
+import {
+  noGrad,
+  scope,
+  tensor,
+  type Device,
+  type Tensor,
+  type UrlLike,
+} from '@convnet/tensor-core';
 import {
   encodeSafetensors,
   loadWeights,
@@ -67,7 +74,7 @@ async function fileOf({ variables }: Fixture): Promise<TensorFile> {
  * That networks of `keras.applications` give their outputs here once their variables are loaded: `runs` by the names of builders.
  * `fixtures` is the folder with what keras_twins.py wrote.
  */
-export function describeKeras(fixtures: URL, runs: Readonly<Record<string, KerasRun>>): void {
+export function describeKeras(fixtures: UrlLike, runs: Readonly<Record<string, KerasRun>>): void {
   describe('the twin in Keras of', () => {
     let device: Device;
     beforeAll(async () => {
@@ -76,7 +83,7 @@ export function describeKeras(fixtures: URL, runs: Readonly<Record<string, Keras
     afterAll(() => device.dispose());
 
     test.each(Object.entries(runs))('%s', async (name, { build, twin, features }) => {
-      const path = fileURLToPath(new URL(`${name}.json`, fixtures));
+      const path = fileURLToPath(new URL(`${name}.json`, fixtures.href));
       const fixture = JSON.parse(readFileSync(path, 'utf8')) as Fixture;
       const { side, shape, outputs } = fixture;
       const isWhole = features === undefined;
