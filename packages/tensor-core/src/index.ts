@@ -91,6 +91,7 @@ export {
   convolutionOf,
   isPointwise,
   threeAxes,
+  threePoolAxes,
   type Axes,
   type Convolution,
 } from './three-axes.ts';

@@ -1,4 +1,4 @@
-import type { ConvGeometry } from './backend.ts';
+import type { ConvGeometry, PoolAxis } from './backend.ts';
 import { MissingKernelError } from './errors.ts';
 import { elementCount, type Shape } from './shape.ts';
 
@@ -16,6 +16,22 @@ export function threeAxes<T>(backend: string, values: readonly T[], filler: T): 
   }
   const [d, h, w] = [...Array.from({ length: 3 - values.length }, () => filler), ...values];
   return [d!, h!, w!];
+}
+
+/** One window of one position. */
+const whole: PoolAxis = {
+  start: Int32Array.of(0),
+  end: Int32Array.of(1),
+  step: 1,
+  count: Float32Array.of(1),
+};
+
+/**
+ * @internal The windows of a pooling along three axes; the leading ones that signals and images lack have one.
+ * @throws MissingKernelError for more than three.
+ */
+export function threePoolAxes(backend: string, axes: readonly PoolAxis[]): Axes<PoolAxis> {
+  return threeAxes(backend, axes, whole);
 }
 
 /** @internal A convolution over three axes, as kernels that know no rank take it. */

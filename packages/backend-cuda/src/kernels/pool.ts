@@ -1,6 +1,7 @@
 import {
   elementCount,
   threeAxes,
+  threePoolAxes,
   type Kernels,
   type PoolAxis,
   type TensorSpec,
@@ -9,13 +10,6 @@ import {
 import type { KernelContext } from '../commands/kernel-context.ts';
 import { memoryOf, type Memory } from '../cuda-buffer.ts';
 import { overBlocks, overElements } from './launching.ts';
-
-const whole: PoolAxis = {
-  start: Int32Array.of(0),
-  end: Int32Array.of(1),
-  step: 1,
-  count: Float32Array.of(1),
-};
 
 /** How threads go over a tensor [N, C, …]: by vectors of channels. */
 interface OverChannels {
@@ -40,13 +34,13 @@ function windowWords(input: TensorSpec, output: TensorSpec, axes: readonly PoolA
   return [
     ...extentsOf(input),
     ...extentsOf(output),
-    ...threeAxes('cuda', axes, whole).map(({ step }) => step),
+    ...threePoolAxes('cuda', axes).map(({ step }) => step),
   ];
 }
 
 /** The table that kernels read windows from: of each axis the starts, the ends and the divisors. */
 function windowTable(context: KernelContext, axes: readonly PoolAxis[]): Memory {
-  const three = threeAxes('cuda', axes, whole);
+  const three = threePoolAxes('cuda', axes);
   const table = new Int32Array(three.reduce((total, { start }) => total + 3 * start.length, 0));
   const floats = new Float32Array(table.buffer);
   let at = 0;
@@ -68,7 +62,7 @@ function coverTable(
   const positions = extents.reduce((total, extent) => total + extent, 0);
   const table = new Int32Array(2 * positions);
   let before = 0;
-  threeAxes('cuda', axes, whole).forEach(({ start, end, step }, axis) => {
+  threePoolAxes('cuda', axes).forEach(({ start, end, step }, axis) => {
     const extent = extents[axis]!;
     const firsts = table.subarray(before, before + extent).fill(start.length);
     const ends = table.subarray(positions + before, positions + before + extent);

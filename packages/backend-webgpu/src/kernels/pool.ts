@@ -1,6 +1,6 @@
 import {
   elementCount,
-  threeAxes,
+  threePoolAxes,
   type Kernels,
   type PoolAxis,
   type TensorSpec,
@@ -11,14 +11,6 @@ import { float, type CommandSink, type Parameters } from '../commands/command-si
 import { elementShader } from '../shader.ts';
 import { allocate, giveBack, positionsOf, spatialExtents } from './kernel-support.ts';
 
-/** One window of one position: the leading axes that signals and images lack. */
-const whole: PoolAxis = {
-  start: Int32Array.of(0),
-  end: Int32Array.of(1),
-  step: 1,
-  count: Float32Array.of(1),
-};
-
 /**
  * Windows as parameters: input and output extents, the step of each axis, and from p[10] on the starts, ends
  * and divisors of the first axis, then of the second and the third.
@@ -28,7 +20,7 @@ function windowParameters(
   output: readonly number[],
   axes: readonly PoolAxis[],
 ): Parameters {
-  const three = threeAxes('webgpu', axes, whole);
+  const three = threePoolAxes('webgpu', axes);
   return [
     ...spatialExtents(input),
     ...spatialExtents(output),
@@ -233,7 +225,7 @@ export function poolKernels(
     avgPoolGrad(dy, axes, out) {
       const result = allocate(sink, out);
       const count = elementCount(out.shape);
-      const three = threeAxes('webgpu', axes, whole);
+      const three = threePoolAxes('webgpu', axes);
       const extents = spatialExtents(out.shape);
       const parameters = [
         count,
