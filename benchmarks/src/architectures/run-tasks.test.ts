@@ -27,8 +27,8 @@ const first = (name: string): string[] => [
 ];
 const whole = [
   ...first('lenet5'),
-  ...first('resnet20'),
-  ...['lenet5', 'resnet20'].flatMap((name) => [`train ${name} 1`, `train ${name} 2`]),
+  ...first('nin'),
+  ...['lenet5', 'nin'].flatMap((name) => [`train ${name} 1`, `train ${name} 2`]),
   ...first('resnet32'),
 ];
 
@@ -99,7 +99,7 @@ test('a network that would take longer than the budget makes fewer passes, in it
 test('a budget that is too small for a pass is told with what would be needed, and trains nothing', async () => {
   const trainer = new FakeTrainer(0.27);
   const { finished } = await smallRun(file, { trainer, recipe: recipeFor(0.5) });
-  expect(trainer.asked).toEqual(['time lenet5', 'time resnet20', 'time resnet32']);
+  expect(trainer.asked).toEqual(['time lenet5', 'time nin', 'time resnet32']);
   expect(finished.budget({ set: 'quickdraw100', member: 'lenet5' })?.error).toEqual({
     name: 'BudgetTooSmallError',
     message:
@@ -111,7 +111,7 @@ test('a budget that is too small for a pass is told with what would be needed, a
 test('a rate that fails is not chosen, and a network whose rates all fail does not end the run', async () => {
   const trainer = new FakeTrainer();
   trainer.before = (work) => {
-    if (work === 'rate lenet5 0.003' || work.startsWith('rate resnet20'))
+    if (work === 'rate lenet5 0.003' || work.startsWith('rate nin'))
       throw new RangeError('the loss is NaN');
   };
   const lines: string[] = [];
@@ -119,7 +119,7 @@ test('a rate that fails is not chosen, and a network whose rates all fail does n
   const of = (member: string) => ({ set: 'quickdraw100', member });
   // The neighbours of 0.003 on the fake trainer's scale: 0.001 is nearer than 0.01 by a little.
   expect(finished.trainings(of('lenet5'))[0]?.rate).toBe(0.001);
-  expect(finished.trainings(of('resnet20'))[0]).toMatchObject({
+  expect(finished.trainings(of('nin'))[0]).toMatchObject({
     rate: null,
     outcome: null,
     error: { message: 'every learning rate that was tried failed' },
