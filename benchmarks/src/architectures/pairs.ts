@@ -1,4 +1,5 @@
-import type { PlannedNetwork } from './plan.ts';
+import type { Member } from './members.ts';
+import type { ComparedSet } from './sets.ts';
 
 /** Networks that PyTorch trains too: `NETWORKS` of peers/pytorch-trainings.py builds them. */
 const paired: readonly { readonly member: string; readonly dims: 1 | 2 }[] = [
@@ -8,5 +9,10 @@ const paired: readonly { readonly member: string; readonly dims: 1 | 2 }[] = [
 ];
 
 /** Whether PyTorch trains a network beside convnet. Then both have several seeds, as their means are compared. */
-export const isPaired = ({ set, member }: Pick<PlannedNetwork, 'set' | 'member'>): boolean =>
-  paired.some((pair) => pair.member === member.name && pair.dims === set.dims);
+export const isPaired = ({
+  set,
+  member,
+}: {
+  readonly set: ComparedSet;
+  readonly member: Member;
+}): boolean => paired.some((pair) => pair.member === member.name && pair.dims === set.dims);

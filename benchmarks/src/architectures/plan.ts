@@ -118,17 +118,23 @@ export function networksOnSets(
 export const seedsOf = (network: PlannedNetwork, { seedsOfSmallest }: Recipe): number =>
   network.smallest || isPaired(network) ? seedsOfSmallest : 1;
 
+/** Part of a run's work. */
+export interface Phase {
+  readonly title: string;
+  readonly tasks: readonly Task[];
+}
+
 /**
  * All work on networks that are sorted by cost, in its order: what chooses the rate of each family's smallest member and its
  * first training; then, the cheapest first, its other seeds and the other members that bring a set to 30; then what is
  * beyond them. So wherever a run is cut, it says most for its time.
  * @param peer whether another library trains the pairs too.
  */
-export function tasksOf(
+export function phasesOf(
   networks: readonly PlannedNetwork[],
   recipe: Recipe,
   { peer = false }: { readonly peer?: boolean } = {},
-): Task[] {
+): Phase[] {
   const rest = (network: PlannedNetwork): Task[] => {
     const seeds = Array.from({ length: seedsOf(network, recipe) }, (_, seed) => seed);
     const of = (kind: 'training' | 'peer') => (seed: number) =>
@@ -139,14 +145,26 @@ export function tasksOf(
       ...(peer && isPaired(network) ? seeds.map(of('peer')) : []),
     ];
   };
+  const smallest = networks.filter((network) => network.smallest);
   return [
-    ...networks
-      .filter(({ smallest }) => smallest)
-      .flatMap((network) => firstTasks(keyFor(network), recipe)),
-    ...networks.filter(({ late }) => !late).flatMap(rest),
-    ...networks.filter(({ late }) => late).flatMap(rest),
+    {
+      title: 'the smallest of each family, one seed',
+      tasks: smallest.flatMap((network) => firstTasks(keyFor(network), recipe)),
+    },
+    {
+      title: `their other seeds, and ${enoughNetworks} networks a set`,
+      tasks: networks.filter(({ late }) => !late).flatMap(rest),
+    },
+    {
+      title: 'networks beyond those',
+      tasks: networks.filter(({ late }) => late).flatMap(rest),
+    },
   ];
 }
+
+/** The work of all phases. */
+export const tasksOf = (...given: Parameters<typeof phasesOf>): Task[] =>
+  phasesOf(...given).flatMap(({ tasks }) => tasks);
 
 export const keyFor = ({ set, member }: PlannedNetwork): NetworkKey => ({
   set: set.name,

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,15 +57,19 @@ export class PyTorchTrainer implements PeerTrainer {
     const split = this.#splits.get(set.name)!;
     const { batchSize, weightDecay } = this.#recipe;
     const request = {
-      ...{
-        member: member.name,
-        dims: set.dims,
-        stem: set.stem,
-        classes: split.train.classes.length,
-      },
-      ...{ inputShape: split.train.inputShape, parts: await this.#parts(set.name, split) },
-      ...{ changes: split.changes, repeats: set.repeats },
-      ...{ rate, epochs, seed, batchSize, weightDecay },
+      member: member.name,
+      dims: set.dims,
+      stem: set.stem,
+      classes: split.train.classes.length,
+      inputShape: split.train.inputShape,
+      parts: await this.#parts(set.name, split),
+      changes: split.changes,
+      repeats: set.repeats,
+      rate,
+      epochs,
+      seed,
+      batchSize,
+      weightDecay,
     };
     const child = new LineProcess(this.#python, [script], {
       OMP_NUM_THREADS: '1',
@@ -88,8 +93,8 @@ export class PyTorchTrainer implements PeerTrainer {
   }
 
   /** Removes the samples. */
-  async close(): Promise<void> {
-    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+  close(): void {
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #parts(name: string, split: ThreeWaySplit): Promise<Record<string, PartFiles>> {

@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { FakePeer } from '../testing/fake-peer.ts';
 import { FakeTrainer } from '../testing/fake-trainer.ts';
 import { smallNetworks, smallRun } from '../testing/small-run.ts';
 import { readJournal } from './journal.ts';
+import { members } from './members.ts';
 import { recipeFor } from './recipe.ts';
+import { resultsOf } from './summarise.ts';
 
 let folder: string;
 let file: string;
@@ -136,4 +139,26 @@ test('a network that cannot be built is an error of its budget', async () => {
     networks: [{ ...network!, counts }],
   });
   expect(finished.work.map(({ kind, error }) => [kind, error])).toEqual([['budget', counts]]);
+});
+
+test('another library trains the pairs with the chosen rate and the same seeds, and the row has both', async () => {
+  const [network] = smallNetworks;
+  const member = members.find(({ name }) => name === 'resnet20')!;
+  const networks = [...smallNetworks, { ...network!, member, smallest: false }];
+  const peer = new FakePeer();
+  const trainer = new FakeTrainer();
+  const { finished, recipe } = await smallRun(file, { trainer, peer, networks });
+  expect(peer.asked).toEqual([0, 1, 2].map((seed) => `resnet20 0.003 10 ${seed}`));
+  // Means are compared, so it has as many seeds here too.
+  expect(trainer.asked.filter((work) => work.startsWith('train resnet20'))).toHaveLength(3);
+  const { rows, notes } = resultsOf(finished, networks, recipe, 'architectures');
+  const row = rows.find(({ model }) => model === 'resnet20');
+  expect(row?.comparison?.peer).toMatchObject({ name: 'Peer', version: '1.2' });
+  expect(row?.comparison?.peer?.seeds.map(({ accuracy }) => accuracy)).toEqual([0.5, 0.52, 0.54]);
+  expect(notes.find((note) => note.startsWith('Peer 1.2'))).toContain(
+    'resnet20 on quickdraw100 52.0 % ± 2.0 (3 seeds) beside 51.0 % ± 1.0 (3 seeds) here',
+  );
+  const again = new FakePeer();
+  await smallRun(file, { trainer: new FakeTrainer(), peer: again, networks, id: 'again' });
+  expect(again.asked).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { chooseRate } from './choose-rate.ts';
 import type { BudgetEntry, PeerEntry, Task, TrainingEntry, WorkEntry } from './entries.ts';
 import { BudgetTooSmallError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import { passesWithin, secondsOfPass } from './passes.ts';
 import { keyFor, type PlannedNetwork } from './plan.ts';
 import { trialEpochs, type Recipe } from './recipe.ts';
 import type { OnProgress, PeerTrainer, Trainer } from './trainer.ts';
@@ -23,9 +24,6 @@ export interface TaskRun {
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
-
-/** The step that is timed may be quicker than the mean of a training by this. */
-const margin = 0.9;
 
 /**
  * Does the tasks in their order and writes each to the journal as soon as it is finished; those that are in it
@@ -139,13 +137,12 @@ async function budgetOf(
   const timed = await outcomeOf(signal, () => trainer.time(network));
   if ('error' in timed) return { ...entry, epochs: 0, coreSecondsPerSample: null, ...timed };
   const coreSecondsPerSample = timed.outcome;
-  const ofPass = (trainer.samplesOf(network) * coreSecondsPerSample) / margin;
-  const affordable = Math.floor((recipe.coreMinutes * 60) / ofPass);
-  const epochs = Math.min(set.epochs, affordable);
+  const stepSeconds = trainer.samplesOf(network) * coreSecondsPerSample;
+  const epochs = passesWithin(recipe, set.epochs, stepSeconds);
   if (epochs > 0) return { ...entry, epochs, coreSecondsPerSample };
   const error = new BudgetTooSmallError(
     `${recipe.coreMinutes} core minutes are too few for ${member.label} on ${set.name}: one pass takes ` +
-      `${digits(ofPass / 60)}, and a training is one pass at least`,
+      `${digits(secondsOfPass(stepSeconds) / 60)}, and a training is one pass at least`,
   );
   return { ...entry, epochs, coreSecondsPerSample, error: rowError(error) };
 }

@@ -179,7 +179,7 @@ function peerNotes(rows: readonly Row[]): string[] {
 /** '61.2 % ± 0.8 (3 seeds)'. */
 function meanAndSpread(accuracies: readonly number[]): string {
   const { length } = accuracies;
-  if (length === 1) return `${percent(accuracies[0]!, 1)} (one seed)`;
+  if (length === 1) return `${percent(accuracies[0], 1)} (one seed)`;
   const spread = (sampleDeviation(accuracies) * 100).toFixed(1);
   return `${percent(meanOf(accuracies), 1)} ± ${spread} (${length} seeds)`;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
+import { estimateOf, estimateSentence } from '../architectures/estimate-run.ts';
 import type { SetEntry } from '../architectures/entries.ts';
 import { DatasetAbsentError, JournalError } from '../architectures/errors.ts';
 import { Journal } from '../architectures/journal.ts';
@@ -95,10 +96,12 @@ export const architectures: Suite = {
         ).device;
       const here = networks.filter(({ set }) => splits.has(set.name));
       const peer = await peerFor(context, here, splits, recipe);
+      // Of a set that is not here, what the journal has is told.
+      const tasks = tasksOf(here, recipe, { peer: peer !== null });
+      progress.note(estimateSentence(estimateOf(tasks, networks, finished, recipe)));
       const ended = await endOf(
         runTasks({
-          // Of a set that is not here, what the journal has is told.
-          tasks: tasksOf(here, recipe, { peer: peer !== null }),
+          tasks,
           networks,
           recipe,
           journal,
