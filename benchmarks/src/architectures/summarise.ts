@@ -4,6 +4,7 @@ import type { PeerTrainings, Row, SeedFigures } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import type { SetEntry, TrainingEntry, TrainingOutcome } from './entries.ts';
 import type { FinishedWork } from './finished-work.ts';
+import { literatureNotes } from './literature.ts';
 import { isPaired } from './pairs.ts';
 import { keyFor, seedsOf, type PlannedNetwork } from './plan.ts';
 import type { Recipe } from './recipe.ts';
@@ -49,6 +50,7 @@ export function resultsOf(
         known.filter(({ comparison: { rate } }) => rate === least || rate === greatest),
       ),
       ...peerNotes(rows),
+      ...literatureNotes(rows, networks, recipe),
       ...listed(
         'Not all of their seeds are finished',
         known.filter(({ comparison }) => comparison.seeds.length < comparison.plannedSeeds),
