@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
+import { largestDifference, pixels, requireSame } from '../inference/pixels.ts';
 import { onnxruntime, onnxruntimeForms } from '../peers/onnxruntime.ts';
 import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { InferencePeer } from '../peers/peer.ts';
@@ -23,9 +24,6 @@ const effort = {
   quick: { rounds: 4, turn: 250, warmUp: 3, patience: 5000 },
   full: { rounds: 16, turn: 250, warmUp: 3, patience: 60_000 },
 } as const;
-
-/** Differences of logits from a peer's that rounding explains, relative to the largest logit. */
-const tolerance = 1e-3;
 
 /** Times compiled networks on one image, next to onnxruntime where asked. */
 export const inference: Suite = {
@@ -133,12 +131,6 @@ async function measure(
   }
 }
 
-/** The elements of an image: waves of several lengths, from -1 to 1. */
-function pixels(shape: readonly number[]): Float32Array {
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 0.37) * Math.cos(i * 0.011));
-}
-
 /** Loads the network into the peers. @throws Error where one computes something else. */
 async function loadInto(
   peers: readonly InferencePeer[],
@@ -153,14 +145,7 @@ async function loadInto(
     await writeFile(file, onnx);
     for (const peer of peers) {
       const output = await peer.load(file, input, inputShape);
-      const scale = Math.max(...expected.map(Math.abs));
-      const difference = Math.max(...expected.map((value, i) => Math.abs(value - output[i]!)));
-      // Written so that NaN fails too.
-      if (!(difference <= tolerance * scale)) {
-        throw new Error(
-          `logits differ from ${peer.name}'s by ${difference}, where the largest is ${scale}`,
-        );
-      }
+      requireSame(peer.name, largestDifference(expected, output));
     }
   } finally {
     await rm(folder, { recursive: true });
