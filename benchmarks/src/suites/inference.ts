@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
 import { largestDifference, pixels, requireSame } from '../inference/pixels.ts';
+import { isGpu } from '../devices/open-device.ts';
 import { onnxruntime, onnxruntimeForms } from '../peers/onnxruntime.ts';
+import { openvino } from '../peers/openvino.ts';
 import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { InferencePeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
@@ -31,7 +33,7 @@ export const inference: Suite = {
   summary: 'time of one image through compiled networks, side by side with onnxruntime if asked',
   description:
     'Times the compiled inference of one image, up to the reading of its logits. With --peers, onnxruntime takes turns ' +
-    'with convnet in the same run: on the processor onnxruntime-web (WebAssembly) and onnxruntime-node (native), on a GPU ' +
+    'with convnet in the same run: on the processor onnxruntime-web (WebAssembly), onnxruntime-node and openvino-node (native), on a GPU ' +
     'onnxruntime-web on WebGPU, in the same Dawn; with the same weights, ' +
     'input and threads, from the ONNX files that convnet writes; npm installs them beside the benchmarks. A ratio above ' +
     '1 means that convnet is faster.',
@@ -75,10 +77,15 @@ const inferencePeers = ({
   note,
 }: SuiteContext): Promise<OpenPeers<InferencePeer>> =>
   openPeers(
-    onnxruntimeForms(device.name).map((form) => ({
-      title: `${form.package} on ${form.provider}`,
-      open: () => onnxruntime(form, threads),
-    })),
+    [
+      ...onnxruntimeForms(device.name).map((form) => ({
+        title: `${form.package} on ${form.provider}`,
+        open: () => onnxruntime(form, threads),
+      })),
+      ...(isGpu(device.name)
+        ? []
+        : [{ title: 'openvino-node on cpu', open: () => openvino(threads) }]),
+    ],
     note,
   );
 
