@@ -2,7 +2,7 @@ import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
 import { count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
-import { accuracyOf, peerAccuracyOf } from './tooltip.ts';
+import { peerFiguresOf, shortAccuracyOf } from './tooltip.ts';
 
 /** The chosen points as rows of an HTML table, the most accurate first. */
 export function tableOf(
@@ -16,8 +16,9 @@ export function tableOf(
     .map((point) => {
       const { comparison, training } = rows[point.index]!;
       const cells = [
-        accuracyOf(point),
-        ...(hasPeer ? [peerAccuracyOf(rows[point.index]!) || '–'] : []),
+        shortAccuracyOf(point),
+        ...(hasPeer ? [peerCell(rows[point.index]!)] : []),
+        count(point.seeds),
         short(point.flops),
         short(point.params),
         count(point.training),
@@ -38,6 +39,7 @@ export function tableOf(
     'architecture',
     'test accuracy',
     ...(hasPeer ? [peersOf(rows).join(', ')] : []),
+    'seeds',
     'FLOPs',
     'parameters',
     'core s to train',
@@ -49,6 +51,11 @@ export function tableOf(
     `<table><thead><tr>${heads.map((head) => `<th scope="col">${escapeXml(head)}</th>`).join('')}</tr></thead>` +
     `<tbody>${body.join('')}</tbody></table>`
   );
+}
+
+function peerCell(row: Row): string {
+  const figures = peerFiguresOf(row);
+  return figures === null ? '–' : shortAccuracyOf(figures);
 }
 
 /** The libraries that trained some of the networks too. */

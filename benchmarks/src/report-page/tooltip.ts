@@ -35,21 +35,30 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
   );
 }
 
-/** What another library reached with the same trainings; empty where none did. */
-export function peerAccuracyOf({ comparison }: Row): string {
+/** What another library reached with the same trainings; null where none did. */
+export function peerFiguresOf({ comparison }: Row): AccuracyFigures | null {
   const accuracies = comparison?.peer?.seeds.map(({ accuracy }) => accuracy);
-  if (accuracies === undefined) return '';
+  if (accuracies === undefined) return null;
   const [accuracy, spread] = [meanOf(accuracies), spreadOf({ accuracies })];
-  return accuracyOf({ accuracy, spread, seeds: accuracies.length });
+  return { accuracy, spread, seeds: accuracies.length };
 }
 
+function peerAccuracyOf(row: Row): string {
+  const figures = peerFiguresOf(row);
+  return figures === null ? '' : accuracyOf(figures);
+}
+
+type AccuracyFigures = Pick<Point, 'accuracy' | 'spread' | 'seeds'>;
+
 /** '61.2 % ± 0.8 (3 seeds)'. */
-export function accuracyOf({
-  accuracy,
-  spread,
-  seeds,
-}: Pick<Point, 'accuracy' | 'spread' | 'seeds'>): string {
+export function accuracyOf(figures: AccuracyFigures): string {
+  const { spread, seeds } = figures;
+  return `${shortAccuracyOf(figures)} (${spread === null ? 'one seed' : `${seeds} seeds`})`;
+}
+
+/** '61.2 % ± 0.8'. */
+export function shortAccuracyOf({ accuracy, spread }: AccuracyFigures): string {
   return spread === null
-    ? `${percent(accuracy, 1)} (one seed)`
-    : `${percent(accuracy, 1)} ± ${(spread * 100).toFixed(1)} (${seeds} seeds)`;
+    ? percent(accuracy, 1)
+    : `${percent(accuracy, 1)} ± ${(spread * 100).toFixed(1)}`;
 }
