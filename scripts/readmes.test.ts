@@ -21,23 +21,29 @@ function installed(readme: string): string[] {
   return [...commands].flatMap(([line]) => line.split('#')[0]!.split(' ').slice(1));
 }
 
-test.each(packages)('the README of $name stands alone: its name, a link to convnet', ({ name, readme }) => {
-  expect(readme).toMatch(new RegExp(`^# ${name}\n`));
-  const about = ['https://www.npmjs.com/package/@convnet/tensor-core', '../README.md'];
-  expect(about.some((link) => readme.includes(link))).toBe(true);
-});
+test.each(packages)(
+  'the README of $name stands alone: its name, a link to convnet',
+  ({ name, readme }) => {
+    expect(readme).toMatch(new RegExp(`^# ${name}\n`));
+    const about = ['https://www.npmjs.com/package/@convnet/tensor-core', '../README.md'];
+    expect(about.some((link) => readme.includes(link))).toBe(true);
+  },
+);
 
-test.each(packages)('the README of $name says how to install what its first example imports', ({ name, readme }) => {
-  const bringer = broughtBy.get(name);
-  if (bringer !== undefined) {
-    expect(readme).toContain(bringer);
-    return;
-  }
-  const [first] = snippetsOf(readme);
-  const imported = Array.from(
-    first?.code.matchAll(/from '(@convnet\/[\w-]+)/g) ?? [],
-    ([, other]) => other!,
-  );
-  const own = name === '@convnet/create-family' ? '@convnet/family' : name;
-  expect(installed(readme)).toEqual(expect.arrayContaining([own, ...imported]));
-});
+test.each(packages)(
+  'the README of $name says how to install what its first example imports',
+  ({ name, readme }) => {
+    const bringer = broughtBy.get(name);
+    if (bringer !== undefined) {
+      expect(readme).toContain(bringer);
+      return;
+    }
+    const [first] = snippetsOf(readme);
+    const imported = Array.from(
+      first?.code.matchAll(/from '(@convnet\/[\w-]+)/g) ?? [],
+      ([, other]) => other!,
+    );
+    const own = name === '@convnet/create-family' ? '@convnet/family' : name;
+    expect(installed(readme)).toEqual(expect.arrayContaining([own, ...imported]));
+  },
+);
