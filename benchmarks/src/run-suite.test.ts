@@ -75,6 +75,13 @@ test('writes JSON that fits its schema, twice, Markdown and a chart, and prints 
   expect(report.device).toBe('reference (plain TypeScript)');
 });
 
+test('a folder that cannot be written is told before anything runs', async () => {
+  const ran = vi.fn<() => AsyncIterable<Row>>();
+  await writeFile(join(folder, 'sub'), 'a file where the copy wants a folder');
+  await expect(bench(ran)).rejects.toThrow('the results cannot be written to --json');
+  expect(ran).not.toHaveBeenCalled();
+});
+
 test('a row that failed makes the exit code 1 and leaves the others', async () => {
   const { code, text, report } = await bench(async function* () {
     yield failedRow('the loss of step 3 is NaN');

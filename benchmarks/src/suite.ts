@@ -51,6 +51,8 @@ export interface Suite {
   readonly datasetNames?: readonly string[];
   /** Its profiles; the first is the default. Default: quick and full. */
   readonly profiles?: readonly Profile[];
+  /** Where to find what a profile that it lacks would be, such as 'the full comparison is pnpm bench architectures'. */
+  readonly otherProfiles?: string;
   /** What computes unless told otherwise. Default: 'auto'. */
   readonly defaultBackend?: string;
   /** Whether one run uses all devices, in turns; otherwise there is a run for each. */
