@@ -22,6 +22,10 @@ beforeAll(async () => {
   await writeFile(join(folder, 'one/only/a.csv'), 'x\n1\n2\n');
   await mkdir(join(folder, 'texts/a'), { recursive: true });
   await writeFile(join(folder, 'texts/a/a.md'), 'words');
+  const kernel = { name: 'conv/kernel', shape: [1], dtype: 'float32' };
+  const manifest = [{ paths: ['weights.bin'], weights: [kernel] }];
+  await writeFile(join(folder, 'model.json'), JSON.stringify({ weightsManifest: manifest }));
+  await writeFile(join(folder, 'weights.bin'), new Uint8Array(4));
 });
 afterAll(() => {
   process.chdir(home);
@@ -55,6 +59,13 @@ describe('is said in one line, with an exit code', () => {
     ['no run', ['eval', 'recordings'], 1, 'expected the folder of a trained network'],
     ['no run to go on with', ['resume', 'recordings'], 1, 'expected the folder of a run'],
     ['unknown weights', ['finetune', '--model', 'resnet18', '--weights', 'IMAGENET1K_V3'], 2, 'V1'],
+    [
+      'weights of Keras',
+      ['finetune', '--model', 'resnet50', '--weights', 'model.json'],
+      1,
+      "loadWeights(resnet50(…), 'model.json', { map })",
+    ],
+    ['no weights', ['finetune', '--model', 'resnet50', '--weights', 'w.pth'], 1, 'w.pth'],
     [
       'an option that the builder does not have',
       train('--data', 'recordings', '--model', 'alexnet', '--option', '{}=1'),
