@@ -29,6 +29,7 @@ import { inputShapeOf } from '../data/preprocessing.ts';
 import { withWorkers } from '../data/with-workers.ts';
 import { CliError, InterruptedError, isWriteError, messageOf } from '../errors.ts';
 import { interruption } from '../interruption.ts';
+import { tellLeftOut } from '../left-out.ts';
 import { evaluateTask, figuresIn, figuresOf } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Recipe, RunConfig, Start } from './config.ts';
@@ -140,7 +141,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   } finally {
     stop.release();
   }
-  tellSkipped(train, test, terminal);
+  tellLeftOut('sample', [...train.skipped, ...test.skipped], terminal);
   if (report.stopped !== 'epochs') terminal.error.write(`ended early: ${report.stopped}\n`);
   const evaluation = await evaluateTask(config.task, model, test);
   const { architecture, options: network, task } = config;
@@ -222,15 +223,4 @@ function requireOneOutput(
     model.train();
     input.dispose();
   }
-}
-
-function tellSkipped(
-  train: Pick<DataLoader, 'skipped'>,
-  test: Pick<DataLoader, 'skipped'>,
-  { error }: Terminal,
-): void {
-  const skipped = [...train.skipped, ...test.skipped];
-  if (skipped.length === 0) return;
-  error.write(`left out ${skipped.length} samples that cannot be read:\n`);
-  for (const { source, reason } of skipped) error.write(`  ${source}: ${reason}\n`);
 }
