@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { staticChart } from './charts/static-chart.ts';
+import { accuracyChart } from './charts/static-chart.ts';
 import type { Report } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { runSuite } from './run-suite.ts';
@@ -26,7 +26,7 @@ async function bench(
   changes: { readonly backend?: string; readonly together?: true; readonly compare?: string } = {},
 ) {
   const { backend = 'reference', compare: earlier, ...rest } = changes;
-  const suite: Suite = { ...compare, chart: staticChart, ...rest, run };
+  const suite: Suite = { ...compare, chart: accuracyChart, ...rest, run };
   const stream = new PassThrough();
   const options = {
     profile: 'quick',

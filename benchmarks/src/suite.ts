@@ -27,6 +27,14 @@ export interface SuiteContext {
   describe(facts: Pick<Report, 'sessions' | 'recipe'>): void;
 }
 
+/** A picture of the rows of a report. */
+export interface SuiteChart {
+  /** What it shows, for who cannot see it. */
+  readonly title: string;
+  /** As SVG; undefined where the rows have nothing that it shows. */
+  draw(report: Report): Promise<string> | string | undefined;
+}
+
 /** One thing to measure: a command of its own. */
 export interface Suite {
   /** Name of the command. */
@@ -55,8 +63,8 @@ export interface Suite {
   readonly fileName?: (options: BenchOptions) => string;
   /** What its table shows of a row. */
   readonly columns: readonly Column[];
-  /** Draws the rows as SVG. */
-  readonly chart?: (report: Report) => Promise<string>;
+  /** A picture of its rows. */
+  readonly chart?: SuiteChart;
   /** Shows the rows as a page of HTML that needs nothing else. */
   readonly page?: (report: Report) => Promise<string>;
   /**

@@ -18,7 +18,7 @@ import type { ThreeWaySplit } from '../architectures/three-way-split.ts';
 import { findPyTorches } from '../peers/pytorch.ts';
 import { openDevice } from '../devices/open-device.ts';
 import type { BenchOptions } from '../options.ts';
-import { staticChart } from '../charts/static-chart.ts';
+import { accuracyChart } from '../charts/static-chart.ts';
 import { checkedOutCommit } from '../report/commit.ts';
 import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
@@ -68,7 +68,7 @@ export const architectures: Suite = {
     columns.coreSeconds,
     columns.inferenceMedian,
   ],
-  chart: staticChart,
+  chart: accuracyChart,
   page: reportPage,
   async *run(context) {
     const { options, progress, signal } = context;

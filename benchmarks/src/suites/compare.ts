@@ -17,7 +17,7 @@ import {
   type TimedPart,
 } from '../compare/workload.ts';
 import { isGpu } from '../devices/open-device.ts';
-import { staticChart } from '../charts/static-chart.ts';
+import { accuracyChart } from '../charts/static-chart.ts';
 import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
@@ -49,7 +49,7 @@ export const compare: Suite = {
     columns.trainingSeconds,
     columns.samplesPerSecond,
   ],
-  chart: staticChart,
+  chart: accuracyChart,
   page: reportPage,
   async *run(context) {
     const { options, progress } = context;

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ratioChart } from '../charts/ratios.ts';
 import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
 import { largestDifference, pixels, requireSame } from '../inference/pixels.ts';
@@ -52,6 +53,7 @@ export const inference: Suite = {
     columns.ratio,
     columns.ratioOfMinima,
   ],
+  chart: ratioChart('Time of one image, compiled: that of others over that of convnet'),
   async *run(context) {
     const { options, signal } = context;
     const chosen = inferenceNetworks.filter(
