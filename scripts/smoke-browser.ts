@@ -1,7 +1,7 @@
 /**
  * Runs the conformance suite and the comparison with PyTorch in headless Chromium: over the WebAssembly builds, in a
- * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter. From the
- * packages as they would be published; needs a build.
+ * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter; and what the browser
+ * makes of pictures (`smoke-pictures.ts`). From the packages as they would be published; needs a build.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
@@ -11,6 +11,7 @@ import type { Browser } from 'playwright-core';
 import { launchChromium, longest } from './chromium.ts';
 import { serveConsumer } from './consumer-server.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
+import { checkPictures } from './smoke-pictures.ts';
 
 /** What one page is asked to do. */
 interface PageRun {
@@ -91,8 +92,12 @@ if (browser !== null) {
   for (const file of ['learn-bars.js', 'conformance-page.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
-  for (const run of runs) {
-    const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
+  const checks = [
+    () => checkPictures(browser, consumer),
+    ...runs.map((run) => () => runPage(browser, consumer, run)),
+  ];
+  for (const check of checks) {
+    const problems = await check().catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);
     for (const problem of problems.slice(0, mostLines)) console.error(`  ${problem}`);
