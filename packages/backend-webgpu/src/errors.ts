@@ -72,6 +72,21 @@ export class ShaderError extends DeviceError {
   }
 }
 
+/** A pipeline that the driver neither makes nor refuses. */
+export class PipelineTimeoutError extends DeviceError {
+  override readonly name = 'PipelineTimeoutError';
+  /** The kernel with its shape class, such as 'matmul 64x64x16'. */
+  readonly kernel: string;
+
+  constructor(kernel: string, milliseconds: number) {
+    super(
+      `webgpu: the pipeline of ${kernel} did not come within ${milliseconds / 1000} s: the driver neither made it nor ` +
+        'said why. What was captured runs on kernel by kernel; a new device may do better.',
+    );
+    this.kernel = kernel;
+  }
+}
+
 /** A kernel on tensors so large that binding them takes more ranges than the device lets a shader have. */
 export class BindingLimitError extends OutOfMemoryError {
   override readonly name = 'BindingLimitError';

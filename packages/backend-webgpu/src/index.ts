@@ -4,6 +4,7 @@ export {
   DeviceLostError,
   DeviceRequestError,
   NoAdapterError,
+  PipelineTimeoutError,
   ShaderError,
   WebGpuUnavailableError,
 } from './errors.ts';

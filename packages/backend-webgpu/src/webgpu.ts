@@ -137,8 +137,7 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     description: `webgpu (${adapter})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels: webgpuKernels(recorder),
-    // Not 'pointwise': with chains a captured ResNet waits for ever in Chromium on SwiftShader (docs/decisions/0007-webgpu.md).
-    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul'],
+    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     // WGSL lets implementations do so.
     flushesSubnormals: true,
     upload(data) {

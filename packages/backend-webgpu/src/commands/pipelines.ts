@@ -1,7 +1,7 @@
 import type { DeviceError } from '@convnet/tensor-core';
 
 import type { NumberedBuffer } from '../gpu-buffer.ts';
-import { BindingLimitError, ShaderError } from '../errors.ts';
+import { BindingLimitError, PipelineTimeoutError, ShaderError } from '../errors.ts';
 import type { Shader } from '../shader.ts';
 import { splitShader } from '../split-shader.ts';
 import { computeStage } from '../usage.ts';
@@ -11,6 +11,9 @@ const groupLimit = 8192;
 
 /** Offsets of a storage binding are multiples of this many bytes; the limit's default. */
 export const bindingAlignment = 256;
+
+/** Milliseconds for which a pipeline may be on its way: only one that never comes takes them. */
+const longestCompilation = 180_000;
 
 /** In how many ranges each buffer is bound, from their bytes; null where each is bound whole. */
 export type Division = (sizes: readonly number[]) => readonly number[] | null;
@@ -31,6 +34,8 @@ export class Pipelines {
   readonly #split = new Map<Shader, Map<string, Shader>>();
   /** For tests: another division than that of the device's limit. */
   divide: Division;
+  /** For tests: another time than `longestCompilation`. */
+  longest: number = longestCompilation;
   #parameterLayout: GPUBindGroupLayout | null = null;
 
   /** @param onFailure told of a shader that does not compile. */
@@ -97,21 +102,47 @@ export class Pipelines {
 
   /**
    * Makes pipelines while the program goes on, one after the other: made side by side, Dawn in Node has ended the
-   * process.
-   * @throws ShaderError for one that does not compile.
+   * process. What goes wrong is also told of where nobody waits for this.
+   * @throws ShaderError for one that does not compile, PipelineTimeoutError for one that never comes.
    */
   async make(shaders: Iterable<Shader>): Promise<void> {
     for (const shader of shaders) {
       if (this.has(shader)) continue;
-      this.#gpu.pushErrorScope('validation');
-      const descriptor = this.#descriptor(shader);
-      const found = await this.#endScope();
-      if (found !== null) throw new ShaderError(shader.name, found.message);
       try {
-        this.#pipelines.set(shader.code, await this.#gpu.createComputePipelineAsync(descriptor));
-      } catch (cause) {
-        throw new ShaderError(shader.name, messageOf(cause), { cause });
+        this.#pipelines.set(shader.code, await this.#inTime(shader, this.#compile(shader)));
+      } catch (error) {
+        this.#onFailure(error as DeviceError);
+        throw error;
       }
+    }
+  }
+
+  /** @throws ShaderError. */
+  async #compile(shader: Shader): Promise<GPUComputePipeline> {
+    this.#gpu.pushErrorScope('validation');
+    const descriptor = this.#descriptor(shader);
+    const found = await this.#endScope();
+    if (found !== null) throw new ShaderError(shader.name, found.message);
+    try {
+      return await this.#gpu.createComputePipelineAsync(descriptor);
+    } catch (cause) {
+      throw new ShaderError(shader.name, messageOf(cause), { cause });
+    }
+  }
+
+  /** @throws PipelineTimeoutError where a driver neither makes the pipeline nor says why. */
+  async #inTime(
+    { name }: Shader,
+    coming: Promise<GPUComputePipeline>,
+  ): Promise<GPUComputePipeline> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new PipelineTimeoutError(name, this.longest)), this.longest);
+    });
+    try {
+      return await Promise.race([coming, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -30,7 +30,8 @@ describe.runIf(opened !== undefined)('the recorder', () => {
     await expect(recorder.pipelines.make([{ ...shader, code: `${shader.code} ` }])).rejects.toThrow(
       expected,
     );
-    // What else was asked of the device goes on.
+    // Told again where nobody waits for the pipelines; what else was asked of the device goes on.
+    await expect(read()).rejects.toThrow(expected);
     expect((await read()).length).toBe(4);
   });
 

@@ -10,6 +10,7 @@ import type { CommandSink } from '../commands/command-sink.ts';
 import { memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
 import { elementShader, shaderCache } from '../shader.ts';
 import { allocate, quietNaN } from './kernel-support.ts';
+import { fewLines, multiplyFew } from './matmul-few.ts';
 import { joinAxes } from './pointwise.ts';
 import { addParts } from './tiled/add-parts.ts';
 import {
@@ -198,6 +199,32 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
       return result;
     }
     const count = elements / rows / columns;
+    if (count === 1 && Math.min(rows, columns) <= fewLines) {
+      const isLeftFew = rows <= columns;
+      // Of the left factor lines are rows, of the right one columns.
+      const [matrix, few, lines, vectors] = isLeftFew
+        ? [b, a, columns, rows]
+        : [a, b, rows, columns];
+      const isLeftInner = !transpose.a;
+      const isRightInner = transpose.b;
+      const [isInner, isFewInner] = isLeftFew
+        ? [isRightInner, isLeftInner]
+        : [isLeftInner, isRightInner];
+      const product = {
+        matrix: memoryOf(matrix),
+        vectors: memoryOf(few),
+        lines,
+        terms,
+        count: vectors,
+        isInner,
+        vectorStrides: isFewInner ? ([terms, 1] as const) : ([1, vectors] as const),
+        outStrides: isLeftFew ? ([1, columns] as const) : ([columns, 1] as const),
+        channels: columns,
+        inner: 1,
+      };
+      multiplyFew(sink, product, result.memory, ending);
+      return result;
+    }
     const tile = tileFor(sink.limits.vendor, rows, columns, terms, count);
     const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
     const parts = partsOf(groups, terms, tile);

@@ -5,6 +5,7 @@ import { memoryOf } from '../../gpu-buffer.ts';
 import { allocate } from '../kernel-support.ts';
 import { noEnding } from '../tiled/epilogue.ts';
 import { directForward, directInputGradient, directWeightGradient } from './direct.ts';
+import { fewForward, fewInputGradient, isByFew } from './few.ts';
 import {
   manyPhases,
   phaseCount,
@@ -40,7 +41,8 @@ export function convKernels(
       const result = allocate(sink, out);
       if (elementCount(out.shape) === 0) return result;
       const c = convolutionOf('webgpu', x.shape, weight.shape, out.shape, geometry);
-      const run = c.outputsPerGroup < fewRows || isSmall(c) ? directForward : tiledForward;
+      const isDirect = c.outputsPerGroup < fewRows || isSmall(c);
+      const run = isDirect ? directForward : isByFew(c) ? fewForward : tiledForward;
       run(sink, c, memoryOf(x), memoryOf(weight), result.memory, {
         ...noEnding,
         bias,
@@ -54,7 +56,8 @@ export function convKernels(
       if (elementCount(out.shape) === 0) return result;
       const c = convolutionOf('webgpu', out.shape, weight.shape, dy.shape, geometry);
       const isDirect = c.perGroup < fewRows || isSmall(c) || phaseCount(c) > manyPhases;
-      const run = isDirect ? directInputGradient : tiledInputGradient;
+      const tiled = isByFew(c) ? fewInputGradient : tiledInputGradient;
+      const run = isDirect ? directInputGradient : tiled;
       run(sink, c, memoryOf(dy), memoryOf(weight), result.memory);
       return result;
     },
