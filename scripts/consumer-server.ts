@@ -2,6 +2,9 @@ import type { Consumer } from './consumer.ts';
 import { serveFolder, type StaticServer } from '../benchmarks/src/browser/static-server.ts';
 import { publicPackages } from './workspace.ts';
 
+/** Optional packages of others that pages import, as one file each. */
+const thirdParty = { mediabunny: '/node_modules/mediabunny/dist/bundles/mediabunny.mjs' };
+
 /**
  * Where the browser finds each entry point of the packages: `@convnet/a/b` -> `/node_modules/…/b.js`, and
  * `@convnet/a/files/` -> `/node_modules/…/files/`.
@@ -17,7 +20,7 @@ function importMap(): string {
       ];
     }),
   );
-  return JSON.stringify({ imports: Object.fromEntries(imports) });
+  return JSON.stringify({ imports: { ...Object.fromEntries(imports), ...thirdParty } });
 }
 
 /** A page that loads nothing by itself and resolves the names of the packages. */

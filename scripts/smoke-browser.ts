@@ -1,6 +1,6 @@
 /**
  * Runs the conformance suite and the comparison with PyTorch in headless Chromium: over the WebAssembly builds, in a
- * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter. From the
+ * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter; and reads videos. From the
  * packages as they would be published; needs a build.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
@@ -47,6 +47,26 @@ interface PageModule {
   refusalOfThreads(): Promise<string | null>;
 }
 
+/** The function of `video-page.js`. */
+interface VideoPage {
+  readVideos(): Promise<{ readonly done: readonly string[]; readonly problems: readonly string[] }>;
+}
+
+/** Video files are written and read back by WebCodecs; returns what did not hold. */
+async function readVideos(browser: Browser, consumer: Consumer): Promise<readonly string[]> {
+  await using server = await serveConsumer(consumer, false);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(longest);
+  await page.goto(server.url);
+  const { done, problems } = await page.evaluate(async () => {
+    const url = new URL('/video-page.js', location.href).href;
+    return ((await import(url)) as VideoPage).readVideos();
+  });
+  await page.close();
+  console.log(`videos by WebCodecs: ${done.join(', ')}, ${problems.length} problems`);
+  return problems;
+}
+
 /** Returns what did not hold. */
 async function runPage(
   browser: Browser,
@@ -88,11 +108,15 @@ await using browser = await launchChromium([
 ]);
 if (browser !== null) {
   using consumer = createConsumer();
-  for (const file of ['learn-bars.js', 'conformance-page.js']) {
+  for (const file of ['learn-bars.js', 'conformance-page.js', 'video-page.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
-  for (const run of runs) {
-    const problems = await runPage(browser, consumer, run).catch((error: unknown) => [
+  const checks = [
+    readVideos,
+    ...runs.map((run) => (on: Browser, by: Consumer) => runPage(on, by, run)),
+  ];
+  for (const check of checks) {
+    const problems = await check(browser, consumer).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);
     for (const problem of problems.slice(0, mostLines)) console.error(`  ${problem}`);

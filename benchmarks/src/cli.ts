@@ -1,5 +1,6 @@
 import { holdsProcess } from './devices/open-webgpu.ts';
 import { runMerge } from './merge.ts';
+import { runPlan } from './plan.ts';
 import { parseArguments } from './program.ts';
 import { exitCodes, runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
@@ -14,6 +15,11 @@ if ('exitCode' in parsed) {
 } else if ('merge' in parsed) {
   await reportingErrors(async () => {
     await runMerge(parsed.merge, process.stdout);
+    return exitCodes.ok;
+  });
+} else if ('plan' in parsed) {
+  await reportingErrors(async () => {
+    process.stdout.write(runPlan(parsed.plan));
     return exitCodes.ok;
   });
 } else {

@@ -1,8 +1,6 @@
 import { randomCrop } from '@convnet/data';
 import { instruments, mnist, quickdraw, quickdrawClasses, type DataSplit } from '@convnet/datasets';
 
-import type { Profile } from './profile.ts';
-
 /** A set that networks are compared on, and how they train on it. */
 export interface BenchDataset {
   readonly name: string;
@@ -11,7 +9,7 @@ export interface BenchDataset {
   /** What its samples are called. */
   readonly unit: string;
   /** Passes over the training set, where the time allows. */
-  readonly epochs: Readonly<Record<Profile, number>>;
+  readonly epochs: number;
   readonly batchSize: number;
   /** Top of the one-cycle schedule of Adam. */
   readonly maxLearningRate: number;
@@ -19,11 +17,11 @@ export interface BenchDataset {
   readonly whole?: true;
   /** The networks that train on it unless others are asked for. Default: all. */
   readonly networks?: readonly string[];
-  /** Whether the quick profile leaves it out unless it is asked for. */
-  readonly fullOnly?: true;
+  /** Whether it is left out unless it is asked for. */
+  readonly onRequest?: true;
   /** What a reader of its accuracies must know, in one sentence. */
   readonly remark?: string;
-  readonly load: (profile: Profile) => Promise<DataSplit>;
+  readonly load: () => Promise<DataSplit>;
 }
 
 /** MNIST is too easy to tell larger networks apart; here it shows what a LeNet reaches. */
@@ -35,16 +33,15 @@ async function shiftedDigits(dims: 1 | 2): Promise<DataSplit> {
   return { ...split, train: split.train.withTransforms(randomCrop({ padding: 1 })) };
 }
 
-/** Categories of QuickDraw that a profile draws from: evenly spread over the alphabet. */
-const categories = { quick: 25, full: 100 } as const;
+/** Categories of QuickDraw: evenly spread over the alphabet. */
+const categories = 25;
 
 /** Drawings on paper of 32x32, which the training moves by up to two pixels. */
-async function shiftedDrawings(dims: 1 | 2, profile: Profile): Promise<DataSplit> {
+async function shiftedDrawings(dims: 1 | 2): Promise<DataSplit> {
   const all = quickdrawClasses();
-  const count = categories[profile];
   const classes = Array.from(
-    { length: count },
-    (_, i) => all[Math.floor((i * all.length) / count)]!,
+    { length: categories },
+    (_, i) => all[Math.floor((i * all.length) / categories)]!,
   );
   const split = await quickdraw({ dims, classes, side: 32 });
   return { ...split, train: split.train.withTransforms(randomCrop({ padding: 2 })) };
@@ -56,7 +53,7 @@ export const datasets: readonly BenchDataset[] = [
     name: 'mnist',
     dims: 2,
     unit: 'images',
-    epochs: { quick: 2, full: 12 },
+    epochs: 2,
     batchSize: 128,
     maxLearningRate: 0.006,
     whole: true,
@@ -67,16 +64,16 @@ export const datasets: readonly BenchDataset[] = [
     name: 'quickdraw',
     dims: 2,
     unit: 'drawings',
-    epochs: { quick: 15, full: 8 },
+    epochs: 15,
     batchSize: 32,
     maxLearningRate: 0.006,
-    load: (profile) => shiftedDrawings(2, profile),
+    load: () => shiftedDrawings(2),
   },
   {
     name: 'mnist',
     dims: 1,
     unit: 'images',
-    epochs: { quick: 2, full: 12 },
+    epochs: 2,
     batchSize: 128,
     maxLearningRate: 0.006,
     whole: true,
@@ -87,17 +84,17 @@ export const datasets: readonly BenchDataset[] = [
     name: 'quickdraw',
     dims: 1,
     unit: 'drawings',
-    epochs: { quick: 20, full: 8 },
+    epochs: 20,
     batchSize: 32,
     maxLearningRate: 0.006,
-    load: (profile) => shiftedDrawings(1, profile),
+    load: () => shiftedDrawings(1),
   },
   {
     name: 'instruments',
-    fullOnly: true,
+    onRequest: true,
     dims: 1,
     unit: 'windows of sound',
-    epochs: { quick: 1, full: 6 },
+    epochs: 1,
     batchSize: 32,
     maxLearningRate: 0.006,
     remark:

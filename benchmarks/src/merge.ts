@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { JournalError } from './architectures/errors.ts';
@@ -6,6 +6,7 @@ import { mergeJournals, writeMerged } from './architectures/merge-journals.ts';
 import { mergedReport } from './architectures/merged-report.ts';
 import type { OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
+import { requirePlaces } from './report/results-folder.ts';
 import { writeReport } from './report/write-report.ts';
 import { architectures } from './suites/architectures.ts';
 
@@ -34,7 +35,7 @@ export async function runMerge(
       `${file} exists: name it too, to join it with the others, or write to another folder by --out`,
     );
   }
-  mkdirSync(out, { recursive: true });
+  requirePlaces(out);
   writeMerged(file, merged);
   const report = mergedReport(merged, journals.length, architectures.name);
   const files = await writeReport(report, architectures, out, undefined, name);

@@ -93,6 +93,17 @@ function backend(text: string): string {
   );
 }
 
+/** Parses the name of a profile; `hint` says where to find what another would be. */
+function profileFrom(known: readonly Profile[], hint?: string): (text: string) => Profile {
+  return (text) => {
+    const found = known.find((name) => name === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(
+      `Allowed choices are ${known.join(', ')}${hint === undefined ? '' : `; ${hint}`}.`,
+    );
+  };
+}
+
 function minutes(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && value <= 10_000) return value;
@@ -103,10 +114,11 @@ function minutes(text: string): number {
 export function commonOptions(
   profiles: readonly Profile[] = ['quick', 'full'],
   defaultBackend = 'auto',
+  otherProfiles?: string,
 ): Option[] {
   return [
-    new Option('--profile <name>', 'how long the run may take')
-      .choices(profiles)
+    new Option('--profile <name>', `how long the run may take: ${profiles.join(', ')}`)
+      .argParser(profileFrom(profiles, otherProfiles))
       .default(profiles[0]),
     new Option(
       '--backend <name>',

@@ -38,7 +38,8 @@ test.each([
   ['--threads 1.5', 'Expected a whole number'],
   ['--seed -1', 'Expected a whole number'],
   ['--epochs 1e3', 'Expected a whole number'],
-  ['--profile slow', 'Allowed choices are quick, full.'],
+  ['kernels --profile slow', 'Allowed choices are quick, full.'],
+  ['--profile full', 'Allowed choices are quick; the full comparison is pnpm bench architectures.'],
   [
     '--backend cpu',
     "There is no backend 'cpu'; there are auto, all, wasm, webgpu, cuda, reference.",
@@ -57,7 +58,7 @@ test.each([
   ['--json', "option '--json <file>' argument missing"],
   ['--fast', "unknown option '--fast'"],
   ['memory --epochs 3', "unknown option '--epochs'; it belongs to compare"],
-  ['--peers', "unknown option '--peers'; it belongs to training"],
+  ['--peers', "unknown option '--peers'; it belongs to architectures, training"],
   ['racing', "there is no suite 'racing'; the suites are compare"],
   ['--seed 1 training', 'name the suite first: pnpm bench training'],
 ])('%s is refused in one line with exit code 2', (line, message) => {
@@ -81,6 +82,13 @@ test('journals are joined by a command of their own', () => {
   expect(parse('merge a.jsonl b.jsonl --out joined').parsed).toEqual({
     merge: { journals: ['a.jsonl', 'b.jsonl'], out: 'joined' },
   });
+});
+
+test('what is left of a run is told by a command of its own', () => {
+  expect(parse('plan a.jsonl --peers').parsed).toEqual({
+    plan: { journals: ['a.jsonl'], peers: true },
+  });
+  expect(parse('plan').parsed).toMatchObject({ plan: { peers: false } });
 });
 
 test('the help lists every suite, the help of a suite every option, within 80 columns', () => {

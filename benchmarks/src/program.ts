@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help } from 'commander';
 
 import type { MergeRequest } from './merge.ts';
+import { defaultJournals, type PlanRequest } from './plan.ts';
 import { commonOptions, outOption, suiteOptions, type BenchOptions } from './options.ts';
 import type { Suite } from './suite.ts';
 
@@ -14,6 +15,7 @@ export interface Request {
 export type Parsed =
   | { readonly request: Request }
   | { readonly merge: MergeRequest }
+  | { readonly plan: PlanRequest }
   /** Help was shown (0), or an error in one line (2). */
   | { readonly exitCode: 0 | 2 };
 
@@ -59,7 +61,7 @@ export function parseArguments(
       });
     for (const option of suiteOptions(suite.options, suite.modelNames, suite.datasetNames))
       command.addOption(option);
-    for (const option of commonOptions(suite.profiles, suite.defaultBackend))
+    for (const option of commonOptions(suite.profiles, suite.defaultBackend, suite.otherProfiles))
       command.addOption(option.helpGroup(commonHeading));
   }
   program
@@ -72,6 +74,21 @@ export function parseArguments(
     .addOption(outOption())
     .action((journals: string[], { out }: { out: string }) => {
       parsed = { merge: { journals, out } };
+    });
+  program
+    .command('plan')
+    .argument(
+      '[journal]',
+      'journal of the run; default: that of benchmarks/results, or the committed one',
+    )
+    .summary('what a run of architectures has done, and what is left of it')
+    .description(
+      'Tells what is finished in a journal of architectures, and how many core-hours the rest takes about, from the times of the ' +
+        'networks that were timed. Reads the journal only, also while the run goes on.',
+    )
+    .option('--peers', 'with the trainings of PyTorch')
+    .action((journal: string | undefined, { peers = false }: { peers?: boolean }) => {
+      parsed = { plan: { journals: journal === undefined ? defaultJournals : [journal], peers } };
     });
   program.addHelpText('after', helpFooter(suites));
   try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { staticChart } from './charts/static-chart.ts';
+import { accuracyChart } from './charts/static-chart.ts';
 import type { Report } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { runSuite } from './run-suite.ts';
@@ -26,7 +26,7 @@ async function bench(
   changes: { readonly backend?: string; readonly together?: true; readonly compare?: string } = {},
 ) {
   const { backend = 'reference', compare: earlier, ...rest } = changes;
-  const suite: Suite = { ...compare, chart: staticChart, ...rest, run };
+  const suite: Suite = { ...compare, chart: accuracyChart, ...rest, run };
   const stream = new PassThrough();
   const options = {
     profile: 'quick',
@@ -73,6 +73,13 @@ test('writes JSON that fits its schema, twice, Markdown and a chart, and prints 
   expect(text).toContain('98.76 %');
   expect(text).toContain('Something to know.');
   expect(report.device).toBe('reference (plain TypeScript)');
+});
+
+test('a folder that cannot be written is told before anything runs', async () => {
+  const ran = vi.fn<() => AsyncIterable<Row>>();
+  await writeFile(join(folder, 'sub'), 'a file where the copy wants a folder');
+  await expect(bench(ran)).rejects.toThrow('the results cannot be written to --json');
+  expect(ran).not.toHaveBeenCalled();
 });
 
 test('a row that failed makes the exit code 1 and leaves the others', async () => {

@@ -10,6 +10,7 @@ import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';
 import type { Attribution, Report, Session } from './report/report.ts';
 import type { Row } from './report/row.ts';
+import { requirePlaces } from './report/results-folder.ts';
 import { writeReport } from './report/write-report.ts';
 import type { Suite, SuiteContext } from './suite.ts';
 
@@ -28,7 +29,8 @@ export async function runSuite(
   signal: AbortSignal,
 ): Promise<number> {
   const started = new Date();
-  // Before anything takes time: a file that cannot be compared with is told at once.
+  // Before anything takes time: what cannot be written, or compared with, is told at once.
+  requirePlaces(options.out, options.json);
   const earlier =
     options.compare === undefined ? null : readEarlierReport(options.compare, suite.name);
   const { opened, absent } = await openDevices(options.backend, {

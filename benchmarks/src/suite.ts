@@ -27,6 +27,14 @@ export interface SuiteContext {
   describe(facts: Pick<Report, 'sessions' | 'recipe'>): void;
 }
 
+/** A picture of the rows of a report. */
+export interface SuiteChart {
+  /** What it shows, for who cannot see it. */
+  readonly title: string;
+  /** As SVG; undefined where the rows have nothing that it shows. */
+  draw(report: Report): Promise<string> | string | undefined;
+}
+
 /** One thing to measure: a command of its own. */
 export interface Suite {
   /** Name of the command. */
@@ -43,6 +51,8 @@ export interface Suite {
   readonly datasetNames?: readonly string[];
   /** Its profiles; the first is the default. Default: quick and full. */
   readonly profiles?: readonly Profile[];
+  /** Where to find what a profile that it lacks would be, such as 'the full comparison is pnpm bench architectures'. */
+  readonly otherProfiles?: string;
   /** What computes unless told otherwise. Default: 'auto'. */
   readonly defaultBackend?: string;
   /** Whether one run uses all devices, in turns; otherwise there is a run for each. */
@@ -53,8 +63,8 @@ export interface Suite {
   readonly fileName?: (options: BenchOptions) => string;
   /** What its table shows of a row. */
   readonly columns: readonly Column[];
-  /** Draws the rows as SVG. */
-  readonly chart?: (report: Report) => Promise<string>;
+  /** A picture of its rows. */
+  readonly chart?: SuiteChart;
   /** Shows the rows as a page of HTML that needs nothing else. */
   readonly page?: (report: Report) => Promise<string>;
   /**

@@ -5,7 +5,7 @@ import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError } from './errors.ts';
 import {
   fetchKinds,
-  fetchSetFile,
+  fetchFileOf,
   type FetchSetOptions,
   type RemoteFile,
 } from './files/remote-file.ts';
@@ -115,7 +115,7 @@ async function load(set: Cifar, options: CifarOptions): Promise<DataSplit> {
   if (options.folder !== undefined) {
     for (const name of wanted) files.set(name, (await readFirst(options.folder, [name])).bytes);
   } else {
-    const archive = await fetchSetFile(set.set, set.archive, options);
+    const archive = await fetchFileOf(set.set, set.archive, options);
     for await (const { name, bytes } of readTarGz(archive)) {
       const file = name.slice(name.lastIndexOf('/') + 1);
       if (wanted.includes(file)) files.set(file, bytes);

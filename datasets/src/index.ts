@@ -9,6 +9,7 @@ export {
   quickdrawSource,
   type QuickdrawOptions,
 } from './quickdraw.ts';
+export { quickdrawBitmaps, type QuickdrawBitmapsOptions } from './quickdraw-bitmaps.ts';
 export { cifar10, cifar100, type Cifar100Options, type CifarOptions } from './cifar.ts';
 export { progressBar, type BarStream } from './files/progress-bar.ts';
 export { fetchSetFile, type FetchSetOptions, type RemoteFile } from './files/remote-file.ts';
@@ -28,4 +29,4 @@ export {
   type SpeechCommandsOptions,
   type SpeechOptions,
 } from './speech.ts';
-export { ucr, type SeriesSplit, type UcrOptions } from './ucr.ts';
+export { ucr, type SeriesSplit, type UcrOptions } from './ucr/ucr.ts';

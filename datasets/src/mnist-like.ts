@@ -8,7 +8,7 @@ import type { DataSource, DataSplit } from './data-split.ts';
 import { DataFileError } from './errors.ts';
 import {
   fetchKinds,
-  fetchSetFile,
+  fetchFileOf,
   type FetchSetOptions,
   type RemoteFile,
 } from './files/remote-file.ts';
@@ -88,7 +88,7 @@ async function loadPart(
       const { bytes, source } = await readFirst(options.folder, [name, `${name}.gz`]);
       return readIdx(bytes, source);
     }
-    const path = await fetchSetFile(set.set, set.files(name), options);
+    const path = await fetchFileOf(set.set, set.files(name), options);
     return readIdx(await readFile(path), path);
   };
   const [images, labels] = await allInOrder([read(part.images), read(part.labels)]);
@@ -336,7 +336,7 @@ export async function emnist(options: EmnistOptions = {}): Promise<DataSplit> {
       const { bytes, source } = await readFirst(options.folder, [name, `${name}.gz`]);
       return readIdx(bytes, source);
     }
-    const path = await fetchSetFile('emnist', emnistArchive, options);
+    const path = await fetchFileOf('emnist', emnistArchive, options);
     return readIdx(await readZipEntry(path, `gzip/${name}.gz`), name);
   };
   const load = async (part: 'train' | 'test'): Promise<ArrayDataset> => {

@@ -22,6 +22,7 @@ const sets: Readonly<Record<string, readonly unknown[]>> = {
   qmnist: [],
   mnist: [],
   quickdraw: [],
+  quickdrawBitmaps: [],
   fsdd: [],
   speechCommands: [],
   ucr: ['ArrowHead'],
@@ -37,6 +38,8 @@ const options: Readonly<Record<string, readonly string[]>> = {
   kmnist: ['dims'],
   qmnist: ['dims'],
   mnist: ['dims'],
+  quickdrawBitmaps: ['classes', 'drawings', 'dims'],
+  ucr: ['missing', 'transform'],
   fsdd: ['sampleRate', 'transform'],
   speechCommands: ['sampleRate', 'transform', 'classes'],
 };
@@ -49,12 +52,8 @@ describe.each(Object.entries(sets))('%s', (name, first) => {
       given,
     );
   const names =
-    name === 'quickdraw'
-      ? ['classes', 'dims', 'side']
-      : name === 'ucr'
-        ? ['folder', 'missing', 'transform']
-        : [...common, ...(options[name] ?? [])];
-  const needed = name === 'ucr' ? { folder: 'x' } : {};
+    name === 'quickdraw' ? ['classes', 'dims', 'side'] : [...common, ...(options[name] ?? [])];
+  const needed = name === 'quickdrawBitmaps' ? { classes: ['cat'] } : {};
 
   it('refuses options of another kind by name', async () => {
     for (const option of names) {

@@ -15,9 +15,10 @@ import { progressBar } from './files/progress-bar.ts';
 import { fetchSetFile, type RemoteFile } from './files/remote-file.ts';
 import { mnist } from './mnist.ts';
 import { emnist, fashionMnist, kmnist, qmnist } from './mnist-like.ts';
+import { quickdrawBitmaps } from './quickdraw-bitmaps.ts';
 import { fsdd, speechCommands } from './speech.ts';
 import { FileServer, idx, tar } from './testing/make-files.ts';
-import { ucr } from './ucr.ts';
+import { ucr } from './ucr/ucr.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -199,28 +200,6 @@ describe('recordings', () => {
   });
 });
 
-describe('ucr', () => {
-  const ts = (labels: string, cases: string) =>
-    `@univariate true\n@classLabel true ${labels}\n@data\n${cases}`;
-
-  it('finds a problem by its name, in any of the formats', async () => {
-    write({ 'Gun/Gun_TRAIN.ts': ts('a b', '1,2:a\n3,4:b\n'), 'Gun/Gun_TEST.tsv': 'b\t5\t6\n' });
-    const { train, test } = await ucr('Gun', { folder });
-    expect(train.length).toBe(2);
-    expect(test.get(0)).toMatchObject([{ shape: [1, 2] }, 1]);
-    expect(await ucr('Gun', { folder: join(folder, 'Gun') })).toMatchObject({
-      source: { name: 'Gun' },
-    });
-  });
-
-  it('refuses a test set with classes of its own, and what is not there', async () => {
-    write({ 'G/G_TRAIN.ts': ts('a b', '1:a\n'), 'G/G_TEST.ts': ts('a c', '1:c\n') });
-    await expect(ucr('G', { folder })).rejects.toThrow("only train has 'b'; only test has 'c'");
-    await expect(ucr('H', { folder })).rejects.toThrow('expected one of the files');
-    await expect(ucr('H', {} as never)).rejects.toThrow('expected folder as a string');
-  });
-});
-
 describe('downloads', () => {
   const content = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 31) >> 3);
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -281,19 +260,21 @@ describe('downloads', () => {
 
   it('name what a server lacks, for each set', async () => {
     await using server = await FileServer.start(new Map());
-    for (const load of [
-      fashionMnist,
-      kmnist,
-      qmnist,
-      emnist,
-      cifar10,
-      cifar100,
-      fsdd,
-      speechCommands,
+    const download = { cache: folder, mirror: server.url, retries: 0 };
+    // Each with options of its own, which are none of the download's.
+    for (const loading of [
+      () => fashionMnist({ ...download, dims: 1 }),
+      () => kmnist({ ...download, dims: 2 }),
+      () => qmnist(download),
+      () => emnist({ ...download, split: 'letters' }),
+      () => cifar10(download),
+      () => cifar100({ ...download, labels: 'coarse' }),
+      () => fsdd({ ...download, sampleRate: 4000 }),
+      () => speechCommands({ ...download, classes: ['yes'] }),
+      () => ucr('GunPoint', { ...download, missing: 'keep' }),
+      () => quickdrawBitmaps({ ...download, classes: ['cat'] }),
     ]) {
-      await expect(load({ cache: folder, mirror: server.url, retries: 0 })).rejects.toMatchObject({
-        fault: 'missing',
-      });
+      await expect(loading()).rejects.toMatchObject({ fault: 'missing' });
     }
     expect(new Set(server.requests)).toContain('speech_commands_v0.02.tar.gz');
   });

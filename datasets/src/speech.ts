@@ -18,7 +18,7 @@ import { DataFileError, DataRequestError } from './errors.ts';
 import {
   cacheFolder,
   fetchKinds,
-  fetchSetFile,
+  fetchFileOf,
   type FetchSetOptions,
   type RemoteFile,
 } from './files/remote-file.ts';
@@ -56,7 +56,7 @@ async function unpacked(
     () => true,
     () => false,
   );
-  if (!isThere) await unpackTarGz(await fetchSetFile(set, archive, options), folder);
+  if (!isThere) await unpackTarGz(await fetchFileOf(set, archive, options), folder);
   return folder;
 }
 

@@ -2,17 +2,12 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import {
-  ArrayDataset,
-  folderFiles,
-  randomCrop,
-  randomHorizontalFlip,
-  readClassFolders,
-} from '@convnet/data';
+import { ArrayDataset, folderFiles, readClassFolders } from '@convnet/data';
 import { decodeImage, imageEndings } from '@convnet/data/image';
 import { cifar10 as readBinary } from '@convnet/datasets';
 
 import { DatasetAbsentError, DatasetContentError } from './errors.ts';
+import { changed } from './random-changes.ts';
 import { validationOfEachClass, type ThreeWaySplit } from './three-way-split.ts';
 
 /** Folders of pictures: `cifar10/train/airplane/0000.jpg`. */
@@ -49,7 +44,7 @@ export async function cifar10(folder: string): Promise<ThreeWaySplit> {
     );
   }
   const { train, test, digest } = found;
-  const augmented = train.withTransforms(randomCrop({ padding: 4 }), randomHorizontalFlip());
+  const changes = { move: 4, mirror: true } as const;
   return {
     source: {
       name: 'CIFAR-10',
@@ -58,7 +53,8 @@ export async function cifar10(folder: string): Promise<ThreeWaySplit> {
       licence: 'not stated; cite the report',
     },
     digest,
-    ...validationOfEachClass(train, augmented, () => validating),
+    changes,
+    ...validationOfEachClass(train, changed(train, changes), () => validating),
     test,
   };
 }

@@ -4,12 +4,13 @@ import { AdamW, OneCycleLR } from '@convnet/optim';
 import { manualSeed, openScope, randn, type Device } from '@convnet/tensor-core';
 import { evaluate, fit, type Classifier } from '@convnet/train';
 
-import { atMost, enlarged, repeated } from '../compare/samples.ts';
+import { atMost } from '../compare/samples.ts';
 import { StepTimes } from '../compare/step-times.ts';
 import type { Timing } from '../report/row.ts';
 import { timingOf } from '../report/timing.ts';
 import { coreSeconds } from './core-clock.ts';
 import type { CurvePoint, TrainingOutcome } from './entries.ts';
+import { samplesFor } from './network-samples.ts';
 import type { PlannedNetwork } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import type { ThreeWaySplit } from './three-way-split.ts';
@@ -118,15 +119,8 @@ export class DeviceTrainer implements Trainer {
     });
   }
 
-  /** The samples as the network takes them. */
-  #samples({ set, counts }: PlannedNetwork): Record<'train' | 'validation' | 'test', BlockDataset> {
-    const split = this.#splits.get(set.name)!;
-    const times = 'enlargement' in counts ? counts.enlargement : 1;
-    return {
-      train: enlarged(repeated(split.train, set.repeats), times),
-      validation: enlarged(split.validation, times),
-      test: enlarged(split.test, times),
-    };
+  #samples(network: PlannedNetwork): ReturnType<typeof samplesFor> {
+    return samplesFor(network, this.#splits.get(network.set.name)!);
   }
 
   #batches(samples: BlockDataset, device: Device): DataLoader {

@@ -102,8 +102,27 @@ export interface TrainingEntry extends NetworkKey {
   readonly error?: RowError;
 }
 
+/** What the same training in another library gave; its times are of that library's process. */
+export type PeerOutcome = Pick<
+  TrainingOutcome,
+  'accuracy' | 'testLoss' | 'curve' | 'seconds' | 'coreSeconds'
+>;
+
+/** A training with the chosen rate by another library, on the same samples and by the same recipe. */
+export interface PeerEntry extends NetworkKey {
+  readonly kind: 'peer';
+  readonly session: string;
+  readonly peer: string;
+  readonly version: string;
+  readonly seed: number;
+  readonly rate: number;
+  readonly epochs: number;
+  readonly outcome: PeerOutcome | null;
+  readonly error?: RowError;
+}
+
 /** Work that was finished. */
-export type WorkEntry = BudgetEntry | RateEntry | TrainingEntry;
+export type WorkEntry = BudgetEntry | RateEntry | TrainingEntry | PeerEntry;
 
 export type JournalEntry = SessionEntry | SetEntry | WorkEntry;
 
@@ -111,11 +130,11 @@ export type JournalEntry = SessionEntry | SetEntry | WorkEntry;
 export function keyOf(entry: WorkEntry | Task): string {
   const about = `${entry.set} ${entry.member} ${entry.kind}`;
   if (entry.kind === 'rate') return `${about} ${entry.rate}`;
-  return entry.kind === 'training' ? `${about} ${entry.seed}` : about;
+  return entry.kind === 'budget' ? about : `${about} ${entry.seed}`;
 }
 
 /** Work to do. */
 export type Task =
   | (NetworkKey & { readonly kind: 'budget' })
   | (NetworkKey & { readonly kind: 'rate'; readonly rate: number })
-  | (NetworkKey & { readonly kind: 'training'; readonly seed: number });
+  | (NetworkKey & { readonly kind: 'training' | 'peer'; readonly seed: number });

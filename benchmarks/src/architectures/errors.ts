@@ -13,6 +13,11 @@ export class BudgetTooSmallError extends Error {
   override readonly name = 'BudgetTooSmallError';
 }
 
+/** Another library's network of the same name has other parameters. */
+export class ParameterCountError extends Error {
+  override readonly name = 'ParameterCountError';
+}
+
 /** What was wrong with a journal. */
 export type JournalFault =
   /** It exists, and the run was not told to go on with it. */

@@ -3,6 +3,7 @@ import {
   type BudgetEntry,
   type JournalEntry,
   type NetworkKey,
+  type PeerEntry,
   type RateEntry,
   type SessionEntry,
   type SetEntry,
@@ -45,6 +46,10 @@ export class FinishedWork {
 
   trainings(key: NetworkKey): readonly TrainingEntry[] {
     return this.#about(key).filter((entry) => entry.kind === 'training');
+  }
+
+  peers(key: NetworkKey): readonly PeerEntry[] {
+    return this.#about(key).filter((entry) => entry.kind === 'peer');
   }
 
   #about({ set, member }: NetworkKey): WorkEntry[] {

@@ -3,10 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-import { ArrayDataset, createResampler, parseWav, randomCrop, randomGain } from '@convnet/data';
+import { ArrayDataset, createResampler, parseWav } from '@convnet/data';
 import { parseTar } from 'nanotar';
 
 import { DatasetAbsentError, DatasetContentError } from './errors.ts';
+import { changed } from './random-changes.ts';
 import type { ThreeWaySplit } from './three-way-split.ts';
 
 /** A recording: its name without folder, and the bytes of its WAV file. */
@@ -62,6 +63,7 @@ export async function fsdd(folder: string): Promise<ThreeWaySplit> {
     }
     parts[roleOf(Number(take))].add(centred(normalised(resample(channels[0]!))), Number(digit));
   }
+  const changes = { move: 128, decibels: 6 };
   return {
     source: {
       name: 'FSDD',
@@ -69,9 +71,8 @@ export async function fsdd(folder: string): Promise<ThreeWaySplit> {
       licence: 'CC-BY-SA-4.0',
     },
     digest: hash.digest('hex').slice(0, 16),
-    train: parts.train
-      .dataset()
-      .withTransforms(randomCrop({ padding: 128 }), randomGain({ decibels: 6 })),
+    changes,
+    train: changed(parts.train.dataset(), changes),
     validation: parts.validation.dataset(),
     test: parts.test.dataset(),
   };

@@ -56,6 +56,7 @@ const kinds: ReadonlySet<string> = new Set<JournalEntry['kind']>([
   'budget',
   'rate',
   'training',
+  'peer',
 ]);
 
 function parseLine(line: string, number: number, source: string): Record<string, unknown> {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 
 import { families, memberNames, members } from './members.ts';
-import { networksOn, shardOf } from './plan.ts';
+import { isPaired } from './pairs.ts';
+import { networksOn, phasesOf, shardOf } from './plan.ts';
+import { recipeFor } from './recipe.ts';
 import { comparedSets } from './sets.ts';
 
 const forms = {
@@ -65,3 +67,17 @@ test('shards are disjoint, complete, and about equally long', () => {
   expect(Math.max(...sums) / Math.min(...sums)).toBeLessThan(1.3);
   expect(shardOf(costs, { index: 1, count: 1 })).toEqual(costs);
 });
+
+test.each(plans)(
+  'on $set.name the first phases make 30 networks, the pairs with PyTorch among them',
+  ({ networks }) => {
+    const [first, second, last] = phasesOf(networks, recipeFor(), { peer: true }).map(
+      ({ tasks }) => new Set(tasks.map(({ member }) => member)),
+    );
+    const early = new Set([...first!, ...second!]);
+    expect(early.size).toBe(30);
+    expect([...last!].filter((member) => early.has(member))).toEqual([]);
+    expect(early.size + last!.size).toBe(networks.length);
+    for (const { member } of networks.filter(isPaired)) expect(early).toContain(member.name);
+  },
+);

@@ -5,6 +5,7 @@ import type { RowError } from '../report/row.ts';
 import type { NetworkKey, SetEntry, Task } from './entries.ts';
 import { members, type Member } from './members.ts';
 import type { Recipe } from './recipe.ts';
+import { isPaired } from './pairs.ts';
 import { comparedSets, type ComparedSet } from './sets.ts';
 
 /** Shape and classes of a set's samples. */
@@ -18,7 +19,12 @@ export interface PlannedNetwork {
   readonly counts: ModelCounts | RowError;
   /** Whether it has the fewest MACs of its family on the set. */
   readonly smallest: boolean;
+  /** Whether the set has enough networks without it, so that it comes last. */
+  readonly late: boolean;
 }
+
+/** Networks that a set has at least, before those beyond them get their turn. */
+const enoughNetworks = 30;
 
 /** What to compare. */
 export interface Selection {
@@ -41,17 +47,23 @@ export function networksOn(
   for (const network of counted.toSorted(byMacs)) {
     if (!least.has(network.member.family)) least.set(network.member.family, network.member);
   }
-  return counted
+  const ranked = counted
     .map((network) => ({
       ...network,
       smallest: least.get(network.member.family) === network.member,
     }))
+    .toSorted(byMacs);
+  const needed = (network: (typeof ranked)[number]): boolean =>
+    network.smallest || isPaired(network);
+  const places = Math.max(0, enoughNetworks - ranked.filter(needed).length);
+  const fillers = new Set(ranked.filter((network) => !needed(network)).slice(0, places));
+  return ranked
+    .map((network) => ({ ...network, late: !needed(network) && !fillers.has(network) }))
     .filter((network) =>
       models === undefined
         ? network.smallest || macsOf(network) <= set.mostMacs
         : models.includes(network.member.name),
-    )
-    .toSorted(byMacs);
+    );
 }
 
 function byMacs(a: Pick<PlannedNetwork, 'counts'>, b: Pick<PlannedNetwork, 'counts'>): number {
@@ -102,22 +114,57 @@ export function networksOnSets(
     .toSorted(byMacs);
 }
 
+/** Trainings of a network that differ in their seed. */
+export const seedsOf = (network: PlannedNetwork, { seedsOfSmallest }: Recipe): number =>
+  network.smallest || isPaired(network) ? seedsOfSmallest : 1;
+
+/** Part of a run's work. */
+export interface Phase {
+  readonly title: string;
+  readonly tasks: readonly Task[];
+}
+
 /**
- * All work on networks that are sorted by cost, in its order: first what chooses the rate of each family's smallest
- * member and its first training, then its other seeds, then the other members.
+ * All work on networks that are sorted by cost, in its order: what chooses the rate of each family's smallest member and its
+ * first training; then, the cheapest first, its other seeds and the other members that bring a set to 30; then what is
+ * beyond them. So wherever a run is cut, it says most for its time.
+ * @param peer whether another library trains the pairs too.
  */
-export function tasksOf(networks: readonly PlannedNetwork[], recipe: Recipe): Task[] {
+export function phasesOf(
+  networks: readonly PlannedNetwork[],
+  recipe: Recipe,
+  { peer = false }: { readonly peer?: boolean } = {},
+): Phase[] {
+  const rest = (network: PlannedNetwork): Task[] => {
+    const seeds = Array.from({ length: seedsOf(network, recipe) }, (_, seed) => seed);
+    const of = (kind: 'training' | 'peer') => (seed: number) =>
+      ({ ...keyFor(network), kind, seed }) as const;
+    return [
+      ...(network.smallest ? [] : firstTasks(keyFor(network), recipe)),
+      ...seeds.slice(1).map(of('training')),
+      ...(peer && isPaired(network) ? seeds.map(of('peer')) : []),
+    ];
+  };
   const smallest = networks.filter((network) => network.smallest);
-  const others = networks.filter((network) => !network.smallest);
-  const moreSeeds = Array.from({ length: recipe.seedsOfSmallest - 1 }, (_, i) => i + 1);
   return [
-    ...smallest.flatMap((network) => firstTasks(keyFor(network), recipe)),
-    ...smallest.flatMap((network) =>
-      moreSeeds.map((seed) => ({ ...keyFor(network), kind: 'training', seed }) as const),
-    ),
-    ...others.flatMap((network) => firstTasks(keyFor(network), recipe)),
+    {
+      title: 'the smallest of each family, one seed',
+      tasks: smallest.flatMap((network) => firstTasks(keyFor(network), recipe)),
+    },
+    {
+      title: `their other seeds, and ${enoughNetworks} networks a set`,
+      tasks: networks.filter(({ late }) => !late).flatMap(rest),
+    },
+    {
+      title: 'networks beyond those',
+      tasks: networks.filter(({ late }) => late).flatMap(rest),
+    },
   ];
 }
+
+/** The work of all phases. */
+export const tasksOf = (...given: Parameters<typeof phasesOf>): Task[] =>
+  phasesOf(...given).flatMap(({ tasks }) => tasks);
 
 export const keyFor = ({ set, member }: PlannedNetwork): NetworkKey => ({
   set: set.name,

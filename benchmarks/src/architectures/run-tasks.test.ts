@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { FakePeer } from '../testing/fake-peer.ts';
 import { FakeTrainer } from '../testing/fake-trainer.ts';
 import { smallNetworks, smallRun } from '../testing/small-run.ts';
 import { readJournal } from './journal.ts';
+import { members } from './members.ts';
 import { recipeFor } from './recipe.ts';
+import { resultsOf } from './summarise.ts';
 
 let folder: string;
 let file: string;
@@ -27,8 +30,8 @@ const first = (name: string): string[] => [
 ];
 const whole = [
   ...first('lenet5'),
-  ...first('resnet20'),
-  ...['lenet5', 'resnet20'].flatMap((name) => [`train ${name} 1`, `train ${name} 2`]),
+  ...first('nin'),
+  ...['lenet5', 'nin'].flatMap((name) => [`train ${name} 1`, `train ${name} 2`]),
   ...first('resnet32'),
 ];
 
@@ -99,7 +102,7 @@ test('a network that would take longer than the budget makes fewer passes, in it
 test('a budget that is too small for a pass is told with what would be needed, and trains nothing', async () => {
   const trainer = new FakeTrainer(0.27);
   const { finished } = await smallRun(file, { trainer, recipe: recipeFor(0.5) });
-  expect(trainer.asked).toEqual(['time lenet5', 'time resnet20', 'time resnet32']);
+  expect(trainer.asked).toEqual(['time lenet5', 'time nin', 'time resnet32']);
   expect(finished.budget({ set: 'quickdraw100', member: 'lenet5' })?.error).toEqual({
     name: 'BudgetTooSmallError',
     message:
@@ -111,7 +114,7 @@ test('a budget that is too small for a pass is told with what would be needed, a
 test('a rate that fails is not chosen, and a network whose rates all fail does not end the run', async () => {
   const trainer = new FakeTrainer();
   trainer.before = (work) => {
-    if (work === 'rate lenet5 0.003' || work.startsWith('rate resnet20'))
+    if (work === 'rate lenet5 0.003' || work.startsWith('rate nin'))
       throw new RangeError('the loss is NaN');
   };
   const lines: string[] = [];
@@ -119,7 +122,7 @@ test('a rate that fails is not chosen, and a network whose rates all fail does n
   const of = (member: string) => ({ set: 'quickdraw100', member });
   // The neighbours of 0.003 on the fake trainer's scale: 0.001 is nearer than 0.01 by a little.
   expect(finished.trainings(of('lenet5'))[0]?.rate).toBe(0.001);
-  expect(finished.trainings(of('resnet20'))[0]).toMatchObject({
+  expect(finished.trainings(of('nin'))[0]).toMatchObject({
     rate: null,
     outcome: null,
     error: { message: 'every learning rate that was tried failed' },
@@ -136,4 +139,26 @@ test('a network that cannot be built is an error of its budget', async () => {
     networks: [{ ...network!, counts }],
   });
   expect(finished.work.map(({ kind, error }) => [kind, error])).toEqual([['budget', counts]]);
+});
+
+test('another library trains the pairs with the chosen rate and the same seeds, and the row has both', async () => {
+  const [network] = smallNetworks;
+  const member = members.find(({ name }) => name === 'resnet20')!;
+  const networks = [...smallNetworks, { ...network!, member, smallest: false }];
+  const peer = new FakePeer();
+  const trainer = new FakeTrainer();
+  const { finished, recipe } = await smallRun(file, { trainer, peer, networks });
+  expect(peer.asked).toEqual([0, 1, 2].map((seed) => `resnet20 0.003 10 ${seed}`));
+  // Means are compared, so it has as many seeds here too.
+  expect(trainer.asked.filter((work) => work.startsWith('train resnet20'))).toHaveLength(3);
+  const { rows, notes } = resultsOf(finished, networks, recipe, 'architectures');
+  const row = rows.find(({ model }) => model === 'resnet20');
+  expect(row?.comparison?.peer).toMatchObject({ name: 'Peer', version: '1.2' });
+  expect(row?.comparison?.peer?.seeds.map(({ accuracy }) => accuracy)).toEqual([0.5, 0.52, 0.54]);
+  expect(notes.find((note) => note.startsWith('Peer 1.2'))).toContain(
+    'resnet20 on quickdraw100 52.0 % ± 2.0 (3 seeds) beside 51.0 % ± 1.0 (3 seeds) here',
+  );
+  const again = new FakePeer();
+  await smallRun(file, { trainer: new FakeTrainer(), peer: again, networks, id: 'again' });
+  expect(again.asked).toEqual([]);
 });

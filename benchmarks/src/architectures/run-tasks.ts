@@ -2,12 +2,13 @@ import type { Progress } from '../progress/progress.ts';
 import { rowError } from '../report/failures.ts';
 import { clock, digits, percent } from '../report/format.ts';
 import { chooseRate } from './choose-rate.ts';
-import type { BudgetEntry, Task, TrainingEntry, WorkEntry } from './entries.ts';
+import type { BudgetEntry, PeerEntry, Task, TrainingEntry, WorkEntry } from './entries.ts';
 import { BudgetTooSmallError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import { passesWithin, secondsOfPass } from './passes.ts';
 import { keyFor, type PlannedNetwork } from './plan.ts';
 import { trialEpochs, type Recipe } from './recipe.ts';
-import type { OnProgress, Trainer } from './trainer.ts';
+import type { OnProgress, PeerTrainer, Trainer } from './trainer.ts';
 
 /** What a run of tasks works with. */
 export interface TaskRun {
@@ -18,12 +19,11 @@ export interface TaskRun {
   /** Id of this process's session in the journal. */
   readonly session: string;
   readonly trainer: Trainer;
+  /** What does the tasks of another library, where there are some. */
+  readonly peer?: PeerTrainer;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
-
-/** The step that is timed may be quicker than the mean of a training by this. */
-const margin = 0.9;
 
 /**
  * Does the tasks in their order and writes each to the journal as soon as it is finished; those that are in it
@@ -58,7 +58,8 @@ const name = ({ set, member }: { readonly set: string; readonly member: string }
 
 function labelOf(task: Task): string {
   if (task.kind === 'rate') return `${name(task)}, rate ${task.rate}`;
-  return task.kind === 'training' ? `${name(task)}, seed ${task.seed}` : `${name(task)}, budget`;
+  if (task.kind === 'budget') return `${name(task)}, budget`;
+  return `${name(task)}, seed ${task.seed}${task.kind === 'peer' ? ', by the other library' : ''}`;
 }
 
 function resultOf(entry: WorkEntry): string {
@@ -70,7 +71,8 @@ function resultOf(entry: WorkEntry): string {
     return `${percent(entry.validationAccuracy)} of validation, ${clock(entry.coreSeconds)} of a core`;
   }
   const { accuracy, coreSeconds } = entry.outcome!;
-  return `${percent(accuracy)} of test, ${clock(coreSeconds)} of a core`;
+  const by = entry.kind === 'peer' ? `${entry.peer} ${entry.version}: ` : '';
+  return `${by}${percent(accuracy)} of test, ${clock(coreSeconds)} of a core`;
 }
 
 /** The entry of a task; null where what it builds upon failed. @throws the reason of the signal. */
@@ -97,11 +99,28 @@ async function workOn(
     };
   }
   const rate = chooseRate(journal.finished.rates(task));
+  if (task.kind === 'peer')
+    return rate === null ? null : peerEntryOf(run, network, task, rate, budget);
   const entry = { kind: 'training', ...key, seed: task.seed, epochs: budget.epochs } as const;
   if (rate === null) return { ...entry, rate, outcome: null, error: noRate };
   const request = { rate, epochs: budget.epochs, seed: task.seed };
   const trained = await outcomeOf(signal, () => trainer.train(network, request, onProgress));
   return { ...entry, rate, outcome: null, ...trained } satisfies TrainingEntry;
+}
+
+/** A training by the other library. */
+async function peerEntryOf(
+  { session, signal, peer }: TaskRun,
+  network: PlannedNetwork,
+  { set, member, seed }: Task & { readonly seed: number },
+  rate: number,
+  { epochs }: BudgetEntry,
+): Promise<PeerEntry> {
+  const { name: library, version } = peer!;
+  const request = { rate, epochs, seed };
+  const trained = await outcomeOf(signal, () => peer!.train(network, request));
+  const entry = { kind: 'peer', set, member, session, peer: library, version, ...request } as const;
+  return { ...entry, outcome: null, ...trained };
 }
 
 const noRate = { name: 'Error', message: 'every learning rate that was tried failed' };
@@ -118,13 +137,12 @@ async function budgetOf(
   const timed = await outcomeOf(signal, () => trainer.time(network));
   if ('error' in timed) return { ...entry, epochs: 0, coreSecondsPerSample: null, ...timed };
   const coreSecondsPerSample = timed.outcome;
-  const ofPass = (trainer.samplesOf(network) * coreSecondsPerSample) / margin;
-  const affordable = Math.floor((recipe.coreMinutes * 60) / ofPass);
-  const epochs = Math.min(set.epochs, affordable);
+  const stepSeconds = trainer.samplesOf(network) * coreSecondsPerSample;
+  const epochs = passesWithin(recipe, set.epochs, stepSeconds);
   if (epochs > 0) return { ...entry, epochs, coreSecondsPerSample };
   const error = new BudgetTooSmallError(
     `${recipe.coreMinutes} core minutes are too few for ${member.label} on ${set.name}: one pass takes ` +
-      `${digits(ofPass / 60)}, and a training is one pass at least`,
+      `${digits(secondsOfPass(stepSeconds) / 60)}, and a training is one pass at least`,
   );
   return { ...entry, epochs, coreSecondsPerSample, error: rowError(error) };
 }

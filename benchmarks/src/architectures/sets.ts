@@ -1,9 +1,9 @@
-import { randomCrop } from '@convnet/data';
 import { quickdraw, quickdrawClasses } from '@convnet/datasets';
 import type { Stem } from '@convnet/layers';
 
 import { cifar10 } from './cifar10.ts';
 import { fsdd } from './fsdd.ts';
+import { changed } from './random-changes.ts';
 import { validationOfEachClass, type ThreeWaySplit } from './three-way-split.ts';
 import { ucrSeries } from './ucr-series.ts';
 
@@ -39,13 +39,14 @@ async function drawings(): Promise<ThreeWaySplit> {
     (_, i) => all[Math.floor((i * all.length) / categories)]!,
   );
   const { source, train, test } = await quickdraw({ classes, side: 32 });
-  const shifted = train.withTransforms(randomCrop({ padding: 2 }));
+  const changes = { move: 2 };
   return {
     source,
     digest: Object.entries(source.packages)
       .map(([name, version]) => `${name}@${version}`)
       .join(' '),
-    ...validationOfEachClass(train, shifted, () => validating),
+    changes,
+    ...validationOfEachClass(train, changed(train, changes), () => validating),
     test,
   };
 }

@@ -1,9 +1,12 @@
 import type { Session } from '../report/report.ts';
-import type { Row, SeedFigures } from '../report/row.ts';
-import { meanOf } from '../report/statistics.ts';
+import { percent } from '../report/format.ts';
+import type { PeerTrainings, Row, SeedFigures } from '../report/row.ts';
+import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import type { SetEntry, TrainingEntry, TrainingOutcome } from './entries.ts';
 import type { FinishedWork } from './finished-work.ts';
-import { keyFor, type PlannedNetwork } from './plan.ts';
+import { literatureNotes } from './literature.ts';
+import { isPaired } from './pairs.ts';
+import { keyFor, seedsOf, type PlannedNetwork } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 
 /** A training that succeeded. */
@@ -46,6 +49,8 @@ export function resultsOf(
         'Their rate is the least or the greatest that was tried, so a better one may lie beyond',
         known.filter(({ comparison: { rate } }) => rate === least || rate === greatest),
       ),
+      ...peerNotes(rows),
+      ...literatureNotes(rows, networks, recipe),
       ...listed(
         'Not all of their seeds are finished',
         known.filter(({ comparison }) => comparison.seeds.length < comparison.plannedSeeds),
@@ -104,12 +109,14 @@ function blankOf(
 
 function figuresOf(
   work: FinishedWork,
-  { set, member, smallest, ...rest }: PlannedNetwork,
+  network: PlannedNetwork,
   recipe: Recipe,
   finished: readonly Finished[],
   samples: SetEntry,
 ): Pick<Row, 'accuracy' | 'accuracies' | 'ms' | 'training' | 'comparison'> {
+  const { set, member, smallest } = network;
   const [first] = finished;
+  const peer = peerOf(work, network);
   const outcomes = finished.map(({ outcome }) => outcome);
   const accuracies = outcomes.map(({ accuracy }) => accuracy);
   const seconds = meanOf(outcomes.map((outcome) => outcome.seconds));
@@ -135,13 +142,14 @@ function figuresOf(
       smallest,
       rate: first!.rate,
       rates: work
-        .rates(keyFor({ set, member, smallest, ...rest }))
+        .rates(keyFor(network))
         .map(({ rate, validationAccuracy }) => ({ rate, validationAccuracy })),
       recipeEpochs: set.epochs,
       seeds: finished.map(seedOf),
-      plannedSeeds: smallest ? recipe.seedsOfSmallest : 1,
+      plannedSeeds: seedsOf(network, recipe),
       inference: quickest('inference'),
       memoryBytes: Math.max(...outcomes.map(({ memoryBytes }) => memoryBytes)),
+      ...(peer === null ? {} : { peer }),
     },
   };
 }
@@ -154,3 +162,50 @@ const seedOf = ({ seed, session, outcome }: Finished): SeedFigures => ({
   session,
   curve: outcome.curve,
 });
+
+/** What the other library reached beside each network that it trained too. */
+function peerNotes(rows: readonly Row[]): string[] {
+  const pairs = rows.flatMap(({ model, dataset, accuracies, comparison }) => {
+    const peer = comparison?.peer;
+    if (peer === undefined || accuracies === undefined) return [];
+    const theirs = peer.seeds.map(({ accuracy }) => accuracy);
+    const beside = `${meanAndSpread(theirs)} beside ${meanAndSpread(accuracies)} here`;
+    return [{ by: `${peer.name} ${peer.version}`, text: `${model} on ${dataset} ${beside}` }];
+  });
+  return [...new Set(pairs.map(({ by }) => by))].map((by) => {
+    const texts = pairs.filter((pair) => pair.by === by).map(({ text }) => text);
+    return `${by} trained these too, by the same recipe with the same rates on the same samples: ${texts.join('; ')}.`;
+  });
+}
+
+/** '61.2 % ± 0.8 (3 seeds)'. */
+function meanAndSpread(accuracies: readonly number[]): string {
+  const { length } = accuracies;
+  if (length === 1) return `${percent(accuracies[0], 1)} (one seed)`;
+  const spread = (sampleDeviation(accuracies) * 100).toFixed(1);
+  return `${percent(meanOf(accuracies), 1)} ± ${spread} (${length} seeds)`;
+}
+
+/** The same trainings by another library; null where none has ended. */
+function peerOf(work: FinishedWork, network: PlannedNetwork): PeerTrainings | null {
+  const trainings = isPaired(network) ? work.peers(keyFor(network)) : [];
+  const seeds = trainings
+    .toSorted((a, b) => a.seed - b.seed)
+    .flatMap(({ seed, session, outcome }) =>
+      outcome === null
+        ? []
+        : [
+            {
+              seed,
+              session,
+              accuracy: outcome.accuracy,
+              seconds: outcome.seconds,
+              coreSeconds: outcome.coreSeconds,
+              curve: outcome.curve,
+            },
+          ],
+    );
+  if (seeds.length === 0) return null;
+  const versions = [...new Set(trainings.map(({ version }) => version))];
+  return { name: trainings[0]!.peer, version: versions.join(', '), seeds };
+}

@@ -1,6 +1,7 @@
 import { subset, type BlockDataset } from '@convnet/data';
 
 import type { Attribution } from '../report/report.ts';
+import type { RandomChanges } from './random-changes.ts';
 
 /** A set whose rates are chosen on samples that neither train nor test. */
 export interface ThreeWaySplit {
@@ -8,6 +9,8 @@ export interface ThreeWaySplit {
   /** Tells sets of other samples apart: the beginning of a SHA-256, or the version of the package they come from. */
   readonly digest: string;
   readonly train: BlockDataset;
+  /** What random numbers do to `train`. */
+  readonly changes: RandomChanges;
   readonly validation: BlockDataset;
   readonly test: BlockDataset;
 }

@@ -1,4 +1,4 @@
-import type { RateEntry, TrainingOutcome } from './entries.ts';
+import type { PeerOutcome, RateEntry, TrainingOutcome } from './entries.ts';
 import type { PlannedNetwork } from './plan.ts';
 
 /** One training of a network. */
@@ -34,4 +34,12 @@ export interface Trainer {
     request: TrainingRequest,
     onProgress: OnProgress,
   ): Promise<TrainingOutcome>;
+}
+
+/** Another library that trains some of the networks by the same recipe. */
+export interface PeerTrainer {
+  readonly name: string;
+  readonly version: string;
+  /** As `Trainer.train`. */
+  train(network: PlannedNetwork, request: TrainingRequest): Promise<PeerOutcome>;
 }

@@ -42,6 +42,7 @@ export async function ucrSeries(name: string, folder: string): Promise<ThreeWayS
   return {
     source: found.source,
     digest: hash.digest('hex').slice(0, 16),
+    changes: {},
     ...validationOfEachClass(train!, train!, (count) => Math.floor(count * validating)),
     test: test!,
   };

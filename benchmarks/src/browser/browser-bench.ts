@@ -1,13 +1,15 @@
 import type { Browser, Page } from 'playwright-core';
 
 import type { SampledKernel } from '../kernels/time-in-samples.ts';
-import { pageScript, servePage } from './serve-page.ts';
+import type { PageInference } from './page-inference.ts';
+import { libraryFolder, pageScript, servePage } from './serve-page.ts';
 import type { StaticServer } from './static-server.ts';
 
 /** The functions of `page.ts`. */
 interface PageModule {
   open(threads: number): Promise<{ name: string; isolated: boolean }>;
   time(kernel: number, milliseconds: number): Promise<SampledKernel>;
+  infer(network: string, threads: number, library: string): Promise<PageInference>;
 }
 
 /** A page that times kernels. */
@@ -56,6 +58,22 @@ export class BenchPage implements AsyncDisposable {
         return time(index, length);
       },
       [new URL(pageScript, this.#server.url).href, kernel, milliseconds] as const,
+    );
+  }
+
+  /** Runs a network in turns with the library that was added to the folder. */
+  infer(network: string, threads: number): Promise<PageInference> {
+    return this.#page.evaluate(
+      async ([script, name, count, library]) => {
+        const { infer } = (await import(script)) as PageModule;
+        return infer(name, count, library);
+      },
+      [
+        new URL(pageScript, this.#server.url).href,
+        network,
+        threads,
+        new URL(libraryFolder, this.#server.url).href,
+      ] as const,
     );
   }
 

@@ -5,6 +5,8 @@ import type { Device } from '@convnet/tensor-core';
 import { kernelCases } from '../kernels/cases.ts';
 import { timeInSamples, type SampledKernel } from '../kernels/time-in-samples.ts';
 
+import { inferBeside, type PageInference } from './page-inference.ts';
+
 let device: Device | null = null;
 
 /** Opens a device; returns what it calls itself, and whether this page is isolated. */
@@ -16,4 +18,9 @@ export async function open(threads: number): Promise<{ name: string; isolated: b
 /** Times a kernel by its place in the list. */
 export function time(kernel: number, milliseconds: number): Promise<SampledKernel> {
   return timeInSamples(kernelCases[kernel]!, device!, milliseconds);
+}
+
+/** Runs a network beside onnxruntime-web, whose files lie at `library`. */
+export function infer(network: string, threads: number, library: string): Promise<PageInference> {
+  return inferBeside(network, device!, threads, library);
 }

@@ -10,6 +10,9 @@ import { serveFolder, type StaticServer } from './static-server.ts';
 /** Where the page finds `page.ts`. */
 export const pageScript = '/script/page.js';
 
+/** Where the page finds another library. */
+export const libraryFolder = '/library/';
+
 /** The kernels and their binaries lie beside their package. */
 const binaries = fileURLToPath(new URL('../wasm', import.meta.resolve('@convnet/backend-wasm')));
 
@@ -29,6 +32,11 @@ export async function bundlePage(): Promise<string> {
     await rm(folder, { recursive: true });
     throw error;
   }
+}
+
+/** Puts the files of another library where the page finds them. */
+export function addLibrary(folder: string, files: string): Promise<void> {
+  return cp(files, join(folder, libraryFolder), { recursive: true });
 }
 
 /** Serves the files of a folder, and an empty page at `/`. */

@@ -20,7 +20,7 @@ export interface CurveOptions {
 /** Validation accuracy over passes or time: a line for each training, the best ones with their names. */
 export function curveChart(curves: readonly Curve[], options: CurveOptions): string {
   const { width, height, title, colours } = options;
-  const frame: Frame = { left: 62, right: width - 200, top: 34, bottom: height - 52 };
+  const frame: Frame = { left: 62, right: width - 250, top: 34, bottom: height - 52 };
   const all = curves.flatMap(({ values }) => values);
   const x = zeroScale(
     all.map(([value]) => value),

@@ -21,6 +21,9 @@ const colours = [
   '#a8577e',
 ];
 
+/** For series that are no families, such as peers. */
+export const seriesColours: readonly string[] = colours.slice(0, 6);
+
 /** The families of convnet: each keeps its colour, whichever of them a chart shows. */
 const known = [
   'alexnet',

@@ -1,10 +1,12 @@
 import type { Report } from '../report/report.ts';
+import type { SuiteChart } from '../suite.ts';
 import { coloursOf } from './families.ts';
 import { pointsOf } from './points.ts';
 import { costs, scatter } from './scatter.ts';
 import { element, label } from './svg.ts';
 import { chartRules, darkVariables, lightVariables } from './theme.ts';
 
+const title = 'Test accuracy against FLOPs';
 const width = 880;
 const panelHeight = 430;
 const keyLine = 24;
@@ -42,7 +44,7 @@ export async function staticChart({ rows }: Pick<Report, 'rows'>): Promise<strin
     `${chartRules}</style>`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    'role="img" aria-label="Test accuracy against FLOPs">' +
+    `role="img" aria-label="${title}">` +
     `${style}${element('rect', { width, height, fill: 'var(--paper)' })}${drawn.join('')}${key}</svg>`
   );
 }
@@ -72,3 +74,6 @@ function keyOf(
     height: rows * keyLine + 32,
   };
 }
+
+/** The picture of suites that train networks. */
+export const accuracyChart: SuiteChart = { title, draw: staticChart };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import type { Report } from '../report/report.ts';
 import { schemaErrors } from '../testing/report-schema.ts';
-import { committedFolder, derivedFiles } from './committed-results.ts';
+import { committedFolder, derivedFiles, pagesWithFigures } from './committed-results.ts';
 
 const names = existsSync(committedFolder) ? readdirSync(committedFolder) : [];
 
@@ -21,6 +21,13 @@ test('all figures are those of the committed journals and JSON: pnpm docs:result
   );
   expect(derived.size).toBeGreaterThanOrEqual(4);
   expect(stale.map(([name]) => name)).toEqual([]);
+});
+
+test('README and docs have the figures of the committed JSON: pnpm docs:results writes them anew', () => {
+  const stale = [...pagesWithFigures()].filter(
+    ([page, text]) => readFileSync(join(committedFolder, '..', '..', '..', page), 'utf8') !== text,
+  );
+  expect(stale.map(([page]) => page)).toEqual([]);
 });
 
 test('the committed JSON fits its schema', () => {

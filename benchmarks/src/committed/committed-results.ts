@@ -6,6 +6,8 @@ import { mergedReport } from '../architectures/merged-report.ts';
 import type { Report } from '../report/report.ts';
 import { figuresOf, jsonOf } from '../report/write-report.ts';
 import { suites } from '../suites/index.ts';
+import { withFigures } from './figure-blocks.ts';
+import { speedTable } from './speed-table.ts';
 
 /** Results that README and docs show: journals and JSON, and what is drawn from them. */
 export const committedFolder: string = join(
@@ -39,4 +41,23 @@ export async function derivedFiles(folder: string = committedFolder): Promise<Ma
     }
   }
   return derived;
+}
+
+/** Pages of the repository with figures among their words. */
+const pages = ['README.md', 'docs/benchmarks.md'];
+
+/** Results whose ratios to others the pages show. */
+const speeds = ['training-quick', 'inference-quick'];
+
+const root = join(committedFolder, '..', '..', '..');
+
+/** The texts of the pages that show figures of the committed JSON among their words, by their paths in the repository. */
+export function pagesWithFigures(): Map<string, string> {
+  const reports = speeds.map(
+    (name) => JSON.parse(readFileSync(join(committedFolder, `${name}.json`), 'utf8')) as Report,
+  );
+  const figures = new Map([['speeds', speedTable(reports)]]);
+  return new Map(
+    pages.map((page) => [page, withFigures(readFileSync(join(root, page), 'utf8'), figures)]),
+  );
 }

@@ -1,6 +1,6 @@
 /** What a set of samples costs the networks that train on it. */
 export interface BudgetRequest {
-  /** Passes that the profile asks for. */
+  /** Passes of the whole training. */
   readonly epochs: number;
   readonly trainSamples: number;
   readonly testSamples: number;

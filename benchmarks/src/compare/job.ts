@@ -1,8 +1,5 @@
-import type { Profile } from '../profile.ts';
-
 /** One network to train on one set: what a lane of the run is told. */
 export interface Job {
-  readonly profile: Profile;
   /** Position of the set in the table of sets. */
   readonly dataset: number;
   /** Name of the network. */

@@ -8,7 +8,7 @@ import { openDevice } from '../devices/open-device.ts';
 import { rowError } from '../report/failures.ts';
 import type { Job } from './job.ts';
 import type { LaneOptions, LaneReply, LaneRequest } from './lane-messages.ts';
-import { networks, variantOf } from './networks.ts';
+import { networks } from './networks.ts';
 import { atMost, enlarged } from './samples.ts';
 import { timeSteps, trainModel, type TrainingJob } from './train-model.ts';
 
@@ -21,10 +21,10 @@ const loaded = new Map<number, Promise<DataSplit>>();
 
 const reply = (message: LaneReply): void => port.postMessage(message);
 
-function splitOf({ dataset, profile }: Job): Promise<DataSplit> {
+function splitOf({ dataset }: Job): Promise<DataSplit> {
   const known = loaded.get(dataset);
   if (known !== undefined) return known;
-  const split = datasets[dataset]!.load(profile);
+  const split = datasets[dataset]!.load();
   loaded.set(dataset, split);
   return split;
 }
@@ -40,7 +40,7 @@ async function trainingOf(job: Job, on: Device): Promise<TrainingJob> {
   const [inChannels, ...inputSize] = train.inputShape;
   const shape = { dims, inChannels: inChannels!, inputSize, numClasses: train.classes.length };
   return {
-    build: () => variantOf(architecture, job.profile).build({ ...shape, device: on }),
+    build: () => architecture.build({ ...shape, device: on }),
     device: on,
     train,
     test: part(split.test, job.testSamples),

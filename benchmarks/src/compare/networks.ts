@@ -1,7 +1,7 @@
 import { alexnet_half } from '@convnet/alexnet';
 import { capsnet } from '@convnet/capsnet';
 import { densenet121 } from '@convnet/densenet';
-import { efficientnet_b0, scaledEfficientNet } from '@convnet/efficientnet';
+import { scaledEfficientNet } from '@convnet/efficientnet';
 import { googlenet } from '@convnet/inception';
 import { BatchNorm } from '@convnet/layers';
 import { lenet5, lenet5_relu, lenet_bn } from '@convnet/lenet';
@@ -17,32 +17,18 @@ import { vgg11 } from '@convnet/vgg';
 import { zfnet } from '@convnet/zfnet';
 
 import type { ModelBuilder, ModelOptions } from '../model-table.ts';
-import type { Profile } from '../profile.ts';
 
-/** A network of an architecture. */
-export interface Variant {
+/** A network that is compared with others. */
+export interface Architecture {
   /** The builder, and in brackets how the network differs from the published one. */
   readonly label: string;
   readonly build: ModelBuilder;
-}
-
-/** An architecture that is compared with others. */
-export interface Architecture {
-  /** What the full profile trains: as it was published, where the machine has room for it. */
-  readonly published: Variant;
-  /** What the quick profile trains: the published network where this is not given. */
-  readonly quick?: Variant;
-  /** The quick profile trains it only where it is asked for by name: it trains few, and those well. */
-  readonly fullOnly?: true;
+  /** Trains only where it is asked for by name: the run trains few, and those well. */
+  readonly onRequest?: true;
   /** Where it is not cross-entropy: the loss of the paper. */
   readonly loss?: (outputs: Tensor, labels: Tensor) => Tensor;
   /** Its learning rate over that of the set, where that is too great for it. Default 1. */
   readonly rateFactor?: number;
-}
-
-/** What a profile trains of an architecture. */
-export function variantOf({ published, quick }: Architecture, profile: Profile): Variant {
-  return profile === 'quick' ? (quick ?? published) : published;
 }
 
 type Builder = (options: Omit<ModelOptions, 'inputSize'>) => Classifier;
@@ -55,22 +41,6 @@ function anySize(build: Builder): ModelBuilder {
   };
 }
 
-/** The same network in all profiles. */
-const always = (label: string, build: ModelBuilder): Architecture => ({
-  published: { label, build },
-});
-
-/** A smaller network in the quick profile; `difference` says how it differs. */
-const smaller = (
-  name: string,
-  difference: string,
-  quick: ModelBuilder,
-  published: ModelBuilder,
-): Architecture => ({
-  published: { label: name, build: published },
-  quick: { label: `${name} (${difference})`, build: quick },
-});
-
 /** Lets running statistics follow in a short training: the published momentum asks for 10,000 steps. */
 function quickStatistics(model: Classifier): Classifier {
   for (const [, layer] of model.namedModules()) {
@@ -79,121 +49,85 @@ function quickStatistics(model: Classifier): Classifier {
   return model;
 }
 
-/** CapsNet with few channels and without its decoder. */
-const narrowCapsnet =
-  (convChannels: number, primaryCapsules: number): ModelBuilder =>
-  (options) =>
-    capsnet({ ...options, convChannels, primaryCapsules, reconstruction: false });
-
 const noDropout = { dropout: 0 } as const;
 
 /**
- * What is compared, in one and two dimensions, by the name that --models calls it. The quick variants have no
- * dropout, which does not pay in a training that ends long before overfitting.
+ * What is compared, in one and two dimensions, by the name that --models calls it: narrow variants, so that a few minutes are
+ * enough, without dropout, which does not pay in a training that ends long before overfitting.
  */
 export const networks: Readonly<Record<string, Architecture>> = {
-  lenet5: { ...always('lenet5', lenet5), fullOnly: true },
-  lenet5_relu: always('lenet5_relu', lenet5_relu),
-  lenet_bn: { ...always('lenet_bn', lenet_bn), fullOnly: true },
+  lenet5: { label: 'lenet5', build: lenet5, onRequest: true },
+  lenet5_relu: { label: 'lenet5_relu', build: lenet5_relu },
+  lenet_bn: { label: 'lenet_bn', build: lenet_bn, onRequest: true },
   alexnet_half: {
-    fullOnly: true,
-    ...smaller(
-      'alexnet_half',
-      'hidden 256',
-      (options) => alexnet_half({ ...options, ...noDropout, hidden: 256 }),
-      alexnet_half,
-    ),
+    label: 'alexnet_half (hidden 256)',
+    build: (options) => alexnet_half({ ...options, ...noDropout, hidden: 256 }),
+    onRequest: true,
     rateFactor: 1 / 4,
   },
   vgg11: {
-    ...smaller(
-      'vgg11',
-      'width 8',
-      anySize((options) => vgg11({ ...options, ...noDropout, width: 8, hidden: 128 })),
-      anySize(vgg11),
-    ),
+    label: 'vgg11 (width 8)',
+    build: anySize((options) => vgg11({ ...options, ...noDropout, width: 8, hidden: 128 })),
     rateFactor: 1 / 4,
   },
-  resnet18: smaller(
-    'resnet18',
-    'width 16',
-    anySize((options) => resnet18({ ...options, width: 16 })),
-    anySize(resnet18),
-  ),
-  zfnet: { ...always('zfnet', zfnet), fullOnly: true, rateFactor: 1 / 4 },
-  nin: { ...always('nin', anySize(nin)), fullOnly: true, rateFactor: 1 / 20 },
+  resnet18: {
+    label: 'resnet18 (width 16)',
+    build: anySize((options) => resnet18({ ...options, width: 16 })),
+  },
+  zfnet: { label: 'zfnet', build: zfnet, onRequest: true, rateFactor: 1 / 4 },
+  nin: { label: 'nin', build: anySize(nin), onRequest: true, rateFactor: 1 / 20 },
   googlenet: {
-    ...always(
-      'googlenet',
-      anySize((options) => googlenet({ ...options, auxLogits: false })),
-    ),
-    fullOnly: true,
+    label: 'googlenet',
+    build: anySize((options) => googlenet({ ...options, auxLogits: false })),
+    onRequest: true,
   },
   squeezenet1_1: {
-    fullOnly: true,
-    ...always('squeezenet1_1', anySize(squeezenet1_1)),
-    quick: {
-      label: 'squeezenet1_1',
-      build: anySize((options) => squeezenet1_1({ ...options, ...noDropout })),
-    },
+    label: 'squeezenet1_1',
+    build: anySize((options) => squeezenet1_1({ ...options, ...noDropout })),
+    onRequest: true,
     rateFactor: 1 / 20,
   },
-  densenet121: smaller(
-    'densenet121',
-    'growth 4',
-    anySize((options) => densenet121({ ...options, growthRate: 4, numInitFeatures: 8 })),
-    anySize(densenet121),
-  ),
+  densenet121: {
+    label: 'densenet121 (growth 4)',
+    build: anySize((options) => densenet121({ ...options, growthRate: 4, numInitFeatures: 8 })),
+  },
   capsnet: {
-    fullOnly: true,
-    quick: { label: 'capsnet (8 channels)', build: narrowCapsnet(8, 2) },
-    // The published 256 and 32 would need gigabytes for the routing among 100 classes.
-    published: { label: 'capsnet (32 channels)', build: narrowCapsnet(32, 4) },
+    label: 'capsnet (8 channels)',
+    build: (options) =>
+      capsnet({ ...options, convChannels: 8, primaryCapsules: 2, reconstruction: false }),
+    onRequest: true,
     loss: marginLoss,
   },
   mobilenet_v1: {
-    ...smaller(
-      'mobilenet_v1',
-      'width 0.25',
-      anySize((options) => mobilenet_v1({ ...options, ...noDropout, widthMult: 0.25 })),
-      anySize(mobilenet_v1),
-    ),
-    fullOnly: true,
+    label: 'mobilenet_v1 (width 0.25)',
+    build: anySize((options) => mobilenet_v1({ ...options, ...noDropout, widthMult: 0.25 })),
+    onRequest: true,
   },
-  mobilenet_v2: smaller(
-    'mobilenet_v2',
-    'width 0.25, stem cifar',
-    anySize((options) =>
+  mobilenet_v2: {
+    label: 'mobilenet_v2 (width 0.25, stem cifar)',
+    build: anySize((options) =>
       mobilenet_v2({ ...options, ...noDropout, widthMult: 0.25, stem: 'cifar' }),
     ),
-    anySize(mobilenet_v2),
-  ),
+  },
   shufflenet_v2_x0_5: {
-    ...always('shufflenet_v2_x0_5', anySize(shufflenet_v2_x0_5)),
-    fullOnly: true,
+    label: 'shufflenet_v2_x0_5',
+    build: anySize(shufflenet_v2_x0_5),
+    onRequest: true,
   },
   mnasnet0_5: {
-    ...smaller(
-      'mnasnet0_5',
-      'momentum 0.1',
-      anySize((options) => quickStatistics(mnasnet0_5({ ...options, ...noDropout }))),
-      anySize(mnasnet0_5),
-    ),
-    fullOnly: true,
+    label: 'mnasnet0_5 (momentum 0.1)',
+    build: anySize((options) => quickStatistics(mnasnet0_5({ ...options, ...noDropout }))),
+    onRequest: true,
   },
   efficientnet_b0: {
-    ...smaller(
-      'efficientnet_b0',
-      'width 0.25, depth 0.5',
-      anySize((options) =>
-        scaledEfficientNet(
-          { width: 0.25, depth: 0.5 },
-          { ...options, ...noDropout, stochasticDepthProb: 0 },
-        ),
+    label: 'efficientnet_b0 (width 0.25, depth 0.5)',
+    build: anySize((options) =>
+      scaledEfficientNet(
+        { width: 0.25, depth: 0.5 },
+        { ...options, ...noDropout, stochasticDepthProb: 0 },
       ),
-      anySize(efficientnet_b0),
     ),
-    fullOnly: true,
+    onRequest: true,
   },
 };
 

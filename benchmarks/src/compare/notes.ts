@@ -2,7 +2,7 @@ import { dimensions, count, percent } from '../report/format.ts';
 import type { BenchOptions } from '../options.ts';
 import { committedRun } from './committed-run.ts';
 import { networks } from './networks.ts';
-import { seedsOf, type Part, type Plan } from './workload.ts';
+import { seedsOfEach, type Part, type Plan } from './workload.ts';
 
 const times = (epochs: number): string => (epochs === 1 ? 'once' : `${count(epochs)} times`);
 
@@ -20,21 +20,20 @@ export function budgetNotes({ parts, share }: Plan): string[] {
   const cut = [...new Set(parts.map(({ set }) => set.bench))].filter(({ whole }) => whole !== true);
   const names = cut.map(({ name, dims }) => `${name} ${dimensions(dims)}`).join(', ');
   return [
-    `This machine is too slow, or too busy, for the whole training of the profile: on ${names} every network had ` +
+    `This machine is too slow, or too busy, for the whole training: on ${names} every network had ` +
       `${percent(share, 0)} of it, and accuracies are lower than they could be.`,
     ...sets,
   ];
 }
 
-/** What the quick profile is, and is not. */
+/** What the run is, and is not. */
 export function quickNotes(options: BenchOptions): string[] {
-  const { profile, models } = options;
-  if (profile !== 'quick') return cutNotes(options);
+  const { models } = options;
   const full = committedRun();
   return [
     'This run shows the machinery, not which architecture is best: ' +
       `${models === undefined ? 'five' : 'some'} networks, most of them narrow, in minutes. ± is the standard deviation ` +
-      `over ${seedsOf.quick} seeds; their learning rates were once chosen on test samples (docs/decisions/0011). ` +
+      `over ${seedsOfEach} seeds; their learning rates were once chosen on test samples (docs/decisions/0011). ` +
       (full === null
         ? 'The comparison to rely on: pnpm bench architectures.'
         : `The comparison to rely on: ${full}, made by pnpm bench architectures.`),
@@ -51,7 +50,7 @@ function cutNotes({ limit, epochs }: BenchOptions): string[] {
   return cuts.length === 0
     ? []
     : [
-        `Cut by ${cuts.join(' and ')}: accuracies are not those of the profile, nor to be compared with them.`,
+        `Cut by ${cuts.join(' and ')}: accuracies are not those of the whole run, nor to be compared with them.`,
       ];
 }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 const timed = (parts: readonly Part[], seconds: number): TimedPart[] =>
   parts.map((part) => ({ ...part, timing: seconds }));
 
-test('the quick profile trains five families in both ranks with three seeds, MNIST a LeNet', () => {
+test('five families train in both ranks with three seeds, on MNIST a LeNet', () => {
   for (const dims of [1, 2]) {
     const own = all.filter(({ set }) => set.bench.dims === dims);
     const drawings = own.filter(({ set }) => set.bench.name === 'quickdraw');
@@ -43,7 +43,7 @@ test('the quick profile trains five families in both ranks with three seeds, MNI
   for (const { counts } of all) expect(counts).toHaveProperty('macs');
 });
 
-test('networks that are asked for by name train in the quick profile too, on every set', async () => {
+test('networks that are asked for by name train too, on every set', async () => {
   const asked = { models: ['googlenet'], datasets: ['quickdraw', 'mnist'] };
   const parts = await partsOf(options(asked));
   const firsts = parts.filter(({ job }) => job.seed === 0);
@@ -55,7 +55,7 @@ test('networks that are asked for by name train in the quick profile too, on eve
   ]);
 });
 
-test('where the time suffices, all train as the profile says', () => {
+test('where the time suffices, all train for all their passes', () => {
   const plan = planOf(timed(all, 1e-5), options(), 2);
   expect(plan.share).toBe(1);
   const [digits] = plan.parts;
@@ -104,5 +104,4 @@ test('a quick run says what it is not, and that cuts of the user make it less', 
   expect(quickNotes(options({ limit: 100, epochs: 2 }))[1]).toMatch(
     /^Cut by --limit 100 and --epochs 2:/,
   );
-  expect(quickNotes(options({ profile: 'full' }))).toEqual([]);
 });

@@ -2,13 +2,12 @@ import type { DataSource } from '@convnet/datasets';
 
 import { datasets, type BenchDataset } from '../dataset-table.ts';
 import type { BenchOptions } from '../options.ts';
-import type { Profile } from '../profile.ts';
 import { rowError } from '../report/failures.ts';
 import type { RowError } from '../report/row.ts';
 import { affordableShare, cutTo, testShare, type BudgetRequest } from './budget.ts';
 import { countsOf, type ModelCounts } from './counts.ts';
 import type { Job } from './job.ts';
-import { networkNames, networks, variantOf } from './networks.ts';
+import { networkNames, networks } from './networks.ts';
 
 /** A set of the run. */
 export interface PlannedSet {
@@ -36,34 +35,33 @@ export interface TimedPart extends Part {
 const secondsPerSample = ({ timing }: TimedPart): number =>
   typeof timing === 'number' ? timing : 0;
 
-/** Seconds that training and testing may take, by profile. */
-const seconds = { quick: 270, full: 3600 } as const;
+/** Seconds that training and testing may take. */
+const mostSeconds = 270;
 
 /** Trainings of a network on a set, which differ in their seed and stand beside each other among the parts. */
-export const seedsOf = { quick: 3, full: 1 } as const;
+export const seedsOfEach = 3;
 
 /** Loads the sets for their shapes, counts the networks, and writes down all that there is to train. */
 export async function partsOf(options: BenchOptions): Promise<Part[]> {
-  const { limit = Number.POSITIVE_INFINITY, profile, seed } = options;
+  const { limit = Number.POSITIVE_INFINITY, seed } = options;
   const parts: Part[] = [];
   for (const [dataset, bench] of datasets.entries()) {
     if (!isAsked(bench, options)) continue;
-    const names = options.models ?? defaultNetworks(bench, profile);
-    const { source, train, test } = await bench.load(profile);
+    const names = options.models ?? defaultNetworks(bench);
+    const { source, train, test } = await bench.load();
     const set = { bench, source, inputShape: train.inputShape };
     for (const network of names) {
-      const counts = countsOrError(network, options, set, train.classes.length);
+      const counts = countsOrError(network, set, train.classes.length);
       const first: Job = {
-        profile,
         dataset,
         network,
         enlargement: 'enlargement' in counts ? counts.enlargement : 1,
-        epochs: options.epochs ?? bench.epochs[profile],
+        epochs: options.epochs ?? bench.epochs,
         trainSamples: Math.min(limit, train.length),
         testSamples: Math.min(limit, test.length),
         seed,
       };
-      for (let i = 0; i < seedsOf[profile]; i++) {
+      for (let i = 0; i < seedsOfEach; i++) {
         parts.push({ set, network, counts, job: { ...first, seed: seed + i } });
       }
     }
@@ -71,29 +69,24 @@ export async function partsOf(options: BenchOptions): Promise<Part[]> {
   return parts;
 }
 
-function isAsked(
-  { name, fullOnly }: BenchDataset,
-  { datasets: some, profile }: BenchOptions,
-): boolean {
-  return some?.includes(name) ?? (profile === 'full' || fullOnly !== true);
+function isAsked({ name, onRequest }: BenchDataset, { datasets: some }: BenchOptions): boolean {
+  return some?.includes(name) ?? onRequest !== true;
 }
 
 /** What trains on a set where the user names no networks. */
-function defaultNetworks({ networks: some }: BenchDataset, profile: Profile): readonly string[] {
+function defaultNetworks({ networks: some }: BenchDataset): readonly string[] {
   return networkNames.filter(
-    (name) =>
-      (some?.includes(name) ?? true) && (profile === 'full' || networks[name]!.fullOnly !== true),
+    (name) => (some?.includes(name) ?? true) && networks[name]!.onRequest !== true,
   );
 }
 
 function countsOrError(
   network: string,
-  { profile }: BenchOptions,
   { bench, inputShape }: PlannedSet,
   numClasses: number,
 ): ModelCounts | RowError {
   const [inChannels, ...inputSize] = inputShape;
-  const { build } = variantOf(networks[network]!, profile);
+  const { build } = networks[network]!;
   try {
     return countsOf(build, { dims: bench.dims, inChannels: inChannels!, numClasses, inputSize });
   } catch (error) {
@@ -107,7 +100,7 @@ export function secondsOfPart(part: TimedPart): number {
   return (epochs * trainSamples + testSamples * testShare) * secondsPerSample(part);
 }
 
-/** What will be trained: the parts, and the share of the profile's training that they are. */
+/** What will be trained: the parts, and the share of the whole training that they are. */
 export interface Plan {
   readonly parts: readonly TimedPart[];
   readonly share: number;
@@ -115,13 +108,13 @@ export interface Plan {
 
 /**
  * Cuts the training of all networks to the same share where this machine would take longer for it than the
- * profile's time; the networks of a set train on the same samples in any case. Whole sets are not cut, nor are
+ * most that a run may take; the networks of a set train on the same samples in any case. Whole sets are not cut, nor are
  * passes that the user asked for.
  * @param lanes networks that train at a time.
  */
 export function planOf(
   parts: readonly TimedPart[],
-  { profile, epochs }: BenchOptions,
+  { epochs }: Pick<BenchOptions, 'epochs'>,
   lanes: number,
 ): Plan {
   const sets = [...new Set(parts.map(({ set }) => set))];
@@ -134,7 +127,7 @@ export function planOf(
       whole: set.bench.whole === true,
     };
   });
-  const share = epochs === undefined ? affordableShare(requests, seconds[profile]) : 1;
+  const share = epochs === undefined ? affordableShare(requests, mostSeconds) : 1;
   const budgets = cutTo(requests, share);
   const cut = parts.map((part) => ({
     ...part,

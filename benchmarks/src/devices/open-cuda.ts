@@ -15,9 +15,17 @@ export async function openCuda(): Promise<Device> {
     if (!isAbsent) throw cause;
     throw new AbsentDeviceError(
       'cuda',
-      (cause as Error).message.replace(/^cuda: /, '').split('\n')[0]!,
+      lackOf(cause as Error),
       'Linux on x64 with an NVIDIA GPU and its driver brings it',
       { cause },
     );
   }
 }
+
+/** What is missing, without the list of the places that were looked at. */
+const lackOf = ({ message }: Error): string =>
+  message
+    .split('\n', 1)[0]!
+    .replace(/^cuda: /, '')
+    .replace(/ Looked for:$/, '')
+    .replace(/\.$/, '');

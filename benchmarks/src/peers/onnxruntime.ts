@@ -31,6 +31,18 @@ export const onnxruntimeForms = (deviceName: string): readonly OnnxruntimeForm[]
 /** The release that the goals name. */
 const version = '1.30.0';
 
+/**
+ * Where npm put the files of onnxruntime-web that a page loads.
+ * @throws Error where npm can't install it.
+ */
+export async function onnxruntimeForPages(): Promise<{
+  readonly files: string;
+  readonly version: string;
+}> {
+  const folder = await installed(['onnxruntime-web'], version);
+  return { files: join(folder, 'node_modules', 'onnxruntime-web', 'dist'), version };
+}
+
 const script = join(import.meta.dirname, 'onnxruntime-runs.mjs');
 
 /**

@@ -9,7 +9,8 @@ test('states the machine, the numbers in full, the chart, failures, notes and so
     interrupted: true,
     notes: ['A note.'],
   });
-  expect(markdownReport(report, compare.columns, 'compare-quick.svg')).toMatchInlineSnapshot(`
+  expect(markdownReport(report, compare.columns, { title: 'Accuracy', file: 'compare-quick.svg' }))
+    .toMatchInlineSnapshot(`
     "# pnpm bench compare, quick profile
 
     - Machine: Some CPU, 2 cores, 8 GiB (linux x64)
@@ -22,7 +23,7 @@ test('states the machine, the numbers in full, the chart, failures, notes and so
     | lenet5 | mnist 2D | 61,706 | 416,520 | 98.76 % | 20.4 | 11,765 |
     | lenet5 | mnist 2D | 61,706 | 416,520 | – | – | – |
 
-    ![Test accuracy against FLOPs](compare-quick.svg)
+    ![Accuracy](compare-quick.svg)
 
     - lenet5 2D on mnist failed: NonFiniteLossError: the loss of step 3 is NaN
     - A note.

@@ -3,11 +3,11 @@ import { failureLines } from './failures.ts';
 import { clock } from './format.ts';
 import type { Report } from './report.ts';
 
-/** A report as a page of Markdown; `chart` is the file name of its chart. */
+/** A report as a page of Markdown, with its chart where there is one. */
 export function markdownReport(
   report: Report,
   columns: readonly Column[],
-  chart: string | null,
+  chart: { readonly title: string; readonly file: string } | null,
 ): string {
   const { machine } = report;
   const failures = failureLines(report.rows);
@@ -24,7 +24,7 @@ export function markdownReport(
       columns.map(({ align }) => align),
       report.rows.map((row) => columns.map(({ cell }) => cell(row))),
     ),
-    chart === null ? '' : `![Test accuracy against FLOPs](${chart})`,
+    chart === null ? '' : `![${chart.title}](${chart.file})`,
     list([...failures, ...report.notes]),
     list(
       report.attributions.map(
@@ -37,7 +37,8 @@ export function markdownReport(
 
 const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 
-function markdownTable(
+/** A table of Markdown. */
+export function markdownTable(
   head: readonly string[],
   align: readonly ('left' | 'right')[],
   body: readonly (readonly string[])[],

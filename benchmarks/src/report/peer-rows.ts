@@ -2,6 +2,9 @@ import { digits, fixed } from './format.ts';
 import type { Row, Timing } from './row.ts';
 import { timingOf } from './timing.ts';
 
+/** A row with what ran beside it. */
+export type ComparedRow = Row & Required<Pick<Row, 'peer' | 'ratio'>>;
+
 interface NamedPeer {
   readonly name: string;
   readonly version: string;
@@ -33,4 +36,16 @@ export function besides(rows: readonly Row[]): string {
         : `, ${peer.name} ${peer.version} ${digits(peer.ms.median)} ms (ratio ${fixed(ratio)})`,
     )
     .join('');
+}
+
+/** The rows that have a peer, by its name and version. */
+export function rowsByPeer(rows: readonly Row[]): ReadonlyMap<string, readonly ComparedRow[]> {
+  const peers = new Map<string, ComparedRow[]>();
+  for (const row of rows) {
+    const { peer, ratio } = row;
+    if (peer === undefined || ratio === undefined) continue;
+    const name = `${peer.name} ${peer.version}`;
+    peers.set(name, [...(peers.get(name) ?? []), { ...row, peer, ratio }]);
+  }
+  return peers;
 }

@@ -98,6 +98,13 @@ export interface SeedFigures {
   }[];
 }
 
+/** The same trainings, on the same samples with the same rate, by another library. */
+export interface PeerTrainings {
+  readonly name: string;
+  readonly version: string;
+  readonly seeds: readonly SeedFigures[];
+}
+
 /** A network that was compared with others under one recipe. */
 export interface ComparisonFigures {
   readonly family: string;
@@ -115,6 +122,8 @@ export interface ComparisonFigures {
   readonly inference: Timing;
   /** Most bytes that a device had taken from the system after a training. */
   readonly memoryBytes: number;
+  /** Of some networks: what another library reaches. */
+  readonly peer?: PeerTrainings;
 }
 
 /** A layer of a network, alone, on one of several devices. */

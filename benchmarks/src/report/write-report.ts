@@ -16,9 +16,9 @@ export async function figuresOf(
   name: string,
 ): Promise<ReadonlyMap<'.md' | '.svg' | '.html', string>> {
   const hasFigures = report.rows.some(({ error }) => error === undefined);
-  const svg = hasFigures ? await suite.chart?.(report) : undefined;
+  const svg = hasFigures ? await suite.chart?.draw(report) : undefined;
   const html = hasFigures ? await suite.page?.(report) : undefined;
-  const chart = svg === undefined ? null : `${name}.svg`;
+  const chart = svg === undefined ? null : { title: suite.chart!.title, file: `${name}.svg` };
   return new Map([
     ['.md', markdownReport(report, suite.columns, chart)] as const,
     ...(svg === undefined ? [] : [['.svg', `${svg}\n`] as const]),

@@ -2,19 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
+import { estimateOf, estimateSentence } from '../architectures/estimate-run.ts';
 import type { SetEntry } from '../architectures/entries.ts';
 import { DatasetAbsentError, JournalError } from '../architectures/errors.ts';
 import { Journal } from '../architectures/journal.ts';
 import { memberNames } from '../architectures/members.ts';
+import { isPaired } from '../architectures/pairs.ts';
 import { networksOnSets, shardOf, tasksOf, type PlannedNetwork } from '../architectures/plan.ts';
-import { recipeFor, setRecipe } from '../architectures/recipe.ts';
+import { PyTorchTrainer } from '../architectures/pytorch-trainer.ts';
+import { recipeFor, setRecipe, type Recipe } from '../architectures/recipe.ts';
 import { runTasks } from '../architectures/run-tasks.ts';
 import { comparedSetNames, comparedSets, type ComparedSet } from '../architectures/sets.ts';
 import { resultsOf, sessionsOf } from '../architectures/summarise.ts';
 import type { ThreeWaySplit } from '../architectures/three-way-split.ts';
+import { findPyTorches } from '../peers/pytorch.ts';
 import { openDevice } from '../devices/open-device.ts';
 import type { BenchOptions } from '../options.ts';
-import { staticChart } from '../charts/static-chart.ts';
+import { accuracyChart } from '../charts/static-chart.ts';
 import { checkedOutCommit } from '../report/commit.ts';
 import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
@@ -44,8 +48,9 @@ export const architectures: Suite = {
     'recipe: a learning rate chosen on validation samples by one rule, the same passes, at most --core-minutes for a ' +
     'training, three seeds for the smallest member of each family and one for the others. Every finished piece of work ' +
     'is a line of a journal, so a kill loses one training at most; --resume goes on. One training at a time, on one ' +
-    'thread: use --shard for more, and `pnpm bench merge` to join their journals.',
-  options: ['models', 'datasets', 'data', 'coreMinutes', 'shard', 'resume'],
+    'thread: use --shard for more, and `pnpm bench merge` to join their journals. With --peers, PyTorch trains three of the ' +
+    'networks too, by the same recipe on the same samples.',
+  options: ['models', 'datasets', 'data', 'coreMinutes', 'shard', 'resume', 'peers'],
   modelNames: memberNames,
   datasetNames: comparedSetNames,
   profiles: ['full'],
@@ -63,7 +68,7 @@ export const architectures: Suite = {
     columns.coreSeconds,
     columns.inferenceMedian,
   ],
-  chart: staticChart,
+  chart: accuracyChart,
   page: reportPage,
   async *run(context) {
     const { options, progress, signal } = context;
@@ -89,21 +94,23 @@ export const architectures: Suite = {
             revectorize: options.revectorize,
           })
         ).device;
+      const here = networks.filter(({ set }) => splits.has(set.name));
+      const peer = await peerFor(context, here, splits, recipe);
+      // Of a set that is not here, what the journal has is told.
+      const tasks = tasksOf(here, recipe, { peer: peer !== null });
+      progress.note(estimateSentence(estimateOf(tasks, networks, finished, recipe)));
       const ended = await endOf(
         runTasks({
-          // Of a set that is not here, what the journal has is told.
-          tasks: tasksOf(
-            networks.filter(({ set }) => splits.has(set.name)),
-            recipe,
-          ),
+          tasks,
           networks,
           recipe,
           journal,
           session,
           trainer: new DeviceTrainer(splits, recipe, open, signal),
+          ...(peer === null ? {} : { peer }),
           progress,
           signal,
-        }),
+        }).finally(() => peer?.close()),
       );
       context.describe({ sessions: sessionsOf(finished), recipe: { ...recipe } });
       // Also after an interruption: the rows of what was finished.
@@ -139,6 +146,18 @@ async function splitsOf(
     }
   }
   return splits;
+}
+
+/** PyTorch, the newest that is found, where it was asked for and has something to train. */
+async function peerFor(
+  { options, note, signal }: SuiteContext,
+  networks: readonly PlannedNetwork[],
+  splits: ReadonlyMap<string, ThreeWaySplit>,
+  recipe: Recipe,
+): Promise<PyTorchTrainer | null> {
+  if (options.peers !== true || !networks.some(isPaired)) return null;
+  const found = (await findPyTorches('torch', note)).at(-1);
+  return found === undefined ? null : new PyTorchTrainer(found, splits, recipe, signal);
 }
 
 /** This process's part of the networks. */

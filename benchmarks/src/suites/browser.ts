@@ -5,7 +5,13 @@ import { findChromium } from '../browser/chromium.ts';
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
 import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
 import * as columns from '../report/columns.ts';
-import { rowError } from '../report/failures.ts';
+import { inferenceNetworks } from '../inference/networks.ts';
+import { requireSame } from '../inference/pixels.ts';
+import { onnxruntimeForPages } from '../peers/onnxruntime.ts';
+import { blankRow } from '../report/blank-row.ts';
+import { rowError, rowsOrFailure } from '../report/failures.ts';
+import { besides, peerRows } from '../report/peer-rows.ts';
+import { timingOf } from '../report/timing.ts';
 import { digits } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
@@ -20,9 +26,11 @@ export const browser: Suite = {
   description:
     'Times the kernels of the suite kernels in headless Chromium, in two pages that take turns: one is ' +
     'cross-origin isolated, so that it can share memory and has as many threads as --threads says (default: all ' +
-    'cores); the other is not and has one. A ratio above 1 means that the isolated page is faster. The browser is ' +
+    'cores); the other is not and has one. A ratio above 1 means that the isolated page is faster. With --peers, ' +
+    'networks run in the isolated page too, in turns with onnxruntime-web (WebAssembly with SIMD, as many threads, all graph ' +
+    'optimisations), from the ONNX files that convnet writes. The browser is ' +
     'the program that CONVNET_CHROMIUM names, or chromium, chromium-browser or google-chrome on the path.',
-  options: [],
+  options: ['peers'],
   columns: [
     columns.kernel,
     columns.input,
@@ -35,10 +43,12 @@ export const browser: Suite = {
       optional: true,
     },
     { title: ['not isol.', 'least'], align: 'right', cell: ({ beside }) => digits(beside?.ms.min) },
+    { ...columns.peer, optional: true },
+    columns.peerMin,
     columns.ratioOfMinima,
   ],
   async *run(context) {
-    const { threads, note, progress, signal } = context;
+    const { options, threads, note, progress, signal } = context;
     const executablePath = findChromium();
     if (executablePath === undefined) {
       note('Not run: no Chromium on the path, nor one that CONVNET_CHROMIUM names.');
@@ -67,8 +77,53 @@ export const browser: Suite = {
       );
       yield row;
     }
+    if (options.peers === true) yield* networkRows(context, isolated, folder);
   },
 };
+
+/** Networks that a page runs beside onnxruntime-web: small ones, as pages do. */
+const pageNetworks = ['mobilenet_v2', 'squeezenet1_1', 'resnet18'];
+
+/** Networks beside onnxruntime-web in the isolated page. */
+async function* networkRows(
+  context: SuiteContext,
+  page: BenchPage,
+  folder: string,
+): AsyncGenerator<Row> {
+  const { threads, note, progress, signal } = context;
+  const { addLibrary } = await import('../browser/serve-page.ts');
+  let version: string;
+  try {
+    const peer = await onnxruntimeForPages();
+    await addLibrary(folder, peer.files);
+    ({ version } = peer);
+  } catch (error) {
+    note(
+      `Not run: onnxruntime-web. It can't be had: ${rowError(error).message.split('\n', 1)[0]!}`,
+    );
+    return;
+  }
+  for (const name of pageNetworks) {
+    signal.throwIfAborted();
+    const { inputShape } = inferenceNetworks.find((network) => network.name === name)!;
+    const row = {
+      ...blankRow(context, { suite: browser.name, model: name, dims: 2, inputShape }),
+      backend: 'wasm',
+    };
+    yield* await rowsOrFailure(context, row, async () => {
+      const { parameters, macs, own, peer, difference } = await page.infer(name, threads);
+      requireSame('onnxruntime-web', difference);
+      const ms = timingOf(own);
+      const rows = peerRows(
+        { ...row, params: parameters, macs, ms },
+        [{ name: 'onnxruntime-web', version }],
+        [peer],
+      );
+      progress.milestone(`${name}: ${digits(ms.median)} ms${besides(rows)}`);
+      return rows;
+    });
+  }
+}
 
 async function browserRow(
   { threads, options, signal }: SuiteContext,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 import { Lane } from '../compare/lane.ts';
-import { networkNames, networks, variantOf } from '../compare/networks.ts';
+import { networkNames, networks } from '../compare/networks.ts';
 import { joinSeeds } from '../compare/join-seeds.ts';
 import { budgetNotes, networkNotes, quickNotes } from '../compare/notes.ts';
 import { RunBoard } from '../compare/run-board.ts';
@@ -17,7 +17,7 @@ import {
   type TimedPart,
 } from '../compare/workload.ts';
 import { isGpu } from '../devices/open-device.ts';
-import { staticChart } from '../charts/static-chart.ts';
+import { accuracyChart } from '../charts/static-chart.ts';
 import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
@@ -32,12 +32,13 @@ export const compare: Suite = {
   description:
     'Trains a few architectures in one and two dimensions, all of them on the same samples of each data set, then ' +
     'tests them on the whole test set. As many train at a time as there are cores, at most eight. Writes a table, ' +
-    'JSON and a chart of accuracy against FLOPs. The quick profile shows the machinery: five narrow networks with ' +
-    'three seeds each, in about four minutes on two cores. The full profile trains more of them at their published ' +
-    'widths, once each, and may take an hour. The comparison to rely on is the suite architectures. The same seed ' +
+    'JSON and a chart of accuracy against FLOPs. It shows the machinery: five narrow networks with three seeds ' +
+    'each, in about four minutes on two cores. The comparison to rely on is the suite architectures. The same seed ' +
     'gives the same networks, unless the machine is too slow for the whole training: then every network trains for ' +
     'less, and the report says so.',
   options: ['models', 'datasets', 'epochs', 'limit'],
+  profiles: ['quick'],
+  otherProfiles: 'the full comparison is pnpm bench architectures',
   modelNames: networkNames,
   columns: [
     columns.model,
@@ -48,7 +49,7 @@ export const compare: Suite = {
     columns.trainingSeconds,
     columns.samplesPerSecond,
   ],
-  chart: staticChart,
+  chart: accuracyChart,
   page: reportPage,
   async *run(context) {
     const { options, progress } = context;
@@ -158,7 +159,7 @@ async function* trained(
 }
 
 async function trainedRow(
-  { options, device }: SuiteContext,
+  { device }: SuiteContext,
   lane: Lane,
   { set, network, counts, job, timing }: TimedPart,
   board: RunBoard,
@@ -169,7 +170,7 @@ async function trainedRow(
   const times = job.enlargement;
   const row: Row = {
     suite: compare.name,
-    model: variantOf(networks[network]!, options.profile).label,
+    model: networks[network]!.label,
     dims: bench.dims,
     backend: device.name,
     threads: lane.threads,

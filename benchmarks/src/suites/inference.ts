@@ -2,9 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ratioChart } from '../charts/ratios.ts';
 import { inferenceNames, inferenceNetworks, type InferenceNetwork } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
+import { largestDifference, pixels, requireSame } from '../inference/pixels.ts';
+import { isGpu } from '../devices/open-device.ts';
 import { onnxruntime, onnxruntimeForms } from '../peers/onnxruntime.ts';
+import { openvino } from '../peers/openvino.ts';
 import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { InferencePeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
@@ -24,16 +28,13 @@ const effort = {
   full: { rounds: 16, turn: 250, warmUp: 3, patience: 60_000 },
 } as const;
 
-/** Differences of logits from a peer's that rounding explains, relative to the largest logit. */
-const tolerance = 1e-3;
-
 /** Times compiled networks on one image, next to onnxruntime where asked. */
 export const inference: Suite = {
   name: 'inference',
   summary: 'time of one image through compiled networks, side by side with onnxruntime if asked',
   description:
     'Times the compiled inference of one image, up to the reading of its logits. With --peers, onnxruntime takes turns ' +
-    'with convnet in the same run: on the processor onnxruntime-web (WebAssembly) and onnxruntime-node (native), on a GPU ' +
+    'with convnet in the same run: on the processor onnxruntime-web (WebAssembly), onnxruntime-node and openvino-node (native), on a GPU ' +
     'onnxruntime-web on WebGPU, in the same Dawn; with the same weights, ' +
     'input and threads, from the ONNX files that convnet writes; npm installs them beside the benchmarks. A ratio above ' +
     '1 means that convnet is faster.',
@@ -52,6 +53,7 @@ export const inference: Suite = {
     columns.ratio,
     columns.ratioOfMinima,
   ],
+  chart: ratioChart('Time of one image, compiled: that of others over that of convnet'),
   async *run(context) {
     const { options, signal } = context;
     const chosen = inferenceNetworks.filter(
@@ -77,10 +79,15 @@ const inferencePeers = ({
   note,
 }: SuiteContext): Promise<OpenPeers<InferencePeer>> =>
   openPeers(
-    onnxruntimeForms(device.name).map((form) => ({
-      title: `${form.package} on ${form.provider}`,
-      open: () => onnxruntime(form, threads),
-    })),
+    [
+      ...onnxruntimeForms(device.name).map((form) => ({
+        title: `${form.package} on ${form.provider}`,
+        open: () => onnxruntime(form, threads),
+      })),
+      ...(isGpu(device.name)
+        ? []
+        : [{ title: 'openvino-node on cpu', open: () => openvino(threads) }]),
+    ],
     note,
   );
 
@@ -133,12 +140,6 @@ async function measure(
   }
 }
 
-/** The elements of an image: waves of several lengths, from -1 to 1. */
-function pixels(shape: readonly number[]): Float32Array {
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 0.37) * Math.cos(i * 0.011));
-}
-
 /** Loads the network into the peers. @throws Error where one computes something else. */
 async function loadInto(
   peers: readonly InferencePeer[],
@@ -153,14 +154,7 @@ async function loadInto(
     await writeFile(file, onnx);
     for (const peer of peers) {
       const output = await peer.load(file, input, inputShape);
-      const scale = Math.max(...expected.map(Math.abs));
-      const difference = Math.max(...expected.map((value, i) => Math.abs(value - output[i]!)));
-      // Written so that NaN fails too.
-      if (!(difference <= tolerance * scale)) {
-        throw new Error(
-          `logits differ from ${peer.name}'s by ${difference}, where the largest is ${scale}`,
-        );
-      }
+      requireSame(peer.name, largestDifference(expected, output));
     }
   } finally {
     await rm(folder, { recursive: true });

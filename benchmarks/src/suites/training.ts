@@ -1,5 +1,6 @@
 import { countFlops } from '@convnet/layers';
 
+import { ratioChart } from '../charts/ratios.ts';
 import type { TrainingPeer } from '../peers/peer.ts';
 import { pytorches } from '../peers/pytorch.ts';
 import { blankRow } from '../report/blank-row.ts';
@@ -61,6 +62,7 @@ export const training: Suite = {
     { ...columns.ratio, optional: true },
     columns.ratioOfMinima,
   ],
+  chart: ratioChart('Time of a training step: that of others over that of convnet'),
   async *run(context) {
     const { options, threads, note, signal } = context;
     const peers = options.peers === true ? await pytorches(threads, note) : [];

@@ -5,20 +5,21 @@ import { tasksOf, type PlannedNetwork } from '../architectures/plan.ts';
 import { recipeFor, type Recipe } from '../architectures/recipe.ts';
 import { runTasks } from '../architectures/run-tasks.ts';
 import { comparedSets } from '../architectures/sets.ts';
-import type { Trainer } from '../architectures/trainer.ts';
+import type { PeerTrainer, Trainer } from '../architectures/trainer.ts';
 
 const drawings = comparedSets.find(({ name }) => name === 'quickdraw100')!;
 
 /** Three networks, the first two of which are the smallest of their families. */
 export const smallNetworks: readonly PlannedNetwork[] = [
   { name: 'lenet5', smallest: true, macs: 100 },
-  { name: 'resnet20', smallest: true, macs: 200 },
+  { name: 'nin', smallest: true, macs: 200 },
   { name: 'resnet32', smallest: false, macs: 300 },
 ].map(({ name, smallest, macs }) => ({
   set: drawings,
   member: members.find((member) => member.name === name)!,
   counts: { params: 10, macs, enlargement: 1, inputShape: [1, 32, 32] },
   smallest,
+  late: false,
 }));
 
 export const smallSet: SetEntry = {
@@ -48,6 +49,7 @@ export const session = (id: string): SessionEntry => ({
 /** What a run of the small networks is given besides its journal. */
 export interface SmallRun {
   readonly trainer: Trainer;
+  readonly peer?: PeerTrainer;
   readonly networks?: readonly PlannedNetwork[];
   readonly recipe?: Recipe;
   readonly signal?: AbortSignal;
@@ -63,12 +65,13 @@ export async function smallRun(file: string, run: SmallRun): Promise<Journal> {
     journal.add(smallSet);
     journal.add(session(id));
     await runTasks({
-      tasks: tasksOf(networks, recipe),
+      tasks: tasksOf(networks, recipe, { peer: run.peer !== undefined }),
       networks,
       recipe,
       journal,
       session: id,
       trainer,
+      ...(run.peer === undefined ? {} : { peer: run.peer }),
       progress: {
         show: () => undefined,
         note: (line) => lines.push(line),

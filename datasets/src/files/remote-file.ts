@@ -53,6 +53,15 @@ export async function fetchSetFile(
 ): Promise<string> {
   requireKind('fetchSetFile', 'set', set, aString);
   checkOptions('fetchSetFile', options, fetchKinds);
+  return fetchFileOf(set, file, options);
+}
+
+/** As `fetchSetFile`, by the options of a set, which has others beside those of the download. */
+export async function fetchFileOf(
+  set: string,
+  file: RemoteFile,
+  options: FetchSetOptions,
+): Promise<string> {
   const path = await fetchWeights(file, {
     ...fetchOptions(options),
     cache: cacheFolder(set, options),

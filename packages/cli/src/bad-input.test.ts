@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import sharp from 'sharp';
+
 import { convnet, convnetHere, writeRecordings } from './testing/command.ts';
 
 let folder = '';
@@ -22,6 +24,10 @@ beforeAll(async () => {
   await writeFile(join(folder, 'one/only/a.csv'), 'x\n1\n2\n');
   await mkdir(join(folder, 'texts/a'), { recursive: true });
   await writeFile(join(folder, 'texts/a/a.md'), 'words');
+  const kernel = { name: 'conv/kernel', shape: [1], dtype: 'float32' };
+  const manifest = [{ paths: ['weights.bin'], weights: [kernel] }];
+  await writeFile(join(folder, 'model.json'), JSON.stringify({ weightsManifest: manifest }));
+  await writeFile(join(folder, 'weights.bin'), new Uint8Array(4));
 });
 afterAll(() => {
   process.chdir(home);
@@ -55,6 +61,13 @@ describe('is said in one line, with an exit code', () => {
     ['no run', ['eval', 'recordings'], 1, 'expected the folder of a trained network'],
     ['no run to go on with', ['resume', 'recordings'], 1, 'expected the folder of a run'],
     ['unknown weights', ['finetune', '--model', 'resnet18', '--weights', 'IMAGENET1K_V3'], 2, 'V1'],
+    [
+      'weights of Keras',
+      ['finetune', '--model', 'resnet50', '--weights', 'model.json'],
+      1,
+      "loadWeights(resnet50(…), 'model.json', { map })",
+    ],
+    ['no weights', ['finetune', '--model', 'resnet50', '--weights', 'w.pth'], 1, 'w.pth'],
     [
       'an option that the builder does not have',
       train('--data', 'recordings', '--model', 'alexnet', '--option', '{}=1'),
@@ -95,11 +108,36 @@ test('--on-error skip leaves damaged files out, counts and names them', async ()
     '--option',
     'width=8',
   ]);
-  expect(error).toContain('left out 1 files that cannot be read');
+  expect(error).toContain('left out 1 file that cannot be read');
   expect(error).toContain('high/7.csv');
   expect(code).toBe(0);
   // The folder is taken.
   const again = await convnet(folder, ['train', '--data', 'damaged', '--out', 'runs/skip']);
   expect(again.error).toContain("'convnet resume runs/skip'");
   expect(again.code).toBe(1);
+});
+
+test('a picture that is cut short is named once, in one line, whether it stops the command or is left out', async () => {
+  const red = { create: { width: 16, height: 16, channels: 3, background: '#a00' } } as const;
+  const jpeg = await sharp(red).jpeg().toBuffer();
+  for (const name of ['a', 'b']) {
+    await mkdir(join(folder, 'photos', name), { recursive: true });
+    for (let i = 0; i < 5; i++) await writeFile(join(folder, 'photos', name, `${i}.jpg`), jpeg);
+  }
+  await writeFile(join(folder, 'photos/b/2.jpg'), jpeg.subarray(0, 200));
+  const args = ['--data', 'photos', '--epochs', '1', '--option', 'width=4', '--device', 'wasm'];
+  const run = (...more: readonly string[]) =>
+    convnetHere(['train', ...args, '--threads', '1', '--test-share', '0.4', ...more]);
+  const stopped = await run('--out', 'runs/p1');
+  expect(stopped.code).toBe(1);
+  const skipped = await run('--out', 'runs/p2', '--on-error', 'skip');
+  expect(skipped.code).toBe(0);
+  expect(skipped.error).toContain('left out 1 sample that cannot be read:\n');
+  for (const { error } of [stopped, skipped]) {
+    const line = error.split('\n').findLast((text) => text.includes('b/2.jpg'))!;
+    expect(line).toMatch(/sample \d \(b\/2\.jpg\): cannot be decoded \(200 bytes, JPEG by its/);
+    expect(line.split('b/2.jpg')).toHaveLength(2);
+    expect(line.split('premature end').length).toBeLessThan(3);
+    expect(error).not.toMatch(/^VipsJpeg/m);
+  }
 });

@@ -134,6 +134,27 @@ test('finetune begins with the weights of a run; head leaves all others as they 
   );
 });
 
+test('finetune --learn head trains a head that is no linear layer through the frozen network', async () => {
+  const tiny = ['--model', 'squeezenet1_1', '--batch-size', '8', '--threads', '1', '--epochs', '1'];
+  const from = ['train', '--data', 'recordings', '--length', '64', ...tiny, '--out', 'runs/sq'];
+  expect((await convnet(folder, from)).code).toBe(0);
+  const head = ['finetune', '--from', 'runs/sq', '--data', 'recordings', '--learn', 'head'];
+  const { code } = await convnet(folder, [...head, '--epochs', '1', '--out', 'runs/sq-head']);
+  expect(code).toBe(0);
+  const device = reference();
+  const weightsOf = async (run: string, key: string): Promise<number[]> => {
+    const path = join(folder, run);
+    const model = await loadModel(path, await readCard(path), device);
+    return Array.from(await model.stateDict().get(key)!.data(), Number);
+  };
+  const of = (key: string): Promise<number[][]> =>
+    Promise.all(['runs/sq', 'runs/sq-head'].map((run) => weightsOf(run, key)));
+  const [before, after] = await of('features.0.weight');
+  expect(after).toEqual(before);
+  const [head1, head2] = await of('classifier.1.weight');
+  expect(head2).not.toEqual(head1);
+});
+
 test('features are written as arrays of NumPy', async () => {
   const { code, out } = await convnet(folder, ['features', 'runs/a', '--out', 'f.npz']);
   expect(code).toBe(0);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { openNumpy } from '@convnet/weights';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { convnetHere, writeRecordings } from './testing/command.ts';
@@ -66,6 +67,19 @@ describe('several labels', () => {
     expect(await ran('predict', 'runs/labels', files[1]!, ...device)).toMatch(/low\/3\.csv +slow/);
   });
 
+  test('a head of them is learned on features, which are written with them', async () => {
+    const from = ['--from', 'runs/labels', '--data', 'recordings', '--labels', 'labels.csv'];
+    const head = [...from, '--targets', 'quick,slow', '--learn', 'head', '--learning-rate', '0.1'];
+    const said = await ran('finetune', ...head, '--epochs', '20', '--out', 'runs/head', ...device);
+    expect(said).toMatch(/^runs\/head: F1 (0\.9|1\.0)/);
+    const written = await ran('features', 'runs/head', '--out', 'labels.npz', ...device);
+    expect(written).toContain('labels.npz: 16 features of 26 and 6 samples');
+    const file = await openNumpy('labels.npz');
+    const targets = file.tensors.get('test_targets')!;
+    expect([targets.dtype, targets.shape]).toEqual(['float32', [6, 2]]);
+    await file.close();
+  });
+
   test('have no confusion matrix', async () => {
     const { code, error } = await convnetHere([
       'eval',
@@ -100,6 +114,20 @@ test('quantities are learned, tested and told in their own units', async () => {
   }[];
   expect(rows[0]!.numbers.frequency).toBeGreaterThan(60);
   expect(rows[1]!.numbers.frequency).toBeLessThan(50);
+  const source = ['--from', 'runs/numbers', '--data', 'recordings', '--labels', 'labels.csv'];
+  const head = ['--targets', 'frequency', '--learn', 'head', '--learning-rate', '0.1'];
+  const rest = ['--epochs', '20', '--out', 'runs/numbers-head', ...device];
+  const tuned = await ran('finetune', ...source, ...head, ...rest);
+  expect(tuned).toMatch(/^runs\/numbers-head: mean absolute error [\d.]+, R² (0\.9|1\.0)/);
+  await ran('features', 'runs/numbers', '--out', 'numbers.npz', ...device);
+  const file = await openNumpy('numbers.npz');
+  const targets = file.tensors.get('test_targets')!;
+  expect(targets.shape).toEqual([6, 1]);
+  const { buffer } = (await targets.bytes()).slice();
+  for (const value of new Float32Array(buffer)) {
+    expect(Math.min(Math.abs(value - 20), Math.abs(value - 90))).toBeLessThan(1e-4);
+  }
+  await file.close();
   const log = await readFile('runs/numbers/log.jsonl', 'utf8');
   expect(log).toContain('"monitor":{"name":"mae"');
 });

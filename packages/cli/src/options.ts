@@ -97,7 +97,10 @@ export const sourceOptions = (): readonly Option[] =>
         'in each row (.csv, .tsv, .ts, .arff); arrays (.npy, .npz)',
     ),
     new Option('--test-data <file>', 'samples that test: a file as --data'),
-    new Option('--set <name>', 'a set by name, such as mnist, cifar10, fsdd, ucr/GunPoint'),
+    new Option(
+      '--set <name>',
+      'a set by name, such as mnist, cifar10, fsdd, ucr/GunPoint, quickdraw/cat,dog',
+    ),
     new Option('--folder <folder>', 'where the files of --set are; else it is downloaded'),
   ]).concat(
     grouped('Labels:', [

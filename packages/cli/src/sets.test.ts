@@ -102,8 +102,9 @@ test('a problem of the UCR archive by name', async () => {
   const { out } = await ran('eval', 'runs/ucr', '--json');
   expect((JSON.parse(out) as { accuracy: number }).accuracy).toBe(1);
   const { code, error: asked } = await convnetHere(['train', '--set', 'ucr/Waves', ...device]);
-  expect(asked).toContain('give its --folder');
-  expect(code).toBe(2);
+  expect(asked).toContain("'Waves'");
+  expect(asked).toContain('problems that are downloaded by name');
+  expect(code).toBe(1);
 });
 
 test('arrays of NumPy are recordings; groups of a pattern are kept together; weights of a file begin', async () => {

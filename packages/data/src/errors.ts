@@ -36,11 +36,18 @@ export class SampleError extends ConvnetError {
   readonly source: string;
 
   constructor(index: number, source: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(reason.includes(source) ? reason : `${source}: ${reason}`, { cause });
+    super(namedOnce(source, cause instanceof Error ? cause.message : String(cause)), { cause });
     this.index = index;
     this.source = source;
   }
+}
+
+/** `reason` with `source` in front: 'sample 5 (a.wav)' stands for the 'a.wav' that a reader names itself. */
+function namedOnce(source: string, reason: string): string {
+  if (reason.includes(source)) return reason;
+  const file = /\((.+)\)$/.exec(source)?.[1];
+  const isNamed = file !== undefined && reason.startsWith(`${file}: `);
+  return `${source}: ${isNamed ? reason.slice(file.length + 2) : reason}`;
 }
 
 /** A worker of a loader could not be started, or ended by itself. */

@@ -3,6 +3,7 @@
  * look for them.
  */
 import type * as childProcess from 'node:child_process';
+import type * as plainFileSystem from 'node:fs';
 import type * as fileSystem from 'node:fs/promises';
 import type * as paths from 'node:path';
 import type * as urls from 'node:url';
@@ -12,6 +13,7 @@ import { NotInBrowserError } from './errors.ts';
 
 interface NodeModules {
   readonly 'node:child_process': typeof childProcess;
+  readonly 'node:fs': typeof plainFileSystem;
   readonly 'node:fs/promises': typeof fileSystem;
   readonly 'node:path': typeof paths;
   readonly 'node:url': typeof urls;

@@ -150,7 +150,7 @@ const samples: Samples = {
   computeFeatures: () => [
     model(),
     set(),
-    { layer: alsoTakes('', 'any string'), pool: true, classes: ['a'] },
+    { layer: alsoTakes('', 'any string'), pool: true, classes: ['a'], targets: 'classes' },
   ],
   freezeBackbone: () => [model()],
   progressiveUnfreezing: () => [model(), named('paths by epoch', alsoTakes(new Map(), 'object'))],

@@ -5,6 +5,7 @@ import { Option } from 'commander';
 
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { UsageError } from '../errors.ts';
+import { tellLeftOut } from '../left-out.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { activationOf, evaluateTask, outputNoun } from '../task.ts';
@@ -68,12 +69,7 @@ export const addEval: AddCommand = (program, terminal, start) => {
           const svg = new TextEncoder().encode(report.confusion.toSVG());
           await writeFileAtomic(given.confusion, [svg]);
         }
-        const { skipped } = loader;
-        if (skipped.length > 0) {
-          terminal.error.write(`left out ${skipped.length} samples that cannot be read:\n`);
-          for (const { source, reason } of skipped)
-            terminal.error.write(`  ${source}: ${reason}\n`);
-        }
+        tellLeftOut('sample', loader.skipped, terminal);
         terminal.out.write(
           given.json === true ? `${JSON.stringify(report.json, undefined, 2)}\n` : report.text,
         );

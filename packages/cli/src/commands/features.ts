@@ -1,12 +1,13 @@
-import { DataLoader } from '@convnet/data';
+import { DataLoader, type HostArray } from '@convnet/data';
 import { computeFeatures } from '@convnet/train';
+import type { HostTensor } from '@convnet/weights';
 import { saveNpz } from '@convnet/weights/node';
 import { Option } from 'commander';
 
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
-import { outputNames } from '../task.ts';
+import { toUnits, type Task } from '../task.ts';
 import type { AddCommand } from '../terminal.ts';
 import { tellData } from './given-data.ts';
 import { dataFor, type GivenSource } from './given-model.ts';
@@ -25,7 +26,8 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
     .summary('write what a network makes of the samples')
     .description(
       'Writes what goes into the head of a trained network for each sample, as arrays of NumPy: train_features [N, C], ' +
-        'train_labels [N], test_features, test_labels.',
+        'train_labels [N], test_features, test_labels; for several labels or quantities train_targets [N, K] and ' +
+        'test_targets.',
     );
   addOptions(
     command,
@@ -53,22 +55,15 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
         let size = 0;
         for (const [part, set] of Object.entries(parts)) {
           const loader = new DataLoader(set, { batchSize, device, onError });
-          const features = await computeFeatures(model, loader, {
-            classes: outputNames(card.task),
+          const { inputs, targets } = await computeFeatures(model, loader, {
+            targets: 'arrays',
             ...(layer === undefined ? {} : { layer }),
           });
-          size = features.inputShape.reduce((product, extent) => product * extent, 1);
-          const all = Int32Array.from({ length: features.length }, (_, i) => i);
-          const values = new Float32Array(features.length * size);
-          const labels = new Int32Array(features.length);
-          features.fill(all, values, labels);
+          size = inputs.shape.slice(1).reduce((product, extent) => product * extent, 1);
+          const name = card.task.kind === 'classification' ? 'labels' : 'targets';
           Object.assign(arrays, {
-            [`${part}_features`]: {
-              dtype: 'float32',
-              shape: [features.length, ...features.inputShape],
-              data: values,
-            },
-            [`${part}_labels`]: { dtype: 'int32', shape: [features.length], data: labels },
+            [`${part}_features`]: { dtype: 'float32', ...inputs },
+            [`${part}_${name}`]: asGiven(card.task, targets),
           });
         }
         await saveNpz(out, arrays);
@@ -79,3 +74,10 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
     });
   });
 };
+
+/** Targets as the data have them: quantities in their own units. */
+function asGiven(task: Task, { data, shape }: HostArray): HostTensor {
+  if (task.kind === 'classification') return { dtype: 'int32', shape, data: Int32Array.from(data) };
+  const values = task.kind === 'regression' ? toUnits(task, data) : data;
+  return { dtype: 'float32', shape, data: Float32Array.from(values) };
+}

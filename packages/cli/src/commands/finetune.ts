@@ -1,8 +1,11 @@
+import { stat } from 'node:fs/promises';
+
+import { openWeights } from '@convnet/weights';
 import { Option } from 'commander';
 
 import { architectureOf } from '../architectures.ts';
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
-import { unknownName, UsageError } from '../errors.ts';
+import { CliError, unknownName, UsageError } from '../errors.ts';
 import {
   addOptions,
   builderOptionOption,
@@ -46,7 +49,10 @@ export const addFinetune: AddCommand = (program, terminal, start) => {
       ),
       new Option('--model <name>', "a network, with --weights; 'convnet models' lists both"),
       new Option('--weights <name|file>', 'published weights, or a .pth or .safetensors file'),
-      new Option('--learn <what>', 'head: only the head, on features that are computed once')
+      new Option(
+        '--learn <what>',
+        'head: only the head, on features that are computed once where it is a linear layer',
+      )
         .choices(['all', 'head'])
         .default('all'),
       new Option('--backbone-rate <share>', "rate of all but the head, as a share of the head's")
@@ -72,7 +78,8 @@ Examples:
     start(async () => {
       await readConfigFile(command);
       const given = command.opts<Given>();
-      const point = given.from === undefined ? ofWeights(given) : await ofRun(given.from, given);
+      const point =
+        given.from === undefined ? await ofWeights(given) : await ofRun(given.from, given);
       await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
     });
   });
@@ -104,7 +111,8 @@ async function ofRun(folder: string, given: Given): Promise<StartingPoint> {
 }
 
 /** A network with weights of a file, or published ones, whose preparation is then that of the data. */
-function ofWeights({ model, weights, learn, backboneRate, option, size }: Given): StartingPoint {
+async function ofWeights(given: Given): Promise<StartingPoint> {
+  const { model, weights, learn, backboneRate, option, size } = given;
   if (model === undefined || weights === undefined) {
     throw new UsageError('expected --from <run>, or --model <name> and --weights <name|file>');
   }
@@ -114,6 +122,7 @@ function ofWeights({ model, weights, learn, backboneRate, option, size }: Given)
   if (file === undefined) {
     // Names of published weights are written so; a path has a dot or a slash.
     if (/^[A-Z0-9_]+$/.test(weights)) throw unknownName(`weights of ${model},`, weights, names);
+    await requireFileOfPyTorch(weights, model);
     return { architecture: model, own: option ?? {}, start: { weights, learn, backboneRate } };
   }
   const { mean, std, crop } = file.preprocessing;
@@ -123,4 +132,26 @@ function ofWeights({ model, weights, learn, backboneRate, option, size }: Given)
     data: { dims: 2, preprocessing: { kind: 'image', size: size ?? crop, mean, std } },
     start: { published: weights, learn, backboneRate },
   };
+}
+
+/**
+ * Networks of Keras differ from those of PyTorch in more than names: in padding, epsilon and the preparation of pictures.
+ * @throws CliError for a file of Keras or TensorFlow.js, which says what to do; WeightsFileError for what is no file of weights.
+ */
+async function requireFileOfPyTorch(path: string, model: string): Promise<void> {
+  const isRun = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isRun) return;
+  const file = await openWeights(path);
+  const { format } = file;
+  await file.close();
+  if (format !== 'keras' && format !== 'tfjs') return;
+  throw new CliError(
+    `--weights ${path}: these are weights of ${format === 'keras' ? 'Keras' : 'TensorFlow.js'}, whose networks pad and ` +
+      'normalise otherwise; the command line begins with those of PyTorch. A program loads them: ' +
+      `loadWeights(${model}(…), '${path}', { map }) of @convnet/weights, with the options and the map that the family ` +
+      'exports for Keras (docs/weights.md)',
+  );
 }

@@ -1,6 +1,7 @@
 import type { OpenedData } from '../data/opened-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import type { DataRequest } from '../data/request.ts';
+import { tellLeftOut } from '../left-out.ts';
 import { outputNames, outputNoun } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -51,9 +52,6 @@ export function tellData(
       `input [${inputShapeOf(preprocessing).join(', ')}]\n`,
   );
   for (const note of notes) error.write(`${note}\n`);
-  if (leftOut.length === 0) return;
-  error.write(`left out ${leftOut.length} files that cannot be read:\n`);
-  for (const { file, reason } of leftOut) {
-    error.write(`  ${reason.includes(file) ? reason : `${file}: ${reason}`}\n`);
-  }
+  const files = leftOut.map(({ file, reason }) => ({ source: file, reason }));
+  tellLeftOut('file', files, { error });
 }

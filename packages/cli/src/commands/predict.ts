@@ -4,6 +4,7 @@ import { Option } from 'commander';
 
 import { givenSet, requireFiles } from '../data/given-files.ts';
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
+import { tellLeftOut } from '../left-out.ts';
 import { addOptions, deviceOptions, whole } from '../options.ts';
 import { readData } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
@@ -54,11 +55,7 @@ export const addPredict: AddCommand = (program, terminal, start) => {
         const loader = new DataLoader(set, { batchSize, device, onError });
         const predictions = await predict(model, loader, { activation: activationOf(task) });
         const { skipped } = loader;
-        for (const { source, reason } of skipped) {
-          terminal.error.write(
-            `left out: ${reason.includes(source) ? reason : `${source}: ${reason}`}\n`,
-          );
-        }
+        tellLeftOut('sample', skipped, terminal);
         const left = new Set(skipped.map(({ index }) => index));
         const seen = Array.from({ length: set.length }, (_, i) => i)
           .filter((i) => !left.has(i))

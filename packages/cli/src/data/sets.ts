@@ -15,6 +15,7 @@ import {
   mnist,
   progressBar,
   qmnist,
+  quickdrawBitmaps,
   speechCommands,
   ucr,
 } from '@convnet/datasets';
@@ -55,12 +56,13 @@ const recordings: Readonly<
   Record<string, (place: Place & { sampleRate?: number }) => Promise<RecordingSplit>>
 > = { fsdd, 'speech-commands': speechCommands };
 
-/** Names of the sets; of the UCR archive each problem is one. */
+/** Names of the sets; of the UCR archive each problem is one, of QuickDraw the chosen categories are. */
 export const setNames: readonly string[] = [
   ...Object.keys(arrays),
   ...Object.keys(photographs),
   ...Object.keys(recordings),
   'ucr/<problem>',
+  'quickdraw/<category>,<category>…',
 ];
 
 /**
@@ -72,16 +74,18 @@ export async function openSet(name: string, request: DataRequest): Promise<Opene
   if (folder !== undefined) await requireFolder(folder);
   const place = { ...(folder === undefined ? {} : { folder }), onProgress: progressBar() };
   if (name.startsWith('ucr/')) {
-    if (folder === undefined) {
-      throw new UsageError(
-        `--set ${name}: the archive is downloaded by hand, from timeseriesclassification.com: give its --folder`,
-      );
-    }
+    requireRank(name, dims, 1);
     const { missing } = request;
     return openSignals(
-      ofClasses(await ucr<Recording>(name.slice(4), { folder, missing })),
+      ofClasses(await ucr<Recording>(name.slice(4), { ...place, missing })),
       request,
     );
+  }
+  if (name.startsWith('quickdraw/')) {
+    const rank = dims === 1 || dims === 2 ? { dims } : {};
+    const classes = name.slice(10).split(',');
+    const { train, test } = await quickdrawBitmaps({ ...place, ...rank, classes });
+    return ofArrays(train, train, test);
   }
   const asRecordings = own(recordings, name);
   if (asRecordings !== undefined) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { DataLoader, type Dataset } from '@convnet/data';
-import type { AnyModule } from '@convnet/layers';
+import { headPaths, Linear, type AnyModule } from '@convnet/layers';
 import {
   AdamW,
   CosineAnnealingLR,
@@ -16,6 +16,7 @@ import {
   fineTuneGroups,
   fit,
   fitHead,
+  freezeBackbone,
   progress,
   type FitReport,
 } from '@convnet/train';
@@ -26,8 +27,9 @@ import { architectureOf, buildNetwork } from '../architectures.ts';
 import type { OpenedData, Part, PreparedSample } from '../data/opened-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { withWorkers } from '../data/with-workers.ts';
-import { CliError, InterruptedError, isWriteError, messageOf, UsageError } from '../errors.ts';
+import { CliError, InterruptedError, isWriteError, messageOf } from '../errors.ts';
 import { interruption } from '../interruption.ts';
+import { tellLeftOut } from '../left-out.ts';
 import { evaluateTask, figuresIn, figuresOf } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Recipe, RunConfig, Start } from './config.ts';
@@ -71,12 +73,10 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   requireOneOutput(config, model, inputShape, device);
   const { batchSize, epochs, seed, patience, maxSeconds } = recipe;
   const { onError } = config.data;
-  const head = start?.learn === 'head';
-  if (head && config.task.kind !== 'classification') {
-    throw new UsageError(
-      '--learn head: expected classes to learn; --learn all learns labels and numbers',
-    );
-  }
+  const learnsHead = start?.learn === 'head';
+  // A head of another kind, such as the convolution of SqueezeNet, is trained through the frozen network.
+  const head = learnsHead && headOf(model) instanceof Linear;
+  if (learnsHead && !head) freezeBackbone(model);
   const numWorkers = data.preprocessing.kind === 'array' ? 0 : config.workers;
   const part = async (name: Part): Promise<Dataset<PreparedSample>> =>
     numWorkers === 0 ? data[name] : withWorkers(data, config.data, name);
@@ -141,7 +141,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   } finally {
     stop.release();
   }
-  tellSkipped(train, test, terminal);
+  tellLeftOut('sample', [...train.skipped, ...test.skipped], terminal);
   if (report.stopped !== 'epochs') terminal.error.write(`ended early: ${report.stopped}\n`);
   const evaluation = await evaluateTask(config.task, model, test);
   const { architecture, options: network, task } = config;
@@ -156,6 +156,8 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   await saveModel(folder, model, card);
   return card;
 }
+
+const headOf = (model: AnyModule): AnyModule => model.getModule(headPaths(model).at(-1)!);
 
 /** Whether the last batch of an epoch may be of one sample, of which batch norm has no statistics. */
 function lastMayBeSingle(samples: number, batchSize: number, onError: 'stop' | 'skip'): boolean {
@@ -221,15 +223,4 @@ function requireOneOutput(
     model.train();
     input.dispose();
   }
-}
-
-function tellSkipped(
-  train: Pick<DataLoader, 'skipped'>,
-  test: Pick<DataLoader, 'skipped'>,
-  { error }: Terminal,
-): void {
-  const skipped = [...train.skipped, ...test.skipped];
-  if (skipped.length === 0) return;
-  error.write(`left out ${skipped.length} samples that cannot be read:\n`);
-  for (const { source, reason } of skipped) error.write(`  ${source}: ${reason}\n`);
 }

@@ -48,7 +48,7 @@ export async function readClassFolders(
       'empty',
       source.name,
       `expected folders of two classes or more, found only '${folders[0]}'; is it '${source.name}/${folders[0]}' that ` +
-        `is meant? If there is one class, give classes: ['${folders[0]}']`,
+        'is meant? A single class is taken where the class list is given',
     );
   }
   const files = paths.filter((path) => path.includes('/') && hasEnding(path, endings));

@@ -31,6 +31,7 @@ export function folderFiles(folder: string | UrlLike): FileSource {
   const what = `reading the folder ${name}`;
   const pathOf = async (): Promise<string> =>
     isUrl(folder) ? (await nodeModule('node:url', what)).fileURLToPath(folder.href) : folder;
+  let reading: Promise<readonly [root: string, read: FileReading]> | undefined;
   return {
     name,
     list: async () => {
@@ -51,12 +52,44 @@ export function folderFiles(folder: string | UrlLike): FileSource {
       return found;
     },
     read: async (path) => {
-      const root = await pathOf();
-      const { readFile } = await nodeModule('node:fs/promises', what);
-      return readFile(`${root}/${path}`).catch((cause: unknown) => {
+      reading ??= Promise.all([pathOf(), fileReader(what)]);
+      const [root, read] = await reading;
+      try {
+        return await read(`${root}/${path}`);
+      } catch (cause) {
         throw new FileError('missing', path, `cannot be read (${String(cause)})`, { cause });
-      });
+      }
     },
+  };
+}
+
+type FileReading = (path: string) => Uint8Array | Promise<Uint8Array>;
+
+/** Milliseconds that reading a file may take where the system has it in memory. */
+const longAtOnce = 2;
+
+/** Files that are awaited after one that took longer. */
+const awaited = 64;
+
+/**
+ * Reads files. In a worker one after another, which takes an eighth of the processor time of awaiting them, as long as the system
+ * has them in memory; from a slow disk or a network files are awaited, many at a time.
+ */
+async function fileReader(what: string): Promise<FileReading> {
+  const { readFile } = await nodeModule('node:fs/promises', what);
+  const { readFileSync } = await nodeModule('node:fs', what);
+  const { isMainThread } = await nodeModule('node:worker_threads', what);
+  if (isMainThread) return readFile;
+  let toAwait = 0;
+  return (path) => {
+    if (toAwait > 0) {
+      toAwait--;
+      return readFile(path);
+    }
+    const start = performance.now();
+    const bytes = readFileSync(path);
+    if (performance.now() - start > longAtOnce) toAwait = awaited;
+    return bytes;
   };
 }
 

@@ -117,7 +117,9 @@ describe('imageFolder', () => {
     };
     const stopping = count(new DataLoader(set, { batchSize: 4, device }));
     await expect(stopping).rejects.toThrow(SampleError);
-    await expect(stopping).rejects.toThrow('cat/2.jpg: cannot be decoded (700 bytes, JPEG');
+    await expect(stopping).rejects.toThrow(
+      'sample 1 (cat/2.jpg): cannot be decoded (700 bytes, JPEG',
+    );
     const skipping = new DataLoader(set, { batchSize: 4, device, onError: 'skip' });
     expect(await count(skipping)).toBe(4);
     expect(skipping.skipped.map(({ source }) => source)).toEqual([

@@ -20,6 +20,7 @@ import type { Step } from '../transform/compose.ts';
 import { rangeWithin } from './ranges.ts';
 import { requireImage, type Image } from './image.ts';
 import { requireBox } from './ops/geometry.ts';
+import { planesBy, resizeKernels } from './ops/resize-kernels.ts';
 import type { Box } from './ops/box.ts';
 
 /** float32 [channels, …], as networks take it. */
@@ -35,7 +36,7 @@ export interface ToTensorOptions {
 
 const toTensorOptions = optionKinds<ToTensorOptions>({ mean: numbers, std: numbers });
 
-/** What each byte of each colour becomes: a look-up is quicker than the arithmetic, and the same. */
+/** What each byte of each colour becomes: without SIMD a look-up is quicker than the arithmetic, and the same. */
 function bytesTable(mean: number, std: number): Float32Array {
   const [shift, factor] = [Math.fround(mean), Math.fround(std)];
   return Float32Array.from(
@@ -60,6 +61,7 @@ export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor
       `toTensor: expected mean and std of 3 colours, got ${mean.length}`,
     );
   }
+  const [means, stds] = [Float32Array.from(mean), Float32Array.from(std)];
   const [red, green, blue] = mean.map((value, i) => bytesTable(value, std[i]!)) as [
     Float32Array,
     Float32Array,
@@ -70,6 +72,11 @@ export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor
     const { width, height, data } = source;
     const size = width * height;
     const out = new Float32Array(3 * size);
+    const kernels = resizeKernels();
+    if (kernels !== null) {
+      planesBy(kernels, data, means, stds, out);
+      return { data: out, shape: [3, height, width] };
+    }
     for (let i = 0, from = 0; i < size; i++, from += 3) {
       out[i] = red[data[from]!]!;
       out[size + i] = green[data[from + 1]!]!;

@@ -1,34 +1,12 @@
-import {
-  aCount,
-  aString,
-  checkOptions,
-  integerFrom,
-  optionKinds,
-  requireKind,
-} from '@convnet/tensor-core';
+import { aString, checkOptions, requireKind } from '@convnet/tensor-core';
 
 import { ClipError, MissingProgramError } from '../errors.ts';
 import { nodeModule } from '../platform.ts';
 import { clip, type Clip } from './clip.ts';
 import { parsePpm } from './parse-ppm.ts';
+import { readVideoOptions, requireFrames, type ReadVideoOptions } from './read-options.ts';
 
 const program = 'ffmpeg';
-
-/** Options of `readVideo`. */
-export interface ReadVideoOptions {
-  /** Number of the first frame, from 0. Default 0. */
-  readonly first?: number;
-  /** How many frames; by default all from the first on. */
-  readonly frames?: number;
-  /** Every so manieth frame. Default 1. */
-  readonly stride?: number;
-}
-
-const readVideoOptions = optionKinds<ReadVideoOptions>({
-  first: integerFrom(0),
-  frames: aCount,
-  stride: aCount,
-});
 
 /**
  * Frames of a video file, decoded by the program `ffmpeg`, which must be on the path. In Node.
@@ -49,13 +27,7 @@ export async function readVideo(file: string, options: ReadVideoOptions = {}): P
   const pictures = ['-pix_fmt', 'rgb24', '-c:v', 'ppm', '-f', 'image2pipe', 'pipe:1'];
   const output = await run(file, [...chosen, ...pictures]);
   const found = parsePpm(output, file);
-  if (frames !== undefined && found.length < frames) {
-    throw new ClipError(
-      'short',
-      file,
-      `expected ${frames} frames from frame ${first} on with stride ${stride}, found ${found.length}`,
-    );
-  }
+  requireFrames(file, found.length, options);
   return clip(found, file);
 }
 

@@ -15,19 +15,7 @@ import { ClipDataset, type VideoFrames } from './clip-dataset.ts';
 import { clipKinds, transformOf, type ClipOptions } from './clip-folder.ts';
 import { countFrames, readVideo } from './read-video.ts';
 import { resolveSampling } from './sampling.ts';
-
-/** Endings of the files that `videoFolder` reads. */
-export const videoEndings: readonly string[] = [
-  '.mp4',
-  '.m4v',
-  '.mov',
-  '.avi',
-  '.mkv',
-  '.webm',
-  '.mpg',
-  '.mpeg',
-  '.ogv',
-];
+import { videoEndings } from './video-endings.ts';
 
 /** Options of `videoFolder`. */
 export type VideoFolderOptions<X> = ClipOptions<X>;

@@ -1,4 +1,4 @@
-import { ArrayDataset, DataLoader } from '@convnet/data';
+import { ArrayDataset, DataLoader, type Dataset, type HostArray } from '@convnet/data';
 import { headPaths, inEvaluation, Linear, type AnyModule } from '@convnet/layers';
 import { Optimizer } from '@convnet/optim';
 import {
@@ -14,6 +14,7 @@ import {
   listOf,
   mean,
   noGrad,
+  oneOf,
   optionKinds,
   scope,
   Tensor,
@@ -24,9 +25,10 @@ import { emptySet, requireBatches, requireLabelled, type Batches } from '../batc
 import { fit } from '../fit/fit.ts';
 import { fitOptions, type FitOptions } from '../fit/options.ts';
 import type { FitReport } from '../fit/reports.ts';
-import { Gathered } from '../metrics/metric.ts';
-import { classesIn, valuesOf } from '../metrics/values.ts';
+import { classesIn } from '../metrics/values.ts';
 import { requireFunction, requireModel } from '../require.ts';
+import { FeatureDataset } from './feature-dataset.ts';
+import { GatheredArrays } from './gathered-arrays.ts';
 
 /** Options of `computeFeatures`. */
 export interface FeaturesOptions {
@@ -36,12 +38,18 @@ export interface FeaturesOptions {
   readonly pool?: boolean;
   /** Names of the classes. Default: those of the loader's data set, else numbers. */
   readonly classes?: readonly string[];
+  /**
+   * What the targets are: 'classes' [N], the default, or 'arrays' of any other shape and kind, such as several labels or
+   * quantities for each sample [N, K], which are kept as they are.
+   */
+  readonly targets?: 'classes' | 'arrays';
 }
 
 const featuresOptions = optionKinds<FeaturesOptions>({
   layer: aString,
   pool: aBoolean,
   classes: listOf(aString),
+  targets: oneOf('classes', 'arrays'),
 });
 
 /**
@@ -52,19 +60,68 @@ const featuresOptions = optionKinds<FeaturesOptions>({
  *     const head = new Linear(features.inputShape[0], 10, { device });
  *
  * Samples come as the loader gives them in one epoch: without random transforms they are what they are in every epoch.
+ * Targets are classes; with `targets: 'arrays'` they are whatever the loader gives, such as several labels of each sample.
  * @throws EmptySetError where there is no sample; ArgumentError for a layer that is not there or not reached, and for
- * targets that are no classes.
+ * targets that are no classes, unless `targets` says so.
  */
 export async function computeFeatures(
   model: AnyModule,
   batches: Batches,
+  options: FeaturesOptions & { readonly targets: 'arrays' },
+): Promise<FeatureDataset>;
+export async function computeFeatures(
+  model: AnyModule,
+  batches: Batches,
+  options?: FeaturesOptions & { readonly targets?: 'classes' },
+): Promise<ArrayDataset>;
+export async function computeFeatures(
+  model: AnyModule,
+  batches: Batches,
   options: FeaturesOptions = {},
-): Promise<ArrayDataset> {
+): Promise<ArrayDataset | FeatureDataset> {
   const where = 'computeFeatures';
   requireModel(where, model);
   requireBatches(where, 'the set', batches);
   checkOptions(where, options, featuresOptions);
-  const { layer, pool = true } = options;
+  const { targets: kind = 'classes' } = options;
+  const { inputs, targets } = await gather(where, model, batches, options, (given) => {
+    if (kind === 'arrays' || isClasses(given)) return;
+    throw new ArgumentError(
+      `${where}: expected classes [N] as targets, got ${given.describe()}: targets: 'arrays' keeps what they are`,
+    );
+  });
+  return kind === 'arrays'
+    ? new FeatureDataset(inputs, targets)
+    : ofClasses(batches, inputs, targets, options);
+}
+
+const isClasses = ({ rank, dtype }: Tensor): boolean => rank === 1 && !isFloating(dtype);
+
+/** Features with the numbers of classes, and the names of these. */
+function ofClasses(
+  batches: Batches,
+  { data, shape }: HostArray<Float32Array>,
+  targets: HostArray,
+  { classes }: FeaturesOptions = {},
+): ArrayDataset {
+  const labels = Int32Array.from(targets.data);
+  const known = classes ?? (batches instanceof DataLoader ? batches.dataset.classes : null);
+  return new ArrayDataset({
+    data,
+    labels,
+    inputShape: shape.slice(1),
+    classes: known ?? Array.from({ length: classesIn(labels) }, (_, i) => String(i)),
+  });
+}
+
+/** What a layer makes of all samples, [N, …], and their targets; `checkTargets` throws for what may be none. */
+async function gather(
+  where: string,
+  model: AnyModule,
+  batches: Batches,
+  { layer, pool = true }: Pick<FeaturesOptions, 'layer' | 'pool'>,
+  checkTargets: (targets: Tensor) => void,
+): Promise<{ readonly inputs: HostArray<Float32Array>; readonly targets: HostArray }> {
   const module = model.getModule(layer ?? mainHead(model));
   let found: Tensor | null = null;
   const stop = module.onForward((_, inputs, output) => {
@@ -75,19 +132,15 @@ export async function computeFeatures(
     const places = Array.from({ length: taken.rank - 2 }, (_entry, axis) => axis + 2);
     found = keep(pool && places.length > 0 ? mean(taken, places) : clone(taken));
   });
-  const features = new Gathered();
-  const labels = new Gathered();
+  const features = new GatheredArrays();
+  const targets = new GatheredArrays();
   try {
     await inEvaluation(model, async () => {
       for await (const batch of batches) {
         requireLabelled(where, batch);
-        const [inputs, targets] = batch;
+        const [inputs, given] = batch;
         if (inputs.shape[0] === 0) continue;
-        if (targets.rank !== 1 || isFloating(targets.dtype)) {
-          throw new ArgumentError(
-            `${where}: expected classes [N] as targets, got ${targets.describe()}`,
-          );
-        }
+        checkTargets(given);
         found = null;
         noGrad(() => scope(() => void model.forward(inputs)));
         const taken = found as Tensor | null;
@@ -95,11 +148,11 @@ export async function computeFeatures(
           throw new ArgumentError(`${where}: the forward pass does not reach '${layer}'`);
         }
         try {
-          features.add(await valuesOf(taken));
+          await features.add(taken);
         } finally {
           taken.dispose();
         }
-        labels.add(await valuesOf(targets));
+        await targets.add(given);
       }
     });
   } finally {
@@ -107,15 +160,11 @@ export async function computeFeatures(
   }
   if (features.samples === 0) throw emptySet(where, 'the set', batches);
   const { data, shape } = features.values;
-  const classNumbers = Int32Array.from(labels.values.data);
-  const known = options.classes ?? (batches instanceof DataLoader ? batches.dataset.classes : null);
-  return new ArrayDataset({
-    data: Float32Array.from(data),
-    labels: classNumbers,
-    inputShape: shape.slice(1),
-    classes: known ?? Array.from({ length: classesIn(classNumbers) }, (_, i) => String(i)),
-  });
+  return { inputs: { data: Float32Array.from(data), shape }, targets: targets.values };
 }
+
+/** Features with what is to be said of them. */
+type LabelledFeatures = Dataset<readonly [HostArray<Float32Array>, number | HostArray]>;
 
 /** Path of the head itself, behind those of auxiliary classifiers. */
 function mainHead(model: AnyModule): string {
@@ -151,7 +200,7 @@ const fitHeadOptions = optionKinds<FitHeadOptions>({
 /**
  * Trains the head of a network alone: what the rest makes of the samples is computed once, and the head, a linear layer, is
  * trained on that, which takes a fraction of the time of going through the network in every epoch. The head of the
- * model itself is trained; nothing else of it changes.
+ * model itself is trained; nothing else of it changes. Targets and loss are those of `fit`: classes, several labels, quantities.
  *
  *     replaceHead(model, 5);
  *     await fitHead(model, { train, test, epochs: 30, optimizer: (p) => new AdamW(p, { learningRate: 0.01 }) });
@@ -175,11 +224,21 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
     );
   }
   const { device } = head.weight;
-  const features = await computeFeatures(model, train);
-  const loaderOf = async (batches: Batches): Promise<DataLoader> =>
-    new DataLoader(await computeFeatures(model, batches), { batchSize, device });
-  const tests = test === undefined ? {} : { test: await loaderOf(test) };
-  const trainTests = trainTest === undefined ? {} : { trainTest: await loaderOf(trainTest) };
+  // The targets are the loss's business, as with `fit`.
+  const featuresOf = async (name: string, batches: Batches): Promise<LabelledFeatures> => {
+    requireBatches(where, name, batches);
+    let areClasses = true;
+    const { inputs, targets } = await gather(where, model, batches, {}, (given) => {
+      areClasses &&= isClasses(given);
+    });
+    return areClasses ? ofClasses(batches, inputs, targets) : new FeatureDataset(inputs, targets);
+  };
+  const features = await featuresOf('train', train);
+  const loaderOf = async (name: string, batches: Batches): Promise<Batches> =>
+    new DataLoader(await featuresOf(name, batches), { batchSize, device });
+  const tests = test === undefined ? {} : { test: await loaderOf('test', test) };
+  const trainTests =
+    trainTest === undefined ? {} : { trainTest: await loaderOf('trainTest', trainTest) };
   const made: unknown = optimizer(head.parameters());
   if (!(made instanceof Optimizer)) {
     throw new ArgumentError(

@@ -1,4 +1,4 @@
-import { ArrayDataset, DataLoader } from '@convnet/data';
+import { ArrayDataset, DataLoader, mapDataset } from '@convnet/data';
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -12,13 +12,15 @@ import {
   type AnyModule,
 } from '@convnet/layers';
 import { Adam, AdamW, LinearLR, SGD } from '@convnet/optim';
-import { ArgumentError, manualSeed, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, manualSeed, mseLoss, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 
+import type { Batches } from '../batches.ts';
 import { EmptySetError } from '../errors.ts';
 import { evaluate } from '../evaluate.ts';
 import { fit } from '../fit/fit.ts';
+import { MeanAbsoluteError } from '../metrics/index.ts';
 import { batchesOf } from '../testing/test-support.ts';
 import {
   computeFeatures,
@@ -202,6 +204,59 @@ describe('features', () => {
   });
 });
 
+describe('features of samples whose targets are no classes', () => {
+  const targetsOf: readonly (readonly number[])[] = [
+    [1, 0, 5],
+    [0, 1, 9],
+    [1, 1, 2],
+  ];
+  const several = (): Batches =>
+    new DataLoader(
+      mapDataset(
+        stripes(30),
+        ([input, label]) => [input, Float32Array.from(targetsOf[label]!)] as const,
+      ),
+      { batchSize: 7, device },
+    );
+
+  test('keep them as they are', async () => {
+    const model = network();
+    const features = await computeFeatures(model, several(), { targets: 'arrays' });
+    expect([features.length, features.inputShape, features.targetShape]).toEqual([30, [6], [3]]);
+    const whole = await computeFeatures(model, loader());
+    for (const index of [0, 7, 29]) {
+      const [input, target] = features.get(index);
+      expect(Array.from(input.data)).toEqual(Array.from(whole.get(index)[0].data));
+      expect(target.shape).toEqual([3]);
+      expect(Array.from(target.data)).toEqual(targetsOf[whole.labels[index]!]);
+    }
+    expect(() => features.get(30)).toThrow('expected index from 0 to 29, got 30');
+    const classes = await computeFeatures(model, loader(), { targets: 'arrays' });
+    expect(classes.targets.data).toBeInstanceOf(Int32Array);
+    expect(classes.targetShape).toEqual([]);
+  });
+
+  test('a head on them learns several labels, by the loss that is given', async () => {
+    const model = network();
+    replaceHead(model, 3);
+    const before = await valuesOf(model);
+    const of = { loss: mseLoss, metrics: [new MeanAbsoluteError()] };
+    const start = await evaluate(model, several(), of);
+    const reports = await fitHead(model, {
+      train: several(),
+      test: several(),
+      ...of,
+      epochs: 30,
+      batchSize: 10,
+      optimizer: (parameters) => new AdamW(parameters, { learningRate: 2 }),
+    });
+    const end = await evaluate(model, several(), of);
+    expect(end.loss).toBeLessThan(start.loss / 4);
+    expect(reports[29]!.test!.loss).toBeCloseTo(end.loss, 3);
+    expect(await changed(model, before)).toEqual(['fc.weight', 'fc.bias']);
+  });
+});
+
 describe('refuses', () => {
   const model = network();
   const optimizer = (p: Tensor[]): SGD => new SGD(p, { learningRate: 0.1 });
@@ -238,7 +293,7 @@ describe('refuses', () => {
           new Linear(3, 2, { device }),
           batchesOf(device, 1, (x) => x),
         ),
-      'expected classes [N] as targets, got [8, 3]',
+      "expected classes [N] as targets, got [8, 3] float32 on reference: targets: 'arrays' keeps what they are",
     ],
     [() => fitHead(model, { train: loader(), epochs: 1 } as never), 'fitHead: expected optimizer'],
     [

@@ -12,6 +12,11 @@ export function grouped(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1 step`, `1,200 steps`. */
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Four significant digits; very small and very large numbers with an exponent. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);

@@ -107,14 +107,14 @@ describe('progress', () => {
     );
     expect(lines[1]).toContain('  best\n');
     await run(progress(sink), { maxSamples: 8 });
-    expect(lines.at(-1)).toMatch(/^stopped, as the samples were spent after 1 steps in /);
+    expect(lines.at(-1)).toMatch(/^stopped, as the samples were spent after 1 step in /);
     const failing: Callback = {
       onStep: () => {
         throw new Error('no more');
       },
     };
     await run(progress(sink), { callbacks: [failing, progress(sink)] }).catch(() => undefined);
-    expect(lines.at(-1)).toBe('stopped after 1 steps by an error: no more\n');
+    expect(lines.at(-1)).toBe('stopped after 1 step by an error: no more\n');
   });
 });
 

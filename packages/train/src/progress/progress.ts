@@ -2,7 +2,7 @@ import { ArgumentError, checkOptions, optionKinds, formatValue } from '@convnet/
 
 import type { Callback, EndReport, EpochReport, StartReport, StepReport } from '../fit/reports.ts';
 import { aboveZero } from '../require.ts';
-import { formatNumber, formatRate, formatSeconds, grouped } from './format.ts';
+import { counted, formatNumber, formatRate, formatSeconds, grouped } from './format.ts';
 
 /** Where progress is written to: `process.stderr`, or whatever has a `write`. */
 export interface ProgressSink {
@@ -70,10 +70,10 @@ class Progress implements Callback {
       this.#line(`the checkpoint ${name} cannot be read; the one before it is used`);
     }
     this.#line(
-      `${grouped(parameters)} parameters, ${epochs} epochs${Number.isFinite(steps) ? ` of ${grouped(steps)} steps` : ''}` +
+      `${grouped(parameters)} parameters, ${counted(epochs, 'epoch')}${Number.isFinite(steps) ? ` of ${counted(steps, 'step')}` : ''}` +
         (checkpoint === null
           ? ''
-          : `; goes on from ${checkpoint} after ${grouped(totalSteps)} steps`),
+          : `; goes on from ${checkpoint} after ${counted(totalSteps, 'step')}`),
     );
   }
 
@@ -138,7 +138,7 @@ class Progress implements Callback {
   onEnd({ stopped, error, best, seconds, totalSteps }: EndReport): void {
     if (stopped === null) {
       this.#line(
-        `stopped after ${grouped(totalSteps)} steps by an error: ${error instanceof Error ? error.message : String(error)}`,
+        `stopped after ${counted(totalSteps, 'step')} by an error: ${error instanceof Error ? error.message : String(error)}`,
       );
       return;
     }
@@ -150,7 +150,7 @@ class Progress implements Callback {
     }[stopped];
     const of =
       best === null ? '' : `; best ${best.name} ${formatNumber(best.value)} in epoch ${best.epoch}`;
-    this.#line(`${why} after ${grouped(totalSteps)} steps in ${formatSeconds(seconds)}${of}`);
+    this.#line(`${why} after ${counted(totalSteps, 'step')} in ${formatSeconds(seconds)}${of}`);
   }
 
   #line(text: string): void {

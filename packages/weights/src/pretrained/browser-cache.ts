@@ -1,16 +1,12 @@
-import { download } from './download.ts';
+import { download, type Wanted } from './download.ts';
 import { notCached, type PretrainedOptions } from './options.ts';
 import { MemorySink } from './memory-sink.ts';
-import type { WeightsFile } from './weights-file.ts';
 
 /**
  * A file from the browser's cache, downloaded where it is not there. Only what was found right is kept. Where a page has no
  * cache, or no room in it, the file is downloaded each time.
  */
-export async function fetchIntoBrowser(
-  file: WeightsFile,
-  options: PretrainedOptions,
-): Promise<Blob> {
+export async function fetchIntoBrowser(file: Wanted, options: PretrainedOptions): Promise<Blob> {
   const { cache: name = 'convnet-weights', offline = false } = options;
   const cache = await openCache(name);
   // A key of its own, which no mirror changes.

@@ -1,6 +1,7 @@
 import { fetchOf, signalOf } from '../bytes/fetch-of.ts';
 import type { FetchOptions } from '../bytes/fetch-options.ts';
 import { DownloadError } from '../errors.ts';
+import { digestNames, digestOf, type Digests } from './digest.ts';
 import type { Sink } from './sink.ts';
 
 /** How far a download is. */
@@ -21,11 +22,10 @@ export interface DownloadOptions extends FetchOptions {
   readonly timeout?: number;
 }
 
-/** What is downloaded. */
-export interface Wanted {
+/** What is downloaded; without a digest whatever comes is taken. */
+export interface Wanted extends Digests {
   readonly file: string;
   readonly url: string;
-  readonly sha256: string;
   readonly bytes: number;
 }
 
@@ -55,7 +55,8 @@ export async function download(
       await pause(firstPause * 2 ** attempt, signalOf(options));
     }
   }
-  if ((await sink.sha256()).startsWith(wanted.sha256)) return;
+  const digest = digestOf(wanted);
+  if (digest === null || (await sink.digest(digest.algorithm)).startsWith(digest.digits)) return;
   await sink.clear();
   // The beginning may have been of another file.
   if (resumed) {
@@ -65,7 +66,7 @@ export async function download(
   throw new DownloadError(
     'hash',
     wanted.file,
-    `what ${wanted.url} gave is not the published file: its SHA-256 does not begin with ${wanted.sha256}`,
+    `what ${wanted.url} gave is not the published file: its ${digestNames[digest.algorithm]} does not begin with ${digest.digits}`,
   );
 }
 

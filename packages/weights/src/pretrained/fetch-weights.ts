@@ -1,5 +1,6 @@
 import { ArgumentError, formatValue, checkOptions } from '@convnet/tensor-core';
 
+import type { Wanted } from './download.ts';
 import type { BlobLike } from '../web-types.ts';
 import { isNode } from '../platform.ts';
 import { fetchIntoBrowser } from './browser-cache.ts';
@@ -18,6 +19,18 @@ export async function fetchWeights(
 ): Promise<string | BlobLike> {
   checkOptions('fetchWeights', options, pretrainedOptions);
   requireWeightsFile(file);
+  return fetchPublished(file, options);
+}
+
+/**
+ * As `fetchWeights`, of any file: known by its SHA-256, by the MD5 that its publisher gives, or, an index that has no digest,
+ * by nothing.
+ * @internal
+ */
+export async function fetchPublished(
+  file: Wanted,
+  options: PretrainedOptions = {},
+): Promise<string | BlobLike> {
   const { mirror, ...rest } = options;
   if (mirror === undefined) return fetchFrom(file, rest);
   if (/^https?:/i.test(mirror)) {
@@ -27,7 +40,7 @@ export async function fetchWeights(
   throw new ArgumentError(`fetchWeights: expected a mirror as a URL, got ${formatValue(mirror)}`);
 }
 
-function fetchFrom(file: WeightsFile, options: PretrainedOptions): Promise<string | BlobLike> {
+function fetchFrom(file: Wanted, options: PretrainedOptions): Promise<string | BlobLike> {
   return isNode ? fetchIntoFolder(file, options) : fetchIntoBrowser(file, options);
 }
 

@@ -1,9 +1,9 @@
 import { DownloadError } from '../errors.ts';
 import { environment, nodeModule } from '../platform.ts';
-import { download } from './download.ts';
+import { download, type Wanted } from './download.ts';
 import { notCached, type PretrainedOptions } from './options.ts';
-import { FileSink, sha256OfFile } from './node-file-sink.ts';
-import type { WeightsFile } from './weights-file.ts';
+import { digestNames, digestOf } from './digest.ts';
+import { digestOfFile, FileSink } from './node-file-sink.ts';
 
 /** Downloads under way, by their paths: who asks for the same file waits for the first. */
 const underWay = new Map<string, Promise<void>>();
@@ -12,10 +12,7 @@ const underWay = new Map<string, Promise<void>>();
  * The path of a file in the cache, downloaded where it is not there. A file takes its name once it is whole and right, so
  * what is found by its name is.
  */
-export async function fetchIntoFolder(
-  file: WeightsFile,
-  options: PretrainedOptions,
-): Promise<string> {
+export async function fetchIntoFolder(file: Wanted, options: PretrainedOptions): Promise<string> {
   const { access } = await nodeModule('node:fs/promises');
   const { join } = await nodeModule('node:path');
   const folder = options.cache ?? (await defaultFolder());
@@ -33,11 +30,7 @@ export async function fetchIntoFolder(
   return path;
 }
 
-async function intoFile(
-  file: WeightsFile,
-  path: string,
-  options: PretrainedOptions,
-): Promise<void> {
+async function intoFile(file: Wanted, path: string, options: PretrainedOptions): Promise<void> {
   const { mkdir, rename, rm } = await nodeModule('node:fs/promises');
   const { dirname } = await nodeModule('node:path');
   await mkdir(dirname(path), { recursive: true });
@@ -65,7 +58,7 @@ async function defaultFolder(): Promise<string> {
  * The path of a file in a folder of the user's own, once its hash was found right.
  * @throws DownloadError.
  */
-export async function fromFolder(file: WeightsFile, folder: string): Promise<string> {
+export async function fromFolder(file: Wanted, folder: string): Promise<string> {
   const { open } = await nodeModule('node:fs/promises');
   const { join } = await nodeModule('node:path');
   const { fileURLToPath } = await nodeModule('node:url');
@@ -73,14 +66,16 @@ export async function fromFolder(file: WeightsFile, folder: string): Promise<str
   const handle = await open(path).catch((cause: unknown) => {
     throw new DownloadError('missing', file.file, `it could not be opened in ${folder}`, { cause });
   });
+  const digest = digestOf(file);
   try {
-    if ((await sha256OfFile(handle)).startsWith(file.sha256)) return path;
+    if (digest === null) return path;
+    if ((await digestOfFile(handle, digest.algorithm)).startsWith(digest.digits)) return path;
   } finally {
     await handle.close();
   }
   throw new DownloadError(
     'hash',
     file.file,
-    `what ${folder} has is not the published file: its SHA-256 does not begin with ${file.sha256}`,
+    `what ${folder} has is not the published file: its ${digestNames[digest.algorithm]} does not begin with ${digest.digits}`,
   );
 }

@@ -1,3 +1,4 @@
+import { digestNames, type Digest } from './digest.ts';
 import type { Sink } from './sink.ts';
 
 /** Hexadecimal digits. */
@@ -26,7 +27,8 @@ export class MemorySink implements Sink {
     return new Blob(this.#pieces);
   }
 
-  async sha256(): Promise<string> {
+  async digest(algorithm: Digest['algorithm']): Promise<string> {
+    if (algorithm !== 'sha256') throw new Error(`browsers compute no ${digestNames[algorithm]}`);
     const digest = await crypto.subtle.digest('SHA-256', await this.blob().arrayBuffer());
     return hexadecimal(new Uint8Array(digest));
   }

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 import { nodeModule } from '../platform.ts';
+import type { Digest } from './digest.ts';
 import type { Sink } from './sink.ts';
 
 /** A file of Node that is written to its end. */
@@ -30,8 +31,8 @@ export class FileSink implements Sink {
     this.length = 0;
   }
 
-  sha256(): Promise<string> {
-    return sha256OfFile(this.#file);
+  digest(algorithm: Digest['algorithm']): Promise<string> {
+    return digestOfFile(this.#file, algorithm);
   }
 
   /** Waits until all is on the disk, and closes the file. */
@@ -43,10 +44,13 @@ export class FileSink implements Sink {
 
 const pieceBytes = 2 ** 20;
 
-/** SHA-256 of a file from its beginning, in hexadecimal digits. */
-export async function sha256OfFile(file: FileHandle): Promise<string> {
+/** Digest of a file from its beginning, in hexadecimal digits. */
+export async function digestOfFile(
+  file: FileHandle,
+  algorithm: Digest['algorithm'],
+): Promise<string> {
   const { createHash } = await nodeModule('node:crypto');
-  const hash = createHash('sha256');
+  const hash = createHash(algorithm);
   const piece = new Uint8Array(pieceBytes);
   for (let at = 0; ;) {
     const { bytesRead } = await file.read(piece, 0, pieceBytes, at);

@@ -11,7 +11,6 @@ import {
 
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from './download.ts';
-import type { WeightsFile } from './weights-file.ts';
 
 export interface PretrainedOptions extends DownloadOptions {
   /**
@@ -41,7 +40,7 @@ export const pretrainedOptions: Readonly<Record<keyof PretrainedOptions, Kind>> 
   });
 
 /** The error for what is neither in a cache nor may be downloaded. */
-export function notCached({ file }: WeightsFile, cache: string): DownloadError {
+export function notCached({ file }: { readonly file: string }, cache: string): DownloadError {
   return new DownloadError(
     'offline',
     file,

@@ -1,3 +1,5 @@
+import type { Digest } from './digest.ts';
+
 /** Where a download goes, piece by piece. */
 export interface Sink {
   /** Bytes that are there, of this or an earlier try. */
@@ -5,6 +7,6 @@ export interface Sink {
   append(bytes: Uint8Array): Promise<void>;
   /** Forgets what is there. */
   clear(): Promise<void>;
-  /** SHA-256 of what is there, in hexadecimal digits. */
-  sha256(): Promise<string>;
+  /** Digest of what is there, in hexadecimal digits. */
+  digest(algorithm: Digest['algorithm']): Promise<string>;
 }

@@ -21,7 +21,8 @@ export async function decodeInBrowser(bytes: Uint8Array, options: DecodeOptions)
   return withoutAlpha(context.getImageData(0, 0, width, height).data, width, height);
 }
 
-function withoutAlpha(rgba: ArrayLike<number>, width: number, height: number): Image {
+/** Red, green and blue of pixels that have alpha too. */
+export function withoutAlpha(rgba: ArrayLike<number>, width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
     data[to] = rgba[from]!;

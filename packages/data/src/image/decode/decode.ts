@@ -31,13 +31,21 @@ export async function decodeImage(
     return await (isNode ? decodeInNode : decodeInBrowser)(given, options);
   } catch (error) {
     if (error instanceof MissingPackageError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = inOneLine(error instanceof Error ? error.message : String(error));
     throw new ImageError(
       source,
       `cannot be decoded (${bytes.length} bytes, ${kindOf(bytes)}): ${reason}`,
       { cause: error },
     );
   }
+}
+
+/** What libvips says, line by line and the same again at each try, said once. */
+function inOneLine(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => line.trim())
+    .reduce((said, line) => (said.includes(line) ? said : `${said}; ${line}`));
 }
 
 /** What the first bytes say a file is. */

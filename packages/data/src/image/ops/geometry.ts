@@ -217,16 +217,16 @@ function mirrored(place: number, extent: number, mode: PaddingMode): number {
 export function horizontalFlip(source: Image): Image {
   requireImage('horizontalFlip', source);
   const { width, height, data } = source;
-  const out = blank(width, height);
-  for (let row = 0; row < height; row++) {
-    let from = row * width * 3;
-    for (let to = from + (width - 1) * 3; to >= row * width * 3; to -= 3, from += 3) {
-      out.data[to] = data[from]!;
-      out.data[to + 1] = data[from + 1]!;
-      out.data[to + 2] = data[from + 2]!;
+  const mirrored = new Uint8Array(data.length);
+  const line = width * 3;
+  for (let start = 0; start < data.length; start += line) {
+    for (let from = start, to = start + line - 3; to >= start; to -= 3, from += 3) {
+      mirrored[to] = data[from]!;
+      mirrored[to + 1] = data[from + 1]!;
+      mirrored[to + 2] = data[from + 2]!;
     }
   }
-  return out;
+  return { width, height, data: mirrored };
 }
 
 /** A picture with top and bottom exchanged. */

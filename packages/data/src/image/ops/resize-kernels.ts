@@ -1,4 +1,7 @@
-/** Resizing by the SIMD kernels of `rust/src/lib.rs`; without SIMD the loops of `resize.ts` do it. */
+/**
+ * Resizing and float32 planes by the SIMD kernels of `rust/src/lib.rs`; without SIMD the loops of `resize.ts` and `tensor.ts` do
+ * it.
+ */
 import type { Image } from '../image.ts';
 import { resizeBinary } from './resize-binary.ts';
 import type { Box } from './box.ts';
@@ -11,6 +14,7 @@ export interface ResizeKernels {
   readonly memory: WebAssembly.Memory;
   readonly columns: Pass;
   readonly rows: Pass;
+  readonly planes: Pass;
   /** Where memory is free from. */
   readonly base: number;
 }
@@ -29,8 +33,8 @@ function startKernels(): ResizeKernels | null {
       character.charCodeAt(0),
     );
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    const { memory, columns, rows } = instance.exports as unknown as ResizeKernels;
-    return { memory, columns, rows, base: memory.buffer.byteLength };
+    const { memory, columns, rows, planes } = instance.exports as unknown as ResizeKernels;
+    return { memory, columns, rows, planes, base: memory.buffer.byteLength };
   } catch {
     return null;
   }
@@ -67,8 +71,7 @@ export function resizeBy(
     counts: place(counts.byteLength),
     weights: place(weights.byteLength),
   }));
-  const missing = end - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
+  grow(memory, end);
   const bytes = new Uint8Array(memory.buffer);
   for (let row = 0; row < box.height; row++) {
     const start = ((box.top + row) * source.width + box.left) * 3;
@@ -83,4 +86,35 @@ export function resizeBy(
   columns(from, line, box.height, a.starts, a.counts, a.weights, across.stride, width, between);
   rows(between, width * 3, width * 3, d.starts, d.counts, d.weights, down.stride, height, to);
   out.set(bytes.subarray(to, to + out.length));
+}
+
+/** Makes room up to `end`. */
+function grow(memory: WebAssembly.Memory, end: number): void {
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
+}
+
+/** Pixels that `planes` takes at a time. */
+const pixelsAtOnce = 16;
+
+/** Bytes of red, green and blue as three planes of float32, (byte / 255 - mean) / std, into `out`. */
+export function planesBy(
+  { memory, planes, base }: ResizeKernels,
+  data: Uint8Array,
+  mean: Float32Array,
+  std: Float32Array,
+  out: Float32Array,
+): void {
+  const size = out.length / 3;
+  const pixels = Math.ceil(size / pixelsAtOnce) * pixelsAtOnce;
+  const from = base + 64;
+  const to = from + rounded(3 * pixels);
+  grow(memory, to + 12 * pixels);
+  new Float32Array(memory.buffer, base, 3).set(mean);
+  new Float32Array(memory.buffer, base + 16, 3).set(std);
+  new Uint8Array(memory.buffer, from, data.length).set(data);
+  planes(from, pixels, base, base + 16, to);
+  for (let colour = 0; colour < 3; colour++) {
+    out.set(new Float32Array(memory.buffer, to + 4 * colour * pixels, size), colour * size);
+  }
 }

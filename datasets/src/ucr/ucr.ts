@@ -18,20 +18,25 @@ import {
   optionKinds,
   requireKind,
 } from '@convnet/tensor-core';
-import { allInOrder } from './all-in-order.ts';
-import type { DataSource } from './data-split.ts';
-import { readFirst } from './files/set-folder.ts';
+import { readFile } from 'node:fs/promises';
+import { allInOrder } from '../all-in-order.ts';
+import type { DataSource } from '../data-split.ts';
+import { fetchKinds, type FetchSetOptions } from '../files/remote-file.ts';
+import { readFirst } from '../files/set-folder.ts';
+import { downloadProblem } from './download.ts';
 
 /** Options of `ucr`. */
-export interface UcrOptions<X> extends Pick<SeriesDatasetOptions<X>, 'missing' | 'transform'> {
+export interface UcrOptions<X = unknown>
+  extends FetchSetOptions, Pick<SeriesDatasetOptions<X>, 'missing' | 'transform'> {
   /**
-   * The folder of the unpacked archive, with a folder for each problem, or the folder of the problem itself. The archive
-   * is downloaded by hand, from timeseriesclassification.com: it publishes no checksums.
+   * The folder of the unpacked archive, with a folder for each problem, or the folder of the problem itself; nothing is
+   * downloaded then.
    */
-  readonly folder: string;
+  readonly folder?: string;
 }
 
-const ucrOptions = optionKinds<UcrOptions<unknown>>({
+const ucrOptions = optionKinds<UcrOptions>({
+  ...fetchKinds,
   folder: aString,
   missing: either(oneOf('refuse', 'keep', 'interpolate'), aFiniteNumber),
   transform: aFunction,
@@ -51,25 +56,31 @@ const readers: Readonly<Record<string, (text: string, source: string) => SeriesF
 };
 
 /**
- * A problem of the UCR/UEA archive by its name, such as `ucr('GunPoint', { folder })`: `GunPoint_TRAIN` and
- * `GunPoint_TEST`, as `.ts`, `.tsv` or `.arff`.
+ * A problem of the UCR/UEA archive by its name, such as `ucr('GunPoint')`. From `folder`: `GunPoint_TRAIN` and
+ * `GunPoint_TEST`, as `.ts`, `.tsv` or `.arff`. Without, the `.ts` files that the archive's keepers publish on Zenodo are
+ * downloaded, and known by the MD5 that Zenodo gives: the archive has no other checksums.
  *
- * @throws DataFileError where the files are not there; SignalError for a file that is none; DatasetError where training
+ * @throws DataFileError where the files are not there; DataRequestError for a name that is none; DownloadError; SignalError for a file that is none; DatasetError where training
  *   and test files disagree about the classes.
  */
 export async function ucr<X = { readonly data: Float32Array; readonly shape: readonly number[] }>(
   name: string,
-  options: UcrOptions<X>,
+  options: UcrOptions<X> = {},
 ): Promise<SeriesSplit<X>> {
   requireKind('ucr', 'name', name, aString);
-  checkOptions('ucr', options, ucrOptions, ['folder']);
-  const { folder, ...rest } = options;
+  checkOptions('ucr', options, ucrOptions);
+  const { folder, missing, transform } = options;
+  const rest = {
+    ...(missing === undefined ? {} : { missing }),
+    ...(transform === undefined ? {} : { transform }),
+  };
+  const paths = folder === undefined ? await downloadProblem(name, options) : null;
   const read = async (part: 'TRAIN' | 'TEST'): Promise<{ file: SeriesFile; path: string }> => {
     const files = Object.keys(readers).map((ending) => `${name}_${part}${ending}`);
-    const { bytes, source } = await readFirst(folder, [
-      ...files.map((file) => join(name, file)),
-      ...files,
-    ]);
+    const { bytes, source } =
+      folder === undefined
+        ? { bytes: await readFile(paths![part]), source: paths![part] }
+        : await readFirst(folder, [...files.map((file) => join(name, file)), ...files]);
     const ending = source.slice(source.lastIndexOf('.'));
     return { file: readers[ending]!(new TextDecoder().decode(bytes), source), path: source };
   };
