@@ -1,5 +1,4 @@
 import {
-  Device,
   cast,
   DeviceError,
   manualSeed,
