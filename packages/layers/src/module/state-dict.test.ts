@@ -12,7 +12,7 @@ import {
   sum,
   tensor,
   zeros,
-  type Device,
+  Device,
   type Tensor,
 } from '@convnet/tensor-core';
 import { failEverywhere, failingDevice } from '@convnet/conformance';
