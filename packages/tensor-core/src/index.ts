@@ -45,7 +45,6 @@ export {
   type Block,
   type Graph,
   type GraphStep,
-  type ProgramSlots,
   type Value,
 } from './graph/index.ts';
 export { Holdings } from './holdings.ts';
@@ -73,7 +72,6 @@ export {
   elementCount,
   formatShape,
   normalizeAxis,
-  requireNumbers,
   sameShape,
   type Shape,
 } from './shape.ts';
