@@ -45,7 +45,6 @@ export {
   type Block,
   type Graph,
   type GraphStep,
-  type ProgramSlots,
   type Value,
 } from './graph/index.ts';
 export { Holdings } from './holdings.ts';

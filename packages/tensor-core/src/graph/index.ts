@@ -1,7 +1,7 @@
 export { captureGraph } from './capture.ts';
 export { FoldCache, foldBatchNorm } from './fold-batch-norm.ts';
 export { fuse } from './fusion/fuse.ts';
-export { programSlots, type ProgramSlots } from './fusion/program-slots.ts';
+export { programSlots } from './fusion/program-slots.ts';
 export { formatGraph, type Graph, type GraphStep, type Value } from './graph.ts';
 export { lastReads } from './lifetimes.ts';
 export { GraphRunner, requireInput } from './run.ts';
