@@ -52,20 +52,25 @@ const webGpuOptions = optionKinds<WebGpuOptions>({
 
 /** A device on WebGPU, with what only it can tell. */
 export class WebGpuDevice extends Device {
-  /** @internal */
-  readonly recorder: Recorder;
+  readonly #recorder: { readonly submissions: number };
 
   /** @internal Use `webgpu`. */
-  constructor(backend: Backend, recorder: Recorder) {
+  constructor(backend: Backend, recorder: { readonly submissions: number }) {
     super(backend);
-    this.recorder = recorder;
+    this.#recorder = recorder;
   }
 
   /** Command buffers submitted so far. */
   get submissions(): number {
-    return this.recorder.submissions;
+    return this.#recorder.submissions;
   }
 }
+
+/** The recorders of devices: not a property, whose type would bring WebGPU's own into the public ones. */
+const recorders = new WeakMap<WebGpuDevice, Recorder>();
+
+/** What writes the commands of a device. */
+export const recorderOf = (device: WebGpuDevice): Recorder => recorders.get(device)!;
 
 /** What every device gives a workgroup, and a device that asks for no more. */
 const leastWorkgroup = {
@@ -94,7 +99,9 @@ export async function open(
   const subgroupSize = subgroupSizeOf(adapter);
   const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
   const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
-  return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
+  const opened = new WebGpuDevice(webgpuBackend(recorder, name), recorder);
+  recorders.set(opened, recorder);
+  return { device: opened, recorder };
 }
 
 /** @throws NoAdapterError. */

@@ -18,7 +18,7 @@ import {
   type Tile,
   type TileRow,
 } from '../kernels/tiled/tile.ts';
-import { WebGpuDevice } from '../webgpu.ts';
+import { recorderOf, WebGpuDevice } from '../webgpu.ts';
 import { whyNot, type TileTable } from './tile-table.ts';
 
 /** How `tuneTiles` measures. */
@@ -121,7 +121,7 @@ export async function measureTiles(
   { seconds = 20, onTile }: TuneOptions,
   sizes: Sizes,
 ): Promise<TileTable> {
-  const { recorder } = device;
+  const recorder = recorderOf(device);
   const found: Partial<Record<ShapeClass, Tile>> = {};
   for (const shapeClass of shapeClasses) {
     const own = recorder.limits.tiles[shapeClass];
