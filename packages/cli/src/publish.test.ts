@@ -152,6 +152,35 @@ test('the command line uses the package as it uses the run, by its folder and by
   );
 }, 180_000);
 
+test('its features, its pictures and what it learns further are those of the run', async () => {
+  const device = ['--device', 'wasm', '--threads', '1'];
+  const data = ['--data', join(folder, 'recordings')];
+  const taught = ['--epochs', '1', '--seed', '3'];
+  const made: Buffer[][] = [];
+  for (const [i, network] of ['../runs/a', '../published', 'npm:@me/tones'].entries()) {
+    const features = `features-${i}.npz`;
+    const commands = [
+      ['features', network, ...data, '--out', features],
+      ['explain', network, ...data, '--show', 'saliency,filters', '--out', `explained-${i}`],
+      ['finetune', '--from', network, ...data, ...taught, '--out', `taught-${i}`],
+    ];
+    for (const command of commands) {
+      expect(await convnet(app, [...command, ...device])).toMatchObject({ code: 0 });
+    }
+    const pictures = (await readdir(join(app, `explained-${i}`))).sort();
+    expect(pictures.length).toBeGreaterThanOrEqual(2);
+    const files = [
+      features,
+      `taught-${i}/model.safetensors`,
+      ...pictures.map((name) => `explained-${i}/${name}`),
+    ];
+    made.push(await Promise.all(files.map((file) => readFile(join(app, file)))));
+  }
+  const [own, byFolder, byName] = made;
+  expect(byFolder).toEqual(own);
+  expect(byName).toEqual(own);
+}, 180_000);
+
 test('what npm would not take is refused in a line', async () => {
   const named = await convnet(folder, ['publish', 'runs/a', '--name', 'Me', '--licence', 'MIT']);
   expect(named).toMatchObject({ code: 1 });
