@@ -72,7 +72,6 @@ export {
   elementCount,
   formatShape,
   normalizeAxis,
-  requireNumbers,
   sameShape,
   type Shape,
 } from './shape.ts';
