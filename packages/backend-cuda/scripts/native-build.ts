@@ -176,9 +176,21 @@ function isRunning(id: number): boolean {
 const inNative = (patterns: string): string[] =>
   sources(patterns).map((file) => join(nativeFolder, file));
 
+/** Those of any addon of Node. */
+const nodeFlags = [...addonFlags, ...nodeHeaders.map((folder) => `-I${folder}`)];
+
+/** Builds the addon with which tests fork the process, or finds it. @returns its file. */
+export async function buildFork(): Promise<string> {
+  const file = 'fork.node';
+  const folder = await once(`fork-${hashOf(['process/*.cpp'], nodeFlags, false)}`, (draft) =>
+    run(compiler, [...nodeFlags, ...inNative('process/*.cpp'), '-shared', '-o', join(draft, file)]),
+  );
+  return join(folder, file);
+}
+
 /** Compiles the addon into a file. */
 export async function buildAddon(target: string): Promise<void> {
-  const flags = [...addonFlags, ...nodeHeaders.map((folder) => `-I${folder}`)];
+  const flags = nodeFlags;
   const headers = hashOf(['addon/*.hpp', '{driver,libraries}/*.hpp'], flags, false);
   const objects = await compile(inNative('addon/*.cpp'), flags, headers);
   await run(compiler, [...objects, ...addonLinkFlags, '-o', target]);

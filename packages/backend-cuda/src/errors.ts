@@ -249,14 +249,14 @@ export class DeviceLostError extends DeviceError {
   }
 }
 
-/** A device in a process that was forked from the one that opened it. */
+/** A device in a process that was forked from the one that opened it, as an addon may do; NVIDIA's driver cannot be used in such a one. */
 export class ForkedProcessError extends DeviceError {
   override readonly name = 'ForkedProcessError';
 
   constructor(device: string) {
     super(
-      `${device}: this process was forked from the one that opened the device, and has no part of it: open it anew with cuda() after ` +
-        'the fork',
+      `${device}: this process was forked from the one that opened the device, and has no part of it: start a process of ` +
+        'its own (node:child_process) and open the device there',
     );
   }
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { ones } from '@convnet/tensor-core';
 import { describe, expect, test } from 'vitest';
 
+import { forkAddon } from './testing/emulated.ts';
 import { hasEmulator, openEmulated, platform } from './testing/emulated-device.ts';
 
 /** What programs of their own begin with: `open(options)` gives a device on the emulated driver. */
@@ -25,8 +26,12 @@ function given(): string[] {
 }
 
 /** Runs a program in a process of its own. @returns what it printed; throws where it does not end with 0. */
-function run(program: string, variables: Readonly<Record<string, string>> = {}): string {
-  const options = ['--input-type=module', '--eval', head + program, ...given()];
+function run(
+  program: string,
+  variables: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): string {
+  const options = [...flags, '--input-type=module', '--eval', head + program, ...given()];
   const env = { ...process.env, ...variables };
   return execFileSync(process.execPath, options, { encoding: 'utf8', env, stdio: 'pipe' });
 }
@@ -65,6 +70,36 @@ describe.runIf(hasEmulator)('processes and threads', () => {
     `;
     const told = run(program, { EMULATED_CUDA_FAULT: 'launch:2', EMULATED_CUDA_QUIET: '1' });
     expect(told).toBe('done,KernelFaultError,DeviceLostError\n');
+  });
+
+  test('a forked process is told so at what it asks of the device, and the first one goes on', async () => {
+    const program = `
+      const { writeSync } = await import('node:fs');
+      const { createRequire } = await import('node:module');
+      const { inFork } = createRequire(import.meta.url)(process.env.FORK_ADDON);
+      const device = await open();
+      const x = ones([4], { device });
+      await x.data();
+      const asked = {
+        bigger: () => ones([1 << 22], { device }),
+        recorded: () => { for (let i = 0; i < 64; i++) add(x, x); },
+      };
+      const ended = inFork(() => {
+        for (const [name, ask] of Object.entries(asked)) {
+          let told = 'done';
+          try { ask(); } catch (error) { told = error.name + ' ' + /node:child_process/.test(error.message); }
+          writeSync(1, name + ' ' + told + '\\n');
+        }
+        device.dispose();
+      });
+      console.log('fork ' + ended);
+      console.log((await add(x, x).data()).join());
+    `;
+    const addon = await forkAddon();
+    // A fork has none of the threads that V8 collects and compiles with.
+    const told = run(program, { FORK_ADDON: addon, LD_PRELOAD: addon }, ['--single-threaded']);
+    const lines = ['bigger', 'recorded'].map((name) => `${name} ForkedProcessError true`);
+    expect(told.trim().split('\n')).toEqual([...lines, 'fork 0', '2,2,2,2']);
   });
 
   test('a worker thread opens a device of its own, and cannot be sent one', async () => {

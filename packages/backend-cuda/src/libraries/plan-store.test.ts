@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +64,32 @@ test('writers of the same leave one whole file and no drafts', () => {
   for (const [i, store] of stores.entries()) store.write('key', { ...plan, text: `plan ${i}` });
   expect(readdirSync(join(folder, readdirSync(folder)[0]!))).toHaveLength(1);
   expect(open().read('key')!.text).toBe('plan 7');
+});
+
+test('processes that write and read the same at once find whole plans or none', async () => {
+  // Long ones, which are not written in one go; `text` is one letter, so that a mixture of two is seen.
+  const program = `
+    const [store, folder, letter] = process.argv.slice(-3);
+    const { PlanStore } = await import(store);
+    const identity = { device: 'H100', driver: 13_000 };
+    const plans = new PlanStore(folder, identity, (text) => { throw new Error(text); });
+    for (let i = 0; i < 40; i++) {
+      plans.write('key', { by: 'cuDNN', text: letter.repeat(200_000), milliseconds: {} });
+      const { text } = plans.read('key');
+      if (text !== text[0].repeat(200_000)) throw new Error('a mixture');
+    }
+  `;
+  const store = new URL('plan-store.ts', import.meta.url).href;
+  const ended = await Promise.all(
+    ['a', 'b', 'c'].map(async (letter) => {
+      const given = ['--input-type=module', '--eval', program, store, folder, letter];
+      const child = spawn(process.execPath, given, { stdio: ['ignore', 'ignore', 'inherit'] });
+      return (await once(child, 'exit'))[0] as number;
+    }),
+  );
+  expect(ended).toEqual([0, 0, 0]);
+  expect(readdirSync(join(folder, readdirSync(folder)[0]!))).toHaveLength(1);
+  expect(open().read('key')!.text).toMatch(/^([abc])\1+$/);
 });
 
 test('a folder that cannot be written to is told once, and nothing fails', () => {

@@ -15,13 +15,23 @@ export interface EmulatedPlatform {
 interface NativeBuild {
   compilerVersion(): string | null;
   buildEmulated(): Promise<EmulatedPlatform>;
+  buildFork(): Promise<string>;
+}
+
+async function nativeBuild(): Promise<NativeBuild> {
+  const script = fileURLToPath(new URL('../../scripts/native-build.ts', import.meta.url));
+  return (await import(script)) as NativeBuild;
 }
 
 /** The emulated driver for tests, built with g++ unless it was before, or why there is none. */
 export async function emulated(): Promise<EmulatedPlatform | { readonly missing: string }> {
   if (process.platform !== 'linux') return { missing: 'the emulated driver is for Linux' };
-  const script = fileURLToPath(new URL('../../scripts/native-build.ts', import.meta.url));
-  const build = (await import(script)) as NativeBuild;
+  const build = await nativeBuild();
   if (build.compilerVersion() === null) return { missing: 'g++ not installed' };
   return build.buildEmulated();
+}
+
+/** The file of an addon whose `inFork(call)` runs a function in a fork of the process and returns how that ended. */
+export async function forkAddon(): Promise<string> {
+  return (await nativeBuild()).buildFork();
 }
