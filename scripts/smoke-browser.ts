@@ -1,7 +1,7 @@
 /**
  * Runs the conformance suite and the comparison with PyTorch in headless Chromium: over the WebAssembly builds, in a
- * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter; and reads videos. From the
- * packages as they would be published; needs a build.
+ * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter; and reads pictures
+ * (`smoke-pictures.ts`) and videos. From the packages as they would be published; needs a build.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
@@ -11,6 +11,7 @@ import type { Browser } from 'playwright-core';
 import { launchChromium, longest } from './chromium.ts';
 import { serveConsumer } from './consumer-server.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
+import { checkPictures } from './smoke-pictures.ts';
 
 /** What one page is asked to do. */
 interface PageRun {
@@ -112,6 +113,7 @@ if (browser !== null) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
   const checks = [
+    checkPictures,
     readVideos,
     ...runs.map((run) => (on: Browser, by: Consumer) => runPage(on, by, run)),
   ];

@@ -2,21 +2,27 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+
+import { Command, InvalidArgumentError } from 'commander';
 import { runPnpm } from './pnpm.ts';
 
 /**
  * Runs the tests while other work uses the machine: `pnpm test:loaded [--rounds 5] [files…]`. One process for each
  * core computes, one more writes to disk and one goes through memory. Exits with 1 where a round has failed.
  */
-const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' } },
-  allowPositionals: true,
-});
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
-  throw new Error(`--rounds: expected an integer ≥ 1, got ${values.rounds}`);
+function roundsFrom(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number from 1.');
 }
+
+const command = new Command('pnpm test:loaded')
+  .description('Runs the tests while other work uses processor, disk and memory.')
+  .argument('[files...]', 'only these tests')
+  .option('--rounds <n>', 'how often', roundsFrom, 5)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+const { rounds } = command.opts<{ readonly rounds: number }>();
+const positionals = command.args;
 
 const folder = mkdtempSync(join(tmpdir(), 'convnet-load-'));
 const file = JSON.stringify(join(folder, 'load'));

@@ -128,3 +128,12 @@ test('a wrong option is told in one line', async () => {
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(error).toMatch(/^error: .*whole number.*\n$/);
 });
+
+test('a reader that ends early is no error', async () => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.ts'), '--help']);
+  child.stdout.destroy();
+  let error = '';
+  child.stderr.on('data', (chunk) => (error += String(chunk)));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+});

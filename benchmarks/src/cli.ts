@@ -5,6 +5,11 @@ import { parseArguments } from './program.ts';
 import { exitCodes, runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
 
+// A reader that ends early, as of `pnpm bench --help | head`, takes no results away: they are files.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const parsed = parseArguments(suites, process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),

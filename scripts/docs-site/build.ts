@@ -8,7 +8,8 @@ import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+
+import { Command } from 'commander';
 
 import { installTools } from '../npm-workspace.ts';
 import { runPnpm } from '../pnpm.ts';
@@ -18,14 +19,14 @@ import { familyPages, type Drawer } from './families.ts';
 import { filePage, siteMarkdown, type Page } from './pages.ts';
 import { derivedSections, guides, isFamily } from './sections.ts';
 
-const { values } = parseArgs({
-  options: {
-    out: { type: 'string', default: join(root, 'docs/dist') },
-    base: { type: 'string', default: '/' },
-    // A folder with what package-lock.json lists, for who builds often.
-    tools: { type: 'string' },
-  },
-});
+const values = new Command('pnpm docs:site')
+  .description('Builds the documentation as a site.')
+  .option('--out <folder>', 'where to', join(root, 'docs/dist'))
+  .option('--base <path>', 'where the site stands on its server', '/')
+  .option('--tools <folder>', 'has what package-lock.json lists, for who builds often')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<{ readonly out: string; readonly base: string; readonly tools?: string }>();
 
 /** The files in `docs/`, the notes on decisions, and the READMEs of what is no family. */
 function repositoryPages(): readonly Page[] {

@@ -10,7 +10,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+
+import { Command } from 'commander';
 
 import type { Browser } from 'playwright-core';
 
@@ -33,13 +34,18 @@ import { Visit } from './visit.ts';
 const firstStepLimit = 3000;
 
 const built = join(root, 'examples/playground/dist');
-const {
-  values: { only = '', lighthouse = false },
-  positionals: [folder],
-} = parseArgs({
-  allowPositionals: true,
-  options: { only: { type: 'string' }, lighthouse: { type: 'boolean' } },
-});
+const command = new Command('pnpm smoke:playground')
+  .description('Goes through the playground in headless Chromium as a visitor does.')
+  .argument('[folder]', 'gets pictures of it')
+  .option('--only <name>', 'only the ways whose name has this in it', '')
+  .option('--lighthouse', 'let Lighthouse judge it instead', false)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+const { only, lighthouse } = command.opts<{
+  readonly only: string;
+  readonly lighthouse: boolean;
+}>();
+const [folder] = command.args;
 if (folder !== undefined) mkdirSync(folder, { recursive: true });
 
 const sound = ['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'];

@@ -7,28 +7,38 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+
+import { Command } from 'commander';
 import { pnpmOutput, runPnpm } from '../pnpm.ts';
 import { publicPackages, report, root } from '../workspace.ts';
 import { problemsOf } from './inspect.ts';
 import { packAll, packingOptions, publicFilters } from './packed.ts';
 import { repositoryAddress } from './repository.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    /** All but the upload and the tags, from any state of the tree. */
-    'dry-run': { type: 'boolean', default: false },
-    /** Signs where and from what the packages were built; only a host that npm trusts can. */
-    provenance: { type: 'boolean', default: false },
-    registry: { type: 'string' },
-    /** The dist-tag. */
-    tag: { type: 'string', default: 'latest' },
-    /** Where the sources stand; else as `repositoryAddress` finds it. */
-    repository: { type: 'string' },
-    /** Gets the packed packages and the bills of materials. */
-    out: { type: 'string', default: join(root, 'release') },
-  },
-});
+interface Options {
+  readonly dryRun: boolean;
+  readonly provenance: boolean;
+  readonly registry?: string;
+  readonly tag: string;
+  readonly repository?: string;
+  readonly out: string;
+}
+
+const options = new Command('pnpm release')
+  .description('Builds, checks, packs and uploads all packages, and tags what was released.')
+  .option('--dry-run', 'all but the upload and the tags, from any state of the tree', false)
+  .option('--provenance', 'signs where and from what the packages were built', false)
+  .option('--registry <url>', 'where to; default: that of npm’s configuration')
+  .option('--tag <name>', 'the dist-tag', 'latest')
+  .option('--repository <url>', 'where the sources stand; default: the remote of git')
+  .option(
+    '--out <folder>',
+    'gets the packed packages and the bills of materials',
+    join(root, 'release'),
+  )
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<Options>();
 
 /** What must not be released yet. */
 function unready(): readonly string[] {
@@ -54,7 +64,7 @@ function writeBillsOfMaterials(folder: string): void {
 
 /** Packages that the registry has are passed over. */
 function publish(): boolean {
-  const { registry, tag, provenance, 'dry-run': isDry } = options;
+  const { registry, tag, provenance, dryRun: isDry } = options;
   const recursive = ['-r', ...publicFilters(), ...packingOptions];
   return runPnpm([
     ...recursive,
@@ -70,7 +80,7 @@ function publish(): boolean {
 
 function release(): readonly string[] {
   const repository = repositoryAddress(options.repository);
-  const notYet = options['dry-run'] ? [] : unready();
+  const notYet = options.dryRun ? [] : unready();
   if (notYet.length > 0) return notYet;
   if (!runPnpm(['run', 'build'])) return ['the build failed'];
   rmSync(options.out, { recursive: true, force: true });
@@ -83,7 +93,7 @@ function release(): readonly string[] {
   }
   writeBillsOfMaterials(options.out);
   if (!publish()) return ['publishing failed; what was published stands, and the next run goes on'];
-  if (options['dry-run']) return [];
+  if (options.dryRun) return [];
   return runPnpm(['exec', 'changeset', 'git-tag']) ? [] : ['the tags could not be made'];
 }
 

@@ -156,7 +156,7 @@ test('another library trains the pairs with the chosen rate and the same seeds, 
   expect(row?.comparison?.peer).toMatchObject({ name: 'Peer', version: '1.2' });
   expect(row?.comparison?.peer?.seeds.map(({ accuracy }) => accuracy)).toEqual([0.5, 0.52, 0.54]);
   expect(notes.find((note) => note.startsWith('Peer 1.2'))).toContain(
-    'resnet20 on quickdraw100 52.0 % ± 2.0 (3 seeds) beside 51.0 % ± 1.0 (3 seeds) here',
+    'resnet20 on quickdraw100 52.0 % ± 2.0 (3 seeds) beside 51.0 % ± 1.0 (3 seeds) here, 1.0 points apart with a standard error of 1.3',
   );
   const again = new FakePeer();
   await smallRun(file, { trainer: new FakeTrainer(), peer: again, networks, id: 'again' });

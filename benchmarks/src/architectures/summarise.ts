@@ -170,7 +170,8 @@ function peerNotes(rows: readonly Row[]): string[] {
     if (peer === undefined || accuracies === undefined) return [];
     const theirs = peer.seeds.map(({ accuracy }) => accuracy);
     const beside = `${meanAndSpread(theirs)} beside ${meanAndSpread(accuracies)} here`;
-    return [{ by: `${peer.name} ${peer.version}`, text: `${model} on ${dataset} ${beside}` }];
+    const text = `${model} on ${dataset} ${beside}${differenceOfMeans(accuracies, theirs)}`;
+    return [{ by: `${peer.name} ${peer.version}`, text }];
   });
   return [...new Set(pairs.map(({ by }) => by))].map((by) => {
     const texts = pairs.filter((pair) => pair.by === by).map(({ text }) => text);
@@ -184,6 +185,14 @@ function meanAndSpread(accuracies: readonly number[]): string {
   if (length === 1) return `${percent(accuracies[0], 1)} (one seed)`;
   const spread = (sampleDeviation(accuracies) * 100).toFixed(1);
   return `${percent(meanOf(accuracies), 1)} ± ${spread} (${length} seeds)`;
+}
+
+/** ', 0.7 points apart with a standard error of 1.9'; empty where one of them has one seed. */
+function differenceOfMeans(ours: readonly number[], theirs: readonly number[]): string {
+  if (Math.min(ours.length, theirs.length) === 1) return '';
+  const points = (share: number): string => (share * 100).toFixed(1);
+  const errors = [ours, theirs].map((some) => sampleDeviation(some) / Math.sqrt(some.length));
+  return `, ${points(Math.abs(meanOf(ours) - meanOf(theirs)))} points apart with a standard error of ${points(Math.hypot(...errors))}`;
 }
 
 /** The same trainings by another library; null where none has ended. */

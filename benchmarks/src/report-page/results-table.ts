@@ -2,7 +2,7 @@ import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
 import { count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
-import { accuracyOf } from './tooltip.ts';
+import { peerFiguresOf, shortAccuracyOf } from './tooltip.ts';
 
 /** The chosen points as rows of an HTML table, the most accurate first. */
 export function tableOf(
@@ -10,12 +10,15 @@ export function tableOf(
   points: readonly Point[],
   colours: ReadonlyMap<string, string>,
 ): string {
+  const hasPeer = points.some(({ index }) => rows[index]!.comparison?.peer !== undefined);
   const body = points
     .toSorted((a, b) => b.accuracy - a.accuracy)
     .map((point) => {
       const { comparison, training } = rows[point.index]!;
       const cells = [
-        accuracyOf(point),
+        shortAccuracyOf(point),
+        ...(hasPeer ? [peerCell(rows[point.index]!)] : []),
+        count(point.seeds),
         short(point.flops),
         short(point.params),
         count(point.training),
@@ -35,6 +38,8 @@ export function tableOf(
   const heads = [
     'architecture',
     'test accuracy',
+    ...(hasPeer ? [peersOf(rows).join(', ')] : []),
+    'seeds',
     'FLOPs',
     'parameters',
     'core s to train',
@@ -43,7 +48,22 @@ export function tableOf(
     'passes',
   ];
   return (
-    `<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>` +
+    `<table><thead><tr>${heads.map((head) => `<th scope="col">${escapeXml(head)}</th>`).join('')}</tr></thead>` +
     `<tbody>${body.join('')}</tbody></table>`
   );
 }
+
+function peerCell(row: Row): string {
+  const figures = peerFiguresOf(row);
+  return figures === null ? '–' : shortAccuracyOf(figures);
+}
+
+/** The libraries that trained some of the networks too. */
+const peersOf = (rows: readonly Row[]): string[] => [
+  ...new Set(
+    rows.flatMap(({ comparison }) => {
+      const peer = comparison?.peer;
+      return peer === undefined ? [] : [`${peer.name} ${peer.version}`];
+    }),
+  ),
+];

@@ -1,4 +1,4 @@
-import { full, ones, ReleasedTensorError, tensor } from '@convnet/tensor-core';
+import { copyTo, full, ones, ReleasedTensorError, tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { describe, expect, test } from 'vitest';
 
@@ -54,6 +54,25 @@ describe.runIf(hasEmulator)('CUDA on the emulated driver', () => {
     expect(() => second.copyOf(ones([1], { device: reference() }))).toThrow(
       'copyOf: expected x as a tensor on a CUDA device',
     );
+    first.dispose();
+    second.dispose();
+  });
+
+  test('what moves a model copies from device to device, without the host', async () => {
+    const { device: first } = await openEmulated();
+    const { device: second } = await openEmulated({ device: 1 });
+    for (const dtype of ['float32', 'uint8'] as const) {
+      for (const shape of [[], [0, 3], [2, 3, 4, 5]]) {
+        const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);
+        const x = tensor(values, shape, { device: first, dtype });
+        const before = [first.counts.waits, second.counts.waits];
+        const copy = await copyTo(x, second);
+        expect([first.counts.waits, second.counts.waits]).toEqual(before);
+        expect([...(await copy.data())]).toEqual(values);
+        const onHost = await copyTo(copy, reference());
+        expect([...(await onHost.data())]).toEqual(values);
+      }
+    }
     first.dispose();
     second.dispose();
   });

@@ -3,12 +3,12 @@ import {
   aString,
   checkOptions,
   Device,
+  directCopy,
   elementCount,
   integerFrom,
   optionKinds,
   requireKind,
   Tensor,
-  zeros,
   type Backend,
   type DType,
   type Kind,
@@ -153,12 +153,7 @@ export class CudaDevice extends Device {
    */
   copyOf(x: Tensor): Tensor {
     requireKind('copyOf', 'x', x, aCudaTensor);
-    x.requireLive('copyOf');
-    const { shape, dtype } = x;
-    const copy = zeros(shape, { device: this, dtype });
-    const from = (x.device as CudaDevice).#recorder;
-    this.#recorder.copyFrom(from, memoryOf(copy), memoryOf(x), bytesFor(x));
-    return copy;
+    return directCopy(x, this)!;
   }
 
   /**
@@ -257,6 +252,9 @@ function deviceCount(library: DriverLibrary): number {
   }
 }
 
+/** The recorders of the backends, which copy to each other. */
+const recorders = new WeakMap<Backend, Recorder>();
+
 function cudaBackend(
   recorder: Recorder,
   index: number,
@@ -267,7 +265,7 @@ function cudaBackend(
     each.path === null ? [] : [`${each.name} ${each.version}`],
   );
   const { pool } = recorder;
-  return {
+  const backend: Backend = {
     name: 'cuda',
     description: `cuda (${[name, `device ${index}`, `tf32: ${tf32}`, ...found].join(', ')})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
@@ -283,11 +281,19 @@ function cudaBackend(
       const bytes = await recorder.call(() => recorder.read(toRowMajor(recorder, x), bytesFor(x)));
       return elementsOf(bytes, x.dtype, elementCount(x.shape));
     },
+    copyFrom(x, of) {
+      const from = recorders.get(of);
+      if (from === undefined) return null;
+      const bytes = bytesFor(x);
+      return cudaBuffer(recorder.copyFrom(from, memoryOf(x), bytes), bytes);
+    },
     free: (buffer) => recorder.free(buffer),
     memory: () => ({ live: pool.live, reserved: pool.reserved }),
     prepare: (graph) => prepareStep(recorder, graph),
     dispose: () => recorder.dispose(),
   };
+  recorders.set(backend, recorder);
+  return backend;
 }
 
 /** Host elements as they are stored. */

@@ -9,7 +9,9 @@ export interface Attempt {
 }
 
 const listed = (attempts: readonly Attempt[]): string =>
-  attempts.map(({ path, reason }) => `\n  ${path}: ${reason}`).join('');
+  attempts.length === 0
+    ? ' no file of its name is in any of the places'
+    : attempts.map(({ path, reason }) => `\n  ${path}: ${reason}`).join('');
 
 /** No CUDA driver on this machine, or one that does not load. */
 export class NoDriverError extends DeviceError {

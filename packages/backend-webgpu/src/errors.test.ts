@@ -2,6 +2,7 @@ import { DeviceError, OutOfMemoryError } from '@convnet/tensor-core';
 import { afterEach, expect, test, vi } from 'vitest';
 import { BufferPool } from './commands/buffer-pool.ts';
 import { Recorder } from './commands/recorder.ts';
+import { tilesOf } from './kernels/tiled/tile.ts';
 import { webgpu, type GpuLike } from './webgpu.ts';
 
 afterEach(() => {
@@ -69,7 +70,11 @@ function gpuThatIsLost(reason: string, message: string): GPUDevice {
 }
 
 test('a device that is lost', async () => {
-  const recorder = new Recorder(gpuThatIsLost('unknown', 'the driver was reset'), 'example');
+  const recorder = new Recorder(
+    gpuThatIsLost('unknown', 'the driver was reset'),
+    'example',
+    tilesOf(''),
+  );
   await Promise.resolve();
   const lost = { name: 'DeviceLostError', reason: 'unknown' };
   for (let i = 0; i < 2; i++) {

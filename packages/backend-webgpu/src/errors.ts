@@ -87,6 +87,16 @@ export class PipelineTimeoutError extends DeviceError {
   }
 }
 
+/** A table of tiles that this device cannot use. */
+export class TileTableError extends DeviceError {
+  override readonly name = 'TileTableError';
+
+  /** What is wrong, behind 'the table of tiles is'. */
+  constructor(problem: string) {
+    super(`webgpu: the table of tiles is ${problem}`);
+  }
+}
+
 /** A kernel on tensors so large that binding them takes more ranges than the device lets a shader have. */
 export class BindingLimitError extends OutOfMemoryError {
   override readonly name = 'BindingLimitError';

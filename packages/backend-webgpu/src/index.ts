@@ -6,6 +6,9 @@ export {
   NoAdapterError,
   PipelineTimeoutError,
   ShaderError,
+  TileTableError,
   WebGpuUnavailableError,
 } from './errors.ts';
 export { webgpu, WebGpuDevice, type GpuLike, type WebGpuOptions } from './webgpu.ts';
+export { type TileShape, type TileTable } from './tune/tile-table.ts';
+export { tuneTiles, type MeasuredTile, type TuneOptions } from './tune/tune-tiles.ts';

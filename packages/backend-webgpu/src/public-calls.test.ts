@@ -1,4 +1,4 @@
-import { ConvnetError } from '@convnet/tensor-core';
+import { ConvnetError, type Backend } from '@convnet/tensor-core';
 import { describePublicCalls, type Samples } from '@convnet/testing';
 import { describe } from 'vitest';
 
@@ -18,8 +18,30 @@ class Gpu {
   }
 }
 
+const tile = { m: 16, n: 16, k: 16, tm: 4, tn: 4 };
+const tiles: backend.TileTable = {
+  version: 1,
+  adapter: 'Example GPU',
+  tiles: { large: tile, medium: tile, flat: tile, narrow: tile, small: tile },
+};
+
+/** A device that measures nothing, in no time. */
+const nothing = { byteLength: 0 };
+const idle = {
+  kernels: { matmul: () => nothing },
+  upload: () => nothing,
+  free: () => undefined,
+  read: () => Promise.resolve(new Float32Array()),
+};
+const recorder = { adapter: 'Example GPU', gpu: { limits }, limits: { tiles: tiles.tiles } };
+const device = new backend.WebGpuDevice(
+  idle as unknown as Backend,
+  recorder as unknown as ConstructorParameters<typeof backend.WebGpuDevice>[1],
+);
+
 const samples: Samples = {
-  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power' }],
+  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power', tiles }],
+  tuneTiles: () => [device, { seconds: 0.001, onTile: () => undefined }],
   WebGpuDevice: { instance: () => ({}), methods: {} },
 };
 

@@ -1,5 +1,6 @@
 import {
   type Kind,
+  anObject,
   checkOptions,
   Device,
   elementCount,
@@ -16,7 +17,9 @@ import { bytesFor, memoryOf, tensorBuffer } from './gpu-buffer.ts';
 import { Recorder } from './commands/recorder.ts';
 import { giveBack } from './kernels/kernel-support.ts';
 import { webgpuKernels } from './kernels/index.ts';
+import { tilesOf } from './kernels/tiled/tile.ts';
 import { prepareStep } from './prepare/prepare-step.ts';
+import { tilesIn, type TileTable } from './tune/tile-table.ts';
 import { mapForReading } from './usage.ts';
 
 /** A `GPU`, in words of its own: the types of WebGPU do not stand in every environment, and differ where they do. */
@@ -32,6 +35,8 @@ export interface WebGpuOptions {
   /** Default `navigator.gpu`. In Node, `create([])` of the npm package `webgpu` gives one. */
   readonly gpu?: GpuLike;
   readonly powerPreference?: 'low-power' | 'high-performance';
+  /** How products are divided, as `tuneTiles` has measured it on this adapter. Default: a table by vendor. */
+  readonly tiles?: TileTable;
 }
 
 const aGpu: Kind = {
@@ -42,23 +47,31 @@ const aGpu: Kind = {
 const webGpuOptions = optionKinds<WebGpuOptions>({
   gpu: aGpu,
   powerPreference: oneOf('low-power', 'high-performance'),
+  tiles: anObject,
 });
 
 /** A device on WebGPU, with what only it can tell. */
 export class WebGpuDevice extends Device {
-  readonly #recorder: { readonly submissions: number };
+  /** @internal */
+  readonly recorder: Recorder;
 
   /** @internal Use `webgpu`. */
-  constructor(backend: Backend, recorder: { readonly submissions: number }) {
+  constructor(backend: Backend, recorder: Recorder) {
     super(backend);
-    this.#recorder = recorder;
+    this.recorder = recorder;
   }
 
   /** Command buffers submitted so far. */
   get submissions(): number {
-    return this.#recorder.submissions;
+    return this.recorder.submissions;
   }
 }
+
+/** What every device gives a workgroup, and a device that asks for no more. */
+const leastWorkgroup = {
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16_384,
+};
 
 /** As `webgpu`, with access to the inside. */
 export async function open(
@@ -75,9 +88,12 @@ export async function open(
   const adapter = await requestAdapter(gpu, options.powerPreference);
   const { description, vendor, architecture } = adapter.info;
   const name = description || `${vendor} ${architecture}`.trim() || 'unnamed';
+  // Refused before there is a device that would have to be given back.
+  const tiles =
+    options.tiles === undefined ? tilesOf(vendor) : tilesIn(options.tiles, name, leastWorkgroup);
   const subgroupSize = subgroupSizeOf(adapter);
   const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
-  const recorder = new Recorder(device, vendor, subgroupSize, [gpu, adapter]);
+  const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
   return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
 
@@ -124,7 +140,7 @@ async function requestDevice(
 
 /**
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
- * @throws WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
+ * @throws TileTableError for tiles of another adapter, or that no device has room for; WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
  *   adapter gives no device. Later, what is read throws DeviceLostError where the device is gone.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {

@@ -51,6 +51,7 @@ describe('is said in one line, with an exit code', () => {
     ['signals as pictures', train('--data', 'recordings', '--dims', '2'), 1, '--dims 1'],
     ['a damaged file', train('--data', 'damaged'), 1, 'high/7.csv: expected a WAV file'],
     ['missing values', train('--data', 'gaps'), 1, 'low/2.csv'],
+    ['what fills them', train('--data', 'gaps'), 1, 'the first at 30; --missing interpolate fills'],
     ['no data', train(), 2, 'expected --data <path>'],
     ['two data', train('--data', 'recordings', '--set', 'mnist'), 2, 'got both'],
     ['an unknown set', train('--set', 'mnits'), 2, "did you mean 'mnist'?"],

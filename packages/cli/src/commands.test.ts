@@ -103,6 +103,7 @@ test('a run that Ctrl-C ended goes on, and ends as one that was not interrupted'
     interrupt();
   });
   expect(stopped.error).toContain('convnet resume runs/b');
+  expect(stopped.error).toMatch(/^stopped after \d+ steps, as it was interrupted$/m);
   expect(stopped.code).toBe(130);
   expect(await readdir(join(folder, 'runs/b'))).not.toContain('model.json');
   const resumed = await convnet(folder, ['resume', 'runs/b', '--threads', '1']);

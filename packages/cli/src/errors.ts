@@ -1,3 +1,4 @@
+import { SignalError } from '@convnet/data/signal';
 import { ConvnetError, nearestName } from '@convnet/tensor-core';
 
 /** How a command ends. */
@@ -40,7 +41,10 @@ export function unknownName(kind: string, asked: string, known: readonly string[
 
 /** What an error says; others are shown as text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SignalError) || error.fault !== 'missing') return message;
+  // What a program chooses by an option of the reader, the command line does by one of its own.
+  return message.replace(/; choose what becomes of them.*$/, '; --missing interpolate fills them');
 }
 
 /** Whether an error says that a file or folder cannot be written. */

@@ -152,6 +152,33 @@ test('the command line uses the package as it uses the run, by its folder and by
   );
 }, 180_000);
 
+test.each(['../published', 'npm:@me/tones'])(
+  'explain, features and finetune take %s as the run',
+  async (place) => {
+    const device = ['--device', 'wasm', '--threads', '1'];
+    const data = ['--data', join(folder, 'recordings'), ...device];
+    const out = join(app, place.replace(/\W/g, ''));
+    const show = ['--show', 'grad-cam,filters', '--out', join(out, 'pictures')];
+    expect(await convnet(app, ['explain', place, ...show, ...data])).toMatchObject({ code: 0 });
+    expect((await readdir(join(out, 'pictures'))).sort()).toEqual(['filters.svg', 'grad-cam.svg']);
+
+    const ask = (network: string, file: string): Promise<Ended> =>
+      convnet(app, ['features', network, '--out', file, ...data]);
+    expect(await ask(place, join(out, 'f.npz'))).toMatchObject({ code: 0 });
+    expect(await ask('../runs/a', join(out, 'own.npz'))).toMatchObject({ code: 0 });
+    expect(await readFile(join(out, 'f.npz'))).toEqual(await readFile(join(out, 'own.npz')));
+
+    for (const learn of ['head', 'all']) {
+      const run = ['--learn', learn, '--epochs', '1', '--out', join(out, learn)];
+      const tuned = await convnet(app, ['finetune', '--from', place, ...run, ...data]);
+      expect(tuned).toMatchObject({ code: 0 });
+      const said = await convnet(app, ['eval', join(out, learn), '--json', ...device]);
+      expect(JSON.parse(said.out)).toMatchObject({ accuracy: expect.any(Number) as number });
+    }
+  },
+  180_000,
+);
+
 test('what npm would not take is refused in a line', async () => {
   const named = await convnet(folder, ['publish', 'runs/a', '--name', 'Me', '--licence', 'MIT']);
   expect(named).toMatchObject({ code: 1 });

@@ -421,6 +421,11 @@ export interface Backend {
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */
   read(x: Operand): Promise<StoredArray<ArrayBuffer>>;
+  /**
+   * A copy of a tensor of another backend, made from device to device without the host, in order with what both do; null
+   * where there is no such way. Without it, or for null, values go by `read` and `upload`.
+   */
+  copyFrom?(x: Operand, of: Backend): DeviceBuffer | null;
   /** Gives memory back: once, with any of the buffers on it. */
   free(buffer: DeviceBuffer): void;
   /** What its buffers hold. */

@@ -127,12 +127,19 @@ export class Recorder extends KernelContext {
     }
   }
 
-  /** Copies bytes from the memory of another device, behind all that both were given. */
-  copyFrom(other: Recorder, to: Memory, from: Memory, bytes: number): void {
-    if (bytes === 0) return;
-    other.submit();
-    this.submit();
-    this.attempt(() => this.session.copyFrom(other.session, to.address, from.address, bytes));
+  /** A copy of bytes in the memory of another device, behind all that both were given. */
+  copyFrom(other: Recorder, from: Memory, bytes: number): Memory {
+    const memory = this.take(bytes);
+    if (bytes === 0) return memory;
+    try {
+      other.submit();
+      this.submit();
+      this.attempt(() => this.session.copyFrom(other.session, memory.address, from.address, bytes));
+    } catch (error) {
+      this.giveBack(memory);
+      throw error;
+    }
+    return memory;
   }
 
   /** The first bytes of a memory, once the device has come to here. Waits on another thread. */

@@ -374,6 +374,11 @@ describe.runIf(hasEmulator)('what goes wrong with libraries', () => {
     );
   });
 
+  test('one of which there is no file at all', () => {
+    const { message } = new LibraryMissingError('cuDNN', 'cudnn', []);
+    expect(message).toMatch(/Looked for: no file of its name is in any of the places$/);
+  });
+
   test('too old, or for a newer CUDA than the driver', async () => {
     const { cudnn } = platform();
     await withVariables({ EMULATED_LIBRARY_VERSION: '8907' }, async () => {

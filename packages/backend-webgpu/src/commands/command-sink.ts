@@ -1,6 +1,7 @@
 import { DeviceError } from '@convnet/tensor-core';
 
 import type { Memory } from '../gpu-buffer.ts';
+import type { TileRow } from '../kernels/tiled/tile.ts';
 import { workgroupSize, type Shader } from '../shader.ts';
 
 /** Numbers for a shader: 32-bit integers, and floats by their bits. */
@@ -18,8 +19,8 @@ export function float(value: number): Float {
 
 /** What a device is and allows, as far as kernels ask. */
 export interface DeviceLimits {
-  /** As the adapter names it, such as 'nvidia'. */
-  readonly vendor: string;
+  /** How products are divided. */
+  readonly tiles: TileRow;
   /** Buffers that one kernel may bind, apart from its parameters. */
   readonly buffersPerKernel: number;
   /** Bytes of a buffer that are bound as one; larger ones are bound in ranges, which count as so many buffers. */

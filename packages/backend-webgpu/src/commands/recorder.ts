@@ -7,6 +7,7 @@ import {
 
 import { DeviceLostError, ShaderError } from '../errors.ts';
 import type { Memory } from '../gpu-buffer.ts';
+import type { TileRow } from '../kernels/tiled/tile.ts';
 import { fillWords, type Shader } from '../shader.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { CommandSink, gridOf, type DeviceLimits, type Parameters } from './command-sink.ts';
@@ -38,6 +39,8 @@ export interface ReadyDispatch {
  */
 export class Recorder extends CommandSink {
   readonly gpu: GPUDevice;
+  /** The adapter, as the device describes it. */
+  readonly adapter: string;
   readonly pool: BufferPool;
   readonly pipelines: Pipelines;
   readonly staging: StagingBuffers;
@@ -58,18 +61,21 @@ export class Recorder extends CommandSink {
   #lost: DeviceError | DisposedError | null = null;
 
   /**
-   * @param vendor as the adapter names it.
+   * @param adapter its name.
+   * @param tiles how products are divided.
    * @param subgroupSize the most invocations of a subgroup; null where the device has none.
    * @param origin see there.
    */
   constructor(
     gpu: GPUDevice,
-    vendor: string,
+    adapter: string,
+    tiles: TileRow,
     subgroupSize: number | null = null,
     origin: readonly object[] = [],
   ) {
     super();
     this.gpu = gpu;
+    this.adapter = adapter;
     this.origin = origin;
     const fail = (error: DeviceError | OutOfMemoryError): void => {
       // What follows from a shader that does not compile says less.
@@ -82,7 +88,7 @@ export class Recorder extends CommandSink {
     // One holds the parameters.
     const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize } = gpu.limits;
     this.limits = {
-      vendor,
+      tiles,
       buffersPerKernel: Math.min(maxStorageBuffersPerShaderStage, mostStorageBuffers) - 1,
       subgroupSize,
       bindingBytes: maxStorageBufferBindingSize,

@@ -225,7 +225,7 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
       multiplyFew(sink, product, result.memory, ending);
       return result;
     }
-    const tile = tileFor(sink.limits.vendor, rows, columns, terms, count);
+    const tile = tileFor(sink.limits.tiles, rows, columns, terms, count);
     const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
     const parts = partsOf(groups, terms, tile);
     const direct = parts.count === 1 ? ending : noEnding;

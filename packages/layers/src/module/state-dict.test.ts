@@ -12,7 +12,7 @@ import {
   sum,
   tensor,
   zeros,
-  type Device,
+  Device,
   type Tensor,
 } from '@convnet/tensor-core';
 import { failEverywhere, failingDevice } from '@convnet/conformance';
@@ -418,6 +418,38 @@ describe('moving a model', () => {
     sum(layer.forward(tensor([[1, 1]], { device: there }))).backward();
     expect([...(await layer.weight.grad!.data())]).toEqual([3, 4]);
     expect(layer.weight.requiresGrad).toBe(true);
+  });
+
+  test('from device to device goes without the host where there is a way, gradients too', async () => {
+    const layer = new Linear(2, 1, { device });
+    sum(layer.forward(tensor([[2, 3]], { device }))).backward();
+    const before = [...(await layer.weight.data())];
+    const { backend } = reference();
+    const copied: string[] = [];
+    const there = new Device({
+      ...backend,
+      upload: () => {
+        throw new Error('by the host');
+      },
+      copyFrom: (x, of) => {
+        copied.push(`${of.name} [${x.shape}]`);
+        return backend.kernels.fill!(x, 7);
+      },
+    });
+    await layer.to(there);
+    expect(copied).toEqual([
+      'reference [1,2]',
+      'reference [1,2]',
+      'reference [1]',
+      'reference [1]',
+    ]);
+    expect([...(await layer.weight.data())]).toEqual([7, 7]);
+    expect([...(await layer.weight.grad!.data())]).toEqual([7, 7]);
+    // A way that is not there for these two leaves the host.
+    const elsewhere = new Device({ ...reference().backend, copyFrom: () => null });
+    await layer.to(elsewhere);
+    expect([...(await layer.weight.data())]).toEqual([7, 7]);
+    expect(before).not.toEqual([7, 7]);
   });
 
   test('from the meta device is done at once', () => {

@@ -5,6 +5,7 @@ import {
   cast,
   checkOptions,
   clone,
+  copyTo,
   ConvnetError,
   DeviceError,
   keep,
@@ -270,10 +271,7 @@ async function bring(model: Stateful, moves: readonly Move[], device: Device): P
     gradient === null ? [target] : [target, gradient];
   const versions = new Versions(full.flatMap(sourcesOf));
   for (const move of full) {
-    for (const source of sourcesOf(move)) {
-      const { shape, dtype } = source;
-      move.copies.push(keep(tensor(await source.data(), shape, { device, dtype })));
-    }
+    for (const source of sourcesOf(move)) move.copies.push(keep(await copyTo(source, device)));
   }
   if (!versions.areCurrent || full.some(({ target, gradient }) => target.grad !== gradient)) {
     throw new StateChangedError('to', nameOf(model));

@@ -136,6 +136,10 @@ class Progress implements Callback {
   }
 
   onEnd({ stopped, error, best, seconds, totalSteps }: EndReport): void {
+    if (stopped === null && isAbort(error)) {
+      this.#line(`stopped after ${counted(totalSteps, 'step')}, as it was interrupted`);
+      return;
+    }
     if (stopped === null) {
       this.#line(
         `stopped after ${counted(totalSteps, 'step')} by an error: ${error instanceof Error ? error.message : String(error)}`,
@@ -176,3 +180,6 @@ function figuresOf(report: StepReport): string[] {
 function named(values: Readonly<Record<string, number>>): string[] {
   return Object.entries(values).map(([name, value]) => `${name} ${formatNumber(value)}`);
 }
+
+/** Whether a run ended by its signal. */
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';

@@ -269,7 +269,7 @@ export function tiledForward(
 ): void {
   const terms = c.perGroup * c.tapCount;
   const across = c.batch * c.positions;
-  const tile = tileFor(sink.limits.vendor, c.outputsPerGroup, across, terms, c.groups);
+  const tile = tileFor(sink.limits.tiles, c.outputsPerGroup, across, terms, c.groups);
   const elements = c.batch * c.outputs * c.positions;
   const size = {
     tile,
@@ -324,7 +324,7 @@ export function tiledInputGradient(
     if (across === 0) continue;
     const counts = list(({ count }) => count);
     const terms = c.outputsPerGroup * product(({ count }) => count);
-    const tile = tileFor(sink.limits.vendor, c.perGroup, across, 0, c.groups);
+    const tile = tileFor(sink.limits.tiles, c.perGroup, across, 0, c.groups);
     const isOneTap = c.tapCount === 1;
     const shader = inputGradientShader(
       tileKey(tile),
@@ -362,7 +362,7 @@ export function tiledWeightGradient(
 ): void {
   const terms = c.batch * c.positions;
   const across = c.perGroup * c.tapCount;
-  const tile = tileFor(sink.limits.vendor, c.outputsPerGroup, across, terms, c.groups);
+  const tile = tileFor(sink.limits.tiles, c.outputsPerGroup, across, terms, c.groups);
   const elements = c.outputs * across;
   const size = {
     tile,

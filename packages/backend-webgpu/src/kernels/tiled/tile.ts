@@ -30,8 +30,10 @@ const tile = (m: number, n: number, k: number, tm: number, tn: number): Tile => 
 /** Classes of products by how many rows, and columns, there are to share the work among. */
 export type ShapeClass = 'large' | 'medium' | 'flat' | 'narrow' | 'small';
 
+export const shapeClasses: readonly ShapeClass[] = ['large', 'medium', 'flat', 'narrow', 'small'];
+
 /** The tile of each class. */
-type TileRow = Readonly<Record<ShapeClass, Tile>>;
+export type TileRow = Readonly<Record<ShapeClass, Tile>>;
 
 /**
  * The one table of tiles, by the vendor that the adapter names (`GPUAdapterInfo.vendor`). What was measured stands in
@@ -47,6 +49,14 @@ const table: Readonly<Record<string, TileRow>> = {
   },
 };
 
+/** The tiles of a vendor, where a device was not measured. */
+export function tilesOf(vendor: string): TileRow {
+  return table[vendor] ?? table['']!;
+}
+
+/** Rows, and columns, up to which a product is of a class: whatever its tile was found to be. */
+const most = { flat: 16, narrow: 16, small: 32, medium: 32 };
+
 /** Workgroups below which a device with many processors is not filled. */
 const fewGroups = 128;
 
@@ -55,23 +65,27 @@ const leastTerms = 256;
 
 /** The tile for outputs of so many rows and columns, `count` times, each the sum of so many terms. */
 export function tileFor(
-  vendor: string,
+  tiles: TileRow,
   rows: number,
   columns: number,
   terms: number,
   count: number,
 ): Tile {
-  const row = table[vendor] ?? table['']!;
+  return tiles[classOf(rows, columns, terms, count)];
+}
+
+/** The class of such a product. */
+function classOf(rows: number, columns: number, terms: number, count: number): ShapeClass {
   // A long sum is divided, so that it fills the device with large tiles as well.
   const parts = Math.max(Math.floor(terms / leastTerms), 1);
-  const groups = ({ m, n }: Tile): number =>
+  const groups = (m: number, n: number): number =>
     parts * count * Math.ceil(rows / m) * Math.ceil(columns / n);
-  if (rows <= row.flat.m) return row.flat;
-  if (columns <= row.narrow.n) return row.narrow;
-  if (rows <= row.small.m && columns <= row.small.n) return row.small;
-  if (rows <= row.medium.m) return row.medium;
-  if (groups(row.large) >= fewGroups) return row.large;
-  return groups(row.medium) >= fewGroups / 2 ? row.medium : row.small;
+  if (rows <= most.flat) return 'flat';
+  if (columns <= most.narrow) return 'narrow';
+  if (rows <= most.small && columns <= most.small) return 'small';
+  if (rows <= most.medium) return 'medium';
+  if (groups(64, 64) >= fewGroups) return 'large';
+  return groups(32, 64) >= fewGroups / 2 ? 'medium' : 'small';
 }
 
 /** Workgroups that fill a device; more parts of a sum than make so many gain nothing. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { rows, columns } from '../conv/factors.ts';
-import { partsOf, tileFor } from './tile.ts';
+import { partsOf, tileFor, tilesOf } from './tile.ts';
 import { ownParameters, tiledParameters, tiledShader } from './tiled-shader.ts';
 
 test('a tiled product in WGSL', () => {
@@ -77,15 +77,20 @@ test('a tiled product in WGSL', () => {
 });
 
 test('tiles follow the shape, and sums are divided where there are few outputs', () => {
-  expect(tileFor('nvidia', 4096, 4096, 4096, 1)).toMatchObject({ m: 64, n: 64, tm: 8, tn: 4 });
-  expect(tileFor('', 64, 100_352, 576, 1)).toMatchObject({ m: 64, n: 64 });
-  expect(tileFor('', 12, 100_352, 576, 1)).toMatchObject({ m: 16 });
-  expect(tileFor('', 512, 4, 4608, 1)).toMatchObject({ m: 64, n: 16 });
-  expect(tileFor('', 32, 100_352, 576, 1)).toMatchObject({ m: 32, n: 64 });
+  expect(tileFor(tilesOf('nvidia'), 4096, 4096, 4096, 1)).toMatchObject({
+    m: 64,
+    n: 64,
+    tm: 8,
+    tn: 4,
+  });
+  expect(tileFor(tilesOf(''), 64, 100_352, 576, 1)).toMatchObject({ m: 64, n: 64 });
+  expect(tileFor(tilesOf(''), 12, 100_352, 576, 1)).toMatchObject({ m: 16 });
+  expect(tileFor(tilesOf(''), 512, 4, 4608, 1)).toMatchObject({ m: 64, n: 16 });
+  expect(tileFor(tilesOf(''), 32, 100_352, 576, 1)).toMatchObject({ m: 32, n: 64 });
   // A weight gradient: few outputs of many terms.
-  const tile = tileFor('', 64, 576, 100_352, 1);
+  const tile = tileFor(tilesOf(''), 64, 576, 100_352, 1);
   expect(tile).toMatchObject({ m: 64, n: 64 });
-  expect(tileFor('', 64, 576, 64, 1)).toMatchObject({ m: 32, n: 32 });
+  expect(tileFor(tilesOf(''), 64, 576, 64, 1)).toMatchObject({ m: 32, n: 32 });
   const parts = partsOf(9, 100_352, tile);
   expect(parts.terms % tile.k).toBe(0);
   expect(parts.count).toBeGreaterThan(32);

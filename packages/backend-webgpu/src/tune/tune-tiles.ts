@@ -1,0 +1,200 @@
+import {
+  aFunction,
+  checkOptions,
+  numberAbove,
+  optionKinds,
+  requireKind,
+  type Kernels,
+  type Kind,
+  type Operand,
+  type TensorSpec,
+} from '@convnet/tensor-core';
+
+import type { Recorder } from '../commands/recorder.ts';
+import {
+  nameOf,
+  shapeClasses,
+  type ShapeClass,
+  type Tile,
+  type TileRow,
+} from '../kernels/tiled/tile.ts';
+import { WebGpuDevice } from '../webgpu.ts';
+import { whyNot, type TileTable } from './tile-table.ts';
+
+/** How `tuneTiles` measures. */
+export interface TuneOptions {
+  /** Seconds for the measurement, pipelines not counted; each tile is measured once at least. Default 20. */
+  readonly seconds?: number;
+  /** Told of each tile as it was measured. */
+  readonly onTile?: (measured: MeasuredTile) => void;
+}
+
+/** A tile, and how fast the products of its class were. */
+export interface MeasuredTile {
+  /** The class of products. */
+  readonly shapeClass: ShapeClass;
+  /** Such as '64x64x16 of 8x4'. */
+  readonly tile: string;
+  /** 10^9 multiplications and additions a second, 2 for each MAC. */
+  readonly gigaflops: number;
+}
+
+const tuneOptions = optionKinds<TuneOptions>({ seconds: numberAbove(0), onTile: aFunction });
+
+/** Samples of a tile: more find nothing faster. */
+const mostRounds = 200;
+
+const aWebGpuDevice: Kind = {
+  expected: 'a device that webgpu() has made',
+  accepts: (value) => value instanceof WebGpuDevice,
+};
+
+/** Rows, columns and terms of the product that stands for its class. */
+type Sizes = Readonly<Record<ShapeClass, readonly [rows: number, columns: number, terms: number]>>;
+
+/** As convolutions of classifiers have them: of 64 to 512 channels, of 32, of few, fully connected, and of tiny maps. */
+const sizesOfNetworks: Sizes = {
+  large: [1024, 2048, 576],
+  medium: [32, 8192, 288],
+  flat: [16, 8192, 144],
+  narrow: [1024, 16, 1024],
+  small: [32, 32, 4096],
+};
+
+const shape = (m: number, n: number, k: number, tm: number, tn: number): Tile => ({
+  m,
+  n,
+  k,
+  tm,
+  tn,
+});
+
+/** What is tried for each class, beside the tile that it has. */
+const candidates: Readonly<Record<ShapeClass, readonly Tile[]>> = {
+  large: [
+    shape(64, 64, 16, 4, 4),
+    shape(64, 64, 16, 8, 8),
+    shape(64, 64, 8, 8, 4),
+    shape(64, 128, 16, 8, 4),
+    shape(128, 64, 16, 8, 8),
+    shape(128, 128, 8, 8, 8),
+    shape(32, 64, 16, 4, 4),
+  ],
+  medium: [
+    shape(32, 64, 16, 8, 4),
+    shape(32, 128, 16, 4, 4),
+    shape(32, 128, 16, 8, 4),
+    shape(32, 32, 16, 4, 4),
+  ],
+  flat: [
+    shape(16, 128, 16, 4, 4),
+    shape(16, 128, 16, 4, 8),
+    shape(16, 64, 32, 4, 4),
+    shape(16, 32, 16, 4, 4),
+  ],
+  narrow: [
+    shape(128, 16, 16, 8, 4),
+    shape(64, 16, 32, 4, 4),
+    shape(128, 16, 32, 4, 4),
+    shape(32, 16, 16, 4, 4),
+  ],
+  small: [shape(32, 32, 32, 4, 4), shape(16, 32, 16, 4, 4), shape(16, 16, 16, 4, 4)],
+};
+
+/**
+ * Measures on this device how its products and convolutions are best divided. The result is JSON, to be kept and given to
+ * `webgpu({ tiles })`; the device itself goes on as it was. Nothing else should use the device meanwhile.
+ * @throws ArgumentError; what reading throws where the device fails, such as DeviceLostError.
+ */
+export async function tuneTiles(
+  device: WebGpuDevice,
+  options: TuneOptions = {},
+): Promise<TileTable> {
+  requireKind('tuneTiles', 'device', device, aWebGpuDevice);
+  checkOptions('tuneTiles', options, tuneOptions);
+  return measureTiles(device, options, sizesOfNetworks);
+}
+
+/** As `tuneTiles`, with the products to measure. */
+export async function measureTiles(
+  device: WebGpuDevice,
+  { seconds = 20, onTile }: TuneOptions,
+  sizes: Sizes,
+): Promise<TileTable> {
+  const { recorder } = device;
+  const found: Partial<Record<ShapeClass, Tile>> = {};
+  for (const shapeClass of shapeClasses) {
+    const own = recorder.limits.tiles[shapeClass];
+    const tried = [own, ...candidates[shapeClass]].filter(
+      (tile, i, all) =>
+        whyNot(tile, recorder.gpu.limits) === null &&
+        all.findIndex((other) => nameOf(other) === nameOf(tile)) === i,
+    );
+    const times = await timesOf(recorder, device, shapeClass, tried, sizes[shapeClass], seconds);
+    const [rows, columns, terms] = sizes[shapeClass];
+    tried.forEach((tile, i) => {
+      const gigaflops = (2 * rows * columns * terms) / times[i]! / 1e6;
+      onTile?.({ shapeClass, tile: nameOf(tile), gigaflops });
+    });
+    found[shapeClass] = tried[times.indexOf(Math.min(...times))]!;
+  }
+  return { version: 1, adapter: recorder.adapter, tiles: found as TileRow };
+}
+
+/** The least milliseconds of a product for each tile, measured in turns so that what else the machine does meets all alike. */
+async function timesOf(
+  recorder: Recorder,
+  device: WebGpuDevice,
+  shapeClass: ShapeClass,
+  tried: readonly Tile[],
+  [rows, columns, terms]: readonly [number, number, number],
+  seconds: number,
+): Promise<number[]> {
+  const { backend } = device;
+  const kernels = backend.kernels as Kernels;
+  const filled = (extents: readonly number[]): Operand => {
+    const values = new Float32Array(extents[0]! * extents[1]!).fill(0.5);
+    const spec: TensorSpec = { shape: extents, dtype: 'float32' };
+    return { ...spec, buffer: backend.upload(values, spec) };
+  };
+  const [a, b] = [filled([rows, terms]), filled([terms, columns])];
+  const out: TensorSpec = { shape: [rows, columns], dtype: 'float32' };
+  const before = recorder.limits;
+  const sample = async (tile: Tile, repeats: number): Promise<number> => {
+    recorder.limits = { ...before, tiles: withTile(before.tiles, shapeClass, tile) };
+    try {
+      const start = performance.now();
+      for (let i = 1; i < repeats; i++) {
+        backend.free(kernels.matmul(a, b, null, { a: false, b: false }, out));
+      }
+      const buffer = kernels.matmul(a, b, null, { a: false, b: false }, out);
+      await backend.read({ ...out, buffer }).finally(() => backend.free(buffer));
+      return performance.now() - start;
+    } finally {
+      recorder.limits = before;
+    }
+  };
+  try {
+    // The first run makes pipelines; how long the second takes says how many make a sample.
+    await sample(tried[0]!, 1);
+    const once = await sample(tried[0]!, 1);
+    const share = (seconds * 1000) / shapeClasses.length;
+    const repeats = Math.max(1, Math.min(64, Math.floor(share / tried.length / 4 / once)));
+    const times = tried.map(() => Infinity);
+    for (const tile of tried.slice(1)) await sample(tile, 1);
+    const end = performance.now() + share;
+    for (let round = 0; round === 0 || (round < mostRounds && performance.now() < end); round++) {
+      for (const [i, tile] of tried.entries()) {
+        times[i] = Math.min(times[i]!, (await sample(tile, repeats)) / repeats);
+      }
+    }
+    return times;
+  } finally {
+    backend.free(a.buffer);
+    backend.free(b.buffer);
+  }
+}
+
+function withTile(tiles: TileRow, shapeClass: ShapeClass, tile: Tile): TileRow {
+  return { ...tiles, [shapeClass]: tile };
+}
