@@ -34,7 +34,7 @@ test('pictures are learned from; a damaged one stops the run, or is left out and
   const skip = ['--on-error', 'skip', '--out', 'runs/b'];
   const { code, error } = await convnet(folder, [...train, ...options, ...device, ...skip]);
   expect(error).toContain('input [3, 32, 32]');
-  expect(error).toMatch(/left out 1 samples[\s\S]*red\/5\.png/);
+  expect(error).toMatch(/left out 1 sample that[\s\S]*red\/5\.png/);
   expect(code).toBe(0);
   const paths = ['photos/blue/3.png', 'photos/red/3.png'];
   const { out } = await convnet(folder, ['predict', 'runs/b', ...paths, '--json', ...device]);
