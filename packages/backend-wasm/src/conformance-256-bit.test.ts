@@ -1,5 +1,5 @@
 import { describeConfigurations } from './testing/describe-configurations.ts';
-import { optimizeAtOnce } from './testing/optimize-at-once.ts';
+import { optimizeAtOnce } from '@convnet/testing/optimize-at-once';
 
 // In a file, and so in a process, of its own: V8 keeps what it has compiled of a binary, and the flag that joins
 // vectors changes nothing about that.

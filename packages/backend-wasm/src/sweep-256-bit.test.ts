@@ -1,5 +1,5 @@
 import { describeConfigurations } from './testing/describe-configurations.ts';
-import { optimizeAtOnce } from './testing/optimize-at-once.ts';
+import { optimizeAtOnce } from '@convnet/testing/optimize-at-once';
 
 // In a process of its own, as the conformance suite of 256 bits.
 optimizeAtOnce();

@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { numbers } from '../layout.generated.ts';
 import { open, wasm, type Opened } from '../loader.ts';
-import { optimizeAtOnce } from '../testing/optimize-at-once.ts';
+import { optimizeAtOnce } from '@convnet/testing/optimize-at-once';
 import { convArguments } from './conv-arguments.ts';
 
 optimizeAtOnce();
