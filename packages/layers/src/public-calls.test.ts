@@ -251,7 +251,7 @@ const samples: Samples = {
     methods: {
       loadStateDict: () => [
         named('Map of tensors', networkOn(device).stateDict()),
-        { strict: false },
+        { strict: false, assign: false },
       ],
       to: () => [device],
       getModule: () => [alsoTakes('0', 'any string')],

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ConvnetError, ones, type Tensor } from '@convnet/tensor-core';
+import { ConvnetError, meta, ones, zeros, type Tensor } from '@convnet/tensor-core';
 import { reference } from '@convnet/tensor-core/reference';
 import { alsoTakes, describePublicCalls, named, type Samples } from '@convnet/testing';
 import { describe } from 'vitest';
@@ -32,6 +32,13 @@ const tfjs = new TextEncoder().encode('{"weightsManifest": []}');
 
 class Model {
   stateDict = state;
+  loadStateDict = (): Promise<void> => Promise.resolve();
+}
+
+/** A model that has no values yet. */
+class EmptyModel {
+  stateDict = (): Map<string, Tensor> =>
+    new Map(Array.from(state(), ([name, { shape }]) => [name, zeros(shape, { device: meta })]));
   loadStateDict = (): Promise<void> => Promise.resolve();
 }
 
@@ -116,7 +123,7 @@ const samples: Samples = {
   encodeNpz: () => [tensors()],
   npzChunks: () => [tensors()],
   loadWeights: () => [
-    new Model(),
+    new EmptyModel(),
     location(safetensors),
     {
       ...opening,
@@ -126,6 +133,7 @@ const samples: Samples = {
       strict: true,
       map: alsoTakes('in order', 'list', 'object', 'function'),
       head: alsoTakes(true, 'string', 'any string', 'list'),
+      device,
     },
   ],
   fetchWeights: () => [named('file', new Published()), pretrained],

@@ -8,6 +8,7 @@ import {
   copyTo,
   ConvnetError,
   DeviceError,
+  DTypeError,
   keep,
   noGrad,
   optionKinds,
@@ -66,9 +67,15 @@ export class StateChangedError extends ConvnetError {
 export interface LoadOptions {
   /** Refuse missing and unexpected keys. Default true. Shapes must fit either way. */
   readonly strict?: boolean;
+  /**
+   * The model takes the tensors themselves, with their memory and on their device, in place of their values, as PyTorch's
+   * `assign=True`: so a model of the meta device gets weights without having had others. They are of the types of the
+   * model. Default false.
+   */
+  readonly assign?: boolean;
 }
 
-const loadOptions = optionKinds<LoadOptions>({ strict: aBoolean });
+const loadOptions = optionKinds<LoadOptions>({ strict: aBoolean, assign: aBoolean });
 
 /** What `loadStateDict` left out. */
 export interface LoadReport {
@@ -96,7 +103,8 @@ interface Entry {
  * Copies weights into a model: all, or nothing and an error. From tensors on the device of the model this is done
  * when the call returns, whether it is awaited or not; from another device once they have been read.
  * @throws StateDictError that lists every missing, unexpected and mis-shaped key, also where not one key fits and
- * `strict` is off; StateChangedError; DeviceError on the meta device.
+ * `strict` is off; StateChangedError; DeviceError on the meta device, unless tensors are assigned; DTypeError where one to
+ * be assigned is of another type.
  */
 export async function loadStateDict(
   model: Stateful,
@@ -106,6 +114,10 @@ export async function loadStateDict(
   checkOptions('loadStateDict', options, loadOptions);
   requireState(state);
   const { entries, report } = matched(model, state, options.strict ?? true);
+  if (options.assign === true) {
+    take(entries);
+    return report;
+  }
   for (const entry of entries) requireValues(entry);
   if (entries.every(isAtHand)) {
     copy(entries);
@@ -185,17 +197,40 @@ function matched(
   return { entries, report: { missing, unexpected } };
 }
 
+/** Puts the memory of tensors in the place of the model's. What can fail comes first. */
+function take(entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    const { key, target, source } = entry;
+    requireSource(entry);
+    if (source.dtype === target.dtype) continue;
+    throw new DTypeError(
+      `loadStateDict: ${key} is assigned as it is, expected ${target.dtype}, got ${source.describe()}`,
+    );
+  }
+  scope(() => {
+    // A tensor of its own on the same memory: the caller's stays the caller's.
+    const values = entries.map(({ source }) => source.detach());
+    entries.forEach(({ target }, i) => target.replaceWith(values[i]!));
+  });
+}
+
 /** @throws ReleasedTensorError, DeviceError for a tensor without values. */
-function requireValues({ key, target, source }: Entry): void {
+function requireSource({ key, target, source }: Entry): void {
   source.requireLive(`loadStateDict, ${key}`);
   target.requireLive(`loadStateDict, ${key}`);
   if (source.device.isMeta) {
     throw new DeviceError(`loadStateDict: ${key} is on the meta device and has no values to load`);
   }
+}
+
+/** @throws as `requireSource`; DeviceError where the model has no memory. */
+function requireValues(entry: Entry): void {
+  requireSource(entry);
+  const { key, target } = entry;
   if (target.device.isMeta) {
     throw new DeviceError(
       `loadStateDict: ${key} of the model is on the meta device and has no memory for values: move the ` +
-        `model first, with await model.to(device)`,
+        `model first, with await model.to(device), or load with { assign: true }`,
     );
   }
 }

@@ -36,6 +36,34 @@ function renamed(rename: (key: string) => string): Record<string, HostTensor> {
   return Object.fromEntries(Object.entries(weights).map(([key, value]) => [rename(key), value]));
 }
 
+describe('a model without values', () => {
+  it('comes to stand on the device with those of the file, which are read there once', async () => {
+    const made = new PlainModel(shapes, meta);
+    const on = reference();
+    const report = await loadWeights(made, await encodeTorch(weights), { device: on });
+    expect(report.left).toEqual([]);
+    expect(await made.values()).toEqual(values);
+    expect([...made.state.values()].map((each) => each.device)).toEqual([on, on, on]);
+    expect(on.liveBuffers).toBe(3);
+  });
+
+  it('gets first values for what the file lacks', async () => {
+    const made = new PlainModel({ ...shapes, 'head.weight': [2] }, meta);
+    const report = await loadWeights(made, await encodeTorch(weights), { device, strict: false });
+    expect(report.left).toEqual(['head.weight']);
+    expect(await made.values()).toEqual({ ...values, 'head.weight': [1, 1] });
+  });
+
+  it('stays without where the file does not fit', async () => {
+    const made = new PlainModel({ ...shapes, 'fc.bias': [3] }, meta);
+    const on = reference();
+    const file = await encodeTorch(weights);
+    await expect(loadWeights(made, file, { device: on })).rejects.toThrow(WeightsMismatchError);
+    expect(on.liveBuffers).toBe(0);
+    expect([...made.state.values()].every((each) => each.device.isMeta)).toBe(true);
+  });
+});
+
 describe('loadWeights', () => {
   it.each([
     ['safetensors', (): Promise<Uint8Array> => encodeSafetensors(weights)],
@@ -302,6 +330,15 @@ describe('where weights do not fit, the model is as it was:', () => {
       'n.num_batches_tracked: expected numbers that int32 holds',
     );
     expect(await made.values()).toEqual({ ...zeroed, 'n.num_batches_tracked': [0] });
+  });
+
+  it('device is given for a model that has values', async () => {
+    const made = model();
+    const file = await encodeTorch(weights);
+    const failure = await loadWeights(made, file, { device: reference() }).catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(DeviceError);
+    expect((failure as Error).message).toContain('device is for models that have no values yet');
+    expect(await made.values()).toEqual(zeroed);
   });
 
   it('the file breaks off behind its header', async () => {

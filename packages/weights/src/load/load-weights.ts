@@ -3,8 +3,10 @@ import {
   DeviceError,
   sameShape,
   tensor,
+  type Device,
   type Tensor,
   aBoolean,
+  aDevice,
   aString,
   checkOptions,
   listOf,
@@ -36,6 +38,11 @@ export interface LoadWeightsOptions extends OpenOptions, PretrainedOptions {
    * that are to keep theirs.
    */
   readonly head?: Head;
+  /**
+   * Where a model of the meta device, which was built without `device`, comes to stand with its weights: so that none are
+   * drawn before. What the file lacks gets its first values there.
+   */
+  readonly device?: Device;
 }
 
 const paths = listOf(aString);
@@ -50,6 +57,7 @@ const loadOptions = optionKinds<LoadWeightsOptions>({
   strict: aBoolean,
   map: aKeyMap,
   head: aHead,
+  device: aDevice,
 });
 
 /** What became of the tensors of a file, and of those of the model. */
@@ -84,11 +92,11 @@ export async function loadWeights(
 ): Promise<WeightsReport> {
   checkOptions('loadWeights', options, loadOptions);
   requireModel(model);
-  const { strict = true, map, head = true } = options;
-  const settings: Settings = { strict, map, head };
+  const { strict = true, map, head = true, device } = options;
+  const settings: Settings = { strict, map, head, device };
   if (isTensorFile(source)) return load(model, source, settings);
   if (isWeightsFile(source)) {
-    requireRoom(model);
+    requireRoom(model, device);
     const place = await fetchWeights(source, chosen(options, Object.keys(pretrainedOptions)));
     const open = { name: source.file, ...chosen(options, ['key', 'name']) };
     return loadFrom(model, place, open, { ...settings, published: source });
@@ -122,6 +130,7 @@ interface Settings {
   readonly strict: boolean;
   readonly map: KeyMap | undefined;
   readonly head: Head;
+  readonly device: Device | undefined;
   /** What is known of the file. */
   readonly published?: WeightsFile;
 }
@@ -133,9 +142,9 @@ function isTensorFile(source: FileLocation | TensorFile | WeightsFile): source i
 async function load(
   model: LoadableModel,
   file: TensorFile,
-  { strict, map, head, published }: Settings,
+  { strict, map, head, device, published }: Settings,
 ): Promise<WeightsReport> {
-  requireRoom(model);
+  requireRoom(model, device);
   const own = model.stateDict();
   const isOfKeras = file.format === 'keras' || file.format === 'tfjs';
   if (isKerasMap(map) && !isOfKeras) {
@@ -154,7 +163,7 @@ async function load(
   if (isNothing || isWrong || (strict && leftOver > 0)) {
     throw new WeightsMismatchError(file.name, nameOf(model), matching);
   }
-  await copyIn(model, matches);
+  await copyIn(model, matches, device);
   return {
     source: file.name,
     loaded: matches.map(({ to }) => to),
@@ -171,31 +180,46 @@ async function load(
   };
 }
 
-/** Reads all tensors onto the device of the model, in the order of the file, and hands them over. */
-async function copyIn(model: LoadableModel, matches: readonly Match[]): Promise<void> {
+/** Reads all tensors onto the device of the model, or the one that is given, in the order of the file, and hands them over. */
+async function copyIn(
+  model: LoadableModel,
+  matches: readonly Match[],
+  device: Device | undefined,
+): Promise<void> {
   const state = new Map<string, Tensor>();
   try {
     const inOrder = matches.slice().sort((a, b) => a.source.position - b.source.position);
-    for (const one of inOrder) state.set(one.to, await valuesOf(one));
-    await model.loadStateDict(state, { strict: false });
+    for (const one of inOrder) state.set(one.to, await valuesOf(one, device));
+    await model.loadStateDict(state, { strict: false, assign: device !== undefined });
+    if (device !== undefined) await model.to?.(device);
   } finally {
     for (const values of state.values()) values.dispose();
   }
 }
 
-async function valuesOf({ from, source, target }: Match): Promise<Tensor> {
-  const { device, dtype, shape } = target;
+async function valuesOf(
+  { from, source, target }: Match,
+  device: Device = target.device,
+): Promise<Tensor> {
+  const { dtype, shape } = target;
   const { data } = decode(`loadWeights, ${from}`, await source.bytes(), source.dtype);
   return tensor(data, shape, { device, dtype });
 }
 
 /** @throws DeviceError, before anything is downloaded. */
-function requireRoom(model: LoadableModel): void {
+function requireRoom(model: LoadableModel, wanted: Device | undefined): void {
   for (const [key, { device }] of model.stateDict()) {
-    if (!device.isMeta) continue;
-    throw new DeviceError(
-      `loadWeights: ${key} of the model is on the meta device and has no memory for values: move the model first, ` +
-        'with await model.to(device)',
-    );
+    if (wanted === undefined && device.isMeta) {
+      throw new DeviceError(
+        `loadWeights: ${key} of the model is on the meta device and has no memory for values: load with { device }, or ` +
+          'move the model first, with await model.to(device)',
+      );
+    }
+    if (wanted !== undefined && !device.isMeta) {
+      throw new DeviceError(
+        `loadWeights: device is for models that have no values yet, and ${key} of the model is on ` +
+          `${device.nameBeside(wanted)}: leave it out, or build the model without a device`,
+      );
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue, type Tensor } from '@convnet/tensor-core';
+import { ArgumentError, formatValue, type Device, type Tensor } from '@convnet/tensor-core';
 
 /** What is needed of a model; every `Module` has it. */
 export interface LoadableModel {
@@ -7,8 +7,10 @@ export interface LoadableModel {
   /** Copies tensors of the same device in: all, or nothing and an error. */
   loadStateDict(
     state: ReadonlyMap<string, Tensor>,
-    options: { readonly strict: boolean },
+    options: { readonly strict: boolean; readonly assign?: boolean },
   ): Promise<unknown>;
+  /** Moves it to a device; from the meta device, it gets its first values. */
+  to?(device: Device): Promise<unknown>;
   /** Name of the architecture, for errors. */
   readonly architecture?: string;
 }

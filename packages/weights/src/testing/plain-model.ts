@@ -1,4 +1,4 @@
-import { assign, scope, zeros, type Device, type Tensor } from '@convnet/tensor-core';
+import { assign, ones, scope, zeros, type Device, type Tensor } from '@convnet/tensor-core';
 
 import type { LoadableModel } from '../load/model.ts';
 
@@ -22,10 +22,25 @@ export class PlainModel implements LoadableModel {
     return this.state;
   }
 
-  loadStateDict(state: ReadonlyMap<string, Tensor>): Promise<void> {
+  loadStateDict(
+    state: ReadonlyMap<string, Tensor>,
+    options: { readonly assign?: boolean } = {},
+  ): Promise<void> {
     scope(() => {
-      for (const [name, values] of state) assign(this.state.get(name)!, values);
+      for (const [name, values] of state) {
+        const own = this.state.get(name)!;
+        if (options.assign === true) own.replaceWith(values.detach());
+        else assign(own, values);
+      }
     });
+    return Promise.resolve();
+  }
+
+  /** What has no values yet gets ones. */
+  to(device: Device): Promise<void> {
+    for (const own of this.state.values()) {
+      if (own.device.isMeta) own.replaceWith(ones(own.shape, { device, dtype: own.dtype }));
+    }
     return Promise.resolve();
   }
 
