@@ -50,27 +50,25 @@ const webGpuOptions = optionKinds<WebGpuOptions>({
   tiles: anObject,
 });
 
-/** A device on WebGPU, with what only it can tell. */
-export class WebGpuDevice extends Device {
-  readonly #recorder: { readonly submissions: number };
-
-  /** @internal Use `webgpu`. */
-  constructor(backend: Backend, recorder: { readonly submissions: number }) {
-    super(backend);
-    this.#recorder = recorder;
-  }
-
-  /** Command buffers submitted so far. */
-  get submissions(): number {
-    return this.#recorder.submissions;
-  }
-}
-
 /** The recorders of devices: not a property, whose type would bring WebGPU's own into the public ones. */
 const recorders = new WeakMap<WebGpuDevice, Recorder>();
 
 /** What writes the commands of a device. */
 export const recorderOf = (device: WebGpuDevice): Recorder => recorders.get(device)!;
+
+/** A device on WebGPU, with what only it can tell. */
+export class WebGpuDevice extends Device {
+  /** @internal Use `webgpu`. @param recorder a `Recorder`; of it this says what it may. */
+  constructor(backend: Backend, recorder: { readonly submissions: number }) {
+    super(backend);
+    recorders.set(this, recorder as Recorder);
+  }
+
+  /** Command buffers submitted so far. */
+  get submissions(): number {
+    return recorderOf(this).submissions;
+  }
+}
 
 /** What every device gives a workgroup, and a device that asks for no more. */
 const leastWorkgroup = {
@@ -99,9 +97,7 @@ export async function open(
   const subgroupSize = subgroupSizeOf(adapter);
   const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
   const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
-  const opened = new WebGpuDevice(webgpuBackend(recorder, name), recorder);
-  recorders.set(opened, recorder);
-  return { device: opened, recorder };
+  return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
 
 /** @throws NoAdapterError. */

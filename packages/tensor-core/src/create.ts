@@ -125,26 +125,6 @@ function fromHost(
   return asLeaf(new EagerTensor(device, spec.shape, dtype, storage), options);
 }
 
-/**
- * @internal A copy of a tensor on another device, from device to device where there is a way (`Backend.copyFrom`), else over
- * the host. It is no part of a graph.
- * @throws ReleasedTensorError; DTypeError where the device does not hold the type.
- */
-export async function copyTo(x: Tensor, device: Device): Promise<Tensor> {
-  const { shape, dtype } = x;
-  return directCopy(x, device) ?? tensor(await x.data(), shape, { device, dtype });
-}
-
-/** @internal `copyTo` from device to device; null where there is no such way. */
-export function directCopy(x: Tensor, device: Device): Tensor | null {
-  x.requireLive('copyTo');
-  const { shape, dtype } = x;
-  device.requireDType('copyTo', dtype);
-  const buffer = device.backend.copyFrom?.(x, x.device.backend) ?? null;
-  if (buffer === null) return null;
-  return new EagerTensor(device, [...shape], dtype, new Storage(device, buffer));
-}
-
 function toHost(values: FlatNumbers, dtype: DType): StoredArray {
   if (values instanceof Uint16Array) {
     if (dtype === 'float16') return values;

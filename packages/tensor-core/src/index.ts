@@ -15,6 +15,7 @@ export {
   refuseCapture,
 } from './capture/hooks.ts';
 export { checkpoint, recomputing } from './checkpoint.ts';
+export { copyTo, directCopy } from './copy-to.ts';
 export * from './create.ts';
 export { refuseOtherCopy, type PackageCopy } from './copies.ts';
 export { byteLength, Device, meta } from './device.ts';
