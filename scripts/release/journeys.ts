@@ -96,7 +96,7 @@ function leanInstall({ customer, repository }: World): void {
 /** What is built, and the most bytes of JavaScript that it may come to, compressed. */
 const applications = [
   // 40 kB is the aim; see docs/decisions/0033-what-an-application-loads.md for what weighs what.
-  { name: 'infer', mostBytes: 50_500 },
+  { name: 'infer', mostBytes: 51_200 },
   { name: 'train', mostBytes: 56_000 },
 ] as const;
 

@@ -7,7 +7,8 @@ import { VideoFile } from './video-file.ts';
 /** A `Blob` or `File`: of it, what tells one. */
 export interface VideoBlob {
   readonly size: number;
-  slice(start?: number, end?: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  /** Its bytes from one place up to another, as a `Blob`. */
+  slice(start?: number, end?: number): object;
 }
 
 const aBlob: Kind = {
