@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { nearestName } from '@convnet/tensor-core';
+import { nearestHint } from '@convnet/tensor-core';
 import { InvalidArgumentError, Option } from 'commander';
 
 import { backendNames } from './devices/open-device.ts';
@@ -69,10 +69,9 @@ function namesFrom(known: readonly string[]): (text: string) => readonly string[
     const names = text.split(',').map((name) => name.trim());
     const unknown = names.filter((name) => !known.includes(name));
     if (unknown.length === 0) return [...new Set(names)];
-    const nearest = nearestName(unknown[0]!, known);
     throw new InvalidArgumentError(
       `There is no ${unknown.map((name) => `'${name}'`).join(', ')}` +
-        `${nearest === undefined ? '' : ` (did you mean '${nearest}'?)`}; the names are ${known.join(', ')}.`,
+        `${nearestHint(unknown[0]!, known)}; the names are ${known.join(', ')}.`,
     );
   };
 }

@@ -1,4 +1,4 @@
-import { nearestName } from '@convnet/tensor-core';
+import { nearestHint } from '@convnet/tensor-core';
 
 /** A name that is none of those that are known, with the one that was probably meant. */
 export class RequestedNameError extends Error {
@@ -6,8 +6,8 @@ export class RequestedNameError extends Error {
 
   /** `kind`: what was named, such as 'backend'. */
   constructor(kind: string, asked: string, known: readonly string[]) {
-    const nearest = nearestName(asked, known);
-    const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
-    super(`there is no ${kind} '${asked}'${hint}; there are ${known.join(', ')}`);
+    super(
+      `there is no ${kind} '${asked}'${nearestHint(asked, known)}; there are ${known.join(', ')}`,
+    );
   }
 }

@@ -1,13 +1,12 @@
 /** The whole of QuickDraw, category by category, as Google publishes it. */
 import { readFileSync } from 'node:fs';
-import { ArrayDataset } from '@convnet/data';
 import {
   aString,
   checkOptions,
   formatShape,
   integerFrom,
   listOf,
-  nearestName,
+  nearestHint,
   oneOf,
   optionKinds,
 } from '@convnet/tensor-core';
@@ -21,7 +20,7 @@ import {
   type FetchSetOptions,
   type RemoteFile,
 } from './files/remote-file.ts';
-import { quickdrawSource } from './quickdraw.ts';
+import { drawingsFrom, quickdrawSource } from './quickdraw.ts';
 
 /** Options of `quickdrawBitmaps`. */
 export interface QuickdrawBitmapsOptions extends FetchSetOptions {
@@ -94,10 +93,8 @@ export async function quickdrawBitmaps(options: QuickdrawBitmapsOptions): Promis
   const files = publishedFiles();
   for (const category of classes) {
     if (files.has(category)) continue;
-    const nearest = nearestName(category, [...files.keys()]);
-    const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
     throw new DataRequestError(
-      `quickdrawBitmaps: '${category}'${hint} is none of the ${files.size} categories`,
+      `quickdrawBitmaps: '${category}'${nearestHint(category, [...files.keys()])} is none of the ${files.size} categories`,
     );
   }
   const all: Uint8Array[] = [];
@@ -109,23 +106,12 @@ export async function quickdrawBitmaps(options: QuickdrawBitmapsOptions): Promis
     all.push(await readDrawings(path, drawings));
   }
   const trains = Math.floor((drawings * 4) / 5);
-  const part = (from: number, to: number): ArrayDataset => {
-    const each = to - from;
-    const data = new Uint8Array(classes.length * each * pixels);
-    all.forEach((bytes, label) => {
-      data.set(bytes.subarray(from * pixels, to * pixels), label * each * pixels);
-    });
-    return new ArrayDataset({
-      data,
-      labels: Int32Array.from({ length: classes.length * each }, (_, i) => Math.floor(i / each)),
-      inputShape: dims === 1 ? [side, side] : [1, side, side],
-      classes,
-      scale: 1 / 255,
-      mean: 0.1495,
-      std: 0.3106,
-    });
+  const inputShape = dims === 1 ? [side, side] : [1, side, side];
+  return {
+    source,
+    train: drawingsFrom(all, classes, inputShape, 0, trains),
+    test: drawingsFrom(all, classes, inputShape, trains, drawings),
   };
-  return { source, train: part(0, trains), test: part(trains, drawings) };
 }
 
 /** The first bitmaps of a file. */

@@ -155,8 +155,8 @@ export async function quickdraw(options: QuickdrawOptions = {}): Promise<DataSpl
   const inputShape = dims === 1 ? [side, side] : [1, side, side];
   return {
     source: quickdrawSource,
-    train: part(all, classes, inputShape, 0, trainPerClass),
-    test: part(all, classes, inputShape, trainPerClass, drawingsPerClass),
+    train: drawingsFrom(all, classes, inputShape, 0, trainPerClass),
+    test: drawingsFrom(all, classes, inputShape, trainPerClass, drawingsPerClass),
   };
 }
 
@@ -169,7 +169,8 @@ function place(bitmap: Uint8Array, data: Uint8Array, offset: number, side: numbe
   }
 }
 
-function part(
+/** The drawings from one on up to another of each class, in the middle of `side` x `side`, normalised. */
+export function drawingsFrom(
   drawings: readonly Uint8Array[],
   classes: readonly string[],
   inputShape: readonly number[],

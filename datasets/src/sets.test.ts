@@ -1,12 +1,11 @@
 import { ArgumentError } from '@convnet/tensor-core';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { classCounts } from '@convnet/data';
 import { DownloadError } from '@convnet/weights';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readTarGz, unpackTarGz } from './archive/tar.ts';
 import { readZipEntry } from './archive/zip.ts';
 import { cifar10, cifar100 } from './cifar.ts';
@@ -18,20 +17,13 @@ import { emnist, fashionMnist, kmnist, qmnist } from './mnist-like.ts';
 import { quickdrawBitmaps } from './quickdraw-bitmaps.ts';
 import { fsdd, speechCommands } from './speech.ts';
 import { FileServer, idx, tar } from './testing/make-files.ts';
+import { setsFolder } from './testing/sets-folder.ts';
 import { ucr } from './ucr/ucr.ts';
 
 let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'convnet-sets-'));
+const { write } = setsFolder((path) => {
+  folder = path;
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function write(files: Readonly<Record<string, Uint8Array | string>>): void {
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-}
 
 const images = (count: number): Uint8Array =>
   idx(

@@ -2,7 +2,13 @@ import type { Session } from '../report/report.ts';
 import { percent } from '../report/format.ts';
 import type { PeerTrainings, Row, SeedFigures } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
-import type { SetEntry, TrainingEntry, TrainingOutcome } from './entries.ts';
+import type {
+  PeerEntry,
+  PeerOutcome,
+  SetEntry,
+  TrainingEntry,
+  TrainingOutcome,
+} from './entries.ts';
 import type { FinishedWork } from './finished-work.ts';
 import { literatureNotes } from './literature.ts';
 import { isPaired } from './pairs.ts';
@@ -154,7 +160,12 @@ function figuresOf(
   };
 }
 
-const seedOf = ({ seed, session, outcome }: Finished): SeedFigures => ({
+/** A training, of whichever library. */
+const seedOf = ({
+  seed,
+  session,
+  outcome,
+}: Pick<PeerEntry, 'seed' | 'session'> & { readonly outcome: PeerOutcome }): SeedFigures => ({
   seed,
   accuracy: outcome.accuracy,
   seconds: outcome.seconds,
@@ -200,20 +211,7 @@ function peerOf(work: FinishedWork, network: PlannedNetwork): PeerTrainings | nu
   const trainings = isPaired(network) ? work.peers(keyFor(network)) : [];
   const seeds = trainings
     .toSorted((a, b) => a.seed - b.seed)
-    .flatMap(({ seed, session, outcome }) =>
-      outcome === null
-        ? []
-        : [
-            {
-              seed,
-              session,
-              accuracy: outcome.accuracy,
-              seconds: outcome.seconds,
-              coreSeconds: outcome.coreSeconds,
-              curve: outcome.curve,
-            },
-          ],
-    );
+    .flatMap(({ outcome, ...entry }) => (outcome === null ? [] : [seedOf({ ...entry, outcome })]));
   if (seeds.length === 0) return null;
   const versions = [...new Set(trainings.map(({ version }) => version))];
   return { name: trainings[0]!.peer, version: versions.join(', '), seeds };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { committedFolder, derivedFiles, pagesWithFigures } from './committed-results.ts';
+import { committedFolder, derivedFiles, pagesWithFigures, root } from './committed-results.ts';
 
 /** `pnpm docs:results`: draws anew what follows from the committed journals and JSON. */
 for (const [name, text] of await derivedFiles()) {
@@ -9,6 +9,6 @@ for (const [name, text] of await derivedFiles()) {
   console.log(`benchmarks/results/committed/${name}`);
 }
 for (const [page, text] of pagesWithFigures()) {
-  writeFileSync(join(committedFolder, '..', '..', '..', page), text);
+  writeFileSync(join(root, page), text);
   console.log(page);
 }

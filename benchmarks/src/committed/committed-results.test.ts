@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 
 import type { Report } from '../report/report.ts';
 import { schemaErrors } from '../testing/report-schema.ts';
-import { committedFolder, derivedFiles, pagesWithFigures } from './committed-results.ts';
+import { committedFolder, derivedFiles, pagesWithFigures, root } from './committed-results.ts';
 
 const names = existsSync(committedFolder) ? readdirSync(committedFolder) : [];
 
 test('there are results of the full comparison, and README shows their chart', () => {
   expect(names).toContain('architectures-full.jsonl');
-  const readme = readFileSync(join(committedFolder, '..', '..', '..', 'README.md'), 'utf8');
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
   expect(readme).toContain('(benchmarks/results/committed/architectures-full.svg)');
 });
 
@@ -25,7 +25,7 @@ test('all figures are those of the committed journals and JSON: pnpm docs:result
 
 test('README and docs have the figures of the committed JSON: pnpm docs:results writes them anew', () => {
   const stale = [...pagesWithFigures()].filter(
-    ([page, text]) => readFileSync(join(committedFolder, '..', '..', '..', page), 'utf8') !== text,
+    ([page, text]) => readFileSync(join(root, page), 'utf8') !== text,
   );
   expect(stale.map(([page]) => page)).toEqual([]);
 });

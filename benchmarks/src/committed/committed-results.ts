@@ -49,7 +49,8 @@ const pages = ['README.md', 'docs/benchmarks.md'];
 /** Results whose ratios to others the pages show. */
 const speeds = ['training-quick', 'inference-quick'];
 
-const root = join(committedFolder, '..', '..', '..');
+/** The folder of the repository. */
+export const root: string = join(committedFolder, '..', '..', '..');
 
 /** The texts of the pages that show figures of the committed JSON among their words, by their paths in the repository. */
 export function pagesWithFigures(): Map<string, string> {

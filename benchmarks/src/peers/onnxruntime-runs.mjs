@@ -1,16 +1,13 @@
 /*
- * Inference by onnxruntime, on request: a JSON object a line on the standard input, and one a line back. The
- * folder with the package, its name, the execution provider, the number of threads and, for WebGPU, the entry of Dawn are the
- * arguments.
- *
- * {"load": file, "input": [...], "inputShape": [...]} -> {"output": [...]}
- * {"steps": n}                                        -> {"ms": [...]}
+ * Inference by onnxruntime, on request (see serve-inference.mjs). The folder with the package, its name, the execution provider,
+ * the number of threads and, for WebGPU, the entry of Dawn are the arguments.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+
+import { serveInference } from './serve-inference.mjs';
 
 const [folder, name, provider, threads, dawn] = process.argv.slice(2);
 const entry = createRequire(join(folder, 'package.json')).resolve(name);
@@ -48,33 +45,21 @@ async function run() {
   return results[session.outputNames[0]].data;
 }
 
-async function answer(request) {
-  if (request.load !== undefined) {
-    await session?.release();
-    session = await InferenceSession.create(new Uint8Array(await readFile(request.load)), {
-      executionProviders: [provider],
-      intraOpNumThreads: Number(threads),
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-    });
-    feeds = {
-      [session.inputNames[0]]: new Tensor(
-        'float32',
-        Float32Array.from(request.input),
-        request.inputShape,
-      ),
-    };
-    return { output: [...(await run())] };
-  }
-  const ms = [];
-  for (let i = 0; i < request.steps; i++) {
-    const start = performance.now();
-    await run();
-    ms.push(performance.now() - start);
-  }
-  return { ms };
+async function load(request) {
+  await session?.release();
+  session = await InferenceSession.create(new Uint8Array(await readFile(request.load)), {
+    executionProviders: [provider],
+    intraOpNumThreads: Number(threads),
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+  });
+  feeds = {
+    [session.inputNames[0]]: new Tensor(
+      'float32',
+      Float32Array.from(request.input),
+      request.inputShape,
+    ),
+  };
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  console.log(JSON.stringify(await answer(JSON.parse(line))));
-}
+await serveInference(load, run);

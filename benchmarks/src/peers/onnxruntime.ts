@@ -2,8 +2,8 @@ import { join } from 'node:path';
 
 import { dawnEntry } from '../devices/open-webgpu.ts';
 import type { InferencePeer } from './peer.ts';
+import { inferenceProcess } from './inference-process.ts';
 import { installed } from './installed.ts';
-import { LineProcess } from './line-process.ts';
 
 /** One way to run onnxruntime. */
 export interface OnnxruntimeForm {
@@ -54,15 +54,5 @@ export async function onnxruntime(form: OnnxruntimeForm, threads: number): Promi
   const dawn = provider === 'webgpu' ? dawnEntry() : '';
   const folder = await installed([name], version);
   const args = [script, folder, name, provider, String(threads), dawn];
-  const child = new LineProcess(process.execPath, args, {});
-  return {
-    name: provider === 'webgpu' ? `${name} webgpu` : name,
-    version,
-    load: async (file, input, inputShape) => {
-      const request = { load: file, input: [...input], inputShape };
-      return (await child.ask<{ output: number[] }>(request)).output;
-    },
-    steps: async (count) => (await child.ask<{ ms: number[] }>({ steps: count })).ms,
-    close: () => child.close(),
-  };
+  return inferenceProcess(provider === 'webgpu' ? `${name} webgpu` : name, version, args);
 }

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { inferenceProcess } from './inference-process.ts';
 import { installed } from './installed.ts';
-import { LineProcess } from './line-process.ts';
 import type { InferencePeer } from './peer.ts';
 
 const run = promisify(execFile);
@@ -37,15 +37,5 @@ export function downloadFailure(written: string): string {
 export async function openvino(threads: number): Promise<InferencePeer> {
   const folder = await installed([packageName], version);
   await downloadRuntime(folder);
-  const child = new LineProcess(process.execPath, [script, folder, String(threads)], {});
-  return {
-    name: packageName,
-    version,
-    load: async (file, input, inputShape) => {
-      const request = { load: file, input: [...input], inputShape };
-      return (await child.ask<{ output: number[] }>(request)).output;
-    },
-    steps: async (count) => (await child.ask<{ ms: number[] }>({ steps: count })).ms,
-    close: () => child.close(),
-  };
+  return inferenceProcess(packageName, version, [script, folder, String(threads)]);
 }

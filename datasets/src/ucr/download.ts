@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { nearestName } from '@convnet/tensor-core';
+import { nearestHint } from '@convnet/tensor-core';
 import { fetchPublished } from '@convnet/weights';
 import { DataFileError, DataRequestError } from '../errors.ts';
 import { cacheFolder, fetchOptions, type FetchSetOptions } from '../files/remote-file.ts';
@@ -42,10 +42,8 @@ export async function downloadProblem(
 
 function unknownProblem(name: string): DataRequestError {
   const names = Object.keys(zenodoRecords);
-  const nearest = nearestName(name, names);
-  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
   return new DataRequestError(
-    `ucr: '${name}'${hint} is none of the ${names.length} problems that are downloaded by name; 'folder' reads others`,
+    `ucr: '${name}'${nearestHint(name, names)} is none of the ${names.length} problems that are downloaded by name; 'folder' reads others`,
   );
 }
 

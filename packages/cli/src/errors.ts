@@ -1,5 +1,5 @@
 import { SignalError } from '@convnet/data/signal';
-import { ConvnetError, nearestName } from '@convnet/tensor-core';
+import { ConvnetError, nearestHint } from '@convnet/tensor-core';
 
 /** How a command ends. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
@@ -30,21 +30,22 @@ const mostNames = 25;
 
 /** A name that is none of those that are known, with the one that was probably meant. */
 export function unknownName(kind: string, asked: string, known: readonly string[]): UsageError {
-  const nearest = nearestName(asked, known);
-  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
   const names =
     known.length > mostNames
       ? `${known.length}: 'convnet models' lists them`
       : known.join(', ') || 'none';
-  return new UsageError(`there is no ${kind} '${asked}'${hint}; there are ${names}`);
+  return new UsageError(
+    `there is no ${kind} '${asked}'${nearestHint(asked, known)}; there are ${names}`,
+  );
 }
 
 /** What an error says; others are shown as text. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof SignalError) || error.fault !== 'missing') return message;
+  if (!(error instanceof Error)) return String(error);
+  const isRefused =
+    error instanceof SignalError && error.fault === 'missing' && error.message !== error.finding;
   // What a program chooses by an option of the reader, the command line does by one of its own.
-  return message.replace(/; choose what becomes of them.*$/, '; --missing interpolate fills them');
+  return isRefused ? `${error.finding}; --missing interpolate fills them` : error.message;
 }
 
 /** Whether an error says that a file or folder cannot be written. */

@@ -6,7 +6,7 @@ import {
   checkOptions,
   Device,
   listOf,
-  nearestName,
+  nearestHint,
   optionKinds,
 } from '@convnet/tensor-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -110,10 +110,8 @@ function check(device: unknown, parts: readonly string[]): void {
   }
   for (const part of parts) {
     if ((allParts as readonly string[]).includes(part)) continue;
-    const nearest = nearestName(part, allParts);
-    const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
     throw new ArgumentError(
-      `describeConformance: there is no part '${part}'${hint}; the parts are ${allParts.join(', ')}`,
+      `describeConformance: there is no part '${part}'${nearestHint(part, allParts)}; the parts are ${allParts.join(', ')}`,
     );
   }
 }

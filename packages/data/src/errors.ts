@@ -171,11 +171,16 @@ export class SignalError extends ConvnetError {
   readonly fault: SignalFault;
   /** The file or signal, as the caller named it; the function where a setting is wrong. */
   readonly source: string;
+  /** What was found, without what a program can do about it. */
+  readonly finding: string;
 
-  constructor(fault: SignalFault, source: string, message: string) {
-    super(`${source}: ${message}`);
+  /** @param advice what a program can do about it, behind the message. */
+  constructor(fault: SignalFault, source: string, message: string, advice?: string) {
+    const finding = `${source}: ${message}`;
+    super(advice === undefined ? finding : `${finding}; ${advice}`);
     this.fault = fault;
     this.source = source;
+    this.finding = finding;
   }
 }
 

@@ -63,7 +63,13 @@ export { escapeXml } from './escape-xml.ts';
 export { formatBytes } from './format-bytes.ts';
 export { formatValue } from './format-value.ts';
 export * from './kinds.ts';
-export { checkOptions, nearestName, optionKinds, type OptionKinds } from './options.ts';
+export {
+  checkOptions,
+  nearestHint,
+  nearestName,
+  optionKinds,
+  type OptionKinds,
+} from './options.ts';
 export * from './random.ts';
 export { requireTensor } from './require-tensor.ts';
 export { adopt, discard, keep, openScope, scope, type Scope } from './scope.ts';

@@ -109,10 +109,16 @@ export function checkOptions<Name extends string>(
 }
 
 function unknownOption(where: string, name: string, known: readonly string[]): ArgumentError {
-  const nearest = nearestName(name, known);
-  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
   const names = known.length > 0 ? `the options are ${known.join(', ')}` : 'it takes none';
-  return new ArgumentError(`${where}: there is no option '${name}'${hint}; ${names}`);
+  return new ArgumentError(
+    `${where}: there is no option '${name}'${nearestHint(name, known)}; ${names}`,
+  );
+}
+
+/** @internal " (did you mean 'stride'?)", behind a name that is not known; '' where none is near. */
+export function nearestHint(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { nearestName } from '@convnet/tensor-core';
+import { nearestHint } from '@convnet/tensor-core';
 
 import { TileTableError } from '../errors.ts';
 import {
@@ -97,10 +97,8 @@ function fieldsOf(
   }
   for (const name of Object.keys(value)) {
     if (names.includes(name)) continue;
-    const nearest = nearestName(name, names);
-    const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
     throw new TileTableError(
-      `wrong at ${where}: there is no option '${name}'${hint}; the options are ${names.join(', ')}`,
+      `wrong at ${where}: there is no option '${name}'${nearestHint(name, names)}; the options are ${names.join(', ')}`,
     );
   }
   const missing = names.find((name) => !Object.keys(value).includes(name));

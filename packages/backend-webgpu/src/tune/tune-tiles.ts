@@ -14,6 +14,7 @@ import type { Recorder } from '../commands/recorder.ts';
 import {
   nameOf,
   shapeClasses,
+  tileOf,
   type ShapeClass,
   type Tile,
   type TileRow,
@@ -61,44 +62,36 @@ const sizesOfNetworks: Sizes = {
   small: [32, 32, 4096],
 };
 
-const shape = (m: number, n: number, k: number, tm: number, tn: number): Tile => ({
-  m,
-  n,
-  k,
-  tm,
-  tn,
-});
-
 /** What is tried for each class, beside the tile that it has. */
 const candidates: Readonly<Record<ShapeClass, readonly Tile[]>> = {
   large: [
-    shape(64, 64, 16, 4, 4),
-    shape(64, 64, 16, 8, 8),
-    shape(64, 64, 8, 8, 4),
-    shape(64, 128, 16, 8, 4),
-    shape(128, 64, 16, 8, 8),
-    shape(128, 128, 8, 8, 8),
-    shape(32, 64, 16, 4, 4),
+    tileOf(64, 64, 16, 4, 4),
+    tileOf(64, 64, 16, 8, 8),
+    tileOf(64, 64, 8, 8, 4),
+    tileOf(64, 128, 16, 8, 4),
+    tileOf(128, 64, 16, 8, 8),
+    tileOf(128, 128, 8, 8, 8),
+    tileOf(32, 64, 16, 4, 4),
   ],
   medium: [
-    shape(32, 64, 16, 8, 4),
-    shape(32, 128, 16, 4, 4),
-    shape(32, 128, 16, 8, 4),
-    shape(32, 32, 16, 4, 4),
+    tileOf(32, 64, 16, 8, 4),
+    tileOf(32, 128, 16, 4, 4),
+    tileOf(32, 128, 16, 8, 4),
+    tileOf(32, 32, 16, 4, 4),
   ],
   flat: [
-    shape(16, 128, 16, 4, 4),
-    shape(16, 128, 16, 4, 8),
-    shape(16, 64, 32, 4, 4),
-    shape(16, 32, 16, 4, 4),
+    tileOf(16, 128, 16, 4, 4),
+    tileOf(16, 128, 16, 4, 8),
+    tileOf(16, 64, 32, 4, 4),
+    tileOf(16, 32, 16, 4, 4),
   ],
   narrow: [
-    shape(128, 16, 16, 8, 4),
-    shape(64, 16, 32, 4, 4),
-    shape(128, 16, 32, 4, 4),
-    shape(32, 16, 16, 4, 4),
+    tileOf(128, 16, 16, 8, 4),
+    tileOf(64, 16, 32, 4, 4),
+    tileOf(128, 16, 32, 4, 4),
+    tileOf(32, 16, 16, 4, 4),
   ],
-  small: [shape(32, 32, 32, 4, 4), shape(16, 32, 16, 4, 4), shape(16, 16, 16, 4, 4)],
+  small: [tileOf(32, 32, 32, 4, 4), tileOf(16, 32, 16, 4, 4), tileOf(16, 16, 16, 4, 4)],
 };
 
 /**
@@ -161,7 +154,7 @@ async function timesOf(
   const out: TensorSpec = { shape: [rows, columns], dtype: 'float32' };
   const before = recorder.limits;
   const sample = async (tile: Tile, repeats: number): Promise<number> => {
-    recorder.limits = { ...before, tiles: withTile(before.tiles, shapeClass, tile) };
+    recorder.limits = { ...before, tiles: { ...before.tiles, [shapeClass]: tile } };
     try {
       const start = performance.now();
       for (let i = 1; i < repeats; i++) {
@@ -193,8 +186,4 @@ async function timesOf(
     backend.free(a.buffer);
     backend.free(b.buffer);
   }
-}
-
-function withTile(tiles: TileRow, shapeClass: ShapeClass, tile: Tile): TileRow {
-  return { ...tiles, [shapeClass]: tile };
 }

@@ -45,8 +45,8 @@ export function treatMissing<R extends Recording>(
       throw new SignalError(
         'missing',
         source,
-        `${count} of ${length} values of channel ${channel} are missing (NaN), the first at ${first}; choose what ` +
-          "becomes of them: missing: 'interpolate', 'keep' or a number",
+        `${count} of ${length} values of channel ${channel} are missing (NaN), the first at ${first}`,
+        "choose what becomes of them: missing: 'interpolate', 'keep' or a number",
       );
     }
     if (missing === 'interpolate') interpolate(values, channel, source);

@@ -7,15 +7,13 @@ import {
 } from '@convnet/tensor-core';
 
 import type { HostArray } from '../dataset/host-array.ts';
-import { readClassFolders } from '../files/class-folders.ts';
 import { folderFiles } from '../files/file-source.ts';
 
 import { nodeModule } from '../platform.ts';
-import { ClipDataset, type VideoFrames } from './clip-dataset.ts';
-import { clipKinds, transformOf, type ClipOptions } from './clip-folder.ts';
+import type { ClipDataset, VideoFrames } from './clip-dataset.ts';
+import { clipKinds, type ClipOptions } from './clip-folder.ts';
 import { countFrames, readVideo } from './read-video.ts';
-import { resolveSampling } from './sampling.ts';
-import { videoEndings } from './video-endings.ts';
+import { videoClips } from './video-clips.ts';
 
 /** Options of `videoFolder`. */
 export type VideoFolderOptions<X> = ClipOptions<X>;
@@ -38,12 +36,8 @@ export async function videoFolder<X = HostArray<Float32Array>>(
 ): Promise<ClipDataset<X>> {
   requireKind('videoFolder', 'folder', folder, aLocation);
   checkOptions('videoFolder', options, videoFolderOptions);
-  const sampling = resolveSampling(options);
-  const source = folderFiles(folder);
-  const { files, labels, classes } = await readClassFolders(source, videoEndings, options.classes);
   const root = await pathOf(folder);
-  const videos = files.map((file) => framesOf(file, `${root}/${file}`));
-  return new ClipDataset(videos, labels, classes, sampling, transformOf(options.transform));
+  return videoClips(folderFiles(folder), options, (file) => framesOf(file, `${root}/${file}`));
 }
 
 async function pathOf(folder: string | UrlLike): Promise<string> {

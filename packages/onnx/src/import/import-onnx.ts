@@ -1,7 +1,7 @@
 import {
   ArgumentError,
   formatValue,
-  nearestName,
+  nearestHint,
   type NestedNumbers,
   type Tensor,
 } from '@convnet/tensor-core';
@@ -79,10 +79,8 @@ function givenNumbers(
     Object.entries(constants).map(([name, numbers]) => {
       const input = graph.inputs.find((candidate) => candidate.name === name);
       if (input === undefined) {
-        const nearest = nearestName(name, names);
-        const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
         throw new ArgumentError(
-          `importOnnx: constants: there is no input '${name}'${hint}; the inputs are ${names.join(', ')}`,
+          `importOnnx: constants: there is no input '${name}'${nearestHint(name, names)}; the inputs are ${names.join(', ')}`,
         );
       }
       const data: number[] = [];

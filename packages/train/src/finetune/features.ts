@@ -25,10 +25,10 @@ import { emptySet, requireBatches, requireLabelled, type Batches } from '../batc
 import { fit } from '../fit/fit.ts';
 import { fitOptions, type FitOptions } from '../fit/options.ts';
 import type { FitReport } from '../fit/reports.ts';
-import { classesIn } from '../metrics/values.ts';
+import { Gathered } from '../metrics/metric.ts';
+import { classesIn, valuesOf } from '../metrics/values.ts';
 import { requireFunction, requireModel } from '../require.ts';
 import { FeatureDataset } from './feature-dataset.ts';
-import { GatheredArrays } from './gathered-arrays.ts';
 
 /** Options of `computeFeatures`. */
 export interface FeaturesOptions {
@@ -132,8 +132,8 @@ async function gather(
     const places = Array.from({ length: taken.rank - 2 }, (_entry, axis) => axis + 2);
     found = keep(pool && places.length > 0 ? mean(taken, places) : clone(taken));
   });
-  const features = new GatheredArrays();
-  const targets = new GatheredArrays();
+  const features = new Gathered({ keepsKind: true });
+  const targets = new Gathered({ keepsKind: true });
   try {
     await inEvaluation(model, async () => {
       for await (const batch of batches) {
@@ -148,19 +148,19 @@ async function gather(
           throw new ArgumentError(`${where}: the forward pass does not reach '${layer}'`);
         }
         try {
-          await features.add(taken);
+          features.add(await valuesOf(taken));
         } finally {
           taken.dispose();
         }
-        await targets.add(given);
+        targets.add(await valuesOf(given));
       }
     });
   } finally {
     stop();
   }
   if (features.samples === 0) throw emptySet(where, 'the set', batches);
-  const { data, shape } = features.values;
-  return { inputs: { data: Float32Array.from(data), shape }, targets: targets.values };
+  // What layers give is float32.
+  return { inputs: features.values as HostArray<Float32Array>, targets: targets.values };
 }
 
 /** Features with what is to be said of them. */

@@ -1,4 +1,5 @@
-import { aFunction, aString, oneOf, requireKind } from '@convnet/tensor-core';
+import type { HostArray } from '@convnet/data';
+import { aFunction, aString, oneOf, requireKind, type TypedArray } from '@convnet/tensor-core';
 
 import type { Values } from './values.ts';
 
@@ -55,8 +56,14 @@ export function metricOf(
 /** Batches behind one another. */
 export class Gathered {
   readonly #parts: ArrayLike<number>[] = [];
+  readonly #keepsKind: boolean;
   #rest: readonly number[] = [];
   samples = 0;
+
+  /** @param keepsKind whether numbers stay of the kind that the first batch has; else they become float64. */
+  constructor({ keepsKind = false }: { readonly keepsKind?: boolean } = {}) {
+    this.#keepsKind = keepsKind;
+  }
 
   add({ data, shape }: Values): void {
     this.#parts.push(data);
@@ -64,9 +71,10 @@ export class Gathered {
     this.samples += shape[0] ?? 1;
   }
 
-  get values(): Values {
+  get values(): HostArray {
     const total = this.#parts.reduce((sum, { length }) => sum + length, 0);
-    const data = new Float64Array(total);
+    const kind = this.#keepsKind ? this.#parts[0]!.constructor : Float64Array;
+    const data = new (kind as new (length: number) => TypedArray)(total);
     let at = 0;
     for (const part of this.#parts) {
       data.set(part, at);

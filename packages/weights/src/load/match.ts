@@ -1,4 +1,10 @@
-import { ArgumentError, nearestName, sameShape, type Tensor } from '@convnet/tensor-core';
+import {
+  ArgumentError,
+  nearestHint,
+  nearestName,
+  sameShape,
+  type Tensor,
+} from '@convnet/tensor-core';
 
 import type { WeightsFile } from '../pretrained/weights-file.ts';
 import type { FileTensor } from '../file-tensor.ts';
@@ -151,8 +157,7 @@ function requireLayer(own: ReadonlyMap<string, Tensor>, path: string): void {
   const layers = new Set(Array.from(own.keys(), (key) => key.slice(0, key.lastIndexOf('.'))));
   const isThere = [...own.keys()].some((key) => key === path || key.startsWith(`${path}.`));
   if (isThere || own.size === 0) return;
-  const nearest = nearestName(path, [...layers]);
-  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
+  const hint = nearestHint(path, [...layers]);
   throw new ArgumentError(`loadWeights: the model has no layer '${path}' to leave as it is${hint}`);
 }
 

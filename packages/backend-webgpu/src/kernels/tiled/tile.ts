@@ -19,7 +19,7 @@ export function nameOf({ m, n, k, tm, tn }: Tile): string {
   return `${m}x${n}x${k} of ${tm}x${tn}`;
 }
 
-const tile = (m: number, n: number, k: number, tm: number, tn: number): Tile => ({
+export const tileOf = (m: number, n: number, k: number, tm: number, tn: number): Tile => ({
   m,
   n,
   k,
@@ -41,11 +41,11 @@ export type TileRow = Readonly<Record<ShapeClass, Tile>>;
  */
 const table: Readonly<Record<string, TileRow>> = {
   '': {
-    large: tile(64, 64, 16, 8, 4),
-    medium: tile(32, 64, 16, 4, 4),
-    flat: tile(16, 64, 16, 4, 4),
-    narrow: tile(64, 16, 16, 4, 4),
-    small: tile(32, 32, 16, 4, 4),
+    large: tileOf(64, 64, 16, 8, 4),
+    medium: tileOf(32, 64, 16, 4, 4),
+    flat: tileOf(16, 64, 16, 4, 4),
+    narrow: tileOf(64, 16, 16, 4, 4),
+    small: tileOf(32, 32, 16, 4, 4),
   },
 };
 

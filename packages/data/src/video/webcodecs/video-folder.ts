@@ -1,12 +1,10 @@
 import { checkOptions, optionKinds, requireKind } from '@convnet/tensor-core';
 
 import type { HostArray } from '../../dataset/host-array.ts';
-import { readClassFolders } from '../../files/class-folders.ts';
 import { aFileSource, type FileSource } from '../../files/file-source.ts';
-import { ClipDataset } from '../clip-dataset.ts';
-import { clipKinds, transformOf, type ClipOptions } from '../clip-folder.ts';
-import { resolveSampling } from '../sampling.ts';
-import { videoEndings } from '../video-endings.ts';
+import type { ClipDataset } from '../clip-dataset.ts';
+import { clipKinds, type ClipOptions } from '../clip-folder.ts';
+import { videoClips } from '../video-clips.ts';
 import { VideoFile } from './video-file.ts';
 
 const videoFolderOptions = optionKinds<ClipOptions<unknown>>(clipKinds);
@@ -27,20 +25,13 @@ export async function videoFolder<X = HostArray<Float32Array>>(
 ): Promise<ClipDataset<X>> {
   requireKind('videoFolder', 'files', files, aFileSource);
   checkOptions('videoFolder', options, videoFolderOptions);
-  const sampling = resolveSampling(options);
-  const found = await readClassFolders(files, videoEndings, options.classes);
-  const videos = found.files.map(
+  return videoClips(
+    files,
+    options,
     (path) =>
       new VideoFile(
         path,
         async () => new Blob([(await files.read(path)) as Uint8Array<ArrayBuffer>]),
       ),
-  );
-  return new ClipDataset(
-    videos,
-    found.labels,
-    found.classes,
-    sampling,
-    transformOf(options.transform),
   );
 }
