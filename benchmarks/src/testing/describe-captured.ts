@@ -1,16 +1,14 @@
 import { wasm, type WasmOptions } from '@convnet/backend-wasm';
 import { capsnet } from '@convnet/capsnet';
 import { densenet121 } from '@convnet/densenet';
-import type { Layer, Parameter } from '@convnet/layers';
 import { lenet5_relu } from '@convnet/lenet';
 import { mobilenet_v2 } from '@convnet/mobilenet';
-import { Adam, CosineAnnealingLR, RMSprop, SGD, type Optimizer } from '@convnet/optim';
+import { Adam, CosineAnnealingLR } from '@convnet/optim';
 import { resnet18 } from '@convnet/resnet';
 import {
   capture,
   crossEntropy,
   dropout,
-  Generator,
   manualSeed,
   randn,
   scope,
@@ -20,22 +18,10 @@ import {
 } from '@convnet/tensor-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { bitsOf, optimizers, train, type Network } from './captured-training.ts';
+
 const steps = 20;
 const numClasses = 5;
-
-type MakeOptimizer = (parameters: Parameter[]) => Optimizer;
-
-const optimizers: Readonly<Record<string, MakeOptimizer>> = {
-  'SGD with momentum': (p) => new SGD(p, { learningRate: 0.02, momentum: 0.9, weightDecay: 1e-4 }),
-  Adam: (p) => new Adam(p, { learningRate: 2e-3 }),
-  RMSprop: (p) => new RMSprop(p, { learningRate: 1e-3, momentum: 0.9 }),
-};
-
-interface Network {
-  /** Shape of a batch. */
-  readonly shape: readonly number[];
-  build(device: Device): Layer;
-}
 
 const networks: Readonly<Record<string, Network>> = {
   lenet5_relu: {
@@ -65,58 +51,6 @@ const networks: Readonly<Record<string, Network>> = {
   },
 };
 
-/** The losses of all steps, bit by bit, and then the weights. */
-async function train(
-  device: Device,
-  { shape, build }: Network,
-  optimizerOf: MakeOptimizer,
-  isCaptured: boolean,
-): Promise<string[]> {
-  manualSeed(1);
-  const model = build(device);
-  const optimizer = optimizerOf(model.parameters());
-  const schedule = new CosineAnnealingLR(optimizer, { totalSteps: steps });
-  const learn = (x: Tensor, labels: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(x), labels);
-    optimizer.zeroGrad();
-    loss.backward();
-    optimizer.step();
-    return loss;
-  };
-  const captured = capture(learn);
-  const generator = new Generator(9);
-  const batch = shape[0]!;
-  const losses: Tensor[] = [];
-  for (let i = 0; i < steps; i++) {
-    const classes = Int32Array.from({ length: batch }, (_, k) => (k + i) % numClasses);
-    losses.push(
-      scope(() => {
-        const x = randn(shape, { device, generator });
-        return (isCaptured ? captured : learn)(x, tensor(classes, [batch], { device })).detach();
-      }),
-    );
-    schedule.step();
-  }
-  const seen: string[] = [];
-  for (const loss of losses) seen.push(String(await loss.item()));
-  for (const [path, weight] of model.stateDict())
-    seen.push(`${path} ${bitsOf(await weight.data())}`);
-  expect(captured.recordings).toBe(isCaptured ? 1 : 0);
-  for (const loss of losses) loss.dispose();
-  captured.dispose();
-  optimizer.dispose();
-  model.dispose();
-  return seen;
-}
-
-/** A hash of the bits. */
-function bitsOf(values: ArrayBufferView): number {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4);
-  let hash = 17;
-  for (const word of words) hash = (Math.imul(hash, 31) + word) | 0;
-  return hash;
-}
-
 /**
  * Tests that a captured step gives the bits of an eager one, for each network with one of the optimisers and for the smallest with
  * all, on one and on two threads.
@@ -140,7 +74,11 @@ export function describeCaptured(options: Pick<WasmOptions, 'revectorize'>): voi
       test.each(pairs)('%s with %s', async (network, optimizer) => {
         const live = device.liveBuffers;
         const run = (isCaptured: boolean): Promise<string[]> =>
-          train(device, networks[network]!, optimizers[optimizer]!, isCaptured);
+          train(device, networks[network]!, optimizers[optimizer]!, {
+            steps,
+            numClasses,
+            isCaptured,
+          });
         const eager = await run(false);
         const captured = await run(true);
         expect(captured).toEqual(eager);
