@@ -8,8 +8,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { launchChromium, longest } from './chromium.ts';
-import { serveConsumer } from './consumer-server.ts';
+import { launchChromium } from './chromium.ts';
+import { onConsumerPage } from './consumer-page.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
 import { checkPictures } from './smoke-pictures.ts';
 
@@ -55,15 +55,12 @@ interface VideoPage {
 
 /** Video files are written and read back by WebCodecs; returns what did not hold. */
 async function readVideos(browser: Browser, consumer: Consumer): Promise<readonly string[]> {
-  await using server = await serveConsumer(consumer, false);
-  const page = await browser.newPage();
-  page.setDefaultTimeout(longest);
-  await page.goto(server.url);
-  const { done, problems } = await page.evaluate(async () => {
-    const url = new URL('/video-page.js', location.href).href;
-    return ((await import(url)) as VideoPage).readVideos();
-  });
-  await page.close();
+  const { done, problems } = await onConsumerPage(browser, consumer, false, (page) =>
+    page.evaluate(async () => {
+      const url = new URL('/video-page.js', location.href).href;
+      return ((await import(url)) as VideoPage).readVideos();
+    }),
+  );
   console.log(`videos by WebCodecs: ${done.join(', ')}, ${problems.length} problems`);
   return problems;
 }
@@ -74,22 +71,22 @@ async function runPage(
   consumer: Consumer,
   run: PageRun,
 ): Promise<readonly string[]> {
-  await using server = await serveConsumer(consumer, run.isolated);
-  const page = await browser.newPage();
-  page.setDefaultTimeout(longest);
-  page.on('pageerror', (error) => console.error(`error in the page: ${error.message}`));
-  await page.goto(server.url);
   const started = performance.now();
-  const { isolated, result, refusal } = await page.evaluate(async (options) => {
-    const url = new URL('/conformance-page.js', location.href).href;
-    const { runConformance, refusalOfThreads } = (await import(url)) as PageModule;
-    return {
-      isolated: crossOriginIsolated,
-      result: await runConformance(options),
-      refusal: crossOriginIsolated ? null : await refusalOfThreads(),
-    };
-  }, run.options);
-  await page.close();
+  const { isolated, result, refusal } = await onConsumerPage(
+    browser,
+    consumer,
+    run.isolated,
+    (page) =>
+      page.evaluate(async (options) => {
+        const url = new URL('/conformance-page.js', location.href).href;
+        const { runConformance, refusalOfThreads } = (await import(url)) as PageModule;
+        return {
+          isolated: crossOriginIsolated,
+          result: await runConformance(options),
+          refusal: crossOriginIsolated ? null : await refusalOfThreads(),
+        };
+      }, run.options),
+  );
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
     `${isolated ? 'isolated' : 'not isolated'}, ${result.device}: ` +

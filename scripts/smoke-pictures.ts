@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { build } from 'rolldown';
 import type { Browser } from 'playwright-core';
 
-import { launchChromium, longest } from './chromium.ts';
-import { serveConsumer } from './consumer-server.ts';
+import { launchChromium } from './chromium.ts';
+import { onConsumerPage } from './consumer-page.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
 import { root } from './workspace.ts';
 
@@ -33,16 +33,17 @@ export async function checkPictures(
   cpSync(join(root, 'packages/data/fixtures'), join(consumer.folder, 'pictures'), {
     recursive: true,
   });
-  await using server = await serveConsumer(consumer, false);
-  const page = await browser.newPage();
-  page.setDefaultTimeout(longest);
-  await page.goto(server.url);
-  const { decoded, refused, drawn } = await page.evaluate(async () => {
-    const url = new URL('/pictures-bundle.js', location.href).href;
-    const { decodeFixtures, refusals, drawings } = (await import(url)) as PageModule;
-    return { decoded: await decodeFixtures(), refused: await refusals(), drawn: await drawings() };
-  });
-  await page.close();
+  const { decoded, refused, drawn } = await onConsumerPage(browser, consumer, false, (page) =>
+    page.evaluate(async () => {
+      const url = new URL('/pictures-bundle.js', location.href).href;
+      const { decodeFixtures, refusals, drawings } = (await import(url)) as PageModule;
+      return {
+        decoded: await decodeFixtures(),
+        refused: await refusals(),
+        drawn: await drawings(),
+      };
+    }),
+  );
   const problems = decoded
     .filter(({ most }) => most > 0)
     .map(

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { runPnpm } from './pnpm.ts';
+import { standAloneCommand } from '../benchmarks/src/stand-alone-command.ts';
 
 /**
  * Runs the tests while other work uses the machine: `pnpm test:loaded [--rounds 5] [files…]`. One process for each
@@ -15,11 +16,10 @@ function roundsFrom(text: string): number {
   throw new InvalidArgumentError('Expected a whole number from 1.');
 }
 
-const command = new Command('pnpm test:loaded')
+const command = standAloneCommand('pnpm test:loaded')
   .description('Runs the tests while other work uses processor, disk and memory.')
   .argument('[files...]', 'only these tests')
   .option('--rounds <n>', 'how often', roundsFrom, 5)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 const { rounds } = command.opts<{ readonly rounds: number }>();
 const positionals = command.args;

@@ -2,7 +2,8 @@ import { holdsProcess } from './devices/open-webgpu.ts';
 import { runMerge } from './merge.ts';
 import { runPlan } from './plan.ts';
 import { parseArguments } from './program.ts';
-import { exitCodes, runSuite } from './run-suite.ts';
+import { exitCodes } from './exit-codes.ts';
+import { runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
 
 // A reader that ends early, as of `pnpm bench --help | head`, takes no results away: they are files.

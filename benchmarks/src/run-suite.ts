@@ -12,10 +12,8 @@ import type { Attribution, Report, Session } from './report/report.ts';
 import type { Row } from './report/row.ts';
 import { requirePlaces } from './report/results-folder.ts';
 import { writeReport } from './report/write-report.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { Suite, SuiteContext } from './suite.ts';
-
-/** Exit codes of the command. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /**
  * Runs a suite, shows it on `stream` and writes its results. Where `signal` aborts, what was finished is

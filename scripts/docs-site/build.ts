@@ -9,8 +9,6 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { Command } from 'commander';
-
 import { installTools } from '../npm-workspace.ts';
 import { runPnpm } from '../pnpm.ts';
 import { publicPackages, root } from '../workspace.ts';
@@ -18,13 +16,13 @@ import { apiPages } from './api.ts';
 import { familyPages, type Drawer } from './families.ts';
 import { filePage, siteMarkdown, type Page } from './pages.ts';
 import { derivedSections, guides, isFamily } from './sections.ts';
+import { standAloneCommand } from '../../benchmarks/src/stand-alone-command.ts';
 
-const values = new Command('pnpm docs:site')
+const values = standAloneCommand('pnpm docs:site')
   .description('Builds the documentation as a site.')
   .option('--out <folder>', 'where to', join(root, 'docs/dist'))
   .option('--base <path>', 'where the site stands on its server', '/')
   .option('--tools <folder>', 'has what package-lock.json lists, for who builds often')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse()
   .opts<{ readonly out: string; readonly base: string; readonly tools?: string }>();
 

@@ -11,8 +11,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Command } from 'commander';
-
 import type { Browser } from 'playwright-core';
 
 import { serveFolder, type StaticServer } from '../../benchmarks/src/browser/static-server.ts';
@@ -29,17 +27,17 @@ import { weights } from './journeys/weights.ts';
 import { judge } from './lighthouse.ts';
 import { picture } from './picture.ts';
 import { Visit } from './visit.ts';
+import { standAloneCommand } from '../../benchmarks/src/stand-alone-command.ts';
 
 /** Milliseconds from opening the page to its first training step, on two cores that do nothing else. */
 const firstStepLimit = 3000;
 
 const built = join(root, 'examples/playground/dist');
-const command = new Command('pnpm smoke:playground')
+const command = standAloneCommand('pnpm smoke:playground')
   .description('Goes through the playground in headless Chromium as a visitor does.')
   .argument('[folder]', 'gets pictures of it')
   .option('--only <name>', 'only the ways whose name has this in it', '')
   .option('--lighthouse', 'let Lighthouse judge it instead', false)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 const { only, lighthouse } = command.opts<{
   readonly only: string;

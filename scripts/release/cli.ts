@@ -8,12 +8,12 @@ import { spawnSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Command } from 'commander';
 import { pnpmOutput, runPnpm } from '../pnpm.ts';
 import { publicPackages, report, root } from '../workspace.ts';
 import { problemsOf } from './inspect.ts';
 import { packAll, packingOptions, publicFilters } from './packed.ts';
 import { repositoryAddress } from './repository.ts';
+import { standAloneCommand } from '../../benchmarks/src/stand-alone-command.ts';
 
 interface Options {
   readonly dryRun: boolean;
@@ -24,7 +24,7 @@ interface Options {
   readonly out: string;
 }
 
-const options = new Command('pnpm release')
+const options = standAloneCommand('pnpm release')
   .description('Builds, checks, packs and uploads all packages, and tags what was released.')
   .option('--dry-run', 'all but the upload and the tags, from any state of the tree', false)
   .option('--provenance', 'signs where and from what the packages were built', false)
@@ -36,7 +36,6 @@ const options = new Command('pnpm release')
     'gets the packed packages and the bills of materials',
     join(root, 'release'),
   )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse()
   .opts<Options>();
 

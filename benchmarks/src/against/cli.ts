@@ -5,14 +5,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 
-import { exitCodes } from '../run-suite.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { compareRounds } from './compare-rounds.ts';
 import { leastRounds } from './estimate.ts';
 import { openCheckout } from './old-checkout.ts';
 import { runRounds } from './run-rounds.ts';
 import { comparisonText, complaints } from './verdict.ts';
+import { standAloneCommand } from '../stand-alone-command.ts';
 
 interface Options {
   readonly rounds: number;
@@ -38,7 +39,7 @@ const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;
 const suiteOptions = given.slice(end + 1);
 
-const program = new Command('pnpm bench:against')
+const program = standAloneCommand('pnpm bench:against')
   .usage('<commit> <suite>… [options] [-- options of the suites]')
   .description(
     'Times suites in this checkout and in that of another commit, in turns, and prints the old times over the new: ' +
@@ -50,7 +51,6 @@ const program = new Command('pnpm bench:against')
   .option('--rounds <n>', 'how often each suite runs in each of them', roundsFrom, 7)
   .option('--least-mean <ratio>', 'least geometric mean of the rows', ratioFrom, 0.99)
   .option('--least-row <ratio>', 'no row’s whole interval may lie below', ratioFrom, 0.95)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
   .parse(given.slice(0, end), { from: 'user' });
 
 const [commit, ...suites] = program.args;

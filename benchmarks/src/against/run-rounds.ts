@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Report } from '../report/report.ts';
-import { exitCodes } from '../run-suite.ts';
+import { exitCodes } from '../exit-codes.ts';
 import type { Round } from './compare-rounds.ts';
 import { runProgram } from './own-program.ts';
 

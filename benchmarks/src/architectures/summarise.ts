@@ -1,5 +1,5 @@
 import type { Session } from '../report/report.ts';
-import { percent } from '../report/format.ts';
+import { accuracyText, figuresOfSeeds } from '../report/accuracy-text.ts';
 import type { PeerTrainings, Row, SeedFigures } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import type {
@@ -180,7 +180,7 @@ function peerNotes(rows: readonly Row[]): string[] {
     const peer = comparison?.peer;
     if (peer === undefined || accuracies === undefined) return [];
     const theirs = peer.seeds.map(({ accuracy }) => accuracy);
-    const beside = `${meanAndSpread(theirs)} beside ${meanAndSpread(accuracies)} here`;
+    const beside = `${accuracyText(figuresOfSeeds(theirs))} beside ${accuracyText(figuresOfSeeds(accuracies))} here`;
     const text = `${model} on ${dataset} ${beside}${differenceOfMeans(accuracies, theirs)}`;
     return [{ by: `${peer.name} ${peer.version}`, text }];
   });
@@ -188,14 +188,6 @@ function peerNotes(rows: readonly Row[]): string[] {
     const texts = pairs.filter((pair) => pair.by === by).map(({ text }) => text);
     return `${by} trained these too, by the same recipe with the same rates on the same samples: ${texts.join('; ')}.`;
   });
-}
-
-/** '61.2 % ± 0.8 (3 seeds)'. */
-function meanAndSpread(accuracies: readonly number[]): string {
-  const { length } = accuracies;
-  if (length === 1) return `${percent(accuracies[0], 1)} (one seed)`;
-  const spread = (sampleDeviation(accuracies) * 100).toFixed(1);
-  return `${percent(meanOf(accuracies), 1)} ± ${spread} (${length} seeds)`;
 }
 
 /** ', 0.7 points apart with a standard error of 1.9'; empty where one of them has one seed. */

@@ -4,11 +4,11 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 
-import { exitCodes } from '../run-suite.ts';
 import { readers } from './readers/index.ts';
 import { fuzzWatched } from './watched.ts';
+import { standAloneCommand } from '../stand-alone-command.ts';
 
 interface Options {
   readonly cases: number;
@@ -28,7 +28,7 @@ function readerFrom(name: string, before: readonly string[] = []): readonly stri
   throw new InvalidArgumentError(`The readers are ${names.join(', ')}.`);
 }
 
-const { cases, seed, reader } = new Command('pnpm fuzz')
+const { cases, seed, reader } = standAloneCommand('pnpm fuzz')
   .description(
     'Reads mutated files with every reader: each must end in a result or a typed error, in time and memory. Exit code: 0, ' +
       '1 where something was found, 2 for wrong options.',
@@ -36,7 +36,6 @@ const { cases, seed, reader } = new Command('pnpm fuzz')
   .option('--cases <n>', 'files for each reader', countFrom, 5000)
   .option('--seed <n>', 'the same seed makes the same files', countFrom, 1)
   .option('--reader <name>', `only this one, may be repeated: ${names.join(', ')}`, readerFrom)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
   .parse()
   .opts<Options>();
 const chosen = reader ?? names;

@@ -1,8 +1,9 @@
 import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
+import { shortAccuracyText } from '../report/accuracy-text.ts';
 import { count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
-import { peerFiguresOf, shortAccuracyOf } from './tooltip.ts';
+import { peerFiguresOf } from './tooltip.ts';
 
 /** The chosen points as rows of an HTML table, the most accurate first. */
 export function tableOf(
@@ -16,7 +17,7 @@ export function tableOf(
     .map((point) => {
       const { comparison, training } = rows[point.index]!;
       const cells = [
-        shortAccuracyOf(point),
+        shortAccuracyText(point),
         ...(hasPeer ? [peerCell(rows[point.index]!)] : []),
         count(point.seeds),
         short(point.flops),
@@ -55,7 +56,7 @@ export function tableOf(
 
 function peerCell(row: Row): string {
   const figures = peerFiguresOf(row);
-  return figures === null ? '–' : shortAccuracyOf(figures);
+  return figures === null ? '–' : shortAccuracyText(figures);
 }
 
 /** The libraries that trained some of the networks too. */

@@ -1,14 +1,14 @@
 import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
-import { clock, count, digits, percent, short } from '../report/format.ts';
+import { accuracyText, figuresOfSeeds, type AccuracyFigures } from '../report/accuracy-text.ts';
+import { clock, count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
-import { meanOf, spreadOf } from '../report/statistics.ts';
 
 /** The facts about a point, as HTML. */
 export function tooltipOf(point: Point, row: Row, colour: string): string {
   const { comparison, training } = row;
   const facts: (readonly [string, string])[] = [
-    ['Test accuracy', accuracyOf(point)],
+    ['Test accuracy', accuracyText(point)],
     [`By ${comparison?.peer?.name ?? ''}`, peerAccuracyOf(row)],
     ['FLOPs', short(point.flops)],
     ['Parameters', short(point.params)],
@@ -39,26 +39,10 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
 export function peerFiguresOf({ comparison }: Row): AccuracyFigures | null {
   const accuracies = comparison?.peer?.seeds.map(({ accuracy }) => accuracy);
   if (accuracies === undefined) return null;
-  const [accuracy, spread] = [meanOf(accuracies), spreadOf({ accuracies })];
-  return { accuracy, spread, seeds: accuracies.length };
+  return figuresOfSeeds(accuracies);
 }
 
 function peerAccuracyOf(row: Row): string {
   const figures = peerFiguresOf(row);
-  return figures === null ? '' : accuracyOf(figures);
-}
-
-type AccuracyFigures = Pick<Point, 'accuracy' | 'spread' | 'seeds'>;
-
-/** '61.2 % ± 0.8 (3 seeds)'. */
-export function accuracyOf(figures: AccuracyFigures): string {
-  const { spread, seeds } = figures;
-  return `${shortAccuracyOf(figures)} (${spread === null ? 'one seed' : `${seeds} seeds`})`;
-}
-
-/** '61.2 % ± 0.8'. */
-export function shortAccuracyOf({ accuracy, spread }: AccuracyFigures): string {
-  return spread === null
-    ? percent(accuracy, 1)
-    : `${percent(accuracy, 1)} ± ${(spread * 100).toFixed(1)}`;
+  return figures === null ? '' : accuracyText(figures);
 }
