@@ -26,6 +26,15 @@ const {
 const disposeSymbols = {
   name: 'dispose-symbols',
   renderChunk(code: string, { fileName }: { readonly fileName: string }): string | null {
+    // A program may bring the symbols later than these classes: what they are disposed of by is looked for under both names.
+    const lookUp = /(\w+)\[Symbol\.(\w+) \|\| Symbol\["for"\]\("Symbol\.\2"\)\]/g;
+    if (lookUp.test(code)) {
+      return code.replaceAll(
+        lookUp,
+        (_, value, name) =>
+          `(${value}[Symbol.${name}] ?? ${value}[Symbol["for"]("Symbol.${name}")])`,
+      );
+    }
     const key = /\[Symbol\.(dispose|asyncDispose)\]/g;
     if (!key.test(code)) return null;
     if (fileName.endsWith('.d.ts')) return `/// <reference lib="esnext.disposable" />\n${code}`;

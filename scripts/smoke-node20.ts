@@ -41,10 +41,11 @@ if (node20 === undefined) {
 } else {
   console.log(`${node20} is ${versionOf(node20)}`);
   using consumer = createConsumer();
-  for (const file of ['learn-bars.js', 'node20.js', 'old-engine.js']) {
+  for (const file of ['learn-bars.js', 'node20.js', 'old-engine.js', 'late-symbols.js']) {
     copyFileSync(join(import.meta.dirname, 'smoke', file), join(consumer.folder, file));
   }
-  for (const parameters of [['node20.js'], ['--import', './old-engine.js', 'node20.js']]) {
+  const old = ['--import', './old-engine.js'];
+  for (const parameters of [['node20.js'], [...old, 'node20.js'], [...old, 'late-symbols.js']]) {
     console.log(`node ${parameters.join(' ')}`);
     const { status, signal } = spawnSync(node20, parameters, {
       cwd: consumer.folder,

@@ -2,7 +2,7 @@ import { ArrayDataset, DataLoader } from '@convnet/data';
 import { lenet5_relu } from '@convnet/lenet';
 import { Adam } from '@convnet/optim';
 import { manualSeed } from '@convnet/tensor-core';
-import { fit } from '@convnet/train';
+import { fit, progress } from '@convnet/train';
 
 const size = 28;
 
@@ -44,7 +44,9 @@ export async function learnBars(device, dims) {
   const optimizer = new Adam(model.parameters(), { learningRate: 0.002 });
   const train = new DataLoader(bars(96, dims), { batchSize: 16, shuffle: true, seed: 1, device });
   const test = new DataLoader(bars(48, dims), { batchSize: 16, device });
-  const reports = await fit(model, { train, test, optimizer, epochs: 5 });
+  const lines = [];
+  const callbacks = [progress({ write: (line) => lines.push(line) })];
+  const reports = await fit(model, { train, test, optimizer, epochs: 5, callbacks });
   const last = reports[reports.length - 1];
   optimizer.dispose();
   model.dispose();
