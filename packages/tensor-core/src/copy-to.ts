@@ -14,12 +14,9 @@ export async function copyTo(x: Tensor, device: Device): Promise<Tensor> {
   return directCopy(x, device) ?? tensor(await x.data(), shape, { device, dtype });
 }
 
-/** @internal `copyTo` from device to device; null where there is no such way. */
+/** @internal `copyTo` from device to device, of one kind and so of the same types; null where there is no such way. */
 export function directCopy(x: Tensor, device: Device): Tensor | null {
   x.requireLive('copyTo');
-  const { shape, dtype } = x;
-  device.requireDType('copyTo', dtype);
-  const buffer = device.backend.copyFrom?.(x, x.device.backend) ?? null;
-  if (buffer === null) return null;
-  return new EagerTensor(device, [...shape], dtype, new Storage(device, buffer));
+  const buffer = device.backend.copyFrom?.(x, x.device.backend);
+  return buffer ? new EagerTensor(device, x.shape, x.dtype, new Storage(device, buffer)) : null;
 }

@@ -113,12 +113,13 @@ export async function loadStateDict(
 ): Promise<LoadReport> {
   checkOptions('loadStateDict', options, loadOptions);
   requireState(state);
-  const { entries, report } = matched(model, state, options.strict ?? true);
-  if (options.assign === true) {
+  const { strict = true, assign: assigns = false } = options;
+  const { entries, report } = matched(model, state, strict);
+  for (const entry of entries) requireEntry(entry, assigns);
+  if (assigns) {
     take(entries);
     return report;
   }
-  for (const entry of entries) requireValues(entry);
   if (entries.every(isAtHand)) {
     copy(entries);
     return report;
@@ -197,16 +198,8 @@ function matched(
   return { entries, report: { missing, unexpected } };
 }
 
-/** Puts the memory of tensors in the place of the model's. What can fail comes first. */
+/** Puts the memory of tensors in the place of the model's; nothing of it fails. */
 function take(entries: readonly Entry[]): void {
-  for (const entry of entries) {
-    const { key, target, source } = entry;
-    requireSource(entry);
-    if (source.dtype === target.dtype) continue;
-    throw new DTypeError(
-      `loadStateDict: ${key} is assigned as it is, expected ${target.dtype}, got ${source.describe()}`,
-    );
-  }
   scope(() => {
     // A tensor of its own on the same memory: the caller's stays the caller's.
     const values = entries.map(({ source }) => source.detach());
@@ -214,20 +207,18 @@ function take(entries: readonly Entry[]): void {
   });
 }
 
-/** @throws ReleasedTensorError, DeviceError for a tensor without values. */
-function requireSource({ key, target, source }: Entry): void {
-  source.requireLive(`loadStateDict, ${key}`);
-  target.requireLive(`loadStateDict, ${key}`);
+/** @throws ReleasedTensorError; DeviceError for a tensor without values; DTypeError for one that cannot be assigned. */
+function requireEntry({ key, target, source }: Entry, isAssigned: boolean): void {
+  for (const tensor of [source, target]) tensor.requireLive(`loadStateDict, ${key}`);
   if (source.device.isMeta) {
     throw new DeviceError(`loadStateDict: ${key} is on the meta device and has no values to load`);
   }
-}
-
-/** @throws as `requireSource`; DeviceError where the model has no memory. */
-function requireValues(entry: Entry): void {
-  requireSource(entry);
-  const { key, target } = entry;
-  if (target.device.isMeta) {
+  if (isAssigned && source.dtype !== target.dtype) {
+    throw new DTypeError(
+      `loadStateDict: ${key} is assigned as it is, expected ${target.dtype}, got ${source.describe()}`,
+    );
+  }
+  if (!isAssigned && target.device.isMeta) {
     throw new DeviceError(
       `loadStateDict: ${key} of the model is on the meta device and has no memory for values: move the ` +
         `model first, with await model.to(device), or load with { assign: true }`,
