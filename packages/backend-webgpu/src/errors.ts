@@ -60,6 +60,40 @@ export class DeviceLostError extends DeviceError {
   }
 }
 
+/** An adapter, or a device of one, that WebGPU neither gives nor refuses. */
+export class DeviceTimeoutError extends DeviceError {
+  override readonly name = 'DeviceTimeoutError';
+  /** What was asked for. */
+  readonly request: 'adapter' | 'device';
+
+  constructor(request: 'adapter' | 'device', milliseconds: number) {
+    super(
+      `webgpu: the ${request} that was asked for did not come within ${milliseconds / 1000} s: the browser's or driver's process ` +
+        'for the GPU hangs. Restart the browser or the program, or use another device.',
+    );
+    this.request = request;
+  }
+}
+
+/** Results that the device neither gives nor refuses. */
+export class ReadTimeoutError extends DeviceError {
+  override readonly name = 'ReadTimeoutError';
+  /** Bytes that were to be read. */
+  readonly bytes: number;
+  /** Submissions that were waited for: those since the last read that came. */
+  readonly submissions: number;
+
+  constructor(bytes: number, submissions: number, milliseconds: number) {
+    super(
+      `webgpu: a read of ${formatBytes(bytes)} behind ${submissions} ${submissions === 1 ? 'submission' : 'submissions'} did ` +
+        `not come within ${milliseconds / 1000} s: the device hangs, or it needs longer for its work. In the latter case take ` +
+        'smaller batches, or raise readTimeout of webgpu(); else make a new device and go on from the last checkpoint.',
+    );
+    this.bytes = bytes;
+    this.submissions = submissions;
+  }
+}
+
 /** A shader that the device does not compile: a fault of this package or of the driver. */
 export class ShaderError extends DeviceError {
   override readonly name = 'ShaderError';

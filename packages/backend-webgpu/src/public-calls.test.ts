@@ -40,7 +40,7 @@ const device = new backend.WebGpuDevice(
 );
 
 const samples: Samples = {
-  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power', tiles }],
+  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power', readTimeout: 60, tiles }],
   tuneTiles: () => [device, { seconds: 0.001, onTile: () => undefined }],
   WebGpuDevice: { instance: () => ({}), methods: {} },
 };

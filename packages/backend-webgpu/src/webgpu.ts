@@ -5,6 +5,7 @@ import {
   Device,
   elementCount,
   hostArray,
+  numberAbove,
   oneOf,
   optionKinds,
   type Backend,
@@ -12,8 +13,15 @@ import {
   type StoredArray,
 } from '@convnet/tensor-core';
 
-import { DeviceRequestError, NoAdapterError, WebGpuUnavailableError } from './errors.ts';
+import {
+  DeviceRequestError,
+  DeviceTimeoutError,
+  NoAdapterError,
+  ReadTimeoutError,
+  WebGpuUnavailableError,
+} from './errors.ts';
 import { bytesFor, memoryOf, tensorBuffer } from './gpu-buffer.ts';
+import { inTime } from './commands/in-time.ts';
 import { Recorder } from './commands/recorder.ts';
 import { giveBack } from './kernels/kernel-support.ts';
 import { webgpuKernels } from './kernels/index.ts';
@@ -35,6 +43,11 @@ export interface WebGpuOptions {
   /** Default `navigator.gpu`. In Node, `create([])` of the npm package `webgpu` gives one. */
   readonly gpu?: GpuLike;
   readonly powerPreference?: 'low-power' | 'high-performance';
+  /**
+   * Seconds that a submission (the work of a task, such as a training step) may take before a read that waits for it is a
+   * ReadTimeoutError. Default 600; Infinity waits for ever.
+   */
+  readonly readTimeout?: number;
   /** How products are divided, as `tuneTiles` has measured it on this adapter. Default: a table by vendor. */
   readonly tiles?: TileTable;
 }
@@ -47,6 +60,7 @@ const aGpu: Kind = {
 const webGpuOptions = optionKinds<WebGpuOptions>({
   gpu: aGpu,
   powerPreference: oneOf('low-power', 'high-performance'),
+  readTimeout: numberAbove(0, Infinity),
   tiles: anObject,
 });
 
@@ -76,6 +90,12 @@ const leastWorkgroup = {
   maxComputeWorkgroupStorageSize: 16_384,
 };
 
+/** Seconds that a submission may take: a training step of many large images on a software adapter takes minutes. */
+const longestSubmission = 600;
+
+/** Milliseconds for which an adapter or a device may be on its way. */
+const longestRequest = 60_000;
+
 /** As `webgpu`, with access to the inside. */
 export async function open(
   options: WebGpuOptions = {},
@@ -96,19 +116,24 @@ export async function open(
     options.tiles === undefined ? tilesOf(vendor) : tilesIn(options.tiles, name, leastWorkgroup);
   const subgroupSize = subgroupSizeOf(adapter);
   const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
+  const { readTimeout = longestSubmission } = options;
   const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
-  return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
+  return {
+    device: new WebGpuDevice(webgpuBackend(recorder, name, readTimeout), recorder),
+    recorder,
+  };
 }
 
-/** @throws NoAdapterError. */
+/** @throws NoAdapterError, DeviceTimeoutError. */
 async function requestAdapter(
   gpu: GPU,
   powerPreference: GPUPowerPreference | undefined,
 ): Promise<GPUAdapter> {
   const wanted = powerPreference ? { powerPreference } : {};
-  const adapter = await gpu.requestAdapter(wanted).catch((cause: unknown) => {
+  const asked = gpu.requestAdapter(wanted).catch((cause: unknown) => {
     throw new NoAdapterError(powerPreference, { cause });
   });
+  const adapter = await inTime(asked, longestRequest, () => lateRequest('adapter'));
   if (adapter === null) throw new NoAdapterError(powerPreference);
   return adapter;
 }
@@ -121,7 +146,10 @@ function subgroupSizeOf({ features, info }: GPUAdapter): number | null {
   return subgroupMaxSize !== undefined && subgroupMaxSize > 0 ? subgroupMaxSize : null;
 }
 
-/** A device with the adapter's limits on buffers. @throws DeviceRequestError. */
+const lateRequest = (request: 'adapter' | 'device'): DeviceTimeoutError =>
+  new DeviceTimeoutError(request, longestRequest);
+
+/** A device with the adapter's limits on buffers. @throws DeviceRequestError, DeviceTimeoutError. */
 async function requestDevice(
   adapter: GPUAdapter,
   name: string,
@@ -134,23 +162,25 @@ async function requestDevice(
     maxBufferSize,
     maxStorageBuffersPerShaderStage,
   };
-  return adapter
+  const asked = adapter
     .requestDevice({ requiredLimits, requiredFeatures: [...requiredFeatures] })
     .catch((cause: unknown) => {
       throw new DeviceRequestError(name, requiredLimits, cause);
     });
+  return inTime(asked, longestRequest, () => lateRequest('device'));
 }
 
 /**
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
  * @throws TileTableError for tiles of another adapter, or that no device has room for; WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
- *   adapter gives no device. Later, what is read throws DeviceLostError where the device is gone.
+ *   adapter gives no device, DeviceTimeoutError where neither comes within a minute. Later, what is read throws DeviceLostError
+ *   where the device is gone, and ReadTimeoutError where it does not answer.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
   return (await open(options)).device;
 }
 
-function webgpuBackend(recorder: Recorder, adapter: string): Backend {
+function webgpuBackend(recorder: Recorder, adapter: string, readTimeout: number): Backend {
   return {
     name: 'webgpu',
     description: `webgpu (${adapter})`,
@@ -164,7 +194,7 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
       return tensorBuffer(recorder.upload(words), words.byteLength);
     },
     async read(x) {
-      const words = await readBytes(recorder, memoryOf(x).buffer!.gpu, bytesFor(x));
+      const words = await readBytes(recorder, memoryOf(x).buffer!.gpu, bytesFor(x), readTimeout);
       return fromWords(words, x.dtype, elementCount(x.shape));
     },
     free: (buffer) => giveBack(recorder, buffer),
@@ -174,16 +204,29 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
   };
 }
 
-async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+/** @param timeout seconds that a submission may take. */
+async function readBytes(
+  recorder: Recorder,
+  from: GPUBuffer,
+  bytes: number,
+  timeout: number,
+): Promise<ArrayBuffer> {
   const staging = recorder.staging.take(bytes);
   if (bytes > 0) recorder.copy(from, staging, bytes);
   recorder.submit();
+  const { submissions } = recorder;
+  const waitedFor = Math.max(1, submissions - recorder.submissionsDone);
+  const longest = 1000 * timeout * waitedFor;
   try {
-    await staging.mapAsync(mapForReading, 0, Math.max(bytes, 4)).catch((error: unknown) => {
-      // A device that is gone knows why.
-      recorder.check();
-      throw error;
-    });
+    const mapped = staging
+      .mapAsync(mapForReading, 0, Math.max(bytes, 4))
+      .catch((error: unknown) => {
+        // A device that is gone knows why.
+        recorder.check();
+        throw error;
+      });
+    await inTime(mapped, longest, () => new ReadTimeoutError(bytes, waitedFor, longest));
+    recorder.submissionsDone = Math.max(recorder.submissionsDone, submissions);
     recorder.check();
     const words = staging.getMappedRange(0, Math.max(bytes, 4)).slice(0, bytes);
     staging.unmap();

@@ -49,6 +49,8 @@ export class Recorder extends CommandSink {
   origin: readonly object[];
   /** Submissions so far. */
   submissions = 0;
+  /** How many of them a read has shown to be done. */
+  submissionsDone = 0;
   /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */
   marksUnwritten = false;
   /** Memory that was given back since the last submission: what was recorded may still use it. */
