@@ -75,21 +75,19 @@ export class DeviceTimeoutError extends DeviceError {
   }
 }
 
-/** Results that the device neither gives nor refuses. */
-export class ReadTimeoutError extends DeviceError {
-  override readonly name = 'ReadTimeoutError';
-  /** Bytes that were to be read. */
-  readonly bytes: number;
-  /** Submissions that were waited for: those since the last read that came. */
+/** Work that the device neither ends nor refuses. */
+export class WorkTimeoutError extends DeviceError {
+  override readonly name = 'WorkTimeoutError';
+  /** Submissions that were waited for: those since the last wait that ended. */
   readonly submissions: number;
 
-  constructor(bytes: number, submissions: number, milliseconds: number) {
+  /** `what`: was waited for, such as 'a read of 12 bytes'. */
+  constructor(what: string, submissions: number, milliseconds: number) {
     super(
-      `webgpu: a read of ${formatBytes(bytes)} behind ${submissions} ${submissions === 1 ? 'submission' : 'submissions'} did ` +
-        `not come within ${milliseconds / 1000} s: the device hangs, or it needs longer for its work. In the latter case take ` +
-        'smaller batches, or raise readTimeout of webgpu(); else make a new device and go on from the last checkpoint.',
+      `webgpu: ${what} behind ${submissions} ${submissions === 1 ? 'submission' : 'submissions'} did not come within ` +
+        `${milliseconds / 1000} s: the device hangs, or it needs longer for its work. In the latter case take smaller batches, or ` +
+        'raise timeout of webgpu(); else make a new device and go on from the last checkpoint.',
     );
-    this.bytes = bytes;
     this.submissions = submissions;
   }
 }

@@ -6,10 +6,10 @@ export {
   DeviceTimeoutError,
   NoAdapterError,
   PipelineTimeoutError,
-  ReadTimeoutError,
   ShaderError,
   TileTableError,
   WebGpuUnavailableError,
+  WorkTimeoutError,
 } from './errors.ts';
 export { webgpu, WebGpuDevice, type GpuLike, type WebGpuOptions } from './webgpu.ts';
 export { type TileShape, type TileTable } from './tune/tile-table.ts';

@@ -4,6 +4,7 @@ import {
   checkOptions,
   Device,
   elementCount,
+  formatBytes,
   hostArray,
   numberAbove,
   oneOf,
@@ -17,7 +18,6 @@ import {
   DeviceRequestError,
   DeviceTimeoutError,
   NoAdapterError,
-  ReadTimeoutError,
   WebGpuUnavailableError,
 } from './errors.ts';
 import { bytesFor, memoryOf, tensorBuffer } from './gpu-buffer.ts';
@@ -44,10 +44,10 @@ export interface WebGpuOptions {
   readonly gpu?: GpuLike;
   readonly powerPreference?: 'low-power' | 'high-performance';
   /**
-   * Seconds that a submission (the work of a task, such as a training step) may take before a read that waits for it is a
-   * ReadTimeoutError. Default 600; Infinity waits for ever.
+   * Seconds that a submission (the work of a task, such as a training step) may take before what waits for it, such as a read, is a
+   * WorkTimeoutError. Default 600; Infinity waits for ever.
    */
-  readonly readTimeout?: number;
+  readonly timeout?: number;
   /** How products are divided, as `tuneTiles` has measured it on this adapter. Default: a table by vendor. */
   readonly tiles?: TileTable;
 }
@@ -60,7 +60,7 @@ const aGpu: Kind = {
 const webGpuOptions = optionKinds<WebGpuOptions>({
   gpu: aGpu,
   powerPreference: oneOf('low-power', 'high-performance'),
-  readTimeout: numberAbove(0, Infinity),
+  timeout: numberAbove(0, Infinity),
   tiles: anObject,
 });
 
@@ -82,6 +82,19 @@ export class WebGpuDevice extends Device {
   get submissions(): number {
     return recorderOf(this).submissions;
   }
+
+  /** Dispatches of kernels recorded so far. */
+  get dispatches(): number {
+    return recorderOf(this).dispatches;
+  }
+
+  /**
+   * Settles when the device is done with all that it was given: for measuring. Nothing else needs it.
+   * @throws DeviceLostError, WorkTimeoutError, DisposedError, and whatever else went wrong on the device.
+   */
+  synchronize(): Promise<void> {
+    return recorderOf(this).synchronize();
+  }
 }
 
 /** What every device gives a workgroup, and a device that asks for no more. */
@@ -89,9 +102,6 @@ const leastWorkgroup = {
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupStorageSize: 16_384,
 };
-
-/** Seconds that a submission may take: a training step of many large images on a software adapter takes minutes. */
-const longestSubmission = 600;
 
 /** Milliseconds for which an adapter or a device may be on its way. */
 const longestRequest = 60_000;
@@ -116,12 +126,9 @@ export async function open(
     options.tiles === undefined ? tilesOf(vendor) : tilesIn(options.tiles, name, leastWorkgroup);
   const subgroupSize = subgroupSizeOf(adapter);
   const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
-  const { readTimeout = longestSubmission } = options;
   const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
-  return {
-    device: new WebGpuDevice(webgpuBackend(recorder, name, readTimeout), recorder),
-    recorder,
-  };
+  if (options.timeout !== undefined) recorder.timeout = options.timeout;
+  return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
 
 /** @throws NoAdapterError, DeviceTimeoutError. */
@@ -174,13 +181,13 @@ async function requestDevice(
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
  * @throws TileTableError for tiles of another adapter, or that no device has room for; WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
  *   adapter gives no device, DeviceTimeoutError where neither comes within a minute. Later, what is read throws DeviceLostError
- *   where the device is gone, and ReadTimeoutError where it does not answer.
+ *   where the device is gone, and WorkTimeoutError where it does not answer.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
   return (await open(options)).device;
 }
 
-function webgpuBackend(recorder: Recorder, adapter: string, readTimeout: number): Backend {
+function webgpuBackend(recorder: Recorder, adapter: string): Backend {
   return {
     name: 'webgpu',
     description: `webgpu (${adapter})`,
@@ -194,7 +201,7 @@ function webgpuBackend(recorder: Recorder, adapter: string, readTimeout: number)
       return tensorBuffer(recorder.upload(words), words.byteLength);
     },
     async read(x) {
-      const words = await readBytes(recorder, memoryOf(x).buffer!.gpu, bytesFor(x), readTimeout);
+      const words = await readBytes(recorder, memoryOf(x).buffer!.gpu, bytesFor(x));
       return fromWords(words, x.dtype, elementCount(x.shape));
     },
     free: (buffer) => giveBack(recorder, buffer),
@@ -204,30 +211,13 @@ function webgpuBackend(recorder: Recorder, adapter: string, readTimeout: number)
   };
 }
 
-/** @param timeout seconds that a submission may take. */
-async function readBytes(
-  recorder: Recorder,
-  from: GPUBuffer,
-  bytes: number,
-  timeout: number,
-): Promise<ArrayBuffer> {
+async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
   const staging = recorder.staging.take(bytes);
   if (bytes > 0) recorder.copy(from, staging, bytes);
   recorder.submit();
-  const { submissions } = recorder;
-  const waitedFor = Math.max(1, submissions - recorder.submissionsDone);
-  const longest = 1000 * timeout * waitedFor;
   try {
-    const mapped = staging
-      .mapAsync(mapForReading, 0, Math.max(bytes, 4))
-      .catch((error: unknown) => {
-        // A device that is gone knows why.
-        recorder.check();
-        throw error;
-      });
-    await inTime(mapped, longest, () => new ReadTimeoutError(bytes, waitedFor, longest));
-    recorder.submissionsDone = Math.max(recorder.submissionsDone, submissions);
-    recorder.check();
+    const mapped = staging.mapAsync(mapForReading, 0, Math.max(bytes, 4));
+    await recorder.settled(mapped, `a read of ${formatBytes(bytes)}`);
     const words = staging.getMappedRange(0, Math.max(bytes, 4)).slice(0, bytes);
     staging.unmap();
     recorder.staging.giveBack(staging);

@@ -1,7 +1,7 @@
 import { add, DeviceError, ones, type Device } from '@convnet/tensor-core';
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { webgpu, type GpuLike, type WebGpuOptions } from './webgpu.ts';
+import { webgpu, type GpuLike, type WebGpuDevice, type WebGpuOptions } from './webgpu.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -29,7 +29,7 @@ function gpuThatReads(mapAsync: () => Promise<void>): GpuLike {
   const device = {
     limits,
     lost: never,
-    queue: { submit: nothing, writeBuffer: nothing },
+    queue: { submit: nothing, writeBuffer: nothing, onSubmittedWorkDone: () => mapAsync() },
     addEventListener: nothing,
     pushErrorScope: nothing,
     popErrorScope: () => Promise.resolve(null),
@@ -58,7 +58,7 @@ function gpuThatReads(mapAsync: () => Promise<void>): GpuLike {
 const deviceThatReads = (
   mapAsync: () => Promise<void>,
   options: WebGpuOptions = {},
-): Promise<Device> => webgpu({ gpu: gpuThatReads(mapAsync), ...options });
+): Promise<WebGpuDevice> => webgpu({ gpu: gpuThatReads(mapAsync), ...options });
 
 /** Makes submissions, each the work of a task of its own. */
 async function work(device: Device, tasks: number): Promise<void> {
@@ -71,7 +71,7 @@ async function work(device: Device, tasks: number): Promise<void> {
 test('a read that never comes is an error, after the time of each submission that it waits for', async () => {
   vi.useFakeTimers();
   let answer = () => Promise.resolve();
-  const device = await deviceThatReads(() => answer(), { readTimeout: 10 });
+  const device = await deviceThatReads(() => answer(), { timeout: 10 });
   const x = ones([3], { device });
   await work(device, 5);
   expect(await x.data()).toHaveLength(3);
@@ -85,11 +85,16 @@ test('a read that never comes is an error, after the time of each submission tha
   expect(found).toBeNull();
   await vi.advanceTimersByTimeAsync(1);
   expect(found).toBeInstanceOf(DeviceError);
-  expect(found).toMatchObject({ name: 'ReadTimeoutError', bytes: 12, submissions: 3 });
+  expect(found).toMatchObject({ name: 'WorkTimeoutError', submissions: 3 });
   expect(String(found)).toContain(
     'a read of 12 bytes behind 3 submissions did not come within 30 s: the device hangs, or it needs longer for its work',
   );
-  // A later read starts anew.
+  // A later read starts anew, and so does a wait for the work.
+  found = null;
+  void device.synchronize().catch((error: unknown) => (found = error));
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(found).toMatchObject({ name: 'WorkTimeoutError', submissions: 3 });
+  expect(String(found)).toContain('the end of the work behind 3 submissions did not come within');
   answer = () => Promise.resolve();
   expect(await x.data()).toHaveLength(3);
   device.dispose();
@@ -99,7 +104,7 @@ test('ten minutes are the default, and Infinity is none', async () => {
   vi.useFakeTimers();
   for (const [options, isLate] of [
     [{}, true],
-    [{ readTimeout: Infinity }, false],
+    [{ timeout: Infinity }, false],
   ] as const) {
     const device = await deviceThatReads(() => never, options);
     const x = ones([3], { device });
