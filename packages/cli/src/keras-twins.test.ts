@@ -100,9 +100,8 @@ test('finetune begins with weights of Keras, and its run is one as any other', a
   const found = (await loadModel(run, card, device)).stateDict();
   for (const [name, value] of wanted.stateDict()) {
     if (name.startsWith('classifier.')) continue;
-    expect(await (found.get(name) as Tensor).data(), `${name}`).toEqual(
-      await (value as Tensor).data(),
-    );
+    const values = await (found.get(name) as Tensor).data();
+    expect([name, values]).toEqual([name, await (value as Tensor).data()]);
   }
 
   const predicted = await convnet(folder, ['predict', 'runs/keras', 'pictures/dark/0.png']);

@@ -84,7 +84,8 @@ describe('as torchvision on pictures of Pillow', () => {
     for (const step of fixtures.steps) {
       const given = step.arguments as unknown as Given;
       const wanted = calls[step.name]!(there, given);
-      expect(calls[step.name]!(openJpeg(file)!, given), `${step.name}`).toEqual(wanted);
+      const found = calls[step.name]!(openJpeg(file)!, given);
+      expect([step.name, found]).toEqual([step.name, wanted]);
     }
   });
 
