@@ -1,4 +1,4 @@
-/** Built from `rust/resize` by `scripts/build-kernels.ts`; `source` is the SHA-256 of the files in its `src`. */
+/** Built from `rust/src/lib.rs` by `scripts/build-resize.ts`; `source` is the SHA-256 of that file. */
 export const resizeBinary: { readonly source: string; readonly base64: string } = {
   source: 'b4d5e4d7b10fbbd1a1fb615ace6160e43d7bfe179ed57d4a9be4488c28c9d313',
   base64:
