@@ -153,7 +153,8 @@ async function readTable(path: string, request: DataRequest): Promise<Table> {
   });
   const apart = columns([...skipColumns, groupColumn, labelColumn, ...(targets ?? [])]);
   const first = fields.findIndex((name, i) => !apart.includes(name) && !apart.includes(i));
-  const firstColumn = (header && fields[first]) || String(first);
+  const isNamed = header && fields[first] !== '';
+  const firstColumn = isNamed ? fields[first]! : String(first);
   if (groupColumn === undefined) return { path, file, firstColumn };
   const place = columnOf(groupColumn, columnNames);
   const { labels } = parseCsvSeries(text, path, {

@@ -59,7 +59,9 @@ async function decodeWithReason(bytes: Uint8Array, options: DecodeOptions): Prom
   } catch (error) {
     if (!isUnknown(error)) throw error;
   }
-  const asked = asking.then(async () => {
+  const before = asking;
+  const asked = (async (): Promise<Image> => {
+    await before;
     for (let left = tries; ; left--) {
       try {
         return await decodeInNode(bytes, options);
@@ -68,7 +70,7 @@ async function decodeWithReason(bytes: Uint8Array, options: DecodeOptions): Prom
         if (left === 0) throw new Error('the decoder does not say why', { cause: error });
       }
     }
-  });
+  })();
   asking = asked.catch(() => {});
   return asked;
 }
