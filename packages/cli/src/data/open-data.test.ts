@@ -178,7 +178,7 @@ describe('a file with a signal in each row', () => {
       const path = join(folder, 'counted.csv');
       const values = (i: number): number[] => Array.from({ length: 6 }, (_, t) => Math.sin(i + t));
       const rows = patients.map((_, i) => [first + i, ...values(i), 'ab'[i % 2]]);
-      await writeFile(path, lines([[name, ...'uvwxyz', 'class'], ...rows]));
+      await writeFile(path, lines([[name, 'u', 'v', 'w', 'x', 'y', 'z', 'class'], ...rows]));
       const data = await opened({ data: path });
       expect(data.notes.join()).toContain(
         `the column '${skip}' counts the rows, and is learned as a part of the signals: --skip-columns ${skip} `,
