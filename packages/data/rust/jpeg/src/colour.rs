@@ -50,7 +50,14 @@ pub unsafe fn convert(
 
 /// A line of chroma from the even column at or before `columns`: a sample's half is 3 parts of it and 1 of its neighbour, so down
 /// and so across, rounded as libjpeg does it, up and down in turns.
-unsafe fn smooth(plane: &Plane, down: usize, row: usize, columns: &Range<usize>, sums: *mut u16, out: *mut u8) {
+unsafe fn smooth(
+    plane: &Plane,
+    down: usize,
+    row: usize,
+    columns: &Range<usize>,
+    sums: *mut u16,
+    out: *mut u8,
+) {
     let pitch = plane.columns * 8;
     let near = row / down;
     let (first, last) = (columns.start / 2, (columns.end - 1) / 2);
@@ -65,7 +72,8 @@ unsafe fn smooth(plane: &Plane, down: usize, row: usize, columns: &Range<usize>,
             v128_store(to.add(i).cast(), u16x8_extend_low_u8x16(samples));
         }
     } else {
-        let far = if row % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(plane.height - 1) };
+        let far =
+            if row % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(plane.height - 1) };
         let other = plane.samples.add(far * pitch + before);
         for i in (0..count + 2).step_by(8) {
             let samples = u16x8_extend_low_u8x16(v128_load64_zero(line.add(i).cast()));
@@ -89,7 +97,13 @@ unsafe fn smooth(plane: &Plane, down: usize, row: usize, columns: &Range<usize>,
 
 /// Two of each of `count` numbers behind the first: 3 parts of it and 1 of the one before or behind, of which there are 2^SHIFT.
 #[inline(always)]
-unsafe fn spread<const SHIFT: u32>(sums: *const u16, count: usize, left: v128, right: v128, out: *mut u8) {
+unsafe fn spread<const SHIFT: u32>(
+    sums: *const u16,
+    count: usize,
+    left: v128,
+    right: v128,
+    out: *mut u8,
+) {
     for i in (0..count).step_by(8) {
         let own = i16x8_mul(v128_load(sums.add(i + 1).cast()), i16x8_splat(3));
         let before = i16x8_add(v128_load(sums.add(i).cast()), left);
@@ -120,7 +134,10 @@ fn colours(y: v128, cb: v128, cr: v128) -> [v128; 3] {
     let factors = i16x8(-22554, 18734, -22554, 18734, -22554, 18734, -22554, 18734);
     let low = i32x4_dot_i16x8(i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(cb, cr), factors);
     let high = i32x4_dot_i16x8(i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(cb, cr), factors);
-    let both = i16x8_narrow_i32x4(i32x4_shr(i32x4_add(low, half), 16), i32x4_shr(i32x4_add(high, half), 16));
+    let both = i16x8_narrow_i32x4(
+        i32x4_shr(i32x4_add(low, half), 16),
+        i32x4_shr(i32x4_add(high, half), 16),
+    );
     [red, i16x8_add(i16x8_sub(y, cr), both), blue]
 }
 
@@ -144,7 +161,16 @@ unsafe fn pixels_of(y: v128, cb: v128, cr: v128, out: *mut u8) {
     let first = i8x16_shuffle::<0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5>(r, g);
     let second = i8x16_shuffle::<21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26>(r, g);
     let third = i8x16_shuffle::<0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0>(r, g);
-    v128_store(out.cast(), i8x16_shuffle::<0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15>(first, b));
-    v128_store(out.add(16).cast(), i8x16_shuffle::<0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15>(second, b));
-    v128_store(out.add(32).cast(), i8x16_shuffle::<26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31>(third, b));
+    v128_store(
+        out.cast(),
+        i8x16_shuffle::<0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15>(first, b),
+    );
+    v128_store(
+        out.add(16).cast(),
+        i8x16_shuffle::<0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15>(second, b),
+    );
+    v128_store(
+        out.add(32).cast(),
+        i8x16_shuffle::<26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31>(third, b),
+    );
 }

@@ -7,9 +7,10 @@ const MOST_PIXELS: usize = 1 << 22;
 
 /// Places of coefficients in the order in which a file has them; runs that go too far end in the last.
 pub const ZIGZAG: [u8; 80] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35,
-    42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-    63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    63, 63, 63, 63, 63, 63,
 ];
 
 #[derive(Clone, Copy)]
@@ -84,7 +85,9 @@ pub fn parse(bytes: &[u8]) -> Option<Header> {
         let segment = bytes.get(at + 4..(at + 2).checked_add(length)?)?;
         at += 2 + length;
         match marker {
-            0xc0 | 0xc1 if quantised_by.is_none() => quantised_by = Some(frame(segment, &mut header)?),
+            0xc0 | 0xc1 if quantised_by.is_none() => {
+                quantised_by = Some(frame(segment, &mut header)?)
+            }
             0xc4 => codes(segment, &mut known)?,
             0xda => {
                 for (i, table) in quantised_by?.into_iter().enumerate() {
@@ -97,7 +100,9 @@ pub fn parse(bytes: &[u8]) -> Option<Header> {
             0xdb => quantisations(segment, &mut quantisation)?,
             0xdd => header.restart = word(segment, 0)?,
             // Adobe's marker may say that the colours are not YCbCr.
-            0xee if segment.get(..5) == Some(b"Adobe") && segment.get(11) != Some(&1) => return None,
+            0xee if segment.get(..5) == Some(b"Adobe") && segment.get(11) != Some(&1) => {
+                return None
+            }
             0xe0..=0xef | 0xfe => {}
             _ => return None,
         }
@@ -121,7 +126,8 @@ fn frame(segment: &[u8], header: &mut Header) -> Option<[usize; 3]> {
         _ => return None,
     };
     // Chroma of two samples or less is not smoothed.
-    let is_taken = header.height > 0 && header.width > 8 && header.width * header.height <= MOST_PIXELS;
+    let is_taken =
+        header.height > 0 && header.width > 8 && header.width * header.height <= MOST_PIXELS;
     is_taken.then_some([a as usize, b as usize, c as usize])
 }
 
@@ -155,7 +161,8 @@ fn scan(segment: &[u8], header: &mut Header, known: &[[bool; 4]; 2]) -> Option<(
         return None;
     };
     for (component, tables) in header.components.iter_mut().zip([a, b, c]) {
-        (component.mean_table, component.detail_table) = ((tables >> 4) as usize, (tables & 15) as usize);
+        (component.mean_table, component.detail_table) =
+            ((tables >> 4) as usize, (tables & 15) as usize);
         let has = |class: usize, number: usize| known[class].get(number) == Some(&true);
         if !has(0, component.mean_table) || !has(1, component.detail_table) {
             return None;

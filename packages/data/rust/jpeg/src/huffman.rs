@@ -19,7 +19,8 @@ pub struct Table {
 }
 
 static mut TABLES: [[Table; 4]; 2] = {
-    const EMPTY: Table = Table { fast: [0; FAST_CODES], ends: [0; 17], offsets: [0; 17], symbols: [0; 256] };
+    const EMPTY: Table =
+        Table { fast: [0; FAST_CODES], ends: [0; 17], offsets: [0; 17], symbols: [0; 256] };
     const ROW: [Table; 4] = [EMPTY; 4];
     [ROW; 2]
 };
@@ -145,7 +146,14 @@ impl Bits {
     /// One block: its mean after `mean`, and its details, into `out` where there are zeros. Gives whether there are details; None
     /// for what is no block.
     #[inline(always)]
-    pub unsafe fn block(&mut self, means: &Table, details: &Table, mean: &mut i32, zigzag: &[u8; 80], out: *mut i16) -> Option<bool> {
+    pub unsafe fn block(
+        &mut self,
+        means: &Table,
+        details: &Table,
+        mean: &mut i32,
+        zigzag: &[u8; 80],
+        out: *mut i16,
+    ) -> Option<bool> {
         self.fill();
         let entry = means.fast[(self.bits >> (64 - FAST)) as usize];
         if entry != 0 && entry & IS_CODE == 0 {

@@ -13,7 +13,12 @@ const BETWEEN: u32 = 2;
 ///
 /// # Safety
 /// The plane has these blocks.
-pub unsafe fn samples(plane: &Plane, quantisation: &[i16; 64], rows: Range<usize>, columns: Range<usize>) {
+pub unsafe fn samples(
+    plane: &Plane,
+    quantisation: &[i16; 64],
+    rows: Range<usize>,
+    columns: Range<usize>,
+) {
     let pitch = plane.columns * 8;
     for row in rows {
         for column in columns.clone() {
@@ -92,28 +97,21 @@ fn transform<const SHIFT: u32>(rows: [v128; 8]) -> [v128; 8] {
     let (plus, minus) = (sum(weighed(outer, one, one), half), sum(weighed(outer, one, -one), half));
     // 0.5412, and with 0.7654 and -1.8478 added to it.
     let (wide, narrow) = (weighed(inner, 4433 + 6270, 4433), weighed(inner, 4433, 4433 - 15137));
-    let even = [sum(plus, wide), sum(minus, narrow), difference(minus, narrow), difference(plus, wide)];
+    let even =
+        [sum(plus, wide), sum(minus, narrow), difference(minus, narrow), difference(plus, wide)];
     let (a, b) = (pairs(1, 3), pairs(5, 7));
     // The constants of the paper, added up for each input: 0.2986, 0.3902, 0.9, 1.1759, 1.5013, 1.9616, 2.0531, 2.5629, 3.0727.
     let odd = [
-        sum(
-            weighed(a, 12299 - 7373 - 3196 + 9633, 9633),
-            weighed(b, -3196 + 9633, -7373 + 9633),
-        ),
+        sum(weighed(a, 12299 - 7373 - 3196 + 9633, 9633), weighed(b, -3196 + 9633, -7373 + 9633)),
         sum(
             weighed(a, 9633, 25172 - 20995 - 16069 + 9633),
             weighed(b, -20995 + 9633, -16069 + 9633),
         ),
-        sum(
-            weighed(a, -3196 + 9633, -20995 + 9633),
-            weighed(b, 16819 - 20995 - 3196 + 9633, 9633),
-        ),
-        sum(
-            weighed(a, -7373 + 9633, -16069 + 9633),
-            weighed(b, 9633, 2446 - 7373 - 16069 + 9633),
-        ),
+        sum(weighed(a, -3196 + 9633, -20995 + 9633), weighed(b, 16819 - 20995 - 3196 + 9633, 9633)),
+        sum(weighed(a, -7373 + 9633, -16069 + 9633), weighed(b, 9633, 2446 - 7373 - 16069 + 9633)),
     ];
-    let done = |sums: Sums| i16x8_narrow_i32x4(i32x4_shr(sums[0], SHIFT), i32x4_shr(sums[1], SHIFT));
+    let done =
+        |sums: Sums| i16x8_narrow_i32x4(i32x4_shr(sums[0], SHIFT), i32x4_shr(sums[1], SHIFT));
     [
         done(sum(even[0], odd[0])),
         done(sum(even[1], odd[1])),

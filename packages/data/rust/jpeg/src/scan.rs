@@ -12,7 +12,12 @@ pub const OVERRUN: usize = 6 * 64 * 27 / 8 + 64;
 ///
 /// # Safety
 /// The planes have room for whole units, `scratch` for the file and `OVERRUN` more.
-pub unsafe fn read(bytes: &[u8], header: &Header, planes: &[Plane; 3], scratch: *mut u8) -> Option<()> {
+pub unsafe fn read(
+    bytes: &[u8],
+    header: &Header,
+    planes: &[Plane; 3],
+    scratch: *mut u8,
+) -> Option<()> {
     let units = header.units();
     let total = units.0 * units.1;
     let step = if header.restart == 0 { total } else { header.restart };
@@ -72,7 +77,10 @@ unsafe fn segment(
         let (row, column) = (unit / units_across, unit % units_across);
         for (i, plane) in planes.iter().enumerate() {
             let component = &header.components[i];
-            let tables = (huffman::table(0, component.mean_table), huffman::table(1, component.detail_table));
+            let tables = (
+                huffman::table(0, component.mean_table),
+                huffman::table(1, component.detail_table),
+            );
             let (across, down) = header.blocks_of_unit(i);
             for block in 0..across * down {
                 let (x, y) = (column * across + block % across, row * down + block / across);
@@ -81,7 +89,8 @@ unsafe fn segment(
                 for part in 0..8 {
                     v128_store(out.add(part * 8).cast(), i16x8_splat(0));
                 }
-                *plane.detailed.add(place) = bits.block(tables.0, tables.1, &mut means[i], zigzag, out)? as u8;
+                *plane.detailed.add(place) =
+                    bits.block(tables.0, tables.1, &mut means[i], zigzag, out)? as u8;
             }
         }
         if bits.taken() > length * 8 {
