@@ -56,7 +56,7 @@ describe('is said in one line, with an exit code', () => {
     ['a missing file', train('--data', 'none.csv'), 1, "there is no file 'none.csv'"],
     ['two data', train('--data', 'recordings', '--set', 'mnist'), 2, 'got both'],
     ['an unknown set', train('--set', 'mnits'), 2, "did you mean 'mnist'?"],
-    ['an unknown model', train('--model', 'resnet81'), 2, 'did you mean'],
+    ['an unknown model', train('--model', 'resnet81'), 2, "'convnet models' lists them"],
     ['an unknown option', train('--epoch', '3'), 2, '--epochs'],
     ['a value that is none', train('--epochs', 'many'), 2, 'Expected a whole number from 1.'],
     ['an unknown command', ['trian'], 2, 'train'],
