@@ -14,6 +14,7 @@ import { addPublish } from './commands/publish.ts';
 import { addResume } from './commands/resume.ts';
 import { addSummary } from './commands/summary.ts';
 import { addTrain } from './commands/train.ts';
+import { addTune } from './commands/tune.ts';
 import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
 import type { Action, AddCommand, Terminal } from './terminal.ts';
 
@@ -38,6 +39,7 @@ const commands: readonly AddCommand[] = [
   addPublish,
   addModels,
   addSummary,
+  addTune,
 ];
 
 /**

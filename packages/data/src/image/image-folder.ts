@@ -7,7 +7,6 @@ import { fileListOptions, readListed, type FileListOptions } from '../files/file
 import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { decodeImage } from './decode/decode.ts';
-import { pictureOpener } from './decode/picture-opener.ts';
 import { decodeOptions, type DecodeOptions } from './decode/options.ts';
 import type { Image } from './image.ts';
 import { toTensor } from './tensor.ts';
@@ -50,11 +49,7 @@ function readerOf<X>(
     ...(grey16 === undefined ? {} : { grey16 }),
   };
   const step = transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>);
-  return async (bytes, path, random) => {
-    const open = await pictureOpener(decoding);
-    // Nothing may be awaited between: of a picture that is decoded where it is needed another may take the memory.
-    return step(open(bytes) ?? (await decodeImage(bytes, path, decoding)), random);
-  };
+  return async (bytes, path, random) => step(await decodeImage(bytes, path, decoding), random);
 }
 
 /**

@@ -1,5 +1,4 @@
 import { aUint8Array } from '../kinds.ts';
-import type { Box } from './ops/box.ts';
 import { aCount, requireKind, type Kind, integerFrom } from '@convnet/tensor-core';
 import { DatasetError } from '../errors.ts';
 
@@ -29,44 +28,10 @@ export function image(data: Uint8Array, width: number, height: number): Image {
   return { width, height, data };
 }
 
-/** Pictures that are decoded where they are needed: how a rectangle within them comes. */
-const parts = new WeakMap<object, (box: Box) => Image | undefined>();
-
-/**
- * A picture of which a part can be had without the rest. Its `data` comes when it is asked for.
- *
- * @param part Gives a rectangle within the picture; its bytes need to last until the next call only.
- */
-export function pictureOfParts(width: number, height: number, part: (box: Box) => Image): Image {
-  let whole: Uint8Array | undefined;
-  const picture = {
-    width,
-    height,
-    get data(): Uint8Array {
-      whole ??= part({ top: 0, left: 0, height, width }).data.slice();
-      return whole;
-    },
-  };
-  parts.set(picture, (box) => (whole === undefined ? part(box) : undefined));
-  return picture;
-}
-
-/** Whether `picture` is one that is decoded where it is needed. */
-export function hasParts(picture: unknown): boolean {
-  return typeof picture === 'object' && picture !== null && parts.has(picture);
-}
-
-/** A rectangle within `picture` by itself, for now; undefined where all of the picture is there already. */
-export function partOf(picture: Image, box: Box): Image | undefined {
-  return parts.get(picture)?.(box);
-}
-
 /** A picture. */
 export const anImage: Kind = {
   expected: 'a picture { width, height, data }, as decodeImage and image() make it',
   accepts: (value) => {
-    // Its `data` would be decoded to be looked at.
-    if (hasParts(value)) return true;
     const { width, height, data } = (value ?? {}) as Partial<Image>;
     return (
       aCount.accepts(width) &&

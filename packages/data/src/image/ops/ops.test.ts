@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Image } from '../image.ts';
-import { decodeImage } from '../decode/decode.ts';
-import { openJpeg } from '../decode/jpeg/open-jpeg.ts';
-import {
-  decodedImage,
-  difference,
-  fixtures,
-  imageFile,
-  shareDiffering,
-} from '../testing/fixtures.ts';
+import { decodedImage, difference, fixtures, shareDiffering } from '../testing/fixtures.ts';
 import { affine, rotate } from './affine.ts';
 import * as colour from './colour.ts';
 import * as geometry from './geometry.ts';
@@ -75,17 +67,6 @@ describe('as torchvision on pictures of Pillow', () => {
       const result = call(source, step.arguments as unknown as Given);
       result.data.fill(7);
       expect(Uint8Array.from(source.data)).toEqual(data);
-    }
-  });
-
-  it('a picture that is decoded where it is needed gives what one that is there gives', async () => {
-    const file = imageFile('rgb-420.jpg');
-    const there = await decodeImage(file);
-    for (const step of fixtures.steps) {
-      const given = step.arguments as unknown as Given;
-      const wanted = calls[step.name]!(there, given);
-      const found = calls[step.name]!(openJpeg(file)!, given);
-      expect([step.name, found]).toEqual([step.name, wanted]);
     }
   });
 

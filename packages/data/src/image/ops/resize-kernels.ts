@@ -1,5 +1,5 @@
 /**
- * Resizing and float32 planes by the SIMD kernels of `rust/resize`; without SIMD the loops of `resize.ts` and `tensor.ts` do
+ * Resizing and float32 planes by the SIMD kernels of `rust/src/lib.rs`; without SIMD the loops of `resize.ts` and `tensor.ts` do
  * it.
  */
 import type { Image } from '../image.ts';

@@ -2,7 +2,7 @@
  * Resizing as Pillow does it on 8 bits (`Resample.c`, `Geometry.c`): antialiased, horizontally first, weights in fixed
  * point, rounded between the passes. torchvision resizes pictures by it.
  */
-import { blank, partOf, type Image } from '../image.ts';
+import { blank, type Image } from '../image.ts';
 import type { Box } from './box.ts';
 import { resizeBy, resizeKernels } from './resize-kernels.ts';
 import { cachedWeights, precision, type Weights } from './resize-weights.ts';
@@ -130,10 +130,6 @@ export function resizeBox(
   width: number,
   interpolation: Interpolation,
 ): Image {
-  const part = partOf(source, box);
-  if (part !== undefined) {
-    return resizeBox(part, { ...box, top: 0, left: 0 }, height, width, interpolation);
-  }
   if (interpolation === 'nearest') return resizeNearest(source, box, height, width);
   const data = new Uint8Array(width * height * 3);
   const out = new Uint8ClampedArray(data.buffer);

@@ -92,10 +92,8 @@ pub unsafe extern "C" fn rows(
                 sums[2] = i32x4_add(sums[2], i32x4_mul(u32x4_extend_low_u16x8(high), weight));
                 sums[3] = i32x4_add(sums[3], i32x4_mul(u32x4_extend_high_u16x8(high), weight));
             }
-            let low =
-                i16x8_narrow_i32x4(i32x4_shr(sums[0], PRECISION), i32x4_shr(sums[1], PRECISION));
-            let high =
-                i16x8_narrow_i32x4(i32x4_shr(sums[2], PRECISION), i32x4_shr(sums[3], PRECISION));
+            let low = i16x8_narrow_i32x4(i32x4_shr(sums[0], PRECISION), i32x4_shr(sums[1], PRECISION));
+            let high = i16x8_narrow_i32x4(i32x4_shr(sums[2], PRECISION), i32x4_shr(sums[3], PRECISION));
             v128_store(to.add(at).cast(), u8x16_narrow_i16x8(low, high));
             at += 16;
         }
@@ -115,73 +113,36 @@ fn normalised(bytes: v128, mean: v128, std: v128) -> v128 {
 /// # Safety
 /// All pointers are places in memory that hold what they say.
 #[no_mangle]
-pub unsafe extern "C" fn planes(
-    source: *const u8,
-    pixels: usize,
-    mean: *const f32,
-    std: *const f32,
-    out: *mut f32,
-) {
+pub unsafe extern "C" fn planes(source: *const u8, pixels: usize, mean: *const f32, std: *const f32, out: *mut f32) {
     for colour in 0..3 {
         let (shift, factor) = (f32x4_splat(*mean.add(colour)), f32x4_splat(*std.add(colour)));
         let plane = out.add(colour * pixels);
         let mut at = 0;
         while at < pixels {
             let from = source.add(at * 3);
-            let (a, b, c) = (
-                v128_load(from.cast()),
-                v128_load(from.add(16).cast()),
-                v128_load(from.add(32).cast()),
-            );
+            let (a, b, c) = (v128_load(from.cast()), v128_load(from.add(16).cast()), v128_load(from.add(32).cast()));
             // Every third byte of 48; places outside a register give 0.
             let bytes = match colour {
                 0 => v128_or(
                     v128_or(
-                        u8x16_swizzle(
-                            a,
-                            u8x16(0, 3, 6, 9, 12, 15, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99),
-                        ),
-                        u8x16_swizzle(
-                            b,
-                            u8x16(99, 99, 99, 99, 99, 99, 2, 5, 8, 11, 14, 99, 99, 99, 99, 99),
-                        ),
+                        u8x16_swizzle(a, u8x16(0, 3, 6, 9, 12, 15, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99)),
+                        u8x16_swizzle(b, u8x16(99, 99, 99, 99, 99, 99, 2, 5, 8, 11, 14, 99, 99, 99, 99, 99)),
                     ),
-                    u8x16_swizzle(
-                        c,
-                        u8x16(99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 1, 4, 7, 10, 13),
-                    ),
+                    u8x16_swizzle(c, u8x16(99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 1, 4, 7, 10, 13)),
                 ),
                 1 => v128_or(
                     v128_or(
-                        u8x16_swizzle(
-                            a,
-                            u8x16(1, 4, 7, 10, 13, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99),
-                        ),
-                        u8x16_swizzle(
-                            b,
-                            u8x16(99, 99, 99, 99, 99, 0, 3, 6, 9, 12, 15, 99, 99, 99, 99, 99),
-                        ),
+                        u8x16_swizzle(a, u8x16(1, 4, 7, 10, 13, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99)),
+                        u8x16_swizzle(b, u8x16(99, 99, 99, 99, 99, 0, 3, 6, 9, 12, 15, 99, 99, 99, 99, 99)),
                     ),
-                    u8x16_swizzle(
-                        c,
-                        u8x16(99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 2, 5, 8, 11, 14),
-                    ),
+                    u8x16_swizzle(c, u8x16(99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 2, 5, 8, 11, 14)),
                 ),
                 _ => v128_or(
                     v128_or(
-                        u8x16_swizzle(
-                            a,
-                            u8x16(2, 5, 8, 11, 14, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99),
-                        ),
-                        u8x16_swizzle(
-                            b,
-                            u8x16(99, 99, 99, 99, 99, 1, 4, 7, 10, 13, 99, 99, 99, 99, 99, 99),
-                        ),
+                        u8x16_swizzle(a, u8x16(2, 5, 8, 11, 14, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99)),
+                        u8x16_swizzle(b, u8x16(99, 99, 99, 99, 99, 1, 4, 7, 10, 13, 99, 99, 99, 99, 99, 99)),
                     ),
-                    u8x16_swizzle(
-                        c,
-                        u8x16(99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 0, 3, 6, 9, 12, 15),
-                    ),
+                    u8x16_swizzle(c, u8x16(99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 0, 3, 6, 9, 12, 15)),
                 ),
             };
             let low = u16x8_extend_low_u8x16(bytes);
