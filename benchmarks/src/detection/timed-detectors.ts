@@ -52,14 +52,22 @@ export const timedDetectors: readonly TimedDetector[] = [
 
 export const timedNames: readonly string[] = [...new Set(timedDetectors.map(({ name }) => name))];
 
-/** The detector on a device, with hashed weights; differences of boxes are kept small, so that boxes stay near their anchors. */
+/** Of weights that would otherwise take boxes far from their anchors, or make scores all 1, which one then comes first by chance. */
+const factors: Readonly<Record<string, number>> = {
+  bbox_pred: 1 / 8,
+  cls_score: 1 / 8,
+  cls_logits: 1 / 64,
+};
+
+/** The detector on a device, with hashed weights. */
 export async function withHashedWeights({ build }: TimedDetector, device: Device): Promise<RCNN> {
   const model = build();
   useHashedWeights(model);
   for (const [key, entry] of model.stateDict()) {
-    if (!key.includes('bbox_pred')) continue;
+    const part = Object.keys(factors).find((name) => key.includes(name));
+    if (part === undefined) continue;
     const { initializer } = entry;
-    entry.initializer = (shape, on) => mul(initializer(shape, on), 0.125);
+    entry.initializer = (shape, on) => mul(initializer(shape, on), factors[part]!);
   }
   await model.to(device);
   return model;

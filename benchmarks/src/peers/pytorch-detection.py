@@ -41,16 +41,21 @@ BUILDERS = {
 }
 
 
+# As timed-detectors.ts has them.
+FACTORS = {'bbox_pred': 1 / 8, 'cls_score': 1 / 8, 'cls_logits': 1 / 64}
+
+
 @torch.no_grad()
 def fill(model):
-    """Differences of boxes are kept small, so that boxes stay near their anchors."""
+    """Differences of boxes are kept small, so that boxes stay near their anchors, and logits, so that scores are not all 1."""
     state = model.state_dict()
     for key, entry in state.items():
         values = state_value(key, tuple(entry.shape), state.keys())
         if values is None:
             continue
-        if 'bbox_pred' in key:
-            values = values * numpy.float32(0.125)
+        for part, factor in FACTORS.items():
+            if part in key:
+                values = values * numpy.float32(factor)
         entry.copy_(torch.from_numpy(numpy.ascontiguousarray(values)))
 
 
