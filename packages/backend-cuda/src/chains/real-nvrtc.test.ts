@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+import { findLibrary, nvrtc } from '../addon/find-library.ts';
+import type { Addon } from '../addon/interface.ts';
+import { hasEmulator, platform } from '../testing/emulated-device.ts';
+
+const script = fileURLToPath(new URL('../../scripts/check-nvrtc.ts', import.meta.url));
+
+/** Why it cannot run here, or null. */
+function missing(): string | null {
+  if (!hasEmulator) return 'no addon';
+  const addon = createRequire(import.meta.url)(
+    join(platform().nativeFolder, 'convnet-cuda.node'),
+  ) as Addon;
+  const { CUDA_LIBRARIES: folder } = process.env;
+  const file = folder === undefined ? undefined : join(folder, 'cu13/lib/libnvrtc.so.13');
+  const { library } = findLibrary(addon, nvrtc, 13_990, file);
+  return library === null ? "NVRTC is in no toolkit and none of Python's packages" : null;
+}
+
+const reason = missing();
+// One line, by name: this needs what this machine does not have.
+if (reason !== null) process.stderr.write(`not run: chains by the real NVRTC (${reason})\n`);
+
+/** A line of scripts/check-nvrtc.ts. */
+interface Row {
+  readonly target: string;
+  readonly ofRows?: number;
+  readonly failed?: number;
+  readonly error?: string;
+  readonly mayContract?: number;
+  readonly overBounds?: readonly string[];
+}
+
+describe.runIf(reason === null)('the real NVRTC', () => {
+  test(
+    'compiles every chain that the tests met, and all rows, for every architecture',
+    { timeout: 600_000 },
+    () => {
+      const text = execFileSync(process.execPath, [script], { encoding: 'utf8', stdio: 'pipe' });
+      const rows = text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Row);
+      expect(rows.filter(({ error }) => error !== undefined)).toEqual([]);
+      const architectures = [80, 86, 89, 90, 100, 120].map((each) => `sm_${each}`);
+      expect(rows.map(({ target }) => target)).toEqual([...architectures, 'compute_80']);
+      for (const { ofRows, failed } of rows) {
+        expect(ofRows).toBeGreaterThan(30);
+        expect(failed).toBe(0);
+      }
+      const ptx = rows.at(-1)!;
+      // Without a rounding, ptxas might make one operation of a product and a sum.
+      expect(ptx.mayContract).toBe(0);
+      expect(ptx.overBounds ?? []).toEqual([]);
+    },
+  );
+});
