@@ -8,10 +8,12 @@
  * Prints a line of JSON for each architecture, and one for each kernel that did not compile; ends with 2 where there is no NVRTC.
  */
 
+import { execFile } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { pointwiseRows, type PointwiseProgram, type ProgramRow } from '@convnet/tensor-core';
 import { findLibrary, nvrtc } from '../src/addon/find-library.ts';
 import type { Addon } from '../src/addon/interface.ts';
@@ -25,9 +27,13 @@ import { findToolchain } from './toolchain.ts';
 
 /** A driver that runs what any compiler of CUDA 12 or 13 gives. */
 const driver = 13_990;
+/** One that no compiler knows gets PTX of the oldest that kernels are built for. */
+const unknownArchitecture = 999;
 
 const file = join(buildFolder, 'check-nvrtc.node');
-await buildAddon(file);
+/** In a process for an architecture, its number. */
+const asked = process.argv[2];
+if (asked === undefined) await buildAddon(file);
 const addon = createRequire(import.meta.url)(file) as Addon;
 const libraries = process.env['CUDA_LIBRARIES'];
 const path = libraries === undefined ? undefined : join(libraries, 'cu13/lib/libnvrtc.so.13');
@@ -79,11 +85,10 @@ function kernelsOfTests(): Kernel[] {
     .map((source) => ({ name: /chain_[0-9a-f]{16}/.exec(source)![0], source }));
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'convnet-nvrtc-'));
 const tools = findToolchain();
 
 /** What a multiprocessor gives a kernel, as ptxas tells it of the PTX. */
-async function resourcesOf(name: string, ptx: Uint8Array): Promise<Resources[]> {
+async function resourcesOf(folder: string, name: string, ptx: Uint8Array): Promise<Resources[]> {
   if (tools === null) return [];
   const source = join(folder, `${name}.ptx`);
   writeFileSync(source, ptx.subarray(0, -1));
@@ -91,35 +96,36 @@ async function resourcesOf(name: string, ptx: Uint8Array): Promise<Resources[]> 
   return readResources(await run(tools.ptxas, given), 90);
 }
 
-const fromRows = kernelsOfAllRows();
-const fromTests = kernelsOfTests();
-const kernels = [...fromRows, ...fromTests];
-const known = compiler.architectures();
-// One that no compiler knows gets PTX of the newest.
-const targets = [...architectures.map((each) => targetFor(known, each)), targetFor([80], 999)];
-for (const target of targets) {
+/** Compiles all for one architecture, and prints what came of it. */
+async function check(architecture: number): Promise<void> {
+  const known = architecture === unknownArchitecture ? [80] : compiler.architectures();
+  const target = targetFor(known, architecture);
+  const [fromRows, fromTests] = [kernelsOfAllRows(), kernelsOfTests()];
+  const kernels = [...fromRows, ...fromTests];
   const start = performance.now();
   let largest = 0;
-  let fused = 0;
+  let mayContract = 0;
   let failed = 0;
   const resources: Resources[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'convnet-nvrtc-'));
   for (const { name, source } of kernels) {
     try {
       const image = compileKernel(compiler, source, name, target);
       largest = Math.max(largest, image.length);
       if (!target.givesPtx) continue;
-      // Those of the functions of the mathematical library are its own, and stand in the kernels of single rows too.
-      const ptx = Buffer.from(image).toString('latin1');
-      if (/(?:mul|add|sub)\.f32/.test(ptx)) fused++;
-      resources.push(...(await resourcesOf(name, image)));
+      // Operations without a rounding, of which ptxas may make one.
+      if (/(?:mul|add|sub)\.f32/.test(Buffer.from(image).toString('latin1'))) mayContract++;
+      resources.push(...(await resourcesOf(folder, name, image)));
     } catch (error) {
       failed++;
       const { message } = error as Error;
       console.log(JSON.stringify({ target: target.name, kernel: name, error: message }));
     }
   }
+  rmSync(folder, { recursive: true });
   const row = {
     nvrtc: found.version,
+    architecture,
     target: target.name,
     ofRows: fromRows.length,
     ofTests: fromTests.length,
@@ -127,11 +133,27 @@ for (const target of targets) {
     millisecondsEach: Math.round((performance.now() - start) / kernels.length),
     largestBytes: largest,
   };
-  const registers = resources.map((each) => each.registers);
-  const measured =
-    resources.length === 0
-      ? {}
-      : { registers: Math.max(...registers), overBounds: overBounds(resources) };
-  console.log(JSON.stringify(target.givesPtx ? { ...row, mayContract: fused, ...measured } : row));
+  const measured = resources.length > 0 && {
+    registers: Math.max(...resources.map(({ registers }) => registers)),
+    overBounds: overBounds(resources),
+  };
+  console.log(JSON.stringify(target.givesPtx ? { ...row, mayContract, ...measured } : row));
 }
-rmSync(folder, { recursive: true });
+
+if (asked !== undefined) await check(Number(asked));
+else {
+  // A process for each, since the compiler waits.
+  const waiting = [...architectures, unknownArchitecture];
+  const printed = new Map<number, Promise<{ stdout: string }>>();
+  const work = async (): Promise<void> => {
+    for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
+      const child = promisify(execFile)(process.execPath, [import.meta.filename, String(each)]);
+      printed.set(each, child);
+      await child;
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  for (const each of [...architectures, unknownArchitecture]) {
+    process.stdout.write((await printed.get(each)!).stdout);
+  }
+}
