@@ -13,6 +13,7 @@ import { addPublish } from './commands/publish.ts';
 import { addResume } from './commands/resume.ts';
 import { addSummary } from './commands/summary.ts';
 import { addTrain } from './commands/train.ts';
+import { addTune } from './commands/tune.ts';
 import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
 import type { Action, AddCommand, Terminal } from './terminal.ts';
 
@@ -37,6 +38,7 @@ const commands: readonly AddCommand[] = [
   addPublish,
   addModels,
   addSummary,
+  addTune,
 ];
 
 /**
