@@ -20,13 +20,7 @@ import {
   inputGradGraph,
   weightGradGraph,
 } from '../src/libraries/cudnn/convolutions.ts';
-import {
-  GraphOfCudnn,
-  textOfPlan,
-  type ConvolutionOperation,
-  type GraphOperation,
-  type PointwiseOperation,
-} from '../src/libraries/cudnn/graph.ts';
+import { GraphOfCudnn, textOfPlan, type GraphOperation } from '../src/libraries/cudnn/graph.ts';
 import { findLibraries } from './cuda-libraries.ts';
 import { buildAddon, buildFolder, nativeFolder } from './native-build.ts';
 
@@ -85,26 +79,6 @@ function convolution(
   );
 }
 
-/** y = relu(conv(x, w) * scale + bias + residual). */
-function withScale(c: Convolution): GraphOperation[] {
-  const all = forwardGraph(c, { hasBias: true, hasResidual: true, hasRelu: true });
-  const [first, add] = all as [GraphOperation, PointwiseOperation];
-  const scaled = { ...add.x, id: 30 };
-  const mul: GraphOperation = { kind: 'mul', x: add.x, b: { ...add.b!, id: 31 }, y: scaled };
-  return [first, mul, { ...add, x: scaled }, ...all.slice(2)];
-}
-
-/** The gradient of the input of a convolution, through the ReLU before it. */
-function throughRelu(c: Convolution): GraphOperation[] {
-  const [grad] = inputGradGraph(c) as [ConvolutionOperation];
-  const dy = { ...grad.x, id: 32, isVirtual: true };
-  const before = { ...grad.x, id: 33 };
-  return [
-    { ...grad, x: dy },
-    { kind: 'reluGrad', x: before, dy, dx: grad.x },
-  ];
-}
-
 const bias = { hasBias: true, hasResidual: false, hasRelu: false };
 const graphs: Readonly<Record<string, (c: Convolution) => GraphOperation[]>> = {
   forward: (c) => forwardGraph(c, { ...bias, hasBias: false }),
@@ -112,9 +86,7 @@ const graphs: Readonly<Record<string, (c: Convolution) => GraphOperation[]>> = {
   'forward + bias + relu': (c) => forwardGraph(c, { ...bias, hasRelu: true }),
   'forward + bias + residual + relu': (c) =>
     forwardGraph(c, { hasBias: true, hasResidual: true, hasRelu: true }),
-  'forward * scale + bias + residual + relu': withScale,
   'input gradient': inputGradGraph,
-  'input gradient, relu gradient': throughRelu,
   'weight gradient': weightGradGraph,
 };
 const convolutions: Readonly<Record<string, Convolution>> = {

@@ -24,6 +24,7 @@ import {
   nativeFolder,
   packageFolder,
 } from './native-build.ts';
+import { chainHeader, chainHeaderName } from './flattened-source.ts';
 import { readResources, type Resources } from './resources.ts';
 import type { Toolchain } from './toolchain.ts';
 
@@ -32,7 +33,7 @@ export const platformFolder: string = join(packageFolder, '../backend-cuda-linux
 export const manifestFile: string = join(platformFolder, 'manifest.json');
 
 /** Architectures with a cubin of their own; newer ones take the PTX. */
-const architectures = [80, 86, 89, 90, 100, 120];
+export const architectures: readonly number[] = [80, 86, 89, 90, 100, 120];
 /** The oldest, whose PTX all cubins are made of. */
 const virtualArchitecture = 80;
 /**
@@ -43,6 +44,13 @@ const virtualArchitecture = 80;
 const ptxVersion = '8.0';
 const newerHints = /^\s*\.pragma "used_bytes_mask [^"]*";\n/gm;
 const compilerFlags = ['-std=c++17', '-O3', '-ptx', `-arch=compute_${virtualArchitecture}`];
+/** Pointwise rows round each product and sum on its own, as the same rows do in a chain that NVRTC compiles: their bits are the same. */
+const roundingFlags = { folder: 'kernels/pointwise/', flags: ['-fmad=false'] };
+
+function flagsOf(file: string): string[] {
+  const { folder, flags } = roundingFlags;
+  return file.startsWith(folder) ? [...compilerFlags, ...flags] : compilerFlags;
+}
 
 export interface Manifest {
   /** SHA-256 over the sources of the kernels and the flags. */
@@ -66,7 +74,8 @@ function hashOf(patterns: readonly string[], flags: readonly unknown[]): string 
 }
 
 export function hashOfKernels(): string {
-  return hashOf(['kernels/**/*.{cu,cuh}'], [compilerFlags, architectures, ptxVersion]);
+  const flags = [compilerFlags, roundingFlags, architectures, ptxVersion];
+  return hashOf(['kernels/**/*.{cu,cuh}'], flags);
 }
 
 export function hashOfAddon(): string {
@@ -80,7 +89,7 @@ export function readManifest(): Manifest | null {
 }
 
 /** Runs a tool; gives what it wrote to standard error. */
-function run(command: string, given: readonly string[]): Promise<string> {
+export function run(command: string, given: readonly string[]): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(command, given, { stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
@@ -120,7 +129,7 @@ async function buildModule(tools: Toolchain, file: string, folder: string): Prom
   const hash = sha256(
     JSON.stringify([
       tools.version,
-      compilerFlags,
+      flagsOf(file),
       architectures,
       ptxVersion,
       hashOf([...withIncludes(file)], []),
@@ -144,7 +153,7 @@ async function buildModule(tools: Toolchain, file: string, folder: string): Prom
 async function compileModule(tools: Toolchain, file: string, folder: string): Promise<BuiltModule> {
   const module = moduleOf(file);
   const ptxFile = join(folder, `${module}.ptx`);
-  await run(tools.nvcc, [...compilerFlags, join(nativeFolder, file), '-o', ptxFile]);
+  await run(tools.nvcc, [...flagsOf(file), join(nativeFolder, file), '-o', ptxFile]);
   const ptx = readFileSync(ptxFile, 'utf8')
     .replace(/^\.version .*$/m, `.version ${ptxVersion}`)
     .replace(newerHints, '');
@@ -208,7 +217,11 @@ export async function buildKernels(
     await Promise.all(Array.from({ length: availableParallelism() }, work));
     built.sort((a, b) => (a.module < b.module ? -1 : 1));
     const index = JSON.stringify(await kernelIndex());
-    const files: BuiltFiles = new Map([['kernels.json', new TextEncoder().encode(`${index}\n`)]]);
+    const encoder = new TextEncoder();
+    const files: BuiltFiles = new Map([
+      ['kernels.json', encoder.encode(`${index}\n`)],
+      [chainHeaderName, encoder.encode(chainHeader(nativeFolder))],
+    ]);
     for (const { module, fatbin, ptx } of built) {
       files.set(`kernels/${module}.fatbin`, fatbin);
       files.set(`kernels/${module}.ptx.gz`, new Uint8Array(gzipSync(ptx, { level: 9 })));

@@ -42,7 +42,12 @@ export function checkLibraryApis(tools: Toolchain, root: string): void {
   writeFileSync(names, ['#include <cudnn.h>', ...asserts, ''].join('\n'));
   const folders = [tools.include, join(root, 'cu13/include'), join(root, 'cudnn/include')];
   const includes = folders.map((each) => `-I${each}`);
-  for (const file of ['cublaslt-api-check.cpp', 'cudnn-api-check.cpp', names]) {
+  for (const file of [
+    'cublaslt-api-check.cpp',
+    'cudnn-api-check.cpp',
+    'nvrtc-api-check.cpp',
+    names,
+  ]) {
     const path = file === names ? names : join(checks, file);
     execFileSync(compiler, ['-std=c++20', '-fsyntax-only', ...includes, path], {
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -22,6 +22,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 import type { KernelIndex } from '../src/commands/loaded-kernels.ts';
+import { chainHeader, chainHeaderName } from './flattened-source.ts';
 
 export const packageFolder: string = join(import.meta.dirname, '..');
 export const nativeFolder: string = join(packageFolder, 'native');
@@ -205,8 +206,11 @@ export interface EmulatedPlatform {
   /** The emulated libraries. */
   readonly cublasLt: string;
   readonly cudnn: string;
+  readonly nvrtc: string;
   /** cuDNN without `cudnnBackendExecute`. */
   readonly lackingCudnn: string;
+  /** NVRTC without `nvrtcGetCUBIN`. */
+  readonly lackingNvrtc: string;
 }
 
 /** Builds the addon, and the emulated driver with the kernels; finds what was built before. */
@@ -223,11 +227,12 @@ export async function buildEmulated(): Promise<EmulatedPlatform> {
     const objects = await compileEmulator();
     await run(compiler, [...objects, '-shared', `-Wl,-soname,${driverName}`, '-o', library]);
     await buildLibraries(draft);
+    writeFileSync(join(draft, chainHeaderName), chainHeader(nativeFolder));
     const index = await listKernels(objects);
     writeFileSync(join(draft, 'kernels.json'), JSON.stringify(index));
     mkdirSync(join(draft, 'kernels'));
     for (const module of Object.keys(index.modules)) {
-      const image = `emulated module ${module}\0`;
+      const image = `emulated module of ${module}\0`;
       writeFileSync(join(draft, 'kernels', `${module}.fatbin`), image);
       writeFileSync(join(draft, 'kernels', `${module}.ptx.gz`), gzipSync(image));
     }
@@ -238,7 +243,9 @@ export async function buildEmulated(): Promise<EmulatedPlatform> {
     nativeFolder: folder,
     cublasLt: file('libcublasLt-emulated.so'),
     cudnn: file('libcudnn-emulated.so'),
+    nvrtc: file('libnvrtc-emulated.so'),
     lackingCudnn: file('libcudnn-lacking.so'),
+    lackingNvrtc: file('libnvrtc-lacking.so'),
   };
 }
 
@@ -248,18 +255,32 @@ async function buildLibraries(folder: string): Promise<void> {
   const link = async (
     name: string,
     files: string,
+    defines: readonly string[] = [],
     flags: readonly string[] = [],
   ): Promise<void> => {
-    const objects = await compile(inNative(files), emulatorFlags, headers);
+    const objects = await compile(inNative(files), [...emulatorFlags, ...defines], headers);
     const given = [...objects, '-shared', join(folder, driverName), '-Wl,-rpath,$ORIGIN', ...flags];
     await run(compiler, [...given, '-o', join(folder, name)]);
   };
+  /** The library, and one that lacks a function. */
+  const linkBoth = async (
+    name: string,
+    files: string,
+    lacks: string,
+    defines: readonly string[] = [],
+  ): Promise<void> => {
+    await link(`${name}-emulated.so`, files, defines);
+    const script = join(folder, `${name}-lacking.map`);
+    writeFileSync(script, `{ global: *; local: ${lacks}; };\n`);
+    await link(`${name}-lacking.so`, files, defines, [`-Wl,--version-script=${script}`]);
+  };
   await link('libcublasLt-emulated.so', 'emulator/libraries/cublaslt.cpp');
-  await link('libcudnn-emulated.so', 'emulator/libraries/cudnn*.cpp');
-  const lacking = join(folder, 'lacking.map');
-  writeFileSync(lacking, '{ global: *; local: cudnnBackendExecute; };\n');
-  const flags = [`-Wl,--version-script=${lacking}`];
-  await link('libcudnn-lacking.so', 'emulator/libraries/cudnn*.cpp', flags);
+  await linkBoth('libcudnn', 'emulator/libraries/cudnn*.cpp', 'cudnnBackendExecute');
+  await linkBoth('libnvrtc', 'emulator/libraries/nvrtc.cpp', 'nvrtcGetCUBIN', [
+    `-DCOMPILER="${compiler}"`,
+    `-DFLAGS="${emulatorFlags.join(' ')}"`,
+    `-DKERNELS="${join(nativeFolder, 'kernels')}"`,
+  ]);
 }
 
 const driverName = 'libcuda-emulated.so';

@@ -82,6 +82,6 @@ const bounds: readonly {
   // Products keep their sums in registers: a spill would be in the innermost loop.
   { names: /^(matmul|conv)_/, registers: 152, spilled: 0 },
   // What walks memory needs many threads to hide its latency.
-  { names: /^(fill|copy|transpose|move|pointwise|sgd)_/, registers: 64, spilled: 16 },
+  { names: /^(fill|copy|transpose|move|pointwise|chain|sgd)_/, registers: 64, spilled: 16 },
   { names: /^/, registers: 255, spilled: 32 },
 ];

@@ -16,6 +16,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { findDriver } from './addon/find-driver.ts';
+import { nvrtc } from './addon/find-library.ts';
 import type { DriverLibrary } from './addon/interface.ts';
 import { loadPlatform } from './addon/platform-package.ts';
 import type { DeviceFacts } from './commands/kernel-context.ts';
@@ -60,6 +61,11 @@ export interface CudaOptions {
   /** cuDNN (9.0 or newer) for convolutions, in the same way. */
   readonly cudnn?: boolean | string;
   /**
+   * NVRTC, which compiles a kernel for each chain of pointwise operations of captured steps and compiled networks, in the same way. Without it the
+   * chains are interpreted, with the same bits.
+   */
+  readonly nvrtc?: boolean | string;
+  /**
    * Whether own kernels and libraries are timed for each new shape, once, and the fastest is kept on disk; `torch.backends.cudnn.benchmark`.
    * Default true. With false what a library takes for its fastest is used, where it has the shape.
    */
@@ -67,7 +73,7 @@ export interface CudaOptions {
   /** Whether only what gives the same bits each time is used of libraries; `torch.backends.cudnn.deterministic`. Default true. */
   readonly deterministic?: boolean;
   /**
-   * The folder in which timed plans are kept, or `false` for none. Default: what CONVNET_CUDA_PLANS names, else `convnet/cuda-plans` in the
+   * The folder in which timed plans and compiled kernels are kept, or `false` for none. Default: what CONVNET_CUDA_PLANS names, else `convnet/cuda-plans` in the
    * user's folder of caches (XDG_CACHE_HOME or `~/.cache`).
    */
   readonly planCache?: string | false;
@@ -92,6 +98,7 @@ const cudaOptions = optionKinds<CudaOptions>({
   nativeFolder: aString,
   cublasLt: aBooleanOrString,
   cudnn: aBooleanOrString,
+  nvrtc: aBooleanOrString,
   benchmark: aBoolean,
   deterministic: aBoolean,
   planCache: aStringOrFalse,
@@ -110,6 +117,8 @@ export interface CudaCounts {
   readonly plans: { readonly own: number; readonly cuBLASLt: number; readonly cuDNN: number };
   /** Bytes of scratch of the call of a library that asks for most. */
   readonly largestWorkspace: number;
+  /** Kernels of chains that NVRTC compiled, now or in another process. */
+  readonly compiledKernels: number;
 }
 
 /** A device on CUDA, with what only it can tell. */
@@ -129,8 +138,12 @@ export class CudaDevice extends Device {
 
   /** The libraries beside the driver: which were found, where, of which version, what else was tried, and what they failed at. */
   get libraries(): readonly LibraryInfo[] {
-    const failures = this.#libraries.chooser?.failures ?? [];
-    return this.#libraries.infos.map((info) => ({
+    const { infos, chooser, chains } = this.#libraries;
+    const failures = [
+      ...(chooser?.failures ?? []),
+      ...(chains?.failures ?? []).map((message) => ({ library: nvrtc.title, message })),
+    ];
+    return infos.map((info) => ({
       ...info,
       failures: failures
         .filter(({ library }) => library === info.name)
@@ -141,9 +154,14 @@ export class CudaDevice extends Device {
   /** What has been asked of the device so far. */
   get counts(): CudaCounts {
     const { counts } = this.#recorder;
-    const { chooser } = this.#libraries;
+    const { chooser, chains } = this.#libraries;
     const plans = chooser?.counts ?? { own: 0, cuBLASLt: 0, cuDNN: 0 };
-    return { ...counts, plans: { ...plans }, largestWorkspace: chooser?.largestWorkspace ?? 0 };
+    return {
+      ...counts,
+      plans: { ...plans },
+      largestWorkspace: chooser?.largestWorkspace ?? 0,
+      compiledKernels: chains?.count ?? 0,
+    };
   }
 
   /**
@@ -190,7 +208,8 @@ export async function open(
   const { device: index = 0, tf32 = false, driver, nativeFolder } = options;
   const { benchmark = true, deterministic = true, planCache } = options;
   const { workspaceLimit = defaultWorkspace } = options;
-  const { addon, kernels, identity } = await loadPlatform(nativeFolder);
+  const platform = await loadPlatform(nativeFolder);
+  const { addon, kernels } = platform;
   const library = findDriver(addon, driver);
   const name = `cuda:${index}`;
   try {
@@ -208,10 +227,12 @@ export async function open(
       isTf32: tf32,
       mostWorkspace: workspaceLimit,
     };
-    const request = { cublasLt: options.cublasLt, cudnn: options.cudnn, rules, planCache };
+    const { cublasLt, cudnn, nvrtc: compiler } = options;
+    const request = { cublasLt, cudnn, nvrtc: compiler, rules, planCache };
     try {
-      const libraries = openLibraries(addon, library, recorder, request, identity);
+      const libraries = openLibraries({ platform, driver: library, recorder, request });
       recorder.choice = libraries.chooser;
+      recorder.chains = libraries.chains;
       const backend = cudaBackend(recorder, index, libraries.infos);
       return { device: new CudaDevice(backend, recorder, index, libraries), recorder };
     } catch (error) {
@@ -269,7 +290,7 @@ function cudaBackend(
     name: 'cuda',
     description: `cuda (${[name, `device ${index}`, `tf32: ${tf32}`, ...found].join(', ')})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
-    kernels: cudaKernels(recorder, recorder.choice),
+    kernels: cudaKernels(recorder, recorder),
     fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     upload(data, spec) {
       const bytes = data as StoredArray<ArrayBuffer>;

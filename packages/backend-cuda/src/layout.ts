@@ -135,6 +135,23 @@ export function forEachPiece(
   }
 }
 
+/**
+ * The same walk by four elements at a time, where each tensor is read by four neighbours or repeats one, from a multiple of four on; else
+ * null.
+ * @param offsets at which the walk begins, also in what is written
+ */
+export function byFours({ extents, strides }: Walk, offsets: readonly number[]): Walk | null {
+  const isAligned = offsets.every((offset) => offset % 4 === 0);
+  if (!isAligned || extents.length === 0 || extents[0]! % 4 !== 0) return null;
+  for (const [inner, ...outer] of strides) {
+    if (inner !== 0 && (inner !== 1 || outer.some((stride) => stride % 4 !== 0))) return null;
+  }
+  return {
+    extents: [extents[0]! / 4, ...extents.slice(1)],
+    strides: strides.map(([inner, ...outer]) => [4 * inner!, ...outer]),
+  };
+}
+
 const multipliers = new Map<number, readonly [multiplier: number, shift: number]>();
 
 /**

@@ -12,7 +12,7 @@ const head = `
 const [backend, core, driver, nativeFolder] = process.argv.slice(-4);
 const { cuda } = await import(backend);
 const { ones, add } = await import(core);
-const open = (options) => cuda({ driver, nativeFolder, cublasLt: false, cudnn: false, ...options });
+const open = (options) => cuda({ driver, nativeFolder, cublasLt: false, cudnn: false, nvrtc: false, ...options });
 `;
 
 function given(): string[] {

@@ -16,6 +16,7 @@ describe.runIf(hasEmulator)('public calls of backend-cuda', async () => {
         nativeFolder: platform().nativeFolder,
         cublasLt: alsoTakes(platform().cublasLt, 'boolean'),
         cudnn: alsoTakes(platform().cudnn, 'boolean'),
+        nvrtc: alsoTakes(platform().nvrtc, 'boolean'),
         benchmark: false,
         deterministic: true,
         planCache: alsoTakes(false, 'string'),

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "library-objects.hpp"
+#include "nvrtc-object.hpp"
 #include "session.hpp"
 #include "shared-library-object.hpp"
 #include "translate.hpp"
@@ -323,6 +324,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("SharedLibrary", SharedLibraryObject::define(env));
   exports.Set("CublasLt", CublasLtObject::define(env));
   exports.Set("Cudnn", CudnnObject::define(env));
+  exports.Set("Nvrtc", NvrtcObject::define(env));
   return exports;
 }
 

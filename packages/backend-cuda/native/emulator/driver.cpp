@@ -10,6 +10,7 @@
 #include <string>
 
 #include "faults.hpp"
+#include "loaded-modules.hpp"
 #include "memory.hpp"
 #include "objects.hpp"
 
@@ -99,8 +100,8 @@ API cuda::Result cuDeviceGetName(char* name, int bytes, cuda::Device device) {
 API cuda::Result cuDeviceGetAttribute(int* value, int attribute, cuda::Device) {
   switch (attribute) {
     case cuda::multiprocessor_count: *value = 4; break;
-    case cuda::compute_major: *value = 9; break;
-    case cuda::compute_minor: *value = 0; break;
+    case cuda::compute_major: *value = architecture() / 10; break;
+    case cuda::compute_minor: *value = architecture() % 10; break;
     case cuda::most_shared_optin: *value = 227 * 1024; break;
     default: return cuda::invalid_value;
   }
@@ -191,8 +192,10 @@ API cuda::Result cuMemcpyPeerAsync(cuda::Address to, cuda::Context to_context, c
 
 API cuda::Result cuModuleLoadData(cuda::Module* module, const void* image) {
   if (const auto error = require_current()) return error;
-  if (std::strncmp(static_cast<const char*>(image), "emulated module", 15) != 0) return cuda::invalid_image;
-  *module = reinterpret_cast<cuda::Module>(new std::string(static_cast<const char*>(image)));
+  const auto text = static_cast<const char*>(image);
+  const bool is_built_in = std::strncmp(text, "emulated module of ", 19) == 0;
+  if (!is_built_in && !open_compiled_module(image)) return cuda::invalid_image;
+  *module = reinterpret_cast<cuda::Module>(new std::string(is_built_in ? text : "compiled module"));
   return cuda::success;
 }
 

@@ -27,6 +27,7 @@ Asked asked;
 }  // namespace
 
 int driver_version() { return static_cast<int>(number("EMULATED_CUDA_VERSION", 13000)); }
+int architecture() { return static_cast<int>(number("EMULATED_CUDA_ARCHITECTURE", 90)); }
 int device_count() { return static_cast<int>(number("EMULATED_CUDA_DEVICES", 2)); }
 std::size_t memory_of_a_device() { return static_cast<std::size_t>(number("EMULATED_CUDA_MEMORY", 8ll << 30)); }
 

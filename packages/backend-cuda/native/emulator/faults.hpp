@@ -1,6 +1,7 @@
 /**
  * What tests make go wrong, told by the environment:
  * EMULATED_CUDA_VERSION    version of the driver, default 13000
+ * EMULATED_CUDA_ARCHITECTURE of the devices, default 90
  * EMULATED_CUDA_DEVICES    devices, default 2
  * EMULATED_CUDA_MEMORY     bytes of each, default 8 GiB
  * EMULATED_CUDA_ABSENT     names of symbols that it does not have, separated by commas
@@ -17,6 +18,7 @@
 namespace emulator {
 
 int driver_version();
+int architecture();
 int device_count();
 std::size_t memory_of_a_device();
 bool is_absent(const char* symbol);

@@ -10,8 +10,15 @@ struct Dim3 {
   unsigned x, y, z;
 };
 
+/** What modules take of the driver that are compiled while it runs; to the driver itself they are as near as what is hidden. */
+#ifdef COMPILED_MODULE
+#define FOR_MODULES __attribute__((visibility("default")))
+#else
+#define FOR_MODULES __attribute__((visibility("protected")))
+#endif
+
 /** Where the running thread is. */
-extern Dim3 threadIdx, blockIdx, blockDim, gridDim;
+FOR_MODULES extern Dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 enum class Threads {
   /** They never wait for each other. */
@@ -30,7 +37,7 @@ struct Kernel {
   void (*body)(const void* parameters);
   const Kernel* next;
 
-  Kernel(const char* name, const char* file, std::size_t parameter_bytes, Threads threads, unsigned most_threads,
+  FOR_MODULES Kernel(const char* name, const char* file, std::size_t parameter_bytes, Threads threads, unsigned most_threads,
          void (*body)(const void*));
 };
 

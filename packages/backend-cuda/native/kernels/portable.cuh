@@ -1,5 +1,5 @@
 /**
- * What lets a kernel compile with nvcc for a GPU and with g++ for the emulated driver.
+ * What lets a kernel compile with nvcc or NVRTC for a GPU and with g++ for the emulated driver.
  *
  * A kernel has one argument, a struct by value: all pointers first, then 32-bit words, in the order in which TypeScript writes
  * them (`KernelContext.launch`). It is defined with
@@ -25,9 +25,29 @@
 
 #ifdef __CUDACC__
 
+#ifdef __CUDACC_RTC__
+
+// NVRTC has no headers: what kernels that it compiles need of them.
+using int32_t = int;
+using int64_t = long long;
+using uint8_t = unsigned char;
+using uint16_t = unsigned short;
+using uint32_t = unsigned int;
+using uint64_t = unsigned long long;
+
+#else
+
 #include <cuda_fp16.h>
 #include <math_constants.h>
 #include <stdint.h>
+
+/** The float16 nearest to a number, by its bits; halves to even. */
+static __device__ __forceinline__ uint16_t half_bits(float x) { return __half_as_ushort(__float2half_rn(x)); }
+
+/** The number that the bits of a float16 stand for. */
+static __device__ __forceinline__ float half_value(uint16_t bits) { return __half2float(__ushort_as_half(bits)); }
+
+#endif
 
 #define DEVICE static __device__ __forceinline__
 
@@ -40,12 +60,6 @@
 #define DYNAMIC_SHARED(type, name)                                \
   extern __shared__ __align__(16) unsigned char dynamic_shared_[]; \
   type* name = reinterpret_cast<type*>(dynamic_shared_)
-
-/** The float16 nearest to a number, by its bits; halves to even. */
-DEVICE uint16_t half_bits(float x) { return __half_as_ushort(__float2half_rn(x)); }
-
-/** The number that the bits of a float16 stand for. */
-DEVICE float half_value(uint16_t bits) { return __half2float(__ushort_as_half(bits)); }
 
 #else
 

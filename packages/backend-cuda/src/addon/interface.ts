@@ -10,6 +10,18 @@ export interface Addon {
   readonly CublasLt: new (session: Session, library: SharedLibrary) => CublasLt;
   /** Without a session it makes plans and runs none. @throws the same. */
   readonly Cudnn: new (session: Session | null, library: SharedLibrary) => Cudnn;
+  readonly Nvrtc: new (library: SharedLibrary) => Nvrtc;
+}
+
+/** NVRTC. All throw AddonError with `status`, or `symbol` and `library`. */
+export interface Nvrtc {
+  /** Those that it compiles for, such as 90, ascending. */
+  architectures(): number[];
+  /**
+   * What a driver loads: a cubin, or PTX where the options name a virtual architecture.
+   * @param name of the source, in the log that an error has
+   */
+  compile(source: string, name: string, options: readonly string[], givesPtx: boolean): Uint8Array;
 }
 
 /** A product D = A B of matrices that lie column by column, one for each place of a batch. Extents and steps are elements; addresses multiples of 256 bytes. */

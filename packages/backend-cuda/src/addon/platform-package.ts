@@ -18,6 +18,8 @@ export interface PlatformFiles {
   readonly identity: string;
   /** The kernels as a driver of this version loads them. */
   kernels(driverVersion: number): KernelFiles;
+  /** What the source of a chain of pointwise rows stands behind. */
+  chainHeader(): string;
 }
 
 /** Drivers from this version on load the cubins; older ones compile the PTX, which takes a while the first time. */
@@ -59,5 +61,6 @@ function filesIn(folder: string): PlatformFiles {
     addon,
     identity,
     kernels: (version) => ({ index, read: version >= cubinVersion ? cubins : ptx }),
+    chainHeader: () => readFileSync(join(folder, 'compiled-chain.cuh'), 'utf8'),
   };
 }

@@ -74,6 +74,11 @@ export class LoadedKernels {
     return this.#loaded.get(name) ?? this.#load(name);
   }
 
+  /** Loads a kernel that was compiled in this process, from a module that holds it alone. @throws what the driver answers. */
+  add(name: string, image: Uint8Array, parameterBytes: number): void {
+    this.#take(name, this.#session.loadModule(image), parameterBytes);
+  }
+
   #load(name: string): LoadedKernel {
     const found = this.#known.get(name);
     if (found === undefined) throw new KernelMissingError(name);
@@ -82,8 +87,11 @@ export class LoadedKernels {
       module = this.#session.loadModule(this.#files.read(found.module));
       this.#modules.set(found.module, module);
     }
+    return this.#take(name, module, found.parameterBytes);
+  }
+
+  #take(name: string, module: number, parameterBytes: number): LoadedKernel {
     const number = this.#session.loadFunction(module, name);
-    const { parameterBytes } = found;
     const said = this.#session.parameterBytes(number);
     if (said !== 0 && said !== parameterBytes) {
       throw new DeviceError(

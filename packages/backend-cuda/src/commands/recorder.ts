@@ -3,7 +3,7 @@ import { DeviceError, DisposedError, formatBytes, unwrittenWord } from '@convnet
 import type { Session } from '../addon/interface.ts';
 import type { Memory, Pointer } from '../cuda-buffer.ts';
 import { CudaOutOfMemoryError, DeviceLostError, isFatal, translated } from '../errors.ts';
-import type { PlanChoice } from '../kernels/index.ts';
+import type { Helpers } from '../kernels/index.ts';
 import { MemoryPool } from '../memory/pool.ts';
 import { Staging, type StagingBuffer } from '../memory/staging.ts';
 import { addressOf, Encoder } from './encoder.ts';
@@ -20,13 +20,15 @@ const pieceBytes = 32 << 20;
  * Encodes commands and hands them over together: at the end of the running task, when there are many, or when results
  * are read. Nothing waits but a read.
  */
-export class Recorder extends KernelContext {
+export class Recorder extends KernelContext implements Helpers {
   readonly facts: DeviceFacts;
   readonly session: Session;
   readonly pool: MemoryPool;
   readonly kernels: LoadedKernels;
   /** Chooses between own kernels and libraries; null where there are no libraries. */
-  choice: PlanChoice | null = null;
+  choice: Helpers['choice'] = null;
+  /** Kernels that were compiled for chains of pointwise rows; null where there is no compiler. */
+  chains: Helpers['chains'] = null;
   /** Such as 'cuda:0', in messages. */
   readonly name: string;
   /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */

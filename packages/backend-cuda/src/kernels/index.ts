@@ -12,7 +12,7 @@ import { nmsKernels } from './nms.ts';
 import { optimizerKernels } from './optimizer.ts';
 import { orderKernels } from './order.ts';
 import { pointwiseKernels } from './pointwise.ts';
-import { pointwiseChainKernels } from './pointwise-chain.ts';
+import { pointwiseChainKernels, type ChainChoice } from './pointwise-chain.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
@@ -23,15 +23,21 @@ import { softmaxKernels } from './softmax.ts';
 /** Chooses between own kernels and libraries. */
 export interface PlanChoice extends ProductChoice, ConvolutionChoice {}
 
+/** What does the work of own kernels where it is there. */
+export interface Helpers {
+  readonly choice: PlanChoice | null;
+  readonly chains: ChainChoice | null;
+}
+
 /** All kernels, on the commands of one context. Scratch of a call goes back when it returns. */
-export function cudaKernels(context: KernelContext, choice: PlanChoice | null): Partial<Kernels> {
+export function cudaKernels(context: KernelContext, { choice, chains }: Helpers): Partial<Kernels> {
   const { fill } = fillKernels(context);
   const kernels: Partial<Kernels> = {
     fill,
     ...reshapeKernels(context),
     ...elementKernels(context),
     ...pointwiseKernels(context),
-    ...pointwiseChainKernels(context),
+    ...pointwiseChainKernels(context, chains),
     ...moveKernels(context, fill),
     ...gatherKernels(context, fill),
     ...orderKernels(context),

@@ -1,13 +1,15 @@
 import {
-  MissingKernelError,
-  programSlots,
+  elementCount,
+  type DeviceBuffer,
   type Kernels,
+  type Operand,
   type PointwiseProgram,
 } from '@convnet/tensor-core';
 
-import { float, type KernelContext, type Word } from '../commands/kernel-context.ts';
+import { float, wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
 import { memoryOf } from '../cuda-buffer.ts';
 import {
+  byFours,
   collapse,
   forEachPiece,
   lengthOf,
@@ -16,92 +18,66 @@ import {
   repeatingStrides,
   walkWords,
 } from '../layout.ts';
+import { interpretChain, type Chain } from './interpreted-chain.ts';
 import { overElements, partOf } from './launching.ts';
-import { interpretedRows } from './pointwise-rows.ts';
 
-/** What a chain has at most in `interpreter.cu`. */
-const most = { inputs: 8, results: 4, rows: 24 };
+/** Kernels that were compiled for chains. */
+export interface ChainChoice {
+  /** The kernel of a program for inputs of these types, which lie alike or are walked; null where the chain is to be interpreted. */
+  kernel(
+    program: PointwiseProgram,
+    inputs: readonly Operand[],
+    form: 'line' | 'walk',
+  ): string | null;
+}
 
-const codes = new WeakMap<PointwiseProgram, readonly number[]>();
-
-/** The rows as `ChainParams` has them. @throws MissingKernelError for a row that there is not. */
-function codesOf(program: PointwiseProgram): readonly number[] {
-  let made = codes.get(program);
-  if (made !== undefined) return made;
-  const { inputs, rows, results } = program;
-  const { slots } = programSlots(program, false);
-  made = rows.map(({ name, operands }, row) => {
-    const number = interpretedRows.indexOf(name);
-    if (number === -1) throw new MissingKernelError('cuda', `pointwise ${name} in a chain`);
-    const places = operands.map((operand) =>
-      operand < inputs ? operand : most.inputs + slots[operand - inputs]!,
+export function pointwiseChainKernels(
+  context: KernelContext,
+  chains: ChainChoice | null,
+): Pick<Kernels, 'pointwiseChain'> {
+  /** Calls a compiled kernel. @returns false where there is none. */
+  function callCompiled({ program, inputs, scalars, shape, made }: Chain): boolean {
+    const areAlike = inputs.every((input) =>
+      input.shape.every((extent, axis) => extent === shape[axis]),
     );
-    const [a = 0, b = 0, c = 0] = places;
-    const result = results.indexOf(row) + 1;
-    return number | (a << 8) | (b << 13) | (c << 18) | (slots[row]! << 23) | (result << 26);
-  });
-  codes.set(program, made);
-  return made;
-}
+    const kernel = chains?.kernel(program, inputs, areAlike ? 'line' : 'walk') ?? null;
+    if (kernel === null) return false;
+    // An array of no numbers there is not.
+    const numbers: Word[] = scalars.length === 0 ? [0] : scalars.map(float);
+    if (areAlike) {
+      const count = elementCount(shape);
+      const pointers = [...inputs.map(memoryOf), ...made.map(({ memory }) => memory)];
+      context.launch(kernel, overElements(count, 4), pointers, [...wide(count), ...numbers]);
+      return true;
+    }
+    const order = memoryOrder(shape.length);
+    const ordered = (values: readonly number[]): number[] => order.map((axis) => values[axis]!);
+    const strides = inputs.map((input) => ordered(repeatingStrides(input.shape)));
+    const whole = collapse(ordered(shape), [...strides, ordered(memoryStrides(shape))]);
+    forEachPiece(whole, (piece, offsets) => {
+      const walk = { extents: piece.extents, strides: piece.strides.slice(0, inputs.length) };
+      const fours = byFours(walk, offsets);
+      const taken = fours ?? walk;
+      const count = lengthOf(taken);
+      context.launch(
+        kernel,
+        overElements(count),
+        [
+          ...inputs.map((input, k) => partOf(memoryOf(input), input.dtype, offsets[k]!)),
+          ...made.map(({ memory }) => partOf(memory, 'float32', offsets[inputs.length]!)),
+        ],
+        [count, fours === null ? 1 : 4, ...numbers, ...walkWords(taken)],
+      );
+    });
+    return true;
+  }
 
-function padded<T>(values: readonly T[], length: number, filler: T): T[] {
-  return Array.from({ length }, (_, i) => values[i] ?? filler);
-}
-
-export function pointwiseChainKernels(context: KernelContext): Pick<Kernels, 'pointwiseChain'> {
   return {
-    pointwiseChain(program, inputs, scalars, out) {
-      const rowCodes = codesOf(program);
+    pointwiseChain(program, inputs, scalars, out): DeviceBuffer[] {
       const made = program.results.map(() => context.allocate(out));
-      const [s, t]: [Word[], Word[]] = [[], []];
-      let next = 0;
-      for (const { scalars: count } of program.rows) {
-        s.push(float(count > 0 ? scalars[next]! : 0));
-        t.push(float(count > 1 ? scalars[next + 1]! : 0));
-        next += count;
-      }
-      const bytes = inputs.reduce(
-        (bits, { dtype }, i) => bits | (dtype === 'bool' ? 1 << i : 0),
-        0,
-      );
-      const order = memoryOrder(out.shape.length);
-      const ordered = (values: readonly number[]): number[] => order.map((axis) => values[axis]!);
-      const own = ordered(memoryStrides(out.shape));
-      const strides = padded(
-        inputs.map((input) => ordered(repeatingStrides(input.shape))),
-        most.inputs,
-        own.map(() => 0),
-      );
-      forEachPiece(collapse(ordered(out.shape), [...strides, own]), (piece, offsets) => {
-        const walk = { extents: piece.extents, strides: piece.strides.slice(0, most.inputs) };
-        const count = lengthOf(walk);
-        context.launch(
-          'interpret_rows',
-          overElements(count),
-          [
-            ...padded(
-              inputs.map((input, k) => partOf(memoryOf(input), input.dtype, offsets[k]!)),
-              most.inputs,
-              null,
-            ),
-            ...padded(
-              made.map(({ memory }) => partOf(memory, out.dtype, offsets[most.inputs]!)),
-              most.results,
-              null,
-            ),
-          ],
-          [
-            count,
-            inputs.length,
-            program.rows.length,
-            bytes,
-            ...padded<Word>(rowCodes, most.rows, 0),
-            ...padded<Word>(s, most.rows, 0),
-            ...padded<Word>(t, most.rows, 0),
-            ...walkWords(walk),
-          ],
-        );
-      });
+      if (elementCount(out.shape) === 0) return made;
+      const chain: Chain = { program, inputs, scalars, shape: out.shape, made };
+      if (!callCompiled(chain)) interpretChain(context, chain);
       return made;
     },
   };

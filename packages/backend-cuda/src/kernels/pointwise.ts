@@ -9,6 +9,7 @@ import {
 import { float, wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
 import { kernelType, memoryOf } from '../cuda-buffer.ts';
 import {
+  byFours,
   collapse,
   forEachPiece,
   lengthOf,
@@ -16,7 +17,6 @@ import {
   memoryStrides,
   repeatingStrides,
   walkWords,
-  type Walk,
 } from '../layout.ts';
 import { overElements, partOf } from './launching.ts';
 
@@ -36,19 +36,6 @@ function kernelName(name: string, { dtype }: Operand): string {
   }
   if (name === 'where') return `pointwise_where_${type === 'u8' ? 1 : 4}`;
   return `pointwise_${name}_${type}`;
-}
-
-/** The same walk by four elements at a time, where each input reads four neighbours or repeats one; else null. */
-function byFours({ extents, strides }: Walk): Walk | null {
-  if (extents[0]! % 4 !== 0) return null;
-  for (const own of strides) {
-    const [inner, ...outer] = own;
-    if (inner !== 0 && (inner !== 1 || outer.some((stride) => stride % 4 !== 0))) return null;
-  }
-  return {
-    extents: [extents[0]! / 4, ...extents.slice(1)],
-    strides: strides.map(([inner, ...outer]) => [4 * inner!, ...outer]),
-  };
 }
 
 export function pointwiseKernels(context: KernelContext): Pick<Kernels, 'pointwise'> {
@@ -83,10 +70,7 @@ export function pointwiseKernels(context: KernelContext): Pick<Kernels, 'pointwi
       );
       forEachPiece(collapse(ordered(out.shape), [...strides, own]), (piece, offsets) => {
         const walk = { extents: piece.extents, strides: piece.strides.slice(0, 3) };
-        const fours =
-          walk.extents.length === 0 || offsets.some((offset) => offset % 4 !== 0)
-            ? null
-            : byFours(walk);
+        const fours = byFours(walk, offsets);
         const taken = fours ?? walk;
         const count = lengthOf(taken);
         context.launch(

@@ -70,11 +70,12 @@ describe.runIf(hasEmulator)('cuBLASLt and cuDNN, emulated', () => {
   test('the device says which were found, where, and of which version', async () => {
     const { device } = await openWithLibraries({ device: 1 });
     const name = 'Emulated GPU 1, device 1, tf32: false';
-    expect(String(device)).toBe(`cuda (${name}, cuBLASLt 13.10.0, cuDNN 9.28.1)`);
-    const { cublasLt, cudnn } = platform();
+    expect(String(device)).toBe(`cuda (${name}, cuBLASLt 13.10.0, cuDNN 9.28.1, NVRTC 13.0)`);
+    const { cublasLt, cudnn, nvrtc } = platform();
     expect(device.libraries).toEqual([
       { name: 'cuBLASLt', path: cublasLt, version: '13.10.0', attempts: [], failures: [] },
       { name: 'cuDNN', path: cudnn, version: '9.28.1', attempts: [], failures: [] },
+      { name: 'NVRTC', path: nvrtc, version: '13.0', attempts: [], failures: [] },
     ]);
     device.dispose();
   });

@@ -64,7 +64,7 @@ export function prepareStep(recorder: Recorder, graph: StepGraph): PreparedStep 
 /** Calls the kernels of a step on memory that is not there yet. */
 function planOf(recorder: Recorder, graph: StepGraph): Plan {
   const planner = new StepPlanner(recorder);
-  const kernels = cudaKernels(planner, recorder.choice) as Kernels;
+  const kernels = cudaKernels(planner, recorder) as Kernels;
   const buffers = new Map<number, DeviceBuffer>();
   const holdings = new Holdings();
   const inputs = graph.inputs.map((value) => {
@@ -143,7 +143,7 @@ class RecordedStep implements PreparedStep {
       },
       contents: (i, contents) => recorder.write(planner.uploads[i]!, contents),
     });
-    this.#rewriting = cudaKernels(this.#rewriter, recorder.choice) as Kernels;
+    this.#rewriting = cudaKernels(this.#rewriter, recorder) as Kernels;
     planner.uploads.forEach((memory, i) => recorder.write(memory, planner.uploaded[i]!));
   }
 

@@ -20,7 +20,7 @@ export const hasEmulator: boolean = !('missing' in found);
 /** What `cuda()` is told to open it: without the libraries that this machine may have, which would not run on it. */
 export function emulatedOptions(): CudaOptions {
   const { driver, nativeFolder } = platform();
-  return { driver, nativeFolder, cublasLt: false, cudnn: false };
+  return { driver, nativeFolder, cublasLt: false, cudnn: false, nvrtc: false };
 }
 
 /** A device on the emulated driver, with access to the inside. */
@@ -30,12 +30,13 @@ export function openEmulated(
   return open({ ...emulatedOptions(), ...options });
 }
 
-/** The same with the emulated cuBLASLt and cuDNN, which do whatever they take. */
+/** The same with the emulated cuBLASLt and cuDNN, which do whatever they take, and NVRTC. */
 export function openWithLibraries(
   options: CudaOptions = {},
 ): Promise<{ readonly device: CudaDevice; readonly recorder: Recorder }> {
-  const { cublasLt, cudnn } = platform();
-  return open({ ...emulatedOptions(), cublasLt, cudnn, planCache: false, ...options }, 'library');
+  const { cublasLt, cudnn, nvrtc } = platform();
+  const libraries = { cublasLt, cudnn, nvrtc, planCache: false as const };
+  return open({ ...emulatedOptions(), ...libraries, ...options }, 'library');
 }
 
 /** The same with memory for results filled with NaN first, so that an element which no kernel writes is seen. */

@@ -7,8 +7,11 @@ export interface EmulatedPlatform {
   /** The emulated libraries. */
   readonly cublasLt: string;
   readonly cudnn: string;
+  readonly nvrtc: string;
   /** cuDNN without `cudnnBackendExecute`. */
   readonly lackingCudnn: string;
+  /** NVRTC without `nvrtcGetCUBIN`. */
+  readonly lackingNvrtc: string;
 }
 
 /** `scripts/native-build.ts`, which is no part of the package's sources. */

@@ -57,9 +57,7 @@ const Rule rules[] = {
     {pointwise_operation_descriptor, operation_pointwise, descriptor_type, 1, 1, true},
     {pointwise_operation_descriptor, operation_x, descriptor_type, 1, 1, true},
     {pointwise_operation_descriptor, operation_b, descriptor_type, 1, 1, false},
-    {pointwise_operation_descriptor, operation_y, descriptor_type, 1, 1, false},
-    {pointwise_operation_descriptor, operation_dx, descriptor_type, 1, 1, false},
-    {pointwise_operation_descriptor, operation_dy, descriptor_type, 1, 1, false},
+    {pointwise_operation_descriptor, operation_y, descriptor_type, 1, 1, true},
     {graph_descriptor, graph_handle, handle_type, 1, 1, true},
     {graph_descriptor, graph_operations, descriptor_type, 1, any, true},
     {heuristics_descriptor, heuristics_graph, descriptor_type, 1, 1, true},
@@ -110,10 +108,8 @@ std::string check_scales(const Body& b, int alpha, int beta) {
 
 std::string check_pointwise(const Body& b) {
   const auto mode = b.body(operation_pointwise).number(pointwise_mode);
-  const bool is_gradient = mode == 200, has_two = mode <= 1;
-  if (mode != 0 && mode != 1 && mode != 100 && mode != 200) return "a mode that is not emulated";
-  if (is_gradient != (b.has(operation_dx) && b.has(operation_dy)) || is_gradient == b.has(operation_y)) return "other tensors than the mode has";
-  if (has_two != b.has(operation_b)) return "another count of factors";
+  if (mode != 0 && mode != 100) return "a mode that is not emulated";
+  if ((mode == 0) != b.has(operation_b)) return "another count of terms";
   return "";
 }
 
@@ -123,7 +119,7 @@ std::string check_graph(const Body& b) {
     for (const auto& [name, value] : operation->values) {
       for (const auto& each : value.bodies) {
         if (each->type != tensor_descriptor) continue;
-        const bool is_output = name == forward_y || name == input_grad_dx || name == weight_grad_dw || name == operation_y || name == operation_dx;
+        const bool is_output = name == forward_y || name == input_grad_dx || name == weight_grad_dw || name == operation_y;
         const auto id = each->number(tensor_id);
         if (is_output && !made.insert(id).second) return "a tensor is made twice";
       }

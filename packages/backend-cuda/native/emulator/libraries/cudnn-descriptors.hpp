@@ -69,8 +69,6 @@ enum AttributeName {
   operation_x = 751,
   operation_b = 752,
   operation_y = 753,
-  operation_dx = 756,
-  operation_dy = 757,
   graph_handle = 800,
   graph_operations = 801,
   tensor_alignment = 900,

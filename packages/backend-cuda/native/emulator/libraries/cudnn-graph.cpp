@@ -127,8 +127,8 @@ void run_pointwise(const Body& operation, Tensors& tensors) {
   const auto mode = operation.body(operation_pointwise).number(pointwise_mode);
   const bool keeps_nan = operation.body(operation_pointwise).has(pointwise_nan);
   const View x = tensors.view(operation.body(operation_x));
-  const View out = tensors.view(operation.body(mode == 200 ? operation_dx : operation_y));
-  const View b = mode <= 1 ? tensors.view(operation.body(operation_b)) : mode == 200 ? tensors.view(operation.body(operation_dy)) : x;
+  const View out = tensors.view(operation.body(operation_y));
+  const View b = mode == 0 ? tensors.view(operation.body(operation_b)) : x;
   for (int64_t n = 0; n < out.dims[0]; n++)
     for (int64_t c = 0; c < out.dims[1]; c++)
       for (int64_t d = 0; d < out.dims[2]; d++)
@@ -137,8 +137,6 @@ void run_pointwise(const Body& operation, Tensors& tensors) {
             const float v = x.at(n, c, d, h, w), other = b.at(n, c, d, h, w);
             float& to = out.at(n, c, d, h, w);
             if (mode == 0) to = v + other;
-            else if (mode == 1) to = v * other;
-            else if (mode == 200) to = v > 0 ? other : 0;
             // Without the attribute a NaN becomes zero.
             else to = v > 0 || (keeps_nan && v != v) ? v : 0;
           }

@@ -1,5 +1,5 @@
 #include "../axes.cuh"
-#include "float-functions.cuh"
+#include "row-functions.cuh"
 
 /**
  * Chains of pointwise rows whose program comes with the launch: what is computed where no kernel can be compiled for the chain.
@@ -8,33 +8,29 @@
 
 /** The rows, numbered in the order of the lists; `src/kernels/pointwise-rows.ts` has the same order. */
 enum Row : uint32_t {
-#define FLOATS(name, inputs, expression) row_##name,
+#define FLOATS(name, inputs, expression) number_of_##name,
 #define FLOAT_TEST FLOATS
 #include "activation-rows.cuh"
 #include "arithmetic-rows.cuh"
 #include "comparison-rows.cuh"
 #undef FLOATS
 #undef FLOAT_TEST
-  row_where,
+  number_of_where,
 };
 
-/** Conditions are 1 and 0 between rows. */
-DEVICE float row_of(uint32_t row, [[maybe_unused]] float a, [[maybe_unused]] float b, [[maybe_unused]] float c,
-                    [[maybe_unused]] float s, [[maybe_unused]] float t) {
+DEVICE float row_of(uint32_t row, float a, float b, float c, float s, float t) {
   switch (row) {
 #define FLOATS(name, inputs, expression) \
-  case row_##name:                       \
-    return expression;
-#define FLOAT_TEST(name, inputs, expression) \
-  case row_##name:                           \
-    return (expression) ? 1.0f : 0.0f;
+  case number_of_##name:                 \
+    return row_##name(a, b, c, s, t);
+#define FLOAT_TEST FLOATS
 #include "activation-rows.cuh"
 #include "arithmetic-rows.cuh"
 #include "comparison-rows.cuh"
 #undef FLOATS
 #undef FLOAT_TEST
-    case row_where:
-      return a != 0 ? b : c;
+    case number_of_where:
+      return row_where(a, b, c, s, t);
   }
   return nan_value();
 }

@@ -37,26 +37,17 @@ export interface ConvolutionOperation {
   readonly numbers: ConvolutionNumbers;
 }
 
-/** y = x + b, x * b or relu(x), where NaN stays NaN. */
+/** y = x + b or relu(x), where NaN stays NaN. */
 export interface PointwiseOperation {
-  readonly kind: 'add' | 'mul' | 'relu';
+  readonly kind: 'add' | 'relu';
   readonly x: GraphTensor;
   /** Null for relu; its axes of extent 1 are repeated. */
   readonly b: GraphTensor | null;
   readonly y: GraphTensor;
 }
 
-/** The gradient of a ReLU. */
-export interface ReluGradOperation {
-  readonly kind: 'reluGrad';
-  /** What the ReLU was given or gave, and the gradient of what it gave. */
-  readonly x: GraphTensor;
-  readonly dy: GraphTensor;
-  readonly dx: GraphTensor;
-}
-
 /** An operation of a graph. */
-export type GraphOperation = ConvolutionOperation | PointwiseOperation | ReluGradOperation;
+export type GraphOperation = ConvolutionOperation | PointwiseOperation;
 
 /** Which engines may serve. */
 export interface EngineRules {
@@ -198,23 +189,8 @@ export class GraphOfCudnn {
       case 'inputGrad':
       case 'weightGrad':
         return this.#convolution(operation);
-      case 'reluGrad':
-        return this.#pointwise('RELU_BWD', [
-          [attributes.OPERATION_POINTWISE_XDESC, operation.x],
-          [attributes.OPERATION_POINTWISE_DYDESC, operation.dy],
-          [attributes.OPERATION_POINTWISE_DXDESC, operation.dx],
-        ]);
-      default: {
-        const mode =
-          operation.kind === 'relu' ? 'RELU_FWD' : operation.kind === 'add' ? 'ADD' : 'MUL';
-        return this.#pointwise(mode, [
-          [attributes.OPERATION_POINTWISE_XDESC, operation.x],
-          ...(operation.b === null
-            ? []
-            : [[attributes.OPERATION_POINTWISE_BDESC, operation.b] as const]),
-          [attributes.OPERATION_POINTWISE_YDESC, operation.y],
-        ]);
-      }
+      default:
+        return this.#pointwise(operation);
     }
   }
 
@@ -242,24 +218,26 @@ export class GraphOfCudnn {
     });
   }
 
-  #pointwise(
-    mode: keyof typeof pointwiseModes,
-    tensors: readonly (readonly [attribute: number, tensor: GraphTensor])[],
-  ): number {
+  #pointwise({ kind, x, b, y }: PointwiseOperation): number {
     const dnn = this.#dnn;
     const numbersOf = this.#make(descriptors.POINTWISE, (made) => {
-      dnn.set(made, attributes.POINTWISE_MODE, types.POINTWISE_MODE, [pointwiseModes[mode]]);
+      const mode = pointwiseModes[kind === 'add' ? 'ADD' : 'RELU_FWD'];
+      dnn.set(made, attributes.POINTWISE_MODE, types.POINTWISE_MODE, [mode]);
       const float = [others.CUDNN_DATA_FLOAT];
       dnn.set(made, attributes.POINTWISE_MATH_PREC, types.DATA_TYPE, float);
-      if (mode !== 'RELU_FWD') return;
+      if (kind !== 'relu') return;
       const propagate = [others.CUDNN_PROPAGATE_NAN];
       dnn.set(made, attributes.POINTWISE_NAN_PROPAGATION, types.NAN_PROPOGATION, propagate);
     });
     return this.#make(descriptors.OPERATION_POINTWISE, (made) => {
       const own = attributes.OPERATION_POINTWISE_PW_DESCRIPTOR;
       dnn.set(made, own, types.BACKEND_DESCRIPTOR, [numbersOf]);
-      for (const [attribute, tensor] of tensors)
+      const point = (attribute: number, tensor: GraphTensor): void => {
         dnn.set(made, attribute, types.BACKEND_DESCRIPTOR, [this.#tensor(tensor)]);
+      };
+      point(attributes.OPERATION_POINTWISE_XDESC, x);
+      if (b !== null) point(attributes.OPERATION_POINTWISE_BDESC, b);
+      point(attributes.OPERATION_POINTWISE_YDESC, y);
     });
   }
 

@@ -64,8 +64,6 @@ export const attributes = {
   OPERATION_POINTWISE_XDESC: 751,
   OPERATION_POINTWISE_BDESC: 752,
   OPERATION_POINTWISE_YDESC: 753,
-  OPERATION_POINTWISE_DXDESC: 756,
-  OPERATION_POINTWISE_DYDESC: 757,
   OPERATIONGRAPH_HANDLE: 800,
   OPERATIONGRAPH_OPS: 801,
   TENSOR_BYTE_ALIGNMENT: 900,
@@ -110,7 +108,7 @@ export const notes = {
 export const heuristics = { FALLBACK: 2, A: 3 } as const;
 
 /** cudnnPointwiseMode_t, `CUDNN_POINTWISE_…`. */
-export const pointwiseModes = { ADD: 0, MUL: 1, RELU_FWD: 100, RELU_BWD: 200 } as const;
+export const pointwiseModes = { ADD: 0, RELU_FWD: 100 } as const;
 
 /** Others by their whole names. */
 export const others = {
