@@ -2,7 +2,7 @@
 export type EmulatedVariables = Readonly<
   Partial<
     Record<
-      | `EMULATED_CUDA_${'VERSION' | 'DEVICES' | 'MEMORY' | 'ABSENT' | 'FAULT' | 'QUIET'}`
+      | `EMULATED_CUDA_${'VERSION' | 'DEVICES' | 'MEMORY' | 'BLOCKS' | 'ABSENT' | 'FAULT' | 'QUIET'}`
       | `EMULATED_LIBRARY_${'VERSION' | 'CUDA' | 'FAULT'}`,
       string
     >
