@@ -63,7 +63,7 @@ const mostReach = 2 ** 30 - 1;
 function longestReach({ taps, dilation, input, output, stride, pad }: Convolution): number {
   const reaches = taps.map(
     (count, axis) =>
-      Math.max(input[axis]!, output[axis]! * stride[axis]!) +
+      Math.max(input[axis]!, (output[axis]! - 1) * stride[axis]!) +
       (count - 1) * dilation[axis]! +
       Math.abs(pad[axis]!),
   );
