@@ -74,6 +74,14 @@ export const trainingRows: readonly GpuRow[] = [
   images('resnet18', 8),
 ];
 
+/** Rows whose training steps on WebGPU are compared with PyTorch's: two networks on images, signals, and small work. */
+export const webgpuTrainingRows: readonly GpuRow[] = [
+  images('resnet18', 32),
+  images('mobilenet_v2', 32),
+  signals('resnet18'),
+  digits,
+];
+
 /** Rows whose inference is compared: one image, and 64. */
 export const inferenceRows: readonly GpuRow[] = imageModels.flatMap((model) => [
   images(model, 1),

@@ -12,6 +12,7 @@ import {
 import type { CudaDevice } from '@convnet/backend-cuda';
 
 import type { LineProcess } from '../peers/line-process.ts';
+import type { GpuDevice } from './gpu-device.ts';
 import { buildRow, type GpuRow } from './networks.ts';
 
 /** How steps are taken: operation by operation or as one graph, training; or inference as a graph. */
@@ -37,6 +38,12 @@ interface Steps {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
+/** Steps of convnet. */
+export interface OwnSteps extends Steps {
+  /** Takes a step, and does not wait for it. */
+  once(): void;
+}
+
 /** How long, and how often, each takes its turn. */
 export interface TurnOptions {
   readonly rounds: number;
@@ -47,7 +54,7 @@ export interface TurnOptions {
 export async function timeRow(
   row: GpuRow,
   mode: GpuMode,
-  device: CudaDevice,
+  device: GpuDevice,
   tf32: boolean,
   peer: LineProcess | null,
   { rounds, turnMs }: TurnOptions,
@@ -81,7 +88,7 @@ export async function timeRow(
   }
 }
 
-async function ownSteps(row: GpuRow, mode: GpuMode, device: CudaDevice): Promise<Steps> {
+export async function ownSteps(row: GpuRow, mode: GpuMode, device: GpuDevice): Promise<OwnSteps> {
   manualSeed(0);
   const model = buildRow(row, device);
   const held = openScope();
@@ -113,6 +120,7 @@ async function ownSteps(row: GpuRow, mode: GpuMode, device: CudaDevice): Promise
   once();
   if (mode !== 'eager') await captured.ready;
   return {
+    once,
     async take(count) {
       await device.synchronize();
       const start = performance.now();

@@ -1,6 +1,5 @@
 import { compile, countFlops, type Layer } from '@convnet/layers';
 import { useHashedWeights } from '@convnet/model-testing/hashed';
-import { exportOnnx } from '@convnet/onnx';
 import { openScope, tensor, type Device } from '@convnet/tensor-core';
 
 import { timeSteps } from '../training/time-steps.ts';
@@ -30,7 +29,8 @@ export class OwnInference {
       using _ = openScope();
       return (await compiled.forward(x).data()) as Float32Array;
     };
-    this.#write = () => exportOnnx(model, inputShape);
+    // For peers alone: a machine that only measures convnet needs no package of others.
+    this.#write = async () => (await import('@convnet/onnx')).exportOnnx(model, inputShape);
     this.#release = () => {
       held.close();
       compiled.dispose();

@@ -50,6 +50,7 @@ export async function openKernelLibrary(library: KernelLibrary): Promise<KernelP
     load: async (spec: KernelSpec) =>
       (await child.ask<{ mean: number | null }>({ load: spec })).mean,
     steps: async (count) => (await child.ask<{ ms: number[] }>({ steps: count })).ms,
+    together: async (count) => (await child.ask<{ ms: number }>({ together: count })).ms,
     close: () => child.close(),
   };
 }

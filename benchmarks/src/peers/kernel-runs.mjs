@@ -2,8 +2,9 @@
  * Kernels by another library, on request: a JSON object a line on the standard input, and one a line back. The folder with
  * its packages, its name, what it computes on and, for WebGPU, the entry of Dawn are the arguments.
  *
- * {"load": spec} -> {"mean": mean size of the outputs' elements, or null where the library lacks the kernel}
- * {"steps": n}   -> {"ms": [...]}
+ * {"load": spec}  -> {"mean": mean size of the outputs' elements, or null where the library lacks the kernel}
+ * {"steps": n}    -> {"ms": [...]}
+ * {"together": n} -> {"ms": time of n calls up to the end of the last}
  *
  * The spec is a KernelSpec of ../kernels/spec.ts; arguments are filled as ../kernels/waves.ts fills them.
  */
@@ -91,6 +92,11 @@ async function tfjs() {
       y.dispose();
       return ms;
     },
+    together: async (count) => {
+      const start = performance.now();
+      for (let i = 0; i < count; i++) call().dispose();
+      return performance.now() - start;
+    },
   };
 }
 
@@ -153,6 +159,15 @@ async function jaxJs() {
       y.dispose();
       return ms;
     },
+    together: async (count) => {
+      const start = performance.now();
+      for (let i = 1; i < count; i++) call().dispose();
+      const last = call();
+      await last.blockUntilReady();
+      const ms = performance.now() - start;
+      last.dispose();
+      return ms;
+    },
   };
 }
 
@@ -164,6 +179,7 @@ const library = await { tfjs, 'jax-js': jaxJs }[name]();
 
 async function answer(request) {
   if (request.load !== undefined) return { mean: await library.prepare(request.load) };
+  if (request.together !== undefined) return { ms: await library.together(request.together) };
   const ms = [];
   for (let i = 0; i < request.steps; i++) ms.push(await library.once());
   return { ms };

@@ -21,9 +21,10 @@ export class LineProcess {
     // Writing to a process that has ended is reported by its end.
     this.#child.stdin.on('error', () => undefined);
     this.#child.on('error', (error) => this.#settle((waiting) => waiting.reject(error)));
-    this.#child.on('close', (code) => {
+    this.#child.on('close', (code, signal) => {
       const last = this.#errors.trim().split('\n').at(-1) ?? '';
-      const error = new Error(`${command} ended with code ${code}: ${last}`);
+      const how = signal === null ? `with code ${code}` : `by ${signal}`;
+      const error = new Error(`${command} ended ${how}: ${last}`);
       this.#settle((waiting) => waiting.reject(error));
     });
   }
@@ -37,7 +38,8 @@ export class LineProcess {
   /** @throws Error with the `error` that is answered, or the last line that the process wrote as an error where it ends instead. */
   async ask<Answer>(request: object): Promise<Answer> {
     const answer = new Promise<string>((resolve, reject) => {
-      if (this.#child.exitCode !== null) reject(new Error('the process has ended'));
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) reject(new Error('the process has ended'));
       this.#waiting = { resolve, reject };
     });
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);

@@ -60,6 +60,38 @@ export class DeviceLostError extends DeviceError {
   }
 }
 
+/** An adapter, or a device of one, that WebGPU neither gives nor refuses. */
+export class DeviceTimeoutError extends DeviceError {
+  override readonly name = 'DeviceTimeoutError';
+  /** What was asked for. */
+  readonly request: 'adapter' | 'device';
+
+  constructor(request: 'adapter' | 'device', milliseconds: number) {
+    super(
+      `webgpu: the ${request} that was asked for did not come within ${milliseconds / 1000} s: the browser's or driver's process ` +
+        'for the GPU hangs. Restart the browser or the program, or use another device.',
+    );
+    this.request = request;
+  }
+}
+
+/** Work that the device neither ends nor refuses. */
+export class WorkTimeoutError extends DeviceError {
+  override readonly name = 'WorkTimeoutError';
+  /** Submissions that were waited for: those since the last wait that ended. */
+  readonly submissions: number;
+
+  /** `what`: was waited for, such as 'a read of 12 bytes'. */
+  constructor(what: string, submissions: number, milliseconds: number) {
+    super(
+      `webgpu: ${what} behind ${submissions} ${submissions === 1 ? 'submission' : 'submissions'} did not come within ` +
+        `${milliseconds / 1000} s: the device hangs, or it needs longer for its work. In the latter case take smaller batches, or ` +
+        'raise timeout of webgpu(); else make a new device and go on from the last checkpoint.',
+    );
+    this.submissions = submissions;
+  }
+}
+
 /** A shader that the device does not compile: a fault of this package or of the driver. */
 export class ShaderError extends DeviceError {
   override readonly name = 'ShaderError';

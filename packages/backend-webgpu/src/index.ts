@@ -3,11 +3,13 @@ export {
   BufferLimitError,
   DeviceLostError,
   DeviceRequestError,
+  DeviceTimeoutError,
   NoAdapterError,
   PipelineTimeoutError,
   ShaderError,
   TileTableError,
   WebGpuUnavailableError,
+  WorkTimeoutError,
 } from './errors.ts';
 export { webgpu, WebGpuDevice, type GpuLike, type WebGpuOptions } from './webgpu.ts';
 export { type TileShape, type TileTable } from './tune/tile-table.ts';

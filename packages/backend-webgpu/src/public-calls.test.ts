@@ -33,16 +33,21 @@ const idle = {
   free: () => undefined,
   read: () => Promise.resolve(new Float32Array()),
 };
-const recorder = { adapter: 'Example GPU', gpu: { limits }, limits: { tiles: tiles.tiles } };
+const recorder = {
+  adapter: 'Example GPU',
+  gpu: { limits },
+  limits: { tiles: tiles.tiles },
+  synchronize: () => Promise.resolve(),
+};
 const device = new backend.WebGpuDevice(
   idle as unknown as Backend,
   recorder as unknown as ConstructorParameters<typeof backend.WebGpuDevice>[1],
 );
 
 const samples: Samples = {
-  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power', tiles }],
+  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power', timeout: 60, tiles }],
   tuneTiles: () => [device, { seconds: 0.001, onTile: () => undefined }],
-  WebGpuDevice: { instance: () => ({}), methods: {} },
+  WebGpuDevice: { instance: () => device, methods: { synchronize: () => [] } },
 };
 
 describe('public calls of backend-webgpu', () => {

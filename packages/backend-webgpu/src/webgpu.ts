@@ -4,7 +4,9 @@ import {
   checkOptions,
   Device,
   elementCount,
+  formatBytes,
   hostArray,
+  numberAbove,
   oneOf,
   optionKinds,
   type Backend,
@@ -12,8 +14,14 @@ import {
   type StoredArray,
 } from '@convnet/tensor-core';
 
-import { DeviceRequestError, NoAdapterError, WebGpuUnavailableError } from './errors.ts';
+import {
+  DeviceRequestError,
+  DeviceTimeoutError,
+  NoAdapterError,
+  WebGpuUnavailableError,
+} from './errors.ts';
 import { bytesFor, memoryOf, tensorBuffer } from './gpu-buffer.ts';
+import { inTime } from './commands/in-time.ts';
 import { Recorder } from './commands/recorder.ts';
 import { giveBack } from './kernels/kernel-support.ts';
 import { webgpuKernels } from './kernels/index.ts';
@@ -35,6 +43,11 @@ export interface WebGpuOptions {
   /** Default `navigator.gpu`. In Node, `create([])` of the npm package `webgpu` gives one. */
   readonly gpu?: GpuLike;
   readonly powerPreference?: 'low-power' | 'high-performance';
+  /**
+   * Seconds that a submission (the work of a task, such as a training step) may take before what waits for it, such as a read, is a
+   * WorkTimeoutError. Default 600; Infinity waits for ever.
+   */
+  readonly timeout?: number;
   /** How products are divided, as `tuneTiles` has measured it on this adapter. Default: a table by vendor. */
   readonly tiles?: TileTable;
 }
@@ -47,6 +60,7 @@ const aGpu: Kind = {
 const webGpuOptions = optionKinds<WebGpuOptions>({
   gpu: aGpu,
   powerPreference: oneOf('low-power', 'high-performance'),
+  timeout: numberAbove(0, Infinity),
   tiles: anObject,
 });
 
@@ -68,6 +82,19 @@ export class WebGpuDevice extends Device {
   get submissions(): number {
     return recorderOf(this).submissions;
   }
+
+  /** Dispatches of kernels recorded so far. */
+  get dispatches(): number {
+    return recorderOf(this).dispatches;
+  }
+
+  /**
+   * Settles when the device is done with all that it was given: for measuring. Nothing else needs it.
+   * @throws DeviceLostError, WorkTimeoutError, DisposedError, and whatever else went wrong on the device.
+   */
+  synchronize(): Promise<void> {
+    return recorderOf(this).synchronize();
+  }
 }
 
 /** What every device gives a workgroup, and a device that asks for no more. */
@@ -75,6 +102,9 @@ const leastWorkgroup = {
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupStorageSize: 16_384,
 };
+
+/** Milliseconds for which an adapter or a device may be on its way. */
+const longestRequest = 60_000;
 
 /** As `webgpu`, with access to the inside. */
 export async function open(
@@ -97,18 +127,20 @@ export async function open(
   const subgroupSize = subgroupSizeOf(adapter);
   const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
   const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
+  if (options.timeout !== undefined) recorder.timeout = options.timeout;
   return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
 
-/** @throws NoAdapterError. */
+/** @throws NoAdapterError, DeviceTimeoutError. */
 async function requestAdapter(
   gpu: GPU,
   powerPreference: GPUPowerPreference | undefined,
 ): Promise<GPUAdapter> {
   const wanted = powerPreference ? { powerPreference } : {};
-  const adapter = await gpu.requestAdapter(wanted).catch((cause: unknown) => {
+  const asked = gpu.requestAdapter(wanted).catch((cause: unknown) => {
     throw new NoAdapterError(powerPreference, { cause });
   });
+  const adapter = await inTime(asked, longestRequest, () => lateRequest('adapter'));
   if (adapter === null) throw new NoAdapterError(powerPreference);
   return adapter;
 }
@@ -121,7 +153,10 @@ function subgroupSizeOf({ features, info }: GPUAdapter): number | null {
   return subgroupMaxSize !== undefined && subgroupMaxSize > 0 ? subgroupMaxSize : null;
 }
 
-/** A device with the adapter's limits on buffers. @throws DeviceRequestError. */
+const lateRequest = (request: 'adapter' | 'device'): DeviceTimeoutError =>
+  new DeviceTimeoutError(request, longestRequest);
+
+/** A device with the adapter's limits on buffers. @throws DeviceRequestError, DeviceTimeoutError. */
 async function requestDevice(
   adapter: GPUAdapter,
   name: string,
@@ -134,17 +169,19 @@ async function requestDevice(
     maxBufferSize,
     maxStorageBuffersPerShaderStage,
   };
-  return adapter
+  const asked = adapter
     .requestDevice({ requiredLimits, requiredFeatures: [...requiredFeatures] })
     .catch((cause: unknown) => {
       throw new DeviceRequestError(name, requiredLimits, cause);
     });
+  return inTime(asked, longestRequest, () => lateRequest('device'));
 }
 
 /**
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
  * @throws TileTableError for tiles of another adapter, or that no device has room for; WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
- *   adapter gives no device. Later, what is read throws DeviceLostError where the device is gone.
+ *   adapter gives no device, DeviceTimeoutError where neither comes within a minute. Later, what is read throws DeviceLostError
+ *   where the device is gone, and WorkTimeoutError where it does not answer.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
   return (await open(options)).device;
@@ -179,12 +216,8 @@ async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Pr
   if (bytes > 0) recorder.copy(from, staging, bytes);
   recorder.submit();
   try {
-    await staging.mapAsync(mapForReading, 0, Math.max(bytes, 4)).catch((error: unknown) => {
-      // A device that is gone knows why.
-      recorder.check();
-      throw error;
-    });
-    recorder.check();
+    const mapped = staging.mapAsync(mapForReading, 0, Math.max(bytes, 4));
+    await recorder.settled(mapped, `a read of ${formatBytes(bytes)}`);
     const words = staging.getMappedRange(0, Math.max(bytes, 4)).slice(0, bytes);
     staging.unmap();
     recorder.staging.giveBack(staging);

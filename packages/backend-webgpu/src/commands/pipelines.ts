@@ -5,6 +5,7 @@ import { BindingLimitError, PipelineTimeoutError, ShaderError } from '../errors.
 import type { Shader } from '../shader.ts';
 import { splitShader } from '../split-shader.ts';
 import { computeStage } from '../usage.ts';
+import { inTime } from './in-time.ts';
 
 /** Bind groups kept; the oldest goes first. */
 const groupLimit = 8192;
@@ -109,7 +110,8 @@ export class Pipelines {
     for (const shader of shaders) {
       if (this.has(shader)) continue;
       try {
-        this.#pipelines.set(shader.code, await this.#inTime(shader, this.#compile(shader)));
+        const late = () => new PipelineTimeoutError(shader.name, this.longest);
+        this.#pipelines.set(shader.code, await inTime(this.#compile(shader), this.longest, late));
       } catch (error) {
         this.#onFailure(error as DeviceError);
         throw error;
@@ -127,22 +129,6 @@ export class Pipelines {
       return await this.#gpu.createComputePipelineAsync(descriptor);
     } catch (cause) {
       throw new ShaderError(shader.name, messageOf(cause), { cause });
-    }
-  }
-
-  /** @throws PipelineTimeoutError where a driver neither makes the pipeline nor says why. */
-  async #inTime(
-    { name }: Shader,
-    coming: Promise<GPUComputePipeline>,
-  ): Promise<GPUComputePipeline> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new PipelineTimeoutError(name, this.longest)), this.longest);
-    });
-    try {
-      return await Promise.race([coming, late]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

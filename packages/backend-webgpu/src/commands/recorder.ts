@@ -5,12 +5,13 @@ import {
   type OutOfMemoryError,
 } from '@convnet/tensor-core';
 
-import { DeviceLostError, ShaderError } from '../errors.ts';
+import { DeviceLostError, ShaderError, WorkTimeoutError } from '../errors.ts';
 import type { Memory } from '../gpu-buffer.ts';
 import type { TileRow } from '../kernels/tiled/tile.ts';
 import { fillWords, type Shader } from '../shader.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { CommandSink, gridOf, type DeviceLimits, type Parameters } from './command-sink.ts';
+import { inTime } from './in-time.ts';
 import { ParameterSlots } from './parameter-slots.ts';
 import { Pipelines } from './pipelines.ts';
 import { StagingBuffers } from './staging-buffers.ts';
@@ -20,6 +21,9 @@ const firstSlots = 1024;
 
 /** Dispatches after which a submission is made even in the middle of a task: the device need not wait for its end. */
 const dispatchLimit = 1024;
+
+/** Seconds that a submission may take: a training step of many large images on a software adapter takes minutes. */
+const longestSubmission = 600;
 
 /** Storage buffers of a shader, also where a device allows more. */
 const mostStorageBuffers = 16;
@@ -49,6 +53,12 @@ export class Recorder extends CommandSink {
   origin: readonly object[];
   /** Submissions so far. */
   submissions = 0;
+  /** Dispatches so far. */
+  dispatches = 0;
+  /** Seconds that a submission may take before what waits for it is an error. */
+  timeout: number = longestSubmission;
+  /** Submissions that are known to be done. */
+  #submissionsDone = 0;
   /** For tests: whether memory for results is filled with NaN first, so that an element which no kernel writes is seen. */
   marksUnwritten = false;
   /** Memory that was given back since the last submission: what was recorded may still use it. */
@@ -56,7 +66,7 @@ export class Recorder extends CommandSink {
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #slots: ParameterSlots | null = null;
-  #dispatches = 0;
+  #dispatchesSubmitted = 0;
   #failure: DeviceError | OutOfMemoryError | null = null;
   #lost: DeviceError | DisposedError | null = null;
 
@@ -143,8 +153,8 @@ export class Recorder extends CommandSink {
     pass.setBindGroup(0, parameters);
     pass.setBindGroup(1, buffers);
     pass.dispatchWorkgroups(width, height);
-    this.#dispatches++;
-    if (this.#dispatches >= dispatchLimit) this.submit();
+    this.dispatches++;
+    if (this.dispatches - this.#dispatchesSubmitted >= dispatchLimit) this.submit();
   }
 
   /** A buffer with the given words. What was recorded and may still use the buffer is submitted first. */
@@ -170,7 +180,7 @@ export class Recorder extends CommandSink {
     this.gpu.queue.submit([encoder.finish()]);
     this.#slots?.restart();
     this.#encoder = null;
-    this.#dispatches = 0;
+    this.#dispatchesSubmitted = this.dispatches;
     this.#recent.clear();
     this.submissions++;
   }
@@ -183,6 +193,34 @@ export class Recorder extends CommandSink {
     const failure = this.#lost ?? this.#failure;
     this.#failure = null;
     if (failure !== null) throw failure;
+  }
+
+  /**
+   * What a promise gives that settles behind all submissions so far.
+   * @param what it is, for people.
+   * @throws WorkTimeoutError where it does not settle; as `check`.
+   */
+  async settled<Result>(coming: Promise<Result>, what: string): Promise<Result> {
+    const { submissions } = this;
+    const waitedFor = Math.max(1, submissions - this.#submissionsDone);
+    const longest = 1000 * this.timeout * waitedFor;
+    const failed = (error: unknown): never => {
+      // A device that is gone knows why.
+      this.check();
+      throw error;
+    };
+    const late = (): Error => new WorkTimeoutError(what, waitedFor, longest);
+    const result = await inTime(coming.catch(failed), longest, late);
+    this.#submissionsDone = Math.max(this.#submissionsDone, submissions);
+    this.check();
+    return result;
+  }
+
+  /** Settles when all is done that was recorded. @throws as `settled`. */
+  async synchronize(): Promise<void> {
+    this.submit();
+    this.check();
+    await this.settled(this.gpu.queue.onSubmittedWorkDone(), 'the end of the work');
   }
 
   dispose(): void {

@@ -19,10 +19,11 @@ export type DeviceName = (typeof deviceNames)[number];
  */
 export async function openDevice(name: DeviceName, threads?: number): Promise<OpenedDevice> {
   if (name === 'cuda') return openCuda();
-  if (name === 'webgpu') return openWebGpu({ acceptsSoftware: true });
+  if (name === 'webgpu') return openWebGpu({ acceptsSoftware: true, usesKeptTiles: true });
   if (name === 'auto') {
     const found =
-      (await orNull(openCuda())) ?? (await orNull(openWebGpu({ acceptsSoftware: false })));
+      (await orNull(openCuda())) ??
+      (await orNull(openWebGpu({ acceptsSoftware: false, usesKeptTiles: true })));
     if (found !== null) return found;
   }
   const device = await wasm(threads === undefined ? {} : { threads });

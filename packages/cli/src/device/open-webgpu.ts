@@ -1,18 +1,35 @@
 import { pathToFileURL } from 'node:url';
 
-import type { GpuLike } from '@convnet/backend-webgpu';
+import type { GpuLike, TileTable, WebGpuDevice, WebGpuOptions } from '@convnet/backend-webgpu';
 
 import { CliError, messageOf } from '../errors.ts';
+import {
+  identityOf,
+  isSoftware,
+  nameOf,
+  type AdapterIdentity,
+  type AdapterInfo,
+} from './adapter.ts';
 import { findPackage } from './find-package.ts';
 import type { OpenedDevice } from './opened-device.ts';
+import { keptTiles } from './tile-store.ts';
 
-/** What is read of a `GPUAdapterInfo`. */
-interface AdapterInfo {
-  readonly vendor?: string;
-  readonly architecture?: string;
-  readonly description?: string;
-  readonly isFallbackAdapter?: boolean;
+/** How WebGPU is opened. */
+export interface WebGpuRequest {
+  readonly acceptsSoftware: boolean;
+  /** Whether the table of tiles is taken that `convnet tune` has kept for the adapter. */
+  readonly usesKeptTiles: boolean;
 }
+
+/** A WebGPU device, and whose it is. */
+export interface OpenedWebGpu extends OpenedDevice {
+  readonly device: WebGpuDevice;
+  readonly adapter: AdapterIdentity;
+  readonly isSoftware: boolean;
+}
+
+/** The adapter that is looked at must be the one that is opened. */
+const powerPreference = 'high-performance';
 
 /**
  * WebGPU: the runtime's own, or Dawn's.
@@ -20,27 +37,40 @@ interface AdapterInfo {
  */
 export async function openWebGpu({
   acceptsSoftware,
-}: {
-  readonly acceptsSoftware: boolean;
-}): Promise<OpenedDevice> {
+  usesKeptTiles,
+}: WebGpuRequest): Promise<OpenedWebGpu> {
   const gpu = await findGpu();
-  const adapter = await gpu.requestAdapter().catch(() => null);
-  if (adapter === null) {
+  const found = await gpu.requestAdapter({ powerPreference }).catch(() => null);
+  if (found === null) {
     throw new CliError('webgpu: there is no adapter; --device wasm works everywhere');
   }
-  const { info = {} } = adapter as { readonly info?: AdapterInfo };
-  const { vendor = '', architecture = '', description = '' } = info;
-  const name = [description, `${vendor} ${architecture}`.trim()].find((text) => text !== '');
-  const isSoftware =
-    info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe/i.test(name ?? '');
-  if (isSoftware && !acceptsSoftware) {
-    throw new CliError(`webgpu: the only adapter, ${name}, is software`);
+  const { info = {} } = found as { readonly info?: AdapterInfo };
+  const adapter = identityOf(info);
+  if (isSoftware(info) && !acceptsSoftware) {
+    throw new CliError(`webgpu: the only adapter, ${nameOf(adapter)}, is software`);
   }
-  const { webgpu } = await import('@convnet/backend-webgpu');
-  return {
-    device: await webgpu({ gpu, powerPreference: 'high-performance' }),
-    description: `webgpu (${name ?? 'unnamed adapter'})`,
-  };
+  const kept = usesKeptTiles ? await keptTiles(adapter) : { table: null, problem: null };
+  const { device, note } = await openWith({ gpu, powerPreference }, kept.table);
+  const notes = [kept.problem === null ? null : `${kept.problem}: not used`, note];
+  const said = [nameOf(adapter), ...notes].filter((text) => text !== null).join('; ');
+  return { device, adapter, isSoftware: isSoftware(info), description: `webgpu (${said})` };
+}
+
+/** Opens a device with a table of tiles where that serves; and what to tell of it. */
+async function openWith(
+  options: WebGpuOptions,
+  tiles: TileTable | null,
+): Promise<{ readonly device: WebGpuDevice; readonly note: string | null }> {
+  const { TileTableError, webgpu } = await import('@convnet/backend-webgpu');
+  if (tiles === null) return { device: await webgpu(options), note: null };
+  try {
+    const device = await webgpu({ ...options, tiles });
+    return { device, note: 'tiles of convnet tune' };
+  } catch (error) {
+    if (!(error instanceof TileTableError)) throw error;
+    const note = `tiles of convnet tune not used: ${error.message}`;
+    return { device: await webgpu(options), note };
+  }
 }
 
 let found: Promise<GpuLike> | undefined;
