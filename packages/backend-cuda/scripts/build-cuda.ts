@@ -2,8 +2,12 @@
  * `pnpm build:cuda`: the addon and the kernels of the platform package, from their sources. Installs NVIDIA's compiler from PyPI where it is
  * not installed; needs g++. What the addon takes cuBLASLt and cuDNN for is compared with their headers where they are installed: `--libraries`
  * does so, which takes 1 GB. Prints the registers that kernels take, and fails where they take too many.
+ * `--platform win32-x64 [--out folder]` writes the package of Windows instead (build-windows.ts).
  */
 
+import { parseArgs } from 'node:util';
+
+import { buildWindows } from './build-windows.ts';
 import {
   addonName,
   buildAddonFile,
@@ -16,9 +20,23 @@ import { checkLibraryApis, findLibraries, installLibraries } from './cuda-librar
 import { overBounds, resourceTable } from './resources.ts';
 import { requireToolchain } from './toolchain.ts';
 
+const { values: options } = parseArgs({
+  options: {
+    libraries: { type: 'boolean', default: false },
+    platform: { type: 'string', default: 'linux-x64' },
+    out: { type: 'string' },
+  },
+});
+if (options.platform === 'win32-x64') process.exit(buildWindows(options.out));
+if (options.platform !== 'linux-x64') {
+  throw new Error(
+    `there is no platform '${options.platform}'; the platforms are linux-x64, win32-x64`,
+  );
+}
+
 const tools = requireToolchain();
 checkDriverApi(tools);
-if (process.argv.includes('--libraries') && findLibraries() === null) installLibraries();
+if (options.libraries && findLibraries() === null) installLibraries();
 const libraries = findLibraries();
 if (libraries !== null) checkLibraryApis(tools, libraries);
 else

@@ -45,6 +45,26 @@ export class DriverTooOldError extends DeviceError {
   }
 }
 
+/** Something that has more of a kind than the numbers of its kernels count. The device stays usable. */
+export class KernelSizeError extends DeviceError {
+  override readonly name = 'KernelSizeError';
+  /** What was to be computed, such as 'matmul'. */
+  readonly kernel: string;
+  /** What there is too much of, such as 'rows'. */
+  readonly what: string;
+  readonly count: number;
+  /** How many there may be. */
+  readonly most: number;
+
+  constructor(kernel: string, what: string, count: number, most: number) {
+    super(`cuda: ${kernel} of ${count} ${what}: its kernels count up to ${most}`);
+    this.kernel = kernel;
+    this.what = what;
+    this.count = count;
+    this.most = most;
+  }
+}
+
 /** '13.0' of 13000, as the driver says it. */
 export function cudaVersion(version: number): string {
   return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;

@@ -10,6 +10,7 @@ export {
   ForkedProcessError,
   KernelFaultError,
   KernelMissingError,
+  KernelSizeError,
   LibraryCallError,
   LibraryMissingError,
   LibrarySymbolError,

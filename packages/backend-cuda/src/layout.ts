@@ -94,30 +94,49 @@ export const mostAxes = 8;
 /** Elements that one kernel visits at most: it counts them in 31 bits. */
 const mostElements = 2 ** 31 - 1;
 
+/** Elements between neighbours along an axis that a kernel can step over: its numbers have a sign. */
+const mostStride = 2 ** 31 - 1;
+
+function hasLongStride({ strides }: Walk): boolean {
+  for (const own of strides) {
+    for (const stride of own) if (stride > mostStride || stride < -mostStride) return true;
+  }
+  return false;
+}
+
 /**
  * Calls `visit` for walks that one kernel can take and that together are the given one, with what they begin at in each tensor:
- * once in all but walks over more than eight axes or 2^31 elements.
+ * once in all but walks over more than eight axes or 2^31 elements, and in tensors of which an axis is longer than that. Axes are taken off from
+ * the outermost on, which is where strides are long in tensors that lie as this device keeps them.
+ * @param most elements of a walk, 2^30 or more
  */
 export function forEachPiece(
   walk: Walk,
   visit: (piece: Walk, offsets: readonly number[]) => void,
   offsets: readonly number[] = walk.strides.map(() => 0),
+  most: number = mostElements,
 ): void {
   const { extents, strides } = walk;
   const length = lengthOf(walk);
   if (length === 0) return;
-  if (extents.length <= mostAxes && length <= mostElements) {
+  if (extents.length <= mostAxes && length <= most && !hasLongStride(walk)) {
     visit(walk, offsets);
     return;
   }
   const outermost = extents.length - 1;
-  if (extents.length === 1) {
-    // One axis too long to be counted: in parts that stay aligned.
-    const most = 2 ** 30;
-    for (let first = 0; first < length; first += most) {
+  const positions = extents[outermost]!;
+  // As many of its positions as one kernel takes, in parts that stay aligned.
+  const together = hasLongStride(walk)
+    ? 1
+    : 2 ** Math.floor(Math.log2((most * positions) / length));
+  if (extents.length <= mostAxes && together > 1) {
+    for (let first = 0; first < positions; first += together) {
       visit(
-        { extents: [Math.min(most, length - first)], strides },
-        offsets.map((offset, k) => offset + first * strides[k]![0]!),
+        {
+          extents: [...extents.slice(0, outermost), Math.min(together, positions - first)],
+          strides,
+        },
+        offsets.map((offset, k) => offset + first * strides[k]![outermost]!),
       );
     }
     return;
@@ -126,11 +145,12 @@ export function forEachPiece(
     extents: extents.slice(0, outermost),
     strides: strides.map((own) => own.slice(0, outermost)),
   };
-  for (let position = 0; position < extents[outermost]!; position++) {
+  for (let position = 0; position < positions; position++) {
     forEachPiece(
       inner,
       visit,
       offsets.map((offset, k) => offset + position * strides[k]![outermost]!),
+      most,
     );
   }
 }
@@ -149,6 +169,31 @@ export function byFours({ extents, strides }: Walk, offsets: readonly number[]):
   return {
     extents: [extents[0]! / 4, ...extents.slice(1)],
     strides: strides.map(([inner, ...outer]) => [4 * inner!, ...outer]),
+  };
+}
+
+/** A walk that one kernel can take, and what it begins at in each tensor. */
+export interface Piece {
+  readonly walk: Walk;
+  readonly offsets: readonly number[];
+}
+
+/** The walks that `forEachPiece` visits. */
+export function piecesOf(walk: Walk, most: number = mostElements): readonly Piece[] {
+  const pieces: Piece[] = [];
+  forEachPiece(walk, (piece, offsets) => pieces.push({ walk: piece, offsets }), undefined, most);
+  return pieces;
+}
+
+/** The same walk with the axis outermost whose stride is the longest, for what may be walked in any order. */
+export function longestOutermost(walk: Walk): Walk {
+  if (!hasLongStride(walk)) return walk;
+  const longest = (axis: number): number =>
+    Math.max(...walk.strides.map((own) => Math.abs(own[axis]!)));
+  const order = walk.extents.map((_, axis) => axis).sort((a, b) => longest(a) - longest(b));
+  return {
+    extents: order.map((axis) => walk.extents[axis]!),
+    strides: walk.strides.map((own) => order.map((axis) => own[axis]!)),
   };
 }
 

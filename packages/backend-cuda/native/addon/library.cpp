@@ -1,20 +1,17 @@
 #include "library.hpp"
 
-#include <dlfcn.h>
+#include "loader.hpp"
 
 namespace convnet {
 
-Library::Library(const std::string& path) : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)), path_(path) {
-  if (handle_ == nullptr) throw std::runtime_error(dlerror());
+Library::Library(const std::string& path) : handle_(open_library(path)), path_(file_of(handle_, path)) {
   using GetVersion = cuda::Result (*)(int*);
-  const auto get_version = reinterpret_cast<GetVersion>(dlsym(handle_, "cuDriverGetVersion"));
+  const auto get_version = reinterpret_cast<GetVersion>(symbol_of(handle_, "cuDriverGetVersion"));
   if (get_version == nullptr || get_version(&version_) != cuda::success) {
     throw std::runtime_error("it has no cuDriverGetVersion, so it is no CUDA driver");
   }
   // Drivers before CUDA 12 do not have it; their version says enough.
-  get_address_ = reinterpret_cast<decltype(get_address_)>(dlsym(handle_, "cuGetProcAddress_v2"));
-  Dl_info info;
-  if (dladdr(reinterpret_cast<void*>(get_version), &info) != 0) path_ = info.dli_fname;
+  get_address_ = reinterpret_cast<decltype(get_address_)>(symbol_of(handle_, "cuGetProcAddress_v2"));
 }
 
 void* Library::find(const char* name, int version) {

@@ -1,6 +1,8 @@
 #include "session.hpp"
 
+#ifndef _WIN32
 #include <pthread.h>
+#endif
 
 #include <atomic>
 #include <mutex>
@@ -13,8 +15,10 @@ namespace {
 std::atomic<bool> is_forked{false};
 
 void watch_forks() {
+#ifndef _WIN32
   static std::once_flag once;
   std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { is_forked = true; }); });
+#endif
 }
 
 }  // namespace

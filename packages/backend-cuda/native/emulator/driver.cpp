@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -46,6 +47,8 @@ constexpr ErrorName error_names[] = {
 };
 
 bool is_initialized = false;
+/** The process that started the driver. */
+pid_t initialized_by = 0;
 thread_local DeviceState* current = nullptr;
 
 /** The device whose context is current and what has gone wrong there. */
@@ -59,6 +62,7 @@ cuda::Result require_current() {
 
 API cuda::Result cuInit(unsigned) {
   is_initialized = device_count() > 0;
+  initialized_by = getpid();
   return is_initialized ? cuda::success : cuda::no_device;
 }
 
@@ -137,6 +141,11 @@ API cuda::Result cuDevicePrimaryCtxRelease(cuda::Device device) {
 }
 
 API cuda::Result cuCtxSetCurrent(cuda::Context context) {
+  // NVIDIA's driver may hang or end the process here: nothing of it works in a fork.
+  if (is_initialized && getpid() != initialized_by) {
+    tell("called in a process that was forked from the one that started it");
+    std::abort();
+  }
   current = reinterpret_cast<DeviceState*>(context);
   return is_initialized ? cuda::success : cuda::not_initialized;
 }

@@ -31,6 +31,8 @@ int architecture() { return static_cast<int>(number("EMULATED_CUDA_ARCHITECTURE"
 int device_count() { return static_cast<int>(number("EMULATED_CUDA_DEVICES", 2)); }
 std::size_t memory_of_a_device() { return static_cast<std::size_t>(number("EMULATED_CUDA_MEMORY", 8ll << 30)); }
 
+unsigned blocks_at_ends() { return static_cast<unsigned>(number("EMULATED_CUDA_BLOCKS", 0)); }
+
 bool is_absent(const char* symbol) {
   const char* list = std::getenv("EMULATED_CUDA_ABSENT");
   if (list == nullptr) return false;

@@ -27,7 +27,8 @@ bool allocate(DeviceMemory& memory, std::size_t bytes, cuda::Address* address) {
   void* mapped = mmap(nullptr, taken + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) return false;
   mprotect(static_cast<unsigned char*>(mapped) + taken, page, PROT_NONE);
-  std::fill_n(static_cast<unsigned*>(mapped), std::min(taken, most_filled) / 4, 0x7fff7fffu);
+  // Where not all blocks run, what the others would have written is taken for zero.
+  if (blocks_at_ends() == 0) std::fill_n(static_cast<unsigned*>(mapped), std::min(taken, most_filled) / 4, 0x7fff7fffu);
   *address = reinterpret_cast<cuda::Address>(mapped);
   memory.allocations[*address] = taken;
   memory.used += taken;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "faults.hpp"
 #include "fibers.hpp"
 
 namespace emulator {
@@ -262,9 +263,14 @@ const char* run_grid(const Kernel& kernel, Dim3 grid, Dim3 threads, unsigned sha
   // One that was left in the middle stays behind.
   running = nullptr;
   prepare_shared(shared_bytes);
-  for (unsigned z = 0; z < grid.z; z++) {
-    for (unsigned y = 0; y < grid.y; y++) {
-      for (unsigned x = 0; x < grid.x; x++) {
+  const unsigned at_ends = blocks_at_ends();
+  // Of a long axis only the places at its ends.
+  const auto next = [at_ends](unsigned at, unsigned extent) {
+    return at_ends > 0 && at + 1 == at_ends && extent > 2 * at_ends ? extent - at_ends : at + 1;
+  };
+  for (unsigned z = 0; z < grid.z; z = next(z, grid.z)) {
+    for (unsigned y = 0; y < grid.y; y = next(y, grid.y)) {
+      for (unsigned x = 0; x < grid.x; x = next(x, grid.x)) {
         blockIdx = {x, y, z};
         mark_shared();
         if (kernel.threads == Threads::plain) run_plain();

@@ -6,6 +6,10 @@
 
 #include "special-values.cuh"
 
+/** The first row of this block, and how far it then goes on. */
+DEVICE int64_t first_row() { return static_cast<int64_t>(blockIdx.x) * blockDim.y; }
+DEVICE int64_t row_stride() { return static_cast<int64_t>(gridDim.x) * blockDim.y; }
+
 struct SumOfFloats {
   static __device__ __forceinline__ float join(float a, float b) { return a + b; }
 };

@@ -5,13 +5,21 @@ import type { Addon, DriverLibrary } from './interface.ts';
 export const neededVersion = 12_000;
 
 /** Where the loader looks by itself (LD_LIBRARY_PATH, the system's folders, what is loaded already), and where it may not. */
-const places: readonly string[] = [
+const linuxPlaces: readonly string[] = [
   'libcuda.so.1',
   '/usr/lib/x86_64-linux-gnu/libcuda.so.1',
   '/usr/lib64/libcuda.so.1',
   '/usr/lib/wsl/lib/libcuda.so.1',
   '/usr/local/nvidia/lib64/libcuda.so.1',
 ];
+
+/** On Windows the driver stands in the system's folder, where the loader looks first. */
+const windowsPlaces: readonly string[] = ['nvcuda.dll'];
+
+/** Files of drivers, in the order in which they are tried. */
+export function driverPlaces(platform: NodeJS.Platform = process.platform): readonly string[] {
+  return platform === 'win32' ? windowsPlaces : linuxPlaces;
+}
 
 /**
  * The driver.
@@ -20,7 +28,7 @@ const places: readonly string[] = [
  */
 export function findDriver({ Library }: Addon, path?: string): DriverLibrary {
   const attempts: Attempt[] = [];
-  for (const place of path === undefined ? places : [path]) {
+  for (const place of path === undefined ? driverPlaces() : [path]) {
     let library: DriverLibrary;
     try {
       library = new Library(place);

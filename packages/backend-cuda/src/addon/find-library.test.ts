@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { LibrarySymbolError, translated } from '../errors.ts';
 import { hasEmulator, platform } from '../testing/emulated-device.ts';
-import { cublasLt, cudnn, findLibrary, nvrtc, type Environment } from './find-library.ts';
+import { driverPlaces } from './find-driver.ts';
+import {
+  cublasLt,
+  cudnn,
+  findLibrary,
+  nvrtc,
+  type Environment,
+  type Machine,
+} from './find-library.ts';
 import type { Addon, SharedLibrary } from './interface.ts';
 
 let folder: string;
@@ -64,22 +72,25 @@ function file(path: string): string {
 /** Nothing of this machine. */
 const nowhere: Environment = { HOME: '/nowhere', PATH: '' };
 
+/** A machine with Linux and these variables. */
+const linux = (environment: Environment): Machine => ({ environment, platform: 'linux' });
+
 test('what the loader finds serves; the newest that the driver runs is asked for first', () => {
   const both = {
     'libcublasLt.so.12': blas(120_805, 12_080),
     'libcublasLt.so.13': blas(131_000, 13_000),
   };
-  const newer = findLibrary(loader(both), cublasLt, 13_000, undefined, nowhere);
+  const newer = findLibrary(loader(both), cublasLt, 13_000, undefined, linux(nowhere));
   expect(newer).toMatchObject({ title: 'cuBLASLt', version: '13.10.0', attempts: [] });
   expect(newer.library!.path).toBe('libcublasLt.so.13');
-  const older = findLibrary(loader(both), cublasLt, 12_040, undefined, nowhere);
+  const older = findLibrary(loader(both), cublasLt, 12_040, undefined, linux(nowhere));
   expect(older.version).toBe('12.8.5');
   const compiler = findLibrary(
     loader({ 'libnvrtc.so.12': { nvrtcVersion: 12.8 } }),
     nvrtc,
     13_000,
     undefined,
-    nowhere,
+    linux(nowhere),
   );
   expect(compiler.version).toBe('12.8');
 });
@@ -102,7 +113,7 @@ test("Python's packages of CUDA 12 and 13, of an environment, the user and the P
     PATH: join(folder, 'conda/bin'),
   };
   const look = (driver: number, given: Environment): string | undefined =>
-    findLibrary(loader(all), cublasLt, driver, undefined, given).library?.path;
+    findLibrary(loader(all), cublasLt, driver, undefined, linux(given)).library?.path;
   expect(look(13_000, environment)).toBe(own);
   expect(look(12_080, environment)).toBe(path);
   expect(look(12_080, { ...environment, PATH: '' })).toBe(users);
@@ -111,10 +122,16 @@ test("Python's packages of CUDA 12 and 13, of an environment, the user and the P
 test('a toolkit, the newest first', () => {
   const [older, newer] = ['9', '13'].map((n) => file(`toolkit-${n}/lib64/libcublasLt.so.13`));
   const all = { [older!]: blas(1, 13_000), [newer!]: blas(2, 13_000) };
-  const found = findLibrary(loader(all), cublasLt, 13_000, undefined, {
-    ...nowhere,
-    CUDA_HOME: join(folder, 'toolkit*'),
-  });
+  const found = findLibrary(
+    loader(all),
+    cublasLt,
+    13_000,
+    undefined,
+    linux({
+      ...nowhere,
+      CUDA_HOME: join(folder, 'toolkit*'),
+    }),
+  );
   expect(found.library!.path).toBe(newer);
 });
 
@@ -126,16 +143,22 @@ test('cuDNN goes with what it opens later, of the same CUDA, from beside it', ()
   );
   const opened: string[] = [];
   const all = Object.fromEntries([own, ...rest].map((path) => [path, dnn(92_801, 13_000)]));
-  const found = findLibrary(loader(all, opened), cudnn, 13_000, undefined, {
-    ...nowhere,
-    VIRTUAL_ENV: join(folder, 'beside'),
-  });
+  const found = findLibrary(
+    loader(all, opened),
+    cudnn,
+    13_000,
+    undefined,
+    linux({
+      ...nowhere,
+      VIRTUAL_ENV: join(folder, 'beside'),
+    }),
+  );
   expect(found.version).toBe('9.28.1');
   expect(opened).toEqual([own, ...rest]);
 });
 
 test('what does not serve is told with where it was: absent, too old, for another CUDA, no such library', () => {
-  const none = findLibrary(loader({}), cudnn, 13_000, undefined, nowhere);
+  const none = findLibrary(loader({}), cudnn, 13_000, undefined, linux(nowhere));
   expect(none.library).toBeNull();
   expect(none.attempts).toContainEqual({ path: 'libcudnn.so.9', reason: 'cannot open' });
   expect(none.attempts).toContainEqual({
@@ -151,6 +174,65 @@ test('what does not serve is told with where it was: absent, too old, for anothe
     { path: '/b', reason: 'it is for CUDA 13.0, the driver for 12.4' },
   ]);
   expect(reasons('/c', {})).toEqual([{ path: '/c', reason: 'no cudnnGetCudartVersion' }]);
+});
+
+describe('on Windows', () => {
+  const windows = (environment: Environment): Machine => ({
+    environment: { PATH: '', ProgramFiles: join(folder, 'programs'), ...environment },
+    platform: 'win32',
+  });
+
+  test('libraries have the names that NVIDIA gives them there', () => {
+    const named = {
+      'cublasLt64_13.dll': blas(131_000, 13_000),
+      'cudnn64_9.dll': dnn(92_801, 13_000),
+      'nvrtc64_130_0.dll': { nvrtcVersion: 13.5 },
+    };
+    for (const [kind, path] of [
+      [cublasLt, 'cublasLt64_13.dll'],
+      [cudnn, 'cudnn64_9.dll'],
+      [nvrtc, 'nvrtc64_130_0.dll'],
+    ] as const) {
+      const found = findLibrary(loader(named), kind, 13_000, undefined, windows({}));
+      expect(found.library?.path).toBe(path);
+    }
+    const older = { 'nvrtc64_120_0.dll': { nvrtcVersion: 12.8 } };
+    const found = findLibrary(loader(older), nvrtc, 12_080, undefined, windows({}));
+    expect(found.version).toBe('12.8');
+    expect(driverPlaces('win32')).toEqual(['nvcuda.dll']);
+    expect(driverPlaces('linux')[0]).toBe('libcuda.so.1');
+  });
+
+  test("toolkits, the folders of cuDNN's installer, and Python's packages", () => {
+    const name = 'cublasLt64_13.dll';
+    const places: readonly (readonly [place: string, environment: Environment])[] = [
+      [`toolkit/bin/x64/${name}`, { CUDA_PATH: join(folder, 'toolkit') }],
+      [`programs/NVIDIA GPU Computing Toolkit/CUDA/v13.0/bin/x64/${name}`, {}],
+      [
+        `windows-venv/Lib/site-packages/nvidia/cu13/bin/x86_64/${name}`,
+        { VIRTUAL_ENV: join(folder, 'windows-venv') },
+      ],
+      [
+        `python/Lib/site-packages/nvidia/cu13/bin/x86_64/${name}`,
+        { Path: join(folder, 'python'), PATH: undefined },
+      ],
+      [
+        `roaming/Python/Python312/site-packages/nvidia/cu13/bin/x86_64/${name}`,
+        { APPDATA: join(folder, 'roaming') },
+      ],
+    ];
+    file('python/python.exe');
+    for (const [place, environment] of places) {
+      const path = file(place);
+      const all = { [path]: blas(131_000, 13_000) };
+      const found = findLibrary(loader(all), cublasLt, 13_000, undefined, windows(environment));
+      expect(found.library?.path).toBe(path);
+    }
+    const installed = file('programs/NVIDIA/CUDNN/v9.28/bin/13.0/x64/cudnn64_9.dll');
+    const all = { [installed]: dnn(92_801, 13_000) };
+    const found = findLibrary(loader(all), cudnn, 13_000, undefined, windows({}));
+    expect(found.library?.path).toBe(installed);
+  });
 });
 
 describe.runIf(hasEmulator)('the loader of the addon', () => {

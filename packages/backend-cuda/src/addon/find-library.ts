@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, parse } from 'node:path';
 
 import { cudaVersion, type Attempt } from '../errors.ts';
 import type { Addon, SharedLibrary } from './interface.ts';
@@ -9,9 +9,10 @@ import type { Addon, SharedLibrary } from './interface.ts';
 export interface LibraryKind {
   /** As people call it, such as 'cuDNN'. */
   readonly title: string;
-  /** The loader's name for that of a version of CUDA. */
+  /** The loader's name for that of a version of CUDA, on Linux and on Windows. */
   readonly file: (cudaMajor: number) => string;
-  /** Its folder among Python's packages of CUDA 12, `nvidia/<folder>/lib`; those of CUDA 13 share `nvidia/cu13/lib`. */
+  readonly windowsFile: (cudaMajor: number) => string;
+  /** Its folder among Python's packages of CUDA 12, `nvidia/<folder>/lib`; those of CUDA 13 share `nvidia/cu13/lib` (Windows: `bin`). */
   readonly pythonFolder: string;
   /** Its version in words. @throws AddonError where the file is another library. */
   readonly version: (library: SharedLibrary) => string;
@@ -29,6 +30,8 @@ const dotted = (version: number): string =>
 export const nvrtc: LibraryKind = {
   title: 'NVRTC',
   file: (major) => `libnvrtc.so.${major}`,
+  // All versions of one major one have this name.
+  windowsFile: (major) => `nvrtc64_${major}0_0.dll`,
   pythonFolder: 'cuda_nvrtc',
   version: (library) => library.pair('nvrtcVersion').join('.'),
   builtFor: (library) => {
@@ -41,6 +44,7 @@ export const nvrtc: LibraryKind = {
 export const cublasLt: LibraryKind = {
   title: 'cuBLASLt',
   file: (major) => `libcublasLt.so.${major}`,
+  windowsFile: (major) => `cublasLt64_${major}.dll`,
   pythonFolder: 'cublas',
   version: (library) => dotted(library.number('cublasLtGetVersion')),
   builtFor: (library) => library.number('cublasLtGetCudartVersion'),
@@ -51,6 +55,7 @@ const cublas: LibraryKind = {
   ...cublasLt,
   title: 'cuBLAS',
   file: (major) => `libcublas.so.${major}`,
+  windowsFile: (major) => `cublas64_${major}.dll`,
   version: () => '',
   // It needs a handle to tell; its name says the major one.
   builtFor: () => 0,
@@ -63,6 +68,7 @@ const leastCudnn = 90_000;
 export const cudnn: LibraryKind = {
   title: 'cuDNN',
   file: () => 'libcudnn.so.9',
+  windowsFile: () => 'cudnn64_9.dll',
   pythonFolder: 'cudnn',
   version: (library) => dotted(library.number('cudnnGetVersion')),
   builtFor: (library) => library.number('cudnnGetCudartVersion'),
@@ -89,10 +95,19 @@ export interface FoundLibrary {
 /** Variables of the environment, of which the search reads some. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What a search reads of the machine. */
+export interface Machine {
+  readonly environment: Environment;
+  readonly platform: NodeJS.Platform;
+}
+
+const thisMachine: Machine = { environment: process.env, platform: process.platform };
+
 /**
  * Looks for a library: where the loader does (what is open already, LD_LIBRARY_PATH, the system's folders), in the toolkit (CUDA_HOME,
  * CUDA_PATH, `/usr/local/cuda*`), and among Python's packages (`nvidia/…/lib` of the active environment, of the user's, of
- * those on the PATH and the system's). The first that is of a version of CUDA which the driver runs serves.
+ * those on the PATH and the system's); on Windows in the same of there (`CUDA_PATH`, `%ProgramFiles%`, Python's folders). The first that
+ * is of a version of CUDA which the driver runs serves.
  * @param driverVersion as the driver says it: 13000 is 13.0
  * @param path its file, in place of the search
  */
@@ -101,14 +116,14 @@ export function findLibrary(
   kind: LibraryKind,
   driverVersion: number,
   path?: string,
-  environment: Environment = process.env,
+  machine: Machine = thisMachine,
 ): FoundLibrary {
   const attempts: Attempt[] = [];
   const refuse = (place: string, reason: string): void => {
     attempts.push({ path: place, reason });
   };
   const driverMajor = Math.floor(driverVersion / 1000);
-  const candidates = path === undefined ? placesOf(kind, driverMajor, environment, refuse) : [path];
+  const candidates = path === undefined ? placesOf(kind, driverMajor, machine, refuse) : [path];
   for (const place of candidates) {
     try {
       const library = new SharedLibrary(place);
@@ -120,7 +135,7 @@ export function findLibrary(
         const [built, run] = [cudaVersion(builtFor), cudaVersion(driverVersion)];
         refuse(library.path, `it is for CUDA ${built}, the driver for ${run}`);
       } else {
-        openCompanions({ SharedLibrary }, kind, builtFor, library, environment);
+        openCompanions({ SharedLibrary }, kind, builtFor, library, machine);
         return { title: kind.title, library, version, attempts };
       }
     } catch (error) {
@@ -136,17 +151,20 @@ function openCompanions(
   { companions }: LibraryKind,
   builtFor: number,
   { path }: SharedLibrary,
-  environment: Environment,
+  machine: Machine,
 ): void {
   const major = Math.floor(builtFor / 1000);
   const own = dirname(path);
   for (const kind of companions) {
-    const file = kind.file(major);
+    const file = fileOf(kind, major, machine);
     // Python's packages: nvidia/cudnn/lib beside nvidia/cu13/lib, or nvidia/cublas/lib.
-    const beside = [own, ...pythonFolders(kind, major).map((folder) => join(own, '../..', folder))];
+    const beside = [
+      own,
+      ...pythonFolders(kind, major, machine).map((folder) => join(own, '../..', folder)),
+    ];
     const all = [
       ...beside.map((folder) => join(folder, file)).filter(isFile),
-      ...placesOf(kind, major, environment, () => {}, [major]),
+      ...placesOf(kind, major, machine, () => {}, [major]),
     ];
     all.some((place) => opens(addon, place));
   }
@@ -165,13 +183,13 @@ function opens({ SharedLibrary }: Pick<Addon, 'SharedLibrary'>, place: string): 
 function* placesOf(
   kind: LibraryKind,
   driverMajor: number,
-  environment: Environment,
+  machine: Machine,
   refuse: (place: string, reason: string) => void,
   majors: readonly number[] = driverMajor >= 13 ? [driverMajor, 12] : [12],
 ): Generator<string> {
-  const names = [...new Set(majors.map((major) => kind.file(major)))];
+  const names = [...new Set(majors.map((major) => fileOf(kind, major, machine)))];
   yield* names;
-  for (const pattern of patternsOf(kind, majors, environment)) {
+  for (const pattern of patternsOf(kind, majors, machine)) {
     const files = expand(pattern).flatMap((folder) =>
       names.map((name) => join(folder, name)).filter(isFile),
     );
@@ -180,49 +198,102 @@ function* placesOf(
   }
 }
 
-function pythonFolders({ pythonFolder }: LibraryKind, major: number): string[] {
-  return [`cu${major}/lib`, `${pythonFolder}/lib`];
+function fileOf(kind: LibraryKind, major: number, { platform }: Machine): string {
+  return platform === 'win32' ? kind.windowsFile(major) : kind.file(major);
+}
+
+function pythonFolders(
+  { pythonFolder }: LibraryKind,
+  major: number,
+  { platform }: Machine,
+): string[] {
+  return platform === 'win32'
+    ? [`cu${major}/bin/x86_64`, `${pythonFolder}/bin`]
+    : [`cu${major}/lib`, `${pythonFolder}/lib`];
+}
+
+const isGiven = (folder: string | undefined): folder is string =>
+  folder !== undefined && folder !== '';
+
+/** Folders on the PATH in which a file stands. */
+function onPath({ PATH, Path }: Environment, file: string): string[] {
+  return (PATH ?? Path ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '' && isFile(join(folder, file)));
 }
 
 /** Folders beyond the loader's; `*` stands for what a folder's name goes on with. */
-function patternsOf(
-  kind: LibraryKind,
-  majors: readonly number[],
-  environment: Environment,
-): string[] {
-  const { CUDA_HOME, CUDA_PATH, VIRTUAL_ENV, CONDA_PREFIX, PATH } = environment;
-  const isGiven = (folder: string | undefined): folder is string =>
-    folder !== undefined && folder !== '';
-  const toolkits = [...[CUDA_HOME, CUDA_PATH].filter(isGiven), '/usr/local/cuda*'];
-  const home = environment['HOME'] ?? homedir();
-  // A Python stands in the `bin` of its prefix.
-  const onPath = (PATH ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '' && isFile(join(folder, 'python3')))
-    .map((folder) => dirname(folder));
-  const prefixes = [
-    ...[VIRTUAL_ENV, CONDA_PREFIX].filter(isGiven),
-    ...onPath,
-    join(home, '.local'),
-    '/usr/local',
-    '/usr',
-  ];
-  const packages = [...new Set(prefixes)].flatMap((prefix) =>
-    ['site-packages', 'dist-packages'].map((folder) => join(prefix, 'lib/python3*', folder)),
-  );
-  const folders = [...new Set(majors.flatMap((major) => pythonFolders(kind, major)))];
+function patternsOf(kind: LibraryKind, majors: readonly number[], machine: Machine): string[] {
+  const { toolkits, packages } =
+    machine.platform === 'win32' ? windowsFolders(machine) : linuxFolders(machine);
+  const folders = [...new Set(majors.flatMap((major) => pythonFolders(kind, major, machine)))];
   return [
-    ...[...new Set(toolkits)].map((toolkit) => join(toolkit, 'lib64')),
-    ...packages
+    ...new Set(toolkits),
+    ...[...new Set(packages)]
       .filter((folder) => expand(folder).length > 0)
       .flatMap((folder) => folders.map((each) => join(folder, 'nvidia', each))),
   ];
 }
 
+/** Folders of toolkits with libraries, and folders of Python's packages. */
+interface Folders {
+  readonly toolkits: readonly string[];
+  readonly packages: readonly string[];
+}
+
+function linuxFolders({ environment }: Machine): Folders {
+  const { CUDA_HOME, CUDA_PATH, VIRTUAL_ENV, CONDA_PREFIX } = environment;
+  const toolkits = [...[CUDA_HOME, CUDA_PATH].filter(isGiven), '/usr/local/cuda*'];
+  const home = environment['HOME'] ?? homedir();
+  const prefixes = [
+    ...[VIRTUAL_ENV, CONDA_PREFIX].filter(isGiven),
+    // A Python stands in the `bin` of its prefix.
+    ...onPath(environment, 'python3').map((folder) => dirname(folder)),
+    join(home, '.local'),
+    '/usr/local',
+    '/usr',
+  ];
+  const kinds = ['site-packages', 'dist-packages'];
+  return {
+    toolkits: toolkits.map((toolkit) => join(toolkit, 'lib64')),
+    packages: prefixes.flatMap((prefix) =>
+      kinds.map((folder) => join(prefix, 'lib/python3*', folder)),
+    ),
+  };
+}
+
+function windowsFolders({ environment }: Machine): Folders {
+  const { CUDA_HOME, CUDA_PATH, VIRTUAL_ENV, CONDA_PREFIX, APPDATA } = environment;
+  const programs = environment['ProgramFiles'] ?? 'C:\\Program Files';
+  const toolkits = [
+    ...[CUDA_PATH, CUDA_HOME].filter(isGiven),
+    join(programs, 'NVIDIA GPU Computing Toolkit/CUDA/v*'),
+  ];
+  const prefixes = [
+    ...[VIRTUAL_ENV, CONDA_PREFIX].filter(isGiven),
+    // A Python stands in its prefix itself, in a virtual environment in `Scripts`.
+    ...onPath(environment, 'python.exe').flatMap((folder) => [folder, dirname(folder)]),
+  ];
+  return {
+    // From CUDA 13 on libraries stand in a folder for the processor; cuDNN's installer has one for each version of CUDA.
+    toolkits: [
+      ...toolkits.flatMap((toolkit) => [join(toolkit, 'bin/x64'), join(toolkit, 'bin')]),
+      join(programs, 'NVIDIA/CUDNN/v9*/bin/*/x64'),
+      join(programs, 'NVIDIA/CUDNN/v9*/bin/*'),
+    ],
+    packages: [
+      ...prefixes.map((prefix) => join(prefix, 'Lib/site-packages')),
+      ...(isGiven(APPDATA) ? [join(APPDATA, 'Python/Python3*/site-packages')] : []),
+    ],
+  };
+}
+
 /** The folders that a pattern stands for, those with the highest numbers first. */
 function expand(pattern: string): string[] {
-  let found = [pattern.startsWith('/') ? '/' : '.'];
-  for (const part of pattern.split('/').filter((each) => each !== '')) {
+  const { root } = parse(pattern);
+  let found = [root === '' ? '.' : root];
+  const parts = pattern.slice(root.length).split(/[\\/]/);
+  for (const part of parts.filter((each) => each !== '')) {
     found = found.flatMap((folder) => {
       if (!part.endsWith('*')) return [join(folder, part)].filter(isFolder);
       const begin = part.slice(0, -1);

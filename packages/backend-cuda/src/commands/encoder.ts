@@ -11,6 +11,10 @@ const launchWords = 10;
 const copyWords = 7;
 const callWords = 3;
 
+/** Blocks of a grid along x, and along y and z. */
+const mostBlocks = 2 ** 31 - 1;
+const mostAcross = 65_535;
+
 const twoTo32 = 2 ** 32;
 
 /** Writes commands one behind the other. */
@@ -38,13 +42,14 @@ export class Encoder {
     this.count = 0;
   }
 
-  /** @throws DeviceError for a word that does not fit 32 bits: cut off, it would be another number. */
+  /** @throws DeviceError for a word that does not fit 32 bits: cut off, it would be another number; for a grid that no device takes. */
   launch(
     func: number,
     { grid, block, sharedBytes = 0 }: LaunchShape,
     pointers: readonly Pointer[],
     words: readonly Word[],
   ): void {
+    if (grid[0] > mostBlocks || grid[1] > mostAcross || grid[2] > mostAcross) throw gridError(grid);
     const parameterWords = parameterWordsFor(pointers.length, words.length);
     this.#reserve(launchWords + parameterWords);
     const all = this.#words;
@@ -126,6 +131,13 @@ export function parameterWordsFor(pointers: number, words: number): number {
 export function addressOf(pointer: Pointer): number {
   if (pointer === null) return 0;
   return 'memory' in pointer ? pointer.memory.address + pointer.byteOffset : pointer.address;
+}
+
+function gridError(grid: LaunchShape['grid']): DeviceError {
+  const most = `${mostBlocks} x ${mostAcross} x ${mostAcross}`;
+  return new DeviceError(
+    `cuda: a kernel for a grid of ${grid.join(' x ')} blocks: expected at most ${most}`,
+  );
 }
 
 function wordError(word: number): DeviceError {

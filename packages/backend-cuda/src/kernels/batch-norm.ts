@@ -15,6 +15,7 @@ import {
   type Word,
 } from '../commands/kernel-context.ts';
 import { memoryOf, type Memory } from '../cuda-buffer.ts';
+import { mostSigned, requireCountable } from './countable.ts';
 import { blockThreads } from './launching.ts';
 
 /** Rows that a thread looks at, at most where sums are made (so that rounding stays small), and where none are. */
@@ -46,6 +47,7 @@ export interface Matrix {
 export function matrixOf({ shape }: Pick<Operand, 'shape'>): Matrix {
   const channels = shape[1]!;
   const rows = shape[0]! * elementCount(shape.slice(2));
+  requireCountable('batchNorm', { rows, channels }, mostSigned);
   const width = channels % 4 === 0 ? 4 : 1;
   const vectors = channels / width;
   const across = Math.min(2 ** Math.ceil(Math.log2(Math.max(vectors, 1))), 32);

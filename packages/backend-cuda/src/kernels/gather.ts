@@ -7,6 +7,7 @@ import {
 } from '@convnet/tensor-core';
 
 import type { KernelContext } from '../commands/kernel-context.ts';
+import { KernelSizeError } from '../errors.ts';
 import { bytesFor, kernelType, memoryOf, type CudaBuffer } from '../cuda-buffer.ts';
 import {
   collapse,
@@ -17,6 +18,7 @@ import {
   walkWords,
   type Walk,
 } from '../layout.ts';
+import { mostSigned, requireCountable } from './countable.ts';
 import { overElements, partOf } from './launching.ts';
 import { sortPositions } from './order.ts';
 
@@ -38,6 +40,19 @@ const without = (values: readonly number[], axis: number, filler: number): numbe
 
 const only = (values: readonly number[], axis: number): number[] =>
   values.map((_, other) => Number(other === axis));
+
+/** The axis that an index goes along: its positions are int32, and kernels step over it by numbers with a sign. */
+function countableAxis(
+  kernel: string,
+  axis: number,
+  ...tensors: readonly (readonly number[])[]
+): void {
+  for (const shape of tensors) {
+    const stride = memoryStrides(shape)[axis]!;
+    requireCountable(kernel, { 'elements along the axis': shape[axis]! }, mostSigned);
+    requireCountable(kernel, { 'elements between neighbours on the axis': stride }, mostSigned);
+  }
+}
 
 export function gatherKernels(
   context: KernelContext,
@@ -86,7 +101,15 @@ export function gatherKernels(
     ]);
     // Whole lines stay together: a walk is split along its outermost axes, and lines are walked from their start.
     forEachPiece(walk, (piece, [from, first, to]) => {
-      if (first !== 0) throw new RangeError('scatterAdd: lines of an index were split');
+      if (first !== 0) {
+        const elements = elementCount(index.shape);
+        throw new KernelSizeError(
+          'scatterAdd',
+          'elements of an index in few lines',
+          elements,
+          mostSigned,
+        );
+      }
       const count = lengthOf(piece);
       context.launch(
         `scatter_add_sorted_${kernelType(source.dtype)}`,
@@ -104,6 +127,7 @@ export function gatherKernels(
 
   return {
     gather(x, axis, index, out) {
+      countableAxis('gather', axis, x.shape);
       const result = context.allocate(out);
       const [own, strides] = [memoryStrides(index.shape), memoryStrides(x.shape)];
       const walk = walkOver(index.shape, [own, without(strides, axis, 0)]);
@@ -130,6 +154,7 @@ export function gatherKernels(
     },
 
     scatter(x, axis, index, source, out) {
+      countableAxis('scatter', axis, index.shape, out.shape);
       const result = context.allocate(out);
       context.copy(result.memory, memoryOf(x), bytesFor(out));
       const places = elementCount(out.shape);
@@ -163,6 +188,7 @@ export function gatherKernels(
     },
 
     scatterAdd(source, axis, index, out) {
+      countableAxis('scatterAdd', axis, index.shape, out.shape);
       const zeros = fill(out, 0) as CudaBuffer;
       if (elementCount(index.shape) === 0) return zeros;
       const add = index.shape[axis]! < longLine ? addLines : addSorted;

@@ -9,6 +9,7 @@ import {
 import { memoryOf } from '../cuda-buffer.ts';
 import { collapse, memoryStrides } from '../layout.ts';
 import { wide, type KernelContext, type Word } from '../commands/kernel-context.ts';
+import { mostSigned, requireCountable } from './countable.ts';
 import { endingWords, isBuiltIn, noEnding, type Ending } from './product/ending.ts';
 import {
   addParts,
@@ -104,8 +105,19 @@ function isVector(
   return isAligned && steps.every((step) => step % 4 === 0);
 }
 
+/** Tiles at the edge count a little beyond it. */
+const mostPlaces = mostSigned - 2 ** 16;
+
+/** @throws KernelSizeError for what kernels of products cannot count. */
+function requireProduct(p: MatrixProduct): void {
+  const { rows, columns, terms, batch } = p;
+  const places = batch.reduce((product, { extent }) => product * extent, 1);
+  requireCountable('matmul', { rows, columns, terms, 'places of a batch': places }, mostPlaces);
+}
+
 /** Pointers are left, right, out, bias, residual; `isExchanged` says that the first two have changed places. */
 export function planProduct(given: MatrixProduct, ending: Ending, machine: Machine): Plan {
+  requireProduct(given);
   const isRowMajor = given.out.inner === 1 || given.columns === 1;
   const isColumnMajor = given.out.outer === 1 || given.rows === 1;
   if (!isRowMajor && !isColumnMajor) return stridedPlan(given, ending);
@@ -122,6 +134,8 @@ export function planProduct(given: MatrixProduct, ending: Ending, machine: Machi
     isVector(p.right, right, p.columns, p.terms, steps(1));
   const line = (strides: MatrixStrides, storage: 'inner' | 'outer'): number =>
     storage === 'inner' ? strides.outer : strides.inner;
+  const lines = Math.max(line(p.left, left), line(p.right, right), p.out.outer);
+  requireCountable('matmul', { 'elements of a line': lines }, mostSigned);
   const sides: readonly ['left' | 'right', 'left' | 'right'] = isExchanged
     ? ['right', 'left']
     : ['left', 'right'];

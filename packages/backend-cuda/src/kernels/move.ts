@@ -12,6 +12,7 @@ import {
   collapse,
   forEachPiece,
   lengthOf,
+  longestOutermost,
   memoryOrder,
   memoryStrides,
   walkWords,
@@ -35,7 +36,7 @@ export function copyAlong(
 ): void {
   const bytes = bytesOf[dtype];
   forEachPiece(
-    walk,
+    longestOutermost(walk),
     (piece, [to, from]) => {
       const pointers = [partOf(source, dtype, from!), partOf(target, dtype, to!)];
       const rows = rowsOfTiles(piece);

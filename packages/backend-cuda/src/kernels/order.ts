@@ -3,6 +3,7 @@ import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { wide, type KernelContext } from '../commands/kernel-context.ts';
 import { kernelType, memoryOf, type Memory } from '../cuda-buffer.ts';
 import { linesAlong } from '../layout.ts';
+import { mostSigned, mostUnsigned, requireCountable } from './countable.ts';
 import { blockThreads, overBlocks, overElements } from './launching.ts';
 
 /** Keys that a block sorts in shared memory. */
@@ -26,6 +27,9 @@ export function sortPositions(
   const { outer, extent, inner } = linesAlong(x.shape, axis);
   const [lines, count] = [outer * inner, elementCount(x.shape)];
   if (count === 0) return;
+  // A position is an int32.
+  requireCountable('argsort', { 'elements of a line': extent }, mostSigned);
+  requireCountable('argsort', { lines }, mostUnsigned);
   const padded = Math.min(powerOfTwoFrom(extent), keysOfBlock);
   const runsOfLine = Math.ceil(extent / padded);
   const linesOfBlock = runsOfLine > 1 ? 1 : Math.min(keysOfBlock / padded, powerOfTwoFrom(lines));
@@ -68,6 +72,7 @@ export function orderKernels(context: KernelContext): Pick<Kernels, 'argsort' | 
       const { outer, extent, inner } = linesAlong(x.shape, axis);
       const lines = outer * inner;
       if (extent === 0) return result;
+      requireCountable('cumsum', { lines, 'elements of a line': extent }, mostUnsigned);
       const isByBlocks = extent >= longLine && (inner === 1 || lines < fewLines);
       context.launch(
         `cumsum_${isByBlocks ? 'blocks' : 'lines'}_${kernelType(x.dtype)}`,

@@ -9,6 +9,7 @@ import {
 
 import type { KernelContext } from '../commands/kernel-context.ts';
 import { memoryOf, type Memory } from '../cuda-buffer.ts';
+import { mostSigned, mostUnsigned, requireCountable } from './countable.ts';
 import { overBlocks, overElements } from './launching.ts';
 
 /** How threads go over a tensor [N, C, …]: by vectors of channels. */
@@ -21,7 +22,15 @@ interface OverChannels {
 function overChannels({ shape }: TensorSpec): OverChannels {
   const channels = shape[1]!;
   const width = channels % 4 === 0 ? 4 : 1;
-  return { width, words: [elementCount(shape) / width, channels / width, channels] };
+  const vectors = elementCount(shape) / width;
+  requireCountable(
+    'pool',
+    { [width === 4 ? 'fours of channels' : 'elements']: vectors },
+    mostUnsigned,
+  );
+  // Positions of a sample are named by an int32.
+  requireCountable('pool', { 'positions of a sample': elementCount(shape.slice(2)) }, mostSigned);
+  return { width, words: [vectors, channels / width, channels] };
 }
 
 /** Spatial extents as three. */
@@ -83,6 +92,11 @@ export function poolKernels(
   return {
     maxPool(x, axes, out, returnIndices) {
       const values = context.allocate(out);
+      requireCountable(
+        'maxPool',
+        { 'positions of a sample': elementCount(x.shape.slice(2)) },
+        mostSigned,
+      );
       const places = { shape: out.shape, dtype: 'int32' } as const;
       const indices = returnIndices ? context.allocate(places) : null;
       const placesMemory = indices?.memory ?? context.scratch(4 * elementCount(out.shape));

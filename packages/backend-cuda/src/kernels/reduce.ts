@@ -15,14 +15,19 @@ import {
   memoryOrder,
   memoryStrides,
   mostAxes,
+  piecesOf,
   walkWords,
   type Walk,
 } from '../layout.ts';
+import { mostSigned, requireCountable } from './countable.ts';
 import { blockThreads, overBlocks, overElements, partOf } from './launching.ts';
 import { copyAlong } from './move.ts';
 
 /** Terms that one thread adds up at most, before threads add up what they have. */
 const mostOfThread = 64;
+
+/** Terms that kernels count: they take several steps at once. */
+const mostTerms = 2 ** 30;
 
 /** Threads along y that share the terms of results beside each other, and results of a block. */
 const columnThreads = 8;
@@ -45,16 +50,59 @@ interface Reduction {
   readonly terms: number;
 }
 
+/** Where a reduction's results and terms begin, in elements of their memories. */
+interface Place {
+  readonly target: Memory;
+  readonly into: number;
+  readonly source: Memory;
+  readonly from: number;
+}
+
+function within(place: Place, [into, from]: readonly number[]): Place {
+  return { ...place, into: place.into + into!, from: place.from + from! };
+}
+
 export function reduceKernels(context: KernelContext): Pick<Kernels, 'reduce'> {
+  /**
+   * Sums whose terms one kernel cannot count, or step over: those of each part are reduced by themselves, and then what they gave.
+   * Results go in parts too, so that the second pass can step from one to the next.
+   */
+  function reduceInSlabs(place: Place, reduction: Reduction, divisor: number): void {
+    const { kernel, dtype } = reduction;
+    const slabs = piecesOf(reduction.reduced, mostTerms);
+    for (const { walk: kept, offsets } of piecesOf(reduction.kept, mostTerms)) {
+      const own = within(place, offsets);
+      const results = lengthOf(kept);
+      const sums = context.scratch(results * slabs.length * bytesOf[dtype]);
+      slabs.forEach(({ walk: reduced, offsets: [begin] }, i) => {
+        const from = own.from + begin!;
+        const slab = { ...reduction, kept, reduced, results, terms: lengthOf(reduced) };
+        reduceInto({ ...own, from, target: sums, into: i * results }, slab, 1);
+      });
+      const joined: Reduction = {
+        kernel,
+        dtype,
+        kept: collapse([results], [[1], [1]]),
+        reduced: collapse([slabs.length], [[results]]),
+        results,
+        terms: slabs.length,
+      };
+      reduceInto({ ...own, source: sums, from: 0 }, joined, divisor);
+    }
+  }
+
   /** Reduces in as many passes as it takes. */
-  function reduceInto(target: Memory, source: Memory, reduction: Reduction, divisor: number): void {
+  function reduceInto(place: Place, reduction: Reduction, divisor: number): void {
     const { kernel, dtype, reduced, results, terms } = reduction;
+    if (piecesOf(reduced, mostTerms).length > 1) {
+      reduceInSlabs(place, reduction, divisor);
+      return;
+    }
     const isOfRows = reduced.strides[0]![0] === 1 || results === 1;
     const threads = threadsFor(terms);
     const each = mostOfThread * (isOfRows ? threads : columnThreads);
     const parts = Math.max(Math.ceil(terms / each), 1);
     const isWhole = parts === 1;
-    const to = isWhole ? target : context.scratch(results * parts * bytesOf[dtype]);
     const launch = (kept: Walk, count: number, from: Pointer, into: Pointer): void => {
       const words = [
         ...wide(count),
@@ -84,26 +132,26 @@ export function reduceKernels(context: KernelContext): Pick<Kernels, 'reduce'> {
         );
       }
     };
-    if (isWhole) {
-      forEachPiece(reduction.kept, (piece, [into, from]) => {
-        launch(piece, lengthOf(piece), partOf(source, dtype, from!), partOf(to, dtype, into!));
-      });
-      return;
+    for (const { walk: kept, offsets } of piecesOf(reduction.kept)) {
+      const own = within(place, offsets);
+      const count = lengthOf(kept);
+      const source = partOf(own.source, dtype, own.from);
+      if (isWhole) {
+        launch(kept, count, source, partOf(own.target, dtype, own.into));
+        continue;
+      }
+      const sums = context.scratch(count * parts * bytesOf[dtype]);
+      launch(kept, count, source, sums);
+      const joined: Reduction = {
+        kernel,
+        dtype,
+        kept: collapse([count], [[1], [1]]),
+        reduced: collapse([parts], [[count]]),
+        results: count,
+        terms: parts,
+      };
+      reduceInto({ ...own, source: sums, from: 0 }, joined, divisor);
     }
-    forEachPiece(reduction.kept, (piece, [, from]) => {
-      if (lengthOf(piece) !== results)
-        throw new RangeError('reduce: more results than can be counted');
-      launch(piece, results, partOf(source, dtype, from!), to);
-    });
-    const joined: Reduction = {
-      kernel,
-      dtype,
-      kept: collapse([results], [[1], [1]]),
-      reduced: collapse([parts], [[results]]),
-      results,
-      terms: parts,
-    };
-    reduceInto(target, to, joined, divisor);
   }
 
   return {
@@ -152,7 +200,8 @@ export function reduceKernels(context: KernelContext): Pick<Kernels, 'reduce'> {
         terms,
       };
       if (results > 0) {
-        reduceInto(result.memory, source, reduction, name === 'mean' ? terms : 1);
+        const place = { target: result.memory, into: 0, source, from: 0 };
+        reduceInto(place, reduction, name === 'mean' ? terms : 1);
       }
       return result;
     },
@@ -200,6 +249,13 @@ function findPositions(
   target: Memory,
   { kernel, dtype, kept, reduced, terms }: Reduction,
 ): void {
+  const longest = Math.max(0, ...reduced.strides[0]!);
+  // A position is an int32.
+  requireCountable(
+    kernel,
+    { terms, 'elements between neighbours on the axis': longest },
+    mostSigned,
+  );
   const threads = threadsFor(terms);
   const each = Math.max(mostOfThread * threads, Math.ceil(terms / 1024));
   const parts = Math.max(Math.ceil(terms / each), 1);

@@ -2,6 +2,7 @@ import { elementCount, bytesOf, type Operand, type TensorSpec } from '@convnet/t
 
 import { bytesFor, memoryOf, type CudaBuffer, type Memory } from '../cuda-buffer.ts';
 import type { KernelContext } from '../commands/kernel-context.ts';
+import { mostUnsigned, requireCountable } from './countable.ts';
 
 /** Whether memory order differs from logical order: an extent of 1 moves nothing. */
 export function isReordered({ shape }: Pick<TensorSpec, 'shape'>): boolean {
@@ -20,6 +21,7 @@ function transpose(
   elementBytes: number,
   [count, rows, columns]: readonly [count: number, rows: number, columns: number],
 ): void {
+  requireCountable('reshape', { 'positions or channels': Math.max(rows, columns) }, mostUnsigned);
   const bytes = rows * columns * elementBytes;
   for (let first = 0; first < count; first += mostAlongZ) {
     const planes = Math.min(count - first, mostAlongZ);

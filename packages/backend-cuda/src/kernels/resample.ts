@@ -2,6 +2,7 @@ import { elementCount, threeAxes, type Kernels, type ResampleAxis } from '@convn
 
 import type { KernelContext } from '../commands/kernel-context.ts';
 import { memoryOf } from '../cuda-buffer.ts';
+import { mostUnsigned, requireCountable } from './countable.ts';
 import { overElements } from './launching.ts';
 import { extentsOf } from './pool.ts';
 
@@ -40,6 +41,11 @@ export function resampleKernels(context: KernelContext): Pick<Kernels, 'resample
       const channels = out.shape[1]!;
       const width = channels % 4 === 0 ? 4 : 1;
       const count = elementCount(out.shape) / width;
+      requireCountable(
+        'resample',
+        { [width === 4 ? 'fours of channels' : 'elements']: count },
+        mostUnsigned,
+      );
       const { table, begins } = rowTable(axes);
       context.launch(
         `resample_${width}`,

@@ -8,6 +8,7 @@ import {
 
 import { float, type KernelContext, type Word } from '../commands/kernel-context.ts';
 import { memoryOf } from '../cuda-buffer.ts';
+import { mostUnsigned, requireCountable } from './countable.ts';
 import { overElements } from './launching.ts';
 
 /** The words of `Regions` behind a count. */
@@ -18,6 +19,7 @@ function regionWords(
   bins: readonly number[],
   { spatialScale, samplingRatio, aligned }: RoiAlignKernelOptions,
 ): Word[] {
+  requireCountable('roiAlign', { elements: count }, mostUnsigned);
   const dims = features.length - 2;
   if (dims > 2) throw new MissingKernelError('cuda', `roiAlign over ${dims} spatial axes`);
   const plane = (shape: readonly number[]): readonly number[] =>

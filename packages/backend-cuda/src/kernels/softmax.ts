@@ -3,6 +3,7 @@ import { elementCount, type Kernels, type Operand } from '@convnet/tensor-core';
 import { float, type KernelContext, type LaunchShape } from '../commands/kernel-context.ts';
 import { memoryOf, type Memory } from '../cuda-buffer.ts';
 import { linesAlong } from '../layout.ts';
+import { mostSigned, mostUnsigned, requireCountable } from './countable.ts';
 import { blockThreads, overBlocks, overElements } from './launching.ts';
 
 /** Elements of a row from which a whole block shares it. */
@@ -19,10 +20,23 @@ function overRows(rows: number, extent: number): LaunchShape {
   return { ...overBlocks(Math.ceil(rows / together)), block: [threads, together, 1] };
 }
 
+/** Lines, each of which some threads have, by numbers without a sign. */
+function countableLines(kernel: string, lines: number, extent: number, inner: number): void {
+  requireCountable(
+    kernel,
+    { lines, 'elements of a line': extent, 'lines inside of the axis': inner },
+    mostUnsigned,
+  );
+}
+
 /** Rows of classes, and the positions of their targets: those along the first spatial axis, and the rest of a sample. */
 function rowsOf({ shape }: Operand): [rows: number, classes: number, first: number, rest: number] {
   const [samples, classes, first = 1, ...rest] = shape;
-  return [samples! * first * elementCount(rest), classes!, first, elementCount(rest)];
+  const rows = samples! * first * elementCount(rest);
+  requireCountable('crossEntropy', { rows }, mostUnsigned);
+  // A class is an int32.
+  requireCountable('crossEntropy', { classes: classes! }, mostSigned);
+  return [rows, classes!, first, elementCount(rest)];
 }
 
 export function softmaxKernels(
@@ -55,6 +69,7 @@ export function softmaxKernels(
       const y = context.allocate(x);
       const { outer, extent, inner } = linesAlong(x.shape, axis);
       const lines = outer * inner;
+      countableLines('softmax', lines, extent, inner);
       context.launch(
         inner === 1 ? 'softmax_rows' : 'softmax_lines',
         inner === 1 ? overRows(lines, extent) : overElements(lines),
@@ -68,6 +83,7 @@ export function softmaxKernels(
       const dx = context.allocate(y);
       const { outer, extent, inner } = linesAlong(y.shape, axis);
       const lines = outer * inner;
+      countableLines('softmaxGrad', lines, extent, inner);
       context.launch(
         inner === 1 ? 'softmax_grad_rows' : 'softmax_grad_lines',
         inner === 1 ? overRows(lines, extent) : overElements(lines),

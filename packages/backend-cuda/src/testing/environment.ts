@@ -2,7 +2,7 @@
 export type EmulatedVariables = Readonly<
   Partial<
     Record<
-      | `EMULATED_CUDA_${'VERSION' | 'ARCHITECTURE' | 'DEVICES' | 'MEMORY' | 'ABSENT' | 'FAULT' | 'QUIET'}`
+      | `EMULATED_CUDA_${'VERSION' | 'ARCHITECTURE' | 'DEVICES' | 'MEMORY' | 'BLOCKS' | 'ABSENT' | 'FAULT' | 'QUIET'}`
       | `EMULATED_LIBRARY_${'VERSION' | 'CUDA' | 'FAULT'}`,
       string
     >

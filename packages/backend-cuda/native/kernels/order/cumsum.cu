@@ -39,17 +39,17 @@ DEVICE void sum_by_blocks(const CumsumParams& p) {
   constexpr int each = 4, threads = 256, warps = threads / 32;
   __shared__ T of_warps[warps];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  for (uint32_t line = blockIdx.x; line < p.lines; line += gridDim.x) {
-    const int64_t start = start_of(p, line);
+  for (int64_t line = blockIdx.x; line < p.lines; line += gridDim.x) {
+    const int64_t start = start_of(p, static_cast<uint32_t>(line));
     const T* x = static_cast<const T*>(p.x) + start;
     T* y = static_cast<T*>(p.y) + start;
     T before = 0;
-    for (uint32_t first = 0; first < p.extent; first += each * threads) {
+    for (int64_t first = 0; first < p.extent; first += each * threads) {
       T own[each];
 #pragma unroll
       for (int k = 0; k < each; k++) {
-        const uint32_t at = first + threadIdx.x * each + k;
-        own[k] = at < p.extent ? x[static_cast<int64_t>(at) * p.inner] : T{0};
+        const int64_t at = first + threadIdx.x * each + k;
+        own[k] = at < p.extent ? x[at * p.inner] : T{0};
         if (k > 0) own[k] = plus(own[k - 1], own[k]);
       }
       T up_to = own[each - 1];
@@ -66,8 +66,8 @@ DEVICE void sum_by_blocks(const CumsumParams& p) {
       for (int k = 0; k < warps; k++) before = plus(before, of_warps[k]);
 #pragma unroll
       for (int k = 0; k < each; k++) {
-        const uint32_t at = first + threadIdx.x * each + k;
-        if (at < p.extent) y[static_cast<int64_t>(at) * p.inner] = plus(plus(base, below), own[k]);
+        const int64_t at = first + threadIdx.x * each + k;
+        if (at < p.extent) y[at * p.inner] = plus(plus(base, below), own[k]);
       }
       __syncthreads();
     }

@@ -38,7 +38,7 @@ DEVICE void sort_runs(const SortParams& p) {
   DYNAMIC_SHARED(unsigned long long, keys);
   const T* x = static_cast<const T*>(p.x);
   const uint32_t held = p.padded * p.lines_of_block;
-  const int64_t blocks = static_cast<int64_t>((p.lines + p.lines_of_block - 1) / p.lines_of_block) * p.runs_of_line;
+  const int64_t blocks = (static_cast<int64_t>(p.lines) + p.lines_of_block - 1) / p.lines_of_block * p.runs_of_line;
   for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
     const uint32_t first_line = static_cast<uint32_t>(block / p.runs_of_line) * p.lines_of_block;
     const uint32_t begin = static_cast<uint32_t>(block % p.runs_of_line) * p.padded;

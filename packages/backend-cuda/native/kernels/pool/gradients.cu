@@ -59,11 +59,14 @@ struct MaxPoolBoxesParams {
 /** A block for each output. */
 KERNEL(max_pool_boxes, MaxPoolBoxesParams, barriers, 256) {
   __shared__ int32_t of_warps[6][8];
-  for (uint32_t output = blockIdx.x; output < p.outputs; output += gridDim.x) {
+  // How far a thread goes on, so that none has to divide for each element.
+  const uint32_t samples_on = blockDim.x / p.channels, channels_on = blockDim.x - samples_on * p.channels;
+  for (int64_t output = blockIdx.x; output < p.outputs; output += gridDim.x) {
     int32_t box[6] = {INT32_MAX, -1, INT32_MAX, -1, INT32_MAX, -1};
-    for (uint32_t i = threadIdx.x; i < p.samples * p.channels; i += blockDim.x) {
-      const uint32_t sample = i / p.channels, channel = i - sample * p.channels;
-      const int32_t at = p.indices[(static_cast<int64_t>(sample) * p.outputs + output) * p.channels + channel];
+    int64_t sample = threadIdx.x / p.channels;
+    uint32_t channel = threadIdx.x % p.channels;
+    while (sample < p.samples) {
+      const int32_t at = p.indices[(sample * p.outputs + output) * p.channels + channel];
       const int32_t row = at / static_cast<int32_t>(p.input.w), w = at - row * static_cast<int32_t>(p.input.w);
       const int32_t d = row / static_cast<int32_t>(p.input.h), h = row - d * static_cast<int32_t>(p.input.h);
       box[0] = min(box[0], d);
@@ -72,6 +75,12 @@ KERNEL(max_pool_boxes, MaxPoolBoxesParams, barriers, 256) {
       box[3] = max(box[3], h);
       box[4] = min(box[4], w);
       box[5] = max(box[5], w);
+      sample += samples_on;
+      channel += channels_on;
+      if (channel >= p.channels) {
+        channel -= p.channels;
+        sample++;
+      }
     }
 #pragma unroll
     for (int side = 0; side < 6; side++) {

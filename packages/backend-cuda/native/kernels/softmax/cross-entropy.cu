@@ -33,19 +33,19 @@ DEVICE float share_of(int32_t k, int32_t label, float smoothing, uint32_t classe
 
 KERNEL(cross_entropy, CrossEntropyParams, barriers, 256) {
   __shared__ float of_warps[32];
-  for (uint32_t base = blockIdx.x * blockDim.y; base < p.rows; base += gridDim.x * blockDim.y) {
-    const uint32_t row = base + threadIdx.y;
+  for (int64_t base = first_row(); base < p.rows; base += row_stride()) {
+    const int64_t row = base + threadIdx.y;
     const bool is_inside = row < p.rows;
     const uint32_t classes = is_inside ? p.classes : 0;
-    const float* x = p.logits + static_cast<int64_t>(row) * p.classes;
-    float* logs = p.logs + static_cast<int64_t>(row) * p.classes;
+    const float* x = p.logits + row * p.classes;
+    float* logs = p.logs + row * p.classes;
     float most = -infinity();
     for (uint32_t k = threadIdx.x; k < classes; k += blockDim.x) most = greater(most, x[k]);
     most = join_row<GreatestOfFloats>(most, of_warps);
     float sum = 0;
     for (uint32_t k = threadIdx.x; k < classes; k += blockDim.x) sum += expf(x[k] - most);
     const float log_sum = logf(join_row<SumOfFloats>(sum, of_warps));
-    const int64_t at = is_inside ? target_of(row, p.first, p.rest) : 0;
+    const int64_t at = is_inside ? target_of(static_cast<uint32_t>(row), p.first, p.rest) : 0;
     const int32_t label = is_inside ? p.target[at] : p.ignored;
     float loss = 0;
     for (uint32_t k = threadIdx.x; k < classes; k += blockDim.x) {
@@ -76,9 +76,9 @@ struct LossSumParams {
 
 KERNEL(cross_entropy_sum, LossSumParams, barriers, 256) {
   __shared__ float of_warps[32];
-  const uint32_t begin = blockIdx.x * p.each, end = min(begin + p.each, p.count);
+  const int64_t begin = static_cast<int64_t>(blockIdx.x) * p.each, end = min(begin + p.each, static_cast<int64_t>(p.count));
   float loss = 0, weight = 0;
-  for (uint32_t k = begin + threadIdx.x; k < end; k += blockDim.x) {
+  for (int64_t k = begin + threadIdx.x; k < end; k += blockDim.x) {
     loss += p.losses[k];
     weight += p.weights[k];
   }
@@ -107,12 +107,12 @@ struct CrossEntropyGradParams {
 
 KERNEL(cross_entropy_grad, CrossEntropyGradParams, barriers, 256) {
   __shared__ float of_warps[32];
-  for (uint32_t base = blockIdx.x * blockDim.y; base < p.rows; base += gridDim.x * blockDim.y) {
-    const uint32_t row = base + threadIdx.y;
+  for (int64_t base = first_row(); base < p.rows; base += row_stride()) {
+    const int64_t row = base + threadIdx.y;
     const bool is_inside = row < p.rows;
     const uint32_t classes = is_inside ? p.classes : 0;
-    const int64_t start = static_cast<int64_t>(row) * p.classes;
-    const int64_t at = is_inside ? target_of(row, p.first, p.rest) : 0;
+    const int64_t start = row * p.classes;
+    const int64_t at = is_inside ? target_of(static_cast<uint32_t>(row), p.first, p.rest) : 0;
     const int32_t label = is_inside ? p.target[at] : p.ignored;
     const bool exists = label >= 0 && static_cast<uint32_t>(label) < p.classes;
     float gradient = is_inside ? p.dloss[p.is_each ? at : 0] : 0.0f;

@@ -16,11 +16,11 @@ DEVICE int64_t start_of(uint32_t line, uint32_t extent, uint32_t inner) {
 /** Neighbours on a line are neighbours in memory: threads share a line. */
 KERNEL(softmax_rows, SoftmaxParams, barriers, 256) {
   __shared__ float of_warps[32];
-  for (uint32_t first = blockIdx.x * blockDim.y; first < p.lines; first += gridDim.x * blockDim.y) {
-    const uint32_t line = first + threadIdx.y;
+  for (int64_t first = first_row(); first < p.lines; first += row_stride()) {
+    const int64_t line = first + threadIdx.y;
     const uint32_t extent = line < p.lines ? p.extent : 0;
-    const float* x = p.x + static_cast<int64_t>(line) * p.extent;
-    float* y = p.y + static_cast<int64_t>(line) * p.extent;
+    const float* x = p.x + line * p.extent;
+    float* y = p.y + line * p.extent;
     float most = -infinity();
     for (uint32_t k = threadIdx.x; k < extent; k += blockDim.x) most = greater(most, x[k]);
     most = join_row<GreatestOfFloats>(most, of_warps);
@@ -69,10 +69,10 @@ DEVICE float gradient_of(const SoftmaxGradParams& p, float y, float dy, float su
 
 KERNEL(softmax_grad_rows, SoftmaxGradParams, barriers, 256) {
   __shared__ float of_warps[32];
-  for (uint32_t first = blockIdx.x * blockDim.y; first < p.lines; first += gridDim.x * blockDim.y) {
-    const uint32_t line = first + threadIdx.y;
+  for (int64_t first = first_row(); first < p.lines; first += row_stride()) {
+    const int64_t line = first + threadIdx.y;
     const uint32_t extent = line < p.lines ? p.extent : 0;
-    const int64_t start = static_cast<int64_t>(line) * p.extent;
+    const int64_t start = line * p.extent;
     float sum = 0;
     for (uint32_t k = threadIdx.x; k < extent; k += blockDim.x) sum += term_of(p, p.y[start + k], p.dy[start + k]);
     sum = join_row<SumOfFloats>(sum, of_warps);

@@ -13,6 +13,7 @@ import type { KernelContext } from '../../commands/kernel-context.ts';
 import { planProduct } from '../matmul.ts';
 import { isBuiltIn, noEnding, type Ending } from '../product/ending.ts';
 import { divide, type Machine } from '../product/tiles.ts';
+import { mostSigned, requireCountable } from '../countable.ts';
 import { endingKey, Plans, runPlan, type Plan } from '../product/plan.ts';
 import {
   depthwiseForwardPlan,
@@ -46,10 +47,46 @@ const fewMultiplications = 1 << 11;
 /** Phases of a stride from which on the input gradient goes position by position. */
 const manyPhases = 16;
 
-/** Positions are counted in 31 bits, but where elements are computed one by one. */
+/** Positions, and weights, are counted in 31 bits, but where elements are computed one by one. Blocks at the end count a little beyond. */
+const mostPositions = mostSigned - 2 ** 24;
+
 function isLong(c: Convolution): boolean {
-  return c.batch * Math.max(c.positions, c.inputPositions) >= 2 ** 31;
+  const weights = c.outputs * c.perGroup * c.tapCount;
+  const positions = c.batch * Math.max(c.positions, c.inputPositions);
+  return Math.max(positions, weights) > mostPositions || longestReach(c) > mostReach;
 }
+
+/** How far out a tap may lie: kernels but those that go one by one take 2^30 for where nothing is. */
+const mostReach = 2 ** 30 - 1;
+
+/** Positions of the longest axis, with all that taps reach. */
+function longestReach({ taps, dilation, input, output, stride, pad }: Convolution): number {
+  const reaches = taps.map(
+    (count, axis) =>
+      Math.max(input[axis]!, (output[axis]! - 1) * stride[axis]!) +
+      (count - 1) * dilation[axis]! +
+      Math.abs(pad[axis]!),
+  );
+  return Math.max(...reaches);
+}
+
+/** @throws KernelSizeError for what no kernel can count. */
+function requireConvolution(c: Convolution): void {
+  const positions = longestReach(c);
+  requireCountable('conv', { 'positions of an axis with its padding': positions }, mostSigned);
+  const { channels, outputs } = c;
+  requireCountable('conv', { channels, outputs }, mostSigned);
+}
+
+/** Blocks of a grid along its second and third axis. */
+const mostAcross = 65_535;
+
+/** Whether a device takes the grids of a plan: channels and taps of unusual convolutions outgrow them. */
+function fitsGrid({ launches }: Plan): boolean {
+  return launches.every(({ shape: { grid } }) => grid[1] <= mostAcross && grid[2] <= mostAcross);
+}
+
+const orDirect = (plan: Plan, direct: () => Plan): Plan => (fitsGrid(plan) ? plan : direct());
 
 function isOneByOne(c: Convolution): boolean {
   return multiplications(c) <= fewMultiplications || isLong(c);
@@ -57,9 +94,12 @@ function isOneByOne(c: Convolution): boolean {
 
 /** The plan of a convolution with what follows it. */
 export function planForward(c: Convolution, ending: Ending, machine: Machine): Plan {
+  requireConvolution(c);
   if (isOneByOne(c)) return directForwardPlan(c, ending);
-  if (isDepthwise(c) && hasSmallFilter(c)) return depthwiseForwardPlan(c, ending, machine);
-  if (isGroupedForward(c)) return groupedForwardPlan(c, ending, machine);
+  const direct = (): Plan => directForwardPlan(c, ending);
+  if (isDepthwise(c) && hasSmallFilter(c))
+    return orDirect(depthwiseForwardPlan(c, ending, machine), direct);
+  if (isGroupedForward(c)) return orDirect(groupedForwardPlan(c, ending, machine), direct);
   return isPointwise(c)
     ? planProduct(pointwiseForward(c), ending, machine)
     : forwardPlan(c, ending, machine);
@@ -67,12 +107,14 @@ export function planForward(c: Convolution, ending: Ending, machine: Machine): P
 
 /** Left is the gradient of the output, right the weight. */
 export function planInputGrad(c: Convolution, machine: Machine): Plan {
+  requireConvolution(c);
+  const direct = (): Plan => directInputGradPlan(c);
   if (isOneByOne(c) || phaseCount(c) > manyPhases) return directInputGradPlan(c);
   if (isDepthwise(c) && c.outputsPerGroup === 1 && hasSmallFilter(c))
-    return depthwiseInputGradPlan(c, machine);
+    return orDirect(depthwiseInputGradPlan(c, machine), direct);
   // A channel of several outputs: its sums are short.
   if (isDepthwise(c)) return directInputGradPlan(c);
-  if (isGroupedInputGrad(c)) return groupedInputGradPlan(c, machine);
+  if (isGroupedInputGrad(c)) return orDirect(groupedInputGradPlan(c, machine), direct);
   return isPointwise(c)
     ? planProduct(pointwiseInputGrad(c), noEnding, machine)
     : inputGradPlan(c, machine);
@@ -80,9 +122,11 @@ export function planInputGrad(c: Convolution, machine: Machine): Plan {
 
 /** Left is the input, right the gradient of the output. */
 export function planWeightGrad(c: Convolution, machine: Machine): Plan {
+  requireConvolution(c);
   if (isOneByOne(c)) return directWeightGradPlan(c);
-  if (isDepthwise(c)) return depthwiseWeightGradPlan(c, machine);
-  if (isGroupedWeightGrad(c)) return groupedWeightGradPlan(c, machine);
+  const direct = (): Plan => directWeightGradPlan(c);
+  if (isDepthwise(c)) return orDirect(depthwiseWeightGradPlan(c, machine), direct);
+  if (isGroupedWeightGrad(c)) return orDirect(groupedWeightGradPlan(c, machine), direct);
   return isPointwise(c)
     ? turned(planProduct(pointwiseWeightGrad(c), noEnding, machine))
     : weightGradPlan(c, machine);

@@ -1,6 +1,7 @@
 import { convolutionOf, type Convolution } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 
+import { KernelSizeError } from '../../errors.ts';
 import { noEnding } from '../product/ending.ts';
 import type { Plan } from '../product/plan.ts';
 import { builtTiles, divide, sharedBytes, tiles, type Machine } from '../product/tiles.ts';
@@ -89,15 +90,60 @@ test('the kernels that convolutions of known networks go to', () => {
   ]);
 });
 
-test('more positions than 31 bits count go one by one', () => {
-  const c = convolutionOf('cuda', [1, 4, 2 ** 31 + 8], [4, 4, 3], [1, 4, 2 ** 31 + 6], {
-    stride: [1],
-    padBegin: [0],
-    padEnd: [0],
-    dilation: [1],
-    groups: 1,
-  });
-  expect(directions(c)[0]).toBe('conv_direct_forward');
+/** A convolution of signals. */
+function signals(
+  batch: number,
+  channels: number,
+  extent: number,
+  taps: number,
+  groups = 1,
+): Convolution {
+  const outputs = extent - taps + 1;
+  return convolutionOf(
+    'cuda',
+    [batch, channels, extent],
+    [channels, channels / groups, taps],
+    [batch, channels, outputs],
+    { stride: [1], padBegin: [0], padEnd: [0], dilation: [1], groups },
+  );
+}
+
+test('more positions than 31 bits count go one by one, and along one axis are refused', () => {
+  const direct = ['conv_direct_forward', 'conv_direct_input_grad', 'conv_direct_weight_grad'];
+  expect(directions(signals(2 ** 20, 4, 2 ** 11 + 2, 3))).toEqual(direct);
+  // Kernels of tiles take 2^30 for where nothing is.
+  expect(directions(signals(1, 4, 2 ** 30 + 8, 3))).toEqual(direct);
+  // What steps over the positions does so by whole grids.
+  expect(directions(signals(2 ** 20, 4, 2 ** 11, 3, 4))).toEqual(direct);
+  const refused = signals(1, 4, 2 ** 31 + 8, 3);
+  for (const make of [
+    () => planForward(refused, noEnding, machine),
+    () => planInputGrad(refused, machine),
+    () => planWeightGrad(refused, machine),
+  ]) {
+    expect(make).toThrow(KernelSizeError);
+    expect(make).toThrow(/conv of \d+ positions of an axis with its padding/);
+  }
+});
+
+test('grids of unusual convolutions are those that a device takes', () => {
+  // Taps along z, and along y blocks of channels of which few have room for their weights.
+  const many = signals(1, 8, 70_000, 66_000, 8);
+  expect(directions(many)[2]).toBe('conv_direct_weight_grad');
+  const wide = signals(1, 1_000_004, 3000, 2500, 1_000_004);
+  expect(directions(wide).slice(0, 2)).toEqual(['conv_direct_forward', 'conv_direct_input_grad']);
+  for (const c of [many, wide, signals(4, 4, 64, 3, 4), square(2, 64, 64, 28, 3, { groups: 16 })]) {
+    for (const { launches } of [
+      planForward(c, noEnding, machine),
+      planInputGrad(c, machine),
+      planWeightGrad(c, machine),
+    ]) {
+      for (const { shape } of launches) {
+        expect(shape.grid[0]).toBeLessThan(2 ** 31);
+        expect(Math.max(shape.grid[1], shape.grid[2])).toBeLessThan(2 ** 16);
+      }
+    }
+  }
 });
 
 test('tiles fill the device, and long sums with few outputs are divided', () => {

@@ -5,6 +5,7 @@ import {
   type LaunchShape,
   type Word,
 } from '../../commands/kernel-context.ts';
+import { mostSigned, requireCountable } from '../countable.ts';
 import { endingWords, noEnding, type Ending } from './ending.ts';
 
 /** What a planned launch points to. `parts`: scratch for sums in parts. */
@@ -99,6 +100,7 @@ export function addParts(
   biasAxis: 'columns' | 'rows' = 'columns',
   rows = 1,
 ): PlannedLaunch {
+  requireCountable('product', { 'elements of a row': columns }, mostSigned - 3);
   return {
     kernel: 'add_parts',
     shape: gridFor((elements / columns) * Math.ceil(columns / 4), threads),
