@@ -24,7 +24,10 @@ import { drawingsFrom, quickdrawSource } from './quickdraw.ts';
 
 /** Options of `quickdrawBitmaps`. */
 export interface QuickdrawBitmapsOptions extends FetchSetOptions {
-  /** The categories, which become the labels 0, 1, …; each is a download of about 110 MB. */
+  /**
+   * The categories, which become the labels 0, 1, …; each is a download of about 110 MB, whatever `drawings` says: its SHA-256 is of
+   * the whole file, so no part of it could be checked. `quickdraw` has 100 drawings of each category without a download.
+   */
   readonly classes: readonly string[];
   /** How many drawings of each category are read, from the first; default 1000. */
   readonly drawings?: number;

@@ -1,4 +1,4 @@
-import type { Row, TrainingFigures } from '../report/row.ts';
+import type { Row, Timing, TrainingFigures } from '../report/row.ts';
 import { meanOf } from '../report/statistics.ts';
 
 /**
@@ -30,13 +30,36 @@ function joined(group: readonly Row[]): Row {
   const [first] = finished;
   if (first === undefined) return group[0]!;
   const accuracies = finished.map(({ accuracy }) => accuracy!);
-  const quickest = finished.toSorted((a, b) => a.ms!.median - b.ms!.median)[0]!;
   return {
     ...first,
     accuracy: meanOf(accuracies),
     accuracies,
-    ms: quickest.ms,
+    ms: jointTiming(finished.map(({ ms }) => ms!)),
     training: meanTraining(finished.map(({ training }) => training!)),
+  };
+}
+
+/**
+ * The time of the middle one of the seeds. Its interval spans those of all: what trains beside it differs from seed to
+ * seed, and costs more than the spread of the steps of one.
+ */
+function jointTiming(all: readonly Timing[]): Timing {
+  const sorted = all.toSorted((a, b) => a.median - b.median);
+  const middle = sorted[(sorted.length - 1) >> 1]!;
+  const intervals = all.map(({ median, interval }) => interval ?? [median, median]);
+  const samples = all.reduce((sum, timing) => sum + (timing.samples ?? 0), 0);
+  return {
+    median: middle.median,
+    min: Math.min(...all.map(({ min }) => min)),
+    ...(samples === 0 ? {} : { samples }),
+    ...(all.length === 1 && middle.interval === undefined
+      ? {}
+      : {
+          interval: [
+            Math.min(...intervals.map(([low]) => low)),
+            Math.max(...intervals.map(([, high]) => high)),
+          ],
+        }),
   };
 }
 

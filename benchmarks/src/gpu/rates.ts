@@ -7,6 +7,8 @@ import type { LineProcess } from '../peers/line-process.ts';
 export interface Rate {
   readonly what: string;
   readonly tf32: boolean;
+  /** Whether own kernels had no library to choose beside them. */
+  readonly isOwn: boolean;
   readonly own: number;
   readonly pytorch: number | null;
   /** The own rate over PyTorch's. */
@@ -55,32 +57,44 @@ async function rateOf(
   return flops / best / 1e9;
 }
 
-function rated(what: string, tf32: boolean, own: number, pytorch: number | null): Rate {
-  return { what, tf32, own, pytorch, ratio: pytorch === null ? null : own / pytorch };
+/** How a device was opened. */
+export interface RatedDevice {
+  readonly device: CudaDevice;
+  readonly tf32: boolean;
+  readonly isOwn: boolean;
+}
+
+function rated(
+  what: string,
+  { tf32, isOwn }: RatedDevice,
+  own: number,
+  pytorch: number | null,
+): Rate {
+  return { what, tf32, isOwn, own, pytorch, ratio: pytorch === null ? null : own / pytorch };
 }
 
 /** A square product. */
 export async function rateProduct(
   size: number,
-  device: CudaDevice,
-  tf32: boolean,
+  on: RatedDevice,
   peer: LineProcess | null,
 ): Promise<Rate> {
+  const { device, tf32 } = on;
   using _ = openScope();
   const a = randn([size, size], { device });
   const b = randn([size, size], { device });
   const own = await rateOf(device, 20, 2 * size ** 3, () => matmul(a, b));
   const theirs = await peer?.ask<{ tflops: number }>({ product: { size, tf32 } });
-  return rated(`product ${size}`, tf32, own, theirs?.tflops ?? null);
+  return rated(`product ${size}`, on, own, theirs?.tflops ?? null);
 }
 
 /** A convolution's forward pass. */
 export async function rateConv(
   shape: ConvShape,
-  device: CudaDevice,
-  tf32: boolean,
+  on: RatedDevice,
   peer: LineProcess | null,
 ): Promise<Rate> {
+  const { device, tf32 } = on;
   using _ = openScope();
   const { batch, channels, filters, extent, kernel, stride, padding } = shape;
   const x = randn([batch, channels, extent, extent], { device });
@@ -90,5 +104,5 @@ export async function rateConv(
   const own = await rateOf(device, 20, flops, () => conv(x, weight, null, { stride, padding }));
   const theirs = await peer?.ask<{ tflops: number }>({ conv: { ...shape, tf32 } });
   const what = `conv ${channels} -> ${filters}, ${extent}², ${kernel}x${kernel}, stride ${stride}, batch ${batch}`;
-  return rated(what, tf32, own, theirs?.tflops ?? null);
+  return rated(what, on, own, theirs?.tflops ?? null);
 }

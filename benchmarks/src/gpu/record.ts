@@ -5,8 +5,10 @@
  *
  * Without names all parts run. Options: --name h100 (the folder under benchmarks/results/recorded; default: the GPU's name),
  * --out folder (in place of that one), --python python3 (default: python3, where it can import torch and sees the GPU), --rounds 5,
- * --turn 1000 (milliseconds), --sweep-step 809, --quick (the smallest work, to try the script), --driver file and --native folder
- * (of `cuda()`). Each part writes a file as soon as it is done.
+ * --turn 1000 (milliseconds), --sweep-step 809, --driver file and --native folder (of `cuda()`), --own (without cuBLASLt and cuDNN).
+ * To try the script where there is no GPU: --quick (of networks and kernels the smallest, of cases and families a sample: every so-many-th,
+ * as the report says), --pytorch-on-cpu (the same requests to a PyTorch without a GPU; its times say nothing). Each part writes a file
+ * as soon as it is done, with what was found and the goals that it is to reach.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -16,7 +18,24 @@ import { parseArgs } from 'node:util';
 import { cuda, type CudaDevice, type CudaOptions } from '@convnet/backend-cuda';
 
 import { LineProcess } from '../peers/line-process.ts';
-import { runFamilies, runPyTorchCases, runSuite } from './correctness.ts';
+import {
+  runFamilies,
+  runPyTorchCases,
+  runSuite,
+  type CaseOptions,
+  type CaseReport,
+} from './correctness.ts';
+import {
+  deviationLimits,
+  goalsOfCases,
+  goalsOfFamilies,
+  goalsOfInference,
+  goalsOfLong,
+  goalsOfRates,
+  goalsOfTraining,
+  type Goal,
+  type OnBoth,
+} from './goals.ts';
 import { inferenceRows, quickRows, trainingRows, type GpuRow } from './networks.ts';
 import { convShapes, rateConv, rateProduct, type Rate } from './rates.ts';
 import { runLong, timeRow, type GpuMode, type TimedRow } from './timings.ts';
@@ -42,6 +61,8 @@ const { values: options, positionals } = parseArgs({
     turn: { type: 'string', default: '1000' },
     'sweep-step': { type: 'string', default: '809' },
     quick: { type: 'boolean', default: false },
+    own: { type: 'boolean', default: false },
+    'pytorch-on-cpu': { type: 'boolean', default: false },
     driver: { type: 'string' },
     native: { type: 'string' },
   },
@@ -57,22 +78,35 @@ const turns = quick
   ? { rounds: 1, turnMs: 1 }
   : { rounds: Number(options.rounds), turnMs: Number(options.turn) };
 
+/** With --quick every so-many-th case and family, in the order in which they stand. Primes keep out of step with tables. */
+const every = quick
+  ? { suite: 29, pytorch: 29, families: 7 }
+  : { suite: 1, pytorch: 1, families: 1 };
+
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function open(tf32: boolean): Promise<CudaDevice> {
+function open(tf32: boolean, isOwn: boolean = options.own): Promise<CudaDevice> {
   const { driver, native } = options;
   const given: CudaOptions = {
     tf32,
+    ...(isOwn && { cublasLt: false, cudnn: false }),
     ...(driver !== undefined && { driver }),
     ...(native !== undefined && { nativeFolder: native }),
   };
   return cuda(given);
 }
 
+/** A part's report. */
+interface Found {
+  readonly goals: readonly Goal[];
+  readonly found: unknown;
+}
+
 /** PyTorch on the GPU, or null where there is none. */
 async function openPeer(): Promise<{ peer: LineProcess | null; description: object | string }> {
   const script = join(import.meta.dirname, '../peers/pytorch-gpu-steps.py');
-  const peer = new LineProcess(options.python, [script], {});
+  const given = options['pytorch-on-cpu'] ? ['--cpu'] : [];
+  const peer = new LineProcess(options.python, [script, ...given], {});
   try {
     return { peer, description: await peer.ask<object>({ device: true }) };
   } catch (error) {
@@ -84,7 +118,7 @@ async function openPeer(): Promise<{ peer: LineProcess | null; description: obje
 /** Runs something on a device of ieee float32, then on one of TF32. */
 async function onBoth<Result>(
   run: (device: CudaDevice, tf32: boolean) => Promise<Result>,
-): Promise<{ float32: Result; tf32: Result }> {
+): Promise<OnBoth<Result>> {
   const results: Result[] = [];
   for (const tf32 of [false, true]) {
     const device = await open(tf32);
@@ -100,75 +134,106 @@ async function onBoth<Result>(
 async function timeRows(
   rows: readonly GpuRow[],
   modes: readonly GpuMode[],
-  peer: LineProcess | null,
-) {
-  const timed: (TimedRow | { model: string; mode: GpuMode; tf32: boolean; error: string })[] = [];
+  goalsOf: (timed: readonly TimedRow[]) => Goal[],
+): Promise<Found> {
+  const timed: TimedRow[] = [];
+  const failed: object[] = [];
   await onBoth(async (device, tf32) => {
     for (const row of rows) {
       for (const mode of modes) {
+        const name = `${row.model} ${row.dims}D b${row.batch} ${mode} tf32 ${tf32}`;
         try {
           const found = await timeRow(row, mode, device, tf32, peer, turns);
           timed.push(found);
           const ratio =
             found.ratio === null ? '' : `, ${found.ratio.toFixed(2)} times PyTorch's speed`;
-          say(
-            `${row.model} ${row.dims}D b${row.batch} ${mode} tf32 ${tf32}: ${found.own.toFixed(2)} ms${ratio}`,
-          );
+          say(`${name}: ${found.own.toFixed(2)} ms${ratio}`);
         } catch (error) {
-          const text = (error as Error).message;
-          timed.push({ model: row.model, mode, tf32, error: text });
-          say(`${row.model} ${row.dims}D b${row.batch} ${mode} tf32 ${tf32}: ${text}`);
+          failed.push({ ...row, mode, tf32, error: (error as Error).message });
+          say(`${name}: ${(error as Error).message}`);
         }
       }
     }
   });
-  return timed;
+  const found = [...timed, ...failed];
+  // What failed is no row that may be left out of a mean.
+  const goals = failed.length === 0 ? goalsOf(timed) : [];
+  return { goals, found };
 }
 
-async function allRates(peer: LineProcess | null): Promise<Rate[]> {
+async function allRates(): Promise<Found> {
   const rates: Rate[] = [];
   const sizes = quick ? [64] : [512, 1024, 4096, 8192];
   const shapes = quick
     ? [{ batch: 1, channels: 8, filters: 8, extent: 8, kernel: 3, stride: 1, padding: 1 }]
     : convShapes;
-  await onBoth(async (device, tf32) => {
-    for (const size of sizes) rates.push(await rateProduct(size, device, tf32, peer));
-    for (const shape of shapes) rates.push(await rateConv(shape, device, tf32, peer));
-  });
-  for (const { what, tf32, own, ratio } of rates) {
-    say(
-      `${what} tf32 ${tf32}: ${own.toFixed(1)} TFLOP/s${ratio === null ? '' : `, ${ratio.toFixed(2)} of PyTorch's`}`,
-    );
+  for (const isOwn of [false, true]) {
+    for (const tf32 of [false, true]) {
+      const device = await open(tf32, isOwn || options.own);
+      const on = { device, tf32, isOwn };
+      try {
+        for (const size of sizes) rates.push(await rateProduct(size, on, peer));
+        for (const shape of shapes) rates.push(await rateConv(shape, on, peer));
+      } finally {
+        device.dispose();
+      }
+    }
   }
-  return rates;
+  for (const { what, tf32, isOwn, own, ratio } of rates) {
+    const by = isOwn ? ', own kernel' : '';
+    const beside = ratio === null ? '' : `, ${ratio.toFixed(2)} of PyTorch's`;
+    say(`${what} tf32 ${tf32}${by}: ${own.toFixed(1)} TFLOP/s${beside}`);
+  }
+  return { goals: goalsOfRates(rates), found: rates };
+}
+
+async function longTraining(): Promise<Found> {
+  const device = await open(false);
+  try {
+    const run = await runLong({ ...quickRows[0]!, batch: 64 }, device, quick ? 20 : 5000);
+    return { goals: goalsOfLong(run), found: run };
+  } finally {
+    device.dispose();
+  }
+}
+
+async function families(): Promise<Found> {
+  const found = await onBoth((device) =>
+    runFamilies(
+      device,
+      ({ family, dims, model, eval: evaluated, gradients }) =>
+        say(
+          `${family} ${model} ${dims}D: eval ${evaluated.toExponential(1)}, gradients ${gradients.toExponential(1)}`,
+        ),
+      every.families,
+    ),
+  );
+  return { goals: goalsOfFamilies(found), found: { every: every.families, ...found } };
+}
+
+async function cases(
+  every: number,
+  run: (device: CudaDevice, options: CaseOptions) => Promise<CaseReport>,
+): Promise<Found> {
+  const found = await onBoth((device, tf32) =>
+    run(device, { every, ...(tf32 && { looser: deviationLimits.tf32 }) }),
+  );
+  return { goals: goalsOfCases(found), found };
 }
 
 const { peer, description } = await openPeer();
 
-const parts: Readonly<Record<PartName, () => Promise<unknown>>> = {
+const parts: Readonly<Record<PartName, () => Promise<Found>>> = {
   suite: () =>
-    onBoth((device) => runSuite(device, quick ? 100_000 : Number(options['sweep-step']))),
-  pytorch: () => onBoth((device) => runPyTorchCases(device)),
-  families: () =>
-    onBoth((device) =>
-      runFamilies(device, (found) => {
-        const { family, dims, model } = found;
-        say(
-          `${family} ${model} ${dims}D: eval ${found.eval.toExponential(1)}, gradients ${found.gradients.toExponential(1)}`,
-        );
-      }),
+    cases(every.suite, (device, how) =>
+      runSuite(device, quick ? 100_000 : Number(options['sweep-step']), how),
     ),
-  rates: () => allRates(peer),
-  training: () => timeRows(quick ? quickRows : trainingRows, ['eager', 'graph'], peer),
-  inference: () => timeRows(quick ? quickRows : inferenceRows, ['infer'], peer),
-  long: async () => {
-    const device = await open(false);
-    try {
-      return await runLong({ ...quickRows[0]!, batch: 64 }, device, quick ? 20 : 5000);
-    } finally {
-      device.dispose();
-    }
-  },
+  pytorch: () => cases(every.pytorch, runPyTorchCases),
+  families,
+  rates: allRates,
+  training: () => timeRows(quick ? quickRows : trainingRows, ['eager', 'graph'], goalsOfTraining),
+  inference: () => timeRows(quick ? quickRows : inferenceRows, ['infer'], goalsOfInference),
+  long: longTraining,
 };
 
 const probe = await open(false);
@@ -191,10 +256,22 @@ await mkdir(folder, { recursive: true });
 say(`${machine.gpu}; PyTorch: ${JSON.stringify(description)}; into ${folder}`);
 for (const part of wanted) {
   const start = performance.now();
-  const found = await parts[part]();
+  const { goals, found } = await parts[part]();
   const seconds = Math.round((performance.now() - start) / 1000);
-  const report = { part, machine, date: new Date().toISOString(), seconds, found };
+  const report = {
+    part,
+    machine,
+    date: new Date().toISOString(),
+    isSample: quick,
+    seconds,
+    goals,
+    found,
+  };
   await writeFile(join(folder, `cuda-${part}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  for (const { what, wanted, found: reached, met } of goals) {
+    const verdict = met === null ? 'not measured' : met ? 'met' : 'NOT MET';
+    say(`${part}: ${what}: ${reached ?? '-'}, wanted ${wanted}: ${verdict}`);
+  }
   say(`${part}: done in ${seconds} s`);
 }
 peer?.close();

@@ -60,14 +60,17 @@ export async function timeRow(
   { rounds, turnMs }: TurnOptions,
 ): Promise<TimedRow> {
   const steppers: Steps[] = [await ownSteps(row, mode, device)];
-  if (peer !== null) {
-    await peer.ask({ build: { ...row, mode: mode === 'infer' ? 'infer' : mode, tf32 } });
-    steppers.push({
-      take: async (count) => (await peer.ask<{ ms: number }>({ steps: count })).ms,
-      dispose: () => undefined,
-    });
-  }
   try {
+    // PyTorch has no network of some names where torchvision is not installed.
+    const theirs = await peer?.ask<{ parameters: number | null }>({
+      build: { ...row, mode, tf32 },
+    });
+    if (peer !== null && typeof theirs?.parameters === 'number') {
+      steppers.push({
+        take: async (count) => (await peer.ask<{ ms: number }>({ steps: count })).ms,
+        dispose: () => undefined,
+      });
+    }
     const counts: number[] = [];
     for (const stepper of steppers) {
       await stepper.take(3);

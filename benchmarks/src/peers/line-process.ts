@@ -35,7 +35,7 @@ export class LineProcess {
     if (waiting !== null) use(waiting);
   }
 
-  /** @throws Error with the last line that the process wrote as an error, where it ends instead. */
+  /** @throws Error with the `error` that is answered, or the last line that the process wrote as an error where it ends instead. */
   async ask<Answer>(request: object): Promise<Answer> {
     const answer = new Promise<string>((resolve, reject) => {
       const { exitCode, signalCode } = this.#child;
@@ -43,7 +43,9 @@ export class LineProcess {
       this.#waiting = { resolve, reject };
     });
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    return JSON.parse(await answer) as Answer;
+    const found = JSON.parse(await answer) as Answer & { readonly error?: string };
+    if (typeof found.error === 'string') throw new Error(found.error);
+    return found;
   }
 
   close(): void {

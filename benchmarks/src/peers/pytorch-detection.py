@@ -1,7 +1,8 @@
 """Detectors of torchvision with hashed weights, on request: a JSON object a line on the standard input, and one a line back.
 
-{"build": {"model", "inputShape", "threads"}} -> {"parameters": n, "boxes": [[x1, y1, x2, y2], ...], "scores": [...]}
-{"steps": n}                                  -> {"ms": [...]}
+{"find": {"model", "inputShape", "sides", "threads"}}   -> {"parameters": n, "boxes": [[x1, y1, x2, y2], ...], "scores": [...]}
+{"train": {the same, "boxes", "labels", "learningRate"}} -> {"parameters": n, "losses": {name: value}}
+{"steps": n}                                             -> {"ms": [...]}
 """
 
 import json
@@ -20,9 +21,10 @@ sys.path.append(str(Path(__file__).resolve().parents[3] / 'packages/models/testi
 from hashed import state_value, uniform
 
 
-def over_resnet(builder):
+def over_resnet(builder, **sizes):
     """With the frozen batch norm that the builder has for pretrained weights, without any."""
-    return builder(_resnet_fpn_extractor(torchvision.models.resnet50(norm_layer=FrozenBatchNorm2d), 3), num_classes=91)
+    body = torchvision.models.resnet50(norm_layer=FrozenBatchNorm2d)
+    return builder(_resnet_fpn_extractor(body, 3), num_classes=91, **sizes)
 
 
 def over_mobilenet():
@@ -33,8 +35,8 @@ def over_mobilenet():
 
 
 BUILDERS = {
-    'fasterrcnn_resnet50_fpn': lambda: over_resnet(detection.FasterRCNN),
-    'maskrcnn_resnet50_fpn': lambda: over_resnet(detection.MaskRCNN),
+    'fasterrcnn_resnet50_fpn': lambda **sizes: over_resnet(detection.FasterRCNN, **sizes),
+    'maskrcnn_resnet50_fpn': lambda **sizes: over_resnet(detection.MaskRCNN, **sizes),
     'fasterrcnn_mobilenet_v3_large_320_fpn': over_mobilenet,
 }
 
@@ -52,41 +54,73 @@ def fill(model):
         entry.copy_(torch.from_numpy(numpy.ascontiguousarray(values)))
 
 
-class Finding:
-    """A detector with the image that it looks at again and again."""
+class Detector:
+    """A detector with its image."""
 
-    def __init__(self, model, inputShape, threads):
+    def __init__(self, model, inputShape, threads, sides=None):
         torch.set_num_threads(threads)
-        self.model = BUILDERS[model]().eval()
+        sizes = {} if sides is None else {'min_size': sides['minSize'], 'max_size': sides['maxSize']}
+        self.model = BUILDERS[model](**sizes)
         fill(self.model)
         count = int(numpy.prod(inputShape))
         values = (uniform('image', count) + 1) / 2
         self.image = torch.from_numpy(values.astype(numpy.float32).reshape(inputShape))
+        self.parameters = sum(p.numel() for p in self.model.parameters())
+
+
+class Finding(Detector):
+    """Looks at the image again and again."""
+
+    def __init__(self, **detector):
+        super().__init__(**detector)
+        self.model.eval()
 
     @torch.no_grad()
-    def find(self):
+    def step(self):
         return self.model([self.image])[0]
 
+    def first(self):
+        found = self.step()
+        return {'boxes': found['boxes'].tolist(), 'scores': found['scores'].tolist()}
+
+
+class Training(Detector):
+    """Learns from the image again and again."""
+
+    def __init__(self, boxes, labels, learningRate, **detector):
+        super().__init__(**detector)
+        torch.manual_seed(0)
+        self.model.train()
+        self.target = {'boxes': torch.tensor(boxes, dtype=torch.float32), 'labels': torch.tensor(labels)}
+        learned = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.SGD(learned, lr=learningRate, momentum=0.9)
+
     def step(self):
-        start = time.perf_counter()
-        self.find()
-        return (time.perf_counter() - start) * 1000
+        losses = self.model([self.image], [self.target])
+        self.optimizer.zero_grad()
+        sum(losses.values()).backward()
+        self.optimizer.step()
+        return {name: loss.item() for name, loss in losses.items()}
+
+    def first(self):
+        return {'losses': self.step()}
+
+
+def timed(step):
+    start = time.perf_counter()
+    step()
+    return (time.perf_counter() - start) * 1000
 
 
 def main():
-    finding = None
+    detector = None
     for line in sys.stdin:
         request = json.loads(line)
-        if 'build' in request:
-            finding = Finding(**request['build'])
-            found = finding.find()
-            answer = {
-                'parameters': sum(p.numel() for p in finding.model.parameters()),
-                'boxes': found['boxes'].tolist(),
-                'scores': found['scores'].tolist(),
-            }
+        if 'steps' in request:
+            answer = {'ms': [timed(detector.step) for _ in range(request['steps'])]}
         else:
-            answer = {'ms': [finding.step() for _ in range(request['steps'])]}
+            detector = Finding(**request['find']) if 'find' in request else Training(**request['train'])
+            answer = {'parameters': detector.parameters, **detector.first()}
         print(json.dumps(answer), flush=True)
 
 

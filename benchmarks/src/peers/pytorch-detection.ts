@@ -12,13 +12,35 @@ export interface PeerDetections {
   readonly scores: readonly number[];
 }
 
+/** The losses of a peer before its first step, by their names. */
+export interface PeerLosses {
+  readonly parameters: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** A detector with hashed weights, and the image that it is timed with. */
+export interface DetectorRequest {
+  readonly model: string;
+  readonly inputShape: readonly number[];
+  readonly sides?: { readonly minSize: number; readonly maxSize: number };
+}
+
+/** What a detector is to learn. */
+export interface TrainingRequest {
+  readonly boxes: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+  readonly learningRate: number;
+}
+
 /** Another library that has the same detectors. */
 export interface DetectionPeer {
   readonly name: string;
   readonly version: string;
-  /** Builds a detector with hashed weights, and looks at an image once. */
-  build(model: string, inputShape: readonly number[]): Promise<PeerDetections>;
-  /** Looks at the image `count` times and gives the milliseconds of each. */
+  /** Builds a detector that looks at an image, and looks once. */
+  buildFinding(detector: DetectorRequest): Promise<PeerDetections>;
+  /** Builds a detector that learns from an image, and takes a step. */
+  buildTraining(detector: DetectorRequest, training: TrainingRequest): Promise<PeerLosses>;
+  /** Looks at the image, or takes a step, `count` times and gives the milliseconds of each. */
   steps(count: number): Promise<readonly number[]>;
   close(): void;
 }
@@ -37,7 +59,9 @@ export async function torchvisions(
     return {
       name: 'torchvision',
       version,
-      build: (model, inputShape) => child.ask({ build: { model, inputShape, threads } }),
+      buildFinding: (detector) => child.ask({ find: { ...detector, threads } }),
+      buildTraining: (detector, training) =>
+        child.ask({ train: { ...detector, ...training, threads } }),
       steps: async (count) => (await child.ask<{ ms: number[] }>({ steps: count })).ms,
       close: () => child.close(),
     };

@@ -6,6 +6,10 @@
 {"product": {"size", "tf32"}} -> {"tflops": rate of a square product in float32}
 {"conv": {"batch", "channels", "filters", "extent", "kernel", "stride", "padding", "tf32"}} -> {"tflops": forward}
 {"device": true} -> {"name", "torch", "cudnn"}
+What cannot be done is answered by {"error": why}, and the next request is taken.
+
+With --cpu all runs on the processor, and what is called of torch.cuda does nothing, so that the protocol can be tried without a
+GPU: the times say nothing then.
 """
 
 import importlib.util
@@ -13,6 +17,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import torch
 from torch import nn
@@ -20,6 +25,13 @@ from torch import nn
 spec = importlib.util.spec_from_file_location('pytorch_steps', Path(__file__).with_name('pytorch-steps.py'))
 cpu = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(cpu)
+
+ON_CPU = '--cpu' in sys.argv[1:]
+DEVICE = 'cpu' if ON_CPU else 'cuda'
+# Whatever torch.cuda does not have, or takes otherwise, is an error of the stand-in too.
+gpu = create_autospec(torch.cuda) if ON_CPU else torch.cuda
+if ON_CPU:
+    gpu.get_device_name.return_value = 'cpu'
 
 
 def allow_tf32(allowed):
@@ -32,13 +44,14 @@ class Run:
     """A network with one batch, trained or evaluated again and again."""
 
     def __init__(self, network, batch, inputShape, numClasses, mode):
-        self.network = network.cuda().train(mode != 'infer')
+        self.network = network.to(DEVICE).train(mode != 'infer')
         self.optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
-        self.inputs = torch.randn(batch, *inputShape, device='cuda')
-        self.labels = torch.arange(batch, device='cuda') % numClasses
+        self.inputs = torch.randn(batch, *inputShape, device=DEVICE)
+        self.labels = torch.arange(batch, device=DEVICE) % numClasses
         self.once = self.infer if mode == 'infer' else self.train
         if mode == 'graph':
-            self.once = self.captured()
+            replay = self.captured()
+            self.once = self.train if ON_CPU else replay
 
     def infer(self):
         with torch.no_grad():
@@ -50,15 +63,15 @@ class Run:
         self.optimizer.step()
 
     def captured(self):
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
+        side = gpu.Stream()
+        side.wait_stream(gpu.current_stream())
+        with gpu.stream(side):
             for _ in range(3):
                 self.train()
-        torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
+        gpu.current_stream().wait_stream(side)
+        graph = gpu.CUDAGraph()
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.cuda.graph(graph):
+        with gpu.graph(graph):
             self.train()
         return graph.replay
 
@@ -67,11 +80,11 @@ class Run:
 
 
 def mean_ms(once, count):
-    torch.cuda.synchronize()
+    gpu.synchronize()
     start = time.perf_counter()
     for _ in range(count):
         once()
-    torch.cuda.synchronize()
+    gpu.synchronize()
     return (time.perf_counter() - start) * 1000 / count
 
 
@@ -82,14 +95,14 @@ def rate(once, flops):
 
 def product(size, tf32):
     allow_tf32(tf32)
-    a, b = torch.randn(2, size, size, device='cuda')
+    a, b = torch.randn(2, size, size, device=DEVICE)
     return {'tflops': rate(lambda: a @ b, 2 * size**3)}
 
 
 def conv(batch, channels, filters, extent, kernel, stride, padding, tf32):
     allow_tf32(tf32)
-    x = torch.randn(batch, channels, extent, extent, device='cuda')
-    w = torch.randn(filters, channels, kernel, kernel, device='cuda')
+    x = torch.randn(batch, channels, extent, extent, device=DEVICE)
+    w = torch.randn(filters, channels, kernel, kernel, device=DEVICE)
     out = (extent + 2 * padding - kernel) // stride + 1
     flops = 2 * batch * filters * channels * (kernel * out) ** 2
     return {'tflops': rate(lambda: nn.functional.conv2d(x, w, stride=stride, padding=padding), flops)}
@@ -102,27 +115,37 @@ def build(model, dims, batch, inputShape, numClasses, mode, tf32):
     return None if network is None else Run(network, batch, inputShape, numClasses, mode)
 
 
-def main():
+class Peer:
+    """Answers requests; holds the network that was built last."""
+
     run = None
-    for line in sys.stdin:
-        request = json.loads(line)
+
+    def answer(self, request):
         if 'build' in request:
-            run = None
-            torch.cuda.empty_cache()
-            run = build(**request['build'])
-            answer = {'parameters': None if run is None else sum(p.numel() for p in run.network.parameters())}
-        elif 'product' in request:
-            answer = product(**request['product'])
-        elif 'conv' in request:
-            answer = conv(**request['conv'])
-        elif 'device' in request:
-            answer = {
-                'name': torch.cuda.get_device_name(),
+            self.run = None
+            gpu.empty_cache()
+            self.run = build(**request['build'])
+            return {'parameters': None if self.run is None else sum(p.numel() for p in self.run.network.parameters())}
+        if 'product' in request:
+            return product(**request['product'])
+        if 'conv' in request:
+            return conv(**request['conv'])
+        if 'device' in request:
+            return {
+                'name': gpu.get_device_name(),
                 'torch': torch.__version__,
                 'cudnn': torch.backends.cudnn.version(),
             }
-        else:
-            answer = {'ms': run.steps(request['steps'])}
+        return {'ms': self.run.steps(request['steps'])}
+
+
+def main():
+    peer = Peer()
+    for line in sys.stdin:
+        try:
+            answer = peer.answer(json.loads(line))
+        except Exception as error:  # Such as no more memory, at one row of many.
+            answer = {'error': f'{type(error).__name__}: {error}'}
         print(json.dumps(answer), flush=True)
 
 

@@ -1,14 +1,12 @@
 import type { Detection } from '@convnet/detection';
 
-import {
-  OwnDetection,
-  timedDetectors,
-  timedNames,
-  type TimedDetector,
-} from '../detection/own-detection.ts';
+import { OwnDetection } from '../detection/own-detection.ts';
+import { OwnDetectorTraining, trainingRate, trainingTarget } from '../detection/own-training.ts';
+import { timedDetectors, timedNames, type TimedDetector } from '../detection/timed-detectors.ts';
 import {
   torchvisions,
   type DetectionPeer,
+  type DetectorRequest,
   type PeerDetections,
 } from '../peers/pytorch-detection.ts';
 import { blankRow } from '../report/blank-row.ts';
@@ -27,15 +25,19 @@ const rounds = { quick: 3, full: 12 } as const;
 /** Share of the peer's detections that must be found with their score: some lie within rounding of a threshold. */
 const leastCommon = 0.9;
 
+/** Share by which a loss may differ from the peer's: each draws its own anchors and regions to learn from. */
+const lossTolerance = 0.2;
+
 /** Times detectors on one image, next to torchvision where asked. */
 export const detection: Suite = {
   name: 'detection',
   summary: 'time of one image through detectors, side by side with torchvision if asked',
   description:
-    'Times detectors on one image, from its pixels to boxes on the host. With --peers, torchvision takes turns with ' +
-    'convnet in the same run, with the same weights, image and threads, where /usr/bin/python3 or the python3 on the ' +
-    'path has it; the environment variable CONVNET_PYTHON may name one more Python, for a second row of each ' +
-    'detector. Both must find the same. A ratio above 1 means that convnet is faster.',
+    'Times detectors on one image, from its pixels to boxes on the host, and training steps on one. With --peers, ' +
+    'torchvision takes turns with convnet in the same run, with the same weights, image and threads, where ' +
+    '/usr/bin/python3 or the python3 on the path has it; the environment variable CONVNET_PYTHON may name one more ' +
+    'Python, for a second row of each detector. Both must find the same, or have the same losses but for what they ' +
+    'draw. A ratio above 1 means that convnet is faster.',
   options: ['models', 'peers'],
   modelNames: timedNames,
   defaultThreads: 1,
@@ -78,7 +80,7 @@ async function rowsOf(
 ): Promise<readonly Row[]> {
   const row = blankRow(context, {
     suite: detection.name,
-    model: timed.name,
+    model: timed.work === 'inference' ? timed.name : `${timed.name}, ${timed.work}`,
     dims: 2,
     inputShape: [1, ...timed.inputShape],
   });
@@ -91,14 +93,14 @@ async function measure(
   peers: readonly DetectionPeer[],
   row: Row,
 ): Promise<Row[]> {
-  const own = await OwnDetection.of(timed, device);
+  const own =
+    timed.work === 'inference'
+      ? await OwnDetection.of(timed, device)
+      : await OwnDetectorTraining.of(timed, device);
   try {
     const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
-    const found = await own.find();
-    for (const peer of peers) {
-      const theirs = await peer.build(timed.name, timed.inputShape);
-      requireSame(`${peer.name} ${peer.version}`, found, params, theirs);
-    }
+    if (own instanceof OwnDetection) await findToo(own, timed, peers, params);
+    else await learnToo(own, timed, peers, params);
     const [ours, ...others] = await alternate([own, ...peers], {
       rounds: rounds[options.profile],
       turn: 250,
@@ -117,16 +119,58 @@ async function measure(
   }
 }
 
-/** @throws Error where a peer has another network, or finds something else. */
-function requireSame(
-  peer: string,
-  { boxes, scores }: Detection,
+const requestOf = ({ name, inputShape, sides }: TimedDetector): DetectorRequest => ({
+  model: name,
+  inputShape,
+  ...(sides === undefined ? {} : { sides }),
+});
+
+/** Has peers look at the same image. @throws Error where one has another network, or finds something else. */
+async function findToo(
+  own: OwnDetection,
+  timed: TimedDetector,
+  peers: readonly DetectionPeer[],
   parameters: number,
-  theirs: PeerDetections,
-): void {
-  if (theirs.parameters !== parameters) {
-    throw new Error(`${peer} has ${theirs.parameters} parameters where convnet has ${parameters}`);
+): Promise<void> {
+  const found = await own.find();
+  for (const peer of peers) {
+    const name = `${peer.name} ${peer.version}`;
+    const theirs = await peer.buildFinding(requestOf(timed));
+    requireSameSize(name, parameters, theirs.parameters);
+    requireSame(name, found, theirs);
   }
+}
+
+/** Has peers learn from the same image. @throws Error where one has another network, or other losses. */
+async function learnToo(
+  own: OwnDetectorTraining,
+  timed: TimedDetector,
+  peers: readonly DetectionPeer[],
+  parameters: number,
+): Promise<void> {
+  const ours = await own.learn();
+  const training = { ...trainingTarget, learningRate: trainingRate };
+  for (const peer of peers) {
+    const name = `${peer.name} ${peer.version}`;
+    const theirs = await peer.buildTraining(requestOf(timed), training);
+    requireSameSize(name, parameters, theirs.parameters);
+    for (const [loss, value] of Object.entries(theirs.losses)) {
+      const expected = ours[loss] ?? Number.NaN;
+      if (Math.abs(value - expected) <= lossTolerance * Math.abs(expected)) continue;
+      throw new Error(`${name} has ${value} as ${loss} where convnet has ${expected}`);
+    }
+  }
+}
+
+/** @throws Error where a peer has another network. */
+function requireSameSize(peer: string, parameters: number, theirs: number): void {
+  if (theirs !== parameters) {
+    throw new Error(`${peer} has ${theirs} parameters where convnet has ${parameters}`);
+  }
+}
+
+/** @throws Error where a peer finds something else. */
+function requireSame(peer: string, { boxes, scores }: Detection, theirs: PeerDetections): void {
   const isOwn = (box: readonly number[], score: number): boolean =>
     scores.some(
       (own, i) =>

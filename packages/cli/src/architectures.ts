@@ -18,6 +18,7 @@ import * as video from '@convnet/video';
 import * as zfnet from '@convnet/zfnet';
 
 import { unknownName } from './errors.ts';
+import { kerasTwin } from './keras-twins.ts';
 
 /** What every family exports, beside its builders by their names. */
 interface Family {
@@ -85,6 +86,8 @@ export interface NetworkOptions {
   readonly numClasses: number;
   /** Options of the builder's own, such as `width`. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** Built as the network of keras.applications, which pads and normalises otherwise. */
+  readonly twin?: 'keras';
 }
 
 /**
@@ -112,13 +115,14 @@ export function buildNetwork(
 
 /** All that a builder is called with, but for the device. */
 export function builderOptions(
-  { build }: Architecture,
-  { own, ...options }: NetworkOptions,
+  { name, build }: Pick<Architecture, 'name' | 'build'>,
+  { own, twin, ...options }: NetworkOptions,
   inputSize: readonly number[],
 ): Readonly<Record<string, unknown>> {
   const sized = takes(build, 'inputSize') ? { inputSize } : {};
   const single = takes(build, 'auxLogits') ? { auxLogits: false } : {};
-  return { ...options, ...sized, ...single, ...own };
+  const like = twin === 'keras' ? kerasTwin(name).options : {};
+  return { ...options, ...sized, ...single, ...like, ...own };
 }
 
 /** Whether a builder has an option: undefined stands for one that is left out, but one that exists. */

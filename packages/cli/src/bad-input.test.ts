@@ -63,10 +63,10 @@ describe('is said in one line, with an exit code', () => {
     ['no run to go on with', ['resume', 'recordings'], 1, 'expected the folder of a run'],
     ['unknown weights', ['finetune', '--model', 'resnet18', '--weights', 'IMAGENET1K_V3'], 2, 'V1'],
     [
-      'weights of Keras',
-      ['finetune', '--model', 'resnet50', '--weights', 'model.json'],
+      'weights of Keras for a network that Keras lacks',
+      ['finetune', '--model', 'resnet18', '--weights', 'model.json'],
       1,
-      "loadWeights(resnet50(…), 'model.json', { map })",
+      'Keras has no network that computes what resnet18 does; its weights begin vgg16,',
     ],
     ['no weights', ['finetune', '--model', 'resnet50', '--weights', 'w.pth'], 1, 'w.pth'],
     [

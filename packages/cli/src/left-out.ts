@@ -1,10 +1,7 @@
 import type { SkippedSample } from '@convnet/data';
+import { counted } from '@convnet/train';
 
 import type { Terminal } from './terminal.ts';
-
-/** `1 epoch`, `2 epochs`. */
-export const counted = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Counts and names what was left out, and why. */
 export function tellLeftOut(

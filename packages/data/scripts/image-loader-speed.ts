@@ -1,6 +1,6 @@
 /**
  * How many pictures a second two workers bring through RandomResizedCrop(224), a flip and a normalisation, here and in
- * torchvision, in turns on this machine.
+ * torchvision, in turns on this machine; and the processor time of a picture, which says more where others use the machine too.
  *
  *     node packages/data/scripts/image-loader-speed.ts [--images 2000] [--rounds 3] [--workers 2] [--python /usr/bin/python3]
  *
@@ -11,7 +11,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { meta } from '@convnet/tensor-core';
+import { wasm } from '@convnet/backend-wasm';
+import type { Device } from '@convnet/tensor-core';
 import sharp from 'sharp';
 import { DataLoader, openDataset, type FileDataset, type HostArray } from '../src/index.ts';
 
@@ -53,51 +54,66 @@ async function writePictures(root: string): Promise<void> {
   }
 }
 
-/** Pictures a second of one epoch here; workers are there already, as they are from the second epoch on. */
-async function ours(root: string): Promise<number> {
+/** What one epoch took: pictures a second, and milliseconds of processor time for each. */
+interface Pace {
+  readonly rate: number;
+  readonly cost: number;
+}
+
+/** One epoch here; workers are there already, as they are from the second epoch on. */
+async function ours(root: string, device: Device): Promise<Pace> {
   const train = await openDataset<FileDataset<HostArray<Float32Array>>>(
     new URL('../src/image/testing/folder-set.ts', import.meta.url),
     { name: 'folderSet', options: { root, size: 224 } },
   );
-  using loader = new DataLoader(train, {
-    batchSize,
-    shuffle: true,
-    numWorkers: workers,
-    device: meta,
-  });
-  for await (const _ of loader.hostBatches()) break;
+  using loader = new DataLoader(train, { batchSize, shuffle: true, numWorkers: workers, device });
+  for await (const _ of loader) break;
   let seen = 0;
-  const start = performance.now();
-  for await (const [inputs] of loader.hostBatches()) seen += inputs.shape[0]!;
-  return (1000 * seen) / (performance.now() - start);
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  for await (const [inputs] of loader) seen += inputs.shape[0]!;
+  const { user, system } = process.cpuUsage(used);
+  return {
+    rate: (1000 * seen) / (performance.now() - start),
+    cost: (user + system) / 1000 / seen,
+  };
 }
 
-/** Pictures a second of one epoch of torchvision's, as its script prints them. */
-function theirs(root: string): number {
+/** One epoch of torchvision's, as its script prints it. */
+function theirs(root: string): Pace {
   const script = join(import.meta.dirname, 'image_loader_speed.py');
-  return Number(execFileSync(values.python, [script, root, String(workers), String(batchSize)]));
+  const args = [script, root, String(workers), String(batchSize)];
+  const printed = execFileSync(values.python, args, { encoding: 'utf8' });
+  const [rate, cost] = printed.split(' ').map(Number) as [number, number];
+  return { rate, cost };
 }
+
+const described = (peer: Pace, own: Pace, ratio = own.rate / peer.rate): string =>
+  `torchvision ${peer.rate.toFixed(0)}/s and ${peer.cost.toFixed(2)} ms of processor time, ` +
+  `convnet ${own.rate.toFixed(0)}/s and ${own.cost.toFixed(2)} ms, ratio of rates ${ratio.toFixed(2)}`;
 
 const median = (all: readonly number[]): number =>
   [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
 
+const device = await wasm({ threads: 1 });
 const root = mkdtempSync(join(tmpdir(), 'convnet-speed-'));
 try {
   await writePictures(root);
-  const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
-  for (let round = 0; round < Number(values.rounds); round++) {
-    rates.theirs.push(theirs(root));
-    rates.ours.push(await ours(root));
-    const [peer, own] = [rates.theirs.at(-1)!, rates.ours.at(-1)!];
-    console.log(
-      `round ${round + 1}: torchvision ${peer.toFixed(0)}/s, convnet ${own.toFixed(0)}/s, ratio ${(own / peer).toFixed(2)}`,
-    );
+  const rounds: { readonly peer: Pace; readonly own: Pace }[] = [];
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    const peer = theirs(root);
+    const own = await ours(root, device);
+    rounds.push({ peer, own });
+    console.log(`round ${round}: ${described(peer, own)}`);
   }
-  const ratio = median(rates.ours.map((rate, i) => rate / rates.theirs[i]!));
+  const medianOf = (side: 'peer' | 'own'): Pace => ({
+    rate: median(rounds.map((round) => round[side].rate)),
+    cost: median(rounds.map((round) => round[side].cost)),
+  });
+  const ratio = median(rounds.map(({ peer, own }) => own.rate / peer.rate));
   console.log(
-    `${count} pictures, ${workers} workers, medians: torchvision ${median(rates.theirs).toFixed(0)}/s, ` +
-      `convnet ${median(rates.ours).toFixed(0)}/s, ratio ${ratio.toFixed(2)}`,
+    `${count} pictures, ${workers} workers, medians: ${described(medianOf('peer'), medianOf('own'), ratio)}`,
   );
 } finally {
+  device.dispose();
   rmSync(root, { recursive: true });
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 
-import { openWeights } from '@convnet/weights';
+import { openWeights, type TensorFile } from '@convnet/weights';
 import { Option } from 'commander';
 
 import { architectureOf } from '../architectures.ts';
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
-import { CliError, unknownName, UsageError } from '../errors.ts';
+import { unknownName, UsageError } from '../errors.ts';
+import { kerasPictures } from '../keras-twins.ts';
 import {
   addOptions,
   builderOptionOption,
@@ -48,7 +49,10 @@ export const addFinetune: AddCommand = (program, terminal, start) => {
         'folder of a trained network; its preparation of the data is kept',
       ),
       new Option('--model <name>', "a network, with --weights; 'convnet models' lists both"),
-      new Option('--weights <name|file>', 'published weights, or a .pth or .safetensors file'),
+      new Option(
+        '--weights <name|file>',
+        'published weights, or a file: .pth, .safetensors, or .keras and .h5 of keras.applications',
+      ),
       new Option(
         '--learn <what>',
         'head: only the head, on features that are computed once where it is a linear layer',
@@ -105,6 +109,7 @@ async function ofRun(folder: string, given: Given): Promise<StartingPoint> {
   return {
     architecture,
     own,
+    ...(options.twin !== undefined && { twin: options.twin }),
     data,
     start: { weights: await runFolder(folder), learn, backboneRate },
   };
@@ -122,8 +127,16 @@ async function ofWeights(given: Given): Promise<StartingPoint> {
   if (file === undefined) {
     // Names of published weights are written so; a path has a dot or a slash.
     if (/^[A-Z0-9_]+$/.test(weights)) throw unknownName(`weights of ${model},`, weights, names);
-    await requireFileOfPyTorch(weights, model);
-    return { architecture: model, own: option ?? {}, start: { weights, learn, backboneRate } };
+    const point = {
+      architecture: model,
+      own: option ?? {},
+      start: { weights, learn, backboneRate },
+    };
+    const format = await formatOf(weights);
+    if (format !== 'keras' && format !== 'tfjs') return point;
+    const side = size ?? Object.values(info.weights ?? {})[0]?.preprocessing.crop ?? 224;
+    const preprocessing = kerasPictures(model, side);
+    return { ...point, twin: 'keras', data: { dims: 2, preprocessing } };
   }
   const { mean, std, crop } = file.preprocessing;
   return {
@@ -134,24 +147,14 @@ async function ofWeights(given: Given): Promise<StartingPoint> {
   };
 }
 
-/**
- * Networks of Keras differ from those of PyTorch in more than names: in padding, epsilon and the preparation of pictures.
- * @throws CliError for a file of Keras or TensorFlow.js, which says what to do; WeightsFileError for what is no file of weights.
- */
-async function requireFileOfPyTorch(path: string, model: string): Promise<void> {
+/** The format of a file of weights. @throws WeightsFileError for what is none. */
+async function formatOf(path: string): Promise<TensorFile['format'] | 'run'> {
   const isRun = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (isRun) return;
+  if (isRun) return 'run';
   const file = await openWeights(path);
-  const { format } = file;
   await file.close();
-  if (format !== 'keras' && format !== 'tfjs') return;
-  throw new CliError(
-    `--weights ${path}: these are weights of ${format === 'keras' ? 'Keras' : 'TensorFlow.js'}, whose networks pad and ` +
-      'normalise otherwise; the command line begins with those of PyTorch. A program loads them: ' +
-      `loadWeights(${model}(…), '${path}', { map }) of @convnet/weights, with the options and the map that the family ` +
-      'exports for Keras (docs/weights.md)',
-  );
+  return file.format;
 }

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import { architectureOf, builderOptions } from '../architectures.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { withDevice } from '../device/open-device.ts';
+import { CliError } from '../errors.ts';
 import { addOptions } from '../options.ts';
 import { readConfig } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
@@ -47,7 +48,13 @@ export const addPublish: AddCommand = (program, terminal, start) => {
     start(async () => {
       const [card, config] = [await readCard(folder), await readConfig(folder)];
       const { architecture, options, preprocessing, task, test } = card;
-      const { family, name, ...found } = architectureOf(architecture);
+      const found = architectureOf(architecture);
+      if (options.twin !== undefined) {
+        throw new CliError(
+          `${folder}: its network was built as that of Keras, which the page of a package cannot say; publish it by ` +
+            `publish of @convnet/weights/node, from a program that builds it`,
+        );
+      }
       const inputShape = inputShapeOf(preprocessing);
       await withDevice({ device: 'wasm' }, terminal, async (device) => {
         const model = await loadModel(folder, card, device);
@@ -59,9 +66,9 @@ export const addPublish: AddCommand = (program, terminal, start) => {
           ...(given.about !== undefined && { description: given.about }),
           ...(given.trainedOn !== undefined && { trainedOn: given.trainedOn }),
           builder: {
-            package: `@convnet/${family}`,
-            name,
-            options: builderOptions({ family, name, ...found }, options, inputShape.slice(1)),
+            package: `@convnet/${found.family}`,
+            name: found.name,
+            options: builderOptions(found, options, inputShape.slice(1)),
           },
           inputShape: [1, ...inputShape],
           classes: outputNames(task),

@@ -24,6 +24,7 @@ export interface GivenRun extends GivenData, Omit<Recipe, 'seed'> {
 export interface StartingPoint {
   readonly architecture: string;
   readonly own: Readonly<Record<string, unknown>>;
+  readonly twin?: 'keras';
   readonly start?: Start;
   /** What the data must be for the weights. */
   readonly data?: Partial<RunConfig['data']>;
@@ -36,7 +37,7 @@ export async function startRun(
   device: Device,
   terminal: Terminal,
 ): Promise<void> {
-  const { architecture, own, start } = point;
+  const { architecture, own, twin, start } = point;
   const folder = given.out ?? join('runs', architecture);
   if (await exists(join(folder, configName))) {
     throw new CliError(
@@ -52,6 +53,7 @@ export async function startRun(
     inChannels: inChannels!,
     numClasses: outputNames(data.task).length,
     own,
+    ...(twin !== undefined && { twin }),
   };
   // On the meta device: what does not fit is said before anything is written.
   buildNetwork(architectureOf(architecture), options, sides);

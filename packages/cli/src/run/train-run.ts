@@ -29,6 +29,7 @@ import { inputShapeOf } from '../data/preprocessing.ts';
 import { withWorkers } from '../data/with-workers.ts';
 import { CliError, InterruptedError, isWriteError, messageOf } from '../errors.ts';
 import { interruption } from '../interruption.ts';
+import { loadKerasWeights } from '../keras-twins.ts';
 import { tellLeftOut } from '../left-out.ts';
 import { evaluateTask, figuresIn, figuresOf } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
@@ -177,8 +178,13 @@ async function startingModel(config: RunConfig, device: Device): Promise<AnyModu
     await loadWeights(model, file, { head: false });
   } else if (weights !== undefined) {
     const folderCard = await readCard(weights).catch(() => null);
-    const path = folderCard === null ? weights : join(weights, 'model.safetensors');
-    await loadWeights(model, path, { head: false });
+    if (folderCard !== null) {
+      await loadWeights(model, join(weights, 'model.safetensors'), { head: false });
+    } else if (options.twin === 'keras') {
+      await loadKerasWeights(model, architecture, weights);
+    } else {
+      await loadWeights(model, weights, { head: false });
+    }
   }
   return model;
 }

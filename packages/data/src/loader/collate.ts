@@ -18,6 +18,7 @@ import {
 import { isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
+import { arrayToFill } from './spare-memory.ts';
 
 /** What batches of samples `S` are: arrays with a batch axis in front, lists of texts, in the structure of a sample. */
 export type Collated<S> = S extends number
@@ -203,7 +204,7 @@ const stackEqual: Stack = (arrays, names, path) => {
         `padCollate({ value: 0 })`,
     );
   }
-  const out = zeros(kindOf(data), arrays.length * data.length);
+  const out = arrayToFill(kindOf(data), arrays.length * data.length);
   arrays.forEach((array, i) => out.set(array.data, i * data.length));
   return { data: out, shape: [arrays.length, ...shape] };
 };

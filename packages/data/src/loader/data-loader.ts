@@ -207,6 +207,11 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
 
   /** One epoch on the host: the same batches, of arrays in place of tensors. */
   async *hostBatches(): AsyncIterableIterator<B> {
+    for await (const { batch } of this.#fetched()) yield batch;
+  }
+
+  /** One epoch on the host, and for each batch how its memory is given back; nothing where that is of no use. */
+  async *#fetched(): AsyncIterableIterator<{ readonly batch: B; readonly giveBack?: () => void }> {
     const run = this.#position.start();
     const request = {
       seed: this.#plan.seed,
@@ -232,16 +237,17 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
       for (const sample of fetched.skipped) this.#skipped.set(sample.index, sample);
       run.reached(batch + 1);
       if (fetched.batch === null) continue;
-      yield (
-        collate
-          ? fetched.batch
-          : await collateSamples(
-              fetched.batch as readonly unknown[],
-              fetched.names,
-              { ...request, batch },
-              this.#collate,
-            )
-      ) as B;
+      if (!collate) {
+        const samples = fetched.batch as readonly unknown[];
+        const own = collateSamples(samples, fetched.names, { ...request, batch }, this.#collate);
+        yield { batch: (await own) as B };
+      } else if (pool === null) {
+        yield { batch: fetched.batch as B };
+      } else {
+        // What came from a worker nobody else has.
+        const giveBack = (): void => void pool.giveBack(batch, copiedMemory(fetched.batch));
+        yield { batch: fetched.batch as B, giveBack };
+      }
     }
     run.end();
   }
@@ -250,8 +256,12 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
   [Symbol.asyncIterator](): AsyncIterableIterator<OnDevice<NoInfer<B>>> {
     const { device } = this;
     if (!this.#isImmediate(this.dataset)) {
-      const onDevice = (batch: B): unknown => toDevice(batch, device);
-      return inTurns(this.#withPauses(this.hostBatches()), onDevice) as AsyncIterableIterator<
+      const onDevice = ({ batch, giveBack }: { batch: B; giveBack?: () => void }): unknown => {
+        const tensors = toDevice(batch, device);
+        giveBack?.();
+        return tensors;
+      };
+      return inTurns(this.#withPauses(this.#fetched()), onDevice) as AsyncIterableIterator<
         OnDevice<NoInfer<B>>
       >;
     }
@@ -317,6 +327,21 @@ function requireCount(name: string, count: unknown): void {
   throw new DatasetError(
     'batch',
     `DataLoader: expected ${name} as a whole number from 0, got ${formatValue(count)}`,
+  );
+}
+
+/** The memory of a batch that is of no use once it is on a device: that of arrays which stay on the host is not. */
+function copiedMemory(batch: unknown): readonly ArrayBuffer[] {
+  const copied = new Set<ArrayBufferLike>();
+  const kept = new Set<ArrayBufferLike>();
+  const visit = (value: unknown): void => {
+    if (isHostArray(value)) copied.add(value.data.buffer);
+    else if (ArrayBuffer.isView(value)) kept.add(value.buffer);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+  };
+  visit(batch);
+  return [...copied].filter(
+    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !kept.has(buffer),
   );
 }
 

@@ -1,7 +1,72 @@
+import { readFileSync } from 'node:fs';
 import { Generator } from '@convnet/tensor-core';
 import { describe, expect, it } from 'vitest';
+import { erase } from '../image/tensor.ts';
 import { RandomStream } from '../random/random-stream.ts';
 import { cutMix, cutMixBatch, mixUp, mixUpBatch, type Labelled, type MixedBatch } from './mix.ts';
+
+interface Mixed {
+  readonly inputs: string;
+  readonly targets: string;
+}
+
+/** What torchvision gave; see `scripts/fixtures/mixing.py`. */
+const fixtures = JSON.parse(
+  readFileSync(new URL('../../fixtures/mixing.json', import.meta.url), 'utf8'),
+) as {
+  readonly shape: readonly [number, number, number, number];
+  readonly inputs: string;
+  readonly labels: readonly number[];
+  readonly numClasses: number;
+  readonly mixup: readonly (Mixed & { readonly share: number })[];
+  readonly cutmix: readonly (Mixed & {
+    readonly box: readonly [[number, number], [number, number]];
+  })[];
+  readonly erased: readonly {
+    readonly box: readonly [top: number, left: number, height: number, width: number];
+    readonly value: readonly number[];
+    readonly data: string;
+  }[];
+};
+const floats = (text: string): Float32Array =>
+  new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
+/** The largest difference of two arrays. */
+const off = (found: Float32Array, wanted: string): number => {
+  const values = floats(wanted);
+  if (found.length !== values.length) return Infinity;
+  return found.reduce((most, value, i) => Math.max(most, Math.abs(value - values[i]!)), 0);
+};
+
+describe('as torchvision on fixed parameters', () => {
+  const { shape, numClasses, labels } = fixtures;
+  const inputs = { data: floats(fixtures.inputs), shape };
+  const shares = labels.flatMap((label) =>
+    Array.from({ length: numClasses }, (_, k) => (k === label ? 1 : 0)),
+  );
+  const whole: MixedBatch = [
+    inputs,
+    { data: Float32Array.from(shares), shape: [labels.length, numClasses] },
+  ];
+
+  it.each(fixtures.mixup)('MixUp with a share of $share', ({ share, ...wanted }) => {
+    const [found, targets] = mixUpBatch(whole, share);
+    expect(off(found.data, wanted.inputs)).toBeLessThan(1e-6);
+    expect(off(targets.data, wanted.targets)).toBeLessThan(1e-6);
+  });
+
+  it.each(fixtures.cutmix)('CutMix of $box', ({ box, ...wanted }) => {
+    const [found, targets] = cutMixBatch(whole, box);
+    expect(off(found.data, wanted.inputs)).toBeLessThan(1e-6);
+    expect(off(targets.data, wanted.targets)).toBeLessThan(1e-6);
+  });
+
+  it.each(fixtures.erased)('erasing $box with $value', ({ box, value, data }) => {
+    const [top, left, height, width] = box;
+    const first = { data: inputs.data.slice(0, 3 * 6 * 7), shape: shape.slice(1) };
+    const found = erase(first, { top, left, height, width }, (channel) => value[channel]!);
+    expect(off(found.data, data)).toBeLessThan(1e-6);
+  });
+});
 
 const batch: MixedBatch = [
   { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 1, 2] },

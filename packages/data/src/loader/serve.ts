@@ -4,6 +4,7 @@ import type { Dataset, IterableDataset } from '../dataset/dataset.ts';
 import { SampleError } from '../errors.ts';
 import type { Collate } from './collate.ts';
 import { createFetcher, type BatchRequest } from './fetch.ts';
+import { keepSpare } from './spare-memory.ts';
 import { transferables, type SentError, type WorkerPort } from './worker-protocol.ts';
 
 /** What a loader reads: samples by number, or one after another. */
@@ -36,8 +37,9 @@ export async function serve(
         port.post({ kind: 'error', id, error: sent(error) }, []);
       }
     };
-    port.listen(({ id, request }) => {
-      void answer(id, request);
+    port.listen((call) => {
+      if ('spare' in call) keepSpare(call.spare);
+      else void answer(call.id, call.request);
     });
     port.post({ kind: 'ready', length: dataset.length ?? null }, []);
   } catch (error) {

@@ -19,6 +19,8 @@ export interface WorkerLike {
 /** One worker, from outside. */
 interface Member {
   send(call: WorkerCall): void;
+  /** Gives memory back to it, where memory can be handed over. */
+  spare?(buffers: readonly ArrayBuffer[]): void;
   /** Whether the process has to wait for this worker. */
   hold(waiting: boolean): void;
   end(): void;
@@ -120,6 +122,13 @@ export class WorkerPool {
     });
   }
 
+  /** Gives the memory of a batch back to the worker that made it. Its arrays must not be read any more. */
+  async giveBack(batch: number, buffers: readonly ArrayBuffer[]): Promise<void> {
+    const members = await this.#members;
+    if (!this.#ended && this.#death === undefined)
+      members[batch % members.length]!.spare?.(buffers);
+  }
+
   /** Ends the workers; batches that are still awaited are refused. */
   end(): void {
     this.#ended = true;
@@ -175,6 +184,7 @@ export function nodeWorkers(module: DatasetModule): Start {
     );
     return {
       send: (call) => worker.postMessage(call),
+      spare: (spare) => worker.postMessage({ spare }, [...spare]),
       hold: (waiting) => (waiting ? worker.ref() : worker.unref()),
       end: () => void worker.terminate(),
     };

@@ -11,11 +11,10 @@ export interface DatasetModule {
   readonly options: unknown;
 }
 
-/** To a worker: a batch is wanted. */
-export interface WorkerCall {
-  readonly id: number;
-  readonly request: BatchRequest;
-}
+/** To a worker: a batch is wanted, or memory of earlier ones comes back. */
+export type WorkerCall =
+  | { readonly id: number; readonly request: BatchRequest }
+  | { readonly spare: readonly ArrayBuffer[] };
 
 /** What a thrown error becomes on its way between threads. */
 export interface SentError {

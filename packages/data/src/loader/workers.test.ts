@@ -7,7 +7,7 @@ import { DatasetError, LoaderWorkerError, SampleError } from '../errors.ts';
 import { DataLoader, type DataLoaderOptions } from './data-loader.ts';
 import { openDataset } from './open-dataset.ts';
 import { serve, type AnyDataset } from './serve.ts';
-import { counting, damaged, noisy } from './testing/sets.ts';
+import { counting, damaged, large, noisy } from './testing/sets.ts';
 import type { WorkerLike } from './worker-pool.ts';
 import type { WorkerCall, WorkerPort } from './worker-protocol.ts';
 
@@ -49,6 +49,40 @@ describe('workers', () => {
     for (const numWorkers of [1, 3]) {
       const threaded = loader(opened, { ...options, numWorkers });
       expect([await hostBatches(threaded), await hostBatches(threaded)]).toEqual(expected);
+    }
+  });
+
+  it('give the same tensors, in memory of batches that were copied to the device', async () => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, { name: 'large' });
+    const tensors = async (from: DataLoader): Promise<number[][]> => {
+      const found: number[][] = [];
+      for (let epoch = 0; epoch < 2; epoch++) {
+        for await (const [inputs, labels] of from) {
+          found.push([...(await inputs.data()), ...(await labels.data())]);
+        }
+      }
+      return found;
+    };
+    const expected = await tensors(loader(large, options));
+    expect(await tensors(loader(opened, { ...options, numWorkers: 2 }))).toEqual(expected);
+  });
+
+  it('get memory back, but none of which a part stays on the host', async () => {
+    const opened = await openDataset<Dataset<number>>(sets, { name: 'reusing' });
+    const made = loader(opened, { batchSize: 2, numWorkers: 1 });
+    const memory: unknown[] = [];
+    for await (const batch of made as AsyncIterable<unknown>) {
+      const { memory: of, stays } = batch as { memory: string; stays: Float32Array };
+      memory.push(of);
+      expect([...stays]).toEqual([2, 2, 2, 2]);
+    }
+    expect(memory).toHaveLength(12);
+    expect(memory[0]).toBe('new');
+    expect(memory.filter((of) => of === 'used').length).toBeGreaterThan(4);
+    // On the host batches are the caller's.
+    const own = loader(opened, { batchSize: 2, numWorkers: 1 });
+    for (const batch of (await hostBatches(own)) as { inputs: { data: Float32Array } }[]) {
+      expect(batch.inputs.data).toHaveLength(20_000);
     }
   });
 

@@ -47,6 +47,18 @@ describe('a model without values', () => {
     expect(on.liveBuffers).toBe(3);
   });
 
+  it('loads at the second try, where the first could not give first values to what the file lacks', async () => {
+    const made = new PlainModel({ ...shapes, 'head.weight': [2] }, meta);
+    const move = made.to.bind(made);
+    made.to = () => Promise.reject(new Error('out of memory'));
+    const file = await encodeTorch(weights);
+    const options = { device, strict: false };
+    await expect(loadWeights(made, file, options)).rejects.toThrow('out of memory');
+    made.to = move;
+    expect((await loadWeights(made, file, options)).left).toEqual(['head.weight']);
+    expect(await made.values()).toEqual({ ...values, 'head.weight': [1, 1] });
+  });
+
   it('gets first values for what the file lacks', async () => {
     const made = new PlainModel({ ...shapes, 'head.weight': [2] }, meta);
     const report = await loadWeights(made, await encodeTorch(weights), { device, strict: false });

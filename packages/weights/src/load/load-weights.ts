@@ -215,7 +215,8 @@ function requireRoom(model: LoadableModel, wanted: Device | undefined): void {
           'move the model first, with await model.to(device)',
       );
     }
-    if (wanted !== undefined && !device.isMeta) {
+    // What an earlier call brought there, before something failed, may be loaded again.
+    if (wanted !== undefined && !device.isMeta && device !== wanted) {
       throw new DeviceError(
         `loadWeights: device is for models that have no values yet, and ${key} of the model is on ` +
           `${device.nameBeside(wanted)}: leave it out, or build the model without a device`,

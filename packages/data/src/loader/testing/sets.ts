@@ -1,6 +1,7 @@
 /** Datasets of the loader's tests, in a module of their own so that workers can have them. */
 import { isMainThread } from 'node:worker_threads';
 import type { Dataset, IterableDataset, LabelledSample } from '../../dataset/dataset.ts';
+import { arrayToFill } from '../spare-memory.ts';
 
 /** Sample i is [i, a random number], later; every seventh comes much later. */
 export function noisy({ length }: { readonly length: number }): Dataset<LabelledSample> {
@@ -59,4 +60,31 @@ export const changing = (): Dataset<number> => ({
 
 export const broken = (): never => {
   throw new Error('the folder is gone');
+};
+
+/** Samples of 80 KB, whose batches are worth giving back. */
+export const large: Dataset<LabelledSample> = {
+  length: 22,
+  get: (index, random) => {
+    const data = new Float32Array(20_000).fill(index + (random?.uniform() ?? 0));
+    return [{ data, shape: [20_000] }, index];
+  },
+};
+
+/** Batches that say whether their memory was one of an earlier batch, with a part of them that stays on the host. */
+export const reusing = {
+  length: 24,
+  get: (index: number): number => index,
+  collate: (samples: readonly number[]): unknown => {
+    const values = arrayToFill('float32', 20_000) as Float32Array<ArrayBuffer>;
+    const memory = values[0] === 0 ? 'new' : 'used';
+    values.fill(1 + samples[0]!);
+    const apart = new Float32Array(20_000).fill(2);
+    return {
+      memory,
+      inputs: { data: values, shape: [20_000] },
+      shared: { data: apart, shape: [20_000] },
+      stays: apart.subarray(0, 4),
+    };
+  },
 };
