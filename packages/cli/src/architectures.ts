@@ -76,6 +76,7 @@ export function architectureOf(name: string): Architecture {
     'model',
     name,
     architectures.map((architecture) => architecture.name),
+    'convnet models',
   );
 }
 

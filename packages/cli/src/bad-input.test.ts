@@ -53,9 +53,10 @@ describe('is said in one line, with an exit code', () => {
     ['missing values', train('--data', 'gaps'), 1, 'low/2.csv'],
     ['what fills them', train('--data', 'gaps'), 1, 'the first at 30; --missing interpolate fills'],
     ['no data', train(), 2, 'expected --data <path>'],
+    ['a missing file', train('--data', 'none.csv'), 1, "there is no file 'none.csv'"],
     ['two data', train('--data', 'recordings', '--set', 'mnist'), 2, 'got both'],
     ['an unknown set', train('--set', 'mnits'), 2, "did you mean 'mnist'?"],
-    ['an unknown model', train('--model', 'resnet81'), 2, 'did you mean'],
+    ['an unknown model', train('--model', 'resnet81'), 2, "'convnet models' lists them"],
     ['an unknown option', train('--epoch', '3'), 2, '--epochs'],
     ['a value that is none', train('--epochs', 'many'), 2, 'Expected a whole number from 1.'],
     ['an unknown command', ['trian'], 2, 'train'],
@@ -131,6 +132,7 @@ test('a picture that is cut short is named once, in one line, whether it stops t
     convnetHere(['train', ...args, '--threads', '1', '--test-share', '0.4', ...more]);
   const stopped = await run('--out', 'runs/p1');
   expect(stopped.code).toBe(1);
+  expect(stopped.error).toMatch(/; --on-error skip leaves such files out\n$/);
   const skipped = await run('--out', 'runs/p2', '--on-error', 'skip');
   expect(skipped.code).toBe(0);
   expect(skipped.error).toContain('left out 1 sample that cannot be read:\n');
@@ -140,5 +142,6 @@ test('a picture that is cut short is named once, in one line, whether it stops t
     expect(line.split('b/2.jpg')).toHaveLength(2);
     expect(line.split('premature end').length).toBeLessThan(3);
     expect(error).not.toMatch(/^VipsJpeg/m);
+    expect(error).not.toContain('Unknown error');
   }
 });

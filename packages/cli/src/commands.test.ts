@@ -206,6 +206,7 @@ test('options may stand in a file; those of the command line come first', async 
   expect(code).toBe(0);
   await writeFile(join(folder, 'wrong.json'), '{ "epoch": 3 }');
   const wrong = await convnet(folder, ['train', '--config', 'wrong.json']);
+  expect(wrong.error).toContain("'convnet train --help' lists them");
   expect(wrong.error).toContain("'epoch' (did you mean 'epochs'?)");
   expect(wrong.code).toBe(2);
 });

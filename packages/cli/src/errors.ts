@@ -25,15 +25,23 @@ export class InterruptedError extends ConvnetError {
   }
 }
 
-/** More names than these nobody reads in an error: only those of the models are so many. */
+/** More names than these nobody reads in an error. */
 const mostNames = 25;
 
-/** A name that is none of those that are known, with the one that was probably meant. */
-export function unknownName(kind: string, asked: string, known: readonly string[]): UsageError {
-  const names =
-    known.length > mostNames
-      ? `${known.length}: 'convnet models' lists them`
-      : known.join(', ') || 'none';
+/**
+ * A name that is none of those that are known, with the one that was probably meant.
+ * @param listing The command that lists the names where they are many.
+ */
+export function unknownName(
+  kind: string,
+  asked: string,
+  known: readonly string[],
+  listing?: string,
+): UsageError {
+  const all = known.join(', ') || 'none';
+  const some = `${known.slice(0, 5).join(', ')} and ${known.length - 5} more`;
+  const many = listing === undefined ? some : `${known.length}: '${listing}' lists them`;
+  const names = known.length > mostNames ? many : all;
   return new UsageError(
     `there is no ${kind} '${asked}'${nearestHint(asked, known)}; there are ${names}`,
   );

@@ -245,7 +245,10 @@ export async function readConfigFile(command: Command): Promise<void> {
   options.delete('verbose');
   for (const [name, value] of Object.entries(values)) {
     const option = options.get(name);
-    if (option === undefined) throw unknownName(`option in ${path},`, name, [...options.keys()]);
+    if (option === undefined) {
+      const listing = `convnet ${command.name()} --help`;
+      throw unknownName(`option in ${path},`, name, [...options.keys()], listing);
+    }
     if (command.getOptionValueSource(name) === 'cli') continue;
     command.setOptionValueWithSource(name, valueOf(option, value, path), 'config');
   }

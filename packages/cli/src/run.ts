@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { SampleError } from '@convnet/data';
 import { aString, listOf, requireKind, withMethods, type Kind } from '@convnet/tensor-core';
 import { Command, CommanderError } from 'commander';
 
@@ -74,7 +75,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.error.write(`${error.message}\n`);
       return error.exitCode;
     }
-    const text = isVerbose && error instanceof Error ? traceOf(error) : oneLine(messageOf(error));
+    const command = program.commands.find((known) => known.name() === args[0]);
+    const mayLeaveOut = command?.options.some(({ long }) => long === '--on-error') === true;
+    const hint =
+      error instanceof SampleError && mayLeaveOut ? '; --on-error skip leaves such files out' : '';
+    const text =
+      isVerbose && error instanceof Error ? traceOf(error) : oneLine(messageOf(error)) + hint;
     terminal.error.write(`error: ${text}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }

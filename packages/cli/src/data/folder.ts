@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 
 import {
   FileDataset,
@@ -51,7 +51,10 @@ export async function openFolder(folder: string, request: DataRequest): Promise<
 /** @throws CliError. */
 export async function requireFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => null);
-  if (found === null) throw new CliError(`there is no folder '${folder}'`);
+  if (found === null) {
+    const kind = extname(folder) === '' ? 'folder' : 'file';
+    throw new CliError(`there is no ${kind} '${folder}'`);
+  }
   if (!found.isDirectory()) throw new CliError(`'${folder}' is a file; a folder was expected`);
 }
 

@@ -167,6 +167,28 @@ describe('a list of files', () => {
 });
 
 describe('a file with a signal in each row', () => {
+  test.each([
+    ['id', 'id', 0],
+    ['id', 'id', 1],
+    // pandas gives its index no name.
+    ['', '0', 0],
+  ])(
+    'a column %j that counts the rows is told, and left out as %s, from %i',
+    async (name, skip, first) => {
+      const path = join(folder, 'counted.csv');
+      const values = (i: number): number[] => Array.from({ length: 6 }, (_, t) => Math.sin(i + t));
+      const rows = patients.map((_, i) => [first + i, ...values(i), 'ab'[i % 2]]);
+      await writeFile(path, lines([[name, 'u', 'v', 'w', 'x', 'y', 'z', 'class'], ...rows]));
+      const data = await opened({ data: path });
+      expect(data.notes.join()).toContain(
+        `the column '${skip}' counts the rows, and is learned as a part of the signals: --skip-columns ${skip} `,
+      );
+      const without = await opened({ data: path, skipColumns: [skip] });
+      expect(without.notes).toEqual([]);
+      expect(without.preprocessing).toMatchObject({ length: 6 });
+    },
+  );
+
   test('without names of columns has its label last', async () => {
     const data = await opened({ data: join(folder, 'beats.csv') });
     expect(data.task).toEqual({ kind: 'classification', classes: ['0', '1'] });

@@ -14,7 +14,7 @@ import {
 } from '@convnet/data/signal';
 
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { namesColumns } from './csv-header.ts';
+import { columnOf, firstFields, namesColumns } from './csv-header.ts';
 import type { RawSet, RawSplit, Target } from './opened-data.ts';
 import type { SignalPreprocessing } from './preprocessing.ts';
 import type { DataRequest } from './request.ts';
@@ -28,6 +28,8 @@ export const tableEndings: readonly string[] = ['.csv', '.tsv', '.txt', '.ts', '
 interface Table {
   readonly path: string;
   readonly file: SeriesFile;
+  /** How `--skip-columns` calls the first column of the signals; where it is not known, undefined. */
+  readonly firstColumn?: string;
   readonly groups?: readonly string[];
 }
 
@@ -57,6 +59,7 @@ export async function openTable(path: string, request: DataRequest): Promise<Raw
       train: set(train, path),
       test: set(test, tested.path),
       task: { kind: 'classification', classes },
+      notes: countingNotes(own),
     };
   }
   const rows = (file: SeriesFile): readonly Float32Array[] =>
@@ -79,8 +82,22 @@ export async function openTable(path: string, request: DataRequest): Promise<Raw
     train: set(train, scaled.train, path),
     test: set(test, scaled.test, tested.path),
     task,
-    notes,
+    notes: [...countingNotes(own), ...(notes ?? [])],
   };
+}
+
+/** A first column that counts the rows, as pandas writes one, is no part of a signal: most likely nobody wanted it to be. */
+function countingNotes({ file: { series }, firstColumn }: Table): readonly string[] {
+  const first = series[0]?.data[0];
+  const counts =
+    firstColumn !== undefined &&
+    series.length > 2 &&
+    (first === 0 || first === 1) &&
+    series.every(({ data }, row) => data[0] === first + row);
+  if (!counts) return [];
+  return [
+    `the column '${firstColumn}' counts the rows, and is learned as a part of the signals: --skip-columns ${firstColumn} leaves it out`,
+  ];
 }
 
 const every = ({ series }: SeriesFile): readonly number[] => series.map((_, i) => i);
@@ -114,6 +131,8 @@ async function readTable(path: string, request: DataRequest): Promise<Table> {
   if (ending === '.arff') return { path, file: parseArff(text, path) };
   const { labelColumn, groupColumn, targets, skipColumns = [], channels } = request;
   const header = namesColumns(text);
+  const fields = firstFields(text);
+  const columnNames = header ? fields : null;
   // The archive's own files have the class in front, no names and tabulators.
   if (ending === '.tsv' && !header && labelColumn === undefined) {
     return { path, file: parseUcrTsv(text, path) };
@@ -125,32 +144,31 @@ async function readTable(path: string, request: DataRequest): Promise<Table> {
   }
   const options = { header, ...(channels === undefined ? {} : { channels }) };
   const columns = (names: readonly (string | undefined)[]): (string | number)[] =>
-    names.filter((name) => name !== undefined).map((name) => columnOf(name, header));
+    names.filter((name) => name !== undefined).map((name) => columnOf(name, columnNames));
   const file = parseCsvSeries(text, path, {
     ...options,
     skip: columns([...skipColumns, groupColumn]),
-    ...(labelColumn === undefined ? {} : { label: columnOf(labelColumn, header) }),
-    ...(targets === undefined ? {} : { target: columnOf(targets[0]!, header) }),
+    ...(labelColumn === undefined ? {} : { label: columnOf(labelColumn, columnNames) }),
+    ...(targets === undefined ? {} : { target: columnOf(targets[0]!, columnNames) }),
   });
-  if (groupColumn === undefined) return { path, file };
-  const place = columnOf(groupColumn, header);
+  const apart = columns([...skipColumns, groupColumn, labelColumn, ...(targets ?? [])]);
+  const first = fields.findIndex((name, i) => !apart.includes(name) && !apart.includes(i));
+  const isNamed = header && fields[first] !== '';
+  const firstColumn = isNamed ? fields[first]! : String(first);
+  if (groupColumn === undefined) return { path, file, firstColumn };
+  const place = columnOf(groupColumn, columnNames);
   const { labels } = parseCsvSeries(text, path, {
     header,
     label: place,
     skip: columns([...skipColumns, labelColumn, ...(targets ?? [])]),
   });
-  return { path, file, groups: labels! };
+  return { path, file, firstColumn, groups: labels! };
 }
 
 async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new CliError(`'${path}' cannot be read (${messageOf(cause)})`, { cause });
   });
-}
-
-/** A column by its name, or by its number from 0 where columns have no names. */
-function columnOf(name: string, header: boolean): string | number {
-  return header || !/^\d+$/.test(name) ? name : Number(name);
 }
 
 /**
@@ -165,8 +183,7 @@ export async function openRows(
 ): Promise<RawSet<Recording>> {
   const text = await readText(path);
   const ending = extname(path).toLowerCase();
-  const first = text.slice(0, text.search(/\r?\n|$/));
-  const names = first.split(/[,;\t]/).map((name) => name.trim());
+  const names = firstFields(text);
   const isCsv = !['.ts', '.arff'].includes(ending);
   const header = namesColumns(text);
   // Without names, only the number of columns tells whether there is a label.
@@ -182,8 +199,8 @@ export async function openRows(
             label: null,
             skip: others
               .filter((name) => name !== undefined)
-              .filter((name) => !header || names.includes(name))
-              .map((name) => columnOf(name, header)),
+              .map((name) => columnOf(name, header ? names : null))
+              .filter((column) => !header || typeof column === 'number' || names.includes(column)),
             ...(request.channels === undefined ? {} : { channels: request.channels }),
           }),
         }

@@ -1,5 +1,12 @@
 import { classNames } from '../kinds.ts';
-import { aString, checkOptions, listOf, optionKinds, type Kind } from '@convnet/tensor-core';
+import {
+  aString,
+  checkOptions,
+  listOf,
+  nearestHint,
+  optionKinds,
+  type Kind,
+} from '@convnet/tensor-core';
 import { FileError } from '../errors.ts';
 import { shown } from './class-folders.ts';
 import { aDelimiter, parseCsv } from './csv.ts';
@@ -79,7 +86,7 @@ export async function readListed(
     throw new FileError(
       'format',
       list,
-      `expected a column ${name === undefined ? '' : `'${name}' `}with ${what}, the columns are ${shown(header)}`,
+      `expected a column ${name === undefined ? '' : `'${name}'${nearestHint(name, header)} `}with ${what}, the columns are ${shown(header)}`,
     );
   };
   const pathColumn = column(options.path, 0, 'the paths');

@@ -6,6 +6,7 @@ import {
   either,
   integerFrom,
   listOf,
+  nearestHint,
   numberAbove,
   optionKinds,
   orNull,
@@ -196,7 +197,7 @@ function columnOf({ header }: CsvTable, column: string | number, source: string)
   throw new SignalError(
     'format',
     source,
-    `expected a column '${column}', the columns are ${header.join(', ')}`,
+    `expected a column '${column}'${nearestHint(String(column), header)}, the columns are ${header.join(', ')}`,
   );
 }
 

@@ -54,6 +54,16 @@ describe('decodeImage', () => {
     await expect(decoding).rejects.toMatchObject({ source: 'cat/7.jpg' });
   });
 
+  it('says why, also where others are decoded at the same time', async () => {
+    const [whole, cut] = [imageFile('rgb-444.jpg'), imageFile('rgb-444.jpg').subarray(0, 1200)];
+    const decoding = Array.from({ length: 300 }, (_, i) =>
+      decodeImage(i % 4 === 0 ? whole : cut).catch((error: unknown) => String(error)),
+    );
+    const reasons = (await Promise.all(decoding)).filter((result) => typeof result === 'string');
+    expect(reasons).toHaveLength(225);
+    expect(reasons.filter((reason) => !reason.includes('premature end'))).toEqual([]);
+  });
+
   it('is not disturbed by any byte of a file', async () => {
     // Whatever is broken, it is a picture or an ImageError.
     const whole = imageFile('palette-transparent.png');

@@ -28,7 +28,7 @@ export async function decodeImage(
   if (bytes.length === 0) throw new ImageError(source, 'the file is empty');
   const given = isGif(bytes) ? withoutTransparency(bytes) : bytes;
   try {
-    return await (isNode ? decodeInNode : decodeInBrowser)(given, options);
+    return await (isNode ? decodeWithReason : decodeInBrowser)(given, options);
   } catch (error) {
     if (error instanceof MissingPackageError) throw error;
     const reason = inOneLine(error instanceof Error ? error.message : String(error));
@@ -38,6 +38,41 @@ export async function decodeImage(
       { cause: error },
     );
   }
+}
+
+const isUnknown = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Unknown error';
+
+/** Pictures of which it is asked again why they cannot be decoded, one after another. */
+let asking: Promise<unknown> = Promise.resolve();
+
+/** Times that it is asked: others may be decoded meanwhile. */
+const tries = 5;
+
+/**
+ * Decodes by libvips, which has one place for what it says of all pictures: where several are decoded at a time another may clear it, and
+ * the error is unknown. Decoding again tells.
+ */
+async function decodeWithReason(bytes: Uint8Array, options: DecodeOptions): Promise<Image> {
+  try {
+    return await decodeInNode(bytes, options);
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+  }
+  const before = asking;
+  const asked = (async (): Promise<Image> => {
+    await before;
+    for (let left = tries; ; left--) {
+      try {
+        return await decodeInNode(bytes, options);
+      } catch (error) {
+        if (!isUnknown(error)) throw error;
+        if (left === 0) throw new Error('the decoder does not say why', { cause: error });
+      }
+    }
+  })();
+  asking = asked.catch(() => {});
+  return asked;
 }
 
 /** What libvips says, line by line and the same again at each try, said once. */
