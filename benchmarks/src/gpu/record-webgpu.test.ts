@@ -57,8 +57,10 @@ describe.runIf(environment['WEBGPU_PACKAGE'] !== undefined)('recorded through Da
     expect(report.machine.gpu).toMatch(/^webgpu \(.+\)$/);
     const { found } = report;
     const rows = [found, (found as { readonly found?: unknown }).found].find(Array.isArray);
-    for (const row of (rows ?? []) as readonly Row[]) expect(row.error).toBeUndefined();
-    if (part === 'long') expect(found).toMatchObject({ steps: 60, others: [] });
-    else expect(rows?.length).toBeGreaterThan(0);
+    const listed = (rows ?? [found]) as readonly Row[];
+    expect(listed.map(({ error }) => error).filter((error) => error !== undefined)).toEqual([]);
+    expect(listed.length).toBeGreaterThan(0);
+    // A long training tells of memory that changed; the others have no such thing.
+    expect((found as { readonly others?: unknown }).others ?? []).toEqual([]);
   });
 });
