@@ -1,7 +1,7 @@
 /**
  * Runs the conformance suite and the comparison with PyTorch in headless Chromium: over the WebAssembly builds, in a
- * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter; and reads pictures
- * (`smoke-pictures.ts`) and videos. From the packages as they would be published; needs a build.
+ * page with and in one without cross-origin isolation, and over WebGPU on Chromium's software adapter; reads pictures
+ * (`smoke-pictures.ts`) and videos; and trains on WebGPU, in the background and in a worker too (`smoke-gpu-training.ts`). From the packages as they would be published; needs a build.
  *
  * The browser is the program that CONVNET_CHROMIUM names, or `chromium` or `google-chrome` on the path.
  */
@@ -11,6 +11,7 @@ import type { Browser } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
 import { onConsumerPage } from './consumer-page.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
+import { checkGpuTraining } from './smoke-gpu-training.ts';
 import { checkPictures } from './smoke-pictures.ts';
 
 /** What one page is asked to do. */
@@ -113,6 +114,7 @@ if (browser !== null) {
     checkPictures,
     readVideos,
     ...runs.map((run) => (on: Browser, by: Consumer) => runPage(on, by, run)),
+    (_: Browser, by: Consumer) => checkGpuTraining(by),
   ];
   for (const check of checks) {
     const problems = await check(browser, consumer).catch((error: unknown) => [

@@ -8,7 +8,7 @@
  * WEBGPU_PACKAGE is the folder of the npm package `webgpu`, or DAWN its file dawn.node. Without names all parts run. Options:
  * --name h100 (the folder under benchmarks/results/recorded; default: the adapter's name), --out folder (in place of that one),
  * --python python3 (default: python3, where it can import torch and sees the GPU), --rounds 5, --turn 1000 (milliseconds),
- * --sweep-step 809, --quick (the smallest work, to try the script). Each part writes a file as soon as it is done; one that fails
+ * --sweep-step 809, --quick (the smallest work, to try the script), --own (convnet alone). Each part writes a file as soon as it is done; one that fails
  * writes its error, and the others run. onnxruntime-web and jax-js are taken from `benchmarks/.peers`, where `pnpm bench inference
  * --peers` and `pnpm bench kernels --peers` put them (with WEBGPU_PACKAGE and --backend webgpu), or from npm.
  */
@@ -59,10 +59,11 @@ const { values: options, positionals } = parseArgs({
     turn: { type: 'string', default: '1000' },
     'sweep-step': { type: 'string', default: '809' },
     quick: { type: 'boolean', default: false },
+    own: { type: 'boolean', default: false },
   },
 });
 const wanted = wantedParts(positionals, partNames);
-const { quick } = options;
+const { own, quick } = options;
 const turns = quick
   ? { rounds: 1, turnMs: 1 }
   : { rounds: Number(options.rounds), turnMs: Number(options.turn) };
@@ -147,7 +148,7 @@ async function rates() {
     title: library.name,
     open: () => openKernelLibrary(library),
   }));
-  using peers = await openPeers(libraries, say);
+  using peers = await openPeers(own ? [] : libraries, say);
   const effort = quick ? { turns: 1, calls: 1 } : { turns: turns.rounds, calls: 20 };
   return await onDevice((device) =>
     each(
@@ -163,15 +164,25 @@ async function rates() {
   );
 }
 
+/** PyTorch on the GPU, or null where there is none; and which it is, or why. */
+async function openPyTorch(): Promise<{
+  readonly peer: LineProcess | null;
+  readonly pytorch: object | string;
+}> {
+  if (own) return { peer: null, pytorch: 'not run: --own' };
+  const script = join(import.meta.dirname, '../peers/pytorch-gpu-steps.py');
+  const peer = new LineProcess(options.python, [script], {});
+  try {
+    return { peer, pytorch: await peer.ask<object>({ device: true }) };
+  } catch (error) {
+    peer.close();
+    return { peer: null, pytorch: `not run: ${(error as Error).message}` };
+  }
+}
+
 /** Training steps beside PyTorch's, where that sees the GPU. */
 async function training() {
-  const script = join(import.meta.dirname, '../peers/pytorch-gpu-steps.py');
-  let peer: LineProcess | null = new LineProcess(options.python, [script], {});
-  const pytorch = await peer.ask<object>({ device: true }).catch((error: Error) => {
-    peer?.close();
-    peer = null;
-    return `not run: ${error.message}`;
-  });
+  const { peer, pytorch } = await openPyTorch();
   const rows = (quick ? quickRows : webgpuTrainingRows).flatMap((row) =>
     (['eager', 'graph'] as const).map((mode) => [row, mode] as const),
   );
@@ -200,7 +211,8 @@ async function inference() {
     : inferenceNetworks.filter(({ inputShape }) => inputShape.length === 4);
   const form = { package: 'onnxruntime-web', provider: 'webgpu' } as const;
   const title = 'onnxruntime-web';
-  using peers = await openPeers([{ title, open: () => onnxruntime(form, 1) }], say);
+  const libraries = own ? [] : [{ title, open: () => onnxruntime(form, 1) }];
+  using peers = await openPeers(libraries, say);
   const rows = networks.flatMap((network) =>
     (quick ? [1] : [1, 32]).map((batch) => [network, batch] as const),
   );
