@@ -265,17 +265,20 @@ async function longTraining() {
   return found;
 }
 
+const reporting = (run: () => Promise<unknown>) => async () => ({ found: await run() });
+
 const parts: Parts<(typeof partNames)[number]> = {
-  suite: () =>
+  suite: reporting(() =>
     onDevice((device) => runSuite(device, quick ? 100_000 : Number(options['sweep-step']))),
-  pytorch: () => onDevice(runPyTorchCases),
-  families,
-  first: firstInferences,
-  rates,
-  training,
-  inference,
-  host: hostCosts,
-  long: longTraining,
+  ),
+  pytorch: reporting(() => onDevice((device) => runPyTorchCases(device))),
+  families: reporting(families),
+  first: reporting(firstInferences),
+  rates: reporting(rates),
+  training: reporting(training),
+  inference: reporting(inference),
+  host: reporting(hostCosts),
+  long: reporting(longTraining),
 };
 
 const description = await onDevice((device) => Promise.resolve(String(device))).catch(
@@ -295,7 +298,13 @@ const folder =
     options.name ?? adapter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
   );
 say(`${description}; into ${folder}`);
-const failed = await runParts(parts, wanted, { folder, prefix: 'webgpu', machine, say });
+const failed = await runParts(parts, wanted, {
+  folder,
+  prefix: 'webgpu',
+  machine,
+  isSample: quick,
+  say,
+});
 // Dawn would keep the process.
 process.stdout.write(failed.length === 0 ? '' : `failed: ${failed.join(', ')}\n`, () =>
   process.exit(failed.length === 0 ? 0 : 1),

@@ -5,12 +5,11 @@
  *
  * Without names all parts run. Options: --name h100 (the folder under benchmarks/results/recorded; default: the GPU's name),
  * --out folder (in place of that one), --python python3 (default: python3, where it can import torch and sees the GPU), --rounds 5,
- * --turn 1000 (milliseconds), --sweep-step 809, --driver file and --native folder (of `cuda()`), --own (without cuBLASLt and cuDNN).
+ * --turn 1000 (milliseconds), --sweep-step 809, --driver file and --native folder (of `cuda()`), --own (without cuBLASLt, cuDNN and NVRTC).
  * To try the script where there is no GPU: --quick (of networks and kernels the smallest, of cases and families a sample: every so-many-th,
  * as the report says), --pytorch-on-cpu (the same requests to a PyTorch without a GPU; its times say nothing). Each part writes a file
- * as soon as it is done, with what was found and the goals that it is to reach.
+ * as soon as it is done, with what was found and the goals that it is to reach; one that fails writes its error, and the others run.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -37,6 +36,7 @@ import {
   type OnBoth,
 } from './goals.ts';
 import { inferenceRows, quickRows, trainingRows, type GpuRow } from './networks.ts';
+import { runParts, wantedParts, type PartReport, type Parts } from './run-parts.ts';
 import { convShapes, rateConv, rateProduct, type Rate } from './rates.ts';
 import { runLong, timeRow, type GpuMode, type TimedRow } from './timings.ts';
 
@@ -49,7 +49,6 @@ const partNames = [
   'inference',
   'long',
 ] as const;
-type PartName = (typeof partNames)[number];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -67,12 +66,7 @@ const { values: options, positionals } = parseArgs({
     native: { type: 'string' },
   },
 });
-for (const name of positionals) {
-  if (!(partNames as readonly string[]).includes(name)) {
-    throw new Error(`there is no part '${name}'; the parts are ${partNames.join(', ')}`);
-  }
-}
-const wanted = (positionals.length > 0 ? positionals : partNames) as readonly PartName[];
+const wanted = wantedParts(positionals, partNames);
 const { quick } = options;
 const turns = quick
   ? { rounds: 1, turnMs: 1 }
@@ -83,13 +77,13 @@ const every = quick
   ? { suite: 29, pytorch: 29, families: 7 }
   : { suite: 1, pytorch: 1, families: 1 };
 
-const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function open(tf32: boolean, isOwn: boolean = options.own): Promise<CudaDevice> {
   const { driver, native } = options;
   const given: CudaOptions = {
     tf32,
-    ...(isOwn && { cublasLt: false, cudnn: false }),
+    ...(isOwn && { cublasLt: false, cudnn: false, nvrtc: false }),
     ...(driver !== undefined && { driver }),
     ...(native !== undefined && { nativeFolder: native }),
   };
@@ -97,7 +91,7 @@ function open(tf32: boolean, isOwn: boolean = options.own): Promise<CudaDevice> 
 }
 
 /** A part's report. */
-interface Found {
+interface Found extends PartReport {
   readonly goals: readonly Goal[];
   readonly found: unknown;
 }
@@ -223,7 +217,15 @@ async function cases(
 
 const { peer, description } = await openPeer();
 
-const parts: Readonly<Record<PartName, () => Promise<Found>>> = {
+/** Says of a part's goals which are met. */
+function sayGoals(part: string, { goals }: Found): void {
+  for (const { what, wanted, found, met } of goals) {
+    const verdict = met === null ? 'not measured' : met ? 'met' : 'NOT MET';
+    say(`${part}: ${what}: ${found ?? '-'}, wanted ${wanted}: ${verdict}`);
+  }
+}
+
+const parts: Parts<(typeof partNames)[number], Found> = {
   suite: () =>
     cases(every.suite, (device, how) =>
       runSuite(device, quick ? 100_000 : Number(options['sweep-step']), how),
@@ -252,26 +254,17 @@ const folder =
     '../../results/recorded',
     options.name ?? gpuName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
   );
-await mkdir(folder, { recursive: true });
 say(`${machine.gpu}; PyTorch: ${JSON.stringify(description)}; into ${folder}`);
-for (const part of wanted) {
-  const start = performance.now();
-  const { goals, found } = await parts[part]();
-  const seconds = Math.round((performance.now() - start) / 1000);
-  const report = {
-    part,
-    machine,
-    date: new Date().toISOString(),
-    isSample: quick,
-    seconds,
-    goals,
-    found,
-  };
-  await writeFile(join(folder, `cuda-${part}.json`), `${JSON.stringify(report, null, 2)}\n`);
-  for (const { what, wanted, found: reached, met } of goals) {
-    const verdict = met === null ? 'not measured' : met ? 'met' : 'NOT MET';
-    say(`${part}: ${what}: ${reached ?? '-'}, wanted ${wanted}: ${verdict}`);
-  }
-  say(`${part}: done in ${seconds} s`);
-}
+const failed = await runParts(parts, wanted, {
+  folder,
+  prefix: 'cuda',
+  machine,
+  isSample: quick,
+  say,
+  onReport: sayGoals,
+});
 peer?.close();
+if (failed.length > 0) {
+  say(`failed: ${failed.join(', ')}`);
+  process.exitCode = 1;
+}

@@ -1,16 +1,25 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a part of a recording found, by its name. */
-export type Parts<Name extends string> = Readonly<Record<Name, () => Promise<unknown>>>;
+/** What a part of a recording writes: what was found, and what is to be said of it. */
+export type PartReport = Readonly<Record<string, unknown>>;
+
+/** The parts of a recording, by their names. */
+export type Parts<Name extends string, Report extends PartReport = PartReport> = Readonly<
+  Record<Name, () => Promise<Report>>
+>;
 
 /** Where reports go, and what stands at the head of each. */
-export interface PartsOptions {
+export interface PartsOptions<Report extends PartReport> {
   readonly folder: string;
   /** Of the files: '<prefix>-<part>.json'. */
   readonly prefix: string;
   readonly machine: object;
+  /** Whether each part looks at a sample only, or at the smallest work. */
+  readonly isSample: boolean;
   readonly say: (line: string) => void;
+  /** Is told what a part reports, before that is written. */
+  readonly onReport?: (part: string, report: Report) => void;
 }
 
 /** @throws Error for a part that there is not. */
@@ -31,25 +40,31 @@ export function wantedParts<Name extends string>(
  * the others run.
  * @returns the names of those that failed.
  */
-export async function runParts<Name extends string>(
-  parts: Parts<Name>,
+export async function runParts<Name extends string, Report extends PartReport>(
+  parts: Parts<Name, Report>,
   wanted: readonly Name[],
-  { folder, prefix, machine, say }: PartsOptions,
+  { folder, prefix, machine, isSample, say, onReport }: PartsOptions<Report>,
 ): Promise<readonly Name[]> {
   await mkdir(folder, { recursive: true });
   const failed: Name[] = [];
   for (const part of wanted) {
     const start = performance.now();
-    const outcome = await parts[part]().then(
-      (found) => ({ found }),
+    const outcome: PartReport = await parts[part]().then(
+      (found) => {
+        onReport?.(part, found);
+        return found;
+      },
       (error: unknown) => ({ error: error instanceof Error ? error.stack : String(error) }),
     );
     if ('error' in outcome) failed.push(part);
     const seconds = Math.round((performance.now() - start) / 1000);
-    const report = { part, machine, date: new Date().toISOString(), seconds, ...outcome };
+    const date = new Date().toISOString();
+    const report = { part, machine, date, isSample, seconds, ...outcome };
     const text = `${JSON.stringify(report, undefined, 2)}\n`;
     await writeFile(join(folder, `${prefix}-${part}.json`), text);
-    say(`${part}: ${'error' in outcome ? `failed: ${outcome.error}` : 'done'} in ${seconds} s`);
+    say(
+      `${part}: ${'error' in outcome ? `failed: ${String(outcome['error'])}` : 'done'} in ${seconds} s`,
+    );
   }
   return failed;
 }
