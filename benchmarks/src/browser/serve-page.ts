@@ -25,7 +25,7 @@ export async function bundlePage(): Promise<string> {
       platform: 'browser',
       transform: { target: 'es2022' },
     });
-    await bundle.write({ file: join(folder, pageScript), format: 'esm' });
+    await bundle.write({ file: join(folder, pageScript), codeSplitting: false, format: 'esm' });
     await cp(binaries, join(folder, 'wasm'), { recursive: true });
     return folder;
   } catch (error) {
