@@ -61,6 +61,18 @@ describe('ucr', () => {
     expect(device.liveBuffers).toBe(before);
   });
 
+  test('trains as the authors do in the full profile', async () => {
+    const options = { data, datasets: ['GunPoint'], models: ['fcn_wang'], epochs: 3 };
+    const full = { ...options, profile: 'full' as const };
+    const { rows, notes } = await resultOf(ucr, full, { device });
+    expect(rows[0]!.error).toBeUndefined();
+    // Eight series are fewer than ten steps need.
+    expect(rows[0]!.training).toMatchObject({ epochs: 3, batchSize: 1 });
+    expect(notes.join()).toContain('as its authors do');
+    const quick = await resultOf(ucr, options, { device });
+    expect(quick.rows[0]!.training).toMatchObject({ batchSize: 2 });
+  });
+
   test('says which file is not there', async () => {
     const running = resultOf(ucr, { data, datasets: ['ArrowHead'], epochs: 1 }, { device });
     await expect(running).rejects.toThrow(/ArrowHead_(TRAIN|TEST)\.ts/);

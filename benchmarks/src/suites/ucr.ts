@@ -8,12 +8,31 @@ import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import { count, percent } from '../report/format.ts';
+import type { Profile } from '../profile.ts';
 import type { Row } from '../report/row.ts';
 import { meanOf } from '../report/statistics.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { seriesEntries, seriesNames, type SeriesEntry } from '../time-series/entries.ts';
-import { batchSizeFor, seriesRecipe, seriesSets } from '../time-series/recipe.ts';
+import {
+  authorsRecipe,
+  cycleRecipe,
+  seriesEpochs,
+  seriesSeeds,
+  seriesSets,
+} from '../time-series/recipe.ts';
 import { testBatch, type SeriesSet, type TrainedSeries } from '../time-series/train-series.ts';
+
+const { mostOfBatch, leastBatches, maxLearningRate, rise } = cycleRecipe;
+
+const recipes: Readonly<Record<Profile, string>> = {
+  quick:
+    `in batches of ${mostOfBatch} or of the power of two that makes ${leastBatches} full ones: Adam, one cycle of the rate up ` +
+    `to ${maxLearningRate} in the first ${percent(rise, 0)} of the steps and down to nothing.`,
+  full:
+    'as its authors do, in batches of their size: Adam, the rate from ' +
+    `${authorsRecipe.learningRate} on times ${authorsRecipe.factor} after ${authorsRecipe.patience} epochs without a smaller ` +
+    `training loss, down to ${authorsRecipe.minLearningRate}; the weights of the least training loss.`,
+};
 
 /** Trains the networks for time series on sets of the UCR archive, beside the accuracies that were published. */
 export const ucr: Suite = {
@@ -21,7 +40,7 @@ export const ucr: Suite = {
   summary: 'accuracies of the networks for time series on the UCR archive, beside the published',
   description:
     `Trains networks for time series on the small sets ${seriesSets.join(', ')} of the UCR archive, with ` +
-    `${seriesRecipe.seeds} seeds each, and shows the accuracy on the published test series beside that of the authors: ` +
+    `${seriesSeeds} seeds each, and shows the accuracy on the published test series beside that of the authors: ` +
     'the mean over the seeds, or that of the ensemble of the networks where the paper is about one. The test series are ' +
     'looked at once, after the last epoch. The archive is in no npm package: --data names the folder with a folder for ' +
     "each set in it, such as aeon/datasets/data of the Python package aeon's wheel.",
@@ -55,14 +74,11 @@ export const ucr: Suite = {
   ],
   async *run(context) {
     const { options, signal, note, attribute } = context;
-    const epochs = options.epochs ?? seriesRecipe.epochs[options.profile];
-    const { seeds, mostOfBatch, leastBatches, maxLearningRate, rise } = seriesRecipe;
+    const epochs = options.epochs ?? seriesEpochs[options.profile];
     note(
-      `Each network trains ${seeds} times for ${epochs} epochs, in batches of ${mostOfBatch} or of the power of two that ` +
-        `makes ${leastBatches} full ones: Adam, one cycle of the rate up to ` +
-        `${maxLearningRate} in the first ${percent(rise, 0)} of the steps and down to nothing. Accuracies are means over the ` +
-        'seeds ± their standard deviation; the ensemble is of the same networks. mini_rocket makes no passes: its classifier is ' +
-        'fitted by ridge regression.',
+      `Each network trains ${seriesSeeds} times for ${epochs} epochs, ${recipes[options.profile]} Accuracies are means over ` +
+        'the seeds ± their standard deviation; the ensemble is of the same networks. mini_rocket makes no passes: its ' +
+        'classifier is fitted by ridge regression.',
     );
     for (const name of options.datasets ?? seriesSets) {
       const set = await readUcr(name, { folder: options.data! });
@@ -93,7 +109,7 @@ async function rowOf(
   const trained: TrainedSeries[] = [];
   try {
     const accuracies: number[] = [];
-    for (let seed = 0; seed < seriesRecipe.seeds; seed++) {
+    for (let seed = 0; seed < seriesSeeds; seed++) {
       const one = await trainOne(context, entry, row, set, epochs, context.options.seed + seed);
       trained.push(one);
       accuracies.push(await accuracyOf(one.model, set, context));
@@ -130,11 +146,13 @@ async function trainOne(
   epochs: number,
   seed: number,
 ): Promise<TrainedSeries> {
-  const { seeds } = seriesRecipe;
-  const detail = `seed ${seed - options.seed + 1} of ${count(seeds)}`;
+  const detail = `seed ${seed - options.seed + 1} of ${count(seriesSeeds)}`;
   const onProgress = (share: number): void =>
-    progress.show([{ label: nameOf(row), share: (seed - options.seed + share) / seeds, detail }]);
-  return await entry.train({ set, seed, epochs, device, signal, onProgress });
+    progress.show([
+      { label: nameOf(row), share: (seed - options.seed + share) / seriesSeeds, detail },
+    ]);
+  const { profile } = options;
+  return await entry.train({ set, seed, profile, epochs, device, signal, onProgress });
 }
 
 async function accuracyOf(
@@ -156,7 +174,7 @@ function figuresOf(
   const passes = trained.length * epochs;
   return {
     epochs,
-    batchSize: batchSizeFor(train.length),
+    batchSize: trained[0]!.batchSize,
     trainSamples: train.length,
     testSamples: test.length,
     loss: meanOf(trained.map(({ loss }) => loss)),

@@ -19,30 +19,39 @@ export interface SeriesEntry {
   readonly train: TrainSeries;
 }
 
+/** Of ten steps in an epoch, as a review of networks for series has it for its own. */
+const ofReview =
+  (most: number) =>
+  (series: number): number =>
+    Math.max(1, Math.min(Math.floor(series / 10), most));
+
+/** InceptionTime's authors take what there is, up to 64; those of LITE do the same. */
+const together = (series: number): number => Math.min(series, 64);
+
 export const seriesEntries: readonly SeriesEntry[] = [
   {
     name: 'fcn_wang',
     joins: 'mean',
     published: ucrRecords.fcn_wang,
-    train: byGradient(fcn_wang),
+    train: byGradient(fcn_wang, ofReview(16)),
   },
   {
     name: 'resnet_wang',
     joins: 'mean',
     published: ucrRecords.resnet_wang,
-    train: byGradient(resnet_wang),
+    train: byGradient(resnet_wang, ofReview(64)),
   },
   {
     name: 'inception_time',
     joins: 'vote',
     published: ensembleRecords.inception_time,
-    train: byGradient(inception_time),
+    train: byGradient(inception_time, together),
   },
   {
     name: 'lite_time',
     joins: 'vote',
     published: ensembleRecords.lite_time,
-    train: byGradient(lite_time),
+    train: byGradient(lite_time, together),
   },
   { name: 'mini_rocket', joins: 'mean', published: ucrRecords.mini_rocket, train: byRidge },
 ];

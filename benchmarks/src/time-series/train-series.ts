@@ -1,11 +1,12 @@
 import { DataLoader } from '@convnet/data';
 import type { SeriesSplit } from '@convnet/datasets';
-import { Adam, OneCycleLR } from '@convnet/optim';
+import { Adam, OneCycleLR, ReduceLROnPlateau } from '@convnet/optim';
 import { manualSeed, type Device } from '@convnet/tensor-core';
 import { mini_rocket } from '@convnet/time-series';
-import { evaluate, fit, type Classifier } from '@convnet/train';
+import { evaluate, fit, type Classifier, type FitOptions } from '@convnet/train';
 
-import { batchSizeFor, seriesRecipe } from './recipe.ts';
+import type { Profile } from '../profile.ts';
+import { authorsRecipe, cycleBatchSize, cycleRecipe } from './recipe.ts';
 
 /** Series that go through a network at once where it does not learn. */
 export const testBatch = 64;
@@ -19,6 +20,8 @@ export type SeriesSet = SeriesSplit<{
 export interface SeriesTraining {
   readonly set: SeriesSet;
   readonly seed: number;
+  /** 'quick': one cycle of the rate. 'full': as the authors train. */
+  readonly profile: Profile;
   readonly epochs: number;
   readonly device: Device;
   readonly signal: AbortSignal;
@@ -29,8 +32,10 @@ export interface SeriesTraining {
 export interface TrainedSeries {
   /** In evaluation mode; the caller disposes of it. */
   readonly model: Classifier;
-  /** Mean training loss of the last epoch, or of what was fitted without epochs. */
+  /** Mean training loss of the epoch whose weights it has, or of what was fitted without epochs. */
   readonly loss: number;
+  /** Series of a step. */
+  readonly batchSize: number;
   /** Of training alone. */
   readonly seconds: number;
 }
@@ -45,28 +50,54 @@ export type SeriesBuilder = (options: {
   readonly device: Device;
 }) => Classifier;
 
-/** Training by gradient, by the recipe. */
-export function byGradient(build: SeriesBuilder): TrainSeries {
-  return async ({ set, seed, epochs, device, signal, onProgress }) => {
-    const { maxLearningRate, rise } = seriesRecipe;
-    const batchSize = batchSizeFor(set.train.length);
+/** What `fit` is told of the rate, and of which weights to keep. */
+interface Course {
+  readonly optimizer: Adam;
+  readonly options: Pick<FitOptions, 'schedule' | 'earlyStopping'>;
+}
+
+const courses: Readonly<Record<Profile, (model: Classifier, steps: number) => Course>> = {
+  quick: (model, steps) => {
+    const { maxLearningRate, rise } = cycleRecipe;
+    const optimizer = new Adam(model.parameters(), { learningRate: maxLearningRate });
+    const schedule = new OneCycleLR(optimizer, { maxLearningRate, totalSteps: steps + 1, rise });
+    return { optimizer, options: { schedule } };
+  },
+  full: (model) => {
+    const { learningRate, factor, patience, minLearningRate } = authorsRecipe;
+    const optimizer = new Adam(model.parameters(), { learningRate });
+    const schedule = new ReduceLROnPlateau(optimizer, { factor, patience, minLearningRate });
+    return { optimizer, options: { schedule, earlyStopping: { patience: Infinity } } };
+  },
+};
+
+/**
+ * Training by gradient.
+ * @param authorsBatchSize series of a step where so many are trained on, as the network's authors have it
+ */
+export function byGradient(
+  build: SeriesBuilder,
+  authorsBatchSize: (series: number) => number,
+): TrainSeries {
+  return async ({ set, seed, profile, epochs, device, signal, onProgress }) => {
+    const series = set.train.length;
+    const batchSize = profile === 'full' ? authorsBatchSize(series) : cycleBatchSize(series);
     manualSeed(seed);
     const [inChannels] = set.train.get(0)[0].shape as [number];
     const model = build({ inChannels, numClasses: set.train.classes.length, device });
     const train = new DataLoader(set.train, { batchSize, shuffle: true, seed, device });
-    const optimizer = new Adam(model.parameters(), { learningRate: maxLearningRate });
-    const totalSteps = epochs * train.length + 1;
+    const { optimizer, options } = courses[profile](model, epochs * train.length);
     try {
       const report = await fit(model, {
         train,
         optimizer,
-        schedule: new OneCycleLR(optimizer, { maxLearningRate, totalSteps, rise }),
         epochs,
         signal,
         onEpoch: ({ epoch }) => onProgress(epoch / epochs),
+        ...options,
       });
-      const { seconds } = report;
-      return { model: model.eval(), loss: report.at(-1)!.loss, seconds };
+      const { seconds, best } = report;
+      return { model: model.eval(), loss: best?.value ?? report.at(-1)!.loss, batchSize, seconds };
     } catch (error) {
       model.dispose();
       throw error;
@@ -90,7 +121,7 @@ export const byRidge: TrainSeries = async ({ set, seed, device, onProgress }) =>
     const seconds = (performance.now() - start) / 1000;
     onProgress(1);
     const { loss } = await evaluate(model, new DataLoader(train, { batchSize: testBatch, device }));
-    return { model: model.eval(), loss, seconds };
+    return { model: model.eval(), loss, batchSize: train.length, seconds };
   } catch (error) {
     model.dispose();
     throw error;
