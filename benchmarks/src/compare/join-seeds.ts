@@ -44,22 +44,18 @@ function joined(group: readonly Row[]): Row {
  * seed, and costs more than the spread of the steps of one.
  */
 function jointTiming(all: readonly Timing[]): Timing {
+  if (all.length === 1) return all[0]!;
   const sorted = all.toSorted((a, b) => a.median - b.median);
-  const middle = sorted[(sorted.length - 1) >> 1]!;
   const intervals = all.map(({ median, interval }) => interval ?? [median, median]);
   const samples = all.reduce((sum, timing) => sum + (timing.samples ?? 0), 0);
   return {
-    median: middle.median,
+    median: sorted[(sorted.length - 1) >> 1]!.median,
     min: Math.min(...all.map(({ min }) => min)),
     ...(samples === 0 ? {} : { samples }),
-    ...(all.length === 1 && middle.interval === undefined
-      ? {}
-      : {
-          interval: [
-            Math.min(...intervals.map(([low]) => low)),
-            Math.max(...intervals.map(([, high]) => high)),
-          ],
-        }),
+    interval: [
+      Math.min(...intervals.map(([low]) => low)),
+      Math.max(...intervals.map(([, high]) => high)),
+    ],
   };
 }
 

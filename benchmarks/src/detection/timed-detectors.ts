@@ -7,19 +7,23 @@ import {
 import { hashedValues, useHashedWeights } from '@convnet/model-testing/hashed';
 import { mul, tensor, type Device, type Tensor } from '@convnet/tensor-core';
 
+/** Pixels that the shorter and the longer side of an image are brought to. */
+export interface Sides {
+  readonly minSize: number;
+  readonly maxSize: number;
+}
+
 /** A detector and the image that it is timed with. */
 export interface TimedDetector {
   readonly name: string;
   /** 'inference': from pixels to boxes on the host. 'training step': losses of one image, their gradients, and SGD. */
   readonly work: 'inference' | 'training step';
-  readonly build: () => RCNN;
-  /** Pixels that the shorter and the longer side of an image are brought to, where the builder has others by default. */
-  readonly sides?: { readonly minSize: number; readonly maxSize: number };
+  readonly build: (sides?: Sides) => RCNN;
+  /** Where the builder has others by default. */
+  readonly sides?: Sides;
   /** [C, H, W] */
   readonly inputShape: readonly [number, number, number];
 }
-
-const sides = { minSize: 320, maxSize: 640 };
 
 /** The first is that of the paper, at the size that torchvision's are measured at. */
 export const timedDetectors: readonly TimedDetector[] = [
@@ -44,8 +48,8 @@ export const timedDetectors: readonly TimedDetector[] = [
   {
     name: 'fasterrcnn_resnet50_fpn',
     work: 'training step',
-    build: () => fasterrcnn_resnet50_fpn(sides),
-    sides,
+    build: fasterrcnn_resnet50_fpn,
+    sides: { minSize: 320, maxSize: 640 },
     inputShape: [3, 320, 426],
   },
 ];
@@ -53,21 +57,24 @@ export const timedDetectors: readonly TimedDetector[] = [
 export const timedNames: readonly string[] = [...new Set(timedDetectors.map(({ name }) => name))];
 
 /** Of weights that would otherwise take boxes far from their anchors, or make scores all 1, which one then comes first by chance. */
-const factors: Readonly<Record<string, number>> = {
+export const weightFactors: Readonly<Record<string, number>> = {
   bbox_pred: 1 / 8,
   cls_score: 1 / 8,
   cls_logits: 1 / 64,
 };
 
 /** The detector on a device, with hashed weights. */
-export async function withHashedWeights({ build }: TimedDetector, device: Device): Promise<RCNN> {
-  const model = build();
+export async function withHashedWeights(
+  { build, sides }: TimedDetector,
+  device: Device,
+): Promise<RCNN> {
+  const model = build(sides);
   useHashedWeights(model);
   for (const [key, entry] of model.stateDict()) {
-    const part = Object.keys(factors).find((name) => key.includes(name));
+    const part = Object.keys(weightFactors).find((name) => key.includes(name));
     if (part === undefined) continue;
     const { initializer } = entry;
-    entry.initializer = (shape, on) => mul(initializer(shape, on), factors[part]!);
+    entry.initializer = (shape, on) => mul(initializer(shape, on), weightFactors[part]!);
   }
   await model.to(device);
   return model;

@@ -26,6 +26,19 @@ export interface ConvShape {
   readonly padding: number;
 }
 
+/** Positions of its output along each axis. */
+export const outputExtent = ({ extent, kernel, stride, padding }: ConvShape): number =>
+  Math.floor((extent + 2 * padding - kernel) / stride) + 1;
+
+/** Multiplications and additions of a pass: each of the three has as many. */
+export function convFlops(shape: ConvShape): number {
+  const { batch, channels, filters, kernel } = shape;
+  return 2 * batch * filters * channels * (kernel * outputExtent(shape)) ** 2;
+}
+
+export const convName = ({ batch, channels, filters, extent, kernel, stride }: ConvShape): string =>
+  `conv ${channels} -> ${filters}, ${extent}², ${kernel}x${kernel}, stride ${stride}, batch ${batch}`;
+
 /** The shapes of the four rows that cuDNN was measured on. */
 export const convShapes: readonly ConvShape[] = [
   { batch: 32, channels: 64, filters: 64, extent: 56, kernel: 3, stride: 1, padding: 1 },
@@ -99,10 +112,8 @@ export async function rateConv(
   const { batch, channels, filters, extent, kernel, stride, padding } = shape;
   const x = randn([batch, channels, extent, extent], { device });
   const weight = randn([filters, channels, kernel, kernel], { device });
-  const out = Math.floor((extent + 2 * padding - kernel) / stride) + 1;
-  const flops = 2 * batch * filters * channels * (kernel * out) ** 2;
-  const own = await rateOf(device, 20, flops, () => conv(x, weight, null, { stride, padding }));
+  const run = (): Tensor => conv(x, weight, null, { stride, padding });
+  const own = await rateOf(device, 20, convFlops(shape), run);
   const theirs = await peer?.ask<{ tflops: number }>({ conv: { ...shape, tf32 } });
-  const what = `conv ${channels} -> ${filters}, ${extent}², ${kernel}x${kernel}, stride ${stride}, batch ${batch}`;
-  return rated(what, on, own, theirs?.tflops ?? null);
+  return rated(convName(shape), on, own, theirs?.tflops ?? null);
 }

@@ -23,18 +23,20 @@ import { AbsentDeviceError } from '../devices/absent-device-error.ts';
 import { openDevice } from '../devices/open-device.ts';
 import { inferenceNetworks } from '../inference/networks.ts';
 import { kernelLibraries, openKernelLibrary } from '../peers/kernel-libraries.ts';
-import { LineProcess } from '../peers/line-process.ts';
 import { onnxruntime } from '../peers/onnxruntime.ts';
 import { openPeers } from '../peers/open-peers.ts';
 import { geometricMean } from '../report/geometric-mean.ts';
 import { runFamilies, runPyTorchCases, runSuite } from './correctness.ts';
 import { quickRows, webgpuTrainingRows, type GpuRow } from './networks.ts';
+import { openPyTorchOnGpu } from './pytorch-on-gpu.ts';
+import { folderOf, recordingOptions, say, sweepStepOf, turnsOf } from './recording-options.ts';
 import { runParts, wantedParts, type Parts } from './run-parts.ts';
 import { timeRow, type GpuMode } from './timings.ts';
-import { measureHostCost, trainLong, type HostCost } from './webgpu/host-cost.ts';
+import { measureHostCost, type HostCost } from './webgpu/host-cost.ts';
 import { timeInference, type InferenceRow } from './webgpu/inference-rows.ts';
 import { measureRate, type KernelRate } from './webgpu/kernel-rates.ts';
 import { quickKernels, ratedKernels } from './webgpu/kernels.ts';
+import { trainLong } from './webgpu/long-training.ts';
 import { provideDawn } from './webgpu/provide-dawn.ts';
 
 const partNames = [
@@ -51,24 +53,11 @@ const partNames = [
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    name: { type: 'string' },
-    out: { type: 'string' },
-    python: { type: 'string', default: 'python3' },
-    rounds: { type: 'string', default: '5' },
-    turn: { type: 'string', default: '1000' },
-    'sweep-step': { type: 'string', default: '809' },
-    quick: { type: 'boolean', default: false },
-    own: { type: 'boolean', default: false },
-  },
+  options: recordingOptions,
 });
 const wanted = wantedParts(positionals, partNames);
 const { own, quick } = options;
-const turns = quick
-  ? { rounds: 1, turnMs: 1 }
-  : { rounds: Number(options.rounds), turnMs: Number(options.turn) };
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const turns = turnsOf(options);
 
 /** How far a family may be from PyTorch's numbers. */
 const familyLimit = 1e-3;
@@ -164,25 +153,11 @@ async function rates() {
   );
 }
 
-/** PyTorch on the GPU, or null where there is none; and which it is, or why. */
-async function openPyTorch(): Promise<{
-  readonly peer: LineProcess | null;
-  readonly pytorch: object | string;
-}> {
-  if (own) return { peer: null, pytorch: 'not run: --own' };
-  const script = join(import.meta.dirname, '../peers/pytorch-gpu-steps.py');
-  const peer = new LineProcess(options.python, [script], {});
-  try {
-    return { peer, pytorch: await peer.ask<object>({ device: true }) };
-  } catch (error) {
-    peer.close();
-    return { peer: null, pytorch: `not run: ${(error as Error).message}` };
-  }
-}
-
 /** Training steps beside PyTorch's, where that sees the GPU. */
 async function training() {
-  const { peer, pytorch } = await openPyTorch();
+  const { peer, description: pytorch } = own
+    ? { peer: null, description: 'not run: --own' }
+    : await openPyTorchOnGpu(options.python);
   const rows = (quick ? quickRows : webgpuTrainingRows).flatMap((row) =>
     (['eager', 'graph'] as const).map((mode) => [row, mode] as const),
   );
@@ -268,9 +243,7 @@ async function longTraining() {
 const reporting = (run: () => Promise<unknown>) => async () => ({ found: await run() });
 
 const parts: Parts<(typeof partNames)[number]> = {
-  suite: reporting(() =>
-    onDevice((device) => runSuite(device, quick ? 100_000 : Number(options['sweep-step']))),
-  ),
+  suite: reporting(() => onDevice((device) => runSuite(device, sweepStepOf(options)))),
   pytorch: reporting(() => onDevice((device) => runPyTorchCases(device))),
   families: reporting(families),
   first: reporting(firstInferences),
@@ -290,13 +263,7 @@ const description = await onDevice((device) => Promise.resolve(String(device))).
 );
 const machine = { gpu: description, host: hostname(), node: process.version };
 const adapter = /\((.*)\)/.exec(description)?.[1] ?? description;
-const folder =
-  options.out ??
-  join(
-    import.meta.dirname,
-    '../../results/recorded',
-    options.name ?? adapter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
-  );
+const folder = folderOf(options, adapter);
 say(`${description}; into ${folder}`);
 const failed = await runParts(parts, wanted, {
   folder,

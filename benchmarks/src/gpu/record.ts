@@ -11,12 +11,10 @@
  * as soon as it is done, with what was found and the goals that it is to reach; one that fails writes its error, and the others run.
  */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { cuda, type CudaDevice, type CudaOptions } from '@convnet/backend-cuda';
 
-import { LineProcess } from '../peers/line-process.ts';
 import {
   runFamilies,
   runPyTorchCases,
@@ -36,6 +34,8 @@ import {
   type OnBoth,
 } from './goals.ts';
 import { inferenceRows, quickRows, trainingRows, type GpuRow } from './networks.ts';
+import { openPyTorchOnGpu } from './pytorch-on-gpu.ts';
+import { folderOf, recordingOptions, say, sweepStepOf, turnsOf } from './recording-options.ts';
 import { runParts, wantedParts, type PartReport, type Parts } from './run-parts.ts';
 import { convShapes, rateConv, rateProduct, type Rate } from './rates.ts';
 import { runLong, timeRow, type GpuMode, type TimedRow } from './timings.ts';
@@ -53,14 +53,7 @@ const partNames = [
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    name: { type: 'string' },
-    out: { type: 'string' },
-    python: { type: 'string', default: 'python3' },
-    rounds: { type: 'string', default: '5' },
-    turn: { type: 'string', default: '1000' },
-    'sweep-step': { type: 'string', default: '809' },
-    quick: { type: 'boolean', default: false },
-    own: { type: 'boolean', default: false },
+    ...recordingOptions,
     'pytorch-on-cpu': { type: 'boolean', default: false },
     driver: { type: 'string' },
     native: { type: 'string' },
@@ -68,16 +61,12 @@ const { values: options, positionals } = parseArgs({
 });
 const wanted = wantedParts(positionals, partNames);
 const { quick } = options;
-const turns = quick
-  ? { rounds: 1, turnMs: 1 }
-  : { rounds: Number(options.rounds), turnMs: Number(options.turn) };
+const turns = turnsOf(options);
 
 /** With --quick every so-many-th case and family, in the order in which they stand. Primes keep out of step with tables. */
 const every = quick
   ? { suite: 29, pytorch: 29, families: 7 }
   : { suite: 1, pytorch: 1, families: 1 };
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function open(tf32: boolean, isOwn: boolean = options.own): Promise<CudaDevice> {
   const { driver, native } = options;
@@ -94,19 +83,6 @@ function open(tf32: boolean, isOwn: boolean = options.own): Promise<CudaDevice> 
 interface Found extends PartReport {
   readonly goals: readonly Goal[];
   readonly found: unknown;
-}
-
-/** PyTorch on the GPU, or null where there is none. */
-async function openPeer(): Promise<{ peer: LineProcess | null; description: object | string }> {
-  const script = join(import.meta.dirname, '../peers/pytorch-gpu-steps.py');
-  const given = options['pytorch-on-cpu'] ? ['--cpu'] : [];
-  const peer = new LineProcess(options.python, [script, ...given], {});
-  try {
-    return { peer, description: await peer.ask<object>({ device: true }) };
-  } catch (error) {
-    peer.close();
-    return { peer: null, description: `not run: ${(error as Error).message}` };
-  }
 }
 
 /** Runs something on a device of ieee float32, then on one of TF32. */
@@ -215,7 +191,10 @@ async function cases(
   return { goals: goalsOfCases(found), found };
 }
 
-const { peer, description } = await openPeer();
+const { peer, description } = await openPyTorchOnGpu(
+  options.python,
+  options['pytorch-on-cpu'] ? ['--cpu'] : [],
+);
 
 /** Says of a part's goals which are met. */
 function sayGoals(part: string, { goals }: Found): void {
@@ -226,10 +205,7 @@ function sayGoals(part: string, { goals }: Found): void {
 }
 
 const parts: Parts<(typeof partNames)[number], Found> = {
-  suite: () =>
-    cases(every.suite, (device, how) =>
-      runSuite(device, quick ? 100_000 : Number(options['sweep-step']), how),
-    ),
+  suite: () => cases(every.suite, (device, how) => runSuite(device, sweepStepOf(options), how)),
   pytorch: () => cases(every.pytorch, runPyTorchCases),
   families,
   rates: allRates,
@@ -247,13 +223,7 @@ const machine = {
 };
 const gpuName = /\((.*), device/.exec(String(probe))![1]!;
 probe.dispose();
-const folder =
-  options.out ??
-  join(
-    import.meta.dirname,
-    '../../results/recorded',
-    options.name ?? gpuName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
-  );
+const folder = folderOf(options, gpuName);
 say(`${machine.gpu}; PyTorch: ${JSON.stringify(description)}; into ${folder}`);
 const failed = await runParts(parts, wanted, {
   folder,

@@ -1,8 +1,8 @@
 """Detectors of torchvision with hashed weights, on request: a JSON object a line on the standard input, and one a line back.
 
-{"find": {"model", "inputShape", "sides", "threads"}}   -> {"parameters": n, "boxes": [[x1, y1, x2, y2], ...], "scores": [...]}
-{"train": {the same, "boxes", "labels", "learningRate"}} -> {"parameters": n, "losses": {name: value}}
-{"steps": n}                                             -> {"ms": [...]}
+{"find": {"model", "inputShape", "sides", "factors", "threads"}} -> {"parameters": n, "boxes": [[x1, y1, x2, y2], ...], "scores": [...]}
+{"train": {the same, "boxes", "labels", "learningRate"}}         -> {"parameters": n, "losses": {name: value}}
+{"steps": n}                                                     -> {"ms": [...]}
 """
 
 import json
@@ -41,19 +41,15 @@ BUILDERS = {
 }
 
 
-# As timed-detectors.ts has them.
-FACTORS = {'bbox_pred': 1 / 8, 'cls_score': 1 / 8, 'cls_logits': 1 / 64}
-
-
 @torch.no_grad()
-def fill(model):
-    """Differences of boxes are kept small, so that boxes stay near their anchors, and logits, so that scores are not all 1."""
+def fill(model, factors):
+    """`factors`: what weights are multiplied by, by parts of their names."""
     state = model.state_dict()
     for key, entry in state.items():
         values = state_value(key, tuple(entry.shape), state.keys())
         if values is None:
             continue
-        for part, factor in FACTORS.items():
+        for part, factor in factors.items():
             if part in key:
                 values = values * numpy.float32(factor)
         entry.copy_(torch.from_numpy(numpy.ascontiguousarray(values)))
@@ -62,11 +58,11 @@ def fill(model):
 class Detector:
     """A detector with its image."""
 
-    def __init__(self, model, inputShape, threads, sides=None):
+    def __init__(self, model, inputShape, factors, threads, sides=None):
         torch.set_num_threads(threads)
         sizes = {} if sides is None else {'min_size': sides['minSize'], 'max_size': sides['maxSize']}
         self.model = BUILDERS[model](**sizes)
-        fill(self.model)
+        fill(self.model, factors)
         count = int(numpy.prod(inputShape))
         values = (uniform('image', count) + 1) / 2
         self.image = torch.from_numpy(values.astype(numpy.float32).reshape(inputShape))

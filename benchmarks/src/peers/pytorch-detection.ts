@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { Sides } from '../detection/timed-detectors.ts';
 import { LineProcess } from './line-process.ts';
 import { findPyTorches } from './pytorch.ts';
 
@@ -22,7 +23,9 @@ export interface PeerLosses {
 export interface DetectorRequest {
   readonly model: string;
   readonly inputShape: readonly number[];
-  readonly sides?: { readonly minSize: number; readonly maxSize: number };
+  readonly sides?: Sides;
+  /** What weights are multiplied by, by parts of their names. */
+  readonly factors: Readonly<Record<string, number>>;
 }
 
 /** What a detector is to learn. */

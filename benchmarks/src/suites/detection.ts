@@ -2,7 +2,12 @@ import type { Detection } from '@convnet/detection';
 
 import { OwnDetection } from '../detection/own-detection.ts';
 import { OwnDetectorTraining, trainingRate, trainingTarget } from '../detection/own-training.ts';
-import { timedDetectors, timedNames, type TimedDetector } from '../detection/timed-detectors.ts';
+import {
+  timedDetectors,
+  timedNames,
+  weightFactors,
+  type TimedDetector,
+} from '../detection/timed-detectors.ts';
 import {
   torchvisions,
   type DetectionPeer,
@@ -122,6 +127,7 @@ async function measure(
 const requestOf = ({ name, inputShape, sides }: TimedDetector): DetectorRequest => ({
   model: name,
   inputShape,
+  factors: weightFactors,
   ...(sides === undefined ? {} : { sides }),
 });
 

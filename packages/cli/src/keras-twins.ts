@@ -1,7 +1,7 @@
 import { densenetKeras } from '@convnet/densenet';
 import { efficientnet_v2_sKeras, efficientnetKeras } from '@convnet/efficientnet';
 import { inception_v3Keras } from '@convnet/inception';
-import type { AnyModule, KerasPreprocessing, KerasTwin } from '@convnet/layers';
+import type { AnyModule, KerasTwin } from '@convnet/layers';
 import {
   mobilenet_v1Keras,
   mobilenet_v2Keras,
@@ -54,17 +54,12 @@ export function kerasTwin(architecture: string): Twin {
 
 /** How pictures are brought to what the network of Keras saw, red first as everywhere here. */
 export function kerasPictures(architecture: string, size: number): ImagePreprocessing {
-  const { scale, mean, std, ...order } = kerasTwin(architecture).preprocessing;
+  const { scale, mean, std, channels } = kerasTwin(architecture).preprocessing;
   // (x scale - mean) / std of 0 to 255 as (x / 255 - mean') / std'.
   const perByte = (values: readonly number[]): readonly number[] =>
-    redFirst(order, values).map((value) => value / (scale * 255));
+    (channels === 'BGR' ? values.toReversed() : values).map((value) => value / (scale * 255));
   return { kind: 'image', size, mean: perByte(mean), std: perByte(std) };
 }
-
-const redFirst = <T>(
-  { channels }: Pick<KerasPreprocessing, 'channels'>,
-  values: readonly T[],
-): readonly T[] => (channels === 'BGR' ? values.toReversed() : values);
 
 /** Loads weights of Keras into all but the head of a network that was built as its twin; it then sees pictures red first. */
 export async function loadKerasWeights(

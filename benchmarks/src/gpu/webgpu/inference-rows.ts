@@ -8,29 +8,21 @@ import type { InferenceNetwork } from '../../inference/networks.ts';
 import { OwnInference } from '../../inference/own-inference.ts';
 import { largestDifference, pixels, requireSame } from '../../inference/pixels.ts';
 import type { InferencePeer } from '../../peers/peer.ts';
+import type { Timing } from '../../report/row.ts';
+import { timingOf } from '../../report/timing.ts';
 import { alternate } from '../../training/alternate.ts';
 import type { TurnOptions } from '../timings.ts';
-
-/** Milliseconds of an inference, up to the reading of its logits. */
-export interface InferenceTimes {
-  readonly median: number;
-  readonly least: number;
-}
 
 /** A compiled network beside onnxruntime-web on the same adapter. */
 export interface InferenceRow {
   readonly model: string;
   readonly batch: number;
-  readonly own: InferenceTimes;
+  /** Of an inference, up to the reading of its logits. */
+  readonly own: Timing;
   /** Null where it is not installed. */
-  readonly onnxruntime: InferenceTimes | null;
+  readonly onnxruntime: Timing | null;
   /** Their median over the own: above 1, convnet is faster. */
   readonly ratio: number | null;
-}
-
-function timesOf(samples: readonly number[]): InferenceTimes {
-  const sorted = samples.toSorted((a, b) => a - b);
-  return { median: sorted[Math.floor(sorted.length / 2)]!, least: sorted[0]! };
 }
 
 /** Times a network on a batch, in turns with the peer, which must give the same logits. */
@@ -61,7 +53,7 @@ export async function timeInference(
       signal: new AbortController().signal,
       onRound: () => undefined,
     });
-    const [ours, theirs] = samples.map(timesOf);
+    const [ours, theirs] = samples.map(timingOf);
     const ratio = theirs === undefined ? null : theirs.median / ours!.median;
     return { model: name, batch, own: ours!, onnxruntime: theirs ?? null, ratio };
   } finally {

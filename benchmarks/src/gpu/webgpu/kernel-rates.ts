@@ -9,7 +9,7 @@ import type {
 
 import type { KernelSpec } from '../../kernels/spec.ts';
 import type { KernelPeer } from '../../peers/peer.ts';
-import type { ConvShape } from '../rates.ts';
+import { convFlops, convName, outputExtent, type ConvShape } from '../rates.ts';
 
 /** Which of a convolution's passes. */
 export type Pass = 'forward' | 'by input' | 'by weight';
@@ -71,7 +71,7 @@ export function ratedProduct(size: number, goal: number | null): RatedKernel {
 /** A pass of a convolution of square images. */
 export function ratedConv(shape: ConvShape, pass: Pass, goal: number | null): RatedKernel {
   const { batch, channels, filters, extent, kernel, stride, padding } = shape;
-  const out = Math.floor((extent + 2 * padding - kernel) / stride) + 1;
+  const out = outputExtent(shape);
   const both = (value: number): number[] => [value, value];
   const geometry: ConvGeometry = {
     stride: both(stride),
@@ -85,10 +85,9 @@ export function ratedConv(shape: ConvShape, pass: Pass, goal: number | null): Ra
     weight: float32(filters, channels, kernel, kernel),
     y: float32(batch, filters, out, out),
   };
-  const what = `conv ${channels} -> ${filters}, ${extent}², ${kernel}x${kernel}, stride ${stride}, batch ${batch}, ${pass}`;
   return {
-    what,
-    flops: 2 * batch * filters * channels * (kernel * out) ** 2,
+    what: `${convName(shape)}, ${pass}`,
+    flops: convFlops(shape),
     spec:
       pass === 'forward'
         ? {

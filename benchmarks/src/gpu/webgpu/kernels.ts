@@ -1,5 +1,4 @@
-import type { ConvShape } from '../rates.ts';
-import { convShapes } from '../rates.ts';
+import { convShapes, type ConvShape } from '../rates.ts';
 import { ratedConv, ratedProduct, type Pass, type RatedKernel } from './kernel-rates.ts';
 
 const passes: readonly Pass[] = ['forward', 'by input', 'by weight'];

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TileTable } from '@convnet/backend-webgpu';
+import { writeFileAtomic } from '@convnet/weights/node';
 
 import { isWriteError, CliError, messageOf } from '../errors.ts';
 import type { AdapterIdentity } from './adapter.ts';
@@ -84,15 +85,8 @@ export const makeTileFolder = (): Promise<unknown> =>
 export async function keepTiles(adapter: AdapterIdentity, table: TileTable): Promise<string> {
   await makeTileFolder();
   const path = tilePath(adapter);
-  const draft = `${path}.${process.pid}`;
   const file: TileFile = { format, adapter, tableVersion, table };
-  try {
-    await writeFile(draft, `${JSON.stringify(file, undefined, 2)}\n`);
-    await rename(draft, path);
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    refuse(cause);
-  }
+  await writeFileAtomic(path, `${JSON.stringify(file, undefined, 2)}\n`).catch(refuse);
   return path;
 }
 
