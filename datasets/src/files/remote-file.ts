@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { aString, checkOptions, requireKind, type Kind } from '@convnet/tensor-core';
 import { fetchWeights, pretrainedOptions, type PretrainedOptions } from '@convnet/weights';
+import { cacheFolder as userCache } from '@convnet/weights/node';
 
 /** A file of a published set. */
 export interface RemoteFile {
@@ -30,14 +30,9 @@ export function fetchOptions(options: FetchSetOptions): FetchSetOptions {
   ) as FetchSetOptions;
 }
 
-function defaultCache(): string {
-  const { CONVNET_DATASETS: named, XDG_CACHE_HOME: caches, LOCALAPPDATA: local } = process.env;
-  return named ?? join(caches ?? local ?? join(homedir(), '.cache'), 'convnet', 'datasets');
-}
-
 /** The folder that keeps the files of set `set`. */
 export function cacheFolder(set: string, { cache }: FetchSetOptions): string {
-  return join(cache ?? defaultCache(), set);
+  return join(cache ?? userCache('datasets', 'CONVNET_DATASETS'), set);
 }
 
 /**

@@ -9,6 +9,13 @@ afterEach(() => {
 
 const never = new Promise<never>(() => undefined);
 
+type ErrorListener = (event: { readonly error: { readonly message: string } }) => void;
+
+interface GpuEvents {
+  readonly onDestroy?: () => void;
+  readonly listen?: (listener: ErrorListener) => void;
+}
+
 const limits = {
   maxStorageBufferBindingSize: 2 ** 27,
   maxBufferSize: 2 ** 28,
@@ -16,8 +23,11 @@ const limits = {
   maxComputeWorkgroupsPerDimension: 65_535,
 };
 
-/** Takes all that is recorded, and answers reads as `mapAsync` does. */
-function gpuThatReads(mapAsync: () => Promise<void>): GpuLike {
+/** Takes all that is recorded, and answers reads as `mapAsync` does. @param onDestroy is told of each buffer that goes. */
+function gpuThatReads(
+  mapAsync: () => Promise<void>,
+  { onDestroy, listen }: GpuEvents = {},
+): GpuLike {
   const nothing = () => ({});
   const pass = {
     setPipeline: nothing,
@@ -30,7 +40,7 @@ function gpuThatReads(mapAsync: () => Promise<void>): GpuLike {
     limits,
     lost: never,
     queue: { submit: nothing, writeBuffer: nothing, onSubmittedWorkDone: () => mapAsync() },
-    addEventListener: nothing,
+    addEventListener: (_: string, listener: ErrorListener) => listen?.(listener),
     pushErrorScope: nothing,
     popErrorScope: () => Promise.resolve(null),
     createShaderModule: nothing,
@@ -44,7 +54,7 @@ function gpuThatReads(mapAsync: () => Promise<void>): GpuLike {
       mapAsync,
       getMappedRange: (_: number, bytes: number) => new ArrayBuffer(bytes),
       unmap: nothing,
-      destroy: nothing,
+      destroy: () => onDestroy?.(),
     }),
     destroy: nothing,
   };
@@ -99,6 +109,41 @@ test('a read that never comes is an error, after the time of each submission tha
   expect(await x.data()).toHaveLength(3);
   device.dispose();
 });
+
+test.each(['before', 'after'])(
+  'what went wrong on the device %s a read came too late is told, once',
+  async (moment) => {
+    vi.useFakeTimers();
+    let fail: ErrorListener = () => undefined;
+    let answer = (): Promise<void> => never;
+    let reject: (error: Error) => void = () => undefined;
+    const gpu = gpuThatReads(() => answer(), {
+      listen: (listener) => (fail = listener),
+      // As WebGPU has it: a buffer that is destroyed answers what waits for it.
+      onDestroy: () => reject(new Error('destroyed before it was mapped')),
+    });
+    const device = await webgpu({ gpu, timeout: 10 });
+    const x = ones([3], { device });
+    answer = () => new Promise((_, no) => (reject = no));
+    let found: unknown = null;
+    void x.data().catch((error: unknown) => (found = error));
+    await vi.advanceTimersByTimeAsync(5000);
+    if (moment === 'before') fail({ error: { message: 'something broke' } });
+    await vi.advanceTimersByTimeAsync(60_000);
+    if (moment === 'after') fail({ error: { message: 'something broke' } });
+    answer = () => Promise.resolve();
+    const next = await x.data().then(
+      (values) => values.length,
+      (error: unknown) => String(error),
+    );
+    const said = 'something broke';
+    expect([String(found), String(next)].map((text) => text.includes(said))).toEqual(
+      moment === 'before' ? [true, false] : [false, true],
+    );
+    expect(await x.data()).toHaveLength(3);
+    device.dispose();
+  },
+);
 
 test('ten minutes are the default, and Infinity is none', async () => {
   vi.useFakeTimers();

@@ -94,6 +94,19 @@ describe('a table that does not serve is named, and the device opens without it'
     expect(description).toContain('not used');
   });
 
+  test.each([
+    ['adapter', null],
+    ['table', null],
+    ['table', 5],
+    ['table', []],
+  ])('one whose %s is %j', async (name, value) => {
+    await convnetHere(quick);
+    const path = tilePath(adapter);
+    const file = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...file, [name]: value }));
+    expect(await described()).toContain('is no table of tiles for this adapter: not used');
+  });
+
   test('one whose tiles do not fit', async () => {
     await convnetHere(quick);
     const path = tilePath(adapter);
@@ -123,6 +136,17 @@ describe('is said in one line', () => {
     expect(error).toBe('error: webgpu: there is no adapter; --device wasm works everywhere\n');
   });
 
+  test('an adapter that never comes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: () => new Promise(() => undefined) } });
+    const ended = convnetHere(quick);
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    const { code, error } = await ended;
+    expect(code).toBe(1);
+    expect(error).toContain('webgpu: no adapter came within 60 s: the driver hangs');
+  });
+
   test('a folder that cannot be written to', async () => {
     await writeFile(join(folder, 'file'), '');
     vi.stubEnv('CONVNET_WEBGPU_TILES', join(folder, 'file', 'tiles'));
@@ -139,6 +163,8 @@ test('the folder follows what the system calls its caches', () => {
   expect(tileFolder({ XDG_CACHE_HOME: '/c' })).toBe(join('/c', 'convnet', 'webgpu-tiles'));
   expect(tileFolder({ LOCALAPPDATA: '/l' })).toBe(join('/l', 'convnet', 'webgpu-tiles'));
   expect(tileFolder({})).toMatch(/\.cache.convnet.webgpu-tiles$/);
+  const empty = { CONVNET_WEBGPU_TILES: '', XDG_CACHE_HOME: '', LOCALAPPDATA: '' };
+  expect(tileFolder(empty)).toBe(tileFolder({}));
 });
 
 const dawnFolder = process.env['WEBGPU_PACKAGE'];

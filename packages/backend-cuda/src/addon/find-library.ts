@@ -241,15 +241,24 @@ interface Folders {
   readonly packages: readonly string[];
 }
 
+/** The user's home, where there is one: not of a user whom the system does not know. */
+function homeOf({ HOME }: Environment): readonly string[] {
+  if (isGiven(HOME)) return [HOME];
+  try {
+    return [homedir()];
+  } catch {
+    return [];
+  }
+}
+
 function linuxFolders({ environment }: Machine): Folders {
   const { CUDA_HOME, CUDA_PATH, VIRTUAL_ENV, CONDA_PREFIX } = environment;
   const toolkits = [...[CUDA_HOME, CUDA_PATH].filter(isGiven), '/usr/local/cuda*'];
-  const home = environment['HOME'] ?? homedir();
   const prefixes = [
     ...[VIRTUAL_ENV, CONDA_PREFIX].filter(isGiven),
     // A Python stands in the `bin` of its prefix.
     ...onPath(environment, 'python3').map((folder) => dirname(folder)),
-    join(home, '.local'),
+    ...homeOf(environment).map((home) => join(home, '.local')),
     '/usr/local',
     '/usr',
   ];

@@ -19,7 +19,7 @@ import {
   type Device,
   type Tensor,
 } from '@convnet/tensor-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { cuda, type CudaDevice } from '../cuda.ts';
 import { LibraryMissingError } from '../errors.ts';
@@ -30,6 +30,7 @@ import {
   platform,
 } from '../testing/emulated-device.ts';
 import { withVariables } from '../testing/environment.ts';
+import { changeEntry, keptEntry } from '../testing/kept-entry.ts';
 
 type Body = (a: Tensor, b: Tensor, c: Tensor) => readonly Tensor[];
 
@@ -234,15 +235,43 @@ describe.runIf(hasEmulator)('kernels that were compiled before', () => {
     });
   });
 
+  test.each([
+    ['cut in half', (image: string) => image.slice(0, image.length / 2)],
+    [
+      'with another letter',
+      (image: string) =>
+        `${image.slice(0, 4000)}${image[4000] === 'A' ? 'B' : 'A'}${image.slice(4001)}`,
+    ],
+  ])('and one that is damaged never comes to the driver: %s', async (_, damage) => {
+    await inFolder(async (folder) => {
+      const first = await compiling({ planCache: folder });
+      const bits = await bitsOf(first, twoRows, short);
+      first.dispose();
+      const [file] = files(folder) as [string];
+      const { image } = keptEntry(file) as { image: string };
+      const damaged = damage(image);
+      expect(damaged).not.toBe(image);
+      writeFileSync(file, readFileSync(file, 'utf8').replace(image, damaged));
+      const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+      const second = await compiling({ planCache: folder });
+      expect(await bitsOf(second, twoRows, short)).toEqual(bits);
+      expect(warned).toHaveBeenCalledExactlyOnceWith(
+        expect.stringContaining('is damaged, or no compiled kernel'),
+        expect.anything(),
+      );
+      second.dispose();
+      warned.mockRestore();
+      expect(readFileSync(file, 'utf8')).toContain(image);
+    });
+  });
+
   test('and one that the driver does not take any more is compiled anew', async () => {
     await inFolder(async (folder) => {
       const first = await compiling({ planCache: folder });
       const bits = await bitsOf(first, twoRows, short);
       first.dispose();
       const [file] = files(folder) as [string];
-      const kept = JSON.parse(readFileSync(file, 'utf8')) as object;
-      const image = Buffer.from('no cubin').toString('base64');
-      writeFileSync(file, JSON.stringify({ ...kept, image }));
+      changeEntry(file, { image: Buffer.from('no cubin').toString('base64') });
       const second = await compiling({ planCache: folder });
       expect(await bitsOf(second, twoRows, short)).toEqual(bits);
       expect(second.libraries.at(-1)!.failures).toEqual([]);

@@ -8,7 +8,7 @@ export interface StoredImage {
 
 const imageKind: EntryKind<StoredImage> = {
   title: 'compiled kernel',
-  format: 'convnet CUDA kernel 1',
+  format: 'convnet CUDA kernel 2',
   isEntry: ({ image }) => typeof image === 'string' && image !== '',
 };
 

@@ -48,7 +48,8 @@ function countableAxis(
   ...tensors: readonly (readonly number[])[]
 ): void {
   for (const shape of tensors) {
-    const stride = memoryStrides(shape)[axis]!;
+    // Nobody steps from the only position.
+    const stride = shape[axis] === 1 ? 0 : memoryStrides(shape)[axis]!;
     requireCountable(kernel, { 'elements along the axis': shape[axis]! }, mostSigned);
     requireCountable(kernel, { 'elements between neighbours on the axis': stride }, mostSigned);
   }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
 
 /** What entries depend on beside their keys: versions, the device, and options. */
 export type Identity = Readonly<Record<string, string | number | boolean | null>>;
@@ -15,16 +14,16 @@ export interface EntryKind<Entry> {
   readonly isEntry: (value: Readonly<Partial<Record<keyof Entry, unknown>>>) => boolean;
 }
 
-/** Drafts of this thread, whose names no other has. */
-let drafts = 0;
-
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 
+/** The same of what was written and read again: JSON keeps the order of fields. */
+const checksumOf = (entry: object): string => hashOf(JSON.stringify(entry));
+
 /**
  * Entries on disk: a file for each key in a folder for each identity. A file comes whole or not at all, so that processes may write the
- * same; one that is damaged or another's is ignored with a warning, and written anew.
+ * same; one that is damaged, which a checksum tells, or another's is ignored with a warning, and written anew.
  */
 export class KeptFiles<Entry extends object> {
   readonly #folder: string;
@@ -54,7 +53,9 @@ export class KeptFiles<Entry extends object> {
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      const { code } = error as NodeJS.ErrnoException;
+      // Where the folder is a file, writing tells.
+      if (code !== 'ENOENT' && code !== 'ENOTDIR')
         this.#warn(`${path} is not readable: ${String(error)}`);
       return null;
     }
@@ -63,16 +64,17 @@ export class KeptFiles<Entry extends object> {
       this.#warn(`${path} is damaged, or no ${title} of this version: it is ignored`);
     else if (found.key !== key || JSON.stringify(found.identity) !== JSON.stringify(this.#identity))
       this.#warn(`${path} is a ${title} for something else: it is ignored`);
-    else return found;
+    else return found.entry;
     return null;
   }
 
   write(key: string, entry: Entry): void {
     if (!this.#isWritable) return;
     const path = this.#pathOf(key);
-    const draft = `${path}.${process.pid}-${threadId}-${drafts++}`;
+    const draft = `${path}.${randomUUID()}`;
     const { format, title } = this.#kind;
-    const file: KeptFile<Entry> = { format, identity: this.#identity, key, ...entry };
+    const checksum = checksumOf(entry);
+    const file: KeptFile<Entry> = { format, identity: this.#identity, key, checksum, entry };
     try {
       mkdirSync(this.#folder, { recursive: true });
       writeFileSync(draft, JSON.stringify(file));
@@ -101,14 +103,18 @@ export class KeptFiles<Entry extends object> {
       value?.format === format &&
       typeof value.key === 'string' &&
       typeof value.identity === 'object' &&
-      isEntry(value);
+      typeof value.entry === 'object' &&
+      value.checksum === checksumOf(value.entry) &&
+      isEntry(value.entry);
     return isWhole ? (value as KeptFile<Entry>) : null;
   }
 }
 
 /** An entry with what it is for. */
-type KeptFile<Entry> = Entry & {
+interface KeptFile<Entry> {
   readonly format: string;
   readonly identity: Identity;
   readonly key: string;
-};
+  readonly checksum: string;
+  readonly entry: Entry;
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -30,6 +30,8 @@ import {
   platform,
 } from '../testing/emulated-device.ts';
 import { withVariables } from '../testing/environment.ts';
+import { changeEntry, keptEntry } from '../testing/kept-entry.ts';
+import type { StoredPlan } from './plan-store.ts';
 
 /** Integers from -4 to 4, whose products and sums float32 holds exactly. */
 function integers(
@@ -298,9 +300,7 @@ describe.runIf(hasEmulator)('plans that are timed', () => {
       expect(first.counts.plans).toEqual(plans);
       first.dispose();
       expect(files(folder)).toHaveLength(3);
-      const kept = JSON.parse(readFileSync(files(folder)[0]!, 'utf8')) as {
-        milliseconds: Record<string, number>;
-      };
+      const kept = keptEntry(files(folder)[0]!) as StoredPlan;
       expect(Object.keys(kept.milliseconds)).toEqual(['own', 'cuDNN 0', 'cuDNN 1']);
 
       const second = await timed(folder);
@@ -317,8 +317,7 @@ describe.runIf(hasEmulator)('plans that are timed', () => {
       await run(first);
       first.dispose();
       for (const file of files(folder)) {
-        const kept = JSON.parse(readFileSync(file, 'utf8')) as object;
-        writeFileSync(file, JSON.stringify({ ...kept, by: 'cuDNN', text: 'no plan' }));
+        changeEntry(file, { by: 'cuDNN', text: 'no plan' });
       }
       await withVariables({ EMULATED_CUDA_QUIET: '1' }, async () => {
         const second = await timed(folder);

@@ -113,7 +113,13 @@ export function openLibraries(surroundings: Surroundings): OpenedLibraries {
 
 /** Where what is kept goes; null for nowhere. */
 function folderOf({ planCache }: LibraryRequest): string | null {
-  return planCache === false ? null : (planCache ?? defaultPlanFolder());
+  if (planCache !== undefined) return planCache === false ? null : planCache;
+  try {
+    return defaultPlanFolder();
+  } catch (error) {
+    warn(`plans are not kept: ${String(error)}`);
+    return null;
+  }
 }
 
 function warn(text: string): void {

@@ -37,9 +37,10 @@ test('what is written comes back in another process, for the same device and ver
 test.each([
   ['cut off', (text: string) => text.slice(0, 40)],
   ['empty', () => ''],
-  ['another version', (text: string) => text.replace('plan 1', 'plan 2')],
+  ['another version', (text: string) => text.replace('CUDA plan 2', 'CUDA plan 3')],
   ['another kind', (text: string) => text.replace('cuDNN', 'cuFFT')],
   ['no object', () => 'null'],
+  ['another plan', (text: string) => text.replace('cuDNN', 'own')],
 ])('a damaged file is ignored with a warning and written anew: %s', (_, damage) => {
   open().write('key', plan);
   writeFileSync(file(), damage(readFileSync(file(), 'utf8')));
@@ -105,4 +106,6 @@ test('the folder by convention', () => {
   expect(defaultPlanFolder({ CONVNET_CUDA_PLANS: '/plans', XDG_CACHE_HOME: '/c' })).toBe('/plans');
   expect(defaultPlanFolder({ XDG_CACHE_HOME: '/c' })).toBe('/c/convnet/cuda-plans');
   expect(defaultPlanFolder({})).toMatch(/\.cache\/convnet\/cuda-plans$/);
+  const empty = { CONVNET_CUDA_PLANS: '', XDG_CACHE_HOME: '' };
+  expect(defaultPlanFolder(empty)).toBe(defaultPlanFolder({}));
 });

@@ -16,18 +16,24 @@ export interface StoredPlan {
 
 const planKind: EntryKind<StoredPlan> = {
   title: 'plan',
-  format: 'convnet CUDA plan 1',
+  format: 'convnet CUDA plan 2',
   isEntry: ({ by, text, milliseconds }) =>
     typeof text === 'string' &&
     typeof milliseconds === 'object' &&
     ['own', 'cuBLASLt', 'cuDNN'].includes(by as string),
 };
 
-/** The folder by convention: CONVNET_CUDA_PLANS, or `convnet/cuda-plans` in XDG_CACHE_HOME or `~/.cache`. */
+/**
+ * The folder by convention: CONVNET_CUDA_PLANS, or `convnet/cuda-plans` in XDG_CACHE_HOME or `~/.cache`.
+ * @throws SystemError where it would be in the home of a user who has none.
+ */
 export function defaultPlanFolder(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
-  const { CONVNET_CUDA_PLANS: named, XDG_CACHE_HOME: caches } = environment;
+  // An empty variable is as one that there is not.
+  const [named, caches] = ['CONVNET_CUDA_PLANS', 'XDG_CACHE_HOME'].map((name) =>
+    environment[name] === '' ? undefined : environment[name],
+  );
   return named ?? join(caches ?? join(homedir(), '.cache'), 'convnet', 'cuda-plans');
 }
 

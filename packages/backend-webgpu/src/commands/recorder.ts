@@ -190,26 +190,29 @@ export class Recorder extends CommandSink {
    * DisposedError.
    */
   check(): void {
-    const failure = this.#lost ?? this.#failure;
-    this.#failure = null;
+    const failure = this.#takeFailure();
     if (failure !== null) throw failure;
   }
 
   /**
    * What a promise gives that settles behind all submissions so far.
    * @param what it is, for people.
-   * @throws WorkTimeoutError where it does not settle; as `check`.
+   * @throws WorkTimeoutError where it does not settle and nothing else went wrong; as `check`.
    */
   async settled<Result>(coming: Promise<Result>, what: string): Promise<Result> {
     const { submissions } = this;
     const waitedFor = Math.max(1, submissions - this.#submissionsDone);
     const longest = 1000 * this.timeout * waitedFor;
+    let isLate = false;
     const failed = (error: unknown): never => {
-      // A device that is gone knows why.
-      this.check();
+      // A device that is gone knows why. Nobody waits behind the limit: what went wrong then is for the next that asks.
+      if (!isLate) this.check();
       throw error;
     };
-    const late = (): Error => new WorkTimeoutError(what, waitedFor, longest);
+    const late = (): Error => {
+      isLate = true;
+      return this.#takeFailure() ?? new WorkTimeoutError(what, waitedFor, longest);
+    };
     const result = await inTime(coming.catch(failed), longest, late);
     this.#submissionsDone = Math.max(this.#submissionsDone, submissions);
     this.check();
@@ -231,6 +234,13 @@ export class Recorder extends CommandSink {
     this.#slots?.dispose();
     this.gpu.destroy();
     this.origin = [];
+  }
+
+  /** What went wrong since the last check, which is told once; a device that is gone stays so. */
+  #takeFailure(): DeviceError | DisposedError | OutOfMemoryError | null {
+    const failure = this.#lost ?? this.#failure;
+    this.#failure = null;
+    return failure;
   }
 
   async #watchLoss(): Promise<void> {

@@ -31,6 +31,9 @@ export interface OpenedWebGpu extends OpenedDevice {
 /** The adapter that is looked at must be the one that is opened. */
 const powerPreference = 'high-performance';
 
+/** Milliseconds for which an adapter may be on its way, as in `webgpu()`. */
+const longestRequest = 60_000;
+
 /**
  * WebGPU: the runtime's own, or Dawn's.
  * @throws CliError where there is none, or only software that is not accepted.
@@ -40,11 +43,7 @@ export async function openWebGpu({
   usesKeptTiles,
 }: WebGpuRequest): Promise<OpenedWebGpu> {
   const gpu = await findGpu();
-  const found = await gpu.requestAdapter({ powerPreference }).catch(() => null);
-  if (found === null) {
-    throw new CliError('webgpu: there is no adapter; --device wasm works everywhere');
-  }
-  const { info = {} } = found as { readonly info?: AdapterInfo };
+  const info = await infoOf(gpu);
   const adapter = identityOf(info);
   if (isSoftware(info) && !acceptsSoftware) {
     throw new CliError(`webgpu: the only adapter, ${nameOf(adapter)}, is software`);
@@ -54,6 +53,29 @@ export async function openWebGpu({
   const notes = [kept.problem === null ? null : `${kept.problem}: not used`, note];
   const said = [nameOf(adapter), ...notes].filter((text) => text !== null).join('; ');
   return { device, adapter, isSoftware: isSoftware(info), description: `webgpu (${said})` };
+}
+
+/**
+ * What WebGPU says of its adapter, before a device is opened on it.
+ * @throws CliError where there is none, or none that comes.
+ */
+async function infoOf(gpu: GpuLike): Promise<AdapterInfo> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const seconds = longestRequest / 1000;
+    const said = `webgpu: no adapter came within ${seconds} s: the driver hangs; --device wasm works everywhere`;
+    timer = setTimeout(() => reject(new CliError(said)), longestRequest);
+  });
+  try {
+    const found = await Promise.race([
+      gpu.requestAdapter({ powerPreference }).catch(() => null),
+      late,
+    ]);
+    if (found !== null) return (found as { readonly info?: AdapterInfo }).info ?? {};
+  } finally {
+    clearTimeout(timer);
+  }
+  throw new CliError('webgpu: there is no adapter; --device wasm works everywhere');
 }
 
 /** Opens a device with a table of tiles where that serves; and what to tell of it. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TileTable } from '@convnet/backend-webgpu';
-import { writeFileAtomic } from '@convnet/weights/node';
+import { anObject } from '@convnet/tensor-core';
+import { cacheFolder, writeFileAtomic } from '@convnet/weights/node';
 
 import { isWriteError, CliError, messageOf } from '../errors.ts';
 import type { AdapterIdentity } from './adapter.ts';
@@ -31,13 +31,8 @@ export interface KeptTiles {
 }
 
 /** CONVNET_WEBGPU_TILES, or `convnet/webgpu-tiles` in the user's folder of caches. */
-export function tileFolder(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  const { CONVNET_WEBGPU_TILES: named, XDG_CACHE_HOME, LOCALAPPDATA } = environment;
-  const caches = XDG_CACHE_HOME ?? LOCALAPPDATA ?? join(homedir(), '.cache');
-  return named ?? join(caches, 'convnet', 'webgpu-tiles');
-}
+export const tileFolder = (environment?: Readonly<Record<string, string | undefined>>): string =>
+  cacheFolder('webgpu-tiles', 'CONVNET_WEBGPU_TILES', environment);
 
 /** Where the table of an adapter is: each adapter, and each version of tables, has its own file. */
 export function tilePath(adapter: AdapterIdentity): string {
@@ -56,22 +51,35 @@ const partsOf = ({ description, vendor, architecture }: AdapterIdentity): readon
 
 /** The table that `keepTiles` kept for an adapter. A file that is damaged or another's is no error: it does not serve. */
 export async function keptTiles(adapter: AdapterIdentity): Promise<KeptTiles> {
-  const path = tilePath(adapter);
-  let found: Partial<TileFile> | null;
+  let path: string;
+  let found: unknown;
   try {
-    found = JSON.parse(await readFile(path, 'utf8')) as Partial<TileFile> | null;
+    path = tilePath(adapter);
+  } catch (error) {
+    return { table: null, problem: `tiles are kept nowhere (${messageOf(error)})` };
+  }
+  try {
+    found = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { table: null, problem: null };
     return { table: null, problem: `${path} cannot be read (${messageOf(error)})` };
   }
-  const isOwn =
-    found?.format === format &&
-    found.tableVersion === tableVersion &&
-    found.table !== undefined &&
-    found.adapter !== undefined &&
-    partsOf(found.adapter).join('\n') === partsOf(adapter).join('\n');
-  if (isOwn) return { table: found!.table!, problem: null };
-  return { table: null, problem: `${path} is no table of tiles for this adapter` };
+  return isFileOf(adapter, found)
+    ? { table: found.table, problem: null }
+    : { table: null, problem: `${path} is no table of tiles for this adapter` };
+}
+
+/** Whether what was read is a file of an adapter. What stands in its table, the backend looks at. */
+function isFileOf(adapter: AdapterIdentity, found: unknown): found is TileFile {
+  if (!anObject.accepts(found)) return false;
+  const file = found as Partial<TileFile>;
+  return (
+    file.format === format &&
+    file.tableVersion === tableVersion &&
+    anObject.accepts(file.table) &&
+    anObject.accepts(file.adapter) &&
+    partsOf(file.adapter as AdapterIdentity).join('\n') === partsOf(adapter).join('\n')
+  );
 }
 
 /** Makes the folder for tables, before anything is measured in vain. @throws CliError where that cannot be done. */

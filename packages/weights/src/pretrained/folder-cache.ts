@@ -45,12 +45,17 @@ async function intoFile(file: Wanted, path: string, options: PretrainedOptions):
   await rename(part, path);
 }
 
+/** As `cacheFolder` of `@convnet/weights/node`, which browsers could not load. */
 async function defaultFolder(): Promise<string> {
-  const named = environment('CONVNET_WEIGHTS');
+  const given = (name: string): string | undefined => {
+    const value = environment(name);
+    return value === '' ? undefined : value;
+  };
+  const named = given('CONVNET_WEIGHTS');
   if (named !== undefined) return named;
   const { homedir } = await nodeModule('node:os');
   const { join } = await nodeModule('node:path');
-  const caches = environment('XDG_CACHE_HOME') ?? environment('LOCALAPPDATA');
+  const caches = given('XDG_CACHE_HOME') ?? given('LOCALAPPDATA');
   return join(caches ?? join(homedir(), '.cache'), 'convnet', 'weights');
 }
 
