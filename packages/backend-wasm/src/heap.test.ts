@@ -72,6 +72,27 @@ test('a loop that asks for the same sizes stops growing after its first round', 
   expect(memory.growths).toBe(growths);
 });
 
+test('what comes back is found by what is as large, though no multiple of its list', () => {
+  const memory = fakeMemory(1 << 30);
+  const heap = new Heap(memory, 0);
+  const size = 5_000_000;
+  const first = heap.allocate(size)!;
+  // So that it does not join with what lies behind it.
+  const held = heap.allocate(64)!;
+  const { reserved } = heap;
+  heap.free(first);
+  const again = heap.allocate(size)!;
+  expect(again.address).toBe(first.address);
+  heap.free(again);
+  // Smaller ones that came back later stand before it in the list.
+  const others = Array.from({ length: 3 }, () => heap.allocate(size - 6400)!);
+  expect(others[0]!.address).toBe(first.address);
+  for (const block of others) heap.free(block);
+  expect(heap.allocate(size)!.address).toBe(first.address);
+  expect(heap.reserved).toBeLessThan(reserved + 3 * size);
+  heap.free(held);
+});
+
 test('memory that cannot grow gives null and stays usable', () => {
   const heap = new Heap(fakeMemory(1 << 20), 0);
   expect(heap.allocate(2 << 20)).toBeNull();

@@ -24,6 +24,8 @@ const line = 64;
 /** Lists per power of two, as a power of two. */
 const fineBits = 3;
 const fine = 1 << fineBits;
+/** Blocks of a list that are looked at for one that fits. */
+const looks = 8;
 /** Bytes that the memory may grow beyond what is asked for. */
 const mostUnused = 32 << 20;
 
@@ -116,9 +118,14 @@ export class Heap {
     this.#list(merged);
   }
 
-  /** A free block of at least `size`, from the first list whose blocks are all large enough. */
+  /**
+   * A free block of at least `size`: one of its own list, where the same size comes back to, or the first of those
+   * whose blocks are all large enough.
+   */
   #find(size: number): Block | null {
     const units = size / line;
+    const own = this.#findAmongEqual(size);
+    if (own !== null) return own;
     // Rounded up to the next list, so that its first block fits without a search.
     const coarseOf = 31 - Math.clz32(units);
     const rounded = coarseOf > fineBits ? units + (1 << (coarseOf - fineBits)) - 1 : units;
@@ -133,6 +140,17 @@ export class Heap {
     }
     const list = (coarse << fineBits) + 31 - Math.clz32(map & -map);
     return this.#lists[list]!;
+  }
+
+  /** The smallest block that fits of the first in the list of blocks of about this size. */
+  #findAmongEqual(size: number): Block | null {
+    let best: Block | null = null;
+    let block = this.#lists[listOf(size / line)]!;
+    for (let i = 0; i < looks && block !== null; i++, block = block.next!) {
+      if (block.size === size) return block;
+      if (block.size > size && (best === null || block.size < best.size)) best = block;
+    }
+    return best;
   }
 
   /** The end of the heap may hold a block that fits but stands in a list with smaller ones. */

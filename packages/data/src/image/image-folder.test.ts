@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { reference } from '@convnet/tensor-core/reference';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writerOf } from '../dataset/deferred-array.ts';
 import { randomSplit } from '../dataset/split.ts';
 import { FileError, SampleError } from '../errors.ts';
 import { chosenFiles, type FileSource } from '../files/file-source.ts';
@@ -11,10 +12,11 @@ import { DataLoader } from '../loader/data-loader.ts';
 import { openDataset } from '../loader/open-dataset.ts';
 import type { FileDataset } from '../files/file-dataset.ts';
 import { compose } from '../transform/compose.ts';
+import { image } from './image.ts';
 import { imageFolder, imageList } from './image-folder.ts';
 import { decodedImage, fixtures, imageFile } from './testing/fixtures.ts';
 import { toTensor } from './tensor.ts';
-import { resize } from './transforms.ts';
+import { randomHorizontalFlip, randomResizedCrop, resize } from './transforms.ts';
 
 let root: string;
 
@@ -42,6 +44,46 @@ const pets = {
 };
 
 describe('imageFolder', () => {
+  it('writes planes into batches as they would be alone', async () => {
+    write({ 'a/1.jpg': jpeg, 'a/2.png': png, 'b/3.jpg': jpeg });
+    const steps = [randomResizedCrop(8), toTensor({ mean: [0.5, 0.4, 0.3] })] as const;
+    const nested = compose(compose(steps[0], randomHorizontalFlip()), compose(steps[1]));
+    const device = reference();
+    const transforms = [compose(...steps), nested, compose(nested, (x) => x)];
+    for (const [i, transform] of transforms.entries()) {
+      const set = await imageFolder(root, { transform });
+      const loader = new DataLoader(set, { batchSize: 3, device, seed: 5 });
+      expect(writerOf((await set.get(0))[0]) !== undefined).toBe(i < 2);
+      const alone = await imageFolder(root, {
+        transform: (picture, random) => transform(picture, random),
+      });
+      const other = new DataLoader(alone, { batchSize: 3, device, seed: 5 });
+      for await (const [inputs] of loader) {
+        for await (const [expected] of other) {
+          expect(await inputs.data()).toEqual(await expected.data());
+        }
+      }
+    }
+  });
+
+  it('computes planes at once where a step hands out memory that it uses again', async () => {
+    write({ 'a/1.jpg': jpeg, 'a/2.jpg': jpeg, 'b/3.jpg': jpeg });
+    const scratch = image(new Uint8Array(12), 2, 2);
+    let count = 0;
+    const transform = compose(() => {
+      scratch.data.fill(++count);
+      return scratch;
+    }, toTensor());
+    const set = await imageFolder(root, { transform });
+    const loader = new DataLoader(set, { batchSize: 3, device: reference() });
+    for await (const [inputs] of loader) {
+      const firsts = (await inputs.data()).filter((_, i) => i % 12 === 0);
+      expect(firsts.toSorted((a, b) => a - b)).toEqual(
+        Float32Array.of(1, 2, 3).map((value) => value / 255),
+      );
+    }
+  });
+
   it('has classes by name, files by path, and reads when asked', async () => {
     write({ ...pets, 'read me.txt': 'beside the folders' });
     const set = await imageFolder(root);

@@ -8,8 +8,8 @@ import { fileSource, type FilesOf } from '../files/file-source.ts';
 import type { Step } from '../transform/compose.ts';
 import { decodeImage } from './decode/decode.ts';
 import { decodeOptions, type DecodeOptions } from './decode/options.ts';
-import type { Image } from './image.ts';
-import { toTensor } from './tensor.ts';
+import { asOwn, type Image } from './image.ts';
+import { toTensor, withDeferredPlanes } from './tensor.ts';
 
 /** Endings of the files that `imageFolder` reads. */
 export const imageEndings: readonly string[] = [
@@ -48,8 +48,11 @@ function readerOf<X>(
     ...(applyExifOrientation === undefined ? {} : { applyExifOrientation }),
     ...(grey16 === undefined ? {} : { grey16 }),
   };
-  const step = transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>);
-  return async (bytes, path, random) => step(await decodeImage(bytes, path, decoding), random);
+  const step = withDeferredPlanes(
+    transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>),
+  );
+  return async (bytes, path, random) =>
+    step(asOwn(await decodeImage(bytes, path, decoding)), random);
 }
 
 /**

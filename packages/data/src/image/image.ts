@@ -47,11 +47,23 @@ export function requireImage(where: string, source: unknown): asserts source is 
   requireKind(where, 'source', source, anImage);
 }
 
+/** Pictures that this package made, whose pixels nobody else writes. */
+const own = new WeakSet<Image>();
+
+/** Notes that nobody else has the pixels of a picture. */
+export function asOwn(picture: Image): Image {
+  own.add(picture);
+  return picture;
+}
+
+/** Whether only who was given a picture could change it. */
+export const isOwn = (picture: Image): boolean => own.has(picture);
+
 /** A picture of that size to be drawn. */
 export function blank(width: number, height: number): Image {
   const size = width * height * 3;
   try {
-    return { width, height, data: new Uint8Array(size) };
+    return asOwn({ width, height, data: new Uint8Array(size) });
   } catch (cause) {
     throw new DatasetError(
       'shape',

@@ -14,11 +14,12 @@ import {
   optionKinds,
   requireKind,
 } from '@convnet/tensor-core';
+import { deferredArray } from '../dataset/deferred-array.ts';
 import type { HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
-import type { Step } from '../transform/compose.ts';
+import { partsOf, type Step } from '../transform/compose.ts';
 import { rangeWithin } from './ranges.ts';
-import { requireImage, type Image } from './image.ts';
+import { isOwn, requireImage, type Image } from './image.ts';
 import { requireBox } from './ops/geometry.ts';
 import { planesBy, resizeKernels } from './ops/resize-kernels.ts';
 import type { Box } from './ops/box.ts';
@@ -67,23 +68,50 @@ export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor
     Float32Array,
     Float32Array,
   ];
-  return (source) => {
-    requireImage('toTensor', source);
-    const { width, height, data } = source;
-    const size = width * height;
-    const out = new Float32Array(3 * size);
+  const write: PlaneWriter = ({ data }, out) => {
     const kernels = resizeKernels();
-    if (kernels !== null) {
-      planesBy(kernels, data, means, stds, out);
-      return { data: out, shape: [3, height, width] };
-    }
+    if (kernels !== null) return planesBy(kernels, data, means, stds, out);
+    const size = out.length / 3;
     for (let i = 0, from = 0; i < size; i++, from += 3) {
       out[i] = red[data[from]!]!;
       out[size + i] = green[data[from + 1]!]!;
       out[2 * size + i] = blue[data[from + 2]!]!;
     }
+  };
+  const step: Step<Image, ImageTensor> = (source) => {
+    requireImage('toTensor', source);
+    const { width, height, data } = source;
+    const out = new Float32Array(data.length);
+    write(source, out);
     return { data: out, shape: [3, height, width] };
   };
+  planeWriters.set(step, write);
+  return step;
+}
+
+/** Writes the planes of a picture, [3, height, width]. */
+type PlaneWriter = (source: Image, out: Float32Array) => void;
+
+/** What the steps of `toTensor` write. */
+const planeWriters = new WeakMap<object, PlaneWriter>();
+
+/**
+ * A transform whose `toTensor`, where it ends with it, waits until a batch has memory for the planes, or somebody looks into
+ * them: for pictures that nobody else can change meanwhile.
+ */
+export function withDeferredPlanes<X>(transform: Step<Image, X>): Step<Image, X> {
+  const steps = partsOf(transform as Step<unknown, unknown>);
+  const last = steps.at(-1)!;
+  const write = planeWriters.get(last);
+  if (write === undefined) return transform;
+  const before = steps.slice(0, -1);
+  const deferred: Step<Image, unknown> = (source, random) => {
+    const picture = before.reduce<unknown>((value, step) => step(value, random), source) as Image;
+    if (!isOwn(picture)) return last(picture, random);
+    const { width, height, data } = picture;
+    return deferredArray(data.length, [3, height, width], (out) => write(picture, out));
+  };
+  return deferred as Step<Image, X>;
 }
 
 /** @throws DatasetError (fault 'normalisation'). */

@@ -15,6 +15,7 @@ import {
   requireKind,
   type Kind,
 } from '@convnet/tensor-core';
+import { writerOf } from '../dataset/deferred-array.ts';
 import { isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
@@ -85,7 +86,7 @@ function collateAt(
   const first = values[0];
   if (typeof first === 'number') return numbers(values, names, path);
   if (typeof first === 'string') return texts(values, names, path);
-  if (isTypedArray(first) || isHostArray(first))
+  if (isTypedArray(first) || isArray(first))
     return stack(arraysOf(values, names, path), names, path);
   if (Array.isArray(first)) {
     const odd = values.findIndex((value) => !Array.isArray(value) || value.length !== first.length);
@@ -170,8 +171,8 @@ function arraysOf(
 ): readonly HostArray[] {
   const arrays = values.map((value, i) => {
     if (isTypedArray(value)) return { data: value, shape: [value.length] };
-    if (!isHostArray(value)) throw unlike('an array', value, names[i]!, path);
-    if (elementCount(value.shape) !== value.data.length) {
+    if (!isArray(value)) throw unlike('an array', value, names[i]!, path);
+    if (writerOf(value) === undefined && elementCount(value.shape) !== value.data.length) {
       throw new DatasetError(
         'shape',
         `${names[i]}${placed(path)}: shape ${formatShape(value.shape)} needs ${elementCount(value.shape)} elements, got ${value.data.length}`,
@@ -179,22 +180,29 @@ function arraysOf(
     }
     return value;
   });
-  const kind = kindOf(arrays[0]!.data);
-  const odd = arrays.findIndex(({ data }) => kindOf(data) !== kind);
+  const kind = kindOf(arrays[0]!);
+  const odd = arrays.findIndex((array) => kindOf(array) !== kind);
   if (odd >= 0) {
-    throw unlike(`elements of ${kind}`, kindOf(arrays[odd]!.data), names[odd]!, path);
+    throw unlike(`elements of ${kind}`, kindOf(arrays[odd]!), names[odd]!, path);
   }
   return arrays;
 }
 
-function kindOf(data: TypedArray): 'float32' | 'float64' | 'int32' | 'uint8' {
+/** Of one that is not computed yet too, without that it is. */
+const isArray = (value: unknown): value is HostArray =>
+  writerOf(value) !== undefined || isHostArray(value);
+
+function kindOf(array: HostArray): 'float32' | 'float64' | 'int32' | 'uint8' {
+  if (writerOf(array) !== undefined) return 'float32';
+  const { data } = array;
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Float64Array) return 'float64';
   return data instanceof Int32Array ? 'int32' : 'uint8';
 }
 
 const stackEqual: Stack = (arrays, names, path) => {
-  const { shape, data } = arrays[0]!;
+  const [first] = arrays as [HostArray, ...HostArray[]];
+  const { shape } = first;
   const odd = arrays.findIndex((array) => !sameShape(array.shape, shape));
   if (odd >= 0) {
     throw new DatasetError(
@@ -204,8 +212,13 @@ const stackEqual: Stack = (arrays, names, path) => {
         `padCollate({ value: 0 })`,
     );
   }
-  const out = arrayToFill(kindOf(data), arrays.length * data.length);
-  arrays.forEach((array, i) => out.set(array.data, i * data.length));
+  const length = elementCount(shape);
+  const out = arrayToFill(kindOf(first), arrays.length * length);
+  arrays.forEach((array, i) => {
+    const write = writerOf(array);
+    if (write === undefined) out.set(array.data, i * length);
+    else write(out.subarray(i * length, (i + 1) * length) as Float32Array);
+  });
   return { data: out, shape: [arrays.length, ...shape] };
 };
 
@@ -286,7 +299,7 @@ function padded(array: HostArray, length: number, value: number, name: string): 
   }
   if (own === length) return array;
   const rows = elementCount(shape.slice(0, -1));
-  const out = zeros(kindOf(data), rows * length).fill(value);
+  const out = zeros(kindOf(array), rows * length).fill(value);
   for (let row = 0; row < rows; row++)
     out.set(data.subarray(row * own, (row + 1) * own), row * length);
   return { data: out, shape: [...shape.slice(0, -1), length] };

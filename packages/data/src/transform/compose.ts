@@ -39,7 +39,18 @@ export function compose<A, B, C, D, E, F, G, H, I>(
 export function compose<A>(...steps: Step<A, A>[]): Step<A, A>;
 export function compose(...steps: Step<unknown, unknown>[]): Step<unknown, unknown> {
   requireSteps('compose', steps);
-  return (sample, random) => steps.reduce((value, step) => step(value, random), sample);
+  const composed: Step<unknown, unknown> = (sample, random) =>
+    steps.reduce((value, step) => step(value, random), sample);
+  parts.set(composed, steps);
+  return composed;
+}
+
+/** What composed steps consist of. */
+const parts = new WeakMap<object, readonly Step<unknown, unknown>[]>();
+
+/** The steps that a step was composed of, those of its parts too; one that was not is its own. */
+export function partsOf(step: Step<unknown, unknown>): readonly Step<unknown, unknown>[] {
+  return parts.get(step)?.flatMap(partsOf) ?? [step];
 }
 
 /** `step` with the given probability, else the sample as it is. */

@@ -6,6 +6,7 @@ import {
   add,
   anyNumber,
   checkOptions,
+  clone,
   formatValue,
   full,
   mul,
@@ -61,12 +62,14 @@ export function constant(value: number): Initializer {
   return (shape, device) => full(shape, value, { device });
 }
 
-/** x · scale + shift. Gives each tensor on the way back at once: some are hundreds of megabytes. */
+/**
+ * x · scale + shift. Gives each tensor on the way back at once, since some are hundreds of megabytes, and leaves the result
+ * before what it gives back: a gap between weights is memory that no tensor as large finds again.
+ */
 function scaled(x: Tensor, scale: number, shift: number): Tensor {
   const product = mul(x, scale);
   x.dispose();
-  if (shift === 0) return product;
-  const sum = add(product, shift);
+  const sum = shift === 0 ? clone(product) : add(product, shift);
   product.dispose();
   return sum;
 }

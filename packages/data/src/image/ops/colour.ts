@@ -1,6 +1,6 @@
 /** Changes of colour as Pillow makes them (`ImageEnhance`, `ImageOps`, `Blend.c`, `Convert.c`, `Filter.c`). */
 import { aNumber, numberFrom, requireKind, type Kind } from '@convnet/tensor-core';
-import { blank, requireImage, type Image } from '../image.ts';
+import { asOwn, blank, requireImage, type Image } from '../image.ts';
 
 /** A pixel's grey of 8 bits (ITU-R 601-2 luma, in fixed point). */
 const lumaAt = (data: Uint8Array, at: number): number =>
@@ -65,7 +65,7 @@ export function adjustSharpness(source: Image, factor: number): Image {
 
 /** 3x3 with 5 in the middle and 1 around it, over 13, in float32; the border is left as it is. */
 function smoothed({ width, height, data }: Image): Image {
-  const out = { width, height, data: new Uint8Array(data) };
+  const out = asOwn({ width, height, data: new Uint8Array(data) });
   const line = width * 3;
   const [side, middle] = [Math.fround(1 / 13), Math.fround(5 / 13)];
   const { fround } = Math;

@@ -8,7 +8,7 @@ import {
   type Kind,
   integerFrom,
 } from '@convnet/tensor-core';
-import { blank, requireImage, sizePair, type Image, aSide } from '../image.ts';
+import { asOwn, blank, requireImage, sizePair, type Image, aSide } from '../image.ts';
 import { resizeBox, type Interpolation } from './resize.ts';
 import type { Box } from './box.ts';
 
@@ -226,7 +226,7 @@ export function horizontalFlip(source: Image): Image {
       mirrored[to + 2] = data[from + 2]!;
     }
   }
-  return { width, height, data: mirrored };
+  return asOwn({ width, height, data: mirrored });
 }
 
 /** A picture with top and bottom exchanged. */
@@ -245,7 +245,7 @@ export function verticalFlip(source: Image): Image {
 export function turn(source: Image, quarters: number): Image {
   const { width, height, data } = source;
   const times = ((quarters % 4) + 4) % 4;
-  if (times === 0) return { width, height, data: new Uint8Array(data) };
+  if (times === 0) return asOwn({ width, height, data: new Uint8Array(data) });
   const out = times === 2 ? blank(width, height) : blank(height, width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -2,7 +2,7 @@
  * Resizing as Pillow does it on 8 bits (`Resample.c`, `Geometry.c`): antialiased, horizontally first, weights in fixed
  * point, rounded between the passes. torchvision resizes pictures by it.
  */
-import { blank, type Image } from '../image.ts';
+import { asOwn, blank, type Image } from '../image.ts';
 import type { Box } from './box.ts';
 import { resizeBy, resizeKernels } from './resize-kernels.ts';
 import { cachedWeights, precision, type Weights } from './resize-weights.ts';
@@ -150,7 +150,7 @@ export function resizeBox(
     if (kernels === null) return resizeByLoops(source, box, across, down);
     resizeBy(kernels, source, box, across, down, data);
   }
-  return { width, height, data };
+  return asOwn({ width, height, data });
 }
 
 /** Both passes, by the loops that are the specification of the kernels. */
@@ -160,7 +160,7 @@ export function resizeByLoops(source: Image, box: Box, across: Weights, down: We
   const data = new Uint8Array(width * height * 3);
   resizeColumns(source, box, box.top, box.height, across, between);
   resizeRows(between, width * 3, width * 3, 0, down, new Uint8ClampedArray(data.buffer));
-  return { width, height, data };
+  return asOwn({ width, height, data });
 }
 
 function resizeNearest(source: Image, box: Box, height: number, width: number): Image {
