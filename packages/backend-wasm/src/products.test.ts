@@ -17,6 +17,9 @@ const sizes: Readonly<Record<string, Pick<Product, 'batch' | 'm' | 'k' | 'n'>>> 
   'rows a page apart': { batch: 1, m: 67, k: 1030, n: 150 },
   'rows a page apart, beyond the caches': { batch: 1, m: 613, k: 1101, n: 151 },
   'several of them': { batch: 2, m: 523, k: 520, n: 66 },
+  'five rows, a right operand beyond the caches': { batch: 1, m: 5, k: 2075, n: 531 },
+  'six rows, several right operands beyond the caches': { batch: 2, m: 6, k: 301, n: 1029 },
+  'one row, a right operand beyond the caches': { batch: 1, m: 1, k: 515, n: 513 },
 };
 
 const transposes = [
