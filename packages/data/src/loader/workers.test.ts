@@ -86,6 +86,66 @@ describe('workers', () => {
     }
   });
 
+  it.each([
+    ['whole', 'the default'],
+    ['whole', 'first'],
+    ['whole', 'keeps'],
+    ['whole', 'the loader'],
+    ['one', 'the loader'],
+    ['twice', 'the loader'],
+    ['view', 'first'],
+  ] as const)('leave samples alone that a dataset keeps (%s, collated by %s)', async (part, by) => {
+    const own = by === 'first' || by === 'keeps' ? { collate: by } : {};
+    const opened = await openDataset<Dataset<never>>(sets, {
+      name: 'keeping',
+      options: { part, ...own },
+    });
+    const collate = (samples: readonly unknown[]): unknown => [...samples];
+    const three = async (numWorkers: number): Promise<unknown> => {
+      const mine = by === 'the loader' ? { collate } : {};
+      const made = loader(opened, { ...options, ...mine, numWorkers } as never);
+      return [await hostBatches(made), await hostBatches(made), await hostBatches(made)];
+    };
+    expect(await three(2)).toEqual(await three(0));
+  });
+
+  it('load parts as the whole is loaded: same batches, numbers and names', async () => {
+    const open = async <S>(name: string, options: unknown): Promise<Dataset<S>> => {
+      const opened = await openDataset<Dataset<S>>(sets, { name, options });
+      const [part] = randomSplit(opened, [0.7, 0.3], { seed: 1 });
+      return randomSplit(part!, [0.9, 0.1], { seed: 2 })[0]!;
+    };
+    const collated = await open<never>('keeping', { part: 'whole', collate: 'first' });
+    const batches = await hostBatches(loader(collated, { batchSize: 3 }));
+    expect(batches[0]).toHaveProperty('again');
+    expect(await hostBatches(loader(collated, { batchSize: 3, numWorkers: 2 }))).toEqual(batches);
+    const part = await open<LabelledSample>('damaged', { length: 22 });
+    const alone = loader(part, { batchSize: 4, onError: 'skip' });
+    const threaded = loader(part, { batchSize: 4, onError: 'skip', numWorkers: 2 });
+    expect(await hostBatches(threaded)).toEqual(await hostBatches(alone));
+    expect(alone.skipped).not.toHaveLength(0);
+    expect(threaded.skipped).toEqual(alone.skipped);
+  });
+
+  it.each([1, 2])('that are ended in the middle of a loop end it, too (%i)', async (numWorkers) => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, {
+      name: 'noisy',
+      options: { length: 22 },
+    });
+    const made = loader(opened, { batchSize: 2, numWorkers });
+    const looping = async (): Promise<void> => {
+      let count = 0;
+      for await (const _ of made) {
+        if (++count < 2) continue;
+        // What was got ahead has come meanwhile.
+        if (count === 2) await new Promise((resolve) => setTimeout(resolve, 200));
+        made.dispose();
+      }
+    };
+    await expect(looping()).rejects.toThrow('the loader was disposed while a batch was awaited');
+    expect(await hostBatches(made)).toHaveLength(11);
+  });
+
   it('load parts of an opened dataset', async () => {
     const opened = await openDataset<Dataset<LabelledSample>>(sets, {
       name: 'noisy',
