@@ -46,7 +46,9 @@ async function reportingErrors(work: () => Promise<number>): Promise<void> {
     process.exitCode = await work();
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`error: ${name}: ${message}\n`);
+    // The text of an error of convnet or of these programs is all that a user needs; what JavaScript throws has a kind.
+    const kind = name in globalThis ? `${name}: ` : '';
+    process.stderr.write(`error: ${kind}${message}\n`);
     process.exitCode = exitCodes.failed;
   }
 }

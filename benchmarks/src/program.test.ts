@@ -59,7 +59,11 @@ test.each([
   ['--fast', "unknown option '--fast'"],
   ['memory --epochs 3', "unknown option '--epochs'; it belongs to compare"],
   ['--peers', "unknown option '--peers'; it belongs to architectures, training"],
-  ['racing', "there is no suite 'racing'; the suites are compare"],
+  ['frobnicate', "there is no suite 'frobnicate'; the suites are compare"],
+  [
+    'arhitectures',
+    "there is no suite 'arhitectures' (did you mean 'architectures'?); the suites are",
+  ],
   ['--seed 1 training', 'name the suite first: pnpm bench training'],
 ])('%s is refused in one line with exit code 2', (line, message) => {
   const { parsed, error, out } = parse(line);

@@ -1,3 +1,4 @@
+import { nearestHint } from '@convnet/tensor-core';
 import { Command, CommanderError, Help } from 'commander';
 
 import type { MergeRequest } from './merge.ts';
@@ -108,7 +109,7 @@ function rejectArguments(command: Command, suites: readonly Suite[]): void {
   command.error(
     names.includes(first)
       ? `error: unexpected '${first}'; name the suite first: pnpm bench ${first} …`
-      : `error: there is no suite '${first}'; the suites are ${names.join(', ')}`,
+      : `error: there is no suite '${first}'${nearestHint(first, names)}; the suites are ${names.join(', ')}`,
   );
 }
 

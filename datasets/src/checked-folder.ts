@@ -41,8 +41,8 @@ export class CheckedFolder {
     if (expected === undefined) {
       throw new DataFileError('missing', source, 'no checksum is recorded for this file');
     }
-    const bytes = await readFile(join(this.#folder, file)).catch((cause: unknown) => {
-      throw new DataFileError('missing', source, `cannot be read (${String(cause)})`);
+    const bytes = await readFile(join(this.#folder, file)).catch((cause: Error) => {
+      throw new DataFileError('missing', source, `cannot be read (${cause.message})`);
     });
     const found = createHash('sha256').update(bytes).digest('hex');
     if (found !== expected) {

@@ -50,6 +50,16 @@ test('an existing journal is gone on with only where that is asked for', async (
   journal.close();
 });
 
+test('a journal in which nothing was finished stands in nobody’s way', () => {
+  const first = Journal.open(file, recipe, false);
+  first.add(session('where the data set was not found'));
+  first.close();
+  const journal = Journal.open(file, recipe, false);
+  journal.add(session('next'));
+  journal.close();
+  expect(readJournal(file).entries).toEqual([session('next')]);
+});
+
 test('a line that was cut by a kill is taken away, and nothing else', async () => {
   await smallRun(file, { trainer: new FakeTrainer() });
   const whole = readFileSync(file, 'utf8');

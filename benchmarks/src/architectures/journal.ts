@@ -107,7 +107,7 @@ export class Journal {
 
   /**
    * Begins a journal, or goes on with the one that is there.
-   * @param resume whether an existing journal is gone on with; without, it is refused.
+   * @param resume whether an existing journal is gone on with; without, it is refused, unless it holds no finished work.
    * @throws JournalError.
    */
   static open(file: string, recipe: Recipe, resume: boolean): Journal {
@@ -131,10 +131,17 @@ export class Journal {
       return;
     }
     const { head, entries, wholeBytes, torn } = readJournal(this.file);
+    const work = entries.filter(isWork).length;
+    if (!resume && work === 0) {
+      // Of a run that ended before anything was done, as where a data set was not found.
+      writing(this.file, () => truncateSync(this.file));
+      this.#append({ format: journalFormat, recipe: this.#recipe });
+      return;
+    }
     if (!resume) {
       throw new JournalError(
         'exists',
-        `${this.file} holds ${entries.filter(isWork).length} finished pieces of work: go on with them by --resume, or ` +
+        `${this.file} holds ${work} finished ${work === 1 ? 'piece' : 'pieces'} of work: go on with ${work === 1 ? 'it' : 'them'} by --resume, or ` +
           'write to another folder by --out',
       );
     }

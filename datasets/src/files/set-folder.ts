@@ -17,7 +17,7 @@ export async function readFirst(
       return { bytes: await readFile(source), source };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-      throw new DataFileError('missing', source, `cannot be read (${String(error)})`);
+      throw new DataFileError('missing', source, `cannot be read (${(error as Error).message})`);
     }
   }
   throw new DataFileError('missing', folder, `expected one of the files ${names.join(', ')}`);

@@ -86,6 +86,13 @@ describe('is said in one line, with an exit code', () => {
   });
 });
 
+test('--config takes a file with a mark of the encoding in front, as Notepad writes it', async () => {
+  await writeFile(join(folder, 'marked.json'), '\ufeff{"epoch": 1}');
+  const { code, error } = await convnetHere(['train', '--config', 'marked.json']);
+  expect(error).toContain("did you mean 'epochs'?");
+  expect(code).toBe(2);
+});
+
 test('--verbose shows where an error comes from', async () => {
   const { code, error } = await convnet(folder, ['train', '--data', 'nowhere', '--verbose']);
   expect(error).toMatch(/CliError: there is no folder 'nowhere'\n\s+at /);

@@ -233,7 +233,8 @@ export async function readConfigFile(command: Command): Promise<void> {
   if (path === undefined) return;
   let values: unknown;
   try {
-    values = JSON.parse(await readFile(path, 'utf8'));
+    // Notepad and PowerShell put a mark of the encoding in front.
+    values = JSON.parse((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
   } catch (cause) {
     throw new UsageError(`--config: ${path} cannot be read (${messageOf(cause)})`, { cause });
   }

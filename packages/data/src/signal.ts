@@ -6,6 +6,7 @@ export {
   type CsvRecordingOptions,
   type CsvSeriesOptions,
 } from './signal/csv-series.ts';
+export { firstRows } from './files/csv.ts';
 export { treatMissing, type MissingValues } from './signal/missing-values.ts';
 export { recordingOf, type Recording } from './signal/recording.ts';
 export {

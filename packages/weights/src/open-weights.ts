@@ -2,6 +2,7 @@ import { checkOptions, optionKinds, type Kind } from '@convnet/tensor-core';
 
 import type { ByteSource } from './bytes/byte-source.ts';
 import { openSource, type FileLocation } from './bytes/open-source.ts';
+import { SourceError } from './errors.ts';
 import { isHdf5 } from './hdf5/open.ts';
 import { isKerasArchive, readKeras } from './keras/open.ts';
 import { isNpy } from './numpy/format.ts';
@@ -46,6 +47,7 @@ export async function openWeights(
     if (isHdf5(first)) return await readKeras(source);
     if (isZip(first)) return await readZip(source, key);
     if (isLegacyCheckpoint(first) || isTar(first)) return await readTorch(source, key);
+    requireNoOther(source.name, first);
     const rest = { location, shard, options: sourceOptions };
     if (isIndex(first) && (await isTfjs(source))) return await tfjsOf(source, rest);
     return await safetensorsOf(source, rest);
@@ -53,6 +55,37 @@ export async function openWeights(
     await source.close();
     throw error;
   }
+}
+
+/** What a file is by its name, where that is none of the formats that its first bytes may leave. */
+const kindsByEnding: Readonly<Record<string, string>> = {
+  '.pth': 'a file of PyTorch',
+  '.pt': 'a file of PyTorch',
+  '.npz': 'an archive of NumPy',
+  '.npy': 'an array of NumPy',
+  '.keras': 'a file of Keras',
+  '.h5': 'a file of Keras (HDF5)',
+};
+
+/** Told as what it is by its name: nobody who gives a damaged .pth has to know what safetensors is. */
+function requireNoOther(name: string, first: Uint8Array): void {
+  const ending = /\.\w+$/.exec(name)?.[0].toLowerCase() ?? '';
+  if (ending === '.onnx') {
+    throw new SourceError(
+      'unreadable',
+      name,
+      'a network of ONNX is more than weights: importOnnx of @convnet/onnx reads it',
+    );
+  }
+  const kind = kindsByEnding[ending];
+  if (kind === undefined) return;
+  const start = Array.from(first.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0'));
+  throw new SourceError(
+    'unreadable',
+    name,
+    `expected ${kind}, as its name says, got ${first.length === 0 ? 'an empty file' : `bytes that begin ${start.join(' ')}`}: ` +
+      'is it damaged, or another file?',
+  );
 }
 
 /** An archive of NumPy has arrays and nothing else; that of Keras has its weights under one name. */

@@ -45,7 +45,10 @@ export async function openFolder(folder: string, request: DataRequest): Promise<
     return { kind: 'image', sets: decoded(found, () => decode) };
   }
   const found = files ?? (await classFolders(folder, source, paths, signalEndings, request));
-  return { kind: 'signal', sets: decoded(found, (from) => recordingReader(request, from)) };
+  const warnings = new Set<string>();
+  const warn = ({ message }: Error): void => void warnings.add(message);
+  const sets = decoded(found, (from) => recordingReader(request, from, warn));
+  return { kind: 'signal', sets: { ...sets, warnings } };
 }
 
 /** @throws CliError. */

@@ -164,6 +164,51 @@ describe('a list of files', () => {
       'raw/99.npy',
     );
   });
+
+  test('without names of columns is refused: its first file would go unseen', async () => {
+    await writeFile(join(folder, 'bare.csv'), 'raw/0.npy,a\nraw/1.npy,b\nraw/2.npy,a\n');
+    await expect(opened({ ...signals(), labels: join(folder, 'bare.csv') })).rejects.toThrow(
+      "bare.csv: expected a line that names the columns in front, such as file,label, got one of the file 'raw/0.npy'",
+    );
+  });
+});
+
+describe('a folder of WAV files', () => {
+  /** A tone of 16 bits whose header is right. */
+  const wav = (length: number): Buffer => {
+    const bytes = Buffer.alloc(44 + 2 * length);
+    bytes.write('RIFF', 0);
+    bytes.writeUInt32LE(36 + 2 * length, 4);
+    bytes.write('WAVEfmt ', 8);
+    bytes.writeUInt32LE(16, 16);
+    bytes.writeUInt16LE(1, 20);
+    bytes.writeUInt16LE(1, 22);
+    bytes.writeUInt32LE(8000, 24);
+    bytes.writeUInt32LE(16_000, 28);
+    bytes.writeUInt16LE(2, 32);
+    bytes.writeUInt16LE(16, 34);
+    bytes.write('data', 36);
+    bytes.writeUInt32LE(2 * length, 40);
+    for (let t = 0; t < length; t++) bytes.writeInt16LE(Math.round(9000 * Math.sin(t)), 44 + 2 * t);
+    return bytes;
+  };
+
+  test('is told which are cut short, once each, and refuses what is none', async () => {
+    for (const name of ['a', 'b']) {
+      await mkdir(join(folder, 'tones', name), { recursive: true });
+      for (let i = 0; i < 4; i++) await writeFile(join(folder, 'tones', name, `${i}.wav`), wav(60));
+    }
+    expect((await opened({ data: join(folder, 'tones') })).notes).toEqual([]);
+    await writeFile(join(folder, 'tones/b/2.wav'), wav(60).subarray(0, 80));
+    const { notes } = await opened({ data: join(folder, 'tones') });
+    const told = notes.filter((note) => note.includes('b/2.wav'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/; what is there is used$/);
+    await writeFile(join(folder, 'tones/a/1.wav'), 'garbage');
+    await expect(opened({ data: join(folder, 'tones') })).rejects.toThrow(
+      'a/1.wav: expected a WAV file, which begins with RIFF, got the bytes 67 61 72 62',
+    );
+  });
 });
 
 describe('a file with a signal in each row', () => {
@@ -217,6 +262,41 @@ describe('a file with a signal in each row', () => {
     const counted = [0, 1, 2, 3, 4, 5, 'label'];
     for (const label of [(i: number) => 'NV'[i % 2], (i: number) => i % 2]) {
       for (const head of [[], named, counted]) expect(await samplesIn(head, label)).toBe(count);
+    }
+  });
+
+  test('as R and as Excel for Macs write it: names in quotes, lines that end with a carriage return', async () => {
+    const quoted = (row: readonly unknown[]): string =>
+      row.map((field) => (typeof field === 'string' ? `"${field}"` : String(field))).join(',');
+    const rows = patients.map((_, i) => [i + 0.5, i + 0.25, 'ab'[i % 2]]);
+    const text = [['u', 'v', 'class'], ...rows].map(quoted).join('\n');
+    for (const written of [text, text.replaceAll('\n', '\r\n'), text.replaceAll('\n', '\r')]) {
+      await writeFile(join(folder, 'quoted.csv'), written);
+      const data = await opened({ data: join(folder, 'quoted.csv'), labelColumn: 'class' });
+      expect(data.task).toEqual({ kind: 'classification', classes: ['a', 'b'] });
+      expect(data.train.length + data.test.length).toBe(count);
+    }
+    await writeFile(join(folder, 'quoted.csv'), '"u","v","class"\n');
+    await expect(opened({ data: join(folder, 'quoted.csv') })).rejects.toThrow('there is no row');
+  });
+
+  test('calls its rows by their places in the file, in whichever part they are', async () => {
+    const path = join(folder, 'holes.csv');
+    const rows = patients.map((_, i) => [i, i + 1, i + 2, 'ab'[i % 2]]);
+    const named = ['u', 'v', 'w', 'class'];
+    await writeFile(path, lines([named, ...rows]));
+    const data = await opened({ data: path });
+    const names = [...namesIn(data, 'train'), ...namesIn(data, 'test')];
+    const places = names.map((name) => Number(/, case (\d+)/.exec(name)![1]));
+    expect(places.sort((a, b) => a - b)).toEqual([...patients.keys()]);
+    const numbers = await opened({ data: path, targets: ['w'], skipColumns: ['class'] });
+    expect(new Set([...namesIn(numbers, 'train'), ...namesIn(numbers, 'test')]).size).toBe(count);
+    for (let hole = 0; hole < count; hole++) {
+      const holed = rows.map((row, i) => (i === hole ? ['', ...row.slice(1)] : row));
+      await writeFile(path, lines([named, ...holed]));
+      await expect(opened({ data: path })).rejects.toThrow(
+        `holes.csv, case ${hole}: 1 of 3 values`,
+      );
     }
   });
 

@@ -39,4 +39,6 @@ export interface RawSplit<From> {
   readonly test: RawSet<From>;
   readonly task: Task;
   readonly notes?: readonly string[];
+  /** What was odd of files that were read, once each. */
+  readonly warnings?: ReadonlySet<string>;
 }

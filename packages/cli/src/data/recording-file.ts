@@ -11,7 +11,7 @@ import {
 } from '@convnet/data/signal';
 import { openNumpy } from '@convnet/weights';
 
-import { namesColumns } from './csv-header.ts';
+import { readFirstLines } from './csv-header.ts';
 import type { DataRequest } from './request.ts';
 
 /** Endings of the recordings that are read: those of @convnet/data, NumPy's and the headers of PhysioNet's records. */
@@ -35,11 +35,12 @@ const isRecordName = (path: string): boolean => !/\.\w+$/.test(path);
 
 /**
  * Reads recordings: WAV, comma-separated values, arrays of NumPy [length] or [channels, length], and records of PhysioNet,
- * whose other files are in `source`.
+ * whose other files are in `source`. `onWarning` is told of WAV files whose header contradicts the file.
  */
 export function recordingReader(
   { sampleRate, missing, timeColumn }: Pick<DataRequest, 'sampleRate' | 'missing' | 'timeColumn'>,
   source: FileSource = folderFiles('.'),
+  onWarning: (warning: Error) => void = () => undefined,
 ): FileReader<Recording> {
   return async (bytes, path) => {
     const lower = path.toLowerCase();
@@ -56,11 +57,13 @@ export function recordingReader(
     const isWav = lower.endsWith('.wav');
     const hasRate = isWav || timeColumn !== undefined;
     // As many bytes as two lines of a recording may have.
-    const beginning = isWav ? '' : new TextDecoder().decode(bytes.subarray(0, 2 ** 16));
+    const isText = !isWav && !bytes.subarray(0, 512).includes(0);
+    const beginning = isText ? new TextDecoder().decode(bytes.subarray(0, 2 ** 16)) : '';
     return readRecording(bytes, path, {
       missing,
+      onWarning,
       csv: {
-        header: namesColumns(beginning),
+        header: readFirstLines(beginning, path).header,
         ...(timeColumn === undefined ? {} : { time: timeColumn }),
       },
       ...(sampleRate === undefined || !hasRate ? {} : { sampleRate }),

@@ -34,6 +34,7 @@ export async function openSignals(
   }
   const [train, test] = [await scan(sets.train, request), await scan(sets.test, request)];
   const preprocessing = given ?? choose(train, request, notes);
+  for (const warning of sets.warnings ?? []) notes.push(`${warning}; what is there is used`);
   requireChannels(sets.train, train, preprocessing);
   requireChannels(sets.test, test, preprocessing);
   const found = { train: train.readable, test: test.readable };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 
-import { requireSameClasses } from '@convnet/data';
+import { requireSameClasses, subset } from '@convnet/data';
 import {
   parseArff,
   parseCsvSeries,
@@ -14,7 +14,7 @@ import {
 } from '@convnet/data/signal';
 
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { columnOf, firstFields, namesColumns } from './csv-header.ts';
+import { columnOf, readFirstLines } from './csv-header.ts';
 import type { RawSet, RawSplit, Target } from './opened-data.ts';
 import type { SignalPreprocessing } from './preprocessing.ts';
 import type { DataRequest } from './request.ts';
@@ -51,36 +51,43 @@ export async function openTable(path: string, request: DataRequest): Promise<Raw
   }
   const parts =
     tested === own ? divided(own, request) : { train: every(own.file), test: every(tested.file) };
-  const [train, test] = [picked(own.file, parts.train), picked(tested.file, parts.test)];
+  const { missing } = request;
+  /** Some rows of a file, which errors call by their places in the file. */
+  const rows = (
+    { path: source, file }: Table,
+    indices: readonly number[],
+    of: { readonly classes?: readonly string[] },
+  ): RawSet<Recording> =>
+    subset(new SeriesDataset<Recording, Target>(file, { ...of, source, missing }), indices);
   if (own.file.targets === null) {
-    const set = (file: SeriesFile, source: string): RawSet<Recording> =>
-      new SeriesDataset<Recording, Target>(file, { classes, source, missing: request.missing });
     return {
-      train: set(train, path),
-      test: set(test, tested.path),
+      train: rows(own, parts.train, { classes }),
+      test: rows(tested, parts.test, { classes }),
       task: { kind: 'classification', classes },
       notes: countingNotes(own),
     };
   }
-  const rows = (file: SeriesFile): readonly Float32Array[] =>
-    Array.from(file.targets!, (value) => Float32Array.of(value));
+  const numbers = ({ file }: Table, indices: readonly number[]): readonly Float32Array[] =>
+    indices.map((i) => Float32Array.of(file.targets![i]!));
   const names = request.targets ?? ['target'];
-  const { task, notes, ...scaled } = scaleTargets(names, rows(train), rows(test), {
-    ...request,
-    task: request.task ?? 'regression',
-  });
-  const set = (
-    file: SeriesFile,
-    targets: readonly Float32Array[],
-    source: string,
-  ): RawSet<Recording> =>
-    new SeriesDataset<Recording, Target>(
-      { ...file, targets: Float32Array.from(targets, ([value]) => value!) },
-      { source, missing: request.missing },
-    );
+  const { task, notes, ...scaled } = scaleTargets(
+    names,
+    numbers(own, parts.train),
+    numbers(tested, parts.test),
+    { ...request, task: request.task ?? 'regression' },
+  );
+  const scaledTo = (
+    table: Table,
+    indices: readonly number[],
+    values: readonly Float32Array[],
+  ): Table => {
+    const targets = table.file.targets!.slice();
+    indices.forEach((place, i) => (targets[place] = values[i]![0]!));
+    return { ...table, file: { ...table.file, targets } };
+  };
   return {
-    train: set(train, scaled.train, path),
-    test: set(test, scaled.test, tested.path),
+    train: rows(scaledTo(own, parts.train, scaled.train), parts.train, {}),
+    test: rows(scaledTo(tested, parts.test, scaled.test), parts.test, {}),
     task,
     notes: [...countingNotes(own), ...(notes ?? [])],
   };
@@ -114,24 +121,13 @@ function divided({ path, file, groups }: Table, request: DataRequest): ReturnTyp
   );
 }
 
-function picked(file: SeriesFile, indices: readonly number[]): SeriesFile {
-  const { labels, targets, series } = file;
-  return {
-    ...file,
-    series: indices.map((i) => series[i]!),
-    labels: labels === null ? null : indices.map((i) => labels[i]!),
-    targets: targets === null ? null : Float32Array.from(indices, (i) => targets[i]!),
-  };
-}
-
 async function readTable(path: string, request: DataRequest): Promise<Table> {
   const text = await readText(path);
   const ending = extname(path).toLowerCase();
   if (ending === '.ts') return { path, file: parseTs(text, path) };
   if (ending === '.arff') return { path, file: parseArff(text, path) };
   const { labelColumn, groupColumn, targets, skipColumns = [], channels } = request;
-  const header = namesColumns(text);
-  const fields = firstFields(text);
+  const { header, fields } = readFirstLines(text, path);
   const columnNames = header ? fields : null;
   // The archive's own files have the class in front, no names and tabulators.
   if (ending === '.tsv' && !header && labelColumn === undefined) {
@@ -183,9 +179,10 @@ export async function openRows(
 ): Promise<RawSet<Recording>> {
   const text = await readText(path);
   const ending = extname(path).toLowerCase();
-  const names = firstFields(text);
   const isCsv = !['.ts', '.arff'].includes(ending);
-  const header = namesColumns(text);
+  const { header, fields: names } = isCsv
+    ? readFirstLines(text, path)
+    : { header: false, fields: [] };
   // Without names, only the number of columns tells whether there is a label.
   const isBare = isCsv && !header && names.length === length * channels;
   const { labelColumn, groupColumn, targets = [], skipColumns = [] } = request;

@@ -43,6 +43,7 @@ describe('parseCsv', () => {
       ],
     ],
     ['"a"\r\n"b"\r\n', [['a'], ['b']]],
+    ['"a"\r"b"\rc\r', [['a'], ['b'], ['c']]],
     ['', []],
   ])('reads %j', (text, expected) => {
     expect(rows(text)).toEqual(expected);

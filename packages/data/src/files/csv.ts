@@ -28,7 +28,7 @@ export interface CsvOptions {
  * @throws FileError (fault 'format') for quotes that do not end, and rows of another number of fields than the first.
  */
 export function parseCsv(text: string, source: string, options: CsvOptions): CsvTable {
-  const body = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const body = plain(text);
   const delimiter = options.delimiter ?? likelyDelimiter(body);
   const rows: string[][] = [];
   const lines: number[] = [];
@@ -62,6 +62,30 @@ export function parseCsv(text: string, source: string, options: CsvOptions): Csv
     rows: rows.slice(1),
     lines: lines.slice(1),
   };
+}
+
+/** Without a mark of the encoding in front, and with line ends as they are understood: Excel can write carriage returns. */
+function plain(text: string): string {
+  const body = text.startsWith('\ufeff') ? text.slice(1) : text;
+  return body.includes('\n') ? body : body.replaceAll('\r', '\n');
+}
+
+/**
+ * @internal The first `count` rows of comma-separated values that are not empty, of as many fields as they have.
+ *
+ * @throws FileError (fault 'format') for quotes that do not end.
+ */
+export function firstRows(text: string, source: string, count: number): readonly string[][] {
+  const body = plain(text);
+  const delimiter = likelyDelimiter(body);
+  const rows: string[][] = [];
+  let at = 0;
+  while (at < body.length && rows.length < count) {
+    const [row, end] = readRow(body, at, delimiter, source, rows.length + 1);
+    if (row.length > 1 || row[0] !== '') rows.push(row);
+    at = end;
+  }
+  return rows;
 }
 
 function likelyDelimiter(text: string): string {

@@ -92,6 +92,15 @@ export async function readListed(
   const pathColumn = column(options.path, 0, 'the paths');
   const files = rows.map((row) => row[pathColumn]!.trim());
   const present = new Set(await source.list());
+  // Without names of columns the first file would go unseen.
+  const first = header[pathColumn]!;
+  if (present.has(first)) {
+    throw new FileError(
+      'format',
+      list,
+      `expected a line that names the columns in front, such as file,label, got one of the file '${first}'`,
+    );
+  }
   const absent = files.filter((file) => !present.has(file));
   if (absent.length > 0) {
     throw new FileError(

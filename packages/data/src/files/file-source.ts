@@ -36,18 +36,29 @@ export function folderFiles(folder: string | UrlLike): FileSource {
     name,
     list: async () => {
       const root = await pathOf();
-      const { readdir } = await nodeModule('node:fs/promises', what);
+      const { readdir, realpath, stat } = await nodeModule('node:fs/promises', what);
       const found: string[] = [];
-      const walk = async (path: string): Promise<void> => {
-        const entries = await readdir(`${root}/${path}`, { withFileTypes: true });
+      const isFolder = (path: string): Promise<boolean> =>
+        stat(path).then(
+          (entry) => entry.isDirectory(),
+          // A link that leads nowhere is told when it is read.
+          () => false,
+        );
+      const walk = async (path: string, above: readonly string[]): Promise<void> => {
+        const place = await realpath(`${root}/${path}`);
+        // A link may lead back to a folder that it is in.
+        if (above.includes(place)) return;
+        const entries = await readdir(place, { withFileTypes: true });
         for (const entry of entries) {
           if (entry.name.startsWith('.')) continue;
-          if (entry.isDirectory()) await walk(`${path}${entry.name}/`);
-          else if (entry.isFile() || entry.isSymbolicLink()) found.push(path + entry.name);
+          const isLink = entry.isSymbolicLink();
+          if (entry.isDirectory() || (isLink && (await isFolder(`${place}/${entry.name}`)))) {
+            await walk(`${path}${entry.name}/`, [...above, place]);
+          } else if (entry.isFile() || isLink) found.push(path + entry.name);
         }
       };
-      await walk('').catch((cause: unknown) => {
-        throw new FileError('missing', name, `cannot be read (${String(cause)})`, { cause });
+      await walk('', []).catch((cause: unknown) => {
+        throw new FileError('missing', name, `cannot be read (${reasonOf(cause)})`, { cause });
       });
       return found;
     },
@@ -57,11 +68,14 @@ export function folderFiles(folder: string | UrlLike): FileSource {
       try {
         return await read(`${root}/${path}`);
       } catch (cause) {
-        throw new FileError('missing', path, `cannot be read (${String(cause)})`, { cause });
+        throw new FileError('missing', path, `cannot be read (${reasonOf(cause)})`, { cause });
       }
     },
   };
 }
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause);
 
 type FileReading = (path: string) => Uint8Array | Promise<Uint8Array>;
 

@@ -33,6 +33,18 @@ describe('DataLoader', () => {
     ]);
   });
 
+  it('leaves what is no array as it is: texts, dates, maps', async () => {
+    const at = new Date(5);
+    const names = new Map([['a', 1]]);
+    const batches = new DataLoader<number, unknown>(
+      { length: 2, get: (index) => index },
+      { batchSize: 2, device, collate: () => ({ at, names, text: 'b' }) },
+    );
+    const seen: unknown[] = [];
+    for await (const batch of batches) seen.push(batch);
+    expect(seen).toEqual([{ at, names, text: 'b' }]);
+  });
+
   it('runs again in a new order, the same as its host batches', async () => {
     const options = { batchSize: 4, shuffle: true, seed: 2 };
     const onDevice = loader(30, options);

@@ -94,8 +94,6 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
   readonly #skip: boolean;
   readonly #ahead: number;
   readonly #startPool: (() => WorkerPool) | null;
-  /** The samples' numbers in the dataset that the workers have. */
-  readonly #map: (indices: Int32Array) => Int32Array;
   readonly #local: Fetcher;
   readonly #skipped = new Map<number, SkippedSample>();
   #pool: WorkerPool | null = null;
@@ -124,13 +122,12 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     this.#collate = options.collate as Collate<unknown, unknown> | undefined;
     this.#local = createFetcher(dataset, this.#collate ?? collateOf(dataset));
     const source = numWorkers > 0 && worker === undefined ? workerSource(dataset) : undefined;
-    this.#map = source?.map ?? ((indices) => indices);
     if (numWorkers === 0) {
       this.#startPool = null;
     } else if (worker !== undefined) {
       this.#startPool = () => new WorkerPool(numWorkers, ownWorkers(worker), dataset.length);
     } else if (source !== undefined) {
-      this.#startPool = () => new WorkerPool(numWorkers, nodeWorkers(source.module), source.length);
+      this.#startPool = () => new WorkerPool(numWorkers, nodeWorkers(source), source.length);
     } else {
       throw new DatasetError(
         'workers',
@@ -229,8 +226,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     const collate = pool === null || this.#collate === undefined;
     const fetch: Fetcher = pool === null ? this.#local : (wanted) => pool.fetch(wanted);
     const batches = fetchAhead(this.#ahead, run.first, this.#plan, (batch) => {
-      const own = order === null ? null : this.#plan.indices(order, batch);
-      const indices = own !== null && pool !== null ? this.#map(own) : own;
+      const indices = order === null ? null : this.#plan.indices(order, batch);
       return fetch({ ...request, batch, indices, collate });
     });
     for await (const { batch, fetched } of batches) {
@@ -350,6 +346,8 @@ function toDevice(batch: unknown, device: Device): unknown {
   if (isHostArray(batch)) return tensor(batch.data, batch.shape, { device });
   if (typeof batch !== 'object' || batch === null || ArrayBuffer.isView(batch)) return batch;
   if (Array.isArray(batch)) return batch.map((entry) => toDevice(entry, device));
+  // A map or a date has no entries to be made tensors of.
+  if (Object.prototype.toString.call(batch) !== '[object Object]') return batch;
   return Object.fromEntries(
     Object.entries(batch).map(([key, entry]) => [key, toDevice(entry, device)]),
   );

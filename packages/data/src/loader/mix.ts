@@ -16,6 +16,7 @@ import { DatasetError } from '../errors.ts';
 import { gamma } from '../random/distributions.ts';
 import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { checkedContext, defaultCollate, type CollateContext } from './collate.ts';
+import { makesFresh } from './sendable.ts';
 
 /** An input and the number of its class. */
 export type Labelled = readonly [input: HostArray<Float32Array>, label: number];
@@ -103,13 +104,13 @@ export function cutMixBatch(
  */
 export function mixUp(options: MixOptions): Mix {
   const { alpha, probability, numClasses } = checked('mixUp', options);
-  return (samples, context) => {
+  return makesFresh((samples, context) => {
     const { random, names } = checkedContext('mixUp', samples, context);
     requireStream('mixUp', random);
     const batch = withShares('mixUp', samples, names, numClasses);
     if (!random.chance(probability)) return batch;
     return mixUpBatch(batch, betaShare(alpha, random));
-  };
+  });
 }
 
 /**
@@ -118,7 +119,7 @@ export function mixUp(options: MixOptions): Mix {
  */
 export function cutMix(options: MixOptions): Mix {
   const { alpha, probability, numClasses } = checked('cutMix', options);
-  return (samples, context) => {
+  return makesFresh((samples, context) => {
     const { random, names } = checkedContext('cutMix', samples, context);
     requireStream('cutMix', random);
     const batch = withShares('cutMix', samples, names, numClasses);
@@ -131,7 +132,7 @@ export function cutMix(options: MixOptions): Mix {
       return [Math.max(middle - reach, 0), Math.min(middle + reach, extent)];
     });
     return cutMixBatch(batch, box);
-  };
+  });
 }
 
 function checked(where: string, options: MixOptions): Required<MixOptions> {

@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadDataset } from './open-dataset.ts';
 import { serve } from './serve.ts';
-import type { DatasetModule } from './worker-protocol.ts';
+import type { WorkerSource } from './worker-protocol.ts';
 
 const port = parentPort!;
-const loaded = loadDataset(workerData as DatasetModule);
+const { module, indices } = workerData as WorkerSource;
+const loaded = loadDataset(module);
 await serve(
   {
     post: (answer, transfer) => port.postMessage(answer, transfer),
@@ -16,4 +17,5 @@ await serve(
     ({ collate }) => collate,
     () => undefined,
   ),
+  indices,
 );

@@ -12,7 +12,8 @@ import {
 } from '@convnet/tensor-core';
 import type { Collate } from './collate.ts';
 import { requireDataset, type AnyDataset } from './serve.ts';
-import type { DatasetModule } from './worker-protocol.ts';
+import { isFresh } from './sendable.ts';
+import type { DatasetModule, WorkerSource } from './worker-protocol.ts';
 import { isSubset } from '../dataset/subset.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 
@@ -96,30 +97,28 @@ async function imported(url: string): Promise<Readonly<Record<string, unknown>>>
   }
 }
 
-/** The collate that a dataset brings. */
+/** The collate that a dataset brings; a part has that of its whole. */
 export function collateOf(dataset: AnyDataset): Collate<unknown, unknown> | undefined {
+  if ('get' in dataset && isSubset(dataset)) return collateOf(dataset.source);
   const { collate } = dataset as { readonly collate?: Collate<unknown, unknown> };
-  return typeof collate === 'function' ? collate.bind(dataset) : undefined;
+  if (typeof collate !== 'function') return undefined;
+  return isFresh(collate) ? collate : collate.bind(dataset);
 }
 
-/** An opened dataset that a worker can have, and which of its samples are meant. */
-export interface WorkerSource {
-  readonly module: DatasetModule;
-  /** Number of samples of the opened dataset; undefined where it does not know. */
-  readonly length: number | undefined;
-  /** Sample i is sample `map(i)` of the opened dataset. */
-  map(indices: Int32Array): Int32Array;
-}
-
-/** Where workers find `dataset`, or undefined where it was not opened by `openDataset`. */
-export function workerSource(dataset: AnyDataset): WorkerSource | undefined {
+/**
+ * Where workers find `dataset`, and how many samples the module's dataset has; undefined where it was not opened by
+ * `openDataset`.
+ */
+export function workerSource(
+  dataset: AnyDataset,
+): (WorkerSource & { readonly length: number | undefined }) | undefined {
   const module = modules.get(dataset);
-  if (module !== undefined) return { module, length: dataset.length, map: (indices) => indices };
+  if (module !== undefined) return { module, length: dataset.length };
   if (!('get' in dataset) || !isSubset(dataset)) return undefined;
   const source = workerSource(dataset.source);
   if (source === undefined) return undefined;
-  return {
-    ...source,
-    map: (indices) => source.map(indices.map((index) => dataset.indices[index]!)),
-  };
+  const { indices: outer } = source;
+  const indices =
+    outer === undefined ? dataset.indices : dataset.indices.map((index) => outer[index]!);
+  return { ...source, indices };
 }

@@ -2,7 +2,7 @@ import { ArgumentError } from '@convnet/tensor-core';
 import { DatasetError, LoaderWorkerError, SampleError } from '../errors.ts';
 import { isNode, nodeModule } from '../platform.ts';
 import type { BatchRequest, FetchedBatch } from './fetch.ts';
-import type { DatasetModule, SentError, WorkerAnswer, WorkerCall } from './worker-protocol.ts';
+import type { SentError, WorkerAnswer, WorkerCall, WorkerSource } from './worker-protocol.ts';
 
 /** A worker of a browser, of what is used here; one of Node's is turned into it. */
 export interface WorkerLike {
@@ -111,6 +111,7 @@ export class WorkerPool {
   /** Has a batch made. Batches of one remainder by the number of workers come from the same worker, in order. */
   async fetch(request: BatchRequest): Promise<FetchedBatch> {
     const members = await this.#members;
+    if (this.#ended) throw disposed();
     if (this.#death !== undefined) throw this.#death;
     const number = request.batch % members.length;
     const member = members[number]!;
@@ -132,8 +133,7 @@ export class WorkerPool {
   /** Ends the workers; batches that are still awaited are refused. */
   end(): void {
     this.#ended = true;
-    const error = new LoaderWorkerError('the loader was disposed while a batch was awaited');
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(disposed());
     this.#waiting.clear();
     this.#members.then(
       (members) => members.forEach((member) => member.end()),
@@ -141,6 +141,9 @@ export class WorkerPool {
     );
   }
 }
+
+const disposed = (): LoaderWorkerError =>
+  new LoaderWorkerError('the loader was disposed while a batch was awaited');
 
 function differentLength(number: number, wanted: number | null, got: number | null): DatasetError {
   return new DatasetError(
@@ -160,7 +163,7 @@ function received({ name, message, stack, sample }: SentError): Error {
 }
 
 /** Starts worker threads of Node that import the dataset's module. */
-export function nodeWorkers(module: DatasetModule): Start {
+export function nodeWorkers({ module, indices }: WorkerSource): Start {
   return async (number, heard, died) => {
     if (!isNode) {
       throw new ArgumentError(
@@ -171,7 +174,7 @@ export function nodeWorkers(module: DatasetModule): Start {
     // The built file is JavaScript, the source is not.
     const file = `./node-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
     const worker = new Worker(new URL(file, import.meta.url), {
-      workerData: module,
+      workerData: { module, ...(indices === undefined ? {} : { indices }) },
       // Options of the process that mean its main script, such as --input-type, are none of the worker's.
       execArgv: [],
     });

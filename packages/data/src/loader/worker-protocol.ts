@@ -1,4 +1,3 @@
-import { isTypedArray } from '../dataset/host-array.ts';
 import type { BatchRequest, FetchedBatch } from './fetch.ts';
 
 /** A dataset by the module that exports it, so that a worker can have it too. */
@@ -9,6 +8,13 @@ export interface DatasetModule {
   readonly name: string;
   /** What the export is called with, where it is a function; it must be able to be cloned. */
   readonly options: unknown;
+}
+
+/** What a worker of Node is started with. */
+export interface WorkerSource {
+  readonly module: DatasetModule;
+  /** Of a part of the module's dataset: sample i is sample `indices[i]` of it. */
+  readonly indices?: Int32Array;
 }
 
 /** To a worker: a batch is wanted, or memory of earlier ones comes back. */
@@ -36,19 +42,4 @@ export type WorkerAnswer =
 export interface WorkerPort {
   post(answer: WorkerAnswer, transfer: readonly ArrayBuffer[]): void;
   listen(handler: (call: WorkerCall) => void): void;
-}
-
-/** The memory of the arrays in `value`, each block once, to be handed over instead of copied. */
-export function transferables(
-  value: unknown,
-  found: Set<ArrayBuffer> = new Set(),
-): ReadonlySet<ArrayBuffer> {
-  if (isTypedArray(value)) {
-    // Part of a block may belong to something that lives on, such as the pool of Node's buffers.
-    const { buffer } = value;
-    if (buffer instanceof ArrayBuffer && value.byteLength === buffer.byteLength) found.add(buffer);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const entry of Object.values(value)) transferables(entry, found);
-  }
-  return found;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { reference } from '@convnet/tensor-core/reference';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ArrayDataset } from '../dataset/array-dataset.ts';
@@ -32,6 +33,19 @@ async function hostBatches<B>(from: { hostBatches(): AsyncIterable<B> }): Promis
   const batches: unknown[] = [];
   for await (const batch of from.hostBatches()) batches.push(batch);
   return batches;
+}
+
+/** Batches with digests in place of their arrays, which are too long to be shown where they differ. */
+function inShort(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) {
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return createHash('sha256').update(bytes).digest('hex');
+  }
+  if (Array.isArray(value)) return value.map(inShort);
+  if (value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value as object).map(([key, entry]) => [key, inShort(entry)]),
+  );
 }
 
 describe('workers', () => {
@@ -84,6 +98,69 @@ describe('workers', () => {
     for (const batch of (await hostBatches(own)) as { inputs: { data: Float32Array } }[]) {
       expect(batch.inputs.data).toHaveLength(20_000);
     }
+  });
+
+  it.each([
+    ['whole', 'the default'],
+    ['whole', 'first'],
+    ['whole', 'keeps'],
+    ['whole', 'the loader'],
+    ['one', 'the loader'],
+    ['twice', 'the loader'],
+    ['view', 'first'],
+  ] as const)('leave samples alone that a dataset keeps (%s, collated by %s)', async (part, by) => {
+    const own = by === 'first' || by === 'keeps' ? { collate: by } : {};
+    const opened = await openDataset<Dataset<never>>(sets, {
+      name: 'keeping',
+      options: { part, ...own },
+    });
+    const collate = (samples: readonly unknown[]): unknown => [...samples];
+    const three = async (numWorkers: number): Promise<unknown> => {
+      const mine = by === 'the loader' ? { collate } : {};
+      const made = loader(opened, { ...options, ...mine, numWorkers } as never);
+      const epochs = [await hostBatches(made), await hostBatches(made), await hostBatches(made)];
+      return inShort(epochs);
+    };
+    expect(await three(2)).toEqual(await three(0));
+  });
+
+  it('load parts as the whole is loaded: same batches, numbers and names', async () => {
+    const open = async <S>(name: string, options: unknown): Promise<Dataset<S>> => {
+      const opened = await openDataset<Dataset<S>>(sets, { name, options });
+      const [part] = randomSplit(opened, [0.7, 0.3], { seed: 1 });
+      return randomSplit(part!, [0.9, 0.1], { seed: 2 })[0]!;
+    };
+    const collated = await open<never>('keeping', { part: 'whole', collate: 'first' });
+    const batches = async (numWorkers: number): Promise<unknown> =>
+      inShort(await hostBatches(loader(collated, { batchSize: 3, numWorkers })));
+    const alone = await batches(0);
+    expect(alone).toContainEqual(expect.objectContaining({ again: expect.anything() as unknown }));
+    expect(await batches(2)).toEqual(alone);
+    const part = await open<LabelledSample>('damaged', { length: 22 });
+    const single = loader(part, { batchSize: 4, onError: 'skip' });
+    const threaded = loader(part, { batchSize: 4, onError: 'skip', numWorkers: 2 });
+    expect(await hostBatches(threaded)).toEqual(await hostBatches(single));
+    expect(single.skipped).not.toHaveLength(0);
+    expect(threaded.skipped).toEqual(single.skipped);
+  });
+
+  it.each([1, 2])('that are ended in the middle of a loop end it, too (%i)', async (numWorkers) => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, {
+      name: 'noisy',
+      options: { length: 22 },
+    });
+    const made = loader(opened, { batchSize: 2, numWorkers });
+    const looping = async (): Promise<void> => {
+      let count = 0;
+      for await (const _ of made) {
+        if (++count < 2) continue;
+        // What was got ahead has come meanwhile.
+        if (count === 2) await new Promise((resolve) => setTimeout(resolve, 200));
+        made.dispose();
+      }
+    };
+    await expect(looping()).rejects.toThrow('the loader was disposed while a batch was awaited');
+    expect(await hostBatches(made)).toHaveLength(11);
   });
 
   it('load parts of an opened dataset', async () => {

@@ -71,6 +71,13 @@ export function readRecording(
   checkOptions('readRecording', options, readRecordingOptions);
   const { sampleRate, mono = false, missing = 'refuse', csv = {}, strict = false } = options;
   checkOptions('readRecording: csv', csv, csvRecordingOptions);
+  if (!isWav(bytes) && bytes.length > 0 && /\.wav$/i.test(source)) {
+    throw new SignalError(
+      'format',
+      source,
+      `expected a WAV file, which begins with RIFF, got the bytes ${beginning(bytes)}`,
+    );
+  }
   let recording = isWav(bytes)
     ? fromWav(bytes, source, strict, options.onWarning)
     : parseCsvRecording(textOf(bytes, source), source, csv);
@@ -82,6 +89,9 @@ export function readRecording(
 function isWav(bytes: Uint8Array): boolean {
   return /^(RIF[FX]|RF64|BW64)/.test(String.fromCharCode(...bytes.subarray(0, 4)));
 }
+
+const beginning = (bytes: Uint8Array): string =>
+  Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 function textOf(bytes: Uint8Array, source: string): string {
   if (bytes.length === 0) throw new SignalError('empty', source, 'the file is empty');

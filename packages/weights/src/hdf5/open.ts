@@ -95,7 +95,8 @@ export async function openHdf5(source: ByteSource): Promise<Hdf5Object> {
   const file = new Hdf5Bytes(source);
   const first = await source.read(0, Math.min(9, source.size));
   if (!isHdf5(first)) throw file.fail('format', 'expected a file of HDF5');
-  const version = first[8] ?? -1;
+  const version = first[8];
+  if (version === undefined) throw file.fail('truncated', 'the file ends after its signature');
   if (version !== 0 && version !== 1) {
     throw file.fail(
       'format',

@@ -88,3 +88,39 @@ export const reusing = {
     };
   },
 };
+
+const kept = Array.from({ length: 11 }, (_, i) =>
+  Float32Array.from({ length: 20_000 }, (__, k) => i + k),
+);
+const block = new Float32Array(11 * 20_000);
+kept.forEach((values, i) => block.set(values, i * values.length));
+const keptBatches = new Map<number, unknown>();
+
+/** Keeps its samples, of which `part` says what they are, and gives them again and again. */
+export function keeping({ part, collate }: Keeping): Dataset {
+  const get = (index: number): unknown => {
+    const values = kept[index]!;
+    const shape = [values.length];
+    if (part === 'whole') return { data: values, shape };
+    if (part === 'one') return { data: kept[7]!, shape };
+    if (part === 'twice') return [{ data: values, shape }, { data: values, shape }, values];
+    return { data: block.subarray(index * values.length, (index + 1) * values.length), shape };
+  };
+  const collates = {
+    first: ([sample]: readonly unknown[]): unknown => ({ sample, again: sample }),
+    keeps: (samples: readonly unknown[]): unknown => {
+      const known = keptBatches.get(samples.length);
+      const batch = known ?? { inputs: kept[samples.length], at: new Date(5) };
+      keptBatches.set(samples.length, batch);
+      return batch;
+    },
+  };
+  const own = collate === undefined ? {} : { collate: collates[collate] };
+  return { length: kept.length, get, nameOf: (index) => `file-${index}.wav`, ...own };
+}
+
+/** What `keeping` is opened with. */
+export interface Keeping {
+  readonly part: 'whole' | 'one' | 'twice' | 'view';
+  readonly collate?: 'first' | 'keeps';
+}
