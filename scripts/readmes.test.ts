@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { snippetsOf } from './snippets.ts';
-import { publicPackages } from './workspace.ts';
+import { publicPackages, root } from './workspace.ts';
 
 /** Packages that nobody installs by their own name, and what brings them. */
 const broughtBy = new Map([['@convnet/backend-cuda-linux-x64', '@convnet/backend-cuda']]);
@@ -14,6 +14,15 @@ const packages = publicPackages().map(({ folder, json }) => ({
     ? readFileSync(join(folder, 'README.md'), 'utf8')
     : '',
 }));
+
+test('the README of the repository says of each package but the families what it is', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const rows = Array.from(readme.matchAll(/^\| `(@convnet\/[\w-]+)` \| /gm), ([, name]) => name!);
+  const wanted = publicPackages()
+    .filter(({ path, json }) => !path.startsWith('packages/models/') && !broughtBy.has(json.name))
+    .map(({ json }) => json.name);
+  expect(rows).toEqual(expect.arrayContaining(wanted));
+});
 
 /** The packages that a page's commands install or run. */
 function installed(readme: string): string[] {

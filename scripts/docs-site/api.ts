@@ -37,6 +37,8 @@ export function apiPages(tools: string): readonly Page[] {
     hidePageHeader: true,
     hideBreadcrumbs: true,
     useCodeBlocks: true,
+    // Names with the first paragraph of what is said of them.
+    indexFormat: 'table',
     expandParameters: true,
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',

@@ -14,6 +14,8 @@ export default defineConfig({
       sidebar: sections,
       customCss: ['./src/site.css'],
       pagefind: true,
+      // A command is copied, not read by columns: what is cut off at the edge would not be seen.
+      expressiveCode: { defaultProps: { overridesByLang: { 'sh,bash': { wrap: true } } } },
       plugins: [
         starlightLinksValidator({
           exclude: ['/files/**', `${process.env.SITE_BASE}files/**`, 'playground/'],

@@ -3,6 +3,8 @@
  * with.
  */
 
+import { lowerFirst } from '../src/names.ts';
+
 /** A struct that host and kernels share: name, type and word of each field, and the words of all. */
 interface Struct {
   readonly fields: readonly (readonly [name: string, type: string, word: number])[];
@@ -56,7 +58,6 @@ const camel = (name: string): string =>
   name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 const kebab = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /** FNV-1a of the description, as the binary computes it. */
 function interfaceNumberOf(description: string): number {
@@ -67,16 +68,17 @@ function interfaceNumberOf(description: string): number {
   return hash >>> 0;
 }
 
-function objectOf(name: string, entries: Iterable<readonly [string, number]>): string[] {
+/** What the host reads from the binary when it has loaded it (`names.ts`): no list of it is generated. */
+const readWhenLoaded: ReadonlySet<string> = new Set(['operations']);
+
+function objectOf(name: string, names: readonly string[]): string[] {
   return [
-    `  ${name}: {`,
-    ...Array.from(entries, ([key, value]) => `    ${key}: ${value},`),
-    '  },',
+    '',
+    `export const ${name} = {`,
+    ...names.map((each, i) => `  ${each}: ${i},`),
+    '} as const;',
   ];
 }
-
-const numbered = (names: Iterable<string>): (readonly [string, number])[] =>
-  Array.from(names, (name, i) => [name, i] as const);
 
 /** Fields of one word each, without fractions: what a list of integers can fill. */
 function isPositional({ fields, words }: Struct): boolean {
@@ -123,11 +125,17 @@ export function layoutModules(
         '/** A binary with another number does not belong to this host. */',
         `export const interfaceNumber = ${interfaceNumberOf(description)};`,
         '',
-        '/** The numbers that stand for names. */',
-        'export const numbers = {',
-        ...objectOf('kernels', numbered(kernels.keys())),
-        ...[...numbers].flatMap(([name, names]) => objectOf(name, numbered(names))),
-        '} as const;',
+        '/** Kernels that a call can name. */',
+        'export type KernelName =',
+        ...Array.from(
+          kernels.keys(),
+          (name, i) => `  | '${name}'${i + 1 < kernels.size ? '' : ';'}`,
+        ),
+        '',
+        '// The numbers that stand for names.',
+        ...[...numbers]
+          .filter(([name]) => !readWhenLoaded.has(name))
+          .flatMap(([name, names]) => objectOf(name, names)),
         '',
         '/** Arguments of the kernels whose arguments are integers, one word each, in their order. */',
         'export interface IntegerArguments {',

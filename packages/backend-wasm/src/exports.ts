@@ -1,5 +1,3 @@
-import type { numbers } from './layout.generated.ts';
-
 type Address = number;
 
 /** The functions of a kernel binary. */
@@ -23,6 +21,3 @@ export interface KernelExports {
   worker?(thread: number): void;
   stop_workers?(): void;
 }
-
-/** Kernels that a call can name. */
-export type KernelName = keyof (typeof numbers)['kernels'];

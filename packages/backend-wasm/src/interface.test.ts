@@ -5,6 +5,7 @@ import { layoutModules } from '../scripts/layout.ts';
 import { binariesFolder, committedLayout, layoutOf } from '../scripts/kernels.ts';
 import { interfaceNumber } from './layout.generated.ts';
 import { instantiate } from './loader.ts';
+import { namesIn } from './names.ts';
 
 const files = ['simd', 'relaxed', 'simd-threads', 'relaxed-threads'] as const;
 
@@ -51,11 +52,25 @@ test('a description becomes constants, numbers, words and the lists of integers 
   expect(exportsOf('add-all')).toEqual(['x = 0;', 'outBytes = 1;', 'words = 2;']);
   expect(exportsOf('axes')).toEqual(['of = 0;', 'words = 16;']);
   const text = modules.get('layout.generated.ts');
-  expect(text).toContain('  kernels: {\n    add_all: 0,\n    scale: 1,\n  },');
-  expect(text).toContain('  joins: {\n    sum: 0,\n    naNs: 1,\n  },');
+  expect(text).toContain("export type KernelName =\n  | 'add_all'\n  | 'scale';");
+  expect(text).toContain('export const joins = {\n  sum: 0,\n  naNs: 1,\n} as const;');
   // A float is written as such, not as one of a list of integers.
   expect(text).toMatch(
     /IntegerArguments \{\n {2}readonly add_all: readonly \[x: number, outBytes: number\];\n\}/,
+  );
+});
+
+test.each(files)('%s.wasm names its kernels and operations by their numbers', (name) => {
+  const { kernels, operations } = namesIn(new WebAssembly.Module(binaries.get(name)!))!;
+  const declared = /KernelName =([^;]*);/.exec(committedLayout().get('layout.generated.ts')!)![1]!;
+  expect([...kernels.keys()]).toEqual(
+    Array.from(declared.matchAll(/'(\w+)'/g), ([, each]) => each),
+  );
+  for (const numbers of [kernels, operations]) {
+    expect([...numbers.values()]).toEqual(Array.from(numbers.keys(), (_, i) => i));
+  }
+  expect([...operations.keys()]).toEqual(
+    expect.arrayContaining(['add', 'isNaN', 'geluTanhGrad', 'preluSlopeGrad']),
   );
 });
 

@@ -6,153 +6,82 @@
 /** A binary with another number does not belong to this host. */
 export const interfaceNumber = 3213901346;
 
-/** The numbers that stand for names. */
-export const numbers = {
-  kernels: {
-    adam_step: 0,
-    arg_extreme: 1,
-    argsort: 2,
-    avg_pool: 3,
-    avg_pool_grad: 4,
-    batch_norm: 5,
-    batch_norm_grad: 6,
-    batch_norm_inference: 7,
-    blend: 8,
-    blend_integers: 9,
-    cast: 10,
-    conv_forward: 11,
-    conv_input_grad: 12,
-    conv_weight_grad: 13,
-    copy_bytes: 14,
-    cross_entropy: 15,
-    cross_entropy_grad: 16,
-    cumsum_floats: 17,
-    cumsum_integers: 18,
-    fill_bytes: 19,
-    fill_words: 20,
-    gather: 21,
-    matmul: 22,
-    max_pool: 23,
-    max_pool_grad: 24,
-    pointwise: 25,
-    pointwise_chain: 26,
-    random: 27,
-    reduce: 28,
-    resample: 29,
-    roi_align: 30,
-    roi_align_grad: 31,
-    scatter: 32,
-    scatter_add: 33,
-    sgd_step: 34,
-    softmax: 35,
-    softmax_grad: 36,
-    strided_copy: 37,
-  },
-  operations: {
-    add: 0,
-    sub: 1,
-    mul: 2,
-    div: 3,
-    pow: 4,
-    maximum: 5,
-    minimum: 6,
-    maximumGrad: 7,
-    remainder: 8,
-    addScalar: 9,
-    mulScalar: 10,
-    powScalar: 11,
-    neg: 12,
-    abs: 13,
-    square: 14,
-    reciprocal: 15,
-    exp: 16,
-    expm1: 17,
-    log: 18,
-    log1p: 19,
-    sqrt: 20,
-    rsqrt: 21,
-    sin: 22,
-    cos: 23,
-    erf: 24,
-    sign: 25,
-    floor: 26,
-    ceil: 27,
-    round: 28,
-    isNaN: 29,
-    isFinite: 30,
-    logicalNot: 31,
-    logicalAnd: 32,
-    logicalOr: 33,
-    logicalXor: 34,
-    eq: 35,
-    ne: 36,
-    lt: 37,
-    le: 38,
-    gt: 39,
-    ge: 40,
-    where: 41,
-    clamp: 42,
-    clampGrad: 43,
-    relu: 44,
-    reluGrad: 45,
-    sigmoid: 46,
-    sigmoidGrad: 47,
-    tanh: 48,
-    tanhGrad: 49,
-    hardtanh: 50,
-    hardtanhGrad: 51,
-    leakyRelu: 52,
-    leakyReluGrad: 53,
-    elu: 54,
-    eluGrad: 55,
-    gelu: 56,
-    geluGrad: 57,
-    geluTanh: 58,
-    geluTanhGrad: 59,
-    silu: 60,
-    siluGrad: 61,
-    mish: 62,
-    mishGrad: 63,
-    hardswish: 64,
-    hardswishGrad: 65,
-    hardsigmoid: 66,
-    hardsigmoidGrad: 67,
-    softplus: 68,
-    softplusGrad: 69,
-    prelu: 70,
-    preluGrad: 71,
-    preluSlopeGrad: 72,
-  },
-  elementTypes: {
-    float32: 0,
-    int32: 1,
-    uint8: 2,
-    bool: 3,
-  },
-  joins: {
-    sum: 0,
-    product: 1,
-    max: 2,
-    min: 3,
-  },
-  reductions: {
-    none: 0,
-    sum: 1,
-    mean: 2,
-  },
-  passes: {
-    forward: 0,
-    inputGradient: 1,
-    weightGradient: 2,
-  },
-  ways: {
-    direct: 0,
-    product: 1,
-    scatter: 2,
-    depthwise: 3,
-    winograd2: 4,
-    winograd4: 5,
-  },
+/** Kernels that a call can name. */
+export type KernelName =
+  | 'adam_step'
+  | 'arg_extreme'
+  | 'argsort'
+  | 'avg_pool'
+  | 'avg_pool_grad'
+  | 'batch_norm'
+  | 'batch_norm_grad'
+  | 'batch_norm_inference'
+  | 'blend'
+  | 'blend_integers'
+  | 'cast'
+  | 'conv_forward'
+  | 'conv_input_grad'
+  | 'conv_weight_grad'
+  | 'copy_bytes'
+  | 'cross_entropy'
+  | 'cross_entropy_grad'
+  | 'cumsum_floats'
+  | 'cumsum_integers'
+  | 'fill_bytes'
+  | 'fill_words'
+  | 'gather'
+  | 'matmul'
+  | 'max_pool'
+  | 'max_pool_grad'
+  | 'pointwise'
+  | 'pointwise_chain'
+  | 'random'
+  | 'reduce'
+  | 'resample'
+  | 'roi_align'
+  | 'roi_align_grad'
+  | 'scatter'
+  | 'scatter_add'
+  | 'sgd_step'
+  | 'softmax'
+  | 'softmax_grad'
+  | 'strided_copy';
+
+// The numbers that stand for names.
+
+export const elementTypes = {
+  float32: 0,
+  int32: 1,
+  uint8: 2,
+  bool: 3,
+} as const;
+
+export const joins = {
+  sum: 0,
+  product: 1,
+  max: 2,
+  min: 3,
+} as const;
+
+export const reductions = {
+  none: 0,
+  sum: 1,
+  mean: 2,
+} as const;
+
+export const passes = {
+  forward: 0,
+  inputGradient: 1,
+  weightGradient: 2,
+} as const;
+
+export const ways = {
+  direct: 0,
+  product: 1,
+  scatter: 2,
+  depthwise: 3,
+  winograd2: 4,
+  winograd4: 5,
 } as const;
 
 /** Arguments of the kernels whose arguments are integers, one word each, in their order. */

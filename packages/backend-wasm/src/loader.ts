@@ -11,6 +11,7 @@ import type { KernelExports } from './exports.ts';
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from './features.ts';
 import { interfaceNumber } from './layout.generated.ts';
 import { Machine } from './machine.ts';
+import { namesIn, type Names } from './names.ts';
 import { requireWasmOptions, type WasmOptions } from './options.ts';
 import {
   compileFrom,
@@ -187,6 +188,14 @@ function instantiateKernels(
   }
 }
 
+/** @throws WrongBinaryError where some tool has taken out what no kernel needs to run. */
+function requireNames(module: WebAssembly.Module, expected: string): Names {
+  const names = namesIn(module);
+  if (names !== null) return names;
+  const found = "one without the section 'convnet-interface', which names its kernels";
+  throw new WrongBinaryError(expected, found);
+}
+
 /** A device and what tests of faults need of it. */
 export interface Opened {
   readonly device: Device;
@@ -212,8 +221,10 @@ export async function open(options: WasmOptions = {}): Promise<Opened> {
   const endWorkers = (): void => workers.forEach((worker) => worker.end());
   try {
     const { memory, pages } = newMemory(maximum, threads);
+    const expected = binaryName(build, threaded);
     const machine = new Machine({
-      exports: instantiateKernels(module, memory, binaryName(build, threaded)),
+      exports: instantiateKernels(module, memory, expected),
+      names: requireNames(module, expected),
       memory,
       maximum: pages * page,
       threads,

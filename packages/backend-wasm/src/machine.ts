@@ -1,7 +1,7 @@
 import { DisposedError, OutOfMemoryError, unwrittenWord } from '@convnet/tensor-core';
 import { WasmBuffer, type Derived, type Layout } from './buffer.ts';
 import { WorkerDiedError } from './errors.ts';
-import type { KernelExports, KernelName } from './exports.ts';
+import type { KernelExports } from './exports.ts';
 import { Heap, type Block } from './heap.ts';
 import * as control from './layout/control.generated.ts';
 import {
@@ -11,12 +11,14 @@ import {
   mostArgumentWords,
   stackBytes,
 } from './layout/constants.generated.ts';
-import { numbers, type IntegerArguments } from './layout.generated.ts';
+import type { IntegerArguments, KernelName } from './layout.generated.ts';
+import type { Names } from './names.ts';
 import type { Refusal, Reserve, Scribe } from './scribe.ts';
 
 /** What a machine is made of: an instance, its memory, and how it may run. */
 export interface MachineOptions {
   readonly exports: KernelExports;
+  readonly names: Names;
   readonly memory: WebAssembly.Memory;
   /** Bytes that the memory may grow to. */
   readonly maximum: number;
@@ -42,6 +44,9 @@ const worthSharing = 12_000;
 /** A kernel instance with its memory divided up: the ground that kernels are written on. */
 export class Machine {
   readonly #exports: KernelExports;
+  readonly #kernels: ReadonlyMap<string, number>;
+  /** Numbers of the pointwise operations. */
+  readonly operations: ReadonlyMap<string, number>;
   readonly threads: number;
   readonly #memory: WebAssembly.Memory;
   readonly #heap: Heap;
@@ -79,6 +84,8 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     this.#exports = options.exports;
+    this.#kernels = options.names.kernels;
+    this.operations = options.names.operations;
     this.threads = options.threads;
     this.#memory = options.memory;
     this.#maximum = options.maximum;
@@ -414,7 +421,7 @@ export class Machine {
   /** Completes the next call; its address. */
   #write(name: KernelName, integers: readonly number[]): number {
     const { words, argumentWord } = this;
-    words[argumentWord - headerWords] = numbers.kernels[name];
+    words[argumentWord - headerWords] = this.#kernels.get(name)!;
     for (let i = 0; i < integers.length; i++) words[argumentWord + i] = integers[i]!;
     return (argumentWord - headerWords) * 4;
   }

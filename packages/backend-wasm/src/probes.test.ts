@@ -101,6 +101,14 @@ describe('each probe tells its own cause', () => {
     await expect(opening).rejects.toThrow('got one of an older version');
   });
 
+  test('one whose description of itself was taken out', async () => {
+    const stripped = Buffer.from(await binary('simd.wasm'));
+    stripped.write('convnet-interfacf', stripped.indexOf('convnet-interface'));
+    const opening = wasm({ threads: 1, build: 'simd', binary: new Uint8Array(stripped) });
+    await expect(opening).rejects.toThrow(WrongBinaryError);
+    await expect(opening).rejects.toThrow("got one without the section 'convnet-interface'");
+  });
+
   test('a module of something else, and bytes that are no module', async () => {
     const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
     await expect(wasm({ threads: 1, binary: empty })).rejects.toThrow(WrongBinaryError);

@@ -62,4 +62,9 @@ export async function fits(visit: Visit): Promise<void> {
     wide: document.documentElement.scrollWidth,
   }));
   assert(wide <= width, `the page is ${wide} pixels wide on a screen of ${width}`);
+  const links = await visit.page.locator('nav a').all();
+  for (const link of links) {
+    const { x, width: own } = (await link.boundingBox())!;
+    assert(x >= 0 && x + own <= width, `"${await link.textContent()}" is cut off`);
+  }
 }

@@ -1,8 +1,16 @@
 import type { SessionInfo } from '../engine/api.ts';
 import { byId, fillSelect, showSvg } from './dom.ts';
 import type { Engine } from './engine-link.ts';
+import { takeNote } from './grid-note.ts';
 import { Latest } from './latest.ts';
 import { notifyError } from './notices.ts';
+
+/** Shows a grid in the picture of this name, and how much it shows in the paragraph beside it. */
+function showGrid(id: 'filters' | 'maps', svg: string, alt: string, scale = 1): void {
+  const { picture, note } = takeNote(svg);
+  showSvg(byId(id, HTMLImageElement), picture, alt, scale);
+  byId(`${id}-note`).textContent = note;
+}
 
 /** Shows the filters of the network and what its layers make of a sample. */
 export class InsidePanel {
@@ -43,17 +51,13 @@ export class InsidePanel {
     const sample = this.#subject();
     try {
       const filters = await this.#engine.call('filters');
-      showSvg(
-        byId('filters', HTMLImageElement),
-        filters,
-        'The filters of the first convolution',
-        1.5,
-      );
+      showGrid('filters', filters, 'The filters of the first convolution', 1.5);
       const maps = byId('maps', HTMLImageElement);
       maps.hidden = sample === null;
+      byId('maps-note').hidden = sample === null;
       if (sample === null) return;
       const svg = await this.#engine.call('featureMaps', sample, layer);
-      showSvg(maps, svg, `What the channels of ${layer} give for the sample`);
+      showGrid('maps', svg, `What the channels of ${layer} give for the sample`);
     } catch (error) {
       notifyError('No picture of the network', error);
     }

@@ -6,7 +6,7 @@ import {
   type Operand,
   type TensorSpec,
 } from '@convnet/tensor-core';
-import { numbers } from '../layout.generated.ts';
+import { passes } from '../layout.generated.ts';
 import { addressIn, bufferOf, newBuffer, stridedCopy } from '../layout.ts';
 import type { Derived, WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
@@ -54,7 +54,7 @@ export function convKernels(
   /** Memory for the packed weights of the forward convolution whose sizes are written. */
   function packedFor(weight: Operand, groups: number): Derived | null {
     args.keepWeights();
-    const form = `${groups} groups, way ${machine.convolutionWay(numbers.passes.forward)}`;
+    const form = `${groups} groups, way ${machine.convolutionWay(passes.forward)}`;
     const packed = machine.derived(bufferOf(weight), form, machine.packedWeightBytes());
     if (packed !== null) args.writePacked(packed.block.address, packed.isReady);
     return packed;

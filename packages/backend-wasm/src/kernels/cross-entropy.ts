@@ -8,7 +8,7 @@ import {
 } from '@convnet/tensor-core';
 import { addressIn, bufferOf, newBuffer } from '../layout.ts';
 import * as at from '../layout/cross-entropy.generated.ts';
-import { numbers } from '../layout.generated.ts';
+import { reductions } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
 export function crossEntropyKernels(
@@ -36,7 +36,7 @@ export function crossEntropyKernels(
     words[base + at.classes] = x.shape[1]!;
     words[base + at.ignore] = options.ignoreIndex;
     floats[base + at.smoothing] = options.labelSmoothing;
-    words[base + at.reduction] = numbers.reductions[options.reduction];
+    words[base + at.reduction] = reductions[options.reduction];
     words[base + at.counted] = counted;
     return labels;
   }

@@ -16,14 +16,14 @@ import {
   newBuffer,
 } from '../layout.ts';
 import * as at from '../layout/blend.generated.ts';
-import { numbers } from '../layout.generated.ts';
+import { elementTypes } from '../layout.generated.ts';
 import type { Layout } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 import { decodeAt, encodeAt } from './float16.ts';
 
 /** The number of an element type; kernels know neither float16 nor float64. */
 export const typeNumber: Readonly<Record<DType, number>> = {
-  ...numbers.elementTypes,
+  ...elementTypes,
   float64: -1,
   float16: -1,
 };

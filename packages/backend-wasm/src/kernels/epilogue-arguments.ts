@@ -1,7 +1,6 @@
 import { ArgumentError, type Epilogue } from '@convnet/tensor-core';
 import * as at from '../layout/epilogue.generated.ts';
 import type { Machine } from '../machine.ts';
-import { operationNumbers } from './pointwise.ts';
 
 /**
  * Writes what follows a kernel, for the next call.
@@ -21,7 +20,7 @@ export function writeEpilogue(
   words[base + at.hasOp] = 0;
   words[base + at.op] = 0;
   if (activation === null) return;
-  const number = operationNumbers.get(activation.name);
+  const number = machine.operations.get(activation.name);
   if (number === undefined) {
     throw new ArgumentError(`${kernel}: no operation '${activation.name}'`);
   }

@@ -9,7 +9,6 @@ import { addressIn, newBuffer } from '../layout.ts';
 import { chainOperands, chainRows, chainSlots, mostAxes } from '../layout/constants.generated.ts';
 import * as at from '../layout/pointwise-chain.generated.ts';
 import type { Machine } from '../machine.ts';
-import { operationNumbers } from './pointwise.ts';
 import { agreedLayout, layoutOver, walkedAxes } from './walked-axes.ts';
 
 /** A program in the numbers of the kernel: for each row its operation, the places that it reads, and the one that it writes. */
@@ -19,10 +18,11 @@ interface Lowered {
   readonly to: readonly number[];
 }
 
+/** All binaries that this host takes give operations the same numbers. */
 const lowered = new WeakMap<PointwiseProgram, Lowered>();
 
 /** @throws DTypeError for a row that there is not. */
-function lower(program: PointwiseProgram): Lowered {
+function lower(machine: Machine, program: PointwiseProgram): Lowered {
   let made = lowered.get(program);
   if (made !== undefined) return made;
   const { inputs, rows, results } = program;
@@ -33,7 +33,7 @@ function lower(program: PointwiseProgram): Lowered {
   });
   made = {
     operations: rows.map(({ name }) => {
-      const number = operationNumbers.get(name);
+      const number = machine.operations.get(name);
       if (number === undefined) throw new DTypeError(`pointwiseChain: no operation '${name}'`);
       return number;
     }),
@@ -49,7 +49,7 @@ function lower(program: PointwiseProgram): Lowered {
 export function pointwiseChainKernels(machine: Machine): Pick<Kernels, 'pointwiseChain'> {
   return {
     pointwiseChain(program, inputs, scalars, out) {
-      const { operations, from, to } = lower(program);
+      const { operations, from, to } = lower(machine, program);
       const { rows, results } = program;
       const layout = agreedLayout(inputs, out) ?? layoutOver(inputs, out);
       const addresses = inputs.map((input) => addressIn(machine, input, layout));

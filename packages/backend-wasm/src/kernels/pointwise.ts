@@ -9,15 +9,9 @@ import {
 import { addressIn, bufferOf, newBuffer } from '../layout.ts';
 import * as at from '../layout/pointwise.generated.ts';
 import { mostAxes } from '../layout/constants.generated.ts';
-import { numbers } from '../layout.generated.ts';
 import type { Layout } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 import { agreedLayout, layoutOver, walkedAxes } from './walked-axes.ts';
-
-/** Numbers of the pointwise operations. */
-export const operationNumbers: ReadonlyMap<string, number> = new Map(
-  Object.entries(numbers.operations),
-);
 
 /** Type that an operation computes in: that of its last input, since only a leading condition may differ. */
 function computingType(inputs: readonly Operand[]): DType {
@@ -53,7 +47,7 @@ export function pointwiseKernels(machine: Machine): Pick<Kernels, 'pointwise'> {
 
   return {
     pointwise(name, inputs, scalars, out) {
-      const number = operationNumbers.get(name);
+      const number = machine.operations.get(name);
       if (number === undefined) throw new DTypeError(`pointwise: no operation '${name}'`);
       const type = computingType(inputs);
       const agreed = agreedLayout(inputs, out);

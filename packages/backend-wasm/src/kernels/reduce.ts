@@ -15,21 +15,21 @@ import {
   placeOf,
   stridesOf,
 } from '../layout.ts';
-import { numbers } from '../layout.generated.ts';
+import { joins } from '../layout.generated.ts';
 import type { Layout, WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 import { fillAt, typeNumber } from './elements.ts';
 
 /** How values are joined. */
-const joins: Readonly<Record<Exclude<ReduceName, 'argmax' | 'argmin'>, number>> = {
-  sum: numbers.joins.sum,
-  mean: numbers.joins.sum,
-  prod: numbers.joins.product,
-  max: numbers.joins.max,
-  min: numbers.joins.min,
+const joinOf: Readonly<Record<Exclude<ReduceName, 'argmax' | 'argmin'>, number>> = {
+  sum: joins.sum,
+  mean: joins.sum,
+  prod: joins.product,
+  max: joins.max,
+  min: joins.min,
 };
 
-const startValue: Readonly<Record<keyof typeof joins, number>> = {
+const startValue: Readonly<Record<keyof typeof joinOf, number>> = {
   sum: 0,
   mean: NaN,
   prod: 1,
@@ -98,7 +98,7 @@ export function reduceKernels(
 
   /** Reduces group by group, the last in memory first; the result stands at `to`. */
   function reduceGroups(
-    name: keyof typeof joins,
+    name: keyof typeof joinOf,
     from: number,
     groups: Group[],
     to: number,
@@ -117,7 +117,7 @@ export function reduceKernels(
       const isLast = !groups.some((group) => group.reduced);
       const target = isLast ? to : machine.temporary(outer * inner * 4);
       const divisor = isLast && name === 'mean' ? count : 1;
-      pass(source, target, [outer, extent, inner], joins[name], integer, divisor);
+      pass(source, target, [outer, extent, inner], joinOf[name], integer, divisor);
       if (isLast) return;
       source = target;
     }

@@ -19,7 +19,7 @@ import {
 import { reference } from '@convnet/tensor-core/reference';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { numbers } from '../layout.generated.ts';
+import { passes, ways } from '../layout.generated.ts';
 import { open, wasm, type Opened } from '../loader.ts';
 import { optimizeAtOnce } from '@convnet/testing/optimize-at-once';
 import { convArguments } from './conv-arguments.ts';
@@ -28,7 +28,7 @@ optimizeAtOnce();
 
 const plain = { groups: 1, stride: [1, 1], dilation: [1, 1], padBegin: [1, 1], padEnd: [1, 1] };
 
-type Way = keyof typeof numbers.ways;
+type Way = keyof typeof ways;
 
 /** The way that a convolution goes whose input, and for the gradient of the input whose output, has these extents. */
 function wayOf(
@@ -37,7 +37,7 @@ function wayOf(
   output: readonly number[],
   geometry: ConvGeometry,
   keeps: boolean,
-  pass: keyof typeof numbers.passes = 'forward',
+  pass: keyof typeof passes = 'forward',
 ): Way {
   const { groups, stride, dilation, padBegin } = geometry;
   const [outputs, inputs] = [weight[0]!, weight[1]! * groups];
@@ -51,8 +51,8 @@ function wayOf(
   args.writeSizes(ofInput, weight, ofOutput, geometry);
   args.writeAddresses(0, 0, 0, 0);
   if (keeps) args.keepWeights();
-  const number = machine.convolutionWay(numbers.passes[pass]);
-  return Object.entries(numbers.ways).find(([, other]) => other === number)![0] as Way;
+  const number = machine.convolutionWay(passes[pass]);
+  return Object.entries(ways).find(([, other]) => other === number)![0] as Way;
 }
 
 describe('the way of a convolution', () => {

@@ -9,7 +9,6 @@ import {
   type TensorSpec,
 } from '@convnet/tensor-core';
 import type { WasmBuffer } from '../buffer.ts';
-import { operationNumbers } from '../kernels/pointwise.ts';
 import type { Machine } from '../machine.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -35,7 +34,7 @@ export class StepForm {
   /** Positions among the inputs of those that the step writes in place. */
   readonly writtenInputs: readonly number[];
 
-  constructor(graph: StepGraph) {
+  constructor(machine: Machine, graph: StepGraph) {
     this.graph = graph;
     const { calls, inputs, outputs } = graph;
     this.scalars = new ScalarBlock(graph);
@@ -45,7 +44,7 @@ export class StepForm {
     const ends = lastReads(calls, outputs);
     this.#ends = ends;
     this.#spent = calls.map(({ operation, outputs: made }, i) =>
-      (operationNumbers.has(operation) && made.length === 1) || operation === 'pointwiseChain'
+      (machine.operations.has(operation) && made.length === 1) || operation === 'pointwiseChain'
         ? ends[i]!.filter(
             (value) =>
               !made.includes(value) && isAlike(graph.values[value]!, graph.values[made[0]!]!),

@@ -29,7 +29,7 @@ export class WrittenStep implements PreparedStep {
   constructor(machine: Machine, kernels: Kernels, graph: StepGraph) {
     this.#machine = machine;
     this.#kernels = kernels;
-    this.#form = new StepForm(graph);
+    this.#form = new StepForm(machine, graph);
     this.#tables = new Tables(machine);
   }
 

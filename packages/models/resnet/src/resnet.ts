@@ -132,86 +132,8 @@ function widthOf({ planes, groups, widthPerGroup }: BlockOptions): number {
   );
 }
 
-/** Two 3x3 convolutions. He et al., fig. 5, left. */
-export class BasicBlock extends Module {
-  /** Output channels for each plane. */
-  static readonly expansion = 1;
-  conv1: Conv;
-  bn1: Layer;
-  relu: ReLU;
-  conv2: Conv;
-  bn2: Layer;
-  downsample: Layer | null;
-
-  /** @throws ArgumentError for groups, another width, or dilation. */
-  constructor(options: BlockOptions) {
-    super();
-    requirePlain(options);
-    const { dims, inChannels, planes, stride, norm } = options;
-    this.conv1 = conv3x3(dims, inChannels, planes, { stride });
-    this.bn1 = norm(dims, planes);
-    this.relu = new ReLU();
-    this.conv2 = conv3x3(dims, planes, planes);
-    this.bn2 = norm(dims, planes);
-    this.downsample = shortcutOf(options, planes);
-  }
-
-  override forward(x: Tensor): Tensor {
-    const identity = this.downsample === null ? x : this.downsample.forward(x);
-    const y = pipe(x, this.conv1, this.bn1, this.relu, this.conv2, this.bn2);
-    return this.relu.forward(add(y, identity));
-  }
-
-  /** The layer whose weight scales what is added to the identity. */
-  get lastScale(): AnyModule {
-    return this.bn2;
-  }
-}
-
-/**
- * 1x1 to reduce the channels, 3x3, 1x1 to restore them. He et al., fig. 5, right. With groups in the 3x3
- * convolution it is the block of ResNeXt (Xie et al., fig. 3c).
- */
-export class Bottleneck extends Module {
-  /** Output channels for each plane. */
-  static readonly expansion = 4;
-  conv1: Conv;
-  bn1: Layer;
-  conv2: Conv;
-  bn2: Layer;
-  conv3: Conv;
-  bn3: Layer;
-  relu: ReLU;
-  downsample: Layer | null;
-
-  constructor(options: BlockOptions) {
-    super();
-    const { dims, inChannels, planes, stride, dilation, groups, norm, version } = options;
-    const width = widthOf(options);
-    const outChannels = planes * Bottleneck.expansion;
-    const [stride1, stride2] = version === 1 ? [stride, 1] : [1, stride];
-    this.conv1 = conv1x1(dims, inChannels, width, stride1);
-    this.bn1 = norm(dims, width);
-    this.conv2 = conv3x3(dims, width, width, { stride: stride2, dilation, groups });
-    this.bn2 = norm(dims, width);
-    this.conv3 = conv1x1(dims, width, outChannels);
-    this.bn3 = norm(dims, outChannels);
-    this.relu = new ReLU();
-    this.downsample = shortcutOf(options, outChannels);
-  }
-
-  override forward(x: Tensor): Tensor {
-    const { conv1, bn1, conv2, bn2, conv3, bn3, relu } = this;
-    const identity = this.downsample === null ? x : this.downsample.forward(x);
-    const y = pipe(x, conv1, bn1, relu, conv2, bn2, relu, conv3, bn3);
-    return relu.forward(add(y, identity));
-  }
-
-  /** The layer whose weight scales what is added to the identity. */
-  get lastScale(): AnyModule {
-    return this.bn3;
-  }
-}
+/** What makes a block. */
+type BlockClass = new (options: BlockOptions) => Layer & { readonly lastScale: AnyModule };
 
 /** `BasicBlock` of version 2: norm and ReLU before each convolution. He et al. 2016, fig. 4e. */
 class PreActivationBasicBlock extends Module {
@@ -283,13 +205,89 @@ class PreActivationBottleneck extends Module {
   }
 }
 
-/** The block that a network of some version is made of. */
-function blockOf(
-  block: typeof BasicBlock | typeof Bottleneck,
-  version: 1 | 1.5 | 2,
-): new (options: BlockOptions) => Layer & { readonly lastScale: AnyModule } {
-  if (version !== 2) return block;
-  return block === BasicBlock ? PreActivationBasicBlock : PreActivationBottleneck;
+/** Two 3x3 convolutions. He et al., fig. 5, left. */
+export class BasicBlock extends Module {
+  /** Output channels for each plane. */
+  static readonly expansion = 1;
+  /** Its form in version 2. */
+  static readonly preActivation: BlockClass = PreActivationBasicBlock;
+  conv1: Conv;
+  bn1: Layer;
+  relu: ReLU;
+  conv2: Conv;
+  bn2: Layer;
+  downsample: Layer | null;
+
+  /** @throws ArgumentError for groups, another width, or dilation. */
+  constructor(options: BlockOptions) {
+    super();
+    requirePlain(options);
+    const { dims, inChannels, planes, stride, norm } = options;
+    this.conv1 = conv3x3(dims, inChannels, planes, { stride });
+    this.bn1 = norm(dims, planes);
+    this.relu = new ReLU();
+    this.conv2 = conv3x3(dims, planes, planes);
+    this.bn2 = norm(dims, planes);
+    this.downsample = shortcutOf(options, planes);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const identity = this.downsample === null ? x : this.downsample.forward(x);
+    const y = pipe(x, this.conv1, this.bn1, this.relu, this.conv2, this.bn2);
+    return this.relu.forward(add(y, identity));
+  }
+
+  /** The layer whose weight scales what is added to the identity. */
+  get lastScale(): AnyModule {
+    return this.bn2;
+  }
+}
+
+/**
+ * 1x1 to reduce the channels, 3x3, 1x1 to restore them. He et al., fig. 5, right. With groups in the 3x3
+ * convolution it is the block of ResNeXt (Xie et al., fig. 3c).
+ */
+export class Bottleneck extends Module {
+  /** Output channels for each plane. */
+  static readonly expansion = 4;
+  /** Its form in version 2. */
+  static readonly preActivation: BlockClass = PreActivationBottleneck;
+  conv1: Conv;
+  bn1: Layer;
+  conv2: Conv;
+  bn2: Layer;
+  conv3: Conv;
+  bn3: Layer;
+  relu: ReLU;
+  downsample: Layer | null;
+
+  constructor(options: BlockOptions) {
+    super();
+    const { dims, inChannels, planes, stride, dilation, groups, norm, version } = options;
+    const width = widthOf(options);
+    const outChannels = planes * Bottleneck.expansion;
+    const [stride1, stride2] = version === 1 ? [stride, 1] : [1, stride];
+    this.conv1 = conv1x1(dims, inChannels, width, stride1);
+    this.bn1 = norm(dims, width);
+    this.conv2 = conv3x3(dims, width, width, { stride: stride2, dilation, groups });
+    this.bn2 = norm(dims, width);
+    this.conv3 = conv1x1(dims, width, outChannels);
+    this.bn3 = norm(dims, outChannels);
+    this.relu = new ReLU();
+    this.downsample = shortcutOf(options, outChannels);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { conv1, bn1, conv2, bn2, conv3, bn3, relu } = this;
+    const identity = this.downsample === null ? x : this.downsample.forward(x);
+    const y = pipe(x, conv1, bn1, relu, conv2, bn2, relu, conv3, bn3);
+    return relu.forward(add(y, identity));
+  }
+
+  /** The layer whose weight scales what is added to the identity. */
+  get lastScale(): AnyModule {
+    return this.bn3;
+  }
 }
 
 /**
@@ -361,8 +359,9 @@ export class ResNet extends Module {
     this.relu = new ReLU();
     this.maxpool = reduces ? new MaxPool(dims, 3, { stride: 2, padding: 1 }) : null;
 
-    const Block = blockOf(block, version);
-    const blocks: InstanceType<typeof Block>[] = [];
+    // The block itself names its other form, so that a page of BasicBlocks has no Bottleneck in it.
+    const Block: BlockClass = version === 2 ? block.preActivation : block;
+    const blocks: InstanceType<BlockClass>[] = [];
     let channels = width;
     let dilation = 1;
     const stages = depths.map((depth, stage) => {
