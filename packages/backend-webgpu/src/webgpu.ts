@@ -214,7 +214,7 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
   const isHalved = recorder.limits.storage === 'float16';
   return {
     name: 'webgpu',
-    description: `webgpu (${adapter}${isHalved ? ', compiled weights in float16' : ''})`,
+    description: `webgpu (${adapter}${isHalved ? ', weights of compiled networks in float16' : ''})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
     kernels: { ...webgpuKernels(recorder), ...(isHalved && reuseKernels(recorder)) },
     fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],

@@ -11,6 +11,7 @@ import { reference } from '@convnet/tensor-core/reference';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { dawnWithHalves } from '../testing/dawn.ts';
+import { quickTiles } from '../testing/quick-tiles.ts';
 import { open } from '../webgpu.ts';
 
 const found = await dawnWithHalves();
@@ -43,7 +44,11 @@ interface Product {
 describe.runIf('gpu' in found)('weights in float16', async () => {
   const opened = 'gpu' in found ? await open({ gpu: found.gpu, storage: 'float16' }) : null;
   const { device, recorder } = opened ?? { device: null!, recorder: null! };
-  if (opened !== null) recorder.marksUnwritten = true;
+  const tilesOfDevice = opened?.recorder.limits.tiles;
+  if (opened !== null) {
+    recorder.marksUnwritten = true;
+    recorder.limits = { ...recorder.limits, tiles: quickTiles };
+  }
   afterAll(() => device?.dispose());
   const exact = reference();
 
@@ -189,6 +194,13 @@ describe.runIf('gpu' in found)('weights in float16', async () => {
 
   test.each(products)('product, weights: $name', async ({ product }) => {
     await check(product);
+  });
+
+  test('product in the tiles of the device', async () => {
+    const { limits } = recorder;
+    recorder.limits = { ...limits, tiles: tilesOfDevice! };
+    await check(products[0]!.product);
+    recorder.limits = limits;
   });
 
   test('every number of float16 is read as it is, smaller ones than 2^-14 too or as 0', async () => {
