@@ -172,8 +172,12 @@ function subgroupSizeOf({ features, info }: GPUAdapter): number | null {
 function requireHalves({ features }: GPUAdapter, name: string): void {
   // What stands in for an adapter may have no features.
   if ((features as GPUSupportedFeatures | undefined)?.has('shader-f16')) return;
-  const [option, without] = ["storage: 'float16'", 'leave storage out, which is float32'];
-  throw new MissingFeatureError(name, 'shader-f16', option, without);
+  throw new MissingFeatureError(
+    name,
+    'shader-f16',
+    "storage: 'float16'",
+    'leave storage out, which is float32',
+  );
 }
 
 const lateRequest = (request: 'adapter' | 'device'): DeviceTimeoutError =>
@@ -203,7 +207,8 @@ async function requestDevice(
 /**
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
  * @throws TileTableError for tiles of another adapter, or that no device has room for; WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
- *   adapter gives no device, MissingFeatureError where storage is 'float16' and the adapter does not have it, DeviceTimeoutError where neither comes within a minute. Later, what is read throws DeviceLostError
+ *   adapter gives no device, MissingFeatureError where it cannot store in float16, DeviceTimeoutError where neither comes within a
+ *   minute. Later, what is read throws Float16RangeError for a weight that float16 does not hold, DeviceLostError
  *   where the device is gone, and WorkTimeoutError where it does not answer.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {

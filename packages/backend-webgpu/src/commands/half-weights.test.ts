@@ -29,6 +29,7 @@ import {
   toFloat16,
   zeros,
   type Device,
+  type Operand,
   type Tensor,
   type Value,
 } from '@convnet/tensor-core';
@@ -219,6 +220,30 @@ describe.runIf('gpu' in found)('compiled networks with weights in float16', asyn
       expect((await valuesOf(() => compiled.forward(x))).every(Number.isNaN)).toBe(true);
     }
     compiled.dispose();
+  });
+
+  test.each([3, 1029])('of many weights, number %i is looked at', async (beyond) => {
+    const spec = (...shape: number[]) => ({ shape, dtype: 'float32' }) as const;
+    const { backend, kernels } = device;
+    const upload = (values: number[], shape: number[]): Operand => {
+      const own = spec(...shape);
+      return { ...own, buffer: backend.upload(Float32Array.from(values), own) };
+    };
+    const x = upload([1, 1], [1, 2]);
+    const made: Operand[] = [];
+    for (let i = 0; i < 1030; i++) {
+      const weight = { ...upload([0, i === beyond ? 65_520 : 1], [2, 1]), isReused: true };
+      kernels.willReuse!(weight, i % 2 === 0);
+      const transpose = { a: false, b: false };
+      const buffer = kernels.matmul(x, weight, null, transpose, spec(1, 1));
+      made.push(weight, { ...spec(1, 1), buffer });
+    }
+    await expect(backend.read(made.at(-1)!)).rejects.toThrow(
+      expect.objectContaining({ name: 'Float16RangeError', shapes: [[2, 1]] }),
+    );
+    // It is told once.
+    expect([...(await backend.read(made[1]!))]).toEqual([1]);
+    for (const { buffer } of [x, ...made]) backend.free(buffer);
   });
 
   /** What the weights of a graph's convolutions and products take in float32 where they were folded, and in halves. */
