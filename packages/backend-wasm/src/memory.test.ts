@@ -107,7 +107,7 @@ test.each([
     const weight = randn(weightShape, { device });
     const expected = await noGrad(() => conv(x, weight, null, options)).data();
     const kept = mul(weight, 1);
-    device.kernels.willReuse?.(kept);
+    device.kernels.willReuse?.(kept, false);
     const fillers: Tensor[] = [];
     const fill = (): boolean => {
       try {

@@ -1,7 +1,8 @@
 import { DeviceError, OutOfMemoryError } from '@convnet/tensor-core';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BufferPool } from './commands/buffer-pool.ts';
 import { Recorder } from './commands/recorder.ts';
+import { MissingFeatureError } from './errors.ts';
 import { tilesOf } from './kernels/tiled/tile.ts';
 import { webgpu, type GpuLike } from './webgpu.ts';
 
@@ -55,6 +56,57 @@ test.each<[string, string, GpuLike | undefined, string | undefined]>([
   expect(error).toBeInstanceOf(DeviceError);
   expect(error).toMatchObject({ name });
   expect(String(error)).toContain(message);
+});
+
+describe('storage in float16', () => {
+  /** An adapter that notes what is asked of it. */
+  function asked(features?: ReadonlySet<string>): { gpu: GpuLike; wanted: unknown[] } {
+    const wanted: unknown[] = [];
+    const requestDevice = (device: GPUDeviceDescriptor) => {
+      wanted.push(device.requiredFeatures);
+      return Promise.resolve(gpuThatIsLost('', ''));
+    };
+    const info = { description: 'Example GPU', vendor: '', architecture: '' };
+    const adapter = { limits, info, requestDevice, ...(features && { features }) };
+    return { gpu: { requestAdapter: () => Promise.resolve(adapter) }, wanted };
+  }
+
+  test.each([[undefined], [new Set<string>()], [new Set(['subgroups'])]])(
+    'an adapter without the feature is an error that names it, with features %o',
+    async (features) => {
+      const { gpu, wanted } = asked(features);
+      const error = await webgpu({ gpu, storage: 'float16' }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(MissingFeatureError);
+      expect(error).toMatchObject({ name: 'MissingFeatureError', feature: 'shader-f16' });
+      expect(String(error)).toContain(
+        "webgpu: storage: 'float16' needs the feature 'shader-f16', which the adapter Example GPU does not have: leave storage out",
+      );
+      expect(wanted).toEqual([]);
+    },
+  );
+
+  test('the feature is asked for with the option alone', async () => {
+    const { gpu, wanted } = asked(new Set(['shader-f16']));
+    const device = await webgpu({ gpu, storage: 'float16' });
+    expect(device.backend.description).toBe(
+      'webgpu (Example GPU, weights of compiled networks in float16)',
+    );
+    expect(device.backend).toMatchObject({ reusedRounding: 2 ** -11 });
+    for (const options of [{}, { storage: 'float32' }] as const) {
+      const { backend } = await webgpu({ gpu, ...options });
+      expect(backend.description).toBe('webgpu (Example GPU)');
+      expect(backend.reusedRounding).toBeUndefined();
+      expect(backend.kernels.willReuse).toBeUndefined();
+    }
+    expect(wanted).toEqual([['shader-f16'], [], []]);
+  });
+
+  test('another value is named', async () => {
+    const storage = 'bfloat16' as 'float16';
+    await expect(webgpu({ gpu: asked().gpu, storage })).rejects.toThrow(
+      "webgpu: expected storage as one of 'float32', 'float16', got 'bfloat16'",
+    );
+  });
 });
 
 test('a page that is not a secure context', async () => {

@@ -1,4 +1,4 @@
-import { DeviceError, formatBytes, OutOfMemoryError } from '@convnet/tensor-core';
+import { DeviceError, formatBytes, formatShape, OutOfMemoryError } from '@convnet/tensor-core';
 
 /** An environment without WebGPU. */
 export class WebGpuUnavailableError extends DeviceError {
@@ -89,6 +89,39 @@ export class WorkTimeoutError extends DeviceError {
         'raise timeout of webgpu(); else make a new device and go on from the last checkpoint.',
     );
     this.submissions = submissions;
+  }
+}
+
+/** An adapter without a feature of WebGPU that an option needs. */
+export class MissingFeatureError extends DeviceError {
+  override readonly name = 'MissingFeatureError';
+  /** As WebGPU names it, such as 'shader-f16'. */
+  readonly feature: string;
+
+  /** `option`: what needs it, `without`: what to do instead. */
+  constructor(adapter: string, feature: string, option: string, without: string) {
+    super(
+      `webgpu: ${option} needs the feature '${feature}', which the adapter ${adapter} does not have: ${without}, or take ` +
+        'another adapter, browser or driver',
+    );
+    this.feature = feature;
+  }
+}
+
+/** Weights of a compiled network that float16 does not hold, on a device that stores them so. */
+export class Float16RangeError extends DeviceError {
+  override readonly name = 'Float16RangeError';
+  /** Of the weights, as the network computes with them: with batch norm folded in. */
+  readonly shapes: readonly (readonly number[])[];
+
+  constructor(shapes: readonly (readonly number[])[]) {
+    const [first, ...rest] = shapes;
+    const more = rest.length === 0 ? '' : ` and of ${rest.length} more`;
+    super(
+      `webgpu: a weight ${formatShape(first!)} of a compiled network${more} has numbers beyond 65504, the greatest of ` +
+        "float16, in which this device stores it: they count as infinite. Open the device without storage: 'float16'.",
+    );
+    this.shapes = shapes;
   }
 }
 

@@ -23,8 +23,25 @@ export interface NumberedBuffer {
 
 /** Where elements stand. In a step that is being planned the buffer follows later, and may be another at each run. */
 export interface Memory {
+  /** Null too where all that is left of a weight are its halves. */
   buffer: NumberedBuffer | null;
+  /** The same numbers in float16, two to a word: of weights of compiled networks, where the device stores them so. */
+  halves?: NumberedBuffer | null;
+  /** What is known of a weight that compiled networks read again and again. */
+  reuse?: Reuse | null;
 }
+
+/** A float32 weight that compiled networks read, on a device that stores such in float16. */
+export interface Reuse {
+  /** Graphs that read it. */
+  count: number;
+  /** Whether the halves stand in place of the numbers: where nobody but the graphs asks for these. */
+  isDerived: boolean;
+  readonly shape: readonly number[];
+}
+
+/** How a shader gets at a buffer: reads it, reads it in halves, or writes it and may read it. */
+export type Access = 'r' | 'h' | 'w';
 
 /** A tensor's memory on a device. */
 export function tensorBuffer(memory: Memory, byteLength: number): GpuTensorBuffer {
@@ -44,6 +61,11 @@ export function memoryIn(buffer: DeviceBuffer): Memory {
 export function bytesFor(spec: TensorSpec): number {
   const count = elementCount(spec.shape);
   return 4 * (spec.dtype === 'float16' ? Math.ceil(count / 2) : count);
+}
+
+/** Bytes of so many elements in halves: whole words. */
+export function bytesInHalves(count: number): number {
+  return 4 * Math.ceil(count / 2);
 }
 
 /** How a shader sees the elements: bytes and bools as integers. */

@@ -4,6 +4,8 @@ export {
   DeviceLostError,
   DeviceRequestError,
   DeviceTimeoutError,
+  Float16RangeError,
+  MissingFeatureError,
   NoAdapterError,
   PipelineTimeoutError,
   ShaderError,

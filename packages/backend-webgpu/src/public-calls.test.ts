@@ -12,6 +12,7 @@ class Gpu {
     const lost = new Promise(() => undefined);
     return Promise.resolve({
       limits,
+      features: new Set(['shader-f16']),
       info: { description: 'Example GPU', vendor: '', architecture: '' },
       requestDevice: () => Promise.resolve({ limits, lost, addEventListener: () => undefined }),
     });
@@ -45,7 +46,9 @@ const device = new backend.WebGpuDevice(
 );
 
 const samples: Samples = {
-  webgpu: () => [{ gpu: new Gpu(), powerPreference: 'low-power', timeout: 60, tiles }],
+  webgpu: () => [
+    { gpu: new Gpu(), powerPreference: 'low-power', timeout: 60, tiles, storage: 'float16' },
+  ],
   tuneTiles: () => [device, { seconds: 0.001, onTile: () => undefined }],
   WebGpuDevice: { instance: () => device, methods: { synchronize: () => [] } },
 };

@@ -1,3 +1,5 @@
+import type { Access } from './gpu-buffer.ts';
+
 /** Invocations of one workgroup, where a kernel has no reason for another number. */
 export const workgroupSize = 64;
 
@@ -6,14 +8,14 @@ export interface Shader {
   /** The kernel and its shape class, for errors and for tools that show labels. */
   readonly name: string;
   readonly code: string;
-  /** For each buffer: 'r' where it is read only, else 'w'. */
+  /** The `Access` to each buffer: 'r' where it is read only, 'h' where in halves, else 'w'. */
   readonly layout: string;
 }
 
 /** What a shader does with one of its buffers. */
 export interface Binding {
   readonly name: string;
-  readonly type: 'f32' | 'i32' | 'vec4f';
+  readonly type: 'f32' | 'i32' | 'vec4f' | 'f16' | 'vec4h';
   readonly writes?: boolean;
 }
 
@@ -139,7 +141,38 @@ export const fillWords: Shader = elementShader(
 );
 
 export function layoutOf(bindings: readonly Binding[]): string {
-  return bindings.map(({ writes }) => (writes === true ? 'w' : 'r')).join('');
+  return bindings.map((binding) => accessOf(binding)).join('');
+}
+
+function accessOf(binding: Binding): Access {
+  if (binding.writes === true) return 'w';
+  return isInHalves(binding) ? 'h' : 'r';
+}
+
+function isInHalves({ type }: Binding): boolean {
+  return type === 'f16' || type === 'vec4h';
+}
+
+/** The type of a buffer of floats, in vectors of four or not, in halves or not. */
+export function floatType(isVector: boolean, inHalves: boolean): Binding['type'] {
+  if (isVector) return inHalves ? 'vec4h' : 'vec4f';
+  return inHalves ? 'f16' : 'f32';
+}
+
+/** An element of a buffer as f32: all arithmetic is in float32. */
+export function asFloat(element: string, inHalves: boolean): string {
+  return inHalves ? `f32(${element})` : element;
+}
+
+/** A vector of a buffer as vec4f. */
+export function asVector(vector: string, inHalves: boolean): string {
+  return inHalves ? `vec4f(${vector})` : vector;
+}
+
+/** Four elements of a buffer as vec4f. */
+export function vectorOf(elements: readonly string[], inHalves: boolean): string {
+  const list = elements.join(', ');
+  return inHalves ? `vec4f(vec4h(${list}))` : `vec4f(${list})`;
 }
 
 /** Declarations of the parameters, the buffers, and functions that all shaders may call. */
@@ -148,7 +181,8 @@ export function head(bindings: readonly Binding[]): string {
     ({ name, type, writes }, i) =>
       `@group(1) @binding(${i}) var<storage, ${writes ? 'read_write' : 'read'}> ${name}: array<${type}>;`,
   );
-  return `@group(0) @binding(0) var<storage, read> p: array<i32>;
+  const directive = bindings.some(isInHalves) ? 'enable f16;\n' : '';
+  return `${directive}@group(0) @binding(0) var<storage, read> p: array<i32>;
 ${lines.join('\n')}
 fn pf(i: i32) -> f32 { return bitcast<f32>(p[i]); }
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }

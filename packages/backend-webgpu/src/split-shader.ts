@@ -14,8 +14,9 @@ export function splitShader(shader: Shader, counts: readonly number[]): Shader {
     declaration,
     (_, binding: string, name: string, type: string) => {
       const count = counts[Number(binding)]!;
-      const writes = shader.layout[Number(binding)] === 'w';
-      layout.push((writes ? 'w' : 'r').repeat(count));
+      const access = shader.layout[Number(binding)]!;
+      const writes = access === 'w';
+      layout.push(access.repeat(count));
       const names = Array.from({ length: count }, (_range, k) =>
         count === 1 ? name : `${name}_range${k}`,
       );
@@ -31,7 +32,7 @@ export function splitShader(shader: Shader, counts: readonly number[]): Shader {
   // The functions of `head` stand in the code already.
   const declarations = head(bindings)
     .split('\n')
-    .slice(1, 1 + bindings.length);
+    .filter((line) => line.startsWith('@group(1)'));
   // Directives stand in front of everything.
   const [directives = ''] = /^(enable \w+;\n)*/.exec(code) ?? [];
   const rest = code.slice(directives.length);

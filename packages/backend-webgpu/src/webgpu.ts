@@ -17,14 +17,16 @@ import {
 import {
   DeviceRequestError,
   DeviceTimeoutError,
+  MissingFeatureError,
   NoAdapterError,
   WebGpuUnavailableError,
 } from './errors.ts';
-import { bytesFor, memoryOf, tensorBuffer } from './gpu-buffer.ts';
+import { bytesFor, memoryOf, tensorBuffer, type Memory } from './gpu-buffer.ts';
 import { inTime } from './commands/in-time.ts';
 import { Recorder } from './commands/recorder.ts';
 import { giveBack } from './kernels/kernel-support.ts';
 import { webgpuKernels } from './kernels/index.ts';
+import { reuseKernels } from './kernels/reuse.ts';
 import { tilesOf } from './kernels/tiled/tile.ts';
 import { prepareStep } from './prepare/prepare-step.ts';
 import { tilesIn, type TileTable } from './tune/tile-table.ts';
@@ -50,6 +52,13 @@ export interface WebGpuOptions {
   readonly timeout?: number;
   /** How products are divided, as `tuneTiles` has measured it on this adapter. Default: a table by vendor. */
   readonly tiles?: TileTable;
+  /**
+   * How weights of compiled networks (`compile` of layers) are stored. 'float16' halves what they take and what is read of them; it
+   * rounds them once, to 11 bits. Sums, and all else, stay in float32, as does training. Needs an adapter with the
+   * feature shader-f16. A compiled network with a weight beyond 65504 is a Float16RangeError when its output is read.
+   * Default 'float32'.
+   */
+  readonly storage?: 'float32' | 'float16';
 }
 
 const aGpu: Kind = {
@@ -62,6 +71,7 @@ const webGpuOptions = optionKinds<WebGpuOptions>({
   powerPreference: oneOf('low-power', 'high-performance'),
   timeout: numberAbove(0, Infinity),
   tiles: anObject,
+  storage: oneOf('float32', 'float16'),
 });
 
 /** The recorders of devices: not a property, whose type would bring WebGPU's own into the public ones. */
@@ -125,8 +135,13 @@ export async function open(
   const tiles =
     options.tiles === undefined ? tilesOf(vendor) : tilesIn(options.tiles, name, leastWorkgroup);
   const subgroupSize = subgroupSizeOf(adapter);
-  const device = await requestDevice(adapter, name, subgroupSize === null ? [] : ['subgroups']);
-  const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter]);
+  const { storage = 'float32' } = options;
+  if (storage === 'float16') requireHalves(adapter, name);
+  const features: GPUFeatureName[] = [];
+  if (subgroupSize !== null) features.push('subgroups');
+  if (storage === 'float16') features.push('shader-f16');
+  const device = await requestDevice(adapter, name, features);
+  const recorder = new Recorder(device, name, tiles, subgroupSize, [gpu, adapter], storage);
   if (options.timeout !== undefined) recorder.timeout = options.timeout;
   return { device: new WebGpuDevice(webgpuBackend(recorder, name), recorder), recorder };
 }
@@ -151,6 +166,18 @@ function subgroupSizeOf({ features, info }: GPUAdapter): number | null {
   // Adapters of older browsers have the feature and not the size.
   if (!(features as GPUSupportedFeatures | undefined)?.has('subgroups')) return null;
   return subgroupMaxSize !== undefined && subgroupMaxSize > 0 ? subgroupMaxSize : null;
+}
+
+/** @throws MissingFeatureError. */
+function requireHalves({ features }: GPUAdapter, name: string): void {
+  // What stands in for an adapter may have no features.
+  if ((features as GPUSupportedFeatures | undefined)?.has('shader-f16')) return;
+  throw new MissingFeatureError(
+    name,
+    'shader-f16',
+    "storage: 'float16'",
+    'leave storage out, which is float32',
+  );
 }
 
 const lateRequest = (request: 'adapter' | 'device'): DeviceTimeoutError =>
@@ -180,7 +207,8 @@ async function requestDevice(
 /**
  * A WebGPU device. Its limits on buffers are raised to what the adapter has.
  * @throws TileTableError for tiles of another adapter, or that no device has room for; WebGpuUnavailableError without WebGPU, NoAdapterError without an adapter, DeviceRequestError where the
- *   adapter gives no device, DeviceTimeoutError where neither comes within a minute. Later, what is read throws DeviceLostError
+ *   adapter gives no device, MissingFeatureError where it cannot store in float16, DeviceTimeoutError where neither comes within a
+ *   minute. Later, what is read throws Float16RangeError for a weight that float16 does not hold, DeviceLostError
  *   where the device is gone, and WorkTimeoutError where it does not answer.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
@@ -188,20 +216,22 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuDevice>
 }
 
 function webgpuBackend(recorder: Recorder, adapter: string): Backend {
+  const isHalved = recorder.limits.storage === 'float16';
   return {
     name: 'webgpu',
-    description: `webgpu (${adapter})`,
+    description: `webgpu (${adapter}${isHalved ? ', weights of compiled networks in float16' : ''})`,
     dtypes: ['float32', 'float16', 'int32', 'uint8', 'bool'],
-    kernels: webgpuKernels(recorder),
+    kernels: { ...webgpuKernels(recorder), ...(isHalved && reuseKernels(recorder)) },
     fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
     // WGSL lets implementations do so.
     flushesSubnormals: true,
+    ...(isHalved && { reusedRounding: 2 ** -11 }),
     upload(data) {
       const words = toWords(data);
       return tensorBuffer(recorder.upload(words), words.byteLength);
     },
     async read(x) {
-      const words = await readBytes(recorder, memoryOf(x).buffer!.gpu, bytesFor(x));
+      const words = await readBytes(recorder, bufferOf(recorder, memoryOf(x)), bytesFor(x));
       return fromWords(words, x.dtype, elementCount(x.shape));
     },
     free: (buffer) => giveBack(recorder, buffer),
@@ -209,6 +239,11 @@ function webgpuBackend(recorder: Recorder, adapter: string): Backend {
     prepare: (graph) => prepareStep(recorder, graph),
     dispose: () => recorder.dispose(),
   };
+}
+
+function bufferOf(recorder: Recorder, memory: Memory): GPUBuffer {
+  const buffer = memory.reuse ? recorder.weights.bufferFor(memory, 'r') : memory.buffer!;
+  return buffer.gpu;
 }
 
 async function readBytes(recorder: Recorder, from: GPUBuffer, bytes: number): Promise<ArrayBuffer> {

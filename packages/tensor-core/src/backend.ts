@@ -204,8 +204,10 @@ export interface Kernels extends FusedKernels, BatchNormKernels {
   /**
    * Says that a weight will be read often, so that what is derived from it, such as a packed form, may be
    * kept beside it until it is written or freed, or `endReuse` was called as often.
+   * @param isDerived whether it was made for that, such as a folded weight, so that nobody asks for its own numbers: what is
+   *   derived from it may stand in its place.
    */
-  willReuse?(x: Operand): void;
+  willReuse?(x: Operand, isDerived: boolean): void;
   /** Takes one `willReuse` of a buffer back, which may have been freed since. Goes with `willReuse`. */
   endReuse?(x: Operand): void;
   /** Gradient [N, C, …] of `conv` by its input, from the output's gradient. Also the forward of transposed convolution. */
@@ -372,6 +374,8 @@ export interface StepGraph {
   readonly values: readonly TensorSpec[];
   /** Values whose memory each run is given, in this order: inputs, gradients, constants such as weights. */
   readonly inputs: readonly number[];
+  /** Those of `inputs` that are weights which `willReuse` was told of: their operands are `isReused`. */
+  readonly reused: readonly number[];
   /** In order; a call sees what those before it have written. */
   readonly calls: readonly StepCall[];
   /** Values whose memory each run returns. None of them is an input; none stands twice. */
@@ -417,6 +421,11 @@ export interface Backend {
    * conformance suite then accepts either result. Default false.
    */
   readonly flushesSubnormals?: boolean;
+  /**
+   * Greatest relative error of the weights that kernels read in operands that are `isReused`, such as 2^-11 where the device keeps
+   * them in float16. Default 0.
+   */
+  readonly reusedRounding?: number;
   /** Copies host elements, in logical order, to the device. */
   upload(data: StoredArray, spec: TensorSpec): DeviceBuffer;
   /** Copies elements back in logical order, once all that was asked before has been done. */

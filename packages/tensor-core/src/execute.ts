@@ -151,9 +151,12 @@ export function callKernels<A>(
   return operation.run(kernels, inputs, attributes, specs, scalars);
 }
 
-/** Tells the device that memory will be read often, so that what is derived from it may be kept beside it. */
-export function willReuse(device: Device, x: Operand): void {
-  if (device.hasKernel('willReuse')) device.kernels.willReuse!(x);
+/**
+ * Tells the device that memory will be read often, so that what is derived from it may be kept beside it, or in its place where
+ * it `isDerived` itself.
+ */
+export function willReuse(device: Device, x: Operand, isDerived: boolean): void {
+  if (device.hasKernel('willReuse')) device.kernels.willReuse!(x, isDerived);
 }
 
 /** Undoes `willReuse`. */

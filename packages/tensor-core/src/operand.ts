@@ -23,4 +23,9 @@ export interface TensorSpec {
 /** A kernel argument: a buffer with the logical shape to read it by. */
 export interface Operand extends TensorSpec {
   readonly buffer: DeviceBuffer;
+  /**
+   * Whether it is a weight that `Kernels.willReuse` was told of, read by the graph that told. Only then may a kernel take its
+   * numbers from what the device keeps of it in lower precision (`Backend.reusedRounding`).
+   */
+  readonly isReused?: boolean;
 }

@@ -285,7 +285,7 @@ test('the number of threads does not change a bit', async () => {
     manualSeed(4);
     const x = randn([1, 32, 28, 28], { device });
     const weight = mul(randn([64, 32, 3, 3], { device }), 0.1);
-    device.kernels.willReuse?.(weight);
+    device.kernels.willReuse?.(weight, false);
     outputs.push(
       (await noGrad(() => conv(x, weight, null, { padding: 1 })).data()) as Float32Array,
     );

@@ -236,7 +236,7 @@ describe.each([1, 2])('a step that is written down, on %i threads', (threads) =>
   test('weights that were packed for others are packed anew once it has written them', async () => {
     const w = noise(4, 3, 3, 3);
     const operand = { buffer: w.buffer, shape: w.shape, dtype: w.dtype };
-    device.kernels.willReuse!(operand);
+    device.kernels.willReuse!(operand, false);
     const x = noise(2, 3, 8, 8);
     const infer = (): Promise<unknown> => scope(() => conv(x, w, null, { padding: 1 }).data());
     const step = capture((more: Tensor) => {

@@ -61,6 +61,13 @@ export class BufferPool {
     else list.push(buffer);
   }
 
+  /** Takes a buffer in use out of the pool: whoever asks destroys it once nothing that was recorded reads it. */
+  remove(buffer: NumberedBuffer): void {
+    this.live -= buffer.size;
+    this.reserved -= buffer.size;
+    this.#all.delete(buffer);
+  }
+
   /** Gives all memory back, that of buffers in use too. */
   dispose(): void {
     for (const { gpu } of this.#all) gpu.destroy();

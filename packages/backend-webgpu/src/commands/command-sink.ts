@@ -29,6 +29,8 @@ export interface DeviceLimits {
   readonly subgroupSize: number | null;
   /** Workgroups along one dimension of a dispatch. */
   readonly groupsPerDimension: number;
+  /** How weights of compiled networks are stored. */
+  readonly storage: 'float32' | 'float16';
 }
 
 /** Where kernels put their commands: they are recorded for now, or planned for many runs. */

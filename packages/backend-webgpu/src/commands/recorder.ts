@@ -6,11 +6,12 @@ import {
 } from '@convnet/tensor-core';
 
 import { DeviceLostError, ShaderError, WorkTimeoutError } from '../errors.ts';
-import type { Memory } from '../gpu-buffer.ts';
+import type { Access, Memory, NumberedBuffer } from '../gpu-buffer.ts';
 import type { TileRow } from '../kernels/tiled/tile.ts';
 import { fillWords, type Shader } from '../shader.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { CommandSink, gridOf, type DeviceLimits, type Parameters } from './command-sink.ts';
+import { HalfWeights } from './half-weights.ts';
 import { inTime } from './in-time.ts';
 import { ParameterSlots } from './parameter-slots.ts';
 import { Pipelines } from './pipelines.ts';
@@ -48,6 +49,7 @@ export class Recorder extends CommandSink {
   readonly pool: BufferPool;
   readonly pipelines: Pipelines;
   readonly staging: StagingBuffers;
+  readonly weights: HalfWeights;
   limits: DeviceLimits;
   /** What the device came from, held as long as it lives: Dawn ends the process where that is collected before. */
   origin: readonly object[];
@@ -63,6 +65,8 @@ export class Recorder extends CommandSink {
   marksUnwritten = false;
   /** Memory that was given back since the last submission: what was recorded may still use it. */
   readonly #recent = new Set<number>();
+  /** Buffers that are destroyed behind the next submission. */
+  readonly #discarded: NumberedBuffer[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #slots: ParameterSlots | null = null;
@@ -75,6 +79,7 @@ export class Recorder extends CommandSink {
    * @param tiles how products are divided.
    * @param subgroupSize the most invocations of a subgroup; null where the device has none.
    * @param origin see there.
+   * @param storage of weights of compiled networks.
    */
   constructor(
     gpu: GPUDevice,
@@ -82,6 +87,7 @@ export class Recorder extends CommandSink {
     tiles: TileRow,
     subgroupSize: number | null = null,
     origin: readonly object[] = [],
+    storage: DeviceLimits['storage'] = 'float32',
   ) {
     super();
     this.gpu = gpu;
@@ -95,6 +101,7 @@ export class Recorder extends CommandSink {
     this.pool = new BufferPool(gpu, fail);
     this.pipelines = new Pipelines(gpu, fail);
     this.staging = new StagingBuffers(gpu);
+    this.weights = new HalfWeights(this, fail);
     // One holds the parameters.
     const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize } = gpu.limits;
     this.limits = {
@@ -103,6 +110,7 @@ export class Recorder extends CommandSink {
       subgroupSize,
       bindingBytes: maxStorageBufferBindingSize,
       groupsPerDimension: gpu.limits.maxComputeWorkgroupsPerDimension,
+      storage,
     };
     gpu.addEventListener('uncapturederror', (event) => {
       fail(new DeviceError(`webgpu: ${event.error.message}`));
@@ -121,9 +129,18 @@ export class Recorder extends CommandSink {
   }
 
   giveBack(memory: Memory): void {
-    const buffer = memory.buffer!;
+    if (memory.reuse) this.weights.free(memory);
+    const { buffer } = memory;
+    // Of some weights there were but halves.
+    if (buffer === null) return;
     if (this.#encoder !== null) this.#recent.add(buffer.id);
     this.pool.giveBack(buffer);
+  }
+
+  /** Lets go of a buffer that is not to be kept for others. */
+  discard(buffer: NumberedBuffer): void {
+    this.pool.remove(buffer);
+    this.#discarded.push(buffer);
   }
 
   dispatchGroups(
@@ -133,7 +150,9 @@ export class Recorder extends CommandSink {
     groups: number,
   ): void {
     if (groups === 0) return;
-    const bindings = memories.map(({ buffer }) => buffer!);
+    const bindings = memories.map((memory, k) =>
+      memory.reuse ? this.weights.bufferFor(memory, shader.layout[k] as Access) : memory.buffer!,
+    );
     const fitting = this.pipelines.fitting(
       shader,
       bindings.map(({ size }) => size),
@@ -173,6 +192,7 @@ export class Recorder extends CommandSink {
 
   /** Hands over what has been recorded. */
   submit(): void {
+    const look = this.weights.beforeSubmission();
     this.#closePass();
     const encoder = this.#encoder;
     if (encoder === null) return;
@@ -183,6 +203,8 @@ export class Recorder extends CommandSink {
     this.#dispatchesSubmitted = this.dispatches;
     this.#recent.clear();
     this.submissions++;
+    for (const { gpu } of this.#discarded.splice(0)) gpu.destroy();
+    look?.();
   }
 
   /**
@@ -215,6 +237,8 @@ export class Recorder extends CommandSink {
     };
     const result = await inTime(coming.catch(failed), longest, late);
     this.#submissionsDone = Math.max(this.#submissionsDone, submissions);
+    const { checked } = this.weights;
+    if (checked !== null) await checked;
     this.check();
     return result;
   }

@@ -68,6 +68,21 @@ const toTypes: Readonly<Record<Exclude<DType, 'float16' | 'float64'>, string>> =
   bool: 'select(0, 1, (b & 0x7fffffffu) != 0u)',
 };
 
+/** Floats to halves; a word `p[2]` says whether one has become infinite. All that write it write the same. */
+export const toHalvesWithin: Shader = elementShader(
+  'float16 weights',
+  [...words, { name: 'beyond', type: 'i32', writes: true }],
+  `  let even = half(2 * i);
+  y[i] = bitcast<i32>(even | (half(min(2 * i + 1, p[1] - 1)) << 16u));`,
+  `${helpers}
+fn half(at: i32) -> u32 {
+  let float = bitcast<u32>(x[at]);
+  let h = half_bits(float);
+  if ((h & 0x7fffu) == 0x7c00u && (float & 0x7fffffffu) != 0x7f800000u) { beyond[p[2]] = 1; }
+  return h;
+}`,
+);
+
 const castShader = shaderCache((to: keyof typeof toTypes) =>
   elementShader(
     `cast float16 to ${to}`,
@@ -77,6 +92,9 @@ const castShader = shaderCache((to: keyof typeof toTypes) =>
     helpers,
   ),
 );
+
+/** Halves to floats. */
+export const toFloats: Shader = castShader('float32');
 
 /** Whether an element takes 16 bits. */
 export function isHalf({ dtype }: { readonly dtype: DType }): boolean {

@@ -1,6 +1,6 @@
 import type { CommandSink } from '../commands/command-sink.ts';
 import type { Memory } from '../gpu-buffer.ts';
-import { elementShader, shaderCache } from '../shader.ts';
+import { asFloat, asVector, elementShader, floatType, shaderCache, vectorOf } from '../shader.ts';
 import { quietNaN } from './kernel-support.ts';
 import { addParts } from './tiled/add-parts.ts';
 import {
@@ -40,6 +40,17 @@ export interface FewProduct {
   /** Channels of the bias, and elements of one that stand together in the output. */
   readonly channels: number;
   readonly inner: number;
+  /** Whether matrix and vectors are read in halves. */
+  readonly inHalves: FactorsInHalves;
+}
+
+/** Whether the first and the second factor are weights in halves. */
+export type FactorsInHalves = readonly [boolean, boolean];
+
+/** What the name of a shader says of it. */
+export function nameOfHalves([first, second]: FactorsInHalves): string {
+  if (first && second) return ' in halves';
+  return first ? ', first in halves' : second ? ', second in halves' : '';
 }
 
 const four = [0, 1, 2, 3] as const;
@@ -51,27 +62,38 @@ const four = [0, 1, 2, 3] as const;
  * channels and elements of one, the ending's.
  */
 const fewShader = shaderCache(
-  (count: number, isInner: boolean, isVector: boolean, ending: string) => {
+  (
+    count: number,
+    isInner: boolean,
+    isVector: boolean,
+    ending: string,
+    ...halves: FactorsInHalves
+  ) => {
     const { bindings, functions, statements } = endingText(ending);
     const vectors = Array.from({ length: count }, (_, v) => v);
+    const [ofMatrix, ofVectors] = halves;
     const matrix = (at: string): string =>
       isVector
-        ? `matrix[(${at}) / 4]`
-        : `vec4f(${four.map((i) => `matrix[min(${at} + ${i}, last)]`).join(', ')})`;
+        ? asVector(`matrix[(${at}) / 4]`, ofMatrix)
+        : vectorOf(
+            four.map((i) => `matrix[min(${at} + ${i}, last)]`),
+            ofMatrix,
+          );
+    const element = (v: number, k: string): string => `vectors[${v} * p[6] + ${k} * p[7]]`;
+    const termsOf = (v: number): string =>
+      vectorOf(
+        four.map((i) => element(v, `min(k + ${i}, end - 1)`)),
+        ofVectors,
+      );
     const body = isInner
       ? `  for (var k = begin; k < end; k += 4) {
     let inside = vec4i(k, k + 1, k + 2, k + 3) < vec4i(end);
     let m = select(vec4f(0.0), ${matrix('line * p[3] + k')}, inside);
-${vectors
-  .map(
-    (v) =>
-      `    sum${v} += m * select(vec4f(0.0), vec4f(${four.map((i) => `vectors[${v} * p[6] + min(k + ${i}, end - 1) * p[7]]`).join(', ')}), inside);`,
-  )
-  .join('\n')}
+${vectors.map((v) => `    sum${v} += m * select(vec4f(0.0), ${termsOf(v)}, inside);`).join('\n')}
   }`
       : `  for (var k = begin; k < end; k++) {
     let m = ${matrix('k * p[2] + line')};
-${vectors.map((v) => `    sum${v} += m * vectors[${v} * p[6] + k * p[7]];`).join('\n')}
+${vectors.map((v) => `    sum${v} += m * ${asFloat(element(v, 'k'), ofVectors)};`).join('\n')}
   }`;
     const stored = (v: number, value: string, line: string): string =>
       `{ let at = (${line}) * p[8] + ${v} * p[9]; var v = ${value}; ${statements('at / p[12] % p[11]', 'at', '13')} y[part * p[10] + at] = v; }`;
@@ -81,10 +103,10 @@ ${vectors.map((v) => `    sum${v} += m * vectors[${v} * p[6] + k * p[7]];`).join
         : four.map((i) => `  if (line + ${i} < p[2]) ${stored(v, `sum${v}[${i}]`, `line + ${i}`)}`),
     );
     return elementShader(
-      `matmul by ${count} of ${isInner ? 'lines' : 'columns'}${isVector ? ' in vectors' : ''} ${ending}`.trim(),
+      `matmul by ${count} of ${isInner ? 'lines' : 'columns'}${isVector ? ' in vectors' : ''} ${ending}${nameOfHalves(halves)}`.trim(),
       [
-        { name: 'matrix', type: isVector ? 'vec4f' : 'f32' },
-        { name: 'vectors', type: 'f32' },
+        { name: 'matrix', type: floatType(isVector, ofMatrix) },
+        { name: 'vectors', type: floatType(false, ofVectors) },
         ...bindings,
         { name: 'y', type: 'f32', writes: true },
       ],
@@ -118,7 +140,7 @@ export function multiplyFew(
   const target = parts === 1 ? out : sink.take(elements * parts * 4);
   const isVector = (isInner ? terms : lines) % 4 === 0;
   sink.dispatch(
-    fewShader(count, isInner, isVector, endingClass(direct)),
+    fewShader(count, isInner, isVector, endingClass(direct), ...product.inHalves),
     [
       walked * parts,
       quietNaN,

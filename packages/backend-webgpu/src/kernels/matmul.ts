@@ -8,10 +8,11 @@ import {
 
 import type { CommandSink } from '../commands/command-sink.ts';
 import { memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
-import { elementShader, shaderCache } from '../shader.ts';
+import { asFloat, asVector, elementShader, floatType, shaderCache, vectorOf } from '../shader.ts';
 import { allocate, quietNaN } from './kernel-support.ts';
-import { fewLines, multiplyFew } from './matmul-few.ts';
+import { fewLines, multiplyFew, nameOfHalves, type FactorsInHalves } from './matmul-few.ts';
 import { joinAxes } from './pointwise.ts';
+import { readsHalves } from './reuse.ts';
 import { addParts } from './tiled/add-parts.ts';
 import {
   endingClass,
@@ -24,8 +25,12 @@ import {
 import { partsOf, tileFor } from './tiled/tile.ts';
 import { ownParameters, tiledParameters, tiledShader, type Factor } from './tiled/tiled-shader.ts';
 
-/** Along which index a factor's elements stand one behind the other, and whether four can be read as one. */
-type Storage = 'inner' | 'outer' | 'inner vectors' | 'outer vectors';
+/** Along which index a factor's elements stand one behind the other, whether four can be read as one, and whether in halves. */
+type Storage = `${'inner' | 'outer'}${'' | ' vectors'}${'' | ' in halves'}`;
+
+const hasVectors = (storage: Storage): boolean => storage.includes('vectors');
+
+const hasHalves = (storage: Storage): boolean => storage.endsWith('in halves');
 
 /** @param isRight whether it is the right factor, named `right_…`. */
 function factorOf(storage: Storage, isRight: boolean): Factor {
@@ -37,8 +42,12 @@ function factorOf(storage: Storage, isRight: boolean): Factor {
     load(at, k) {
       const [major, minor] = isInner ? [at, k] : [k, at];
       const start = `${side}_start + ${major} * ${side}_line + ${minor}`;
-      if (storage.endsWith('vectors')) return `${side}[(${start}) / 4]`;
-      return `vec4f(${[0, 1, 2, 3].map((i) => `${side}[${start} + ${i}]`).join(', ')})`;
+      const inHalves = hasHalves(storage);
+      if (hasVectors(storage)) return asVector(`${side}[(${start}) / 4]`, inHalves);
+      return vectorOf(
+        [0, 1, 2, 3].map((i) => `${side}[${start} + ${i}]`),
+        inHalves,
+      );
     },
   };
 }
@@ -74,16 +83,15 @@ const matmulShader = shaderCache(
     rank: number,
   ) => {
     const { bindings, functions, statements } = endingText(ending);
-    const isVector = right === 'outer vectors' && ending === '';
-    const vector = (storage: Storage): 'vec4f' | 'f32' =>
-      storage.endsWith('vectors') ? 'vec4f' : 'f32';
+    const isVector = right.startsWith('outer vectors') && ending === '';
+    const typeOf = (storage: Storage) => floatType(hasVectors(storage), hasHalves(storage));
     const at = 'part * element_count + (batch * rows + m) * columns + n';
     return tiledShader({
       name: `matmul of ${left} and ${right}${isInnerExact ? '' : ' with a rest'} ${ending}`.trim(),
       tile: { m, n, k, tm, tn },
       bindings: [
-        { name: 'left', type: vector(left) },
-        { name: 'right', type: vector(right) },
+        { name: 'left', type: typeOf(left) },
+        { name: 'right', type: typeOf(right) },
         ...bindings,
         { name: 'y', type: isVector ? 'vec4f' : 'f32', writes: true },
       ],
@@ -108,13 +116,14 @@ const fewMultiplications = 1 << 15;
  * Parameters: count, bits of NaN, M, N, K, row and column strides of both factors, then extents of the batch axes, the strides
  * of both factors along them, and the ending's.
  */
-const directShader = shaderCache((ending: string, rank: number) => {
+const directShader = shaderCache((ending: string, rank: number, ...halves: FactorsInHalves) => {
   const { bindings, functions, statements } = endingText(ending);
+  const [left, right] = halves;
   return elementShader(
-    `matmul of few ${ending}`.trim(),
+    `matmul of few ${ending}${nameOfHalves(halves)}`.trim(),
     [
-      { name: 'left', type: 'f32' },
-      { name: 'right', type: 'f32' },
+      { name: 'left', type: floatType(false, left) },
+      { name: 'right', type: floatType(false, right) },
       ...bindings,
       { name: 'y', type: 'f32', writes: true },
     ],
@@ -125,7 +134,7 @@ ${starts(rank, 9)}
   left_start += row * p[5];
   right_start += column * p[8];
   var v = 0.0;
-  for (var k = 0; k < p[4]; k++) { v += left[left_start + k * p[6]] * right[right_start + k * p[7]]; }
+  for (var k = 0; k < p[4]; k++) { v += ${asFloat('left[left_start + k * p[6]]', left)} * ${asFloat('right[right_start + k * p[7]]', right)}; }
   ${statements('column', 'i', `${9 + 3 * rank}`)}
   y[i] = v;`,
     functions,
@@ -135,9 +144,8 @@ ${starts(rank, 9)}
 const nothing: Epilogue = { residual: null, activation: null };
 
 /** How a factor is stored whose lines have so many elements, one behind the other along the inner index or not. */
-function storageOf(isInner: boolean, line: number): Storage {
-  if (isInner) return line % 4 === 0 ? 'inner vectors' : 'inner';
-  return line % 4 === 0 ? 'outer vectors' : 'outer';
+function storageOf(isInner: boolean, line: number, inHalves: boolean): Storage {
+  return `${isInner ? 'inner' : 'outer'}${line % 4 === 0 ? ' vectors' : ''}${inHalves ? ' in halves' : ''}`;
 }
 
 /** The leading axes of both factors as few as can be, with strides. */
@@ -165,6 +173,7 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
     const result = allocate(sink, out);
     const elements = elementCount(out.shape);
     if (elements === 0) return result;
+    const halves = [readsHalves(sink, a), readsHalves(sink, b)] as const;
     const rank = out.shape.length;
     const columns = out.shape[rank - 1]!;
     const terms = a.shape[rank - (transpose.a ? 2 : 1)]!;
@@ -180,7 +189,7 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
     }
     if (elements * terms <= fewMultiplications) {
       sink.dispatch(
-        directShader(endingClass(ending), batch.extents.length),
+        directShader(endingClass(ending), batch.extents.length, ...halves),
         [
           elements,
           quietNaN,
@@ -210,6 +219,7 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
       const [isInner, isFewInner] = isLeftFew
         ? [isRightInner, isLeftInner]
         : [isLeftInner, isRightInner];
+      const inHalves = isLeftFew ? ([halves[1], halves[0]] as const) : halves;
       const product = {
         matrix: memoryOf(matrix),
         vectors: memoryOf(few),
@@ -221,6 +231,7 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
         outStrides: isLeftFew ? ([1, columns] as const) : ([columns, 1] as const),
         channels: columns,
         inner: 1,
+        inHalves,
       };
       multiplyFew(sink, product, result.memory, ending);
       return result;
@@ -229,8 +240,8 @@ export function matmulKernels(sink: CommandSink): Pick<Kernels, 'matmul' | 'fuse
     const groups = count * Math.ceil(rows / tile.m) * Math.ceil(columns / tile.n);
     const parts = partsOf(groups, terms, tile);
     const direct = parts.count === 1 ? ending : noEnding;
-    const left = storageOf(!transpose.a, transpose.a ? rows : terms);
-    const right = storageOf(transpose.b, transpose.b ? terms : columns);
+    const left = storageOf(!transpose.a, transpose.a ? rows : terms, halves[0]);
+    const right = storageOf(transpose.b, transpose.b ? terms : columns, halves[1]);
     const { m, n, k, tm, tn } = tile;
     const isExact = terms % k === 0;
     const kind = endingClass(direct);

@@ -16,8 +16,10 @@ import { ParameterSlots } from '../commands/parameter-slots.ts';
 import type { ReadyDispatch, Recorder } from '../commands/recorder.ts';
 import {
   bytesFor,
+  bytesInHalves,
   memoryIn,
   tensorBuffer,
+  type Access,
   type Memory,
   type NumberedBuffer,
 } from '../gpu-buffer.ts';
@@ -36,9 +38,17 @@ interface ChangingCall {
   readonly upload: number;
 }
 
+/** What is handed in. */
+interface GivenMemory {
+  readonly memory: PlannedMemory;
+  readonly shape: readonly number[];
+  /** How the dispatches of the step get at it. */
+  readonly accesses: ReadonlySet<Access>;
+}
+
 interface Plan {
   readonly planner: StepPlanner;
-  readonly inputs: readonly PlannedMemory[];
+  readonly inputs: readonly GivenMemory[];
   readonly outputs: readonly PlannedMemory[];
   readonly changing: readonly ChangingCall[];
   readonly scalars: ScalarBlock;
@@ -72,18 +82,21 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
   const kernels = webgpuKernels(planner) as Kernels;
   const buffers = new Map<number, DeviceBuffer>();
   const holdings = new Holdings();
-  const inputs = graph.inputs.map((value) => {
+  const given = graph.inputs.map((value) => {
     const memory = planner.given(bytesFor(graph.values[value]!));
     const buffer = tensorBuffer(memory, 0);
     buffers.set(value, buffer);
     holdings.hold(buffer);
     return memory;
   });
+  const reused = new Set(graph.reused);
   const ends = lastReads(graph.calls, graph.outputs);
   const changing: ChangingCall[] = [];
   graph.calls.forEach((call, i) => {
     const operands = call.inputs.map((value): Operand | null =>
-      value === null ? null : { ...graph.values[value]!, buffer: buffers.get(value)! },
+      value === null
+        ? null
+        : { ...graph.values[value]!, buffer: buffers.get(value)!, isReused: reused.has(value) },
     );
     const { dispatches, uploads } = planner;
     const start = { index: i, dispatch: dispatches.length, upload: uploads.length };
@@ -102,7 +115,28 @@ function planOf(recorder: Recorder, graph: StepGraph): Plan {
   });
   const outputs = graph.outputs.map((value) => memoryIn(buffers.get(value)!) as PlannedMemory);
   for (const memory of outputs) memory.block = null;
+  const accesses = accessesOf(planner);
+  const inputs = given.map((memory, i) => {
+    const { shape } = graph.values[graph.inputs[i]!]!;
+    return { memory, shape, accesses: accesses.get(memory) ?? noAccess };
+  });
   return { planner, inputs, outputs, changing, scalars: new ScalarBlock(graph) };
+}
+
+const noAccess: ReadonlySet<Access> = new Set();
+
+/** How the dispatches get at each memory. */
+function accessesOf({ dispatches }: StepPlanner): Map<PlannedMemory, Set<Access>> {
+  const accesses = new Map<PlannedMemory, Set<Access>>();
+  for (const { shader, memories } of dispatches) {
+    memories.forEach((memory, k) => {
+      const access = shader.layout[k] as Access;
+      const own = accesses.get(memory);
+      if (own === undefined) accesses.set(memory, new Set([access]));
+      else own.add(access);
+    });
+  }
+  return accesses;
 }
 
 class RecordedStep implements PreparedStep {
@@ -129,7 +163,7 @@ class RecordedStep implements PreparedStep {
     this.#recorder = recorder;
     this.#plan = plan;
     const { planner } = plan;
-    const given = new Set(plan.inputs);
+    const given = new Set(plan.inputs.map(({ memory }) => memory));
     this.#handedOut = [...new Set(plan.outputs)].filter((memory) => !given.has(memory));
     this.#blocks = this.#takeBlocks(planner.made);
     const counts = planner.dispatches.map(({ parameters }) =>
@@ -156,9 +190,7 @@ class RecordedStep implements PreparedStep {
   run(inputs: readonly DeviceBuffer[], scalars: ArrayBuffer): readonly DeviceBuffer[] {
     const recorder = this.#recorder;
     const { inputs: given, outputs } = this.#plan;
-    given.forEach((memory, i) => {
-      memory.buffer = memoryIn(inputs[i]!).buffer;
-    });
+    given.forEach((each, i) => this.#take(each, memoryIn(inputs[i]!)));
     for (const memory of this.#handedOut) memory.buffer = recorder.pool.take(memory.bytes);
     this.#rewriteChanged(scalars);
     for (const dispatch of this.#dispatches) {
@@ -171,9 +203,25 @@ class RecordedStep implements PreparedStep {
     );
     return outputs.map((memory) => {
       // What was handed in may come out under another shape.
-      const own = made.get(memory) ?? memoryIn(inputs[given.indexOf(memory)]!);
+      const own =
+        made.get(memory) ?? memoryIn(inputs[given.findIndex((each) => each.memory === memory)]!);
       return tensorBuffer(own, memory.bytes || own.buffer!.size);
     });
+  }
+
+  /** Takes what is handed in for a run: of a weight that is told of, the forms that the step gets at. */
+  #take({ memory, shape, accesses }: GivenMemory, source: Memory): void {
+    if (accesses.has('h')) source.reuse ??= { count: 0, isDerived: false, shape };
+    if (!source.reuse) {
+      memory.buffer = source.buffer;
+      return;
+    }
+    const { weights } = this.#recorder;
+    for (const access of accesses) {
+      const buffer = weights.bufferFor(source, access);
+      if (access === 'h') memory.halves = buffer;
+      else memory.buffer = buffer;
+    }
   }
 
   dispose(): void {
@@ -203,7 +251,11 @@ class RecordedStep implements PreparedStep {
     const fitting = dispatches.map(({ shader, memories }) =>
       pipelines.fitting(
         shader,
-        memories.map(({ bytes, block }) => this.#recorder.pool.sizeFor(block?.size ?? bytes)),
+        memories.map(({ bytes, block }, k) =>
+          this.#recorder.pool.sizeFor(
+            shader.layout[k] === 'h' ? bytesInHalves(bytes / 4) : (block?.size ?? bytes),
+          ),
+        ),
       ),
     );
     await pipelines.make(new Set(fitting));
@@ -217,7 +269,9 @@ class RecordedStep implements PreparedStep {
         pipeline: pipelines.get(fitting[i]!),
         parameters: this.#slots.groupAt(slot, slots),
         // One that is open is bound at its first run.
-        buffers: isOpen ? noGroup : pipelines.group(fitting[i]!.layout, buffersOf(memories)),
+        buffers: isOpen
+          ? noGroup
+          : pipelines.group(fitting[i]!.layout, buffersOf(shader, memories)),
         width,
         height,
         shader,
@@ -232,7 +286,7 @@ class RecordedStep implements PreparedStep {
   }
 
   #bind(dispatch: RecordedDispatch): void {
-    dispatch.bound = buffersOf(dispatch.memories);
+    dispatch.bound = buffersOf(dispatch.shader, dispatch.memories);
     const { pipelines } = this.#recorder;
     const fitting = pipelines.fitting(
       dispatch.shader,
@@ -272,12 +326,18 @@ class RecordedStep implements PreparedStep {
 /** Stands where a bind group follows. */
 const noGroup = null as unknown as GPUBindGroup;
 
-function buffersOf(memories: readonly PlannedMemory[]): NumberedBuffer[] {
-  return memories.map(({ buffer }) => buffer!);
+function buffersOf({ layout }: Shader, memories: readonly PlannedMemory[]): NumberedBuffer[] {
+  return memories.map((memory, k) => bufferOf(memory, layout[k]!)!);
 }
 
-function isBound({ bound, memories }: RecordedDispatch): boolean {
+function isBound({ bound, memories, shader: { layout } }: RecordedDispatch): boolean {
   if (bound.length !== memories.length) return false;
-  for (let i = 0; i < bound.length; i++) if (bound[i] !== memories[i]!.buffer) return false;
+  for (let i = 0; i < bound.length; i++) {
+    if (bound[i] !== bufferOf(memories[i]!, layout[i]!)) return false;
+  }
   return true;
+}
+
+function bufferOf({ buffer, halves }: PlannedMemory, access: string): NumberedBuffer | null {
+  return access === 'h' ? halves! : buffer;
 }

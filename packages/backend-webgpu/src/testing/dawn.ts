@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /** Dawn's entry in Node, from the npm package `webgpu`. */
@@ -22,6 +22,42 @@ export async function dawn(): Promise<{ readonly gpu: GPU } | { readonly missing
     throw new Error(`WEBGPU_PACKAGE is ${folder}, but ${found.missing}`);
   }
   return found;
+}
+
+/** Where Mesa's drivers are named. */
+const drivers = '/usr/share/vulkan/icd.d';
+
+/**
+ * A GPU whose adapter computes in halves (`shader-f16`), or why there is none: that of `dawn`, or else Mesa's software adapter,
+ * which has them from version 25 on.
+ * @throws as `dawn`.
+ */
+export async function dawnWithHalves(): Promise<
+  { readonly gpu: GPU } | { readonly missing: string }
+> {
+  const given = process.env['VK_ICD_FILENAMES'];
+  const found = await dawn();
+  if ('missing' in found || (await hasHalves(found.gpu))) return found;
+  const lavapipe = existsSync(drivers)
+    ? readdirSync(drivers).find((name) => name.startsWith('lvp_icd'))
+    : undefined;
+  if (given === undefined && lavapipe !== undefined) {
+    const before = process.env['VK_ICD_FILENAMES'];
+    process.env['VK_ICD_FILENAMES'] = `${drivers}/${lavapipe}`;
+    const { create } = (await import(dawnEntry()!)) as Dawn;
+    const gpu = create([]);
+    const fits = await hasHalves(gpu);
+    if (before !== undefined) process.env['VK_ICD_FILENAMES'] = before;
+    if (fits) return { gpu };
+  }
+  return {
+    missing: 'no adapter has shader-f16; the software adapter of mesa-vulkan-drivers 25 does',
+  };
+}
+
+async function hasHalves(gpu: GPU): Promise<boolean> {
+  const adapter = await gpu.requestAdapter();
+  return adapter?.features.has('shader-f16') ?? false;
 }
 
 /** Where the package `webgpu` is loaded from, found as by `dawn`; null where it is not installed. */

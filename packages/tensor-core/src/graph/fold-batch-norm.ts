@@ -133,5 +133,5 @@ function foldStep(conv: GraphStep, norm: GraphStep, cache: FoldCache): GraphStep
 }
 
 function constantValue(constant: Tensor): Value {
-  return { shape: constant.shape, dtype: constant.dtype, constant };
+  return { shape: constant.shape, dtype: constant.dtype, constant, isDerived: true };
 }

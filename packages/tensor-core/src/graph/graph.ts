@@ -9,6 +9,8 @@ import type { Tensor } from '../tensor.ts';
 export interface Value extends TensorSpec {
   /** Present in constants. */
   readonly constant: Tensor | null;
+  /** Whether the constant was made for graphs, such as a folded weight, so that nobody else reads it. */
+  readonly isDerived?: boolean;
 }
 
 /** One operation of a graph. */

@@ -73,11 +73,12 @@ export class Prepared {
   }
 }
 
-/** A sequence in the form that backends take: `inputs` are all values from outside. */
+/** A sequence in the form that backends take: `inputs` are all values from outside, of which `reused` are weights. */
 export function stepGraph(
   { steps }: Pick<Sequence, 'steps'>,
   inputs: readonly Value[],
   outputs: readonly Value[],
+  reused: readonly Value[] = [],
 ): StepGraph {
   const numbers = new Map<Value, number>();
   const values: Value[] = [];
@@ -104,5 +105,11 @@ export function stepGraph(
         callKernels(kernels, operation, operands, attributes, made, now),
     };
   });
-  return { values, inputs: given, calls, outputs: outputs.map(numberOf) };
+  return {
+    values,
+    inputs: given,
+    reused: reused.map(numberOf),
+    calls,
+    outputs: outputs.map(numberOf),
+  };
 }

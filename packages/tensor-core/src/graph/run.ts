@@ -29,6 +29,7 @@ export class GraphRunner {
   readonly #runner: Runner;
   readonly #inputNames: readonly string[];
   readonly #constants: readonly Tensor[];
+  readonly #areDerived: readonly boolean[];
   /** The memory of the constants when they were last looked at. */
   readonly #memories: (Storage | null)[];
   /** The constants as the device was told that it will read them often. */
@@ -42,10 +43,11 @@ export class GraphRunner {
     this.#inputNames = graph.inputs.map((_, i) => `graph, input ${i}`);
     const constants = constantsOf(graph);
     this.#constants = constants.map(({ constant }) => constant!);
+    this.#areDerived = constants.map(({ isDerived = false }) => isDerived);
     this.#memories = this.#constants.map(() => null);
     this.#told = this.#constants.map(() => null);
     this.#checkConstants();
-    this.#runner = new Runner(device, graph, [...graph.inputs, ...constants]);
+    this.#runner = new Runner(device, graph, [...graph.inputs, ...constants], constants);
   }
 
   /** Settles once the device is ready to run the graph whole, where it does that. */
@@ -106,7 +108,7 @@ export class GraphRunner {
       const before = this.#told[i] ?? null;
       if (before !== null) endReuse(this.#device, before);
       const operand = { buffer: constant.buffer, shape, dtype };
-      willReuse(this.#device, operand);
+      willReuse(this.#device, operand, this.#areDerived[i]!);
       this.#told[i] = operand;
     });
   }

@@ -16,12 +16,14 @@ class Slot implements Operand {
   readonly dtype: DType;
   /** Whether another value may stand on the same memory. */
   readonly isAliased: boolean;
+  readonly isReused: boolean;
   #buffer: DeviceBuffer | null = null;
 
-  constructor({ shape, dtype }: Value, isAliased: boolean) {
+  constructor({ shape, dtype }: Value, isAliased: boolean, isReused: boolean) {
     this.shape = shape;
     this.dtype = dtype;
     this.isAliased = isAliased;
+    this.isReused = isReused;
   }
 
   get buffer(): DeviceBuffer {
@@ -75,18 +77,30 @@ export class Runner {
   /** Who has memory that several values may stand on. */
   readonly #holdings = new Holdings();
 
-  /** @param given the values from outside, in the order in which a run is given tensors for them. */
-  constructor(device: Device, sequence: Sequence, given: readonly Value[]) {
+  /**
+   * @param given the values from outside, in the order in which a run is given tensors for them.
+   * @param reused those of them that are weights which the device was told of.
+   */
+  constructor(
+    device: Device,
+    sequence: Sequence,
+    given: readonly Value[],
+    reused: readonly Value[] = [],
+  ) {
     this.#device = device;
     const { steps, outputs } = sequence;
     const aliased = new Set<Value>();
     for (const { operation, inputs, outputs: made } of steps.filter(isOperation)) {
       if (operation.aliases === true) for (const value of [inputs[0]!, ...made]) aliased.add(value);
     }
+    const weights = new Set(reused);
     const slots = new Map<Value, Slot>();
     const slotOf = (value: Value): Slot => {
       let slot = slots.get(value);
-      if (slot === undefined) slots.set(value, (slot = new Slot(value, aliased.has(value))));
+      if (slot === undefined) {
+        slot = new Slot(value, aliased.has(value), weights.has(value));
+        slots.set(value, slot);
+      }
       return slot;
     };
     this.#given = given.map(slotOf);
@@ -120,7 +134,7 @@ export class Runner {
     // A step without operations may have no device.
     const prepared = device.isMeta
       ? undefined
-      : device.backend.prepare?.(stepGraph(sequence, given, taken));
+      : device.backend.prepare?.(stepGraph(sequence, given, taken, reused));
     this.#prepared = prepared === undefined ? null : new Prepared(prepared, steps);
   }
 

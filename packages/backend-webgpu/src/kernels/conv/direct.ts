@@ -2,7 +2,7 @@ import type { Convolution } from '@convnet/tensor-core';
 
 import type { CommandSink } from '../../commands/command-sink.ts';
 import type { Memory } from '../../gpu-buffer.ts';
-import { elementShader, head, layoutOf, shaderCache } from '../../shader.ts';
+import { asFloat, elementShader, floatType, head, layoutOf, shaderCache } from '../../shader.ts';
 import { quietNaN } from '../kernel-support.ts';
 import { addParts } from '../tiled/add-parts.ts';
 import {
@@ -21,6 +21,7 @@ import {
   geometryClass,
   geometryOf,
   isInside,
+  nameOfHalves,
   placeOf,
   tapOf,
   vec3i,
@@ -41,20 +42,21 @@ ${body}
   } } }`;
 }
 
-const forwardShader = shaderCache((geometry: string, isPadded: boolean, ending: string) => {
-  const { taps, stride, dilation } = geometryOf(geometry);
-  const { bindings, functions, statements } = endingText(ending);
-  const count = taps[0] * taps[1] * taps[2];
-  const term = `v += x[source + ${flatOf('place', 'input')}] * weight[filter_at + (a * ${taps[1]} + b) * ${taps[2]} + t];`;
-  return elementShader(
-    `conv of few ${geometry} ${ending}`.trim(),
-    [
-      { name: 'x', type: 'f32' },
-      { name: 'weight', type: 'f32' },
-      ...bindings,
-      { name: 'y', type: 'f32', writes: true },
-    ],
-    `${convolutionNames(own)}
+const forwardShader = shaderCache(
+  (geometry: string, isPadded: boolean, ending: string, inHalves: boolean) => {
+    const { taps, stride, dilation } = geometryOf(geometry);
+    const { bindings, functions, statements } = endingText(ending);
+    const count = taps[0] * taps[1] * taps[2];
+    const term = `v += x[source + ${flatOf('place', 'input')}] * ${asFloat(`weight[filter_at + (a * ${taps[1]} + b) * ${taps[2]} + t]`, inHalves)};`;
+    return elementShader(
+      `conv of few ${geometry} ${ending}${nameOfHalves(inHalves)}`.trim(),
+      [
+        { name: 'x', type: 'f32' },
+        { name: 'weight', type: floatType(false, inHalves) },
+        ...bindings,
+        { name: 'y', type: 'f32', writes: true },
+      ],
+      `${convolutionNames(own)}
   let c = (i / positions) % outputs;
 ${placeOf('o', '(i % positions)', 'output')}
   let first = o * ${vec3i(stride)} - pad;
@@ -71,19 +73,20 @@ ${placeOf('o', '(i % positions)', 'output')}
   }
   ${statements('c', 'i', `${behind}`)}
   y[i] = v;`,
-    functions,
-  );
-});
+      functions,
+    );
+  },
+);
 
-const inputGradientShader = shaderCache((geometry: string) => {
+const inputGradientShader = shaderCache((geometry: string, inHalves: boolean) => {
   const { taps, stride, dilation } = geometryOf(geometry);
   const hasStride = stride.some((step) => step !== 1);
   const count = taps[0] * taps[1] * taps[2];
   return elementShader(
-    `conv input gradient of few ${geometry}`,
+    `conv input gradient of few ${geometry}${nameOfHalves(inHalves)}`,
     [
       { name: 'dy', type: 'f32' },
-      { name: 'weight', type: 'f32' },
+      { name: 'weight', type: floatType(false, inHalves) },
       { name: 'dx', type: 'f32', writes: true },
     ],
     `${convolutionNames(own)}
@@ -100,7 +103,7 @@ ${placeOf('at', '(i % input_positions)', 'input')}
     if (any(reach < vec3i(0))${hasStride ? ` || any(place * ${vec3i(stride)} != reach)` : ''} || any(place >= output)) { continue; }
     for (var j = 0; j < outputs_per_group; j++) {
       sum += dy[(source + j) * positions + ${flatOf('place', 'output')}]
-        * weight[((first_output + j) * per_group + k) * ${count} + (a * ${taps[1]} + b) * ${taps[2]} + t];
+        * ${asFloat(`weight[((first_output + j) * per_group + k) * ${count} + (a * ${taps[1]} + b) * ${taps[2]} + t]`, inHalves)};
     }`,
   )}
   dx[i] = sum;`,
@@ -219,11 +222,12 @@ export function directForward(
   x: Memory,
   weight: Memory,
   out: Memory,
+  inHalves: boolean,
   ending: Ending,
 ): void {
   const count = c.batch * c.outputs * c.positions;
   sink.dispatch(
-    forwardShader(geometryClass(c), c.isPadded, endingClass(ending)),
+    forwardShader(geometryClass(c), c.isPadded, endingClass(ending), inHalves),
     [count, quietNaN, ...convolutionParameters(c), ...endingParameters(ending)],
     [x, weight, ...endingMemories(ending), out],
     count,
@@ -236,10 +240,12 @@ export function directInputGradient(
   dy: Memory,
   weight: Memory,
   out: Memory,
+  inHalves: boolean,
 ): void {
   const count = c.batch * c.channels * c.inputPositions;
   const parameters = [count, quietNaN, ...convolutionParameters(c)];
-  sink.dispatch(inputGradientShader(geometryClass(c)), parameters, [dy, weight, out], count);
+  const shader = inputGradientShader(geometryClass(c), inHalves);
+  sink.dispatch(shader, parameters, [dy, weight, out], count);
 }
 
 export function directWeightGradient(

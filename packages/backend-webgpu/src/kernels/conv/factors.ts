@@ -1,5 +1,6 @@
 import type { Axes } from '@convnet/tensor-core';
 
+import { asFloat, asVector, vectorOf } from '../../shader.ts';
 import type { Factor } from '../tiled/tiled-shader.ts';
 import { flatOf, isInside, placeOf, tapOf, vec3i } from './geometry.ts';
 
@@ -15,25 +16,47 @@ function vector(elements: (i: number) => string): string {
 }
 
 /** Rows that stand one behind the other in memory: element k of row `at` is at `start + at * line + k`. */
-export function rows(buffer: string, start: string, line: string, isVector: boolean): Factor {
+export function rows(
+  buffer: string,
+  start: string,
+  line: string,
+  isVector: boolean,
+  inHalves = false,
+): Factor {
   return {
     vectors: 'inner',
     neighbours: 'inner',
     load(at, k) {
       const first = `${start} + ${at} * ${line} + ${k}`;
-      return isVector ? `${buffer}[(${first}) / 4]` : vector((i) => `${buffer}[${first} + ${i}]`);
+      return isVector
+        ? asVector(`${buffer}[(${first}) / 4]`, inHalves)
+        : vectorOf(
+            four.map((i) => `${buffer}[${first} + ${i}]`),
+            inHalves,
+          );
     },
   };
 }
 
 /** Columns that stand one behind the other: element k of column `at` is at `start + k * line + at`. */
-export function columns(buffer: string, start: string, line: string, isVector: boolean): Factor {
+export function columns(
+  buffer: string,
+  start: string,
+  line: string,
+  isVector: boolean,
+  inHalves = false,
+): Factor {
   return {
     vectors: 'outer',
     neighbours: 'outer',
     load(at, k) {
       const first = `${start} + ${k} * ${line} + ${at}`;
-      return isVector ? `${buffer}[(${first}) / 4]` : vector((i) => `${buffer}[${first} + ${i}]`);
+      return isVector
+        ? asVector(`${buffer}[(${first}) / 4]`, inHalves)
+        : vectorOf(
+            four.map((i) => `${buffer}[${first} + ${i}]`),
+            inHalves,
+          );
     },
   };
 }
@@ -220,6 +243,7 @@ fn reaching(k: i32, last: vec3i, start: i32, output: vec3i, positions: i32) -> f
 export function weightsOfPhase(
   { counts, steps }: Phase,
   taps: Axes,
+  inHalves: boolean,
 ): {
   readonly factor: Factor;
   readonly functions: string;
@@ -240,7 +264,7 @@ fn weight_of(k: i32, channel: i32, first_tap: vec3i, first_output: i32, per_grou
   ${tapOf('of_phase', `(k % ${count})`, [Math.max(counts[0], 1), Math.max(counts[1], 1), Math.max(counts[2], 1)])}
   let tap = first_tap + of_phase * ${vec3i(steps)};
   let line = (first_output + k / ${count}) * per_group + channel;
-  return weight[line * ${all} + (tap.x * ${taps[1]} + tap.y) * ${taps[2]} + tap.z];
+  return ${asFloat(`weight[line * ${all} + (tap.x * ${taps[1]} + tap.y) * ${taps[2]} + tap.z]`, inHalves)};
 }
 `,
   };

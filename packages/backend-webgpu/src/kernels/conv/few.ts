@@ -23,6 +23,7 @@ function stridesOf({ positions }: Convolution, channels: number): [number, numbe
 function productOf(
   c: Convolution,
   weight: Memory,
+  inHalves: boolean,
   vectors: Memory,
   terms: number,
   lines: number,
@@ -38,6 +39,7 @@ function productOf(
     outStrides: [line, vector],
     channels: lines,
     inner: c.positions,
+    inHalves: [inHalves, false],
   };
 }
 
@@ -47,9 +49,10 @@ export function fewForward(
   x: Memory,
   weight: Memory,
   out: Memory,
+  inHalves: boolean,
   ending: Ending,
 ): void {
-  const product = { ...productOf(c, weight, x, c.channels, c.outputs), isInner: true };
+  const product = { ...productOf(c, weight, inHalves, x, c.channels, c.outputs), isInner: true };
   multiplyFew(sink, product, out, ending);
 }
 
@@ -59,7 +62,8 @@ export function fewInputGradient(
   dy: Memory,
   weight: Memory,
   out: Memory,
+  inHalves: boolean,
 ): void {
-  const product = { ...productOf(c, weight, dy, c.outputs, c.channels), isInner: false };
+  const product = { ...productOf(c, weight, inHalves, dy, c.outputs, c.channels), isInner: false };
   multiplyFew(sink, product, out, noEnding);
 }

@@ -13,6 +13,11 @@ export function geometryClass({ taps, stride, dilation }: Geometry): string {
   return name;
 }
 
+/** What the name of a shader says of its weights. */
+export function nameOfHalves(inHalves: boolean): string {
+  return inHalves ? ', weights in halves' : '';
+}
+
 /** The geometry that `geometryClass` has named. */
 export function geometryOf(name: string): Geometry {
   return geometries.get(name)!;

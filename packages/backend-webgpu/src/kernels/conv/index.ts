@@ -3,6 +3,7 @@ import { convolutionOf, elementCount, type Convolution, type Kernels } from '@co
 import type { CommandSink } from '../../commands/command-sink.ts';
 import { memoryOf } from '../../gpu-buffer.ts';
 import { allocate } from '../kernel-support.ts';
+import { readsHalves } from '../reuse.ts';
 import { noEnding } from '../tiled/epilogue.ts';
 import { directForward, directInputGradient, directWeightGradient } from './direct.ts';
 import { fewForward, fewInputGradient, isByFew } from './few.ts';
@@ -43,7 +44,7 @@ export function convKernels(
       const c = convolutionOf('webgpu', x.shape, weight.shape, out.shape, geometry);
       const isDirect = c.outputsPerGroup < fewRows || isSmall(c);
       const run = isDirect ? directForward : isByFew(c) ? fewForward : tiledForward;
-      run(sink, c, memoryOf(x), memoryOf(weight), result.memory, {
+      run(sink, c, memoryOf(x), memoryOf(weight), result.memory, readsHalves(sink, weight), {
         ...noEnding,
         bias,
         ...epilogue,
@@ -58,7 +59,8 @@ export function convKernels(
       const isDirect = c.perGroup < fewRows || isSmall(c) || phaseCount(c) > manyPhases;
       const tiled = isByFew(c) ? fewInputGradient : tiledInputGradient;
       const run = isDirect ? directInputGradient : tiled;
-      run(sink, c, memoryOf(dy), memoryOf(weight), result.memory);
+      const inHalves = readsHalves(sink, weight);
+      run(sink, c, memoryOf(dy), memoryOf(weight), result.memory, inHalves);
       return result;
     },
 

@@ -2,7 +2,7 @@ import { isPointwise, type Axes, type Convolution } from '@convnet/tensor-core';
 
 import type { CommandSink, Parameters } from '../../commands/command-sink.ts';
 import type { Memory } from '../../gpu-buffer.ts';
-import { shaderCache } from '../../shader.ts';
+import { floatType, shaderCache } from '../../shader.ts';
 import { quietNaN } from '../kernel-support.ts';
 import { addParts } from '../tiled/add-parts.ts';
 import {
@@ -33,6 +33,7 @@ import {
   flatOf,
   geometryClass,
   geometryOf,
+  nameOfHalves,
   vec3i,
 } from './geometry.ts';
 
@@ -61,6 +62,7 @@ const forwardShader = shaderCache(
     isVector: boolean,
     isExact: boolean,
     ending: string,
+    inHalves: boolean,
   ) => {
     const { taps, stride, dilation } = geometryOf(geometry);
     const { bindings, functions, statements } = endingText(ending);
@@ -71,17 +73,17 @@ const forwardShader = shaderCache(
       '(n / positions * outputs + batch * outputs_per_group + m) * positions + n % positions';
     const end = statements('batch * outputs_per_group + m', 'at', `${behind}`);
     return tiledShader({
-      name: `conv ${geometry} ${ending}`.trim(),
+      name: `conv ${geometry} ${ending}${nameOfHalves(inHalves)}`.trim(),
       tile: tiles.get(tile)!,
       bindings: [
         { name: 'x', type: isPlain ? 'vec4f' : 'f32' },
-        { name: 'weight', type: isVector ? 'vec4f' : 'f32' },
+        { name: 'weight', type: floatType(isVector, inHalves) },
         ...bindings,
         { name: 'y', type: 'f32', writes: true },
       ],
       functions: `${right.functions}${functions}`,
       setup: setup('\n  let part_start = part * samples * outputs * positions;'),
-      left: rows('weight', 'batch * outputs_per_group * p[4]', 'p[4]', isVector),
+      left: rows('weight', 'batch * outputs_per_group * p[4]', 'p[4]', isVector, inHalves),
       right: right.factor,
       isInnerExact: isExact,
       store: `let at = ${at}; var v = value; ${end} y[part_start + at] = v;`,
@@ -133,26 +135,33 @@ const inputGradientShader = shaderCache(
     isPlain: boolean,
     isVector: boolean,
     isExact: boolean,
+    inHalves: boolean,
   ) => {
     const { taps, stride, dilation } = geometryOf(geometry);
     const phase = phaseForm(counts.split('x').map(Number) as unknown as Axes, stride, dilation);
     const isOneTap = taps.every((extent) => extent === 1);
     const left = isOneTap
       ? {
-          factor: columns('weight', 'batch * outputs_per_group * per_group', 'per_group', isVector),
+          factor: columns(
+            'weight',
+            'batch * outputs_per_group * per_group',
+            'per_group',
+            isVector,
+            inHalves,
+          ),
           functions: '',
         }
-      : weightsOfPhase(phase, taps);
+      : weightsOfPhase(phase, taps, inHalves);
     const right = isPlain
       ? { factor: channelColumns('dy', 'outputs', 'outputs_per_group'), functions: '' }
       : reachingGradients(phase);
     const place = `first_place + vec3i(of_phase / (phase_extents.z * phase_extents.y), of_phase / phase_extents.z % phase_extents.y, of_phase % phase_extents.z) * ${vec3i(stride)}`;
     return tiledShader({
-      name: `conv input gradient ${geometry} phase ${counts}`,
+      name: `conv input gradient ${geometry} phase ${counts}${nameOfHalves(inHalves)}`,
       tile: tiles.get(tile)!,
       bindings: [
         { name: 'dy', type: isPlain ? 'vec4f' : 'f32' },
-        { name: 'weight', type: isVector ? 'vec4f' : 'f32' },
+        { name: 'weight', type: floatType(isVector, inHalves) },
         { name: 'dx', type: 'f32', writes: true },
       ],
       functions: `${left.functions}${right.functions}`,
@@ -265,6 +274,7 @@ export function tiledForward(
   x: Memory,
   weight: Memory,
   out: Memory,
+  inHalves: boolean,
   ending: Ending,
 ): void {
   const terms = c.perGroup * c.tapCount;
@@ -293,6 +303,7 @@ export function tiledForward(
         terms % 4 === 0,
         terms % tile.k === 0,
         endingClass(direct),
+        inHalves,
       );
       const all: Parameters = [
         ...parameters,
@@ -315,6 +326,7 @@ export function tiledInputGradient(
   dy: Memory,
   weight: Memory,
   out: Memory,
+  inHalves: boolean,
 ): void {
   for (const phase of phasesOf(c)) {
     const list = (of: (axis: PhaseAxis) => number): number[] => phase.map(of);
@@ -333,6 +345,7 @@ export function tiledInputGradient(
       isPointwise(c) && c.positions % 4 === 0,
       isOneTap && c.perGroup % 4 === 0,
       terms % tile.k === 0,
+      inHalves,
     );
     const parts = { count: 1, terms: Math.max(terms, 1) };
     const own = tiledParameters(tile, c.perGroup, across, terms, c.groups, parts, quietNaN);
