@@ -19,6 +19,7 @@ import { writerOf } from '../dataset/deferred-array.ts';
 import { isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
+import { makesFresh } from './sendable.ts';
 import { arrayToFill } from './spare-memory.ts';
 
 /** What batches of samples `S` are: arrays with a batch axis in front, lists of texts, in the structure of a sample. */
@@ -285,10 +286,10 @@ export function padCollate<S>(options: PadCollateOptions = {}): Collate<S, Colla
       path,
     );
   };
-  return (samples, context) => {
+  return makesFresh((samples: readonly S[], context: CollateContext) => {
     const { names } = checkedContext('padCollate', samples, context);
     return collateAt(samples, names, '', stack) as Collated<S>;
-  };
+  });
 }
 
 function padded(array: HostArray, length: number, value: number, name: string): HostArray {
