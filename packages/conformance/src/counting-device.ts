@@ -39,6 +39,7 @@ export function countingDevice(): CountingDevice {
     fill: (out) => take(out),
     random: (_, out) => draw(out),
     pointwise: (_, __, ___, out) => take(out),
+    blend: () => undefined,
   };
   const backend: Backend = {
     name: 'counting',

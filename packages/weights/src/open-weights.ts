@@ -47,8 +47,8 @@ export async function openWeights(
     if (isHdf5(first)) return await readKeras(source);
     if (isZip(first)) return await readZip(source, key);
     if (isLegacyCheckpoint(first) || isTar(first)) return await readTorch(source, key);
-    requireNoOther(source.name, first);
     const rest = { location, shard, options: sourceOptions };
+    if (!isIndex(first) && !beginsAsSafetensors(first)) requireNoOther(source.name, first);
     if (isIndex(first) && (await isTfjs(source))) return await tfjsOf(source, rest);
     return await safetensorsOf(source, rest);
   } catch (error) {
@@ -66,6 +66,10 @@ const kindsByEnding: Readonly<Record<string, string>> = {
   '.keras': 'a file of Keras',
   '.h5': 'a file of Keras (HDF5)',
 };
+
+/** Whether a header in JSON stands behind its length. */
+const beginsAsSafetensors = (first: Uint8Array): boolean =>
+  String.fromCharCode(...first.subarray(8, 9)) === '{';
 
 /** Told as what it is by its name: nobody who gives a damaged .pth has to know what safetensors is. */
 function requireNoOther(name: string, first: Uint8Array): void {
