@@ -101,7 +101,7 @@ const planeWriters = new WeakMap<object, PlaneWriter>();
  */
 export function withDeferredPlanes<X>(transform: Step<Image, X>): Step<Image, X> {
   const steps = partsOf(transform as Step<unknown, unknown>);
-  const last = steps.at(-1)!;
+  const last = steps[steps.length - 1]!;
   const write = planeWriters.get(last);
   if (write === undefined) return transform;
   const before = steps.slice(0, -1);
