@@ -175,6 +175,20 @@ export function vectorOf(elements: readonly string[], inHalves: boolean): string
   return inHalves ? `vec4f(vec4h(${list}))` : `vec4f(${list})`;
 }
 
+/** Four elements of a buffer from `first` on as vec4f: read as one where the buffer `isVector`. */
+export function fourFrom(
+  buffer: string,
+  first: string,
+  isVector: boolean,
+  inHalves: boolean,
+): string {
+  if (isVector) return asVector(`${buffer}[(${first}) / 4]`, inHalves);
+  return vectorOf(
+    [0, 1, 2, 3].map((i) => `${buffer}[${first} + ${i}]`),
+    inHalves,
+  );
+}
+
 /** Declarations of the parameters, the buffers, and functions that all shaders may call. */
 export function head(bindings: readonly Binding[]): string {
   const lines = bindings.map(

@@ -8,7 +8,7 @@ import {
 
 import type { CommandSink } from '../commands/command-sink.ts';
 import { memoryOf, type GpuTensorBuffer } from '../gpu-buffer.ts';
-import { asFloat, asVector, elementShader, floatType, shaderCache, vectorOf } from '../shader.ts';
+import { asFloat, elementShader, floatType, fourFrom, shaderCache } from '../shader.ts';
 import { allocate, quietNaN } from './kernel-support.ts';
 import { fewLines, multiplyFew, nameOfHalves, type FactorsInHalves } from './matmul-few.ts';
 import { joinAxes } from './pointwise.ts';
@@ -42,12 +42,7 @@ function factorOf(storage: Storage, isRight: boolean): Factor {
     load(at, k) {
       const [major, minor] = isInner ? [at, k] : [k, at];
       const start = `${side}_start + ${major} * ${side}_line + ${minor}`;
-      const inHalves = hasHalves(storage);
-      if (hasVectors(storage)) return asVector(`${side}[(${start}) / 4]`, inHalves);
-      return vectorOf(
-        [0, 1, 2, 3].map((i) => `${side}[${start} + ${i}]`),
-        inHalves,
-      );
+      return fourFrom(side, start, hasVectors(storage), hasHalves(storage));
     },
   };
 }

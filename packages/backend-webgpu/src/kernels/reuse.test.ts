@@ -122,6 +122,16 @@ describe.runIf('gpu' in found)('weights in float16', async () => {
       .map((extent, i) => Math.floor((extent + 2 * padding - weight[i + 2]!) / stride) + 1),
   ];
 
+  function failuresOfConv(form: Form): Promise<string[]> {
+    const out = outputOf(form);
+    return failuresOf({
+      shapes: [form.x, form.weight],
+      areWeights: [false, true],
+      out,
+      run: ({ kernels }, [x, weight]) => kernels.conv(x, weight, null, geometryOf(form), spec(out)),
+    });
+  }
+
   const convolutions: readonly Form[] = [
     { name: '1 x 1', x: [1, 64, 12, 12], weight: [64, 64, 1, 1] },
     { name: '3 x 3', x: [1, 16, 14, 14], weight: [32, 16, 3, 3], padding: 1 },
@@ -136,14 +146,7 @@ describe.runIf('gpu' in found)('weights in float16', async () => {
   ];
 
   test.each(convolutions)('convolution: $name', async (form) => {
-    const out = outputOf(form);
-    const failures = await failuresOf({
-      shapes: [form.x, form.weight],
-      areWeights: [false, true],
-      out,
-      run: ({ kernels }, [x, weight]) => kernels.conv(x, weight, null, geometryOf(form), spec(out)),
-    });
-    expect(failures).toEqual([]);
+    expect(await failuresOfConv(form)).toEqual([]);
   });
 
   // `x` is what comes out.
@@ -240,14 +243,7 @@ describe.runIf('gpu' in found)('weights in float16', async () => {
       return own(shader);
     };
     pipelines.divide = (sizes) => sizes.map((size) => (size > 256 ? 2 : 1));
-    const out = outputOf(form);
-    const failures = await failuresOf({
-      shapes: [form.x, form.weight],
-      areWeights: [false, true],
-      out,
-      run: ({ kernels }, [x, weight]) => kernels.conv(x, weight, null, geometryOf(form), spec(out)),
-    });
-    expect(failures).toEqual([]);
+    expect(await failuresOfConv(form)).toEqual([]);
     const few = products.find(({ name }) => name === 'by three rows')!;
     expect(await failuresOf(few.product)).toEqual([]);
     pipelines.divide = divide;

@@ -50,6 +50,13 @@ export function isTypedArray(value: unknown): value is TypedArray {
   );
 }
 
+/** The type of tensors with such elements. */
+export function dtypeOf(array: TypedArray): 'float32' | 'float64' | 'int32' | 'uint8' {
+  if (array instanceof Float32Array) return 'float32';
+  if (array instanceof Float64Array) return 'float64';
+  return array instanceof Int32Array ? 'int32' : 'uint8';
+}
+
 export function isHostArray(value: unknown): value is HostArray {
   if (typeof value !== 'object' || value === null) return false;
   const { data, shape } = value as Partial<HostArray>;

@@ -16,7 +16,7 @@ import {
   type Kind,
 } from '@convnet/tensor-core';
 import { writerOf } from '../dataset/deferred-array.ts';
-import { isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
+import { dtypeOf, isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
 import { makesFresh } from './sendable.ts';
@@ -193,13 +193,8 @@ function arraysOf(
 const isArray = (value: unknown): value is HostArray =>
   writerOf(value) !== undefined || isHostArray(value);
 
-function kindOf(array: HostArray): 'float32' | 'float64' | 'int32' | 'uint8' {
-  if (writerOf(array) !== undefined) return 'float32';
-  const { data } = array;
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  return data instanceof Int32Array ? 'int32' : 'uint8';
-}
+const kindOf = (array: HostArray): ReturnType<typeof dtypeOf> =>
+  writerOf(array) === undefined ? dtypeOf(array.data) : 'float32';
 
 const stackEqual: Stack = (arrays, names, path) => {
   const [first] = arrays as [HostArray, ...HostArray[]];

@@ -1,5 +1,4 @@
-import { isTypedArray } from '../dataset/host-array.ts';
-import type { TypedArray } from '@convnet/tensor-core';
+import { dtypeOf, isTypedArray } from '../dataset/host-array.ts';
 import { arrayToFill } from './spare-memory.ts';
 
 /** What one thread sends another: a message, and the memory that is handed over with it instead of copied. */
@@ -70,10 +69,4 @@ export function copied(value: unknown): Sendable {
     return copy;
   };
   return { value: copyOf(value), transfer };
-}
-
-function dtypeOf(array: TypedArray): 'float32' | 'float64' | 'int32' | 'uint8' {
-  if (array instanceof Float32Array) return 'float32';
-  if (array instanceof Float64Array) return 'float64';
-  return array instanceof Int32Array ? 'int32' : 'uint8';
 }

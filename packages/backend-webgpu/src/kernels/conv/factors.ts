@@ -1,6 +1,6 @@
 import type { Axes } from '@convnet/tensor-core';
 
-import { asFloat, asVector, vectorOf } from '../../shader.ts';
+import { asFloat, fourFrom } from '../../shader.ts';
 import type { Factor } from '../tiled/tiled-shader.ts';
 import { flatOf, isInside, placeOf, tapOf, vec3i } from './geometry.ts';
 
@@ -28,12 +28,7 @@ export function rows(
     neighbours: 'inner',
     load(at, k) {
       const first = `${start} + ${at} * ${line} + ${k}`;
-      return isVector
-        ? asVector(`${buffer}[(${first}) / 4]`, inHalves)
-        : vectorOf(
-            four.map((i) => `${buffer}[${first} + ${i}]`),
-            inHalves,
-          );
+      return fourFrom(buffer, first, isVector, inHalves);
     },
   };
 }
@@ -51,12 +46,7 @@ export function columns(
     neighbours: 'outer',
     load(at, k) {
       const first = `${start} + ${k} * ${line} + ${at}`;
-      return isVector
-        ? asVector(`${buffer}[(${first}) / 4]`, inHalves)
-        : vectorOf(
-            four.map((i) => `${buffer}[${first} + ${i}]`),
-            inHalves,
-          );
+      return fourFrom(buffer, first, isVector, inHalves);
     },
   };
 }
