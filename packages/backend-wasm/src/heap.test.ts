@@ -93,6 +93,32 @@ test('what comes back is found by what is as large, though no multiple of its li
   heap.free(held);
 });
 
+test.each([
+  ['the lowest in memory where they are large', 3_000_000, 0],
+  ['the last that came back where they are small', 3_000, 2],
+])('of blocks that fit as well: %s', (_, size, expected) => {
+  const heap = new Heap(fakeMemory(1 << 30), 0);
+  const blocks = Array.from({ length: 5 }, () => heap.allocate(size)!);
+  for (const i of [0, 4, 2]) heap.free(blocks[i]!);
+  expect(heap.allocate(size)!.address).toBe(blocks[expected]!.address);
+});
+
+test('of blocks that are larger the smallest is divided', () => {
+  const heap = new Heap(fakeMemory(1 << 30), 0);
+  const [small, , large] = [4_000_000, 64, 4_200_000, 64].map((size) => heap.allocate(size)!);
+  heap.free(small!);
+  heap.free(large!);
+  expect(heap.allocate(2_000_000)!.address).toBe(small!.address);
+});
+
+test('memory grows by what is missing', () => {
+  const heap = new Heap(fakeMemory(1 << 30), 0);
+  heap.allocate(500_000_000);
+  const { reserved } = heap;
+  heap.allocate(2_000_000);
+  expect(heap.reserved - reserved).toBeLessThan(2_000_000 + (1 << 20));
+});
+
 test('memory that cannot grow gives null and stays usable', () => {
   const heap = new Heap(fakeMemory(1 << 20), 0);
   expect(heap.allocate(2 << 20)).toBeNull();

@@ -26,8 +26,10 @@ const fineBits = 3;
 const fine = 1 << fineBits;
 /** Blocks of a list that are looked at for one that fits. */
 const looks = 8;
-/** Bytes that the memory may grow beyond what is asked for. */
-const mostUnused = 32 << 20;
+/** From this size on it matters more which memory stays in one piece than which is still in the caches. */
+const large = 64 << 10;
+/** Least bytes by which the memory grows. */
+const leastGrowth = 1 << 20;
 
 /** What a heap asks of the memory it divides. */
 export interface HeapMemory {
@@ -119,36 +121,36 @@ export class Heap {
   }
 
   /**
-   * A free block of at least `size`: one of its own list, where the same size comes back to, or the first of those
-   * whose blocks are all large enough.
+   * A free block of at least `size`: one of its own list, where the same size comes back to, or of the next list that
+   * has one.
    */
   #find(size: number): Block | null {
-    const units = size / line;
-    const own = this.#findAmongEqual(size);
+    const index = listOf(size / line);
+    const own = this.#smallestOf(index, size);
     if (own !== null) return own;
-    // Rounded up to the next list, so that its first block fits without a search.
-    const coarseOf = 31 - Math.clz32(units);
-    const rounded = coarseOf > fineBits ? units + (1 << (coarseOf - fineBits)) - 1 : units;
-    const index = listOf(rounded);
     let coarse = index >> fineBits;
-    let map = this.#fineMaps[coarse]! & (-1 << (index & (fine - 1)));
+    let map = this.#fineMaps[coarse]! & (-2 << (index & (fine - 1)));
     if (map === 0) {
-      const coarser = coarse >= 31 ? 0 : this.#coarseMap & (-1 << (coarse + 1));
+      const coarser = coarse >= 31 ? 0 : this.#coarseMap & (-2 << coarse);
       if (coarser === 0) return this.#lastIfFits(size);
       coarse = 31 - Math.clz32(coarser & -coarser);
       map = this.#fineMaps[coarse]!;
     }
-    const list = (coarse << fineBits) + 31 - Math.clz32(map & -map);
-    return this.#lists[list]!;
+    return this.#smallestOf((coarse << fineBits) + 31 - Math.clz32(map & -map), size);
   }
 
-  /** The smallest block that fits of the first in the list of blocks of about this size. */
-  #findAmongEqual(size: number): Block | null {
+  /**
+   * Of the first blocks in a list the smallest that holds `size`: of equal ones the lowest in memory where they are large,
+   * so that what stays free lies together, else the one that came back last.
+   */
+  #smallestOf(list: number, size: number): Block | null {
     let best: Block | null = null;
-    let block = this.#lists[listOf(size / line)]!;
+    let block = this.#lists[list]!;
     for (let i = 0; i < looks && block !== null; i++, block = block.next!) {
-      if (block.size === size) return block;
-      if (block.size > size && (best === null || block.size < best.size)) best = block;
+      if (block.size < size) continue;
+      if (block.size === size && size < large) return block;
+      if (best === null || block.size < best.size) best = block;
+      else if (block.size === best.size && block.address < best.address) best = block;
     }
     return best;
   }
@@ -163,8 +165,7 @@ export class Heap {
     const last = this.#last;
     const missing = last?.isFree === true ? size - last.size : size;
     const least = this.#end + missing;
-    // Steps that grow with the heap, so that a loop soon stops growing it, up to what may be left unused.
-    const step = Math.max(missing, 4 << 20, Math.min(this.reserved / 8, mostUnused));
+    const step = Math.max(missing, leastGrowth);
     const wanted = Math.min(this.#end + step, this.#memory.maximum - slackBytes);
     if (wanted < least || !this.#memory.grow(wanted + slackBytes)) {
       if (least + slackBytes > this.#memory.maximum || !this.#memory.grow(least + slackBytes))
