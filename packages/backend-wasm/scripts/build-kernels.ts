@@ -22,7 +22,7 @@ if (typeof found === 'string') {
   console.error(`build:kernels needs ${found}. See packages/backend-wasm/rust/README.md.`);
   process.exit(1);
 }
-const binaries = buildAll(found.rust);
+const binaries = await buildAll(found.rust);
 writeBinaries(binariesFolder, binaries);
 const manifest: Manifest = {
   sources: hashOfSources(),

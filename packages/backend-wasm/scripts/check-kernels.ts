@@ -63,7 +63,7 @@ if (problems.length > 0) {
 } else if (typeof tools === 'string') {
   console.log(`check:kernels: not rebuilt, because this machine has no ${tools}`);
 } else {
-  const binaries = buildAll(tools.rust);
+  const binaries = await buildAll(tools.rust);
   if (JSON.stringify(tools.toolchain) === JSON.stringify(manifest.toolchain)) {
     for (const [name, binary] of binaries) {
       if (sha256(binary) !== manifest.binaries[name]) {

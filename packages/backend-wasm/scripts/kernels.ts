@@ -1,6 +1,6 @@
 /** What the kernel binaries are built from, with what, and how; shared by the build and its check. */
 
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -11,8 +11,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { descriptionIn, layoutModules } from './layout.ts';
 
 export const packageFolder: string = dirname(import.meta.dirname);
@@ -117,14 +118,25 @@ export function findToolchain(): { rust: Rust; toolchain: Toolchain } | string {
   return { rust, toolchain: { rustc: rust.version, wasmPack, wasmBindgen } };
 }
 
-/** Builds all binaries with wasm-pack. */
-export function buildAll(rust: Rust): Map<string, Uint8Array<ArrayBuffer>> {
+const run = promisify(execFile);
+
+/** Builds all binaries with wasm-pack, as many at a time as there are cores: each is compiled by one thread. */
+export async function buildAll(rust: Rust): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const names = Object.keys(variants);
   const built = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const variant of Object.keys(variants)) built.set(variant, build(rust, variant));
-  return built;
+  const waiting = [...names];
+  const buildWaiting = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      built.set(name, await build(rust, name));
+    }
+  };
+  await Promise.all(
+    Array.from({ length: Math.min(availableParallelism(), names.length) }, buildWaiting),
+  );
+  return new Map(names.map((name) => [name, built.get(name)!]));
 }
 
-function build(rust: Rust, variant: string): Uint8Array<ArrayBuffer> {
+async function build(rust: Rust, variant: string): Promise<Uint8Array<ArrayBuffer>> {
   const out = mkdtempSync(join(tmpdir(), 'convnet-kernels-'));
   const hasTarget = existsSync(join(rust.sysroot, 'lib/rustlib/wasm32-unknown-unknown'));
   // Distributions ship no target and no rust-lld: the library is built from its sources, wasm-ld links.
@@ -132,11 +144,11 @@ function build(rust: Rust, variant: string): Uint8Array<ArrayBuffer> {
   const mode = hasTarget ? 'normal' : 'force';
   const args = ['build', '--mode', mode, '--target', 'web', '--release', '--no-opt', '--no-pack'];
   try {
-    execFileSync(
+    await run(
       'wasm-pack',
       [...args, '--no-typescript', '--out-dir', out, crate, '--', '-Zbuild-std=core,alloc'],
       {
-        stdio: ['ignore', 'ignore', 'pipe'],
+        maxBuffer: Infinity,
         env: {
           ...process.env,
           ...linker,
