@@ -279,9 +279,17 @@ async function buildLibraries(folder: string): Promise<void> {
   await linkBoth('libnvrtc', 'emulator/libraries/nvrtc.cpp', 'nvrtcGetCUBIN', [
     `-DCOMPILER="${compiler}"`,
     `-DFLAGS="${emulatorFlags.join(' ')}"`,
-    `-DKERNELS="${join(nativeFolder, 'kernels')}"`,
+    `-DMODULE_FLAGS="${moduleFlags.join(' ')}"`,
   ]);
+  // Of what NVRTC is given g++ would read this header for longer than it compiles the rest.
+  const header = join(folder, 'precompiled.hpp');
+  writeFileSync(header, `#include "${join(nativeFolder, 'emulator/cuda-on-host.hpp')}"\n`);
+  const given = ['-x', 'c++-header', header, '-o', `${header}.gch`];
+  await run(compiler, [...emulatorFlags, ...moduleFlags, ...given]);
 }
+
+/** Flags of a source that the emulated NVRTC is given, beside those of all kernels. */
+const moduleFlags = ['-DCOMPILED_MODULE', `-I${join(nativeFolder, 'kernels')}`];
 
 const driverName = 'libcuda-emulated.so';
 

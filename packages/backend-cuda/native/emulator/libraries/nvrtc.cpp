@@ -2,7 +2,8 @@
  * `libnvrtc` on a host: compiles the same sources with g++ to a shared library, which the emulated driver loads as a module. What was compiled
  * is kept beside this library, with its source, since a suite meets the same kernels over and over.
  *
- * COMPILER, FLAGS and KERNELS say how the kernels beside it were compiled, and where their sources are.
+ * COMPILER and FLAGS say how the kernels beside it were compiled, MODULE_FLAGS what such a source has in addition. A header that all of
+ * them include was compiled before, `precompiled.hpp` beside this library.
  */
 
 #include "../../libraries/nvrtc-api.hpp"
@@ -69,7 +70,7 @@ std::string compiled(const std::string& source, std::string& log) {
   mkdir(folder.c_str(), 0777);
   const std::string draft = base + "." + std::to_string(getpid());
   std::ofstream(draft + ".cu") << source;
-  const std::string command = COMPILER " " FLAGS " -DCOMPILED_MODULE -I" KERNELS " -x c++ '" + draft + ".cu' -x none -shared -L'" + own_folder() +
+  const std::string command = COMPILER " " FLAGS " " MODULE_FLAGS " -include '" + own_folder() + "/precompiled.hpp' -x c++ '" + draft + ".cu' -x none -shared -L'" + own_folder() +
                               "' -l:libcuda-emulated.so -Wl,-rpath,'" + own_folder() + "' -o '" + draft + ".so' 2> '" + draft + ".log'";
   const bool is_done = std::system(command.c_str()) == 0;
   log = contents_of(draft + ".log");
