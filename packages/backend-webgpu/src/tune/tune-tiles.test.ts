@@ -1,5 +1,5 @@
 import { matmul, scope, tensor } from '@convnet/tensor-core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 
 import { shapeClasses } from '../kernels/tiled/tile.ts';
 import { dawn } from '../testing/dawn.ts';
@@ -20,6 +20,7 @@ describe.runIf('gpu' in found)('tiles that are measured', async () => {
     const measured: MeasuredTile[] = [];
     const ran = new Set<string>();
     const { get } = recorder.pipelines;
+    const uploads = vi.spyOn(device.backend, 'upload');
     recorder.pipelines.get = (shader) => {
       ran.add(shader.name);
       return get.call(recorder.pipelines, shader);
@@ -28,7 +29,7 @@ describe.runIf('gpu' in found)('tiles that are measured', async () => {
       device,
       { seconds: 0.001, onTile: (tile) => measured.push(tile) },
       {
-        large: [512, 1024, 4],
+        large: [512, 1024, 128],
         medium: [32, 512, 16],
         flat: [16, 512, 16],
         narrow: [512, 16, 16],
@@ -36,6 +37,11 @@ describe.runIf('gpu' in found)('tiles that are measured', async () => {
       },
     );
     recorder.pipelines.get = get;
+    // No device multiplies whole ones so often within 0.2 ms: half as many terms do, since an eighth would be too few.
+    const factors = uploads.mock.calls.map(([, { shape }]) => shape);
+    uploads.mockRestore();
+    expect(factors).toContainEqual([512, 64]);
+    expect(factors).not.toContainEqual([512, 128]);
     expect(recorder.limits).toBe(before);
     expect(device.backend.memory().live).toBe(live);
     for (const shapeClass of shapeClasses) {

@@ -24,7 +24,10 @@ import { whyNot, type TileTable } from './tile-table.ts';
 
 /** How `tuneTiles` measures. */
 export interface TuneOptions {
-  /** Seconds for the measurement, pipelines not counted; each tile is measured once at least. Default 20. */
+  /**
+   * Seconds for the measurement, pipelines not counted; each tile is measured once at least, on products of an eighth where a
+   * device is too slow for whole ones. Default 20.
+   */
   readonly seconds?: number;
   /** Told of each tile as it was measured. */
   readonly onTile?: (measured: MeasuredTile) => void;
@@ -49,6 +52,9 @@ const aWebGpuDevice: Kind = {
   expected: 'a device that webgpu() has made',
   accepts: (value) => value instanceof WebGpuDevice,
 };
+
+/** Terms of the shortest sums that say something of a tile: several steps of it. */
+const leastTerms = 64;
 
 /** Rows, columns and terms of the product that stands for its class. */
 type Sizes = Readonly<Record<ShapeClass, readonly [rows: number, columns: number, terms: number]>>;
@@ -123,25 +129,27 @@ export async function measureTiles(
         whyNot(tile, recorder.gpu.limits) === null &&
         all.findIndex((other) => nameOf(other) === nameOf(tile)) === i,
     );
-    const times = await timesOf(recorder, device, shapeClass, tried, sizes[shapeClass], seconds);
-    const [rows, columns, terms] = sizes[shapeClass];
+    const share = (seconds * 1000) / shapeClasses.length;
+    const rates = await ratesOf(recorder, device, shapeClass, tried, sizes[shapeClass], share);
     tried.forEach((tile, i) => {
-      const gigaflops = (2 * rows * columns * terms) / times[i]! / 1e6;
-      onTile?.({ shapeClass, tile: nameOf(tile), gigaflops });
+      onTile?.({ shapeClass, tile: nameOf(tile), gigaflops: rates[i]! });
     });
-    found[shapeClass] = tried[times.indexOf(Math.min(...times))]!;
+    found[shapeClass] = tried[rates.indexOf(Math.max(...rates))]!;
   }
   return { version: 1, adapter: recorder.adapter, tiles: found as TileRow };
 }
 
-/** The least milliseconds of a product for each tile, measured in turns so that what else the machine does meets all alike. */
-async function timesOf(
+/**
+ * The best rate of each tile in 10^9 multiplications and additions a second, measured within about so many milliseconds, in turns
+ * so that what else the machine does meets all alike.
+ */
+async function ratesOf(
   recorder: Recorder,
   device: WebGpuDevice,
   shapeClass: ShapeClass,
   tried: readonly Tile[],
-  [rows, columns, terms]: readonly [number, number, number],
-  seconds: number,
+  [rows, columns, allTerms]: readonly [number, number, number],
+  share: number,
 ): Promise<number[]> {
   const { backend } = device;
   const kernels = backend.kernels as Kernels;
@@ -150,10 +158,13 @@ async function timesOf(
     const spec: TensorSpec = { shape: extents, dtype: 'float32' };
     return { ...spec, buffer: backend.upload(values, spec) };
   };
-  const [a, b] = [filled([rows, terms]), filled([terms, columns])];
   const out: TensorSpec = { shape: [rows, columns], dtype: 'float32' };
   const before = recorder.limits;
-  const sample = async (tile: Tile, repeats: number): Promise<number> => {
+  const sample = async (
+    tile: Tile,
+    repeats: number,
+    [a, b]: readonly [Operand, Operand],
+  ): Promise<number> => {
     recorder.limits = { ...before, tiles: { ...before.tiles, [shapeClass]: tile } };
     try {
       const start = performance.now();
@@ -167,23 +178,38 @@ async function timesOf(
       recorder.limits = before;
     }
   };
-  try {
-    // The first run makes pipelines; how long the second takes says how many make a sample.
-    await sample(tried[0]!, 1);
-    const once = await sample(tried[0]!, 1);
-    const share = (seconds * 1000) / shapeClasses.length;
+  /** What `measure` gives on factors of so many terms. */
+  const onFactors = async <T>(
+    terms: number,
+    measure: (factors: readonly [Operand, Operand]) => Promise<T>,
+  ): Promise<T> => {
+    const factors = [filled([rows, terms]), filled([terms, columns])] as const;
+    try {
+      return await measure(factors);
+    } finally {
+      for (const { buffer } of factors) backend.free(buffer);
+    }
+  };
+  const fewTerms = Math.min(allTerms, Math.max(allTerms / 8, leastTerms));
+  // The first run makes pipelines; how long the second takes says how much one of all terms takes.
+  const ofFew = await onFactors(fewTerms, async (factors) => {
+    await sample(tried[0]!, 1, factors);
+    return sample(tried[0]!, 1, factors);
+  });
+  // Each tile runs twice at least, the first time to make its pipelines.
+  const areAllWorthIt = 2 * tried.length * ofFew * (allTerms / fewTerms) <= share;
+  const terms = areAllWorthIt ? allTerms : fewTerms;
+  return onFactors(terms, async (factors) => {
+    const once = (ofFew * terms) / fewTerms;
     const repeats = Math.max(1, Math.min(64, Math.floor(share / tried.length / 4 / once)));
     const times = tried.map(() => Infinity);
-    for (const tile of tried.slice(1)) await sample(tile, 1);
+    for (const tile of tried) await sample(tile, 1, factors);
     const end = performance.now() + share;
     for (let round = 0; round === 0 || (round < mostRounds && performance.now() < end); round++) {
       for (const [i, tile] of tried.entries()) {
-        times[i] = Math.min(times[i]!, (await sample(tile, repeats)) / repeats);
+        times[i] = Math.min(times[i]!, (await sample(tile, repeats, factors)) / repeats);
       }
     }
-    return times;
-  } finally {
-    backend.free(a.buffer);
-    backend.free(b.buffer);
-  }
+    return times.map((time) => (2 * rows * columns * terms) / time / 1e6);
+  });
 }
