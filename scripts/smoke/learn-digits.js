@@ -2,7 +2,7 @@ import { DataLoader, idxDataset } from '@convnet/data';
 import { lenet5_relu } from '@convnet/lenet';
 import { Adam, OneCycleLR } from '@convnet/optim';
 import { manualSeed } from '@convnet/tensor-core';
-import { fit } from '@convnet/train';
+import { evaluate, fit } from '@convnet/train';
 
 const batchSize = 64;
 
@@ -42,11 +42,9 @@ export async function learnDigits(device, { epochs, maxSteps, onStep }) {
   const optimizer = new Adam(model.parameters());
   const totalSteps = epochs * Math.ceil(train.length / batchSize);
   const losses = [];
-  const reports = await fit(model, {
+  await fit(model, {
     train: new DataLoader(train, { batchSize, shuffle: true, seed: 1, device }),
-    ...(maxSteps === undefined
-      ? { test: new DataLoader(await digits('test'), { batchSize: 500, device }) }
-      : { maxSamples: maxSteps * batchSize }),
+    ...(maxSteps === undefined ? {} : { maxSamples: maxSteps * batchSize }),
     optimizer,
     schedule: new OneCycleLR(optimizer, { maxLearningRate: 0.012, totalSteps }),
     epochs,
@@ -56,7 +54,12 @@ export async function learnDigits(device, { epochs, maxSteps, onStep }) {
       return onStep?.(step);
     },
   });
+  let accuracy = null;
+  if (maxSteps === undefined) {
+    const test = new DataLoader(await digits('test'), { batchSize: 500, device });
+    ({ accuracy } = await evaluate(model, test));
+  }
   optimizer.dispose();
   model.dispose();
-  return { losses, accuracy: reports.at(-1)?.test?.accuracy ?? null };
+  return { losses, accuracy };
 }

@@ -9,7 +9,7 @@ import type { Step } from '../transform/compose.ts';
 import { decodeImage } from './decode/decode.ts';
 import { decodeOptions, type DecodeOptions } from './decode/options.ts';
 import { asOwn, type Image } from './image.ts';
-import { toTensor, withDeferredPlanes } from './tensor.ts';
+import { toTensor, onOwnPictures } from './tensor.ts';
 
 /** Endings of the files that `imageFolder` reads. */
 export const imageEndings: readonly string[] = [
@@ -48,9 +48,7 @@ function readerOf<X>(
     ...(applyExifOrientation === undefined ? {} : { applyExifOrientation }),
     ...(grey16 === undefined ? {} : { grey16 }),
   };
-  const step = withDeferredPlanes(
-    transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>),
-  );
+  const step = onOwnPictures(transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>));
   return async (bytes, path, random) =>
     step(asOwn(await decodeImage(bytes, path, decoding)), random);
 }

@@ -18,9 +18,11 @@ import { deferredArray } from '../dataset/deferred-array.ts';
 import type { HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import { partsOf, type Step } from '../transform/compose.ts';
+import { keepsNothing } from '../transform/keeps-nothing.ts';
 import { rangeWithin } from './ranges.ts';
 import { isOwn, requireImage, type Image } from './image.ts';
 import { requireBox } from './ops/geometry.ts';
+import { runOnOwn } from './own-pictures.ts';
 import { planesBy, resizeKernels } from './ops/resize-kernels.ts';
 import type { Box } from './ops/box.ts';
 
@@ -78,13 +80,13 @@ export function toTensor(options: ToTensorOptions = {}): Step<Image, ImageTensor
       out[2 * size + i] = blue[data[from + 2]!]!;
     }
   };
-  const step: Step<Image, ImageTensor> = (source) => {
+  const step: Step<Image, ImageTensor> = keepsNothing((source: Image) => {
     requireImage('toTensor', source);
     const { width, height, data } = source;
     const out = new Float32Array(data.length);
     write(source, out);
     return { data: out, shape: [3, height, width] };
-  };
+  });
   planeWriters.set(step, write);
   return step;
 }
@@ -96,17 +98,17 @@ type PlaneWriter = (source: Image, out: Float32Array) => void;
 const planeWriters = new WeakMap<object, PlaneWriter>();
 
 /**
- * A transform whose `toTensor`, where it ends with it, waits until a batch has memory for the planes, or somebody looks into
- * them: for pictures that nobody else can change meanwhile.
+ * A transform for pictures that nobody else has. Its `toTensor`, where it ends with it, waits until a batch has memory for the
+ * planes, or somebody looks into them: where nobody else can change the picture meanwhile.
  */
-export function withDeferredPlanes<X>(transform: Step<Image, X>): Step<Image, X> {
+export function onOwnPictures<X>(transform: Step<Image, X>): Step<Image, X> {
   const steps = partsOf(transform as Step<unknown, unknown>);
   const last = steps[steps.length - 1]!;
   const write = planeWriters.get(last);
-  if (write === undefined) return transform;
+  if (write === undefined) return (source, random) => runOnOwn(steps, source, random) as X;
   const before = steps.slice(0, -1);
   const deferred: Step<Image, unknown> = (source, random) => {
-    const picture = before.reduce<unknown>((value, step) => step(value, random), source) as Image;
+    const picture = runOnOwn(before, source, random) as Image;
     if (!isOwn(picture)) return last(picture, random);
     const { width, height, data } = picture;
     return deferredArray(data.length, [3, height, width], (out) => write(picture, out));
@@ -127,7 +129,7 @@ function checkNormalisation(where: string, mean: readonly number[], std: readonl
 
 /** A picture as the bytes it is, uint8 [3, height, width]: a quarter of the memory, to be scaled on the device. */
 export function toByteTensor(): Step<Image, HostArray<Uint8Array>> {
-  return (source) => {
+  return keepsNothing((source: Image) => {
     requireImage('toByteTensor', source);
     const { width, height, data } = source;
     const size = width * height;
@@ -138,7 +140,7 @@ export function toByteTensor(): Step<Image, HostArray<Uint8Array>> {
       out[2 * size + i] = data[from + 2]!;
     }
     return { data: out, shape: [3, height, width] };
-  };
+  });
 }
 
 /**

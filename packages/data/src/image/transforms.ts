@@ -10,6 +10,7 @@ import {
 import { DatasetError } from '../errors.ts';
 import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import type { Step } from '../transform/compose.ts';
+import { keepsNothing } from '../transform/keeps-nothing.ts';
 import { requireImage, sizePair, type Image } from './image.ts';
 import { affine, rotate, rotateOptions, type RotateOptions } from './ops/affine.ts';
 import * as colour from './ops/colour.ts';
@@ -44,20 +45,20 @@ export function resize(size: Size, options: ResizeOptions = {}): ImageTransform 
   checkOptions('resize', options, resizeOptions);
   const { interpolation = 'bilinear' } = options;
   sizePair('resize', size);
-  return (image) => ops.resize(image, size, interpolation);
+  return keepsNothing((image: Image) => ops.resize(image, size, interpolation));
 }
 
 /** The middle: `CenterCrop`. */
 export function centerCrop(size: Size): ImageTransform {
   sizePair('centerCrop', size);
-  return (image) => ops.centerCrop(image, size);
+  return keepsNothing((image: Image) => ops.centerCrop(image, size));
 }
 
 /** A border: `Pad`. */
 export function pad(padding: ops.Padding, options: ops.PadOptions = {}): ImageTransform {
   requireKind('pad', 'padding', padding, ops.somePadding);
   checkOptions('pad', options, ops.padOptions);
-  return (image) => ops.pad(image, padding, options);
+  return keepsNothing((image: Image) => ops.pad(image, padding, options));
 }
 
 /** Options of `randomCrop`. */
@@ -88,7 +89,7 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
   checkOptions('randomCrop', options, randomCropOptions);
   const [height, width] = sizePair('randomCrop', size);
   const { padding, padIfNeeded = false, fill = 0, mode = 'constant' } = options;
-  return (given, random) => {
+  return keepsNothing((given: Image, random: RandomStream) => {
     requireStep('randomCrop', given, random);
     let image = padding === undefined ? given : ops.pad(given, padding, { fill, mode });
     if (padIfNeeded && image.width < width) {
@@ -107,7 +108,7 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
     const top = random.below(image.height - height + 1);
     const left = random.below(image.width - width + 1);
     return ops.crop(image, { top, left, height, width });
-  };
+  });
 }
 
 /** Options of `randomResizedCrop`. */
@@ -132,10 +133,10 @@ export function randomResizedCrop(
   checkOptions('randomResizedCrop', options, randomResizedCropOptions);
   const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], interpolation = 'bilinear' } = options;
   const target = sizePair('randomResizedCrop', size);
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('randomResizedCrop', image, random);
     return ops.resizedCrop(image, randomBox(image, scale, ratio, random), target, interpolation);
-  };
+  });
 }
 
 /** A part of a random share of the area and a random shape; where ten draws do not fit, the middle. */
@@ -177,10 +178,10 @@ export function randomHorizontalFlip(
 ): ImageTransform {
   checkOptions('randomHorizontalFlip', options, probabilityOptions);
   const { probability = 0.5 } = options;
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('randomHorizontalFlip', image, random);
     return random.chance(probability) ? ops.horizontalFlip(image) : image;
-  };
+  });
 }
 
 /** Mirrored top to bottom with the given probability: `RandomVerticalFlip`. */
@@ -189,10 +190,10 @@ export function randomVerticalFlip(
 ): ImageTransform {
   checkOptions('randomVerticalFlip', options, probabilityOptions);
   const { probability = 0.5 } = options;
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('randomVerticalFlip', image, random);
     return random.chance(probability) ? ops.verticalFlip(image) : image;
-  };
+  });
 }
 
 /** Options of `randomRotation`. */
@@ -206,20 +207,20 @@ export function randomRotation(
   requireKind('randomRotation', 'degrees', degrees, anAmount);
   checkOptions('randomRotation', options, rotateOptions);
   const [low, high] = symmetric('randomRotation', 'degrees', degrees);
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('randomRotation', image, random);
     return rotate(image, random.between(low, high), options);
-  };
+  });
 }
 
 /** Turned, moved, scaled and sheared at random about its middle: `RandomAffine`. */
 export function randomAffine(options: RandomAffineOptions = {}): ImageTransform {
   checkOptions('randomAffine', options, randomAffineOptions);
   const drawn = affineDraw('randomAffine', options);
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('randomAffine', image, random);
     return affine(image, drawn(image, random));
-  };
+  });
 }
 
 /** Options of `colorJitter`. */
@@ -255,7 +256,7 @@ export function colorJitter(options: ColorJitterOptions = {}): ImageTransform {
     [factors('saturation'), 1, colour.adjustSaturation],
     [hue, 0, colour.adjustHue],
   ] as const;
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('colorJitter', image, random);
     let changed = image;
     for (const place of random.permutation(changes.length)) {
@@ -263,20 +264,20 @@ export function colorJitter(options: ColorJitterOptions = {}): ImageTransform {
       if (low !== none || high !== none) changed = change(changed, random.between(low, high));
     }
     return changed;
-  };
+  });
 }
 
 /** Grey, in three equal colours: `Grayscale(3)`. */
 export function grayscale(): ImageTransform {
-  return colour.grayscale;
+  return keepsNothing((image: Image) => colour.grayscale(image));
 }
 
 /** Grey with the given probability: `RandomGrayscale`. */
 export function randomGrayscale(options: { readonly probability?: number } = {}): ImageTransform {
   checkOptions('randomGrayscale', options, probabilityOptions);
   const { probability = 0.1 } = options;
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireStep('randomGrayscale', image, random);
     return random.chance(probability) ? colour.grayscale(image) : image;
-  };
+  });
 }

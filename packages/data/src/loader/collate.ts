@@ -19,8 +19,8 @@ import { writerOf } from '../dataset/deferred-array.ts';
 import { dtypeOf, isHostArray, isTypedArray, type HostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import type { RandomStream } from '../random/random-stream.ts';
-import { makesFresh } from './sendable.ts';
-import { arrayToFill } from './spare-memory.ts';
+import { stacksFresh } from './sendable.ts';
+import { arrayToFill } from './batch-memory.ts';
 
 /** What batches of samples `S` are: arrays with a batch axis in front, lists of texts, in the structure of a sample. */
 export type Collated<S> = S extends number
@@ -281,7 +281,7 @@ export function padCollate<S>(options: PadCollateOptions = {}): Collate<S, Colla
       path,
     );
   };
-  return makesFresh((samples: readonly S[], context: CollateContext) => {
+  return stacksFresh((samples: readonly S[], context: CollateContext) => {
     const { names } = checkedContext('padCollate', samples, context);
     return collateAt(samples, names, '', stack) as Collated<S>;
   });

@@ -18,7 +18,13 @@ import { isHostArray } from '../dataset/host-array.ts';
 import { DatasetError } from '../errors.ts';
 import { batchOptions, BatchPlan, type BatchOptions } from './batch-plan.ts';
 import type { Collate, Collated, OnDevice } from './collate.ts';
-import { collateSamples, createFetcher, type Fetcher, type SkippedSample } from './fetch.ts';
+import {
+  collateSamples,
+  createFetcher,
+  type FetchedBatch,
+  type Fetcher,
+  type SkippedSample,
+} from './fetch.ts';
 import { runBlocks, type HostBatch } from './host-batches.ts';
 import { collateOf, workerSource } from './open-dataset.ts';
 import { LoaderPosition, type LoaderState } from './position.ts';
@@ -204,11 +210,13 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
 
   /** One epoch on the host: the same batches, of arrays in place of tensors. */
   async *hostBatches(): AsyncIterableIterator<B> {
-    for await (const { batch } of this.#fetched()) yield batch;
+    for await (const { batch } of this.#fetched(false)) yield batch;
   }
 
   /** One epoch on the host, and for each batch how its memory is given back; nothing where that is of no use. */
-  async *#fetched(): AsyncIterableIterator<{ readonly batch: B; readonly giveBack?: () => void }> {
+  async *#fetched(
+    isForDevice: boolean,
+  ): AsyncIterableIterator<{ readonly batch: B; readonly giveBack?: () => void }> {
     const run = this.#position.start();
     const request = {
       seed: this.#plan.seed,
@@ -227,7 +235,13 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     const fetch: Fetcher = pool === null ? this.#local : (wanted) => pool.fetch(wanted);
     const batches = fetchAhead(this.#ahead, run.first, this.#plan, (batch) => {
       const indices = order === null ? null : this.#plan.indices(order, batch);
-      return fetch({ ...request, batch, indices, collate });
+      return fetch({
+        ...request,
+        batch,
+        indices,
+        collate,
+        isForDevice: isForDevice && pool !== null,
+      });
     });
     for await (const { batch, fetched } of batches) {
       for (const sample of fetched.skipped) this.#skipped.set(sample.index, sample);
@@ -241,7 +255,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
         yield { batch: fetched.batch as B };
       } else {
         // What came from a worker nobody else has.
-        const giveBack = (): void => void pool.giveBack(batch, copiedMemory(fetched.batch));
+        const giveBack = (): void => void pool.giveBack(batch, copiedMemory(fetched));
         yield { batch: fetched.batch as B, giveBack };
       }
     }
@@ -257,7 +271,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
         giveBack?.();
         return tensors;
       };
-      return inTurns(this.#withPauses(this.#fetched()), onDevice) as AsyncIterableIterator<
+      return inTurns(this.#withPauses(this.#fetched(true)), onDevice) as AsyncIterableIterator<
         OnDevice<NoInfer<B>>
       >;
     }
@@ -327,7 +341,7 @@ function requireCount(name: string, count: unknown): void {
 }
 
 /** The memory of a batch that is of no use once it is on a device: that of arrays which stay on the host is not. */
-function copiedMemory(batch: unknown): readonly ArrayBuffer[] {
+function copiedMemory({ batch, isShared }: FetchedBatch): readonly ArrayBufferLike[] {
   const copied = new Set<ArrayBufferLike>();
   const kept = new Set<ArrayBufferLike>();
   const visit = (value: unknown): void => {
@@ -337,7 +351,7 @@ function copiedMemory(batch: unknown): readonly ArrayBuffer[] {
   };
   visit(batch);
   return [...copied].filter(
-    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !kept.has(buffer),
+    (buffer) => (isShared || buffer instanceof ArrayBuffer) && !kept.has(buffer),
   );
 }
 

@@ -11,7 +11,9 @@ import {
 import { SampleError } from '../errors.ts';
 import { batchStream, epochGenerator, sampleStream } from '../random/streams.ts';
 import { RandomStream } from '../random/random-stream.ts';
+import { inSharedMemory } from './batch-memory.ts';
 import { defaultCollate, type Collate } from './collate.ts';
+import { isStacking } from './sendable.ts';
 
 /** Which batch is wanted. With the dataset it fixes the batch, whoever makes it. */
 export interface BatchRequest {
@@ -26,6 +28,8 @@ export interface BatchRequest {
   readonly skip: boolean;
   /** Whether a batch is made of the samples. If not they come as they are. */
   readonly collate: boolean;
+  /** Whether the batch is copied to a device and its memory then given back. */
+  readonly isForDevice: boolean;
 }
 
 /** A sample that was left out. */
@@ -46,6 +50,8 @@ export interface FetchedBatch {
   readonly skipped: readonly SkippedSample[];
   /** Samples that the batch was to be made of, those left out among them. */
   readonly drawn: number;
+  /** Whether memory of it that threads share was made for it, and is nobody else's. */
+  readonly isShared: boolean;
 }
 
 /** Makes batches of a dataset. */
@@ -94,6 +100,7 @@ function fetchBlock(
     names: [],
     skipped: [],
     drawn: count,
+    isShared: false,
   };
 }
 
@@ -144,11 +151,14 @@ async function assemble(
       names.push(result.name);
     }
   }
+  const isShared = request.collate && request.isForDevice && isStacking(collate);
+  const make = (): unknown => collateSamples(samples, names, request, collate);
   let batch: unknown = null;
   if (samples.length > 0) {
-    batch = request.collate ? await collateSamples(samples, names, request, collate) : samples;
+    if (!request.collate) batch = samples;
+    else batch = await (isShared ? inSharedMemory(make) : make());
   }
-  return { batch, names, skipped, drawn: results.length };
+  return { batch, names, skipped, drawn: results.length, isShared };
 }
 
 /** The batch of `samples`, by the user's collate or the default one. */

@@ -1,5 +1,5 @@
 import { dtypeOf, isTypedArray } from '../dataset/host-array.ts';
-import { arrayToFill } from './spare-memory.ts';
+import { arrayToSend } from './batch-memory.ts';
 
 /** What one thread sends another: a message, and the memory that is handed over with it instead of copied. */
 export interface Sendable {
@@ -9,6 +9,8 @@ export interface Sendable {
 
 /** Collates whose batches hold only arrays that they made for them, and that keep none. */
 const fresh = new WeakSet<object>();
+/** Those whose batches hold all arrays to fill that they asked for. */
+const stacking = new WeakSet<object>();
 
 /** Marks a collate whose batches hold only arrays that it made for them, and that keeps none: they need no copy. */
 export function makesFresh<C extends object>(collate: C): C {
@@ -20,7 +22,17 @@ export function makesFresh<C extends object>(collate: C): C {
 export const isFresh = (collate: object | undefined): boolean =>
   collate === undefined || fresh.has(collate);
 
-/** `value` with the memory of its arrays, which nobody else has. */
+/** As `makesFresh`, for one whose batches also hold all arrays to fill that it asks for. */
+export function stacksFresh<C extends object>(collate: C): C {
+  stacking.add(collate);
+  return makesFresh(collate);
+}
+
+/** Whether all arrays to fill that `collate` asks for are sent, as without one. */
+export const isStacking = (collate: object | undefined): boolean =>
+  collate === undefined || stacking.has(collate);
+
+/** `value` with the memory of its arrays, which nobody else has; what threads share needs not be handed over. */
 export function handedOver(value: unknown): Sendable {
   const found = new Set<ArrayBuffer>();
   const visit = (part: unknown): void => {
@@ -49,7 +61,7 @@ export function copied(value: unknown): Sendable {
     if (isTypedArray(part)) {
       // What threads share stays shared.
       if (!(part.buffer instanceof ArrayBuffer)) return part;
-      const copy = arrayToFill(dtypeOf(part), part.length);
+      const copy = arrayToSend(dtypeOf(part), part.length);
       copy.set(part);
       copies.set(part, copy);
       transfer.push(copy.buffer);

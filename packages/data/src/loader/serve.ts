@@ -5,7 +5,7 @@ import { subsetOf } from '../dataset/subset.ts';
 import { SampleError } from '../errors.ts';
 import type { Collate } from './collate.ts';
 import { createFetcher, type BatchRequest } from './fetch.ts';
-import { keepSpare } from './spare-memory.ts';
+import { keepSpare } from './batch-memory.ts';
 import { copied, handedOver, isFresh } from './sendable.ts';
 import type { SentError, WorkerPort } from './worker-protocol.ts';
 

@@ -19,8 +19,8 @@ export interface WorkerLike {
 /** One worker, from outside. */
 interface Member {
   send(call: WorkerCall): void;
-  /** Gives memory back to it, where memory can be handed over. */
-  spare?(buffers: readonly ArrayBuffer[]): void;
+  /** Gives memory back to it. */
+  spare(buffers: readonly ArrayBufferLike[]): void;
   /** Whether the process has to wait for this worker. */
   hold(waiting: boolean): void;
   end(): void;
@@ -124,10 +124,9 @@ export class WorkerPool {
   }
 
   /** Gives the memory of a batch back to the worker that made it. Its arrays must not be read any more. */
-  async giveBack(batch: number, buffers: readonly ArrayBuffer[]): Promise<void> {
+  async giveBack(batch: number, buffers: readonly ArrayBufferLike[]): Promise<void> {
     const members = await this.#members;
-    if (!this.#ended && this.#death === undefined)
-      members[batch % members.length]!.spare?.(buffers);
+    if (!this.#ended && this.#death === undefined) members[batch % members.length]!.spare(buffers);
   }
 
   /** Ends the workers; batches that are still awaited are refused. */
@@ -141,6 +140,10 @@ export class WorkerPool {
     );
   }
 }
+
+/** Whether memory belongs to one thread at a time. */
+const isHandedOver = (buffer: ArrayBufferLike): buffer is ArrayBuffer =>
+  buffer instanceof ArrayBuffer;
 
 const disposed = (): LoaderWorkerError =>
   new LoaderWorkerError('the loader was disposed while a batch was awaited');
@@ -187,7 +190,7 @@ export function nodeWorkers({ module, indices }: WorkerSource): Start {
     );
     return {
       send: (call) => worker.postMessage(call),
-      spare: (spare) => worker.postMessage({ spare }, [...spare]),
+      spare: (spare) => worker.postMessage({ spare }, spare.filter(isHandedOver)),
       hold: (waiting) => (waiting ? worker.ref() : worker.unref()),
       end: () => void worker.terminate(),
     };
@@ -207,6 +210,11 @@ export function ownWorkers(create: (number: number) => WorkerLike): Start {
       );
     return Promise.resolve({
       send: (call) => worker.postMessage(call),
+      // Not what would have to be handed over: its caller's worker need not be able to.
+      spare(buffers) {
+        const spare = buffers.filter((buffer) => !isHandedOver(buffer));
+        if (spare.length > 0) worker.postMessage({ spare });
+      },
       hold: () => {},
       end: () => void worker.terminate(),
     });

@@ -20,7 +20,7 @@ export interface WorkerSource {
 /** To a worker: a batch is wanted, or memory of earlier ones comes back. */
 export type WorkerCall =
   | { readonly id: number; readonly request: BatchRequest }
-  | { readonly spare: readonly ArrayBuffer[] };
+  | { readonly spare: readonly ArrayBufferLike[] };
 
 /** What a thrown error becomes on its way between threads. */
 export interface SentError {

@@ -81,6 +81,31 @@ describe('workers', () => {
     expect(await tensors(loader(opened, { ...options, numWorkers: 2 }))).toEqual(expected);
   });
 
+  it('fill memory that threads share, and get it back; what stays on the host is the caller’s', async () => {
+    const opened = await openDataset<Dataset<LabelledSample>>(sets, { name: 'large' });
+    const own = reference();
+    const { upload } = own.backend;
+    const uses: string[] = [];
+    own.backend.upload = (values, spec) => {
+      if (values.length > 1000) {
+        const block = new Uint8Array(values.buffer);
+        // Behind the array: a batch leaves some of its block.
+        const seen = Atomics.exchange(block, block.length - 1, 1);
+        uses.push(values.buffer instanceof ArrayBuffer ? 'own' : seen === 1 ? 'used' : 'new');
+      }
+      return upload.call(own.backend, values, spec);
+    };
+    const made = new DataLoader(opened, { batchSize: 4, numWorkers: 1, device: own });
+    open.push(made);
+    for (let epoch = 0; epoch < 3; epoch++) for await (const _ of made);
+    expect(uses).toHaveLength(18);
+    expect(uses).not.toContain('own');
+    expect(uses.filter((of) => of === 'used').length).toBeGreaterThan(9);
+    for (const batch of (await hostBatches(made)) as [{ data: Float32Array }, unknown][]) {
+      expect(batch[0].data.buffer).toBeInstanceOf(ArrayBuffer);
+    }
+  });
+
   it('get memory back, but none of which a part stays on the host', async () => {
     const opened = await openDataset<Dataset<number>>(sets, { name: 'reusing' });
     const made = loader(opened, { batchSize: 2, numWorkers: 1 });

@@ -1,7 +1,7 @@
 /** Datasets of the loader's tests, in a module of their own so that workers can have them. */
 import { isMainThread } from 'node:worker_threads';
 import type { Dataset, IterableDataset, LabelledSample } from '../../dataset/dataset.ts';
-import { arrayToFill } from '../spare-memory.ts';
+import { arrayToSend } from '../batch-memory.ts';
 
 /** Sample i is [i, a random number], later; every seventh comes much later. */
 export function noisy({ length }: { readonly length: number }): Dataset<LabelledSample> {
@@ -76,7 +76,7 @@ export const reusing = {
   length: 24,
   get: (index: number): number => index,
   collate: (samples: readonly number[]): unknown => {
-    const values = arrayToFill('float32', 20_000) as Float32Array<ArrayBuffer>;
+    const values = arrayToSend('float32', 20_000);
     const memory = values[0] === 0 ? 'new' : 'used';
     values.fill(1 + samples[0]!);
     const apart = new Float32Array(20_000).fill(2);

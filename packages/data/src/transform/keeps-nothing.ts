@@ -1,0 +1,10 @@
+/** Steps that keep nothing of what they are given, though they may return it, or a part of it. */
+const forgetful = new WeakSet<object>();
+
+/** Marks a step that keeps nothing of what it is given: once it has run, that belongs to who had it before. */
+export function keepsNothing<S extends object>(step: S): S {
+  forgetful.add(step);
+  return step;
+}
+
+export const doesKeepNothing = (step: object): boolean => forgetful.has(step);
