@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { AnyModule } from '@convnet/layers';
 import type { Device } from '@convnet/tensor-core';
 import { loadWeights } from '@convnet/weights';
-import { saveSafetensors, writeFileAtomic } from '@convnet/weights/node';
+import { makeFolder, saveSafetensors, writeFileAtomic } from '@convnet/weights/node';
 
 import { architectureOf, buildNetwork, type NetworkOptions } from '../architectures.ts';
 import { inputShapeOf, type Preprocessing } from '../data/preprocessing.ts';
@@ -24,11 +24,12 @@ export interface ModelCard {
 }
 
 const cardName = 'model.json';
-const weightsName = 'model.safetensors';
+/** The weights of a trained network, in its folder. */
+export const weightsName = 'model.safetensors';
 
 /** Writes a trained network into a folder, each file as a whole or not at all. */
 export async function saveModel(folder: string, model: AnyModule, card: ModelCard): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await saveSafetensors(join(folder, weightsName), model.stateDict());
   await writeJson(join(folder, cardName), card);
 }

@@ -36,6 +36,9 @@ import type { Terminal } from '../terminal.ts';
 import type { Recipe, RunConfig, Start } from './config.ts';
 import { readCard, saveModel, type ModelCard } from './model-folder.ts';
 
+/** Where the checkpoints of a run are. */
+export const checkpointFolder = (folder: string): string => join(folder, 'checkpoints');
+
 /** Seconds between two checkpoints within an epoch. */
 const savedEvery = 60;
 
@@ -100,7 +103,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
     // Without --patience nothing is chosen by the test set: its accuracy is that of files that had no say.
     ...(patience === undefined ? {} : { monitor, earlyStopping: { patience } }),
     ...(maxSeconds === undefined ? {} : { maxSeconds }),
-    checkpoints: new Checkpoints(folderStore(join(folder, 'checkpoints')), {
+    checkpoints: new Checkpoints(folderStore(checkpointFolder(folder)), {
       everySeconds: savedEvery,
       resume,
     }),
