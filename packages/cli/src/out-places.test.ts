@@ -31,16 +31,22 @@ describe.each([
 ])('%s', (_, args) => {
   // Where a folder takes no other, as in /proc, Node's own way of making one would never end.
   const places = process.platform === 'linux' ? ['file/x', '/proc/x/y'] : ['file/x'];
-  test.each(places)('says in one line, before anything is read, that it cannot write to %s', async (place) => {
-    const { code, error } = await convnet(folder, [...args, ...device, '--out', place]);
-    expect(error).toMatch(/^error: .*cannot be written to '.*' \(.*\); see --out\n$/);
-    expect(code).toBe(1);
-  }, 20_000);
+  test.each(places)(
+    'says in one line, before anything is read, that it cannot write to %s',
+    async (place) => {
+      const { code, error } = await convnet(folder, [...args, ...device, '--out', place]);
+      expect(error).toMatch(/^error: .*cannot be written to '.*' \(.*\); see --out\n$/);
+      expect(code).toBe(1);
+    },
+    20_000,
+  );
 });
 
 test('features wants a file, not a folder', async () => {
   const { code, error } = await convnet(folder, ['features', 'runs/a', '--out', 'recordings']);
-  expect(error).toMatch(/^error: .*cannot be written to 'recordings' \(it is a folder\); see --out\n$/);
+  expect(error).toMatch(
+    /^error: .*cannot be written to 'recordings' \(it is a folder\); see --out\n$/,
+  );
   expect(code).toBe(1);
 });
 

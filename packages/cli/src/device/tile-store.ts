@@ -83,8 +83,7 @@ function isFileOf(adapter: AdapterIdentity, found: unknown): found is TileFile {
 }
 
 /** Makes the folder for tables, before anything is measured in vain. @throws CliError where that cannot be done. */
-export const makeTileFolder = (): Promise<unknown> =>
-  makeFolder(tileFolder()).catch(refuse);
+export const makeTileFolder = (): Promise<unknown> => makeFolder(tileFolder()).catch(refuse);
 
 /**
  * Keeps a table for an adapter; whole or not at all, so that another process may read meanwhile.

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { decodeText } from '@convnet/data';
 import { formatValue, nearestHint } from '@convnet/tensor-core';
 
 import type { NetworkOptions } from '../architectures.ts';
@@ -53,12 +54,12 @@ export const configName = 'config.json';
 /** @throws CliError where the folder is no run. */
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, configName);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(`'${folder}' has no ${configName}: expected the folder of a run`, { cause });
   });
   let config: Partial<RunConfig> | null;
   try {
-    config = JSON.parse(text) as Partial<RunConfig> | null;
+    config = JSON.parse(decodeText(bytes)) as Partial<RunConfig> | null;
   } catch (cause) {
     throw new CliError(`${path}: expected JSON (${messageOf(cause)})`, { cause });
   }

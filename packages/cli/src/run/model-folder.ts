@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { decodeText } from '@convnet/data';
 import type { AnyModule } from '@convnet/layers';
 import type { Device } from '@convnet/tensor-core';
 import { loadWeights } from '@convnet/weights';
@@ -47,7 +48,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 export async function readCard(location: string): Promise<ModelCard> {
   const folder = await runFolder(location);
   const path = join(folder, cardName);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(
       `'${folder}' has no ${cardName}: expected the folder of a trained network, such as runs/resnet18`,
       { cause },
@@ -55,7 +56,7 @@ export async function readCard(location: string): Promise<ModelCard> {
   });
   let card: Partial<ModelCard> | null | undefined;
   try {
-    const content = JSON.parse(text) as
+    const content = JSON.parse(decodeText(bytes)) as
       | (Partial<ModelCard> & { readonly run?: { readonly card?: Partial<ModelCard> } })
       | null;
     card = content?.run === undefined ? content : content.run.card;

@@ -93,7 +93,8 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   });
   using test = new DataLoader(await part('test'), loaderOptions);
   const { loss, metrics, monitor } = figuresOf(config.task);
-  const stop = interruption(terminal.error);
+  const goOn = `Go on with: convnet resume ${folder}`;
+  const stop = interruption(terminal.error, goOn);
   const { signal } = stop;
   const common = {
     test,
@@ -138,10 +139,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
-    throw new InterruptedError(
-      `interrupted; what was done is saved. Go on with: convnet resume ${folder}`,
-      stop.exitCode,
-    );
+    throw new InterruptedError(`interrupted; what was done is saved. ${goOn}`, stop.exitCode);
   } finally {
     stop.release();
   }
