@@ -23,9 +23,10 @@ export function interruption(error: Sink, goOn: string): Interruption {
       // Checkpoints are written whole or not at all, so that nothing is lost by not waiting.
       error.write(`${line}ended at once; what was saved before stands. ${goOn}\n`);
       process.exit(exitCode);
+    } else {
+      error.write(`${line}finishes the step, saves and ends (again: ends at once)\n`);
+      controller.abort();
     }
-    error.write(`${line}finishes the step, saves and ends (again: ends at once)\n`);
-    controller.abort();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
