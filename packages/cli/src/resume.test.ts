@@ -23,23 +23,16 @@ afterAll(() => {
   return rm(folder, { recursive: true, force: true });
 });
 
-test.each([
-  [
-    'tstShare',
-    "error: runs/a/config.json: there is no option 'tstShare' of data (did you mean 'testShare'?)",
-  ],
-  ['"', 'error: runs/a/config.json: expected JSON'],
-])(
-  'an option %s that the data do not have is refused before anything is read',
-  async (name, said) => {
-    const before = await readFile('runs/a/config.json', 'utf8');
-    await writeFile('runs/a/config.json', before.replace('testShare', name));
-    const { code, error } = await convnetHere(['resume', 'runs/a', ...device]);
-    expect(error.startsWith(said)).toBe(true);
-    expect(code).toBe(1);
-    await writeFile('runs/a/config.json', before);
-  },
-);
+test('an option that the data do not have is refused before anything is read', async () => {
+  const before = await readFile('runs/a/config.json', 'utf8');
+  await writeFile('runs/a/config.json', before.replace('testShare', 'tstShare'));
+  const { code, error } = await convnetHere(['resume', 'runs/a', ...device]);
+  await writeFile('runs/a/config.json', before);
+  expect(error).toBe(
+    "error: runs/a/config.json: there is no option 'tstShare' of data (did you mean 'testShare'?)\n",
+  );
+  expect(code).toBe(1);
+});
 
 test('a finished network without checkpoints is not trained anew in silence', async () => {
   await rm('runs/a/checkpoints', { recursive: true });
