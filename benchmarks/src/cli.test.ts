@@ -77,7 +77,7 @@ test('compare trains on real data, does better than chance, and writes what its 
 test('Ctrl-C ends a run with what was finished', async () => {
   const args = ['--models', 'lenet5', '--datasets', 'mnist', '--limit', '6000', '--epochs', '1000'];
   let stopped = false;
-  const { code, out } = await bench([...args, '--out', folder], (text, stop) => {
+  const { code, out, error } = await bench([...args, '--out', folder], (text, stop) => {
     if (stopped || !text.includes('epoch 1/')) return;
     stopped = true;
     stop();
@@ -86,6 +86,7 @@ test('Ctrl-C ends a run with what was finished', async () => {
   expect(out).toContain('The run was interrupted');
   const report = await readReport();
   expect(schemaErrors(report)).toEqual([]);
+  expect(error).toBe('finishes the step, writes what is there and ends (again: ends at once)\n');
   expect(report).toMatchObject({ interrupted: true, rows: [] });
 });
 

@@ -33,7 +33,13 @@ if ('exitCode' in parsed) {
   const interruption = new AbortController();
   process.on('SIGINT', () => {
     // The first Ctrl-C lets the suite stop between two steps, a second one does not wait.
-    if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
+    if (interruption.signal.aborted) {
+      process.stderr.write('ended at once; the results of this run are not written\n');
+      process.exit(exitCodes.interrupted);
+    }
+    process.stderr.write(
+      'finishes the step, writes what is there and ends (again: ends at once)\n',
+    );
     interruption.abort();
   });
   await reportingErrors(() => runSuite(suite, options, process.stdout, interruption.signal));

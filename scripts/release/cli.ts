@@ -12,7 +12,7 @@ import { pnpmOutput, runPnpm } from '../pnpm.ts';
 import { publicPackages, report, root } from '../workspace.ts';
 import { problemsOf } from './inspect.ts';
 import { packAll, packingOptions, publicFilters } from './packed.ts';
-import { repositoryAddress } from './repository.ts';
+import { repositoryAddress, RepositoryUnknownError } from './repository.ts';
 import { standAloneCommand } from '../../benchmarks/src/stand-alone-command.ts';
 
 interface Options {
@@ -96,4 +96,14 @@ function release(): readonly string[] {
   return runPnpm(['exec', 'changeset', 'git-tag']) ? [] : ['the tags could not be made'];
 }
 
-report('release', release());
+/** Of an error of this program its text is all that is needed. */
+function problemsOfRelease(): readonly string[] {
+  try {
+    return release();
+  } catch (error) {
+    if (error instanceof RepositoryUnknownError) return [error.message];
+    throw error;
+  }
+}
+
+report('release', problemsOfRelease());

@@ -7,7 +7,7 @@ import {
   type SeriesDatasetOptions,
   type SeriesFile,
 } from '@convnet/data/signal';
-import { requireSameClasses } from '@convnet/data';
+import { decodeText, requireSameClasses } from '@convnet/data';
 import {
   aFiniteNumber,
   aFunction,
@@ -82,7 +82,7 @@ export async function ucr<X = { readonly data: Float32Array; readonly shape: rea
         ? { bytes: await readFile(paths![part]), source: paths![part] }
         : await readFirst(folder, [...files.map((file) => join(name, file)), ...files]);
     const ending = source.slice(source.lastIndexOf('.'));
-    return { file: readers[ending]!(new TextDecoder().decode(bytes), source), path: source };
+    return { file: readers[ending]!(decodeText(bytes), source), path: source };
   };
   const [train, test] = await allInOrder([read('TRAIN'), read('TEST')]);
   // A test file may lack a class that it does not declare.

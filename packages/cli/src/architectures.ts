@@ -126,6 +126,14 @@ export function builderOptions(
   return { ...options, ...sized, ...single, ...like, ...own };
 }
 
+/** Looks at the names of a builder's own options; what they are is seen when it builds. @throws ArgumentError of the builder. */
+export function requireOptions(
+  { build }: Pick<Architecture, 'build'>,
+  own: Readonly<Record<string, unknown>>,
+): void {
+  build(Object.fromEntries(Object.keys(own).map((name) => [name, undefined])));
+}
+
 /** Whether a builder has an option: undefined stands for one that is left out, but one that exists. */
 function takes(build: Builder, option: string): boolean {
   try {

@@ -35,13 +35,14 @@ describe('signals', () => {
   test('the first asks for an end, the second ends at once', () => {
     const ends = vi.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
     let said = '';
-    const stop = interruption({ write: (text) => (said += text) });
+    const stop = interruption({ write: (text) => (said += text) }, 'Go on with: x');
     process.emit('SIGINT');
     expect(stop.signal.aborted).toBe(true);
-    expect(said).toContain('again: ends at once');
+    expect(said).toBe('finishes the step, saves and ends (again: ends at once)\n');
     expect(ends).not.toHaveBeenCalled();
     process.emit('SIGINT');
     expect(ends).toHaveBeenCalledExactlyOnceWith(130);
+    expect(said).toMatch(/ended at once; what was saved before stands. Go on with: x\n$/);
     const before = process.listenerCount('SIGTERM');
     stop.release();
     expect(process.listenerCount('SIGTERM')).toBe(before - 1);

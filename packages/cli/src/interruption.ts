@@ -9,16 +9,24 @@ export interface Interruption {
   release(): void;
 }
 
-/** Lets a run end between two steps, once it is saved, at the first Ctrl-C or SIGTERM; the second does not wait. */
-export function interruption(error: Sink): Interruption {
+/**
+ * Lets a run end between two steps, once it is saved, at the first Ctrl-C or SIGTERM; the second does not wait.
+ * @param goOn says how the run goes on.
+ */
+export function interruption(error: Sink, goOn: string): Interruption {
   const controller = new AbortController();
   let exitCode: number = exitCodes.interrupted;
   const onSignal = (name: NodeJS.Signals): void => {
     exitCode = name === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
-    // Checkpoints are written whole or not at all, so that nothing is lost by not waiting.
-    if (controller.signal.aborted) process.exit(exitCode);
-    error.write(`${error.isTTY === true ? '\n' : ''}saves and ends (again: ends at once)\n`);
-    controller.abort();
+    const line = error.isTTY === true ? '\n' : '';
+    if (controller.signal.aborted) {
+      // Checkpoints are written whole or not at all, so that nothing is lost by not waiting.
+      error.write(`${line}ended at once; what was saved before stands. ${goOn}\n`);
+      process.exit(exitCode);
+    } else {
+      error.write(`${line}finishes the step, saves and ends (again: ends at once)\n`);
+      controller.abort();
+    }
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

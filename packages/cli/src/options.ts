@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
+import { decodeText } from '@convnet/data';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { deviceNames } from './device/open-device.ts';
@@ -233,8 +234,8 @@ export async function readConfigFile(command: Command): Promise<void> {
   if (path === undefined) return;
   let values: unknown;
   try {
-    // Notepad and PowerShell put a mark of the encoding in front.
-    values = JSON.parse((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
+    // Notepad and PowerShell put a mark of the encoding in front, which may be UTF-16.
+    values = JSON.parse(decodeText(await readFile(path)));
   } catch (cause) {
     throw new UsageError(`--config: ${path} cannot be read (${messageOf(cause)})`, { cause });
   }

@@ -41,6 +41,7 @@ export {
 } from './errors.ts';
 export { readClassFolders, type LabelledFiles } from './files/class-folders.ts';
 export { FileDataset, type FileReader, type FileTarget } from './files/file-dataset.ts';
+export { decodeText, isBinary } from './files/decode-text.ts';
 export { readFileList, type FileListOptions, type ListedFiles } from './files/file-list.ts';
 export {
   chosenFiles,

@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Dataset } from '@convnet/data';
 import { toPng, trainingCurves, type Theme } from '@convnet/explain';
 import { isPackage } from '@convnet/weights';
-import { writeFileAtomic } from '@convnet/weights/node';
+import { makeFolder, writeFileAtomic } from '@convnet/weights/node';
 import { InvalidArgumentError, Option } from 'commander';
 
 import { givenSet, requireFiles } from '../data/given-files.ts';
@@ -18,6 +18,7 @@ import {
   type SamplePictureName,
 } from '../explain/pictures.ts';
 import { chooseSamples } from '../explain/samples.ts';
+import { requireOutFolder } from '../out-place.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { readData } from '../run/config.ts';
 import { loadModel, readCard, type ModelCard } from '../run/model-folder.ts';
@@ -105,10 +106,11 @@ Examples:
       // What was installed is left as it is.
       const out = given.out ?? (isPackage(folder) ? 'explained' : join(folder, 'explained'));
       const target = targetOf(card, given.class);
+      await requireOutFolder('the pictures', out);
       const write = async (name: PictureName, svg: string): Promise<void> => {
         const path = join(out, `${name}.${given.format}`);
         const bytes = given.format === 'png' ? await toPng(svg) : new TextEncoder().encode(svg);
-        await mkdir(out, { recursive: true });
+        await makeFolder(out);
         await writeFileAtomic(path, [bytes]);
         terminal.out.write(`${path}\n`);
       };

@@ -5,6 +5,7 @@ import { saveNpz } from '@convnet/weights/node';
 import { Option } from 'commander';
 
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
+import { requireOutFile } from '../out-place.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { toUnits, type Task } from '../task.ts';
@@ -45,6 +46,7 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
   command.action((folder: string, given: Given) => {
     start(async () => {
       const card = await readCard(folder);
+      await requireOutFile('the features', given.out);
       const data = await dataFor(folder, card, given);
       tellData(data, terminal);
       await withDevice(given, terminal, async (device) => {

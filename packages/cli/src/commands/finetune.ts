@@ -21,7 +21,7 @@ import type { RunConfig } from '../run/config.ts';
 import { readCard } from '../run/model-folder.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { AddCommand } from '../terminal.ts';
-import { startRun, type GivenRun, type StartingPoint } from './start-run.ts';
+import { requireStart, startRun, type GivenRun, type StartingPoint } from './start-run.ts';
 
 interface Given extends GivenRun, DeviceRequest {
   readonly from?: string;
@@ -84,6 +84,7 @@ Examples:
       const given = command.opts<Given>();
       const point =
         given.from === undefined ? await ofWeights(given) : await ofRun(given.from, given);
+      await requireStart(given, point);
       await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
     });
   });

@@ -1,9 +1,14 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { openData } from '../data/open-data.ts';
+import { CliError } from '../errors.ts';
 import { addOptions, deviceOptions } from '../options.ts';
 import { readConfig } from '../run/config.ts';
-import { trainRun } from '../run/train-run.ts';
-import type { AddCommand } from '../terminal.ts';
+import { weightsName } from '../run/model-folder.ts';
+import { checkpointFolder, trainRun } from '../run/train-run.ts';
+import type { AddCommand, Terminal } from '../terminal.ts';
 import { tellData } from './given-data.ts';
 import { requireSameTask } from './given-model.ts';
 import { tellTrained } from './start-run.ts';
@@ -22,6 +27,7 @@ export const addResume: AddCommand = (program, terminal, start) => {
   command.action((folder: string, given: DeviceRequest) => {
     start(async () => {
       const config = await readConfig(folder);
+      if (!(await hasCheckpoint(folder))) await sayThatItBegins(folder, terminal);
       const data = await openData({ ...config.data, knownTask: config.task });
       requireSameTask(config.task, data.task, `${folder}: the run has`, 'the data now have');
       tellData(data, terminal);
@@ -32,3 +38,26 @@ export const addResume: AddCommand = (program, terminal, start) => {
     });
   });
 };
+
+async function hasCheckpoint(folder: string): Promise<boolean> {
+  const names = await readdir(checkpointFolder(folder)).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.some((name) => /^step-.*\.safetensors$/.test(name));
+}
+
+/** @throws CliError where a trained network would be overwritten. */
+async function sayThatItBegins(folder: string, { error }: Terminal): Promise<void> {
+  const isTrained = await stat(join(folder, weightsName)).then(
+    () => true,
+    () => false,
+  );
+  if (isTrained) {
+    throw new CliError(
+      `'${folder}' has a trained network but no checkpoint to go on from: use the network as it is, train another by 'convnet ` +
+        `train' with another --out, or remove ${weightsName} to begin this run anew`,
+    );
+  }
+  error.write(`'${folder}' has no checkpoint yet: the run begins from its first step\n`);
+}

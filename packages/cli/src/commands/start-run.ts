@@ -1,13 +1,15 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Rank } from '@convnet/layers';
 import type { Device } from '@convnet/tensor-core';
+import { makeFolder } from '@convnet/weights/node';
 
-import { architectureOf, buildNetwork } from '../architectures.ts';
+import { architectureOf, buildNetwork, requireOptions } from '../architectures.ts';
 import { openData } from '../data/open-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { CliError, isWriteError } from '../errors.ts';
+import { requireOutFolder } from '../out-place.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
 import { writeJson, type ModelCard } from '../run/model-folder.ts';
 import { trainRun } from '../run/train-run.ts';
@@ -30,6 +32,25 @@ export interface StartingPoint {
   readonly data?: Partial<RunConfig['data']>;
 }
 
+const folderOf = (given: GivenRun, { architecture }: StartingPoint): string =>
+  given.out ?? join('runs', architecture);
+
+/**
+ * What can be said of a run before its data are read.
+ * @throws CliError where the folder has a run already, or cannot be written; ArgumentError for an option that the network does
+ * not have.
+ */
+export async function requireStart(given: GivenRun, point: StartingPoint): Promise<void> {
+  requireOptions(architectureOf(point.architecture), point.own);
+  const folder = folderOf(given, point);
+  if (await exists(join(folder, configName))) {
+    throw new CliError(
+      `'${folder}' has a run already: go on with it by 'convnet resume ${folder}', or choose another folder by --out`,
+    );
+  }
+  await requireOutFolder('the run', folder);
+}
+
 /** Begins a run in a folder of its own, and trains. */
 export async function startRun(
   given: GivenRun,
@@ -38,12 +59,7 @@ export async function startRun(
   terminal: Terminal,
 ): Promise<void> {
   const { architecture, own, twin, start } = point;
-  const folder = given.out ?? join('runs', architecture);
-  if (await exists(join(folder, configName))) {
-    throw new CliError(
-      `'${folder}' has a run already: go on with it by 'convnet resume ${folder}', or choose another folder by --out`,
-    );
-  }
+  const folder = folderOf(given, point);
   const request = { ...dataRequestOf(given), ...point.data };
   const data = await openData(request);
   tellData(data, terminal);
@@ -75,7 +91,7 @@ export async function startRun(
 /** @throws CliError where nothing can be written there. */
 async function beginFolder(folder: string, config: RunConfig): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeJson(join(folder, configName), config);
   } catch (cause) {
     if (!isWriteError(cause)) throw cause;

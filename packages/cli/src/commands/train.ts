@@ -12,7 +12,7 @@ import {
   recipeOptions,
 } from '../options.ts';
 import type { AddCommand } from '../terminal.ts';
-import { startRun, type GivenRun } from './start-run.ts';
+import { requireStart, startRun, type GivenRun } from './start-run.ts';
 
 interface Given extends GivenRun, DeviceRequest {
   readonly model: string;
@@ -62,6 +62,7 @@ Ctrl-C saves and ends; convnet resume <run> goes on as if nothing had happened.
       const given = command.opts<Given>();
       architectureOf(given.model);
       const point = { architecture: given.model, own: given.option ?? {} };
+      await requireStart(given, point);
       await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
     });
   });

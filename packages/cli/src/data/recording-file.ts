@@ -1,4 +1,4 @@
-import { folderFiles, type FileReader, type FileSource } from '@convnet/data';
+import { decodeText, folderFiles, isBinary, type FileReader, type FileSource } from '@convnet/data';
 import {
   readRecording,
   readWfdb,
@@ -57,8 +57,8 @@ export function recordingReader(
     const isWav = lower.endsWith('.wav');
     const hasRate = isWav || timeColumn !== undefined;
     // As many bytes as two lines of a recording may have.
-    const isText = !isWav && !bytes.subarray(0, 512).includes(0);
-    const beginning = isText ? new TextDecoder().decode(bytes.subarray(0, 2 ** 16)) : '';
+    const isText = !isWav && !isBinary(bytes);
+    const beginning = isText ? decodeText(bytes.subarray(0, 2 ** 16)) : '';
     return readRecording(bytes, path, {
       missing,
       onWarning,

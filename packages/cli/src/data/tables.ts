@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 
-import { requireSameClasses, subset } from '@convnet/data';
+import { decodeText, requireSameClasses, subset } from '@convnet/data';
 import {
   parseArff,
   parseCsvSeries,
@@ -162,9 +162,10 @@ async function readTable(path: string, request: DataRequest): Promise<Table> {
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(`'${path}' cannot be read (${messageOf(cause)})`, { cause });
   });
+  return decodeText(bytes);
 }
 
 /**

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { TileTable } from '@convnet/backend-webgpu';
 import { anObject } from '@convnet/tensor-core';
-import { cacheFolder, writeFileAtomic } from '@convnet/weights/node';
+import { cacheFolder, makeFolder, writeFileAtomic } from '@convnet/weights/node';
 
 import { isWriteError, CliError, messageOf } from '../errors.ts';
 import type { AdapterIdentity } from './adapter.ts';
@@ -83,8 +83,7 @@ function isFileOf(adapter: AdapterIdentity, found: unknown): found is TileFile {
 }
 
 /** Makes the folder for tables, before anything is measured in vain. @throws CliError where that cannot be done. */
-export const makeTileFolder = (): Promise<unknown> =>
-  mkdir(tileFolder(), { recursive: true }).catch(refuse);
+export const makeTileFolder = (): Promise<unknown> => makeFolder(tileFolder()).catch(refuse);
 
 /**
  * Keeps a table for an adapter; whole or not at all, so that another process may read meanwhile.

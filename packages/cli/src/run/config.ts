@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { decodeText } from '@convnet/data';
+import { formatValue, nearestHint } from '@convnet/tensor-core';
+
 import type { NetworkOptions } from '../architectures.ts';
 import type { Preprocessing } from '../data/preprocessing.ts';
 import type { DataRequest } from '../data/request.ts';
@@ -51,17 +54,65 @@ export const configName = 'config.json';
 /** @throws CliError where the folder is no run. */
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, configName);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(`'${folder}' has no ${configName}: expected the folder of a run`, { cause });
   });
   let config: Partial<RunConfig> | null;
   try {
-    config = JSON.parse(text) as Partial<RunConfig> | null;
+    config = JSON.parse(decodeText(bytes)) as Partial<RunConfig> | null;
   } catch (cause) {
     throw new CliError(`${path}: expected JSON (${messageOf(cause)})`, { cause });
   }
-  if (config?.version === 1) return config as RunConfig;
-  throw new CliError(`${path}: expected version 1, got ${String(config?.version)}`);
+  if (config?.version !== 1) {
+    throw new CliError(`${path}: expected version 1, got ${String(config?.version)}`);
+  }
+  requireDataOptions(path, config.data);
+  return config as RunConfig;
+}
+
+/** Options of the data: those that may be there, and those that must. */
+const dataOptions: Readonly<Record<keyof DataRequest, 'may' | 'must'>> = {
+  data: 'may',
+  testData: 'may',
+  set: 'may',
+  folder: 'may',
+  labels: 'may',
+  testLabels: 'may',
+  pathColumn: 'may',
+  labelColumn: 'may',
+  groupColumn: 'may',
+  targets: 'may',
+  skipColumns: 'may',
+  channels: 'may',
+  task: 'may',
+  dims: 'may',
+  size: 'may',
+  length: 'may',
+  sampleRate: 'may',
+  timeColumn: 'may',
+  testShare: 'must',
+  group: 'may',
+  onError: 'must',
+  missing: 'must',
+  augment: 'must',
+  seed: 'must',
+  preprocessing: 'must',
+  knownTask: 'may',
+  readable: 'may',
+};
+
+/** @throws CliError for options that there are not, and for those that are missing: a file that was changed by hand. */
+function requireDataOptions(path: string, data: unknown): void {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new CliError(`${path}: expected data as an object, got ${formatValue(data)}`);
+  }
+  const known = Object.keys(dataOptions) as (keyof DataRequest)[];
+  const odd = Object.keys(data).find((name) => !known.some((option) => option === name));
+  if (odd !== undefined) {
+    throw new CliError(`${path}: there is no option '${odd}' of data${nearestHint(odd, known)}`);
+  }
+  const missing = known.find((name) => dataOptions[name] === 'must' && !(name in data));
+  if (missing !== undefined) throw new CliError(`${path}: data has no ${missing}`);
 }
 
 /**

@@ -1,10 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { decodeText } from '@convnet/data';
 import type { AnyModule } from '@convnet/layers';
 import type { Device } from '@convnet/tensor-core';
 import { loadWeights } from '@convnet/weights';
-import { saveSafetensors, writeFileAtomic } from '@convnet/weights/node';
+import { makeFolder, saveSafetensors, writeFileAtomic } from '@convnet/weights/node';
 
 import { architectureOf, buildNetwork, type NetworkOptions } from '../architectures.ts';
 import { inputShapeOf, type Preprocessing } from '../data/preprocessing.ts';
@@ -24,11 +25,12 @@ export interface ModelCard {
 }
 
 const cardName = 'model.json';
-const weightsName = 'model.safetensors';
+/** The weights of a trained network, in its folder. */
+export const weightsName = 'model.safetensors';
 
 /** Writes a trained network into a folder, each file as a whole or not at all. */
 export async function saveModel(folder: string, model: AnyModule, card: ModelCard): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await saveSafetensors(join(folder, weightsName), model.stateDict());
   await writeJson(join(folder, cardName), card);
 }
@@ -46,7 +48,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 export async function readCard(location: string): Promise<ModelCard> {
   const folder = await runFolder(location);
   const path = join(folder, cardName);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(
       `'${folder}' has no ${cardName}: expected the folder of a trained network, such as runs/resnet18`,
       { cause },
@@ -54,7 +56,7 @@ export async function readCard(location: string): Promise<ModelCard> {
   });
   let card: Partial<ModelCard> | null | undefined;
   try {
-    const content = JSON.parse(text) as
+    const content = JSON.parse(decodeText(bytes)) as
       | (Partial<ModelCard> & { readonly run?: { readonly card?: Partial<ModelCard> } })
       | null;
     card = content?.run === undefined ? content : content.run.card;

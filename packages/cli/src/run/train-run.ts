@@ -36,6 +36,9 @@ import type { Terminal } from '../terminal.ts';
 import type { Recipe, RunConfig, Start } from './config.ts';
 import { readCard, saveModel, type ModelCard } from './model-folder.ts';
 
+/** Where the checkpoints of a run are. */
+export const checkpointFolder = (folder: string): string => join(folder, 'checkpoints');
+
 /** Seconds between two checkpoints within an epoch. */
 const savedEvery = 60;
 
@@ -90,7 +93,8 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   });
   using test = new DataLoader(await part('test'), loaderOptions);
   const { loss, metrics, monitor } = figuresOf(config.task);
-  const stop = interruption(terminal.error);
+  const goOn = `Go on with: convnet resume ${folder}`;
+  const stop = interruption(terminal.error, goOn);
   const { signal } = stop;
   const common = {
     test,
@@ -100,7 +104,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
     // Without --patience nothing is chosen by the test set: its accuracy is that of files that had no say.
     ...(patience === undefined ? {} : { monitor, earlyStopping: { patience } }),
     ...(maxSeconds === undefined ? {} : { maxSeconds }),
-    checkpoints: new Checkpoints(folderStore(join(folder, 'checkpoints')), {
+    checkpoints: new Checkpoints(folderStore(checkpointFolder(folder)), {
       everySeconds: savedEvery,
       resume,
     }),
@@ -135,10 +139,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
-    throw new InterruptedError(
-      `interrupted; what was done is saved. Go on with: convnet resume ${folder}`,
-      stop.exitCode,
-    );
+    throw new InterruptedError(`interrupted; what was done is saved. ${goOn}`, stop.exitCode);
   } finally {
     stop.release();
   }

@@ -18,6 +18,7 @@ import {
   type DetectionDatasetOptions,
   type DetectionSample,
 } from './sample.ts';
+import { decodeText } from '../files/decode-text.ts';
 
 export interface CocoOptions<S> extends DetectionDatasetOptions<S> {
   /** The file of annotations in the folder, such as 'annotations/instances_val2017.json'. */
@@ -216,7 +217,7 @@ export async function cocoDetection<S = DetectionSample>(
   const source = fileSource('cocoDetection', folder);
   const { annotations, images: prefix, crowds = false, labels = 'order' } = options;
   const { masks = false, keypoints = false } = options;
-  const text = new TextDecoder().decode(await source.read(annotations));
+  const text = decodeText(await source.read(annotations));
   const found = parseCoco(text, annotations, { labels, masks, keypoints });
   const { images, classes } = found;
   const kept = images.map(({ file, objects }) => ({

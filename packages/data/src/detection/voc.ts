@@ -18,6 +18,7 @@ import {
   type DetectionDatasetOptions,
   type DetectionSample,
 } from './sample.ts';
+import { decodeText } from '../files/decode-text.ts';
 
 /** How annotations of Pascal VOC are read. */
 export interface VocOptions<S> extends DetectionDatasetOptions<S> {
@@ -142,7 +143,7 @@ export async function vocDetection<S = DetectionSample>(
   const annotations: VocAnnotation[] = [];
   for (const name of names) {
     const file = `Annotations/${name}.xml`;
-    annotations.push(parseVoc(new TextDecoder().decode(await source.read(file)), file));
+    annotations.push(parseVoc(decodeText(await source.read(file)), file));
   }
   const found = annotations.flatMap(({ objects }) => objects.map(({ name }) => name));
   const classes = options.classes ?? [...new Set(found)].sort();
@@ -168,7 +169,7 @@ export async function vocDetection<S = DetectionSample>(
 
 /** The names that a list of VOC has, a line each; what follows a name in its line is passed over. */
 async function namesIn(source: FileSource, list: string): Promise<string[]> {
-  const text = new TextDecoder().decode(await source.read(list));
+  const text = decodeText(await source.read(list));
   return text
     .split('\n')
     .map((line) => line.trim().split(/\s+/)[0]!)

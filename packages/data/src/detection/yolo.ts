@@ -18,6 +18,7 @@ import {
   type DetectionDatasetOptions,
   type DetectionSample,
 } from './sample.ts';
+import { decodeText } from '../files/decode-text.ts';
 
 /** How annotations of YOLO are read. */
 export interface YoloOptions<S> extends DetectionDatasetOptions<S> {
@@ -101,7 +102,7 @@ export async function yoloDetection<S = DetectionSample>(
   for (const file of found) {
     const text = `${labels}${file.slice(pictures.length).replace(/\.\w+$/, '.txt')}`;
     const objects = known.has(text)
-      ? parseYolo(new TextDecoder().decode(await source.read(text)), text, classes.length)
+      ? parseYolo(decodeText(await source.read(text)), text, classes.length)
       : [];
     images.push({ file, objects });
   }

@@ -11,6 +11,7 @@ import { FileError } from '../errors.ts';
 import { shown } from './class-folders.ts';
 import { aDelimiter, parseCsv } from './csv.ts';
 import { fileSource, type FileSource, type FilesOf } from './file-source.ts';
+import { decodeText } from './decode-text.ts';
 
 /** Options of `readFileList`. */
 export interface FileListOptions {
@@ -73,7 +74,7 @@ export async function readListed(
   options: FileListOptions,
 ): Promise<ListedFiles> {
   const { list = 'labels.csv', delimiter, targets } = options;
-  const text = new TextDecoder().decode(await source.read(list));
+  const text = decodeText(await source.read(list));
   const table = parseCsv(text, list, {
     header: true,
     ...(delimiter === undefined ? {} : { delimiter }),

@@ -22,6 +22,7 @@ import { someMissingValues, treatMissing, type MissingValues } from './missing-v
 import { recordingOf, type Recording } from './recording.ts';
 import { resample } from './resample.ts';
 import { parseWav } from './wav/wav.ts';
+import { decodeText, isBinary } from '../files/decode-text.ts';
 
 /** Endings of the files that `recordingFolder` reads. */
 export const recordingEndings: readonly string[] = ['.wav', '.csv', '.tsv', '.txt'];
@@ -95,14 +96,14 @@ const beginning = (bytes: Uint8Array): string =>
 
 function textOf(bytes: Uint8Array, source: string): string {
   if (bytes.length === 0) throw new SignalError('empty', source, 'the file is empty');
-  if (bytes.subarray(0, 512).includes(0)) {
+  if (isBinary(bytes)) {
     throw new SignalError(
       'format',
       source,
       'expected a WAV file or comma-separated values, got bytes that are neither',
     );
   }
-  return new TextDecoder().decode(bytes);
+  return decodeText(bytes);
 }
 
 function fromWav(

@@ -23,7 +23,8 @@ import {
 
 import { emptySet, requireBatches, requireLabelled, type Batches } from '../batches.ts';
 import { fit } from '../fit/fit.ts';
-import { fitOptions, type FitOptions } from '../fit/options.ts';
+import { throwIfAborted } from '../fit/abort.ts';
+import { fitOptions, type AbortSignalLike, type FitOptions } from '../fit/options.ts';
 import type { FitReport } from '../fit/reports.ts';
 import { Gathered } from '../metrics/metric.ts';
 import { classesIn, valuesOf } from '../metrics/values.ts';
@@ -121,6 +122,7 @@ async function gather(
   batches: Batches,
   { layer, pool = true }: Pick<FeaturesOptions, 'layer' | 'pool'>,
   checkTargets: (targets: Tensor) => void,
+  signal?: AbortSignalLike,
 ): Promise<{ readonly inputs: HostArray<Float32Array>; readonly targets: HostArray }> {
   const module = model.getModule(layer ?? mainHead(model));
   let found: Tensor | null = null;
@@ -137,6 +139,7 @@ async function gather(
   try {
     await inEvaluation(model, async () => {
       for await (const batch of batches) {
+        throwIfAborted(signal);
         requireLabelled(where, batch);
         const [inputs, given] = batch;
         if (inputs.shape[0] === 0) continue;
@@ -228,9 +231,8 @@ export async function fitHead(model: AnyModule, options: FitHeadOptions): Promis
   const featuresOf = async (name: string, batches: Batches): Promise<LabelledFeatures> => {
     requireBatches(where, name, batches);
     let areClasses = true;
-    const { inputs, targets } = await gather(where, model, batches, {}, (given) => {
-      areClasses &&= isClasses(given);
-    });
+    const look = (given: Tensor): void => void (areClasses &&= isClasses(given));
+    const { inputs, targets } = await gather(where, model, batches, {}, look, options.signal);
     return areClasses ? ofClasses(batches, inputs, targets) : new FeatureDataset(inputs, targets);
   };
   const features = await featuresOf('train', train);

@@ -181,6 +181,29 @@ describe('features', () => {
     });
   });
 
+  test('a signal ends the computation of features between two batches', async () => {
+    const model = network();
+    replaceHead(model, 3);
+    const live = device.liveBuffers;
+    const stop = new AbortController();
+    let given = 0;
+    const train = (async function* () {
+      for await (const batch of loader()) {
+        if (++given === 2) stop.abort(new Error('by the user'));
+        yield batch;
+      }
+    })();
+    const ended = fitHead(model, {
+      train,
+      epochs: 1,
+      signal: stop.signal,
+      optimizer: (parameters) => new AdamW(parameters, { learningRate: 0.05 }),
+    });
+    await expect(ended).rejects.toThrow('by the user');
+    expect(given).toBe(2);
+    expect(device.liveBuffers).toBeLessThanOrEqual(live + 2);
+  });
+
   test('a head on features learns, and is the model’s', async () => {
     const model = network();
     replaceHead(model, 3);

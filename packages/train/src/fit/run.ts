@@ -9,6 +9,7 @@ import { Inspection, type Place } from './inspection.ts';
 import { LossWindow } from './loss-window.ts';
 import { trainAllButFrozen } from './modes.ts';
 import { monitorOf } from './monitor.ts';
+import { reasonOf } from './abort.ts';
 import type { AbortSignalLike, FitOptions } from './options.ts';
 import { Position } from './position.ts';
 import type { Callback, EpochReport, FitReport, StepReport, StopReason } from './reports.ts';
@@ -174,8 +175,7 @@ export class Run<Batch> {
   /** Throws the signal's reason; what was done is saved first. */
   async #abort(signal: AbortSignalLike): Promise<never> {
     await this.#save();
-    // As the method of AbortSignal, which browsers before 2022 lack, as they lack reasons.
-    throw (signal.reason as Error | undefined) ?? new DOMException('fit was aborted', 'AbortError');
+    throw reasonOf(signal);
   }
 
   /** Saves the state after the last step, unless that was done; losses and weights are looked at first. */

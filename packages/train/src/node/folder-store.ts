@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { UrlLike } from '@convnet/tensor-core';
-import { writeFileAtomic } from '@convnet/weights/node';
+import { makeFolder, writeFileAtomic } from '@convnet/weights/node';
 
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import { pathOf } from './path-of.ts';
@@ -36,7 +36,7 @@ export function folderStore(path: string | UrlLike): CheckpointStore {
     },
     read: (name) => readFile(join(folder, name)),
     write: async (name, chunks) => {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFileAtomic(join(folder, name), chunks);
     },
     remove: (name) => rm(join(folder, name), { force: true }),

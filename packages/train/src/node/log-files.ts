@@ -1,5 +1,6 @@
 import type { UrlLike } from '@convnet/tensor-core';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { makeFolder } from '@convnet/weights/node';
+import { appendFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -37,7 +38,7 @@ export function tensorBoardFolder(
 function appender(path: string): (data: string | Uint8Array) => Promise<void> {
   let isMade = false;
   return async (data) => {
-    if (!isMade) await mkdir(dirname(path), { recursive: true });
+    if (!isMade) await makeFolder(dirname(path));
     isMade = true;
     await appendFile(path, data);
   };

@@ -1,5 +1,6 @@
 export type { UrlLike } from '@convnet/tensor-core';
 export { cacheFolder } from './cache-folder.ts';
+export { makeFolder } from './make-folder.ts';
 export { publish, type PublishedBuilder, type PublishOptions } from './publish/publish.ts';
 export { saveNpz } from './save-npz.ts';
 export { saveSafetensors } from './save-safetensors.ts';

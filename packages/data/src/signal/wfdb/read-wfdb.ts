@@ -4,6 +4,7 @@ import { fileSource, type FilesOf } from '../../files/file-source.ts';
 import { recordingOf, type Recording } from '../recording.ts';
 import { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './header.ts';
 import { readWfdbSamples } from './samples.ts';
+import { decodeText } from '../../files/decode-text.ts';
 
 /** A record with what its header says beside the signals. */
 export interface WfdbRecord extends Recording {
@@ -24,10 +25,7 @@ export async function readWfdb(folder: FilesOf, name: string): Promise<WfdbRecor
   const base = name.replace(/\.hea$/, '');
   const path = base.includes('/') ? base.slice(0, base.lastIndexOf('/') + 1) : '';
   const headerFile = `${base}.hea`;
-  const header = parseWfdbHeader(
-    new TextDecoder().decode(await source.read(headerFile)),
-    headerFile,
-  );
+  const header = parseWfdbHeader(decodeText(await source.read(headerFile)), headerFile);
   const channels: Float64Array[] = new Array<Float64Array>(header.signals.length);
   for (const [file, members] of byFile(header.signals)) {
     const bytes = await source.read(path + file);

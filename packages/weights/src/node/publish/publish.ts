@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +13,7 @@ import {
 } from '@convnet/tensor-core';
 
 import { requireModel, type LoadableModel } from '../../load/model.ts';
+import { makeFolder } from '../make-folder.ts';
 import { writeFileAtomic } from '../write-file-atomic.ts';
 import { encodeSafetensors } from '../../safetensors/write.ts';
 import { licenceTextOf } from './licence-text.ts';
@@ -65,7 +66,7 @@ export async function publish(
     'README.md': modelCardOf(options, facts, example),
     LICENSE: licenceTextOf(options, new Date().getFullYear()),
   };
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   await writeFileAtomic(join(path, weightsName), weights);
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(path, name), text);
 }
