@@ -1,11 +1,13 @@
 import {
   bytesOf,
   elementCount,
+  forInference,
   storedArray,
   type Backend,
   type DType,
   type Kernels,
   type Operand,
+  type StepGraph,
   type StoredArray,
   type TensorSpec,
 } from '@convnet/tensor-core';
@@ -38,7 +40,6 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
   return {
     ...elementKernels(machine),
     ...pointwiseKernels(machine),
-    ...pointwiseChainKernels(machine),
     ...movementKernels(machine),
     ...gatherKernels(machine),
     ...randomKernels(machine),
@@ -52,7 +53,8 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
     ...resampleKernels(machine),
     ...roiAlignKernels(machine),
     ...nmsKernels(machine),
-    ...optimizerKernels(machine),
+    ...(forInference ? {} : optimizerKernels(machine)),
+    ...(forInference ? {} : pointwiseChainKernels(machine)),
   };
 }
 
@@ -90,9 +92,13 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels,
-    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
-    // All that a step calls was there when it was recorded.
-    prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
+    fuses: forInference
+      ? ['conv', 'batchNorm', 'matmul']
+      : ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
+    // All that a step calls was there when it was recorded. In a build for inference it runs kernel by kernel.
+    ...(!forInference && {
+      prepare: (graph: StepGraph) => new WrittenStep(machine, kernels as Kernels, graph),
+    }),
     upload,
     read: async (x) => read(x),
     free: (buffer) => machine.free(bufferOf({ buffer })),

@@ -1,4 +1,4 @@
-import { DisposedError, OutOfMemoryError, unwrittenWord } from '@convnet/tensor-core';
+import { DisposedError, forInference, OutOfMemoryError, unwrittenWord } from '@convnet/tensor-core';
 import { WasmBuffer, type Derived, type Layout } from './buffer.ts';
 import { WorkerDiedError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
@@ -395,6 +395,7 @@ export class Machine {
     refusal: Refusal | null,
     fresh: readonly Pick<Block, 'address' | 'size'>[],
   ): void {
+    if (forInference) return;
     if (this.#marksUnwritten) for (const block of fresh) this.#markUnwritten(block);
     if (refusal !== null) {
       this.#answer(call, refusal);

@@ -141,6 +141,17 @@ export class AutogradError extends ConvnetError {
   override readonly name = 'AutogradError';
 }
 
+/** Something of training in an application whose bundler was told to leave training out. */
+export class InferenceOnlyError extends ConvnetError {
+  override readonly name = 'InferenceOnlyError';
+
+  constructor(what: string) {
+    super(
+      `${what}: this page was built for inference: __CONVNET_INFERENCE__ is defined as true, which leaves training out`,
+    );
+  }
+}
+
 /** A device without room for a tensor. */
 export class OutOfMemoryError extends ConvnetError {
   override readonly name: string = 'OutOfMemoryError';

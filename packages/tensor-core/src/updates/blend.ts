@@ -2,7 +2,7 @@ import { anyNumber, requireKind } from '../kinds.ts';
 import { context } from '../context.ts';
 import { AutogradError, DTypeError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
-import { free, savesNothing, type Operation } from '../operation.ts';
+import { free, type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -29,7 +29,6 @@ const blendOperation: Operation<BlendAttributes> = {
     return [];
   },
   writes: [0],
-  saves: () => savesNothing,
   cost: ([target], _, { alpha }) => (alpha === 0 ? free : { macs: 0, flops: 3 * target!.size }),
   movesOnly: true,
 };
@@ -61,7 +60,6 @@ const assignOperation: Operation<null> = {
     return [];
   },
   writes: [0],
-  saves: () => savesNothing,
   cost: () => free,
   movesOnly: true,
 };
@@ -112,7 +110,6 @@ export const cloneOperation: Operation<null> = {
     kernels.blend({ ...spec, buffer }, x!, 0, 1);
     return [buffer];
   },
-  saves: () => savesNothing,
   cost: () => free,
   movesOnly: true,
 };

@@ -1,7 +1,7 @@
 import type { AdamNumbers, AdamStep, Kernels, Operand, SgdStep } from '../backend.ts';
 import { PartialUpdateError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { asStepScalar, type StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
@@ -65,7 +65,6 @@ function updateOf<A>(update: Update<A>, count: number): Operation<A> {
       return nothing;
     },
     writes: starts.flatMap((start) => update.writes.map((position) => start + position)),
-    saves: () => savesNothing,
     cost: (inputs) => ({
       macs: 0,
       flops: starts.reduce(
