@@ -2,6 +2,7 @@ import { anyNumber, requireKind } from '../kinds.ts';
 import { context } from '../context.ts';
 import { AutogradError, DTypeError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
+import { forInference } from '../inference.ts';
 import { free, type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { formatShape, sameShape } from '../shape.ts';
@@ -81,7 +82,7 @@ export function assign(target: Tensor, source: Tensor): void {
 
 /** What was computed of leaves would go on giving them the gradient of the values that are gone. @throws AutogradError. */
 function requireNoHistory(op: string, target: Tensor): void {
-  if (!target.requiresGrad || target.isLeaf || !context().recordsGradients) return;
+  if (forInference || !target.requiresGrad || target.isLeaf || !context().recordsGradients) return;
   throw new AutogradError(
     `${op}: expected a target that no gradient flows through, got ${target.describe()} that an operation computed: ` +
       'detach() it, or write within noGrad',
