@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
-import { guardTraining } from './scripts/inference-guards.ts';
+import { guardTraining } from './scripts/inference/guards.ts';
 
 /** The fields of package.json that say what to build. */
 interface PackageJson {

@@ -147,7 +147,9 @@ export class InferenceOnlyError extends ConvnetError {
 
   constructor(what: string) {
     super(
-      `${what}: this page was built for inference: __CONVNET_INFERENCE__ is defined as true, which leaves training out`,
+      // Not its name as it stands: a bundler that replaces text would replace it here too.
+      `${what}: this page was built for inference: ${'__INFERENCE__'.replace('__', '__CONVNET_')} is defined as true, ` +
+        'which leaves training out',
     );
   }
 }

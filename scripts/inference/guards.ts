@@ -32,6 +32,12 @@ function isCalled(node: unknown, name: string): boolean {
   return isNode(node) && node.type === 'Identifier' && node['name'] === name;
 }
 
+/** Whether an identifier stands for its value, and is no name in a declaration, an import, an export or an object. */
+function isRead(node: Node, parent: Node): boolean {
+  if (/^(?:Import|Export|VariableDeclarator)/.test(parent.type)) return false;
+  return parent['key'] !== node && parent['property'] !== node;
+}
+
 /** The gradient rule that an operation or a row of a table states, where this is its member. */
 function gradientRule(node: Node): Node | null {
   if (node.type !== 'Property' || !isCalled(node['key'], 'gradient')) return null;
@@ -79,11 +85,7 @@ export function guardTraining(code: string): string | null {
   const visit = (node: Node, parent: Node | null): void => {
     const rule = gradientRule(node);
     if (rule !== null) edits.push(...guarded(rule, code));
-    if (
-      isCalled(node, constant) &&
-      parent !== null &&
-      !/^(?:Import|Export|VariableDeclarator)/.test(parent.type)
-    ) {
+    if (isCalled(node, constant) && parent !== null && isRead(node, parent)) {
       edits.push([node.start, node.end, isDefined]);
     }
     for (const child of childrenOf(node)) visit(child, node);
