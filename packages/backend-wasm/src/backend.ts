@@ -7,7 +7,6 @@ import {
   type DType,
   type Kernels,
   type Operand,
-  type StepGraph,
   type StoredArray,
   type TensorSpec,
 } from '@convnet/tensor-core';
@@ -53,8 +52,7 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
     ...resampleKernels(machine),
     ...roiAlignKernels(machine),
     ...nmsKernels(machine),
-    ...(forInference ? {} : optimizerKernels(machine)),
-    ...(forInference ? {} : pointwiseChainKernels(machine)),
+    ...(!forInference && { ...optimizerKernels(machine), ...pointwiseChainKernels(machine) }),
   };
 }
 
@@ -92,13 +90,13 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels,
-    fuses: forInference
-      ? ['conv', 'batchNorm', 'matmul']
-      : ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
-    // All that a step calls was there when it was recorded. In a build for inference it runs kernel by kernel.
-    ...(!forInference && {
-      prepare: (graph: StepGraph) => new WrittenStep(machine, kernels as Kernels, graph),
-    }),
+    ...(forInference
+      ? { fuses: ['conv', 'batchNorm', 'matmul'] }
+      : {
+          fuses: ['conv', 'batchNorm', 'matmul', 'batchNormResidual', 'pointwise'],
+          // All that a step calls was there when it was recorded.
+          prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
+        }),
     upload,
     read: async (x) => read(x),
     free: (buffer) => machine.free(bufferOf({ buffer })),

@@ -104,7 +104,6 @@ export abstract class Tensor extends Scoped implements Operand {
 
   /** @internal Makes a tensor that nobody else holds the gradient of this leaf, whatever scope it is in. */
   takeGrad(gradient: Tensor): void {
-    if (forInference) return;
     gradient.#leaf = this;
     gradient.moveTo(null);
     this.#keepGrad(gradient);
@@ -127,7 +126,6 @@ export abstract class Tensor extends Scoped implements Operand {
 
   /** Is no leaf's gradient any more. */
   #leaveLeaf(): void {
-    if (forInference) return;
     const leaf = this.#leaf;
     if (leaf === null) return;
     this.#leaf = null;
