@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
+import { guardTraining } from './scripts/inference/guards.ts';
 
 /** The fields of package.json that say what to build. */
 interface PackageJson {
@@ -50,6 +51,14 @@ const packageVersion = {
   },
 };
 
+/** Bundlers of applications that only infer may leave training out. */
+const inferenceGuards = {
+  name: 'inference-guards',
+  renderChunk(code: string, { fileName }: { readonly fileName: string }): string | null {
+    return fileName.endsWith('.js') ? guardTraining(code) : null;
+  },
+};
+
 const config: UserConfig = defineConfig({
   cwd: process.cwd(),
   entry: [...Object.values(exports), ...Object.values(bin)].filter((file) => file.endsWith('.ts')),
@@ -59,7 +68,7 @@ const config: UserConfig = defineConfig({
   // with SIMD in WebAssembly lack static blocks, which check-packages.ts looks for, and Firefox 89 private methods. What
   // they lack of the standard library is kept out by tsconfig.engines.json.
   target: 'es2022',
-  plugins: [disposeSymbols, packageVersion],
+  plugins: [disposeSymbols, packageVersion, inferenceGuards],
   unbundle: true,
   root: 'src',
   fixedExtension: false,

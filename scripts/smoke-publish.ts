@@ -1,6 +1,7 @@
 /**
  * Publishes everything to a registry on this machine, from a clean checkout, with the versions that changesets gives and
- * the one command of a release, and does with it what its users do: see `release/journeys.ts`. Needs a network for npm.
+ * the one command of a release, and does with it what its users do: see `release/journeys.ts`. Needs a network for npm, and
+ * Chromium (see `chromium.ts`).
  *
  *     pnpm smoke:publish
  *

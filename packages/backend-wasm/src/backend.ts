@@ -1,6 +1,7 @@
 import {
   bytesOf,
   elementCount,
+  forInference,
   storedArray,
   type Backend,
   type DType,
@@ -38,7 +39,6 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
   return {
     ...elementKernels(machine),
     ...pointwiseKernels(machine),
-    ...pointwiseChainKernels(machine),
     ...movementKernels(machine),
     ...gatherKernels(machine),
     ...randomKernels(machine),
@@ -52,7 +52,7 @@ function kernelsOf(machine: Machine): Partial<Kernels> {
     ...resampleKernels(machine),
     ...roiAlignKernels(machine),
     ...nmsKernels(machine),
-    ...optimizerKernels(machine),
+    ...(!forInference && { ...optimizerKernels(machine), ...pointwiseChainKernels(machine) }),
   };
 }
 
@@ -90,9 +90,13 @@ export function backendOf(machine: Machine, description: string, end: () => void
     description,
     dtypes,
     kernels,
-    fuses: ['conv', 'batchNorm', 'batchNormResidual', 'matmul', 'pointwise'],
-    // All that a step calls was there when it was recorded.
-    prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
+    ...(forInference
+      ? { fuses: ['conv', 'batchNorm', 'matmul'] }
+      : {
+          fuses: ['conv', 'batchNorm', 'matmul', 'batchNormResidual', 'pointwise'],
+          // All that a step calls was there when it was recorded.
+          prepare: (graph) => new WrittenStep(machine, kernels as Kernels, graph),
+        }),
     upload,
     read: async (x) => read(x),
     free: (buffer) => machine.free(bufferOf({ buffer })),

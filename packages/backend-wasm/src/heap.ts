@@ -4,6 +4,7 @@
  * when they come back, so a loop that asks for the same sizes finds them again and memory stops growing.
  */
 
+import { forInference } from '@convnet/tensor-core';
 import { slackBytes } from './layout/constants.generated.ts';
 
 /** A stretch of memory, free or taken. */
@@ -87,6 +88,8 @@ export class Heap {
 
   /** Takes just these bytes, whole cache lines; null where some of them are taken. Walks over all blocks. */
   claim(address: number, size: number): Block | null {
+    // Only steps that are written down ask for it.
+    if (forInference) return null;
     let block = this.#last;
     while (block !== null && block.address > address) block = block.before;
     if (block === null || !block.isFree || block.address + block.size < address + size) return null;

@@ -1,4 +1,4 @@
-import { DisposedError, OutOfMemoryError, unwrittenWord } from '@convnet/tensor-core';
+import { DisposedError, forInference, OutOfMemoryError } from '@convnet/tensor-core';
 import { WasmBuffer, type Derived, type Layout } from './buffer.ts';
 import { WorkerDiedError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
@@ -32,6 +32,9 @@ export interface MachineOptions {
   readonly workerTimeout: number;
   readonly name: string;
 }
+
+/** Where some memory stands, and its bytes. */
+export type Stretch = Pick<Block, 'address' | 'size'>;
 
 const page = 65536;
 /** Bytes of a call with the longest arguments, in whole cache lines. */
@@ -73,7 +76,8 @@ export class Machine {
   /** How many they are: what stands behind them is of earlier kernels, since an emptied list costs its memory anew. */
   #madeCount = 0;
   #ended: Error | null = null;
-  #marksUnwritten = false;
+  /** For tests: is told of memory when it is handed out, and before each kernel of what that has for itself. */
+  onHandedOut: ((block: Stretch) => void) | null = null;
   /** Who writes down what the kernels ask for that run now. */
   scribe: Scribe | null = null;
   /** A buffer that the kernel in progress reads last, element by element, and may make its result in. */
@@ -166,24 +170,15 @@ export class Machine {
       this.#isRefused = false;
       throw new OutOfMemoryError(this.#name, bytes, this.live, limit);
     }
-    if (this.#marksUnwritten) this.#markUnwritten(block);
+    this.#handedOut(block);
     return block;
   }
 
-  /**
-   * For tests: from now on, memory is filled with NaN when it is handed out, and what kernels have for themselves
-   * before each of them, so that an element which no kernel writes is seen.
-   */
-  markUnwritten(): void {
-    this.#marksUnwritten = true;
-  }
-
-  #markUnwritten(block: Pick<Block, 'address' | 'size'> | null): void {
-    if (block === null) return;
+  #handedOut(block: Stretch | null): void {
+    if (this.onHandedOut === null || block === null) return;
     // Calls under way may read what was freed.
     this.#settle();
-    const first = block.address / 4;
-    this.words.fill(unwrittenWord, first, first + block.size / 4);
+    this.onHandedOut(block);
   }
 
   /** A new buffer with undefined contents, or another one on the memory that is spent. */
@@ -356,10 +351,8 @@ export class Machine {
   }
 
   #submit(call: number): void {
-    if (this.#marksUnwritten) {
-      this.#markUnwritten(this.#scratch);
-      this.#markUnwritten(this.#workspace);
-    }
+    this.#handedOut(this.#scratch);
+    this.#handedOut(this.#workspace);
     while (this.#exports.submit(call) === 0) this.#makeRoom();
     if (this.threads === 1) return;
     this.argumentWord += callWords;
@@ -390,12 +383,9 @@ export class Machine {
    * Runs a call that was written down, on memory that was taken for it.
    * @param fresh what nobody has written yet.
    */
-  repeat(
-    call: number,
-    refusal: Refusal | null,
-    fresh: readonly Pick<Block, 'address' | 'size'>[],
-  ): void {
-    if (this.#marksUnwritten) for (const block of fresh) this.#markUnwritten(block);
+  repeat(call: number, refusal: Refusal | null, fresh: readonly Stretch[]): void {
+    if (forInference) return;
+    if (this.onHandedOut !== null) for (const block of fresh) this.#handedOut(block);
     if (refusal !== null) {
       this.#answer(call, refusal);
     } else if (this.threads === 1) {

@@ -1,6 +1,7 @@
 import { tensor, type Device } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 import { open } from './loader.ts';
+import { markUnwritten } from './testing/mark-unwritten.ts';
 
 interface Product {
   readonly batch: number;
@@ -91,7 +92,7 @@ for (const threads of [1, 2]) {
         ];
         test(`a product of ${name}: ${how.join(', ')}`, async () => {
           const { device, machine } = await open({ threads, revectorize });
-          machine.markUnwritten();
+          markUnwritten(machine);
           const a = integers(product.batch * product.m * product.k, 11);
           const b = integers(product.batch * product.k * product.n, 12);
           const c = await multiply(product, device, a, b);
@@ -108,7 +109,7 @@ test.each([1, 2])(
   'a product of more multiply-adds than 32 bits count: %d threads',
   async (threads) => {
     const { device, machine } = await open({ threads });
-    machine.markUnwritten();
+    markUnwritten(machine);
     const product = { batch: 1, m: 2048, k: 2048, n: 2048, transposeA: false, transposeB: false };
     const a = integers(2048 ** 2, 13);
     const b = integers(2048 ** 2, 14);

@@ -10,6 +10,7 @@ import {
   openScope,
   PartialUpdateError,
   refuseCapture,
+  requireTraining,
   scope,
   StateError,
   tensor,
@@ -138,9 +139,11 @@ export abstract class Optimizer<
   /**
    * Updates every parameter that has a gradient.
    * @throws PartialStepError where it fails and some parameters have been updated; after any other error, such
-   * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before.
+   * as OutOfMemoryError, or DeviceError where gradients or state are on another device, all is as before;
+   * InferenceOnlyError in an application that was built to infer only.
    */
   step(): void {
+    requireTraining(`${this.typeName}.step`);
     if (capturing() && !this.isReplayable) {
       refuseCapture(`${this.constructor.name} does not say that its update is replayable`);
     }

@@ -2,6 +2,7 @@ import { GradNode } from './autograd.ts';
 import { context } from './context.ts';
 import { isFloating } from './dtype.ts';
 import { execute } from './execute.ts';
+import { forInference } from './inference.ts';
 import type { Operation } from './operation.ts';
 import type { StepScalar } from './step-scalar.ts';
 import type { Tensor } from './tensor.ts';
@@ -21,16 +22,16 @@ export function apply<A>(
 ): Tensor[] {
   const outputs = execute(operation, inputs, attributes, scalars);
   if (
-    operation.gradient === undefined ||
-    !context().recordsGradients ||
-    !needsGradient(inputs) ||
-    !hasFloating(outputs)
+    !forInference &&
+    operation.gradient !== undefined &&
+    context().recordsGradients &&
+    needsGradient(inputs) &&
+    hasFloating(outputs)
   ) {
-    return outputs;
-  }
-  const node = new GradNode(operation, attributes, inputs, outputs);
-  for (let i = 0; i < outputs.length; i++) {
-    if (isFloating(outputs[i]!.dtype)) outputs[i]!.recordOrigin(node, i);
+    const node = new GradNode(operation, attributes, inputs, outputs);
+    for (let i = 0; i < outputs.length; i++) {
+      if (isFloating(outputs[i]!.dtype)) outputs[i]!.recordOrigin(node, i);
+    }
   }
   return outputs;
 }

@@ -7,7 +7,8 @@ import { requireTensor } from './require-tensor.ts';
 import { sameShape } from './shape.ts';
 import { openScope, type Scope } from './scope.ts';
 import { refuseStorageType } from './storage-type.ts';
-import type { GraphNode, Packed, Tensor } from './tensor.ts';
+import { Packed } from './packed.ts';
+import type { GraphNode, Tensor } from './tensor.ts';
 import { blend, cloneOperation } from './updates/blend.ts';
 
 let created = 0;
@@ -87,7 +88,7 @@ export class GradNode implements GraphNode {
     this.edges = edges;
     this.inputShapes = inputShapes;
     this.#needs = needs;
-    const saves = operation.saves(attributes, needs);
+    const saves = operation.saves?.(attributes, needs) ?? savesNothing;
     this.#savedInputs = packed(inputs, saves.inputs);
     this.#savedOutputs = packed(outputs, saves.outputs);
   }
@@ -149,7 +150,7 @@ function packed(
   const all = new Array<Packed | null>(tensors.length);
   for (let i = 0; i < tensors.length; i++) {
     const tensor = tensors[i]!;
-    all[i] = tensor !== null && positions.includes(i) ? tensor.pack() : null;
+    all[i] = tensor !== null && positions.includes(i) ? new Packed(tensor) : null;
   }
   return all;
 }
@@ -357,7 +358,6 @@ const sumOfTwoOperation: Operation<null> = {
   name: 'add',
   infer: ([a]) => [{ shape: a!.shape, dtype: a!.dtype }],
   run: (kernels, [a, b], _, out) => [kernels.pointwise('add', [a!, b!], [], out[0]!)],
-  saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs),
 };
 

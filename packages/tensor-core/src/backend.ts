@@ -2,6 +2,7 @@ import type { BatchNormKernels } from './batch-norm-kernels.ts';
 import type { DType, StoredArray } from './dtype.ts';
 import type { Epilogue, FusedForm, FusedKernels } from './fused-kernels.ts';
 import type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
+import type { Suppress } from './suppress.ts';
 
 export type { BatchNormKernels, Bounds, RunningStatistics } from './batch-norm-kernels.ts';
 export type { DeviceBuffer, Operand, TensorSpec } from './operand.ts';
@@ -264,7 +265,8 @@ export interface Kernels extends FusedKernels, BatchNormKernels {
   /**
    * Which of boxes [N, 2d], floating (least coordinates, then greatest) stay where each, in the order of the int32 `order`
    * [N], removes those behind it of the same label (int32 [N]; null: all are of one) whose intersection over union is
-   * greater than the threshold, in single precision -> bool [N].
+   * greater than the threshold, in single precision -> bool [N]. `suppress` does it on the host: it is handed in, so that a
+   * program without boxes does not load it.
    */
   nms(
     boxes: Operand,
@@ -272,6 +274,7 @@ export interface Kernels extends FusedKernels, BatchNormKernels {
     labels: Operand | null,
     iouThreshold: number,
     out: TensorSpec,
+    suppress: Suppress,
   ): DeviceBuffer;
   /** Softmax, or its logarithm, along `axis`. */
   softmax(x: Operand, axis: number, log: boolean): DeviceBuffer;

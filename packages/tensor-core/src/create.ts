@@ -6,7 +6,7 @@ import { hostArray, toStored, type DType, type StoredArray, type TypedArray } fr
 import { requireElements } from './elements.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { execute, type ResultMaker } from './execute.ts';
-import { elementwiseCost, savesNothing, type Operation } from './operation.ts';
+import { elementwiseCost, type Operation } from './operation.ts';
 import { filledBy } from './filled.ts';
 import { aBoolean, aDType, aDevice, aFiniteNumber, anyNumber, requireKind } from './kinds.ts';
 import { checkOptions, optionKinds } from './options.ts';
@@ -307,7 +307,6 @@ const randomOperation: Operation<RandomAttributes> = {
   run: (kernels, _, { distribution }, out, [seedLow, seedHigh, low, high]) => [
     kernels.random(distribution, out[0]!, joined(seedLow!, seedHigh!), joined(low!, high!)),
   ],
-  saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs),
 };
 

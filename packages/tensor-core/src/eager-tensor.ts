@@ -4,6 +4,7 @@ import { context } from './context.ts';
 import type { Device } from './device.ts';
 import type { TypedArray } from './dtype.ts';
 import { commonDevice } from './execute.ts';
+import { forInference, requireTraining } from './inference.ts';
 import type { Storage } from './storage.ts';
 import { Tensor as AbstractTensor } from './tensor.ts';
 
@@ -25,7 +26,10 @@ class Tensor extends AbstractTensor {
 
   override set grad(gradient: AbstractTensor | null) {
     context().recorder?.gradientRead(this);
-    if (gradient !== null) requireGradientOf('grad', this, gradient);
+    if (gradient !== null) {
+      requireTraining('grad');
+      if (!forInference) requireGradientOf('grad', this, gradient);
+    }
     super.grad = gradient;
   }
 
@@ -46,7 +50,8 @@ class Tensor extends AbstractTensor {
   }
 
   override backward(gradient?: AbstractTensor): void {
-    backward(this, gradient);
+    requireTraining('backward');
+    if (!forInference) backward(this, gradient);
   }
 
   override exchangeWith(other: AbstractTensor): void {

@@ -141,6 +141,19 @@ export class AutogradError extends ConvnetError {
   override readonly name = 'AutogradError';
 }
 
+/** Something of training in an application whose bundler was told to leave training out. */
+export class InferenceOnlyError extends ConvnetError {
+  override readonly name = 'InferenceOnlyError';
+
+  constructor(what: string) {
+    super(
+      // Not its name as it stands: a bundler that replaces text would replace it here too.
+      `${what}: this page was built for inference: ${'__INFERENCE__'.replace('__', '__CONVNET_')} is defined as true, ` +
+        'which leaves training out',
+    );
+  }
+}
+
 /** A device without room for a tensor. */
 export class OutOfMemoryError extends ConvnetError {
   override readonly name: string = 'OutOfMemoryError';

@@ -3,6 +3,7 @@ import { context } from './context.ts';
 import { meta, type Device } from './device.ts';
 import { DeviceError, PartialUpdateError } from './errors.ts';
 import { memoryBehind } from './holdings.ts';
+import { forInference } from './inference.ts';
 import type { Operation } from './operation.ts';
 import type { StepScalar } from './step-scalar.ts';
 import { requireTensor } from './require-tensor.ts';
@@ -78,7 +79,8 @@ export function runKernels<A>(
   try {
     buffers = runKernelsOn(device, operation, inputs, attributes, specs, scalars);
   } catch (error) {
-    if (error instanceof PartialUpdateError) raiseVersions(operation, inputs);
+    // Only optimisers do.
+    if (!forInference && error instanceof PartialUpdateError) raiseVersions(operation, inputs);
     throw error;
   }
   raiseVersions(operation, inputs);

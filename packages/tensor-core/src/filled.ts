@@ -1,6 +1,6 @@
 import type { DType } from './dtype.ts';
 import { execute, type ResultMaker } from './execute.ts';
-import { free, savesNothing, type Operation } from './operation.ts';
+import { free, type Operation } from './operation.ts';
 import type { Tensor } from './tensor.ts';
 
 interface FullAttributes {
@@ -13,7 +13,6 @@ const fullOperation: Operation<FullAttributes> = {
   name: 'full',
   infer: (_, { shape, dtype }) => [{ shape, dtype }],
   run: (kernels, _, { value }, out) => [kernels.fill(out[0]!, value)],
-  saves: () => savesNothing,
   cost: () => free,
   movesOnly: true,
 };

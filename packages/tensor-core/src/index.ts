@@ -51,6 +51,7 @@ export {
 export { Holdings } from './holdings.ts';
 export { onLeak, type Leak } from './leaks.ts';
 export { inferShapes } from './context.ts';
+export { forInference, requireTraining } from './inference.ts';
 export type { Cost, Operation } from './operation.ts';
 export { stepScalar, type StepScalar } from './step-scalar.ts';
 export * from './ops/index.ts';

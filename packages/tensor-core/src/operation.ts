@@ -46,8 +46,8 @@ export interface Operation<A> {
     out: readonly TensorSpec[],
     scalars: readonly number[],
   ): readonly DeviceBuffer[];
-  /** What the gradient rule reads, where gradients are wanted for the inputs in `needs`. */
-  saves(attributes: A, needs: readonly boolean[]): Saves;
+  /** What the gradient rule reads, where gradients are wanted for the inputs in `needs`. Absent: nothing. */
+  saves?(attributes: A, needs: readonly boolean[]): Saves;
   /** Gradients of the inputs. Absent: nothing flows back. */
   gradient?(context: GradientContext<A>): readonly (Tensor | null)[];
   /** What one application costs. */

@@ -50,3 +50,6 @@ export function suppress(
   }
   return keep;
 }
+
+/** What `suppress` is to a backend that it is handed to. */
+export type Suppress = typeof suppress;

@@ -10,6 +10,7 @@ import {
   ReleasedTensorError,
   ShapeError,
 } from './errors.ts';
+import { forInference } from './inference.ts';
 import { unwatch, watch, type Remains } from './leaks.ts';
 import { Scoped, type Scope } from './scope.ts';
 import { formatValue } from './format-value.ts';
@@ -22,16 +23,6 @@ export interface GraphNode {
   retain(): void;
   /** Lets go of one; the last one frees what the gradient would have needed. */
   release(): void;
-}
-
-/** Memory that a gradient needs, held beyond the life of the tensor that a program saw. */
-export interface Packed {
-  /**
-   * A tensor on the memory, in the innermost scope.
-   * @throws AutogradError where it was overwritten in place since.
-   */
-  unpack(operation: string): Tensor;
-  free(): void;
 }
 
 /**
@@ -123,6 +114,7 @@ export abstract class Tensor extends Scoped implements Operand {
    * cost a small step as much as a layer.
    */
   #keepGrad(gradient: Tensor | null): void {
+    if (forInference) return;
     const before = this.#grad;
     if (before !== null && before !== gradient) before.#leaveLeaf();
     this.#grad = gradient;
@@ -276,11 +268,6 @@ export abstract class Tensor extends Scoped implements Operand {
     return this.memory !== null && this.memory === other.memory;
   }
 
-  /** @internal Holds the memory for a gradient rule. */
-  pack(): Packed {
-    return new PackedTensor(this);
-  }
-
   /**
    * @internal Takes over the memory of `other` (which is given back): moves and initialises parameters. A
    * gradient on a device that this leaves is given back.
@@ -393,34 +380,5 @@ class Held implements Remains {
     this.node = null;
     this.grad?.release();
     this.grad = null;
-  }
-}
-
-class PackedTensor implements Packed {
-  readonly #tensor: Pick<Tensor, 'device' | 'shape' | 'dtype' | 'make'>;
-  readonly #storage: Storage | null;
-  readonly #version: number;
-
-  constructor(tensor: Tensor) {
-    const { device, shape, dtype, make } = tensor;
-    this.#tensor = { device, shape, dtype, make };
-    this.#storage = device.isMeta ? null : tensor.storage.retain();
-    this.#version = this.#storage?.version ?? 0;
-  }
-
-  /** A tensor on the memory, in the innermost scope. */
-  unpack(operation: string): Tensor {
-    const { device, shape } = this.#tensor;
-    if (this.#storage !== null && this.#storage.version !== this.#version) {
-      throw new AutogradError(
-        `${operation}: a tensor ${formatShape(shape)}, which its gradient needs, was overwritten in ` +
-          `place after the forward pass`,
-      );
-    }
-    return this.#tensor.make(device, this.#tensor, this.#storage?.retain() ?? null);
-  }
-
-  free(): void {
-    this.#storage?.release();
   }
 }

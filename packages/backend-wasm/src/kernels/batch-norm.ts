@@ -1,7 +1,8 @@
 import {
   elementCount,
-  type BatchNormKernels,
+  forInference,
   type Bounds,
+  type Kernels,
   type Operand,
   type RunningStatistics,
 } from '@convnet/tensor-core';
@@ -17,7 +18,7 @@ import * as at from '../layout/batch-norm.generated.ts';
 import type { WasmBuffer } from '../buffer.ts';
 import type { Machine } from '../machine.ts';
 
-export function batchNormKernels(machine: Machine): Required<BatchNormKernels> {
+export function batchNormKernels(machine: Machine): Partial<Kernels> {
   const vector = (x: Operand | null): number => (x === null ? 0 : addressIn(machine, x, 'rows'));
 
   function write(
@@ -51,12 +52,12 @@ export function batchNormKernels(machine: Machine): Required<BatchNormKernels> {
 
   function writeRunning(running: RunningStatistics | null, count: number): void {
     const addresses =
-      running === null
+      forInference || running === null
         ? [0, 0, 0]
         : [inPlace(running.mean), inPlace(running.variance), inPlace(running.batches)];
     const { words, floats, argumentWord: base } = machine;
     for (let i = 0; i < 3; i++) words[base + at.runningMean + i] = addresses[i]!;
-    if (running === null) return;
+    if (forInference || running === null) return;
     floats[base + at.kept] = 1 - running.momentum;
     floats[base + at.momentum] = running.momentum;
     floats[base + at.varianceShare] = (running.momentum * count) / (count - 1);
@@ -89,76 +90,83 @@ export function batchNormKernels(machine: Machine): Required<BatchNormKernels> {
     return [y, mean, variance];
   }
 
+  /** None in a build for inference. */
+  const gradients: Partial<
+    Pick<Kernels, 'batchNormResidual' | 'batchNormResidualGrad' | 'batchNormGrad'>
+  > = forInference
+    ? {}
+    : {
+        batchNormResidual: (x, residual, weight, bias, epsilon, running, bounds) =>
+          forward(x, residual, [weight, bias], epsilon, running, bounds),
+
+        batchNormResidualGrad(x, y, dy, weight, mean, variance, epsilon, bounds) {
+          const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
+          const dx = newBuffer(machine, x, 'channelsLast');
+          const dweight = newBuffer(machine, perChannel, 'rows');
+          const dbias = newBuffer(machine, perChannel, 'rows');
+          const source = addressIn(machine, x, 'channelsLast');
+          const results = addressIn(machine, y, 'channelsLast');
+          machine.written(bufferOf(dy));
+          const gradient = addressIn(machine, dy, 'channelsLast');
+          write(
+            x,
+            [
+              source,
+              gradient,
+              vector(weight),
+              0,
+              vector(mean),
+              vector(variance),
+              dx.address,
+              dweight.address,
+              dbias.address,
+            ],
+            epsilon,
+            bounds,
+            { y: results },
+          );
+          machine.call('batch_norm_grad');
+          // What was written to a copy goes back to where it stands, which keeps its layout.
+          if (!isChannelsLast(dy)) {
+            const { address, layout } = bufferOf(dy);
+            copyElements(machine, dy, [gradient, 'channelsLast'], [address, layout]);
+          }
+          machine.finish();
+          return [dx, dweight, dbias];
+        },
+
+        batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
+          const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
+          const dx = newBuffer(machine, x, 'channelsLast');
+          const dweight = newBuffer(machine, perChannel, 'rows');
+          const dbias = newBuffer(machine, perChannel, 'rows');
+          const source = addressIn(machine, x, 'channelsLast');
+          const gradient = addressIn(machine, dy, 'channelsLast');
+          write(
+            x,
+            [
+              source,
+              gradient,
+              vector(weight),
+              bounds === null ? 0 : vector(bias),
+              vector(mean),
+              vector(variance),
+              dx.address,
+              dweight.address,
+              dbias.address,
+            ],
+            epsilon,
+            bounds,
+          );
+          machine.call('batch_norm_grad');
+          machine.finish();
+          return [dx, dweight, dbias];
+        },
+      };
+
   return {
     batchNorm: (x, weight, bias, epsilon, running, bounds) =>
       forward(x, null, [weight, bias], epsilon, running, bounds),
-
-    batchNormResidual: (x, residual, weight, bias, epsilon, running, bounds) =>
-      forward(x, residual, [weight, bias], epsilon, running, bounds),
-
-    batchNormResidualGrad(x, y, dy, weight, mean, variance, epsilon, bounds) {
-      const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
-      const dx = newBuffer(machine, x, 'channelsLast');
-      const dweight = newBuffer(machine, perChannel, 'rows');
-      const dbias = newBuffer(machine, perChannel, 'rows');
-      const source = addressIn(machine, x, 'channelsLast');
-      const results = addressIn(machine, y, 'channelsLast');
-      machine.written(bufferOf(dy));
-      const gradient = addressIn(machine, dy, 'channelsLast');
-      write(
-        x,
-        [
-          source,
-          gradient,
-          vector(weight),
-          0,
-          vector(mean),
-          vector(variance),
-          dx.address,
-          dweight.address,
-          dbias.address,
-        ],
-        epsilon,
-        bounds,
-        { y: results },
-      );
-      machine.call('batch_norm_grad');
-      // What was written to a copy goes back to where it stands, which keeps its layout.
-      if (!isChannelsLast(dy)) {
-        const { address, layout } = bufferOf(dy);
-        copyElements(machine, dy, [gradient, 'channelsLast'], [address, layout]);
-      }
-      machine.finish();
-      return [dx, dweight, dbias];
-    },
-
-    batchNormGrad(x, dy, weight, bias, mean, variance, epsilon, bounds) {
-      const perChannel = { shape: [x.shape[1]!], dtype: x.dtype };
-      const dx = newBuffer(machine, x, 'channelsLast');
-      const dweight = newBuffer(machine, perChannel, 'rows');
-      const dbias = newBuffer(machine, perChannel, 'rows');
-      const source = addressIn(machine, x, 'channelsLast');
-      const gradient = addressIn(machine, dy, 'channelsLast');
-      write(
-        x,
-        [
-          source,
-          gradient,
-          vector(weight),
-          bounds === null ? 0 : vector(bias),
-          vector(mean),
-          vector(variance),
-          dx.address,
-          dweight.address,
-          dbias.address,
-        ],
-        epsilon,
-        bounds,
-      );
-      machine.call('batch_norm_grad');
-      machine.finish();
-      return [dx, dweight, dbias];
-    },
 
     batchNormInference(x, weight, bias, mean, variance, epsilon) {
       const y = newBuffer(machine, x, 'channelsLast');
@@ -173,5 +181,6 @@ export function batchNormKernels(machine: Machine): Required<BatchNormKernels> {
       machine.finish();
       return y;
     },
+    ...gradients,
   };
 }

@@ -1,5 +1,6 @@
 import {
   elementCount,
+  forInference,
   type Epilogue,
   type ConvGeometry,
   type Kernels,
@@ -18,12 +19,7 @@ function hasNoElements({ shape }: TensorSpec): boolean {
   return shape.includes(0);
 }
 
-export function convKernels(
-  machine: Machine,
-): Pick<
-  Kernels,
-  'conv' | 'convInputGrad' | 'convWeightGrad' | 'fusedConv' | 'willReuse' | 'endReuse'
-> {
+export function convKernels(machine: Machine): Partial<Kernels> {
   const args = convArguments(machine);
   const { pointwise } = pointwiseKernels(machine);
 
@@ -105,6 +101,24 @@ export function convKernels(
     return buffer;
   }
 
+  /** None in a build for inference. */
+  const gradients: Partial<Pick<Kernels, 'convWeightGrad'>> = forInference
+    ? {}
+    : {
+        convWeightGrad(x, dy, geometry, out) {
+          const nothing = empty([x, dy], out);
+          if (nothing !== null) return nothing;
+          const buffer = newBuffer(machine, out, 'rows');
+          const source = pixels(x);
+          const gradient = pixels(dy);
+          args.writeSizes(x.shape, out.shape, dy.shape, geometry);
+          args.writeAddresses(source, gradient, 0, buffer.address);
+          machine.call('conv_weight_grad');
+          machine.finish();
+          return buffer;
+        },
+      };
+
   return {
     conv(x, weight, bias, geometry, out) {
       if (hasNoElements(x) || hasNoElements(weight) || hasNoElements(out)) {
@@ -142,18 +156,6 @@ export function convKernels(
       machine.finish();
       return buffer;
     },
-
-    convWeightGrad(x, dy, geometry, out) {
-      const nothing = empty([x, dy], out);
-      if (nothing !== null) return nothing;
-      const buffer = newBuffer(machine, out, 'rows');
-      const source = pixels(x);
-      const gradient = pixels(dy);
-      args.writeSizes(x.shape, out.shape, dy.shape, geometry);
-      args.writeAddresses(source, gradient, 0, buffer.address);
-      machine.call('conv_weight_grad');
-      machine.finish();
-      return buffer;
-    },
+    ...gradients,
   };
 }

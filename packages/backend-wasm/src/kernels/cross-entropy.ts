@@ -1,6 +1,7 @@
 import {
   bytesOf,
   elementCount,
+  forInference,
   LabelRangeError,
   type CrossEntropyKernelOptions,
   type Kernels,
@@ -11,9 +12,7 @@ import * as at from '../layout/cross-entropy.generated.ts';
 import { reductions } from '../layout.generated.ts';
 import type { Machine } from '../machine.ts';
 
-export function crossEntropyKernels(
-  machine: Machine,
-): Pick<Kernels, 'crossEntropy' | 'crossEntropyGrad'> {
+export function crossEntropyKernels(machine: Machine): Partial<Kernels> {
   /** The address of the labels. */
   function write(
     x: Operand,
@@ -40,6 +39,21 @@ export function crossEntropyKernels(
     words[base + at.counted] = counted;
     return labels;
   }
+
+  /** None in a build for inference. */
+  const gradients: Partial<Pick<Kernels, 'crossEntropyGrad'>> = forInference
+    ? {}
+    : {
+        crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
+          const buffer = newBuffer(machine, logProbabilities, 'channelsLast');
+          const gradient = addressIn(machine, dloss, 'rows');
+          const counted = bufferOf(countedWeight).address;
+          write(logProbabilities, target, weight, gradient, buffer.address, counted, options);
+          machine.call('cross_entropy_grad');
+          machine.finish();
+          return buffer;
+        },
+      };
 
   return {
     crossEntropy(logits, target, weight, options) {
@@ -68,15 +82,6 @@ export function crossEntropyKernels(
       machine.finish();
       return [loss, logs, counted];
     },
-
-    crossEntropyGrad(logProbabilities, target, weight, countedWeight, dloss, options) {
-      const buffer = newBuffer(machine, logProbabilities, 'channelsLast');
-      const gradient = addressIn(machine, dloss, 'rows');
-      const counted = bufferOf(countedWeight).address;
-      write(logProbabilities, target, weight, gradient, buffer.address, counted, options);
-      machine.call('cross_entropy_grad');
-      machine.finish();
-      return buffer;
-    },
+    ...gradients,
   };
 }

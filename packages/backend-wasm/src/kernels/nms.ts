@@ -1,4 +1,4 @@
-import { suppress, type Kernels } from '@convnet/tensor-core';
+import type { Kernels } from '@convnet/tensor-core';
 import { addressIn, newBuffer } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 
@@ -8,7 +8,7 @@ import type { Machine } from '../machine.ts';
  */
 export function nmsKernels(machine: Machine): Pick<Kernels, 'nms'> {
   return {
-    nms(boxes, order, labels, iouThreshold, out) {
+    nms(boxes, order, labels, iouThreshold, out, suppress) {
       const [count, sides] = boxes.shape as [number, number];
       const buffer = newBuffer(machine, out, 'rows');
       const address = (x: Parameters<typeof addressIn>[1]): number =>

@@ -1,4 +1,4 @@
-import { ArgumentError, type Kernels, type PoolAxis } from '@convnet/tensor-core';
+import { ArgumentError, forInference, type Kernels, type PoolAxis } from '@convnet/tensor-core';
 import type { Block } from '../heap.ts';
 import { addressIn, newBuffer } from '../layout.ts';
 import * as at from '../layout/pool.generated.ts';
@@ -16,9 +16,7 @@ const single: PoolAxis = {
   count: Float32Array.of(1),
 };
 
-export function poolKernels(
-  machine: Machine,
-): Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> {
+export function poolKernels(machine: Machine): Partial<Kernels> {
   /** Windows on the device, by the object that describes them: tensor-core makes one for each kind. */
   const known = new Map<PoolAxis, Block>();
 
@@ -77,6 +75,32 @@ export function poolKernels(
     words[base + at.indices] = indices;
   }
 
+  /** None in a build for inference. */
+  const gradients: Partial<Pick<Kernels, 'maxPoolGrad' | 'avgPoolGrad'>> = forInference
+    ? {}
+    : {
+        maxPoolGrad(dy, indices, axes, out) {
+          const buffer = newBuffer(machine, out, 'channelsLast');
+          const gradient = addressIn(machine, dy, 'channelsLast');
+          const places = addressIn(machine, indices, 'channelsLast');
+          writeSizes(out.shape, axes);
+          writeAddresses(buffer.address, gradient, places);
+          machine.call('max_pool_grad');
+          machine.finish();
+          return buffer;
+        },
+
+        avgPoolGrad(dy, axes, out) {
+          const buffer = newBuffer(machine, out, 'channelsLast');
+          const gradient = addressIn(machine, dy, 'channelsLast');
+          writeSizes(out.shape, axes);
+          writeAddresses(buffer.address, gradient, 0);
+          machine.call('avg_pool_grad');
+          machine.finish();
+          return buffer;
+        },
+      };
+
   return {
     maxPool(x, axes, out, returnIndices) {
       const values = newBuffer(machine, out, 'channelsLast');
@@ -90,17 +114,6 @@ export function poolKernels(
       return indices === null ? [values] : [values, indices];
     },
 
-    maxPoolGrad(dy, indices, axes, out) {
-      const buffer = newBuffer(machine, out, 'channelsLast');
-      const gradient = addressIn(machine, dy, 'channelsLast');
-      const places = addressIn(machine, indices, 'channelsLast');
-      writeSizes(out.shape, axes);
-      writeAddresses(buffer.address, gradient, places);
-      machine.call('max_pool_grad');
-      machine.finish();
-      return buffer;
-    },
-
     avgPool(x, axes, out) {
       const buffer = newBuffer(machine, out, 'channelsLast');
       const source = addressIn(machine, x, 'channelsLast');
@@ -110,15 +123,6 @@ export function poolKernels(
       machine.finish();
       return buffer;
     },
-
-    avgPoolGrad(dy, axes, out) {
-      const buffer = newBuffer(machine, out, 'channelsLast');
-      const gradient = addressIn(machine, dy, 'channelsLast');
-      writeSizes(out.shape, axes);
-      writeAddresses(buffer.address, gradient, 0);
-      machine.call('avg_pool_grad');
-      machine.finish();
-      return buffer;
-    },
+    ...gradients,
   };
 }

@@ -1,6 +1,7 @@
 import {
   bytesOf,
   elementCount,
+  forInference,
   type Kernels,
   type Operand,
   type ReduceName,
@@ -82,9 +83,7 @@ function keptInOrder(x: Operand, axes: readonly number[], from: Layout, to: Layo
   return true;
 }
 
-export function reduceKernels(
-  machine: Machine,
-): Pick<Kernels, 'reduce' | 'softmax' | 'softmaxGrad'> {
+export function reduceKernels(machine: Machine): Partial<Kernels> {
   function pass(
     from: number,
     to: number,
@@ -170,6 +169,29 @@ export function reduceKernels(
     return [n === 0 ? 0 : total / n / inner, n, inner];
   }
 
+  /** None in a build for inference. */
+  const gradients: Partial<Pick<Kernels, 'softmaxGrad'>> = forInference
+    ? {}
+    : {
+        softmaxGrad(y, dy, axis, log) {
+          const source = bufferOf(y);
+          const buffer = newBuffer(machine, y, source.layout);
+          const gradient = addressIn(machine, dy, source.layout);
+          const [outer, n, inner] = around(y, axis);
+          machine.call('softmax_grad', [
+            source.address,
+            gradient,
+            buffer.address,
+            outer,
+            n,
+            inner,
+            Number(log),
+          ]);
+          machine.finish();
+          return buffer;
+        },
+      };
+
   return {
     reduce(name, x, axes, out) {
       if (name === 'argmax' || name === 'argmin') return extremePosition(name, x, axes[0]!, out);
@@ -200,23 +222,6 @@ export function reduceKernels(
       machine.finish();
       return buffer;
     },
-
-    softmaxGrad(y, dy, axis, log) {
-      const source = bufferOf(y);
-      const buffer = newBuffer(machine, y, source.layout);
-      const gradient = addressIn(machine, dy, source.layout);
-      const [outer, n, inner] = around(y, axis);
-      machine.call('softmax_grad', [
-        source.address,
-        gradient,
-        buffer.address,
-        outer,
-        n,
-        inner,
-        Number(log),
-      ]);
-      machine.finish();
-      return buffer;
-    },
+    ...gradients,
   };
 }

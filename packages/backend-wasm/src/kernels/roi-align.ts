@@ -1,4 +1,5 @@
 import {
+  forInference,
   IndexRangeError,
   type Kernels,
   type Operand,
@@ -8,7 +9,7 @@ import { addressIn, newBuffer } from '../layout.ts';
 import * as at from '../layout/roi-align.generated.ts';
 import type { Machine } from '../machine.ts';
 
-export function roiAlignKernels(machine: Machine): Pick<Kernels, 'roiAlign' | 'roiAlignGrad'> {
+export function roiAlignKernels(machine: Machine): Partial<Kernels> {
   /** Writes the arguments; `features` and `bins` are shapes. Returns the address of the regions. */
   function write(
     x: number,
@@ -38,6 +39,20 @@ export function roiAlignKernels(machine: Machine): Pick<Kernels, 'roiAlign' | 'r
     return regions;
   }
 
+  /** None in a build for inference. */
+  const gradients: Partial<Pick<Kernels, 'roiAlignGrad'>> = forInference
+    ? {}
+    : {
+        roiAlignGrad(dy, rois, options, out) {
+          const buffer = newBuffer(machine, out, 'channelsLast');
+          const gradient = addressIn(machine, dy, 'channelsLast');
+          write(buffer.address, gradient, rois, out.shape, dy.shape, options);
+          machine.call('roi_align_grad');
+          machine.finish();
+          return buffer;
+        },
+      };
+
   return {
     roiAlign(x, rois, options, out) {
       const buffer = newBuffer(machine, out, 'channelsLast');
@@ -51,14 +66,6 @@ export function roiAlignKernels(machine: Machine): Pick<Kernels, 'roiAlign' | 'r
       machine.finish();
       return buffer;
     },
-
-    roiAlignGrad(dy, rois, options, out) {
-      const buffer = newBuffer(machine, out, 'channelsLast');
-      const gradient = addressIn(machine, dy, 'channelsLast');
-      write(buffer.address, gradient, rois, out.shape, dy.shape, options);
-      machine.call('roi_align_grad');
-      machine.finish();
-      return buffer;
-    },
+    ...gradients,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Build } from '../binaries.ts';
 import { open, type Opened } from '../loader.ts';
 import type { WasmOptions } from '../options.ts';
+import { markUnwritten } from './mark-unwritten.ts';
 
 /** Binaries other than the committed ones, which `check:kernels` has built. */
 const folder = process.env['CONVNET_KERNELS'];
@@ -27,7 +28,7 @@ async function optionsOf(configuration: Configuration): Promise<WasmOptions> {
  */
 export async function openMarked(configuration: Configuration): Promise<Opened> {
   const opened = await open(await optionsOf(configuration));
-  opened.machine.markUnwritten();
+  markUnwritten(opened.machine);
   if (configuration.threads > 1) opened.machine.setControlWord(control.worthSharing, 0);
   return opened;
 }

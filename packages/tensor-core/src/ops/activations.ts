@@ -37,7 +37,7 @@ export const reluRow: PointwiseRow = {
   forward: (x) => (x < 0 ? 0 : x),
   result: 'same',
   saves: savesOutput,
-  gradient: byOutput(reluGradRow),
+  gradient: (context) => byOutput(reluGradRow, context),
   bounds: () => ({ low: 0, high: Infinity, isOneSided: true }),
 };
 
@@ -48,7 +48,10 @@ export function relu(x: Tensor): Tensor {
 
 const sigmoidGradRow: PointwiseRow = gradientKernel('sigmoidGrad', (g, y) => g * y * (1 - y));
 
-const sigmoidRow: PointwiseRow = unary('sigmoid', sigmoidOf, savesOutput, byOutput(sigmoidGradRow));
+const sigmoidRow: PointwiseRow = unary('sigmoid', sigmoidOf, {
+  saves: savesOutput,
+  gradient: (context) => byOutput(sigmoidGradRow, context),
+});
 
 /** 1 / (1 + exp(-x)). */
 export function sigmoid(x: Tensor): Tensor {
@@ -57,7 +60,10 @@ export function sigmoid(x: Tensor): Tensor {
 
 const tanhGradRow: PointwiseRow = gradientKernel('tanhGrad', (g, y) => g * (1 - y * y));
 
-const tanhRow: PointwiseRow = unary('tanh', Math.tanh, savesOutput, byOutput(tanhGradRow));
+const tanhRow: PointwiseRow = unary('tanh', Math.tanh, {
+  saves: savesOutput,
+  gradient: (context) => byOutput(tanhGradRow, context),
+});
 
 /** Hyperbolic tangent. */
 export function tanh(x: Tensor): Tensor {
@@ -71,16 +77,12 @@ const hardtanhGradRow: PointwiseRow = gradientKernel(
 );
 
 /** @internal hardtanh(x, min, max): gradient strictly inside. relu6 is hardtanh(x, 0, 6). */
-export const hardtanhRow: PointwiseRow = unary(
-  'hardtanh',
-  (x, low, high) => within(x, low, high),
-  savesInput,
-  byInput(hardtanhGradRow),
-  {
-    exampleScalars: [-1, 1],
-    bounds: ([low, high]) => ({ low: low!, high: high!, isOneSided: false }),
-  },
-);
+export const hardtanhRow: PointwiseRow = unary('hardtanh', (x, low, high) => within(x, low, high), {
+  saves: savesInput,
+  gradient: (context) => byInput(hardtanhGradRow, context),
+  exampleScalars: [-1, 1],
+  bounds: ([low, high]) => ({ low: low!, high: high!, isOneSided: false }),
+});
 
 /**
  * x, limited to [min, max]; the gradient is 0 at and beyond both.
@@ -101,15 +103,11 @@ const leakyReluGradRow: PointwiseRow = gradientKernel(
   [0.1],
 );
 
-const leakyReluRow: PointwiseRow = unary(
-  'leakyRelu',
-  (x, slope) => (x > 0 ? x : x * slope),
-  savesInput,
-  byInput(leakyReluGradRow),
-  {
-    exampleScalars: [0.1],
-  },
-);
+const leakyReluRow: PointwiseRow = unary('leakyRelu', (x, slope) => (x > 0 ? x : x * slope), {
+  saves: savesInput,
+  gradient: (context) => byInput(leakyReluGradRow, context),
+  exampleScalars: [0.1],
+});
 
 /** x where positive, else `negativeSlope` x. @throws ArgumentError for a slope that is not finite. */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
@@ -127,9 +125,11 @@ const eluGradRow: PointwiseRow = gradientKernel(
 const eluRow: PointwiseRow = unary(
   'elu',
   (x, alpha, scale) => scale * (x > 0 ? x : alpha * Math.expm1(x)),
-  savesInput,
-  byInput(eluGradRow),
-  { exampleScalars: [1.3, 1.1] },
+  {
+    saves: savesInput,
+    gradient: (context) => byInput(eluGradRow, context),
+    exampleScalars: [1.3, 1.1],
+  },
 );
 
 /** x where positive, else alpha (exp(x) - 1). @throws ArgumentError for an alpha that is not finite. */
@@ -148,12 +148,10 @@ const geluGradRow: PointwiseRow = gradientKernel(
   (g, x) => g * (0.5 * (1 + erfOf(x / Math.SQRT2)) + x * normalDensity(x)),
 );
 
-const geluRow: PointwiseRow = unary(
-  'gelu',
-  (x) => 0.5 * x * (1 + erfOf(x / Math.SQRT2)),
-  savesInput,
-  byInput(geluGradRow),
-);
+const geluRow: PointwiseRow = unary('gelu', (x) => 0.5 * x * (1 + erfOf(x / Math.SQRT2)), {
+  saves: savesInput,
+  gradient: (context) => byInput(geluGradRow, context),
+});
 
 /** x Φ(x) with the normal distribution function Φ, or its tanh approximation. */
 export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
@@ -170,8 +168,7 @@ const geluTanhGradRow: PointwiseRow = gradientKernel('geluTanhGrad', (g, x) => {
 const geluTanhRow: PointwiseRow = unary(
   'geluTanh',
   (x) => 0.5 * x * (1 + Math.tanh(geluTanhInner(x))),
-  savesInput,
-  byInput(geluTanhGradRow),
+  { saves: savesInput, gradient: (context) => byInput(geluTanhGradRow, context) },
 );
 
 const siluGradRow: PointwiseRow = gradientKernel('siluGrad', (g, x) => {
@@ -179,12 +176,10 @@ const siluGradRow: PointwiseRow = gradientKernel('siluGrad', (g, x) => {
   return g * s * (1 + x * (1 - s));
 });
 
-const siluRow: PointwiseRow = unary(
-  'silu',
-  (x) => x * sigmoidOf(x),
-  savesInput,
-  byInput(siluGradRow),
-);
+const siluRow: PointwiseRow = unary('silu', (x) => x * sigmoidOf(x), {
+  saves: savesInput,
+  gradient: (context) => byInput(siluGradRow, context),
+});
 
 /** x sigmoid(x), also named swish. */
 export function silu(x: Tensor): Tensor {
@@ -196,12 +191,10 @@ const mishGradRow: PointwiseRow = gradientKernel('mishGrad', (g, x) => {
   return g * (t + x * (1 - t * t) * sigmoidOf(x));
 });
 
-const mishRow: PointwiseRow = unary(
-  'mish',
-  (x) => x * Math.tanh(softplusOf(x)),
-  savesInput,
-  byInput(mishGradRow),
-);
+const mishRow: PointwiseRow = unary('mish', (x) => x * Math.tanh(softplusOf(x)), {
+  saves: savesInput,
+  gradient: (context) => byInput(mishGradRow, context),
+});
 
 /** x tanh(softplus(x)). */
 export function mish(x: Tensor): Tensor {
@@ -215,8 +208,7 @@ const hardswishGradRow: PointwiseRow = gradientKernel('hardswishGrad', (g, x) =>
 const hardswishRow: PointwiseRow = unary(
   'hardswish',
   (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
-  savesInput,
-  byInput(hardswishGradRow),
+  { saves: savesInput, gradient: (context) => byInput(hardswishGradRow, context) },
 );
 
 /** x min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", ICCV 2019. */
@@ -231,8 +223,7 @@ const hardsigmoidGradRow: PointwiseRow = gradientKernel('hardsigmoidGrad', (g, x
 const hardsigmoidRow: PointwiseRow = unary(
   'hardsigmoid',
   (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
-  savesInput,
-  byInput(hardsigmoidGradRow),
+  { saves: savesInput, gradient: (context) => byInput(hardsigmoidGradRow, context) },
 );
 
 /** min(max(x + 3, 0), 6) / 6. */
@@ -250,9 +241,11 @@ const softplusGradRow: PointwiseRow = gradientKernel(
 const softplusRow: PointwiseRow = unary(
   'softplus',
   (x, beta, threshold) => (beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta),
-  savesInput,
-  byInput(softplusGradRow),
-  { exampleScalars: [1.5, 20] },
+  {
+    saves: savesInput,
+    gradient: (context) => byInput(softplusGradRow, context),
+    exampleScalars: [1.5, 20],
+  },
 );
 
 /**

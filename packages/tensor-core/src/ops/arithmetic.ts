@@ -274,13 +274,11 @@ export function square(x: Tensor): Tensor {
   return pointwise(squareRow, [x]);
 }
 
-const reciprocalRow: PointwiseRow = unary(
-  'reciprocal',
-  (x) => 1 / x,
-  savesOutput,
-  ({ g, y, op }) => [op(negRow, [op(mulRow, [g, op(squareRow, [y])])])],
-  { domain: [[0.5, 2]] },
-);
+const reciprocalRow: PointwiseRow = unary('reciprocal', (x) => 1 / x, {
+  saves: savesOutput,
+  gradient: ({ g, y, op }) => [op(negRow, [op(mulRow, [g, op(squareRow, [y])])])],
+  domain: [[0.5, 2]],
+});
 
 /** 1 / x. */
 export function reciprocal(x: Tensor): Tensor {
@@ -357,7 +355,7 @@ const clampRow: PointwiseRow = {
   forward: within,
   result: 'same',
   saves: savesInput,
-  gradient: byInput(clampGradRow),
+  gradient: (context) => byInput(clampGradRow, context),
   exampleScalars: [-0.5, 1],
 };
 

@@ -4,6 +4,7 @@ import { apply } from '../apply.ts';
 import { elementwiseCost, type Operation } from '../operation.ts';
 import { aBoolean, aNumber, aString, listOf, anObject, numberFrom, orNull } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
+import { forInference, requireTraining } from '../inference.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
@@ -82,7 +83,7 @@ const activationKinds = optionKinds<Activation>({ name: aString, scalars: listOf
  * move towards the batch's mean and unbiased variance. Otherwise the running statistics are used.
  * Ioffe and Szegedy, "Batch Normalization", ICML 2015.
  * @throws ShapeError where channels differ, or training meets one value per channel; DTypeError;
- * ArgumentError for numbers out of range.
+ * ArgumentError for numbers out of range; InferenceOnlyError for training in an application that only infers.
  */
 export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOptions): Tensor {
   requireTensor('batchNorm', x);
@@ -109,18 +110,37 @@ export function batchNorm(x: Tensor, state: BatchNormState, options: BatchNormOp
   }
   const count = x.size / channels;
   requireSeveral('batchNorm', x, count, 'channel');
-  const average = training && momentum === null ? averageOf(state) : null;
-  const running = training && momentum !== null ? runningOf(state, momentum) : null;
-  const [y, mean, variance] = normalize(x, weight, bias, epsilon, running, activation);
-  if (average !== null) {
-    countIn(average, mean, variance, count / (count - 1));
-  } else if (training && running === null && momentum !== null) {
-    moveRunning(runningMean, mean, momentum, 1);
-    moveRunning(runningVar, variance, momentum, count / (count - 1));
-  }
+  if (training) requireTraining('batchNorm in training mode, which eval() ends');
+  const [y, mean, variance] =
+    !forInference && training
+      ? normalizeAndMove(x, state, momentum, epsilon, activation)
+      : normalize(x, weight, bias, epsilon, null, activation);
   mean.dispose();
   variance.dispose();
   return y;
+}
+
+/** As `normalize`; what the state keeps for evaluation moves towards the batch. */
+function normalizeAndMove(
+  x: Tensor,
+  state: BatchNormState,
+  momentum: number | null,
+  epsilon: number,
+  activation: Activation | null,
+): ReturnType<typeof normalize> {
+  const { weight, bias, runningMean, runningVar } = state;
+  const count = x.size / x.shape[1]!;
+  const average = momentum === null ? averageOf(state) : null;
+  const running = momentum === null ? null : runningOf(state, momentum);
+  const results = normalize(x, weight, bias, epsilon, running, activation);
+  const [, mean, variance] = results;
+  if (average !== null) {
+    countIn(average, mean, variance, count / (count - 1));
+  } else if (running === null && momentum !== null) {
+    moveRunning(runningMean, mean, momentum, 1);
+    moveRunning(runningVar, variance, momentum, count / (count - 1));
+  }
+  return results;
 }
 
 /** @throws ArgumentError for an activation that is more than bounds, or whose bounds are not low < high. */

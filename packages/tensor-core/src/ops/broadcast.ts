@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, requireNumbers, sameShape } from '../shape.ts';
@@ -49,7 +49,6 @@ export const sumOperation: Operation<{ readonly axes: readonly number[] }> = {
     { shape: x!.shape.filter((_, axis) => !axes.includes(axis)), dtype: x!.dtype },
   ],
   run: (kernels, [x], { axes }, out) => [kernels.reduce('sum', x!, axes, out[0]!)],
-  saves: () => savesNothing,
   gradient: ({ gradients, inputShapes, attributes: { axes } }) => {
     const shape = inputShapes[0]!;
     const kept = shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));

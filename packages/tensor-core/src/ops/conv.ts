@@ -121,7 +121,6 @@ const convWeightGradOperation: Operation<AdjointAttributes> = {
   run: (kernels, [x, dy], { geometry }, out) => [
     kernels.convWeightGrad(x!, dy!, geometry, out[0]!),
   ],
-  saves: () => ({ inputs: [], outputs: [] }),
   cost: ([, dy], outputs) => convCost(outputs[0]!, dy!),
 };
 

@@ -2,7 +2,7 @@ import type { CrossEntropyKernelOptions as KernelOptions } from '../backend.ts';
 import { isFloating } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { elementwiseCost, type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
 import { aFiniteNumber, aTensor, anInt32, orNull } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
@@ -81,7 +81,6 @@ const crossEntropyGradOperation: Operation<KernelOptions> = {
       options,
     ),
   ],
-  saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs, 3),
 };
 

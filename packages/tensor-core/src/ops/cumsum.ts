@@ -1,6 +1,6 @@
 import { isFloating } from '../dtype.ts';
 import { apply } from '../apply.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';
@@ -12,7 +12,6 @@ const cumsumOperation: Operation<{ readonly axis: number }> = {
   name: 'cumsum',
   infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
   run: (kernels, [x], { axis }, out) => [kernels.cumsum(x!, axis, out[0]!)],
-  saves: () => savesNothing,
   // Element i counts in every sum from i on: the sums of the gradient from the back.
   gradient: ({ gradients, attributes: { axis } }) => [
     flip(cumsum(flip(gradients[0]!, axis), axis), axis),

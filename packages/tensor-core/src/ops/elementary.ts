@@ -67,117 +67,113 @@ export function pow(a: Tensor, b: TensorLike): Tensor {
   return typeof b === 'number' ? pointwise(powScalarRow, [a], [b]) : pointwise(powRow, [a, b]);
 }
 
-const powScalarRow: PointwiseRow = unary(
-  'powScalar',
-  powerOf,
-  savesInput,
-  ({ g, x, s, op }) => [
+const powScalarRow: PointwiseRow = unary('powScalar', powerOf, {
+  saves: savesInput,
+  gradient: ({ g, x, s, op }) => [
     s[0] === 0
       ? op(mulScalarRow, [g], [0])
       : op(mulRow, [g, op(mulScalarRow, [op(powScalarRow, [x[0]!], [s[0]! - 1])], s)]),
   ],
-  { domain: [[0.2, 2]], exampleScalars: [2.5] },
-);
+  domain: [[0.2, 2]],
+  exampleScalars: [2.5],
+});
 
-const expRow: PointwiseRow = unary('exp', Math.exp, savesOutput, ({ g, y, op }) => [
-  op(mulRow, [g, y]),
-]);
+const expRow: PointwiseRow = unary('exp', Math.exp, {
+  saves: savesOutput,
+  gradient: ({ g, y, op }) => [op(mulRow, [g, y])],
+});
 
 /** e to the x. */
 export function exp(x: Tensor): Tensor {
   return pointwise(expRow, [x]);
 }
 
-const expm1Row: PointwiseRow = unary('expm1', Math.expm1, savesOutput, ({ g, y, op }) => [
-  op(mulRow, [g, op(addScalarRow, [y], [1])]),
-]);
+const expm1Row: PointwiseRow = unary('expm1', Math.expm1, {
+  saves: savesOutput,
+  gradient: ({ g, y, op }) => [op(mulRow, [g, op(addScalarRow, [y], [1])])],
+});
 
 /** exp(x) - 1, exact for small x. */
 export function expm1(x: Tensor): Tensor {
   return pointwise(expm1Row, [x]);
 }
 
-const logRow: PointwiseRow = unary(
-  'log',
-  Math.log,
-  savesInput,
-  ({ g, x, op }) => [op(divRow, [g, x[0]!])],
-  {
-    domain: [[0.1, 4]],
-  },
-);
+const logRow: PointwiseRow = unary('log', Math.log, {
+  saves: savesInput,
+  gradient: ({ g, x, op }) => [op(divRow, [g, x[0]!])],
+  domain: [[0.1, 4]],
+});
 
 /** Natural logarithm. */
 export function log(x: Tensor): Tensor {
   return pointwise(logRow, [x]);
 }
 
-const log1pRow: PointwiseRow = unary(
-  'log1p',
-  Math.log1p,
-  savesInput,
-  ({ g, x, op }) => [op(divRow, [g, op(addScalarRow, [x[0]!], [1])])],
-  { domain: [[-0.5, 4]] },
-);
+const log1pRow: PointwiseRow = unary('log1p', Math.log1p, {
+  saves: savesInput,
+  gradient: ({ g, x, op }) => [op(divRow, [g, op(addScalarRow, [x[0]!], [1])])],
+  domain: [[-0.5, 4]],
+});
 
 /** log(1 + x), exact for small x. */
 export function log1p(x: Tensor): Tensor {
   return pointwise(log1pRow, [x]);
 }
 
-const sqrtRow: PointwiseRow = unary(
-  'sqrt',
-  Math.sqrt,
-  savesOutput,
-  ({ g, y, op }) => [op(divRow, [op(mulScalarRow, [g], [0.5]), y])],
-  { domain: [[0.1, 4]] },
-);
+const sqrtRow: PointwiseRow = unary('sqrt', Math.sqrt, {
+  saves: savesOutput,
+  gradient: ({ g, y, op }) => [op(divRow, [op(mulScalarRow, [g], [0.5]), y])],
+  domain: [[0.1, 4]],
+});
 
 /** Square root. */
 export function sqrt(x: Tensor): Tensor {
   return pointwise(sqrtRow, [x]);
 }
 
-const rsqrtRow: PointwiseRow = unary(
-  'rsqrt',
-  (x) => 1 / Math.sqrt(x),
-  savesOutput,
-  ({ g, y, op }) => [
+const rsqrtRow: PointwiseRow = unary('rsqrt', (x) => 1 / Math.sqrt(x), {
+  saves: savesOutput,
+  gradient: ({ g, y, op }) => [
     op(mulScalarRow, [op(mulRow, [g, op(mulRow, [y, op(squareRow, [y])])])], [-0.5]),
   ],
-  { domain: [[0.2, 4]] },
-);
+  domain: [[0.2, 4]],
+});
 
 /** 1 / sqrt(x). */
 export function rsqrt(x: Tensor): Tensor {
   return pointwise(rsqrtRow, [x]);
 }
 
-const sinRow: PointwiseRow = unary('sin', Math.sin, savesInput, ({ g, x, op }) => [
-  op(mulRow, [g, op(cosRow, [x[0]!])]),
-]);
+const sinRow: PointwiseRow = unary('sin', Math.sin, {
+  saves: savesInput,
+  gradient: ({ g, x, op }) => [op(mulRow, [g, op(cosRow, [x[0]!])])],
+});
 
 /** Sine of radians. */
 export function sin(x: Tensor): Tensor {
   return pointwise(sinRow, [x]);
 }
 
-const cosRow: PointwiseRow = unary('cos', Math.cos, savesInput, ({ g, x, op }) => [
-  op(negRow, [op(mulRow, [g, op(sinRow, [x[0]!])])]),
-]);
+const cosRow: PointwiseRow = unary('cos', Math.cos, {
+  saves: savesInput,
+  gradient: ({ g, x, op }) => [op(negRow, [op(mulRow, [g, op(sinRow, [x[0]!])])])],
+});
 
 /** Cosine of radians. */
 export function cos(x: Tensor): Tensor {
   return pointwise(cosRow, [x]);
 }
 
-const erfRow: PointwiseRow = unary('erf', erfOf, savesInput, ({ g, x, op }) => [
-  op(
-    mulScalarRow,
-    [op(mulRow, [g, op(expRow, [op(negRow, [op(squareRow, [x[0]!])])])])],
-    [2 / Math.sqrt(Math.PI)],
-  ),
-]);
+const erfRow: PointwiseRow = unary('erf', erfOf, {
+  saves: savesInput,
+  gradient: ({ g, x, op }) => [
+    op(
+      mulScalarRow,
+      [op(mulRow, [g, op(expRow, [op(negRow, [op(squareRow, [x[0]!])])])])],
+      [2 / Math.sqrt(Math.PI)],
+    ),
+  ],
+});
 
 /** Error function. */
 export function erf(x: Tensor): Tensor {

@@ -1,7 +1,7 @@
 import type { ResampleAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { aBoolean, integersFrom, perAxisNumbers, oneOf, type Kind } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { formatValue } from '../format-value.ts';
@@ -49,7 +49,6 @@ const interpolateOperation: Operation<InterpolateAttributes> = {
       out[0]!,
     ),
   ],
-  saves: () => savesNothing,
   gradient: ({ gradients, inputShapes, attributes }) => [
     apply(interpolateGradOperation, [gradients[0]!], {
       of: attributes,
@@ -77,7 +76,6 @@ const interpolateGradOperation: Operation<{
       out[0]!,
     ),
   ],
-  saves: () => savesNothing,
   gradient: ({ gradients, attributes: { of } }) => [
     apply(interpolateOperation, [gradients[0]!], of)[0]!,
   ],

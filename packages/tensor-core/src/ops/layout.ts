@@ -2,7 +2,7 @@ import { aDType, requireKind } from '../kinds.ts';
 import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { free, savesNothing, type Operation } from '../operation.ts';
+import { free, type Operation } from '../operation.ts';
 import { spliced } from '../lists.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { elementCount, formatShape, normalizeAxis, requireNumbers, sameShape } from '../shape.ts';
@@ -12,7 +12,6 @@ const reshapeOperation: Operation<{ readonly shape: readonly number[] }> = {
   name: 'reshape',
   infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
   run: (kernels, [x], _, out) => [kernels.reshape(x!, out[0]!)],
-  saves: () => savesNothing,
   gradient: ({ gradients, inputShapes }) => [reshape(gradients[0]!, inputShapes[0]!)],
   cost: () => free,
   aliases: true,
@@ -81,7 +80,6 @@ const castOperation: Operation<{ readonly dtype: DType; readonly from: DType }> 
   name: 'cast',
   infer: ([x], { dtype }) => [{ shape: x!.shape, dtype }],
   run: (kernels, [x], _, out) => [kernels.cast(x!, out[0]!)],
-  saves: () => savesNothing,
   // Gradients are sums, so that of a float16 tensor stays float32 until it reaches what was computed with.
   gradient: ({ gradients, attributes: { from } }) => [
     from === 'float16' ? gradients[0]! : cast(gradients[0]!, from),

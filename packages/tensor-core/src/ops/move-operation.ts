@@ -1,5 +1,5 @@
 import type { MovePart, TensorSpec } from '../backend.ts';
-import { free, savesNothing, type Operation } from '../operation.ts';
+import { free, type Operation } from '../operation.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** A box of an input and where it goes, before the input's buffer is known. */
@@ -39,7 +39,6 @@ export function moveOperation<A>(
       }));
       return [kernels.move(parts, out[0]!, rules.fill?.(attributes) ?? 0)];
     },
-    saves: () => savesNothing,
     gradient: ({ gradients, inputShapes, attributes }) =>
       rules.gradient(gradients[0]!, inputShapes, attributes),
     cost: () => free,

@@ -3,9 +3,10 @@ import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
 import { aTensor, numberFrom } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { formatShape } from '../shape.ts';
 import { scope } from '../scope.ts';
+import { suppress } from '../suppress.ts';
 import type { Tensor } from '../tensor.ts';
 import { argsort } from './sort.ts';
 import { requireFloating, requireIndex, requireShape } from './require.ts';
@@ -14,9 +15,8 @@ const nmsOperation: Operation<{ readonly iouThreshold: number }> = {
   name: 'nms',
   infer: ([boxes]) => [{ shape: [boxes!.shape[0]!], dtype: 'bool' }],
   run: (kernels, [boxes, order, labels], { iouThreshold }, out) => [
-    kernels.nms(boxes!, order!, labels ?? null, iouThreshold, out[0]!),
+    kernels.nms(boxes!, order!, labels ?? null, iouThreshold, out[0]!, suppress),
   ],
-  saves: () => savesNothing,
   /** Each pair at most: two comparisons, a difference and a product for each axis, then the ratio. */
   cost: ([boxes]) => {
     const [count, sides] = boxes!.shape as [number, number];

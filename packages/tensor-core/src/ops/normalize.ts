@@ -2,7 +2,7 @@ import { noGrad } from '../autograd.ts';
 import type { Activation } from '../backend.ts';
 import { apply } from '../apply.ts';
 import { commonDevice } from '../execute.ts';
-import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { elementwiseCost, type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
@@ -88,7 +88,6 @@ const batchNormGradOperation: Operation<Pick<BatchNormAttributes, 'epsilon' | 'a
       epsilon,
       activation && boundsOf(activation),
     ),
-  saves: () => savesNothing,
   cost: (_, outputs, { activation }) => elementwiseCost(outputs, activation === null ? 8 : 9),
 };
 

@@ -55,26 +55,20 @@ export interface PointwiseRow {
   readonly exampleScalars?: readonly number[];
 }
 
-export type Gradient = NonNullable<PointwiseRow['gradient']>;
-
-/** A float function of one tensor. */
+/** A float function of one tensor, with its gradient and what that reads. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unary(
   name: string,
   forward: (x: number, ...s: number[]) => number,
-  saves: RowSaves,
-  gradient: Gradient,
-  more: Partial<PointwiseRow> = {},
+  rules: Required<Pick<PointwiseRow, 'saves' | 'gradient'>> & Partial<PointwiseRow>,
 ): PointwiseRow {
   return {
     name,
     inputs: 1,
-    scalars: more.exampleScalars?.length ?? 0,
+    scalars: rules.exampleScalars?.length ?? 0,
     forward,
     result: 'float',
-    saves,
-    gradient,
-    ...more,
+    ...rules,
   };
 }
 
@@ -124,14 +118,18 @@ export const savesInput: RowSaves = { inputs: [0] };
 export const savesBoth: RowSaves = { inputs: [0, 1] };
 export const savesOutput: RowSaves = { output: true };
 
-/** A gradient rule that is one gradient kernel on the saved input, with the row's own scalars. */
-/* @__NO_SIDE_EFFECTS__ */
-export function byInput(kernel: PointwiseRow): Gradient {
-  return ({ g, x, s, op }) => [op(kernel, [g, x[0]!], s)];
+/** The gradient that is one gradient kernel on the saved input, with the row's own scalars. */
+export function byInput(
+  kernel: PointwiseRow,
+  { g, x, s, op }: PointwiseGradientContext,
+): readonly Tensor[] {
+  return [op(kernel, [g, x[0]!], s)];
 }
 
 /** The same on the saved output. */
-/* @__NO_SIDE_EFFECTS__ */
-export function byOutput(kernel: PointwiseRow): Gradient {
-  return ({ g, y, s, op }) => [op(kernel, [g, y], s)];
+export function byOutput(
+  kernel: PointwiseRow,
+  { g, y, s, op }: PointwiseGradientContext,
+): readonly Tensor[] {
+  return [op(kernel, [g, y], s)];
 }

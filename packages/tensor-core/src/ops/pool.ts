@@ -2,7 +2,7 @@ import type { PoolAxis } from '../backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { context } from '../context.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { aBoolean, aFiniteNumber, orNull, integersFrom } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
@@ -58,7 +58,6 @@ const maxPoolGradOperation: Operation<PoolAttributes & ShapeAttributes> = {
   run: (kernels, [dy, indices], { windows, shape }, out) => [
     kernels.maxPoolGrad(dy!, indices!, windowAxes('maxPool', windows, shape), out[0]!),
   ],
-  saves: () => savesNothing,
   cost: ([dy]) => ({ macs: 0, flops: dy!.size }),
 };
 
@@ -70,7 +69,6 @@ const avgPoolOperation: Operation<PoolAttributes> = {
   run: (kernels, [x], { windows }, out) => [
     kernels.avgPool(x!, windowAxes('avgPool', windows, x!.shape), out[0]!),
   ],
-  saves: () => savesNothing,
   gradient: ({ gradients, inputShapes, attributes }) => [
     apply(avgPoolGradOperation, [gradients[0]!], { ...attributes, shape: inputShapes[0]! })[0]!,
   ],
@@ -83,7 +81,6 @@ const avgPoolGradOperation: Operation<PoolAttributes & ShapeAttributes> = {
   run: (kernels, [dy], { windows, shape }, out) => [
     kernels.avgPoolGrad(dy!, windowAxes('avgPool', windows, shape), out[0]!),
   ],
-  saves: () => savesNothing,
   cost: (_, outputs) => ({ macs: 0, flops: outputs[0]!.size }),
 };
 

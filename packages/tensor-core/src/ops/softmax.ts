@@ -1,5 +1,5 @@
 import { apply } from '../apply.ts';
-import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { elementwiseCost, type Operation } from '../operation.ts';
 import { normalizeAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { requireFloating } from './require.ts';
@@ -24,7 +24,6 @@ const softmaxGradOperation: Operation<SoftmaxAttributes> = {
   name: 'softmaxGrad',
   infer: ([y]) => [{ shape: y!.shape, dtype: y!.dtype }],
   run: (kernels, [y, dy], { axis, log }) => [kernels.softmaxGrad(y!, dy!, axis, log)],
-  saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs, 4),
 };
 

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { type Operation } from '../operation.ts';
 import { aBoolean } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';
@@ -21,7 +21,6 @@ const argsortOperation: Operation<SortAttributes> = {
   run: (kernels, [x], { axis, descending }, out) => [
     kernels.argsort(x!, axis, descending, out[0]!),
   ],
-  saves: () => savesNothing,
   cost: ([x], _, { axis }) => ({
     macs: 0,
     flops: Math.round(x!.size * Math.log2(Math.max(x!.shape[axis]!, 1))),

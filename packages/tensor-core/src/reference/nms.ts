@@ -1,9 +1,8 @@
 import type { Kernels } from '../backend.ts';
-import { suppress } from '../suppress.ts';
 import { bufferOf, valuesOf } from './buffer.ts';
 
 export const nmsKernels: Pick<Kernels, 'nms'> = {
-  nms(boxes, order, labels, iouThreshold) {
+  nms(boxes, order, labels, iouThreshold, _, suppress) {
     const named = labels === null ? null : valuesOf(labels);
     const corners = Float32Array.from(valuesOf(boxes));
     const dims = boxes.shape[1]! / 2;

@@ -2,7 +2,8 @@ import { anyNumber, requireKind } from '../kinds.ts';
 import { context } from '../context.ts';
 import { AutogradError, DTypeError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
-import { free, savesNothing, type Operation } from '../operation.ts';
+import { forInference } from '../inference.ts';
+import { free, type Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -29,7 +30,6 @@ const blendOperation: Operation<BlendAttributes> = {
     return [];
   },
   writes: [0],
-  saves: () => savesNothing,
   cost: ([target], _, { alpha }) => (alpha === 0 ? free : { macs: 0, flops: 3 * target!.size }),
   movesOnly: true,
 };
@@ -61,7 +61,6 @@ const assignOperation: Operation<null> = {
     return [];
   },
   writes: [0],
-  saves: () => savesNothing,
   cost: () => free,
   movesOnly: true,
 };
@@ -83,7 +82,7 @@ export function assign(target: Tensor, source: Tensor): void {
 
 /** What was computed of leaves would go on giving them the gradient of the values that are gone. @throws AutogradError. */
 function requireNoHistory(op: string, target: Tensor): void {
-  if (!target.requiresGrad || target.isLeaf || !context().recordsGradients) return;
+  if (forInference || !target.requiresGrad || target.isLeaf || !context().recordsGradients) return;
   throw new AutogradError(
     `${op}: expected a target that no gradient flows through, got ${target.describe()} that an operation computed: ` +
       'detach() it, or write within noGrad',
@@ -112,7 +111,6 @@ export const cloneOperation: Operation<null> = {
     kernels.blend({ ...spec, buffer }, x!, 0, 1);
     return [buffer];
   },
-  saves: () => savesNothing,
   cost: () => free,
   movesOnly: true,
 };

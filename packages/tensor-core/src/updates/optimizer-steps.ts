@@ -1,7 +1,8 @@
 import type { AdamNumbers, AdamStep, Kernels, Operand, SgdStep } from '../backend.ts';
 import { PartialUpdateError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
-import { savesNothing, type Operation } from '../operation.ts';
+import { requireTraining } from '../inference.ts';
+import { type Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { asStepScalar, type StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
@@ -65,7 +66,6 @@ function updateOf<A>(update: Update<A>, count: number): Operation<A> {
       return nothing;
     },
     writes: starts.flatMap((start) => update.writes.map((position) => start + position)),
-    saves: () => savesNothing,
     cost: (inputs) => ({
       macs: 0,
       flops: starts.reduce(
@@ -136,13 +136,14 @@ export function sgdStep(
 
 /**
  * @internal `sgdStep` of several parameters, in order, as one operation.
- * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
+ * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated; InferenceOnlyError.
  */
 export function sgdSteps(
   updates: readonly SgdTensors[],
   attributes: SgdStep,
   learningRate: number | StepScalar,
 ): void {
+  requireTraining('sgdSteps');
   if (updates.length === 0) return;
   const inputs: (Tensor | null)[] = [];
   for (const { parameter, gradient, momentum } of updates) {
@@ -222,13 +223,14 @@ export function adamStep(
 
 /**
  * @internal `adamStep` of several parameters that have been updated equally often, in order, as one operation.
- * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated.
+ * @throws ShapeError, DeviceError; PartialUpdateError where it fails and some have been updated; InferenceOnlyError.
  */
 export function adamSteps(
   updates: readonly AdamTensors[],
   attributes: AdamStep,
   { stepSize, rootCorrection, kept }: AdamScalars,
 ): void {
+  requireTraining('adamSteps');
   if (updates.length === 0) return;
   const inputs: Tensor[] = [];
   for (const { parameter, gradient, mean, square } of updates) {

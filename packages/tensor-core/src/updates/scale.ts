@@ -1,6 +1,6 @@
 import { requireKind, type Kind } from '../kinds.ts';
 import { execute } from '../execute.ts';
-import { elementwiseCost, savesNothing, type Operation } from '../operation.ts';
+import { elementwiseCost, type Operation } from '../operation.ts';
 import type { StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';
 import { requireFloating } from '../ops/require.ts';
@@ -9,7 +9,6 @@ const scaleOperation: Operation<null> = {
   name: 'scale',
   infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
   run: (kernels, [x], _, out, scalars) => [kernels.pointwise('mulScalar', [x!], scalars, out[0]!)],
-  saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs),
 };
 

@@ -1,6 +1,6 @@
 import type { Activation } from '../../backend.ts';
 import { boundsOf } from '../../ops/bounds.ts';
-import { elementwiseCost, savesNothing, type Operation } from '../../operation.ts';
+import { elementwiseCost, type Operation } from '../../operation.ts';
 import { sameShape } from '../../shape.ts';
 import type { GraphStep, Value } from '../graph.ts';
 import { activationBehind, type ActivationPlace } from './activation-step.ts';
@@ -37,7 +37,6 @@ const batchNormResidualOperation: Operation<NormAttributes> = {
     );
   },
   writes: [4, 5, 6],
-  saves: () => savesNothing,
   cost: (_, outputs, { activation }) => elementwiseCost(outputs, activation === null ? 6 : 7),
 };
 
@@ -60,7 +59,6 @@ const batchNormResidualGradOperation: Operation<GradientAttributes> = {
       boundsOf(activation)!,
     ),
   writes: [2],
-  saves: () => savesNothing,
   cost: (_, outputs) => elementwiseCost(outputs, 9),
 };
 

@@ -1,5 +1,5 @@
 import type { Activation, ConvGeometry } from '../../backend.ts';
-import { savesNothing, type Operation } from '../../operation.ts';
+import { type Operation } from '../../operation.ts';
 import { sameShape } from '../../shape.ts';
 import type { GraphStep, Value } from '../graph.ts';
 import { activationOf } from './activation-step.ts';
@@ -25,7 +25,6 @@ const fusedConvOperation: Operation<FusedAttributes> = {
       out[0]!,
     ),
   ],
-  saves: () => savesNothing,
   cost([, weight], outputs) {
     const y = outputs[0]!;
     const macs = (y.size / y.shape[1]!) * weight!.size;

@@ -1,5 +1,5 @@
 import type { Activation } from '../../backend.ts';
-import { savesNothing, type Operation } from '../../operation.ts';
+import { type Operation } from '../../operation.ts';
 import type { GraphStep } from '../graph.ts';
 import { activationOf } from './activation-step.ts';
 import { residualOf } from './conv-epilogue.ts';
@@ -27,7 +27,6 @@ const fusedMatmulOperation: Operation<FusedAttributes> = {
       out[0]!,
     ),
   ],
-  saves: () => savesNothing,
   cost([a], outputs, { a: isTransposed }) {
     const { shape } = a!;
     const macs = outputs[0]!.size * shape[shape.length - (isTransposed ? 2 : 1)]!;

@@ -1,6 +1,5 @@
 import type { PointwiseProgram, ProgramRow } from '../../fused-kernels.ts';
 import type { Operation } from '../../operation.ts';
-import { savesNothing } from '../../operation.ts';
 import { mulScalarRow } from '../../ops/arithmetic.ts';
 import { rowOf } from '../../ops/pointwise.ts';
 import { sameShape } from '../../shape.ts';
@@ -36,7 +35,6 @@ const chainOperation: Operation<ChainAttributes> = {
       out[0]!,
     );
   },
-  saves: () => savesNothing,
   cost: (_, outputs, { program }) => ({
     macs: 0,
     flops: outputs[0]!.size * program.rows.length,

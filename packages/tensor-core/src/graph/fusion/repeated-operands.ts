@@ -1,5 +1,5 @@
 import type { PoolAxis } from '../../backend.ts';
-import { savesNothing, type Operation } from '../../operation.ts';
+import { type Operation } from '../../operation.ts';
 import { windowAxes, type Windows } from '../../ops/pool-windows.ts';
 import { sameShape } from '../../shape.ts';
 import type { GraphStep, Value } from '../graph.ts';
@@ -25,7 +25,6 @@ const globalAvgPoolGradOperation: Operation<PoolGradAttributes> = {
       out[0]!,
     ),
   ],
-  saves: () => savesNothing,
   cost: (_, outputs) => ({ macs: 0, flops: outputs[0]!.size }),
 };
 
