@@ -12,7 +12,7 @@ export async function weights(visit: Visit): Promise<void> {
   const { page } = visit;
   await visit.until(async () => (await visit.number('figure-epochs')) >= 3);
   await visit.setTraining(false);
-  const said = await probabilities(visit);
+  const said = await atRest(visit);
 
   for (const format of ['safetensors', 'pth'] as const) {
     const file = await saved(visit, format);
@@ -38,6 +38,18 @@ export async function weights(visit: Visit): Promise<void> {
   await drop(visit, weightsFile('dropped.safetensors', bytes));
   await visit.until(async () => (await visit.text('outcome')).includes('dropped.safetensors'));
   assert.match(await visit.text('outcome'), /All 10 tensors/);
+}
+
+/** What it says once the page has asked it for the last time: the button tells of the pause before that. */
+async function atRest(visit: Visit): Promise<string> {
+  let said = await probabilities(visit);
+  await visit.until(async () => {
+    await visit.page.waitForTimeout(2000);
+    const before = said;
+    said = await probabilities(visit);
+    return said === before;
+  });
+  return said;
 }
 
 function probabilities(visit: Visit): Promise<string> {
