@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { open, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
-import { makeFolder } from '@convnet/weights/node';
+import { mkdtemp, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { CliError, isWriteError } from './errors.ts';
 
 /**
- * Finds out whether results can be written to a folder, before anything takes time. What was not there is not there
- * afterwards, so that a command which ends before it has results leaves nothing.
+ * Finds out whether results can be written to a folder, before anything takes time. Nothing is made, so that a
+ * command which ends before it has results leaves nothing.
  * @param what is to be written, such as 'the run'.
  * @throws CliError that names the place and the option.
  */
@@ -25,18 +22,23 @@ export async function requireOutFile(what: string, file: string): Promise<void> 
 
 async function tryPlace(what: string, place: string, folder: string): Promise<void> {
   try {
-    const made = await makeFolder(folder);
-    try {
-      const path = join(folder, `.${randomUUID()}.tmp`);
-      await (await open(path, 'wx')).close();
-      await rm(path);
-    } finally {
-      for (const one of made.toReversed()) await rmdir(one);
-    }
+    await rmdir(await mkdtemp(join(await nearestTo(folder), '.convnet-')));
   } catch (cause) {
     if (!isWriteError(cause)) throw cause;
     throw refused(what, place, cause.message, cause);
   }
+}
+
+/**
+ * The folder, or what is there of the way to it. It is not made and taken away again: another command may make its own in it
+ * meanwhile.
+ */
+async function nearestTo(folder: string): Promise<string> {
+  const found = await stat(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  return found === null ? nearestTo(dirname(resolve(folder))) : folder;
 }
 
 const refused = (what: string, place: string, reason: string, cause?: unknown): CliError =>

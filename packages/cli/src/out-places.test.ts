@@ -2,8 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { makeFolder } from '@convnet/weights/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { requireOutFolder } from './out-place.ts';
 import { convnet, writeRecordings } from './testing/command.ts';
 
 let folder = '';
@@ -38,8 +40,20 @@ describe.each([
       expect(error).toMatch(/^error: .*cannot be written to '.*' \(.*\); see --out\n$/);
       expect(code).toBe(1);
     },
-    20_000,
   );
+});
+
+test('commands that begin at a time do not take the place from each other', async () => {
+  for (let round = 0; round < 20; round++) {
+    const runs = join(folder, `together-${round}`);
+    const begun = Array.from({ length: 8 }, async (_, i) => {
+      const own = join(runs, String(i));
+      await requireOutFolder('the run', own);
+      await makeFolder(own);
+    });
+    await Promise.all(begun);
+    expect(await readdir(runs)).toHaveLength(8);
+  }
 });
 
 test('features wants a file, not a folder', async () => {

@@ -55,7 +55,7 @@ beforeAll(async () => {
     await mkdir(join(app, 'node_modules/@convnet'), { recursive: true });
     await symlink(join(packages, name), join(app, 'node_modules/@convnet', short));
   }
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('the package holds weights, what is known of them, the licence and an example', async () => {
@@ -150,7 +150,7 @@ test('the command line uses the package as it uses the run, by its folder and by
   expect((await convnet(app, ['predict', 'npm:@me/none', recordings])).error).toContain(
     'no such package is installed',
   );
-}, 180_000);
+});
 
 test.each(['../published', 'npm:@me/tones'])(
   'explain, features and finetune take %s as the run',
