@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { formatShape, requireNumbers, sameShape } from '../shape.ts';

@@ -1,6 +1,6 @@
 import { isFloating } from '../dtype.ts';
 import { apply } from '../apply.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { requireTensor } from '../require-tensor.ts';
 import { scope } from '../scope.ts';
 import { normalizeAxis } from '../shape.ts';

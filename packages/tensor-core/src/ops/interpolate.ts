@@ -1,7 +1,7 @@
 import type { ResampleAxis } from '../backend.ts';
 import { ArgumentError, InputTooSmallError, ShapeError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { aBoolean, integersFrom, perAxisNumbers, oneOf, type Kind } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { formatValue } from '../format-value.ts';

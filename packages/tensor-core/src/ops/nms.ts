@@ -3,7 +3,7 @@ import { noGrad } from '../autograd.ts';
 import { ShapeError } from '../errors.ts';
 import { aTensor, numberFrom } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { formatShape } from '../shape.ts';
 import { scope } from '../scope.ts';
 import { suppress } from '../suppress.ts';

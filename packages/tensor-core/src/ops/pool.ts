@@ -2,7 +2,7 @@ import type { PoolAxis } from '../backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
 import { context } from '../context.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { aBoolean, aFiniteNumber, orNull, integersFrom } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 import { apply } from '../apply.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { aBoolean } from '../kinds.ts';
 import { checkOptions, optionKinds } from '../options.ts';
 import { requireTensor } from '../require-tensor.ts';

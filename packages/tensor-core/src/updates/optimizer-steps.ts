@@ -2,7 +2,7 @@ import type { AdamNumbers, AdamStep, Kernels, Operand, SgdStep } from '../backen
 import { PartialUpdateError, ShapeError } from '../errors.ts';
 import { execute } from '../execute.ts';
 import { requireTraining } from '../inference.ts';
-import { type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { asStepScalar, type StepScalar } from '../step-scalar.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,5 +1,5 @@
 import type { Activation, ConvGeometry } from '../../backend.ts';
-import { type Operation } from '../../operation.ts';
+import type { Operation } from '../../operation.ts';
 import { sameShape } from '../../shape.ts';
 import type { GraphStep, Value } from '../graph.ts';
 import { activationOf } from './activation-step.ts';

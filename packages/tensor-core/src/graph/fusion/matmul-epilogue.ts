@@ -1,5 +1,5 @@
 import type { Activation } from '../../backend.ts';
-import { type Operation } from '../../operation.ts';
+import type { Operation } from '../../operation.ts';
 import type { GraphStep } from '../graph.ts';
 import { activationOf } from './activation-step.ts';
 import { residualOf } from './conv-epilogue.ts';

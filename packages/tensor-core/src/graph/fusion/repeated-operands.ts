@@ -1,5 +1,5 @@
 import type { PoolAxis } from '../../backend.ts';
-import { type Operation } from '../../operation.ts';
+import type { Operation } from '../../operation.ts';
 import { windowAxes, type Windows } from '../../ops/pool-windows.ts';
 import { sameShape } from '../../shape.ts';
 import type { GraphStep, Value } from '../graph.ts';
