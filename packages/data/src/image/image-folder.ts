@@ -5,10 +5,14 @@ import { readClassFolders } from '../files/class-folders.ts';
 import { FileDataset, type FileReader, type FileTarget } from '../files/file-dataset.ts';
 import { fileListOptions, readListed, type FileListOptions } from '../files/file-list.ts';
 import { fileSource, type FilesOf } from '../files/file-source.ts';
-import type { Step } from '../transform/compose.ts';
-import { decodeImage } from './decode/decode.ts';
+import { compose, partsOf, type Step } from '../transform/compose.ts';
+import { keepsNothing } from '../transform/keeps-nothing.ts';
+import { cropFirstOf, type PictureSize } from './crop-first.ts';
+import { decodeBox, decodeImage } from './decode/decode.ts';
 import { decodeOptions, type DecodeOptions } from './decode/options.ts';
 import { asOwn, type Image } from './image.ts';
+import type { Box } from './ops/box.ts';
+import { whole } from './ops/geometry.ts';
 import { toTensor, onOwnPictures } from './tensor.ts';
 
 /** Endings of the files that `imageFolder` reads. */
@@ -48,9 +52,22 @@ function readerOf<X>(
     ...(applyExifOrientation === undefined ? {} : { applyExifOrientation }),
     ...(grey16 === undefined ? {} : { grey16 }),
   };
-  const step = onOwnPictures(transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>));
-  return async (bytes, path, random) =>
-    step(asOwn(await decodeImage(bytes, path, decoding)), random);
+  const given = transform ?? (toTensor() as Step<Image, unknown> as Step<Image, X>);
+  const onWhole = onOwnPictures(given);
+  const read: FileReader<X> = async (bytes, path, random) =>
+    onWhole(asOwn(await decodeImage(bytes, path, decoding)), random);
+  const [first, ...others] = partsOf(given as Step<unknown, unknown>);
+  const crop = cropFirstOf(first!);
+  if (crop === undefined) return read;
+  const ofPart = keepsNothing((part: Image) => crop.within(part, whole(part)));
+  const onPart = onOwnPictures(
+    compose(ofPart as Step<unknown, unknown>, ...others) as Step<Image, X>,
+  );
+  return async (bytes, path, random) => {
+    const choose = (size: PictureSize): Box => crop.box(size, random);
+    const part = await decodeBox(bytes, path, decoding, choose);
+    return part === null ? read(bytes, path, random) : onPart(asOwn(part), random);
+  };
 }
 
 /**

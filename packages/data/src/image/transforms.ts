@@ -11,6 +11,7 @@ import { DatasetError } from '../errors.ts';
 import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import type { Step } from '../transform/compose.ts';
 import { keepsNothing } from '../transform/keeps-nothing.ts';
+import { asCropFirst, type PictureSize } from './crop-first.ts';
 import { requireImage, sizePair, type Image } from './image.ts';
 import { affine, rotate, rotateOptions, type RotateOptions } from './ops/affine.ts';
 import * as colour from './ops/colour.ts';
@@ -89,8 +90,7 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
   checkOptions('randomCrop', options, randomCropOptions);
   const [height, width] = sizePair('randomCrop', size);
   const { padding, padIfNeeded = false, fill = 0, mode = 'constant' } = options;
-  return keepsNothing((given: Image, random: RandomStream) => {
-    requireStep('randomCrop', given, random);
+  const padded = (given: Image): Image => {
     let image = padding === undefined ? given : ops.pad(given, padding, { fill, mode });
     if (padIfNeeded && image.width < width) {
       image = ops.pad(image, [width - image.width, 0], { fill, mode });
@@ -98,17 +98,26 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
     if (padIfNeeded && image.height < height) {
       image = ops.pad(image, [0, height - image.height], { fill, mode });
     }
-    if (image.width < width || image.height < height) {
+    return image;
+  };
+  const box = (picture: PictureSize, random: RandomStream): Box => {
+    if (picture.width < width || picture.height < height) {
       throw new DatasetError(
         'transform',
-        `randomCrop: expected a picture of at least ${height}x${width} (height x width), got ${image.height}x${image.width}; ` +
+        `randomCrop: expected a picture of at least ${height}x${width} (height x width), got ${picture.height}x${picture.width}; ` +
           'resize it first, or set padIfNeeded',
       );
     }
-    const top = random.below(image.height - height + 1);
-    const left = random.below(image.width - width + 1);
-    return ops.crop(image, { top, left, height, width });
-  });
+    const top = random.below(picture.height - height + 1);
+    return { top, left: random.below(picture.width - width + 1), height, width };
+  };
+  const step: ImageTransform = (given, random) => {
+    requireStep('randomCrop', given, random);
+    const image = padded(given);
+    return ops.crop(image, box(image, random));
+  };
+  const isPadded = padding !== undefined || padIfNeeded;
+  return isPadded ? keepsNothing(step) : asCropFirst(step, { box, within: ops.crop });
 }
 
 /** Options of `randomResizedCrop`. */
@@ -133,15 +142,20 @@ export function randomResizedCrop(
   checkOptions('randomResizedCrop', options, randomResizedCropOptions);
   const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], interpolation = 'bilinear' } = options;
   const target = sizePair('randomResizedCrop', size);
-  return keepsNothing((image: Image, random: RandomStream) => {
+  const box = (picture: PictureSize, random: RandomStream): Box =>
+    randomBox(picture, scale, ratio, random);
+  const within = (image: Image, part: Box): Image =>
+    ops.resizedCrop(image, part, target, interpolation);
+  const step: ImageTransform = (image, random) => {
     requireStep('randomResizedCrop', image, random);
-    return ops.resizedCrop(image, randomBox(image, scale, ratio, random), target, interpolation);
-  });
+    return within(image, box(image, random));
+  };
+  return asCropFirst(step, { box, within });
 }
 
 /** A part of a random share of the area and a random shape; where ten draws do not fit, the middle. */
 export function randomBox(
-  { width: columns, height: rows }: Image,
+  { width: columns, height: rows }: PictureSize,
   scale: readonly [number, number],
   ratio: readonly [number, number],
   random: RandomStream,

@@ -28,7 +28,7 @@ import {
 import { runBlocks, type HostBatch } from './host-batches.ts';
 import { collateOf, workerSource } from './open-dataset.ts';
 import { LoaderPosition, type LoaderState } from './position.ts';
-import { fetchAhead } from './fetch-ahead.ts';
+import { fetchAhead, type NumberedBatch } from './fetch-ahead.ts';
 import type { AnyDataset } from './serve.ts';
 import { nodeWorkers, ownWorkers, WorkerPool, type WorkerLike } from './worker-pool.ts';
 
@@ -233,16 +233,19 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
     // The caller's own collate is a function of this thread.
     const collate = pool === null || this.#collate === undefined;
     const fetch: Fetcher = pool === null ? this.#local : (wanted) => pool.fetch(wanted);
-    const batches = fetchAhead(this.#ahead, run.first, this.#plan, (batch) => {
-      const indices = order === null ? null : this.#plan.indices(order, batch);
-      return fetch({
+    const fetchBatch = (batch: number): Promise<FetchedBatch> =>
+      fetch({
         ...request,
         batch,
-        indices,
+        indices: order === null ? null : this.#plan.indices(order, batch),
         collate,
         isForDevice: isForDevice && pool !== null,
       });
-    });
+    // What came from a worker nobody else has.
+    const giveBack = ({ batch, fetched }: NumberedBatch): void => {
+      if (pool !== null && collate) void pool.giveBack(batch, copiedMemory(fetched));
+    };
+    const batches = fetchAhead(this.#ahead, run.first, this.#plan, fetchBatch, giveBack);
     for await (const { batch, fetched } of batches) {
       for (const sample of fetched.skipped) this.#skipped.set(sample.index, sample);
       run.reached(batch + 1);
@@ -254,9 +257,7 @@ export class DataLoader<S = LabelledSample, B = Collated<S>> implements AsyncIte
       } else if (pool === null) {
         yield { batch: fetched.batch as B };
       } else {
-        // What came from a worker nobody else has.
-        const giveBack = (): void => void pool.giveBack(batch, copiedMemory(fetched));
-        yield { batch: fetched.batch as B, giveBack };
+        yield { batch: fetched.batch as B, giveBack: () => giveBack({ batch, fetched }) };
       }
     }
     run.end();

@@ -1,5 +1,7 @@
 import { MissingPackageError } from '@convnet/tensor-core';
 import type { Image } from '../image.ts';
+import type { PictureSize } from '../crop-first.ts';
+import type { Box } from '../ops/box.ts';
 import { fromCmyk, fromGrey } from './colours.ts';
 import type { DecodeOptions } from './options.ts';
 import type * as sharpModule from 'sharp';
@@ -33,7 +35,7 @@ function loadSharp(): Promise<Sharp> {
 export async function decodeInNode(bytes: Uint8Array, options: DecodeOptions): Promise<Image> {
   const sharp = await loadSharp();
   let picture = sharp(bytes, { failOn: 'error', ignoreIcc: true, sequentialRead: false });
-  if (isPlainJpeg(bytes) && options.applyExifOrientation !== true) {
+  if (plainJpegSize(bytes) !== null && options.applyExifOrientation !== true) {
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: plain(data) };
   }
@@ -76,16 +78,48 @@ function plain(buffer: Uint8Array): Uint8Array {
 }
 
 /**
- * Whether a file is a JPEG of three colours, which is nearly always so and needs no question about its kind: the start
- * of frame says it (ITU-T T.81, section B.2.2).
+ * The size of a JPEG of three colours, which nearly all pictures are and which needs no question about its kind: the start of
+ * frame says it (ITU-T T.81, section B.2.2). null of all else.
  */
-function isPlainJpeg(bytes: Uint8Array): boolean {
-  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return false;
+function plainJpegSize(bytes: Uint8Array): PictureSize | null {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return null;
+  const short = (at: number): number => ((bytes[at] ?? 0) << 8) + (bytes[at + 1] ?? 0);
   let at = 2;
   while (bytes[at] === 0xff) {
     const marker = bytes[at + 1]!;
-    if (marker >= 0xc0 && marker <= 0xc2) return bytes[at + 4] === 8 && bytes[at + 9] === 3;
-    at += 2 + ((bytes[at + 2] ?? 0) << 8) + (bytes[at + 3] ?? 0);
+    if (marker >= 0xc0 && marker <= 0xc2) {
+      const isPlain = bytes[at + 4] === 8 && bytes[at + 9] === 3;
+      return isPlain ? { height: short(at + 5), width: short(at + 7) } : null;
+    }
+    at += 2 + short(at + 2);
   }
-  return false;
+  return null;
+}
+
+/** Pixels of a picture below which its parts take as long as the whole. */
+const leastToCut = 32_768;
+
+/**
+ * The size of a picture of which `decodeBoxInNode` can decode a part: a JPEG whose last bytes are those of a whole file, since
+ * what is missing below the part would go unseen. null of all else.
+ */
+export function sizeToCut(bytes: Uint8Array, options: DecodeOptions): PictureSize | null {
+  const isWhole = bytes[bytes.length - 2] === 0xff && bytes[bytes.length - 1] === 0xd9;
+  if (!isWhole || options.applyExifOrientation === true) return null;
+  const size = plainJpegSize(bytes);
+  return size !== null && size.width * size.height >= leastToCut ? size : null;
+}
+
+/** The pixels of `box`, of a picture that `sizeToCut` knows. Lines below it are not decoded. */
+export async function decodeBoxInNode(bytes: Uint8Array, box: Box): Promise<Image> {
+  const sharp = await loadSharp();
+  const { data, info } = await sharp(bytes, {
+    failOn: 'error',
+    ignoreIcc: true,
+    sequentialRead: true,
+  })
+    .extract(box)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: plain(data) };
 }

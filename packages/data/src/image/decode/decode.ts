@@ -2,9 +2,12 @@ import { MissingPackageError, aString, checkOptions, requireKind } from '@convne
 import { ImageError } from '../../errors.ts';
 import { requireFileBytes } from '../../file-bytes.ts';
 import { isNode } from '../../platform.ts';
+import type { PictureSize } from '../crop-first.ts';
 import type { Image } from '../image.ts';
+import type { Box } from '../ops/box.ts';
+import { crop } from '../ops/geometry.ts';
 import { decodeInBrowser } from './decode-browser.ts';
-import { decodeInNode } from './decode-node.ts';
+import { decodeBoxInNode, decodeInNode, sizeToCut } from './decode-node.ts';
 import { isGif, withoutTransparency } from './gif.ts';
 import { decodeOptions, type DecodeOptions } from './options.ts';
 
@@ -37,6 +40,28 @@ export async function decodeImage(
       `cannot be decoded (${bytes.length} bytes, ${kindOf(bytes)}): ${reason}`,
       { cause: error },
     );
+  }
+}
+
+/**
+ * The box of a picture that `choose` picks by its size, without decoding what is below; null, before it was asked, where a
+ * picture can only be decoded whole. A file that cannot be decoded is decoded whole too, for its error.
+ *
+ * @internal
+ */
+export async function decodeBox(
+  bytes: Uint8Array,
+  source: string,
+  options: DecodeOptions,
+  choose: (size: PictureSize) => Box,
+): Promise<Image | null> {
+  const size = isNode ? sizeToCut(bytes, options) : null;
+  if (size === null) return null;
+  const box = choose(size);
+  try {
+    return await decodeBoxInNode(bytes, box);
+  } catch {
+    return crop(await decodeImage(bytes, source, options), box);
   }
 }
 
