@@ -48,6 +48,8 @@ export interface SuiteOptions {
   readonly coreMinutes?: number;
   readonly shard?: Shard;
   readonly resume?: boolean;
+  /** Whether finished networks are timed again, and nothing trains. */
+  readonly remeasure?: boolean;
   readonly peers?: boolean;
 }
 
@@ -188,6 +190,11 @@ const makers: Readonly<Record<SuiteOptionName, (known: KnownNames) => Option>> =
       'do the i-th of n shares, which other processes complete',
     ).argParser(shard),
   resume: () => new Option('--resume', 'go on with the journal of an earlier run'),
+  remeasure: () =>
+    new Option(
+      '--remeasure',
+      'train nothing: time the networks of a journal again, in turns',
+    ).conflicts(['peers', 'shard']),
 };
 
 /** The options of a suite, by name; `models` and `datasets` are what its options of these names take. */

@@ -1,15 +1,14 @@
 import { DataLoader, type BlockDataset } from '@convnet/data';
-import { compile } from '@convnet/layers';
 import { AdamW, OneCycleLR } from '@convnet/optim';
-import { manualSeed, openScope, randn, type Device } from '@convnet/tensor-core';
+import { manualSeed, type Device } from '@convnet/tensor-core';
 import { evaluate, fit, type Classifier } from '@convnet/train';
 
 import { atMost } from '../compare/samples.ts';
 import { StepTimes } from '../compare/step-times.ts';
 import type { Timing } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
 import { coreSeconds } from './core-clock.ts';
 import type { CurvePoint, TrainingOutcome } from './entries.ts';
+import { timeInference } from './latency.ts';
 import { samplesFor } from './network-samples.ts';
 import type { PlannedNetwork } from './plan.ts';
 import type { Recipe } from './recipe.ts';
@@ -22,11 +21,6 @@ const testBatchSize = 250;
 /** Steps that are timed, after some that are not. */
 const timedSteps = 7;
 const warmUpSteps = 5;
-
-/** The compiled network runs this often at least, and for this long. */
-const inferenceRuns = 30;
-const inferenceMilliseconds = 500;
-const inferenceWarmUp = 5;
 
 /** A network after its training, with what the training was like. */
 interface Trained {
@@ -200,28 +194,3 @@ export class DeviceTrainer implements Trainer {
 
 const detailOf = (epoch: number, epochs: number, loss: number): string =>
   `epoch ${epoch}/${epochs}${Number.isNaN(loss) ? '' : `  loss ${loss.toFixed(3)}`}`;
-
-/** Of the compiled network on one sample, up to the reading of its outputs. */
-async function timeInference(
-  model: Classifier,
-  sampleShape: readonly number[],
-  device: Device,
-): Promise<Timing> {
-  const inputShape = [1, ...sampleShape];
-  model.eval();
-  const compiled = compile(model, inputShape);
-  using _ = openScope();
-  const x = randn(inputShape, { device });
-  const times: number[] = [];
-  const end = performance.now() + inferenceMilliseconds;
-  for (let run = 0; times.length < inferenceRuns || performance.now() < end; run++) {
-    const start = performance.now();
-    {
-      using __ = openScope();
-      await compiled.forward(x).data();
-    }
-    if (run >= inferenceWarmUp) times.push(performance.now() - start);
-  }
-  compiled.dispose();
-  return timingOf(times);
-}

@@ -121,10 +121,18 @@ export interface PeerEntry extends NetworkKey {
   readonly error?: RowError;
 }
 
+/** The compiled network timed again, apart from its trainings, in turns with the others. The newest counts. */
+export interface LatencyEntry extends NetworkKey {
+  readonly kind: 'latency';
+  readonly session: string;
+  /** Milliseconds for one sample. */
+  readonly inference: Timing;
+}
+
 /** Work that was finished. */
 export type WorkEntry = BudgetEntry | RateEntry | TrainingEntry | PeerEntry;
 
-export type JournalEntry = SessionEntry | SetEntry | WorkEntry;
+export type JournalEntry = SessionEntry | SetEntry | LatencyEntry | WorkEntry;
 
 /** Work that is equal has the same key. */
 export function keyOf(entry: WorkEntry | Task): string {

@@ -2,6 +2,7 @@ import {
   keyOf,
   type BudgetEntry,
   type JournalEntry,
+  type LatencyEntry,
   type NetworkKey,
   type PeerEntry,
   type RateEntry,
@@ -19,6 +20,7 @@ export class FinishedWork {
   readonly #sets = new Map<string, SetEntry>();
   readonly #work = new Map<string, WorkEntry>();
   readonly #sessions = new Map<string, SessionEntry>();
+  readonly #latencies = new Map<string, LatencyEntry>();
 
   get sessions(): readonly SessionEntry[] {
     return [...this.#sessions.values()];
@@ -52,6 +54,15 @@ export class FinishedWork {
     return this.#about(key).filter((entry) => entry.kind === 'peer');
   }
 
+  /** Its time for one sample where it was taken apart from its trainings, by the newest session that did. */
+  latency({ set, member }: NetworkKey): LatencyEntry | undefined {
+    const dateOf = ({ session }: LatencyEntry): string => this.#sessions.get(session)?.date ?? '';
+    return [...this.#latencies.values()]
+      .filter((entry) => entry.set === set && entry.member === member)
+      .toSorted((a, b) => dateOf(a).localeCompare(dateOf(b)))
+      .at(-1);
+  }
+
   #about({ set, member }: NetworkKey): WorkEntry[] {
     return this.work.filter((entry) => entry.set === set && entry.member === member);
   }
@@ -63,6 +74,10 @@ export class FinishedWork {
   add(entry: JournalEntry, source: string): boolean {
     if (entry.kind === 'set') return this.#addSet(entry, source);
     if (entry.kind === 'session') return addOnce(this.#sessions, entry.id, entry);
+    if (entry.kind === 'latency') {
+      const { set, member, session } = entry;
+      return addOnce(this.#latencies, `${set} ${member} ${session}`, entry);
+    }
     return addOnce(this.#work, keyOf(entry), entry);
   }
 

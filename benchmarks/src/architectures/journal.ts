@@ -57,6 +57,7 @@ const kinds: ReadonlySet<string> = new Set<JournalEntry['kind']>([
   'rate',
   'training',
   'peer',
+  'latency',
 ]);
 
 function parseLine(line: string, number: number, source: string): Record<string, unknown> {
@@ -172,7 +173,7 @@ export class Journal {
 }
 
 export const isWork = (entry: JournalEntry): entry is WorkEntry =>
-  entry.kind !== 'session' && entry.kind !== 'set';
+  entry.kind !== 'session' && entry.kind !== 'set' && entry.kind !== 'latency';
 
 /** @throws JournalError naming the first difference. */
 export function refuseOtherRecipe(ours: Recipe, theirs: Recipe, source: string): void {

@@ -55,6 +55,11 @@ export function resultsOf(
         'Their rate is the least or the greatest that was tried, so a better one may lie beyond',
         known.filter(({ comparison: { rate } }) => rate === least || rate === greatest),
       ),
+      ...latencyNotes(
+        work,
+        networks,
+        known.map(({ name }) => name),
+      ),
       ...peerNotes(rows),
       ...literatureNotes(rows, networks, recipe),
       ...listed(
@@ -153,11 +158,32 @@ function figuresOf(
       recipeEpochs: set.epochs,
       seeds: finished.map(seedOf),
       plannedSeeds: seedsOf(network, recipe),
-      inference: quickest('inference'),
+      inference: work.latency(keyFor(network))?.inference ?? quickest('inference'),
       memoryBytes: Math.max(...outcomes.map(({ memoryBytes }) => memoryBytes)),
       ...(peer === null ? {} : { peer }),
     },
   };
+}
+
+/** How the times for one sample came to be. */
+function latencyNotes(
+  work: FinishedWork,
+  networks: readonly PlannedNetwork[],
+  names: readonly string[],
+): string[] {
+  const dates = new Map<string, string | undefined>();
+  for (const network of networks) {
+    const session = work.latency(keyFor(network))?.session;
+    const date = work.sessions.find(({ id }) => id === session)?.date.slice(0, 10);
+    dates.set(`${network.member.label} on ${network.set.name}`, date);
+  }
+  const alone = names.filter((name) => dates.get(name) === undefined);
+  const days = [...new Set(names.flatMap((name) => dates.get(name) ?? []))].toSorted();
+  const others = 'right after their training, where other work on the machine shows';
+  if (days.length === 0) return [`Times for one sample were taken ${others}.`];
+  const inTurns = `Times for one sample were taken in turns, apart from the trainings, on ${days.join(' and ')}`;
+  if (alone.length === 0) return [`${inTurns}.`];
+  return [`${inTurns}; but of ${alone.join(', ')} ${others}.`];
 }
 
 /** A training, of whichever library. */

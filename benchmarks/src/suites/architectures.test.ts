@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { wasm } from '@convnet/backend-wasm';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Device } from '@convnet/tensor-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import type { JournalEntry } from '../architectures/entries.ts';
 import { readJournal } from '../architectures/journal.ts';
 import { committedFolder } from '../committed/committed-results.ts';
 import { resultOf } from '../testing/suite-context.ts';
 import { architectures } from './architectures.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await wasm({ threads: 1 });
+});
+afterAll(() => device.dispose());
 
 let out: string;
 beforeEach(async () => {
@@ -49,6 +56,51 @@ test('one that was asked for by name must be there', async () => {
   await expect(running).rejects.toThrow('CIFAR-10 is not in');
 });
 
+/** Writes a journal of what the committed one has of a network. */
+async function writeJournal(member: string, kinds: readonly string[]): Promise<void> {
+  const { head, entries } = readJournal(join(committedFolder, 'architectures-full.jsonl'));
+  const kept = entries.filter(
+    (entry) => !('member' in entry) || (entry.member === member && kinds.includes(entry.kind)),
+  );
+  const lines = [head, ...kept].map((line) => `${JSON.stringify(line)}\n`);
+  await writeFile(join(out, 'architectures-full.jsonl'), lines.join(''));
+}
+
+test('networks that were trained are timed again in turns, and the newest times count', async () => {
+  await writeJournal('lenet5', ['budget', 'rate', 'training']);
+  const options = { models: ['lenet5'], backend: 'wasm', remeasure: true, out, data: out };
+  const inferencesOf = async (): Promise<unknown[]> => {
+    const { rows, notes } = await resultOf(architectures, options, { device });
+    const day = new Date().toISOString().slice(0, 10);
+    expect(notes).toContain(
+      `Times for one sample were taken in turns, apart from the trainings, on ${day}.`,
+    );
+    return rows.map(({ comparison }) => comparison!.inference);
+  };
+  const timesOf = (): unknown[][] => {
+    const { entries } = readJournal(join(out, 'architectures-full.jsonl'));
+    const times = entries.filter((entry) => entry.kind === 'latency');
+    const sessions = [...new Set(times.map(({ session }) => session))];
+    return sessions.map((id) =>
+      times.filter(({ session }) => session === id).map(({ inference }) => inference),
+    );
+  };
+  const first = await inferencesOf();
+  expect(first).toHaveLength(2);
+  expect(timesOf()).toEqual([first]);
+  const second = await inferencesOf();
+  expect(second).not.toEqual(first);
+  expect(timesOf()).toEqual([first, second]);
+});
+
+test('where nothing was trained there is nothing to time again', async () => {
+  const options = { models: ['lenet5'], backend: 'wasm', remeasure: true, out, data: out };
+  const run = (): Promise<unknown> => resultOf(architectures, options, { device });
+  await expect(run()).rejects.toThrow('whose networks --remeasure would time again');
+  await writeJournal('lenet5', ['budget', 'rate']);
+  await expect(run()).rejects.toThrow('has no finished training to time again');
+});
+
 test('a journal whose head knows fewer sets is gone on with, also where its sets are not here', async () => {
   const file = join(out, 'architectures-full.jsonl');
   const committed = readJournal(join(committedFolder, 'architectures-full.jsonl'));
@@ -62,10 +114,8 @@ test('a journal whose head knows fewer sets is gone on with, also where its sets
   });
   const lines = [committed.head, ...kept].map((line) => JSON.stringify(line));
   await writeFile(file, `${lines.join('\n')}\n`);
-  const device = await wasm({ threads: 1 });
   const options = { models: ['lenet5'], backend: 'wasm', resume: true, out, data: out };
   const { rows } = await resultOf(architectures, options, { device });
-  device.dispose();
   const done = rows.map(({ dataset, accuracies }) => [dataset, (accuracies ?? []).length > 0]);
   expect(done).toContainEqual(['fsdd', true]);
   const added = (await readFile(file, 'utf8')).trim().split('\n').slice(lines.length);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
@@ -6,9 +7,16 @@ import { estimateOf, estimateSentence } from '../architectures/estimate-run.ts';
 import type { SetEntry } from '../architectures/entries.ts';
 import { DatasetAbsentError, JournalError } from '../architectures/errors.ts';
 import { Journal } from '../architectures/journal.ts';
+import { rounds, timeAgain } from '../architectures/latency.ts';
 import { memberNames } from '../architectures/members.ts';
 import { isPaired } from '../architectures/pairs.ts';
-import { networksOnSets, shardOf, tasksOf, type PlannedNetwork } from '../architectures/plan.ts';
+import {
+  keyFor,
+  networksOnSets,
+  shardOf,
+  tasksOf,
+  type PlannedNetwork,
+} from '../architectures/plan.ts';
 import { PyTorchTrainer } from '../architectures/pytorch-trainer.ts';
 import { recipeFor, setRecipe, type Recipe } from '../architectures/recipe.ts';
 import { runTasks } from '../architectures/run-tasks.ts';
@@ -24,6 +32,8 @@ import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { describeMachine } from '../report/machine.ts';
 import { packageVersions } from '../report/packages.ts';
+import type { Device } from '@convnet/tensor-core';
+
 import type { Suite, SuiteContext } from '../suite.ts';
 
 const name = 'architectures';
@@ -49,8 +59,9 @@ export const architectures: Suite = {
     'training, three seeds for the smallest member of each family and one for the others. Every finished piece of work ' +
     'is a line of a journal, so a kill loses one training at most; --resume goes on. One training at a time, on one ' +
     'thread: use --shard for more, and `pnpm bench merge` to join their journals. With --peers, PyTorch trains three of the ' +
-    'networks too, by the same recipe on the same samples.',
-  options: ['models', 'datasets', 'data', 'coreMinutes', 'shard', 'resume', 'peers'],
+    'networks too, by the same recipe on the same samples. Trainings may share a machine with other work, times may not: ' +
+    'on an idle one --remeasure times the networks that were trained again, in turns.',
+  options: ['models', 'datasets', 'data', 'coreMinutes', 'shard', 'resume', 'remeasure', 'peers'],
   modelNames: memberNames,
   datasetNames: comparedSetNames,
   profiles: ['full'],
@@ -71,47 +82,25 @@ export const architectures: Suite = {
   chart: accuracyChart,
   page: reportPage,
   async *run(context) {
-    const { options, progress, signal } = context;
+    const { options } = context;
     const chosen = comparedSets.filter(
       ({ name: set }) => options.datasets?.includes(set) !== false,
     );
     const file = join(options.out, `${fileName(options)}.jsonl`);
+    const timesAgain = options.remeasure === true;
+    if (timesAgain) requireJournal(file);
     const journal = Journal.open(
       file,
       recipeFor(options.coreMinutes, chosen),
-      options.resume === true,
+      options.resume === true || timesAgain,
     );
     try {
+      const work = timesAgain
+        ? timings(context, journal)
+        : await trainings(context, journal, chosen);
+      const ended = await endOf(work());
       const { finished, recipe } = journal;
-      progress.note('Reading the data sets');
-      const splits = await splitsOf(chosen, context);
-      const session = beginSession(context, journal, splits);
       const networks = plannedNetworks(options, finished.sets);
-      const open = async () =>
-        (
-          await openDevice(options.backend, {
-            threads: context.threads,
-            revectorize: options.revectorize,
-          })
-        ).device;
-      const here = networks.filter(({ set }) => splits.has(set.name));
-      const peer = await peerFor(context, here, splits, recipe);
-      // Of a set that is not here, what the journal has is told.
-      const tasks = tasksOf(here, recipe, { peer: peer !== null });
-      progress.note(estimateSentence(estimateOf(tasks, networks, finished, recipe)));
-      const ended = await endOf(
-        runTasks({
-          tasks,
-          networks,
-          recipe,
-          journal,
-          session,
-          trainer: new DeviceTrainer(splits, recipe, open, signal),
-          ...(peer === null ? {} : { peer }),
-          progress,
-          signal,
-        }).finally(() => peer?.close()),
-      );
       context.describe({ sessions: sessionsOf(finished), recipe: { ...recipe } });
       // Also after an interruption: the rows of what was finished.
       const { rows, notes } = resultsOf(finished, networks, recipe, name);
@@ -119,7 +108,9 @@ export const architectures: Suite = {
       yield* rows;
       if ('error' in ended) {
         context.note(
-          `What was finished stands in ${fileName(options)}.jsonl; the same command with --resume goes on.`,
+          timesAgain
+            ? 'The times are those of before; the same command takes them again.'
+            : `What was finished stands in ${fileName(options)}.jsonl; the same command with --resume goes on.`,
         );
         throw ended.error;
       }
@@ -128,6 +119,76 @@ export const architectures: Suite = {
     }
   },
 };
+
+/** @throws JournalError where there is nothing to time again. */
+function requireJournal(file: string): void {
+  if (existsSync(file)) return;
+  throw new JournalError(
+    'access',
+    `there is no ${file}, whose networks --remeasure would time again: train them first, without it, or name its folder by --out`,
+  );
+}
+
+/** What trains all that the journal lacks. @throws DatasetAbsentError, JournalError. */
+async function trainings(
+  context: SuiteContext,
+  journal: Journal,
+  chosen: readonly ComparedSet[],
+): Promise<() => Promise<void>> {
+  const { options, progress, signal } = context;
+  const { finished, recipe } = journal;
+  progress.note('Reading the data sets');
+  const splits = await splitsOf(chosen, context);
+  const session = beginSession(context, journal, splits);
+  const networks = plannedNetworks(options, finished.sets);
+  const open = async (): Promise<Device> =>
+    (
+      await openDevice(options.backend, {
+        threads: context.threads,
+        revectorize: options.revectorize,
+      })
+    ).device;
+  const here = networks.filter(({ set }) => splits.has(set.name));
+  const peer = await peerFor(context, here, splits, recipe);
+  // Of a set that is not here, what the journal has is told.
+  const tasks = tasksOf(here, recipe, { peer: peer !== null });
+  progress.note(estimateSentence(estimateOf(tasks, networks, finished, recipe)));
+  return () =>
+    runTasks({
+      tasks,
+      networks,
+      recipe,
+      journal,
+      session,
+      trainer: new DeviceTrainer(splits, recipe, open, signal),
+      ...(peer === null ? {} : { peer }),
+      progress,
+      signal,
+    }).finally(() => peer?.close());
+}
+
+/** What times the networks again that were trained. @throws JournalError where none was. */
+function timings(context: SuiteContext, journal: Journal): () => Promise<void> {
+  const { options, device, progress, signal } = context;
+  const { finished } = journal;
+  const trained = plannedNetworks(options, finished.sets).filter((network) =>
+    finished.trainings(keyFor(network)).some(({ outcome }) => outcome !== null),
+  );
+  if (trained.length === 0) {
+    throw new JournalError('content', `${journal.file} has no finished training to time again`);
+  }
+  const session = beginSession(context, journal, new Map());
+  return async () => {
+    const timed = await timeAgain(trained, finished.sets, device, signal, (round) =>
+      progress.show([
+        { label: 'one sample', share: round / rounds, detail: `round ${round + 1} of ${rounds}` },
+      ]),
+    );
+    for (const [i, inference] of timed.entries()) {
+      journal.add({ kind: 'latency', ...keyFor(trained[i]!), session, inference });
+    }
+  };
+}
 
 /** The sets that are here. @throws DatasetAbsentError where one was asked for by name. */
 async function splitsOf(
