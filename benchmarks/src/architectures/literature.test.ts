@@ -69,6 +69,15 @@ test('a network below one that it surpasses in the literature is told with what 
   expect(note).not.toContain('resnet18 (width 16) is below');
 });
 
+test('only a network that is scaled down is told to be narrow', () => {
+  const rows = ['googlenet', 'efficientnet (width 0.25, depth 0.5)', 'resnet18 (width 16)'].map(
+    (model, i) => ({ ...row(model, 0.4 + i / 100), params: 100_000 }),
+  );
+  const [note] = literatureNotes([row('lenet_bn', 0.56), ...rows], networks, recipe);
+  expect(note).toMatch(/googlenet is below lenet_bn \(its first layers [^)]* at once\);/);
+  expect(note).toContain('it is narrow, with 2 % of the published parameters');
+});
+
 test('an order like that of the literature, or one that a seed could turn, is no matter', () => {
   const rows = [row('lenet5', 0.3), row('vgg11 (width 16)', 0.28), row('resnet18 (width 16)', 0.6)];
   expect(literatureNotes(rows, networks, recipe)).toEqual([]);

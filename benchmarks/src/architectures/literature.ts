@@ -121,7 +121,9 @@ function reasonsOf(
   const isSmall = stem === 'cifar' && shrinking.has(member.family);
   const rates = recipe.rates.toSorted((a, b) => a - b);
   const info = factsOf(member.label);
-  const share = info === undefined ? 1 : params! / info.parameters;
+  // Others lack parameters only in what they have for fewer classes, or for training alone.
+  const differs = member.label.includes('(');
+  const share = info === undefined || !differs ? 1 : params! / info.parameters;
   return [
     ...(hasBatchNorm
       ? []
