@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { chartRules, darkVariables, lightVariables } from '../charts/theme.ts';
 import type { Report } from '../report/report.ts';
+import { recipeLines } from './recipe-lines.ts';
 
 /** What stands on a page about a report. */
 export interface ReportDocument {
@@ -76,14 +77,11 @@ function footer(report: Report): string {
       `${date.slice(0, 16).replace('T', ' ')} UTC: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ` +
       `Node ${node}; ${device}${commit === null ? '' : `; commit ${commit}`}`,
   );
-  const recipeItems = Object.entries(recipe ?? {}).map(
-    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
   const sources = attributions.map(
     ({ name, origin, licence }) => `${name}: ${origin}. Licence: ${licence}.`,
   );
   return (
-    `<footer>${part('Notes', notes)}${part('Recipe', recipeItems)}${part('Machines', machines)}` +
+    `<footer>${part('Notes', notes)}${part('Recipe', recipeLines(recipe ?? {}))}${part('Machines', machines)}` +
     `${part('Data', sources)}</footer>`
   );
 }
