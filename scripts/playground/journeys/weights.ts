@@ -40,16 +40,10 @@ export async function weights(visit: Visit): Promise<void> {
   assert.match(await visit.text('outcome'), /All 10 tensors/);
 }
 
-/** What it says once the page has asked it for the last time: the button tells of the pause before that. */
+/** What it says once the page has asked it for the last time. */
 async function atRest(visit: Visit): Promise<string> {
-  let said = await probabilities(visit);
-  await visit.until(async () => {
-    await visit.page.waitForTimeout(2000);
-    const before = said;
-    said = await probabilities(visit);
-    return said === before;
-  });
-  return said;
+  await visit.page.locator('#probabilities[aria-busy=false]').waitFor();
+  return probabilities(visit);
 }
 
 function probabilities(visit: Visit): Promise<string> {

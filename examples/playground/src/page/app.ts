@@ -253,6 +253,7 @@ export class App {
         if (this.#session?.task !== event.task) return;
         this.#session = { ...this.#session, state: event.state };
         this.#showState();
+        this.#try.setState(event.state);
         if (event.state !== 'training') this.#keepHistory();
         if (event.state === 'done') this.#look();
     }

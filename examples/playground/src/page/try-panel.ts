@@ -18,7 +18,10 @@ export class TryPanel {
   readonly #onSubject: () => void;
   readonly #pad: DrawingPad;
   readonly #sample = byId('sample', HTMLInputElement);
-  readonly #classification = new Latest(() => this.#classify());
+  readonly #classification = new Latest(
+    () => this.#classify(),
+    () => this.#showBusy(),
+  );
   readonly #explanation = new Latest(() => this.#explain());
   #session: SessionInfo | null = null;
   /** What is looked at, by task: it is still there when one comes back. */
@@ -59,6 +62,21 @@ export class TryPanel {
     if (!isOther) return;
     if (this.#current === null) await this.#chooseSample(0);
     else this.#show(this.#current);
+  }
+
+  /** The network trains, or does no more. */
+  setState(state: SessionInfo['state']): void {
+    if (this.#session === null) return;
+    this.#session = { ...this.#session, state };
+    // What it says at rest is asked for now, so that nobody takes what it said before for it.
+    if (state !== 'training') this.refresh();
+    this.#showBusy();
+  }
+
+  /** While the network learns, or is asked, what is said will not last. */
+  #showBusy(): void {
+    const isBusy = this.#session?.state === 'training' || this.#classification.isRunning;
+    byId('probabilities').setAttribute('aria-busy', String(isBusy));
   }
 
   /** Asks again: the network has learned, or is another one. */
@@ -203,9 +221,10 @@ export class TryPanel {
     if (subject === null) return;
     try {
       const { probabilities } = await this.#engine.call('classify', subject.pieces);
+      const isTraining = this.#session?.state === 'training';
       if (session.task !== this.#session?.task || this.#current === null) return;
       showProbabilities(probabilities, session.classes);
-      if (session.state !== 'training') tellVerdict(probabilities, session.classes);
+      if (!isTraining) tellVerdict(probabilities, session.classes);
     } catch (error) {
       notifyError('No prediction', error);
     }
