@@ -1,7 +1,8 @@
 /**
  * Builds one small application, which trains LeNet, with every bundler of `bundlers/recipes.ts` in its default
  * configuration, from the packages as they would be published, and runs each in headless Chromium: on one thread on an
- * ordinary page, and on two on a cross-origin isolated one. Needs a build, a network for npm, and Chromium (see
+ * ordinary page, and on two on a cross-origin isolated one; then, where the bundler can be told that a page only infers, built
+ * so. Needs a build, a network for npm, and Chromium (see
  * `chromium.ts`).
  *
  *     pnpm smoke:bundlers [part of a name]
@@ -26,7 +27,7 @@ const limits = { build: 600_000, start: 300_000, run: 300_000 };
 /** What `app/src/run.js` leaves. */
 interface Outcome {
   readonly device?: string;
-  readonly learned?: string;
+  readonly said?: string;
   readonly error?: string;
 }
 
@@ -44,6 +45,8 @@ interface Result {
   /** Null where it trained, else what was wrong; undefined where it did not come to that. */
   readonly oneThread?: string | null;
   readonly twoThreads?: string | null;
+  /** Null where the page that only infers does so, and nothing more. */
+  readonly inference?: string | null;
   readonly failure?: string;
 }
 
@@ -72,8 +75,8 @@ function createApp(recipe: Recipe, workspace: string, packages: string): App {
 const environment = { ...process.env, CI: '1', NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1' };
 
 /** Returns what the bundler printed where it failed. */
-function build({ folder, command }: App): string | null {
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+function build({ folder, command }: App, parameters: readonly string[] = []): string | null {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...command, ...parameters], {
     cwd: folder,
     encoding: 'utf8',
     env: environment,
@@ -114,7 +117,7 @@ async function startDevServer({ folder, command }: App): Promise<StaticServer> {
 }
 
 /** Opens the application and returns what it leaves. */
-async function open(browser: Browser, url: string, threads: 1 | 2): Promise<Outcome> {
+async function open(browser: Browser, url: string, query: string): Promise<Outcome> {
   const page = await browser.newPage();
   const heard: string[] = [];
   page.on('pageerror', (error) => heard.push(error.message));
@@ -122,7 +125,7 @@ async function open(browser: Browser, url: string, threads: 1 | 2): Promise<Outc
     if (message.type() === 'error') heard.push(message.text());
   });
   try {
-    await page.goto(`${url}?threads=${threads}`);
+    await page.goto(`${url}?${query}`);
     await page.waitForFunction(() => 'outcome' in globalThis, undefined, { timeout: limits.run });
     const outcome = await page.evaluate(() => (globalThis as { outcome?: Outcome }).outcome);
     return outcome ?? { error: 'no outcome' };
@@ -142,7 +145,7 @@ async function train(app: App, browser: Browser, threads: 1 | 2): Promise<string
     recipe.mode === 'build'
       ? await serveFolder(join(folder, recipe.output), isolated)
       : await startDevServer(app);
-  const { device, error } = await open(browser, server.url, threads);
+  const { device, error } = await open(browser, server.url, `threads=${threads}`);
   if (error !== undefined) return error;
   return device?.endsWith(isolated ? '2 threads)' : '1 thread)') ? null : `ran on ${device}`;
 }
@@ -155,6 +158,25 @@ async function withoutAdvice(app: App, browser: Browser, line: string): Promise<
   return error?.includes(line) ? null : `expected an error that advises ${line}, got ${error}`;
 }
 
+/** Builds a page that only infers: it must say what the other one says, and that it cannot train. */
+async function infer(app: App, browser: Browser): Promise<string | null> {
+  const { recipe, folder } = app;
+  const opened = async (query: string): Promise<Outcome> => {
+    await using server = await serveFolder(join(folder, recipe.output), false);
+    return await open(browser, server.url, `threads=1${query}`);
+  };
+  const { said, error } = await opened('&infer');
+  if (said === undefined) return error ?? 'no outcome';
+  recipe.inference!.configure?.(folder);
+  const failure = build(app, recipe.inference!.parameters);
+  if (failure !== null) return failure;
+  const inference = await opened('&infer');
+  if (inference.said !== said) return `said ${inference.said ?? inference.error}, not ${said}`;
+  const training = await opened('');
+  const isRefused = training.error?.includes('was built for inference') === true;
+  return isRefused ? null : `expected that it cannot train, got ${training.error ?? training.said}`;
+}
+
 async function check(app: App, browser: Browser): Promise<Partial<Result>> {
   const { recipe, folder } = app;
   if (recipe.advice !== undefined) {
@@ -164,19 +186,30 @@ async function check(app: App, browser: Browser): Promise<Partial<Result>> {
   }
   const failure = recipe.mode === 'build' ? build(app) : null;
   if (failure !== null) return { failure };
-  return { oneThread: await train(app, browser, 1), twoThreads: await train(app, browser, 2) };
+  return {
+    oneThread: await train(app, browser, 1),
+    twoThreads: await train(app, browser, 2),
+    ...(recipe.inference === undefined ? {} : { inference: await infer(app, browser) }),
+  };
 }
 
 function print({ recipe, version }: App, { seconds, ...found }: Result): void {
-  const word = (problem: string | null | undefined): string => {
-    if (problem === undefined) return 'not run';
-    return problem === null ? 'trained' : 'FAILED';
+  const word = (problem: string | null | undefined, good = 'trained', none = 'not run'): string => {
+    if (problem === undefined) return none;
+    return problem === null ? good : 'FAILED';
   };
-  const cells = [recipe.name, version, recipe.mode, word(found.oneThread), word(found.twoThreads)];
-  const widths = [18, 9, 6, 11, 12];
+  const cells = [
+    recipe.name,
+    version,
+    recipe.mode,
+    word(found.oneThread),
+    word(found.twoThreads),
+    word(found.inference, 'inferred', ''),
+  ];
+  const widths = [18, 9, 6, 11, 12, 10];
   const line = cells.map((cell, i) => cell.padEnd(widths[i]!)).join('');
   console.log(`${line}${seconds.toFixed(1).padStart(6)} s`);
-  for (const problem of [found.failure, found.oneThread, found.twoThreads]) {
+  for (const problem of [found.failure, found.oneThread, found.twoThreads, found.inference]) {
     if (typeof problem === 'string') console.error(`${problem}\n`);
   }
 }
@@ -186,12 +219,14 @@ if (browser !== null) {
   using consumer = createConsumer();
   const packages = join(consumer.folder, 'node_modules/@convnet');
   using workspace = installTools('bundlers');
-  console.log('bundler           version  mode  one thread two threads');
+  console.log('bundler           version  mode  one thread two threads infers only');
   for (const recipe of recipes.filter(({ name }) => name.includes(process.argv[2] ?? ''))) {
     const started = performance.now();
     const app = createApp(recipe, workspace.folder, packages);
     const found = await check(app, browser);
     print(app, { seconds: (performance.now() - started) / 1000, ...found });
-    if (found.oneThread !== null || found.twoThreads !== null) process.exitCode = 1;
+    const { oneThread, twoThreads, inference = null } = found;
+    const isGood = oneThread === null && twoThreads === null && inference === null;
+    if (!isGood) process.exitCode = 1;
   }
 }

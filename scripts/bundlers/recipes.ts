@@ -22,6 +22,16 @@ export interface Recipe {
    * application must fail with an error that says the same.
    */
   readonly advice?: Advice;
+  /** How it is told that the page only infers, as `docs/browser.md` says. */
+  readonly inference?: InferenceBuild;
+}
+
+/** What a page that only infers tells its bundler. */
+interface InferenceBuild {
+  /** Writes its configuration. */
+  configure?(folder: string): void;
+  /** Parameters besides those of the recipe. */
+  readonly parameters?: readonly string[];
 }
 
 /** A line for the bundler or the application. */
@@ -62,8 +72,18 @@ function vite(major: number, mode: Recipe['mode']): Recipe {
     mode,
     command: mode === 'build' ? [program, 'build'] : [program, '--host', '127.0.0.1'],
     output: 'dist',
+    ...(mode === 'dev'
+      ? {}
+      : { inference: { configure: (folder) => configureVite(folder, defined) } }),
   };
 }
+
+const defined = 'define: { __CONVNET_INFERENCE__: true }';
+
+/** Writes the configuration of a bundler that has none otherwise. */
+const configured = (file: string, text: string): InferenceBuild => ({
+  configure: (folder) => writeFileSync(join(folder, file), text),
+});
 
 function next(flag: '--turbopack' | '--webpack'): Recipe {
   return {
@@ -113,6 +133,11 @@ export const recipes: readonly Recipe[] = [
     command: ['webpack-cli/bin/cli.js', '--mode', 'production'],
     output: '.',
     prepare: (folder) => writePage(folder, 'dist/main.js'),
+    inference: configured(
+      'webpack.config.js',
+      "import webpack from 'webpack';\n" +
+        'export default { plugins: [new webpack.DefinePlugin({ __CONVNET_INFERENCE__: true })] };\n',
+    ),
   },
   {
     name: 'rollup',
@@ -120,6 +145,14 @@ export const recipes: readonly Recipe[] = [
     mode: 'build',
     command: ['rollup/dist/bin/rollup', 'src/index.js', '-p', 'node-resolve', '-d', 'dist'],
     ...placesNoFiles,
+    inference: {
+      ...configured(
+        'rollup.config.js',
+        "import replace from '@rollup/plugin-replace';\n" +
+          "export default { plugins: [replace({ preventAssignment: true, values: { __CONVNET_INFERENCE__: 'true' } })] };\n",
+      ),
+      parameters: ['-c'],
+    },
   },
   {
     name: 'rolldown',
@@ -127,6 +160,13 @@ export const recipes: readonly Recipe[] = [
     mode: 'build',
     command: ['rolldown/bin/cli.mjs', 'src/index.js', '-d', 'dist'],
     ...placesNoFiles,
+    inference: {
+      ...configured(
+        'rolldown.config.js',
+        "export default { transform: { define: { __CONVNET_INFERENCE__: 'true' } } };\n",
+      ),
+      parameters: ['-c'],
+    },
   },
   {
     name: 'esbuild',
@@ -134,6 +174,7 @@ export const recipes: readonly Recipe[] = [
     mode: 'build',
     command: ['esbuild/bin/esbuild', 'src/index.js', '--bundle', '--outdir=dist'],
     ...placesNoFiles,
+    inference: { parameters: ['--minify', '--define:__CONVNET_INFERENCE__=true'] },
   },
   {
     name: 'parcel',

@@ -32,6 +32,25 @@ function bars(count, dims) {
 }
 
 /**
+ * What a LeNet of first values says of bars.
+ *
+ * @param {import('@convnet/tensor-core').Device} device
+ * @param {1 | 2} dims
+ * @returns {Promise<string>} Its outputs.
+ */
+export async function lookAtBars(device, dims) {
+  manualSeed(1);
+  const model = lenet5_relu({ dims, numClasses: 3, inputSize: size, device });
+  model.eval();
+  const outputs = [];
+  for await (const [inputs] of new DataLoader(bars(6, dims), { batchSize: 6, device })) {
+    outputs.push(...(await model.forward(inputs).data()));
+  }
+  model.dispose();
+  return outputs.join(' ');
+}
+
+/**
  * Trains LeNet for a few steps and throws if it does not learn.
  *
  * @param {import('@convnet/tensor-core').Device} device
