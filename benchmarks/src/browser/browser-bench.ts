@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 
 import type { SampledKernel } from '../kernels/time-in-samples.ts';
-import type { PageInference } from './page-inference.ts';
+import type { PageInference, PageLibrary } from './page-inference.ts';
+import type { PageLibraryName } from './page-session.ts';
 import { libraryFolder, pageScript, servePage } from './serve-page.ts';
 import type { StaticServer } from './static-server.ts';
 
@@ -9,7 +10,11 @@ import type { StaticServer } from './static-server.ts';
 interface PageModule {
   open(threads: number): Promise<{ name: string; isolated: boolean }>;
   time(kernel: number, milliseconds: number): Promise<SampledKernel>;
-  infer(network: string, threads: number, library: string): Promise<PageInference>;
+  infer(
+    network: string,
+    threads: number,
+    libraries: readonly PageLibrary[],
+  ): Promise<PageInference>;
 }
 
 /** A page that times kernels. */
@@ -61,19 +66,22 @@ export class BenchPage implements AsyncDisposable {
     );
   }
 
-  /** Runs a network in turns with the library that was added to the folder. */
-  infer(network: string, threads: number): Promise<PageInference> {
+  /** Runs a network in turns with libraries that were added to the folder. */
+  infer(
+    network: string,
+    threads: number,
+    libraries: readonly PageLibraryName[],
+  ): Promise<PageInference> {
+    const places = libraries.map((name) => ({
+      name,
+      url: new URL(libraryFolder(name), this.#server.url).href,
+    }));
     return this.#page.evaluate(
-      async ([script, name, count, library]) => {
+      async ([script, name, count, found]) => {
         const { infer } = (await import(script)) as PageModule;
-        return infer(name, count, library);
+        return infer(name, count, found);
       },
-      [
-        new URL(pageScript, this.#server.url).href,
-        network,
-        threads,
-        new URL(libraryFolder, this.#server.url).href,
-      ] as const,
+      [new URL(pageScript, this.#server.url).href, network, threads, places] as const,
     );
   }
 

@@ -5,7 +5,7 @@ import type { Device } from '@convnet/tensor-core';
 import { kernelCases } from '../kernels/cases.ts';
 import { timeInSamples, type SampledKernel } from '../kernels/time-in-samples.ts';
 
-import { inferBeside, type PageInference } from './page-inference.ts';
+import { inferBeside, type PageInference, type PageLibrary } from './page-inference.ts';
 
 let device: Device | null = null;
 
@@ -20,7 +20,11 @@ export function time(kernel: number, milliseconds: number): Promise<SampledKerne
   return timeInSamples(kernelCases[kernel]!, device!, milliseconds);
 }
 
-/** Runs a network beside onnxruntime-web, whose files lie at `library`. */
-export function infer(network: string, threads: number, library: string): Promise<PageInference> {
-  return inferBeside(network, device!, threads, library);
+/** Runs a network beside other libraries. */
+export function infer(
+  network: string,
+  threads: number,
+  libraries: readonly PageLibrary[],
+): Promise<PageInference> {
+  return inferBeside(network, device!, threads, libraries);
 }

@@ -2,12 +2,14 @@ import { rm } from 'node:fs/promises';
 
 import { BenchPage } from '../browser/browser-bench.ts';
 import { findChromium } from '../browser/chromium.ts';
+import type { PageInference } from '../browser/page-inference.ts';
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
 import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
 import * as columns from '../report/columns.ts';
-import { inferenceNetworks } from '../inference/networks.ts';
-import { requireSame } from '../inference/pixels.ts';
+import { inferenceNetworks, pageNetworks } from '../inference/networks.ts';
+import { litertForPages } from '../peers/litert.ts';
 import { onnxruntimeForPages } from '../peers/onnxruntime.ts';
+import type { PagePackage } from '../peers/page-package.ts';
 import { blankRow } from '../report/blank-row.ts';
 import { rowError, rowsOrFailure } from '../report/failures.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
@@ -19,6 +21,17 @@ import type { Suite, SuiteContext } from '../suite.ts';
 /** Milliseconds for each kernel in each page. */
 const time = { quick: 200, full: 1500 } as const;
 
+/** What runs networks in the isolated page. */
+const pagePackages: readonly {
+  /** What the reader knows it by. */
+  readonly title: string;
+  /** @throws Error where it can't be had. */
+  readonly find: (threads: number) => Promise<PagePackage>;
+}[] = [
+  { title: 'onnxruntime-web in the page', find: onnxruntimeForPages },
+  { title: 'LiteRT.js in the page', find: litertForPages },
+];
+
 /** Times single kernels in a browser. */
 export const browser: Suite = {
   name: 'browser',
@@ -28,11 +41,12 @@ export const browser: Suite = {
     'cross-origin isolated, so that it can share memory and has as many threads as --threads says (default: all ' +
     'cores); the other is not and has one. A ratio above 1 means that the isolated page is faster. With --peers, ' +
     'networks run in the isolated page too, in turns with onnxruntime-web (WebAssembly with SIMD, as many threads, all graph ' +
-    'optimisations), from the ONNX files that convnet writes. The browser is ' +
+    'optimisations), from the ONNX files that convnet writes, and with LiteRT.js (WebAssembly with relaxed SIMD, as many ' +
+    'threads), from .tflite files with the same weights. The browser is ' +
     'the program that CONVNET_CHROMIUM names, or chromium, chromium-browser or google-chrome on the path.',
   options: ['peers'],
   columns: [
-    columns.kernel,
+    { ...columns.kernel, narrow: { cell: nameWithPeer } },
     columns.input,
     { ...columns.median, title: ['isolated', 'median'], optional: true },
     { ...columns.min, title: ['isolated', 'least'] },
@@ -81,28 +95,16 @@ export const browser: Suite = {
   },
 };
 
-/** Networks that a page runs beside onnxruntime-web: small ones, as pages do. */
-const pageNetworks = ['mobilenet_v2', 'squeezenet1_1', 'resnet18'];
-
-/** Networks beside onnxruntime-web in the isolated page. */
+/** Networks beside other libraries in the isolated page. */
 async function* networkRows(
   context: SuiteContext,
   page: BenchPage,
   folder: string,
 ): AsyncGenerator<Row> {
-  const { threads, note, progress, signal } = context;
-  const { addLibrary } = await import('../browser/serve-page.ts');
-  let version: string;
-  try {
-    const peer = await onnxruntimeForPages();
-    await addLibrary(folder, peer.files);
-    ({ version } = peer);
-  } catch (error) {
-    note(
-      `Not run: onnxruntime-web. It can't be had: ${rowError(error).message.split('\n', 1)[0]!}`,
-    );
-    return;
-  }
+  const { threads, note, signal } = context;
+  const packages = await addedPackages(context, folder);
+  if (packages.length === 0) return;
+  const differences = new Map<PagePackage, number[]>();
   for (const name of pageNetworks) {
     signal.throwIfAborted();
     const { inputShape } = inferenceNetworks.find((network) => network.name === name)!;
@@ -111,18 +113,67 @@ async function* networkRows(
       backend: 'wasm',
     };
     yield* await rowsOrFailure(context, row, async () => {
-      const { parameters, macs, own, peer, difference } = await page.infer(name, threads);
-      requireSame('onnxruntime-web', difference);
-      const ms = timingOf(own);
-      const rows = peerRows(
-        { ...row, params: parameters, macs, ms },
-        [{ name: 'onnxruntime-web', version }],
-        [peer],
+      const ran = await page.infer(
+        name,
+        threads,
+        packages.map((one) => one.name),
       );
-      progress.milestone(`${name}: ${digits(ms.median)} ms${besides(rows)}`);
-      return rows;
+      ran.peers.forEach((peer, i) => {
+        if (!('difference' in peer)) return;
+        const known = differences.get(packages[i]!) ?? [];
+        differences.set(packages[i]!, [...known, peer.difference]);
+      });
+      return rowsOfPeers(context, row, packages, ran);
     });
   }
+  for (const [{ name, version, settings }, those] of differences) {
+    const most = Math.max(...those).toExponential(1);
+    note(
+      `${name} ${version}: ${settings}; its logits differ from those of convnet by at most ${most} of the largest.`,
+    );
+  }
+}
+
+/** For tables without a column for it. */
+function nameWithPeer({ model, peer }: Row): string {
+  return peer === undefined ? model : `${model}, ${peer.name}`;
+}
+
+/** What the page may load; a package that can't be had is named in one line. */
+async function addedPackages(
+  { threads, note }: SuiteContext,
+  folder: string,
+): Promise<readonly PagePackage[]> {
+  const { addLibrary } = await import('../browser/serve-page.ts');
+  const added: PagePackage[] = [];
+  for (const { title, find } of pagePackages) {
+    try {
+      const found = await find(threads);
+      await addLibrary(folder, found);
+      added.push(found);
+    } catch (error) {
+      note(`Not run: ${title}. It can't be had: ${rowError(error).message.split('\n', 1)[0]!}`);
+    }
+  }
+  return added;
+}
+
+/** A row for each library: with its times, or with why it has none. */
+function rowsOfPeers(
+  { progress }: SuiteContext,
+  row: Row,
+  packages: readonly PagePackage[],
+  { parameters: params, macs, own, peers }: PageInference,
+): readonly Row[] {
+  const ms = timingOf(own);
+  const result = { ...row, params, macs, ms };
+  const rows = peers.flatMap((peer, i): readonly Row[] => {
+    const { name, version } = packages[i]!;
+    if ('ms' in peer) return peerRows(result, [{ name, version }], [peer.ms]);
+    return [{ ...row, error: { name: 'Error', message: `${name}: ${peer.failure}` } }];
+  });
+  progress.milestone(`${row.model}: ${digits(ms.median)} ms${besides(rows)}`);
+  return rows;
 }
 
 async function browserRow(
