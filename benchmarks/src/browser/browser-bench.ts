@@ -2,13 +2,14 @@ import type { Browser, Page } from 'playwright-core';
 
 import type { SampledKernel } from '../kernels/time-in-samples.ts';
 import type { PageInference, PageLibrary } from './page-inference.ts';
-import type { PageLibraryName } from './page-session.ts';
+import type { Accelerator, PageLibraryName } from './page-session.ts';
 import { libraryFolder, pageScript, servePage } from './serve-page.ts';
 import type { StaticServer } from './static-server.ts';
 
 /** The functions of `page.ts`. */
 interface PageModule {
-  open(threads: number): Promise<{ name: string; isolated: boolean }>;
+  open(threads: number, backend: Accelerator): Promise<{ name: string; isolated: boolean }>;
+  hasGpu(): Promise<boolean>;
   time(kernel: number, milliseconds: number): Promise<SampledKernel>;
   infer(
     network: string,
@@ -39,21 +40,30 @@ export class BenchPage implements AsyncDisposable {
     folder: string,
     isolated: boolean,
     threads: number,
+    backend: Accelerator = 'wasm',
   ): Promise<BenchPage> {
     const server = await servePage(folder, isolated);
     const page = await browser.newPage();
     await page.goto(server.url);
     const opened = await page.evaluate(
-      async ([script, count]) => {
+      async ([script, count, name]) => {
         const { open } = (await import(script)) as PageModule;
-        return open(count);
+        return open(count, name);
       },
-      [new URL(pageScript, server.url).href, threads] as const,
+      [new URL(pageScript, server.url).href, threads, backend] as const,
     );
     if (opened.isolated !== isolated) {
       throw new Error(`expected crossOriginIsolated to be ${isolated} in the page`);
     }
     return new BenchPage(server, page, opened.name);
+  }
+
+  /** Whether Chromium has a GPU for its pages. */
+  hasGpu(): Promise<boolean> {
+    return this.#page.evaluate(
+      async (script) => ((await import(script)) as PageModule).hasGpu(),
+      new URL(pageScript, this.#server.url).href,
+    );
   }
 
   time(kernel: number, milliseconds: number): Promise<SampledKernel> {

@@ -8,7 +8,7 @@ import { alternate, type Stepper } from '../training/alternate.ts';
 import { timeSteps } from '../training/time-steps.ts';
 import { openLitert } from './page-litert.ts';
 import { openOnnxruntime } from './page-onnxruntime.ts';
-import type { PageLibraryName, PageSession, PageTask } from './page-session.ts';
+import type { Accelerator, PageLibraryName, PageSession, PageTask } from './page-session.ts';
 
 const openers: Readonly<Record<PageLibraryName, (task: PageTask) => Promise<PageSession>>> = {
   'onnxruntime-web': openOnnxruntime,
@@ -48,6 +48,7 @@ export interface PageInference {
 export async function inferBeside(
   name: string,
   device: Device,
+  accelerator: Accelerator,
   threads: number,
   libraries: readonly PageLibrary[],
 ): Promise<PageInference> {
@@ -64,7 +65,7 @@ export async function inferBeside(
     )[] = [];
     for (const { name: library, url } of libraries) {
       try {
-        const task = { own, input, inputShape, threads, library: url };
+        const task = { own, input, inputShape, accelerator, threads, library: url };
         const session = await openers[library](task);
         sessions.push(session);
         const difference = largestDifference(expected, await session.logits());
@@ -80,6 +81,8 @@ export async function inferBeside(
       rounds: 4,
       turn: 250,
       warmUp: 3,
+      // A software adapter.
+      patience: 2000,
       signal: new AbortController().signal,
       onRound: () => undefined,
     });

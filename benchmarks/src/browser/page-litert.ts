@@ -1,6 +1,6 @@
 /** Runs in a page, see `browser-bench.ts`. */
 import { channelsLast, toChannelsLast } from '../tflite/channels-last.ts';
-import type { PageSession, PageTask } from './page-session.ts';
+import type { Accelerator, PageSession, PageTask } from './page-session.ts';
 
 /** What of LiteRT.js is used. */
 interface Litert {
@@ -8,19 +8,23 @@ interface Litert {
   loadAndCompile(
     model: Uint8Array,
     options: {
-      readonly accelerator: 'wasm';
+      readonly accelerator: Accelerator;
       readonly cpuOptions: { readonly numThreads: number };
+      readonly gpuOptions: { readonly precision: 'fp32' };
     },
   ): Promise<CompiledModel>;
   readonly Tensor: new (data: Float32Array, shape: readonly number[]) => LitertTensor;
 }
 
 interface CompiledModel {
+  /** Whether the accelerator has all of its operators. */
+  readonly isFullyAccelerated: boolean;
   run(input: LitertTensor): Promise<readonly LitertTensor[]>;
   delete(): void;
 }
 
 interface LitertTensor {
+  moveTo(accelerator: Accelerator): Promise<LitertTensor>;
   data(): Promise<Float32Array>;
   delete(): void;
 }
@@ -34,15 +38,28 @@ async function load(library: string, threads: number): Promise<Litert> {
   return litert;
 }
 
-/** LiteRT.js on WebAssembly. */
+/**
+ * LiteRT.js.
+ * @throws Error where it would run a part of the network elsewhere than on the accelerator.
+ */
 export async function openLitert(task: PageTask): Promise<PageSession> {
-  const { own, input, inputShape, threads, library } = task;
-  const { loadAndCompile, Tensor } = await (loaded ??= load(library, threads));
+  const { own, input, inputShape, accelerator, threads, library } = task;
+  const { loadAndCompile, Tensor } = await (loaded ??= load(
+    library,
+    accelerator === 'wasm' ? threads : 1,
+  ));
   const model = await loadAndCompile(await own.tflite(), {
-    accelerator: 'wasm',
+    accelerator,
     cpuOptions: { numThreads: threads },
+    // Where a GPU has it, its default is half precision.
+    gpuOptions: { precision: 'fp32' },
   });
-  const x = new Tensor(toChannelsLast(input, inputShape), channelsLast(inputShape));
+  if (accelerator === 'webgpu' && !model.isFullyAccelerated) {
+    model.delete();
+    throw new Error('LiteRT.js runs a part of the network on the processor');
+  }
+  const host = new Tensor(toChannelsLast(input, inputShape), channelsLast(inputShape));
+  const x = accelerator === 'wasm' ? host : await host.moveTo(accelerator);
   return {
     logits: async () => {
       const [y] = await model.run(x);

@@ -17,14 +17,14 @@ interface Session {
   release(): Promise<void>;
 }
 
-/** onnxruntime-web on WebAssembly. */
+/** onnxruntime-web. */
 export async function openOnnxruntime(task: PageTask): Promise<PageSession> {
-  const { own, input, inputShape, threads, library } = task;
-  const runtime = (await import(`${library}ort.wasm.min.mjs`)) as Onnxruntime;
+  const { own, input, inputShape, accelerator, threads, library } = task;
+  const runtime = (await import(`${library}ort.${accelerator}.min.mjs`)) as Onnxruntime;
   runtime.env.wasm.numThreads = threads;
   runtime.env.wasm.wasmPaths = library;
   const session = await runtime.InferenceSession.create(await own.onnx(), {
-    executionProviders: ['wasm'],
+    executionProviders: [accelerator],
     graphOptimizationLevel: 'all',
   });
   const feeds = { [session.inputNames[0]!]: new runtime.Tensor('float32', input, inputShape) };

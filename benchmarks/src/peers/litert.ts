@@ -20,12 +20,15 @@ export async function installedLitert(threads: number): Promise<PagePackage | nu
   return folder === null ? null : inPages(folder, threads);
 }
 
+const files = '.tflite files with batch norms folded, activations fused and channels last';
+
 const inPages = (folder: string, threads: number): PagePackage => ({
   name,
   version,
-  settings:
-    `WebAssembly with relaxed SIMD (XNNPACK), threads: ${threads}, .tflite files with batch norms folded, ` +
-    'activations fused and channels last',
+  settings: {
+    wasm: `WebAssembly with relaxed SIMD (XNNPACK), threads: ${threads}, ${files}`,
+    webgpu: `WebGPU in single precision, ${files}`,
+  },
   files: join(folder, 'node_modules', name),
   script: 'dist/index.js',
 });

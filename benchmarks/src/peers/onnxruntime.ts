@@ -42,7 +42,10 @@ export async function onnxruntimeForPages(threads: number): Promise<PagePackage>
   return {
     name,
     version,
-    settings: `WebAssembly with SIMD, threads: ${threads}, ONNX files with all graph optimisations`,
+    settings: {
+      wasm: `WebAssembly with SIMD, threads: ${threads}, ONNX files with all graph optimisations`,
+      webgpu: 'WebGPU, ONNX files with all graph optimisations',
+    },
     files: join(folder, 'node_modules', name, 'dist'),
   };
 }

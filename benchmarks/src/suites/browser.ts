@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 
 import { BenchPage } from '../browser/browser-bench.ts';
-import { findChromium } from '../browser/chromium.ts';
+import { chromiumFlags, findChromium } from '../browser/chromium.ts';
 import type { PageInference } from '../browser/page-inference.ts';
+import type { Accelerator } from '../browser/page-session.ts';
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
 import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
 import * as columns from '../report/columns.ts';
@@ -71,11 +72,11 @@ export const browser: Suite = {
     // Loaded here, so that other suites do not wait for a bundler and a browser's driver.
     const { chromium } = await import('playwright-core');
     const { bundlePage } = await import('../browser/serve-page.ts');
-    // Chromium's sandbox does not start for root, which continuous integration often is.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     await using opened = new AsyncDisposableStack();
     const folder = opened.adopt(await bundlePage(), (path) => rm(path, { recursive: true }));
-    const program = opened.use(await chromium.launch({ executablePath, args, timeout: 60_000 }));
+    const program = opened.use(
+      await chromium.launch({ executablePath, args: chromiumFlags(), timeout: 60_000 }),
+    );
     const isolated = opened.use(await BenchPage.open(program, folder, true, threads));
     const other = opened.use(await BenchPage.open(program, folder, false, 1));
     note(
@@ -91,26 +92,37 @@ export const browser: Suite = {
       );
       yield row;
     }
-    if (options.peers === true) yield* networkRows(context, isolated, folder);
+    if (options.peers !== true) return;
+    const packages = await addedPackages(context, folder);
+    if (packages.length === 0) return;
+    yield* networkRows(context, isolated, 'wasm', packages);
+    if (await isolated.hasGpu()) {
+      await using onGpu = await BenchPage.open(program, folder, true, threads, 'webgpu');
+      note(`On WebGPU, the page has ${onGpu.device}.`);
+      yield* networkRows(context, onGpu, 'webgpu', packages);
+    } else {
+      note(
+        'Not run: networks on WebGPU in the page. Chromium has no GPU for it; what a driver needs may stand in CONVNET_CHROMIUM_FLAGS.',
+      );
+    }
   },
 };
 
-/** Networks beside other libraries in the isolated page. */
+/** Networks beside other libraries in an isolated page. */
 async function* networkRows(
   context: SuiteContext,
   page: BenchPage,
-  folder: string,
+  accelerator: Accelerator,
+  packages: readonly PagePackage[],
 ): AsyncGenerator<Row> {
   const { threads, note, signal } = context;
-  const packages = await addedPackages(context, folder);
-  if (packages.length === 0) return;
   const differences = new Map<PagePackage, number[]>();
   for (const name of pageNetworks) {
     signal.throwIfAborted();
     const { inputShape } = inferenceNetworks.find((network) => network.name === name)!;
     const row = {
       ...blankRow(context, { suite: browser.name, model: name, dims: 2, inputShape }),
-      backend: 'wasm',
+      backend: accelerator,
     };
     yield* await rowsOrFailure(context, row, async () => {
       const ran = await page.infer(
@@ -129,7 +141,7 @@ async function* networkRows(
   for (const [{ name, version, settings }, those] of differences) {
     const most = Math.max(...those).toExponential(1);
     note(
-      `${name} ${version}: ${settings}; its logits differ from those of convnet by at most ${most} of the largest.`,
+      `${name} ${version}: ${settings[accelerator]}; its logits differ from those of convnet by at most ${most} of the largest.`,
     );
   }
 }
@@ -169,8 +181,9 @@ function rowsOfPeers(
   const result = { ...row, params, macs, ms };
   const rows = peers.flatMap((peer, i): readonly Row[] => {
     const { name, version } = packages[i]!;
-    if ('ms' in peer) return peerRows(result, [{ name, version }], [peer.ms]);
-    return [{ ...row, error: { name: 'Error', message: `${name}: ${peer.failure}` } }];
+    const title = row.backend === 'wasm' ? name : `${name} ${row.backend}`;
+    if ('ms' in peer) return peerRows(result, [{ name: title, version }], [peer.ms]);
+    return [{ ...row, error: { name: 'Error', message: `${title}: ${peer.failure}` } }];
   });
   progress.milestone(`${row.model}: ${digits(ms.median)} ms${besides(rows)}`);
   return rows;

@@ -6,7 +6,7 @@ import type { Device } from '@convnet/tensor-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 
-import { findChromium } from '../browser/chromium.ts';
+import { chromiumFlags, findChromium } from '../browser/chromium.ts';
 import {
   addLibrary,
   bundlePage,
@@ -14,6 +14,7 @@ import {
   pageScript,
   servePage,
 } from '../browser/serve-page.ts';
+import type { Accelerator } from '../browser/page-session.ts';
 import { installedLitert } from '../peers/litert.ts';
 import type { LitertPage } from './litert-page.ts';
 
@@ -25,13 +26,19 @@ export interface LitertTests {
   run(file: Uint8Array, input: Float32Array, shape: readonly number[]): Promise<readonly number[]>;
 }
 
+/** For WebGPU, Chromium brings an adapter in software. */
+const flags: Readonly<Record<Accelerator, readonly string[]>> = {
+  wasm: [],
+  webgpu: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+};
+
 /**
  * Tests that need LiteRT.js in a page of Chromium; where one of the two is not installed their name says that they are not
  * run.
  */
 export async function describeInLitert(
   what: string,
-  threads: number,
+  { accelerator, threads }: { readonly accelerator: Accelerator; readonly threads: number },
   body: (tests: LitertTests) => void,
 ): Promise<void> {
   const executablePath = findChromium();
@@ -52,8 +59,12 @@ export async function describeInLitert(
       opened.defer(() => rm(page, { recursive: true }));
       await addLibrary(page, litert!);
       const server = opened.use(await servePage(page, true));
-      const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-      const browser = opened.use(await chromium.launch({ executablePath: executablePath!, args }));
+      const browser = opened.use(
+        await chromium.launch({
+          executablePath: executablePath!,
+          args: [...chromiumFlags(), ...flags[accelerator]],
+        }),
+      );
       const tab = await browser.newPage();
       await tab.goto(server.url);
       await tab.addScriptTag({ url: pageScript, type: 'module' });
@@ -65,9 +76,16 @@ export async function describeInLitert(
         await writeFile(join(page, elements), input);
         const args = [libraryFolder('@litertjs/core'), model, elements].map(at);
         return tab.evaluate(
-          ([library, tflite, values, extents, count]) =>
-            (globalThis as unknown as LitertPage).answer(library, tflite, values, extents, count),
-          [args[0]!, args[1]!, args[2]!, shape, threads] as const,
+          ([library, tflite, values, extents, unit, count]) =>
+            (globalThis as unknown as LitertPage).answer(
+              library,
+              tflite,
+              values,
+              extents,
+              unit,
+              count,
+            ),
+          [args[0]!, args[1]!, args[2]!, shape, accelerator, threads] as const,
         );
       };
     });

@@ -1,5 +1,6 @@
 /** Runs in a page, see `describe-in-litert.ts`. */
 import { openLitert } from '../browser/page-litert.ts';
+import type { Accelerator } from '../browser/page-session.ts';
 
 async function bytesAt(url: string): Promise<Uint8Array> {
   return new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -17,6 +18,7 @@ async function answer(
   model: string,
   input: string,
   inputShape: readonly number[],
+  accelerator: Accelerator,
   threads: number,
 ): Promise<number[]> {
   const tflite = (): Promise<Uint8Array> => bytesAt(model);
@@ -25,6 +27,7 @@ async function answer(
     own: { tflite, onnx },
     input: new Float32Array((await bytesAt(input)).buffer as ArrayBuffer),
     inputShape,
+    accelerator,
     threads,
     library,
   });

@@ -92,7 +92,7 @@ async function differenceOf(
   return largestDifference(expected, output);
 }
 
-await describeInLitert('what is written', 1, (tests) => {
+const testCases = (tests: LitertTests): void => {
   test.each(Object.entries(cases))('%s', async (_name, { shape, body }) => {
     // The network is called more than once, with the same weights.
     const weights = new Map<string, Tensor>();
@@ -112,17 +112,32 @@ await describeInLitert('what is written', 1, (tests) => {
     for (const tensor of weights.values()) tensor.dispose();
     expect(difference).toBeLessThan(tolerance);
   });
-});
+};
+
+await describeInLitert(
+  'what is written, on one thread,',
+  { accelerator: 'wasm', threads: 1 },
+  testCases,
+);
+await describeInLitert(
+  'what is written, on WebGPU,',
+  { accelerator: 'webgpu', threads: 1 },
+  testCases,
+);
 
 /** Those that pages run beside LiteRT.js. */
-await describeInLitert('networks, on two threads,', 2, (tests) => {
-  test.each(pageNetworks)('%s', async (name) => {
-    const { build, inputShape } = inferenceNetworks.find((network) => network.name === name)!;
-    const model = build();
-    useHashedWeights(model);
-    await model.to(tests.device);
-    const difference = await differenceOf(tests, model, pixels(inputShape), inputShape);
-    model.dispose();
-    expect(difference).toBeLessThan(tolerance);
-  });
-});
+await describeInLitert(
+  'networks, on two threads,',
+  { accelerator: 'wasm', threads: 2 },
+  (tests) => {
+    test.each(pageNetworks)('%s', async (name) => {
+      const { build, inputShape } = inferenceNetworks.find((network) => network.name === name)!;
+      const model = build();
+      useHashedWeights(model);
+      await model.to(tests.device);
+      const difference = await differenceOf(tests, model, pixels(inputShape), inputShape);
+      model.dispose();
+      expect(difference).toBeLessThan(tolerance);
+    });
+  },
+);
