@@ -10,6 +10,7 @@ import * as columns from '../report/columns.ts';
 import { inferenceNetworks, pageNetworks } from '../inference/networks.ts';
 import { litertForPages } from '../peers/litert.ts';
 import { onnxruntimeForPages } from '../peers/onnxruntime.ts';
+import { openPeers } from '../peers/open-peers.ts';
 import type { PagePackage } from '../peers/page-package.ts';
 import { blankRow } from '../report/blank-row.ts';
 import { rowError, rowsOrFailure } from '../report/failures.ts';
@@ -157,17 +158,15 @@ async function addedPackages(
   folder: string,
 ): Promise<readonly PagePackage[]> {
   const { addLibrary } = await import('../browser/serve-page.ts');
-  const added: PagePackage[] = [];
-  for (const { title, find } of pagePackages) {
-    try {
+  const wanted = pagePackages.map(({ title, find }) => ({
+    title,
+    open: async () => {
       const found = await find(threads);
       await addLibrary(folder, found);
-      added.push(found);
-    } catch (error) {
-      note(`Not run: ${title}. It can't be had: ${rowError(error).message.split('\n', 1)[0]!}`);
-    }
-  }
-  return added;
+      return { ...found, close: () => undefined };
+    },
+  }));
+  return (await openPeers(wanted, note)).list;
 }
 
 /** A row for each library: with its times, or with why it has none. */
