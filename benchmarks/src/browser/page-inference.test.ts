@@ -45,7 +45,10 @@ test('a library that answers the same takes turns; one that answers something el
         create: async () => ({
           inputNames: ['x'],
           outputNames: ['y'],
-          run: async () => ({ y: { data: ${JSON.stringify(logits)} } }),
+          run: async () => {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            return { y: { data: ${JSON.stringify(logits)} } };
+          },
           release: async () => {},
         }),
       };`,
