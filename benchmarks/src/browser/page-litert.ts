@@ -51,7 +51,7 @@ export async function openLitert(task: PageTask): Promise<PageSession> {
   const model = await loadAndCompile(await own.tflite(), {
     accelerator,
     cpuOptions: { numThreads: threads },
-    // Where a GPU has it, its default is half precision.
+    // As convnet computes.
     gpuOptions: { precision: 'fp32' },
   });
   if (accelerator === 'webgpu' && !model.isFullyAccelerated) {

@@ -31,7 +31,7 @@ const maxPool: Lowering = (site) => {
   return pooled;
 };
 
-/** Pads with what no maximum is: zeros, which runtimes pad with more readily, behind an activation that gives none below. */
+/** Pads with what no maximum is: with zeros behind an activation that gives nothing below, since XNNPACK pads with nothing else. */
 function padForMaximum(
   graph: TfliteGraph,
   x: number,
