@@ -1,76 +1,98 @@
-/** Runs in a page, see `browser-bench.ts`: inference of convnet and of onnxruntime-web, in turns. */
+/** Runs in a page, see `browser-bench.ts`: inference of convnet and of other libraries, in turns. */
 import type { Device } from '@convnet/tensor-core';
 
 import { inferenceNetworks } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
-import { largestDifference, pixels } from '../inference/pixels.ts';
+import { largestDifference, pixels, requireSame } from '../inference/pixels.ts';
 import { alternate, type Stepper } from '../training/alternate.ts';
 import { timeSteps } from '../training/time-steps.ts';
+import { openLitert } from './page-litert.ts';
+import { openOnnxruntime } from './page-onnxruntime.ts';
+import type { Accelerator, PageLibraryName, PageSession, PageTask } from './page-session.ts';
 
-/** What of onnxruntime-web is used. */
-interface Onnxruntime {
-  readonly env: { readonly wasm: { numThreads: number; wasmPaths: string } };
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: object): Promise<Session>;
-  };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
+const openers: Readonly<Record<PageLibraryName, (task: PageTask) => Promise<PageSession>>> = {
+  'onnxruntime-web': openOnnxruntime,
+  '@litertjs/core': openLitert,
+};
+
+/** A library, and the address of the folder with its files. */
+export interface PageLibrary {
+  readonly name: PageLibraryName;
+  readonly url: string;
 }
 
-interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, object>>): Promise<Record<string, { data: Float32Array }>>;
-  release(): Promise<void>;
-}
+/** What a library did with a network, or why it did not. */
+export type PagePeer =
+  | {
+      /** Milliseconds of each run. */
+      readonly ms: readonly number[];
+      /** Greatest difference of the logits, over the greatest of them. */
+      readonly difference: number;
+    }
+  | { readonly failure: string };
 
-/** Times of a network in a page, in milliseconds. */
+/** Times of a network in a page. */
 export interface PageInference {
   readonly parameters: number;
   readonly macs: number;
+  /** Milliseconds of each run of convnet. */
   readonly own: readonly number[];
-  readonly peer: readonly number[];
-  /** Greatest difference of the logits, over the greatest of them. */
-  readonly difference: number;
+  /** In the order of the libraries. */
+  readonly peers: readonly PagePeer[];
 }
 
 /**
- * Runs a network on one input in both libraries, with the same weights.
- * @param library where the files of onnxruntime-web are.
+ * Runs a network on one input in convnet and in each library, with the same weights. What one of them answers is compared
+ * before its times are taken: one that fails, or answers something else, takes no turns.
  */
 export async function inferBeside(
   name: string,
   device: Device,
+  accelerator: Accelerator,
   threads: number,
-  library: string,
+  libraries: readonly PageLibrary[],
 ): Promise<PageInference> {
   const network = inferenceNetworks.find((other) => other.name === name)!;
   const { inputShape } = network;
   const input = pixels(inputShape);
   const own = await OwnInference.of(network, input, device);
+  const sessions: PageSession[] = [];
   try {
-    const runtime = (await import(`${library}ort.wasm.min.mjs`)) as Onnxruntime;
-    runtime.env.wasm.numThreads = threads;
-    runtime.env.wasm.wasmPaths = library;
-    const session = await runtime.InferenceSession.create(await own.onnx(), {
-      executionProviders: ['wasm'],
-      graphOptimizationLevel: 'all',
-    });
-    const feeds = { [session.inputNames[0]!]: new runtime.Tensor('float32', input, inputShape) };
-    const logits = async (): Promise<Float32Array> =>
-      (await session.run(feeds))[session.outputNames[0]!]!.data;
-    const difference = largestDifference(await own.output(), await logits());
-    const theirs: Stepper = { steps: (count) => timeSteps(count, logits) };
-    const [ours, others] = await alternate([own, theirs], {
+    const expected = await own.output();
+    const opened: (
+      | { readonly stepper: Stepper; readonly difference: number }
+      | { readonly failure: string }
+    )[] = [];
+    for (const { name: library, url } of libraries) {
+      try {
+        const task = { own, input, inputShape, accelerator, threads, library: url };
+        const session = await openers[library](task);
+        sessions.push(session);
+        const difference = largestDifference(expected, await session.logits());
+        requireSame(library, difference);
+        const steps = (count: number): Promise<number[]> => timeSteps(count, session.logits);
+        opened.push({ stepper: { steps }, difference });
+      } catch (error) {
+        opened.push({ failure: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    const steppers = opened.flatMap((peer) => ('stepper' in peer ? [peer.stepper] : []));
+    const [ours, ...others] = await alternate([own, ...steppers], {
       rounds: 4,
       turn: 250,
       warmUp: 3,
+      // A software adapter.
+      patience: 2000,
       signal: new AbortController().signal,
       onRound: () => undefined,
     });
-    await session.release();
+    const peers = opened.map((peer) =>
+      'stepper' in peer ? { ms: others.shift()!, difference: peer.difference } : peer,
+    );
     const { parameters, macs } = own;
-    return { parameters, macs, own: ours!, peer: others!, difference };
+    return { parameters, macs, own: ours!, peers };
   } finally {
+    for (const session of sessions) await session.close();
     own.dispose();
   }
 }

@@ -5,27 +5,29 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
+import type { PagePackage } from '../peers/page-package.ts';
+import type { PageLibraryName } from './page-session.ts';
 import { serveFolder, type StaticServer } from './static-server.ts';
 
 /** Where the page finds `page.ts`. */
 export const pageScript = '/script/page.js';
 
-/** Where the page finds another library. */
-export const libraryFolder = '/library/';
+/** Where the page finds the files of a package. */
+export const libraryFolder = (name: PageLibraryName): string => `/library/${name}/`;
 
 /** The kernels and their binaries lie beside their package. */
 const binaries = fileURLToPath(new URL('../wasm', import.meta.resolve('@convnet/backend-wasm')));
 
-/** A folder with `page.ts` as one script, and the binaries where it looks for them. */
-export async function bundlePage(): Promise<string> {
+/**
+ * A folder with a script for pages, all in one file, and our binaries where it looks for them.
+ * @param entry default: `page.ts`.
+ */
+export async function bundlePage(
+  entry: string = join(import.meta.dirname, 'page.ts'),
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'convnet-page-'));
   try {
-    await using bundle = await rolldown({
-      input: join(import.meta.dirname, 'page.ts'),
-      platform: 'browser',
-      transform: { target: 'es2022' },
-    });
-    await bundle.write({ file: join(folder, pageScript), codeSplitting: false, format: 'esm' });
+    await bundle(entry, join(folder, pageScript));
     await cp(binaries, join(folder, 'wasm'), { recursive: true });
     return folder;
   } catch (error) {
@@ -34,9 +36,24 @@ export async function bundlePage(): Promise<string> {
   }
 }
 
-/** Puts the files of another library where the page finds them. */
-export function addLibrary(folder: string, files: string): Promise<void> {
-  return cp(files, join(folder, libraryFolder), { recursive: true });
+/** Puts the files of a package where the page finds them. */
+export async function addLibrary(
+  folder: string,
+  { name, files, script }: Pick<PagePackage, 'name' | 'files' | 'script'>,
+): Promise<void> {
+  const place = join(folder, libraryFolder(name));
+  await cp(files, place, { recursive: true });
+  if (script !== undefined) await bundle(join(files, script), join(place, script));
+}
+
+/** Writes a script and what it imports as one. */
+async function bundle(input: string, file: string): Promise<void> {
+  await using bundled = await rolldown({
+    input,
+    platform: 'browser',
+    transform: { target: 'es2022' },
+  });
+  await bundled.write({ file, codeSplitting: false, format: 'esm' });
 }
 
 /** Serves the files of a folder, and an empty page at `/`. */

@@ -60,3 +60,6 @@ export const inferenceNetworks: readonly InferenceNetwork[] = [
 ];
 
 export const inferenceNames: readonly string[] = inferenceNetworks.map(({ name }) => name);
+
+/** Networks that pages run: small ones, as pages do. */
+export const pageNetworks: readonly string[] = ['mobilenet_v2', 'squeezenet1_1', 'resnet18'];

@@ -10,7 +10,7 @@ export class OwnInference {
   readonly parameters: number;
   readonly macs: number;
   readonly #run: () => Promise<Float32Array>;
-  readonly #write: () => Promise<Uint8Array>;
+  readonly #write: (format: 'onnx' | 'tflite') => Promise<Uint8Array>;
   readonly #release: () => void;
 
   private constructor(
@@ -30,7 +30,10 @@ export class OwnInference {
       return (await compiled.forward(x).data()) as Float32Array;
     };
     // For peers alone: a machine that only measures convnet needs no package of others.
-    this.#write = async () => (await import('@convnet/onnx')).exportOnnx(model, inputShape);
+    this.#write = async (format) =>
+      format === 'onnx'
+        ? (await import('@convnet/onnx')).exportOnnx(model, inputShape)
+        : (await import('../tflite/export.ts')).exportTflite(model, inputShape);
     this.#release = () => {
       held.close();
       compiled.dispose();
@@ -60,7 +63,12 @@ export class OwnInference {
 
   /** The network with its weights as an ONNX file, nothing folded or fused. */
   onnx(): Promise<Uint8Array> {
-    return this.#write();
+    return this.#write('onnx');
+  }
+
+  /** The network with its weights as a .tflite file: channels last, batch norms folded and activations fused. */
+  tflite(): Promise<Uint8Array> {
+    return this.#write('tflite');
   }
 
   /** Runs it `count` times and gives the milliseconds of each. */

@@ -1,25 +1,11 @@
-import { Module } from '@convnet/layers';
 import { hashedValues } from '@convnet/model-testing';
 import { exportOnnx } from '@convnet/onnx';
 import * as t from '@convnet/tensor-core';
 import type { Tensor } from '@convnet/tensor-core';
 import { expect, test } from 'vitest';
 
+import { Applied } from '../testing/applied.ts';
 import { describeInOnnxruntime } from '../testing/describe-in-onnxruntime.ts';
-
-/** A network of one function. */
-class Applied extends Module {
-  readonly #body: (x: Tensor) => Tensor;
-
-  constructor(body: (x: Tensor) => Tensor) {
-    super();
-    this.#body = body;
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.#body(x);
-  }
-}
 
 interface Case {
   readonly shape: readonly number[];

@@ -4,6 +4,7 @@ import { dawnEntry } from '../devices/open-webgpu.ts';
 import type { InferencePeer } from './peer.ts';
 import { inferenceProcess } from './inference-process.ts';
 import { installed } from './installed.ts';
+import type { PagePackage } from './page-package.ts';
 
 /** One way to run onnxruntime. */
 export interface OnnxruntimeForm {
@@ -32,15 +33,21 @@ export const onnxruntimeForms = (deviceName: string): readonly OnnxruntimeForm[]
 const version = '1.30.0';
 
 /**
- * Where npm put the files of onnxruntime-web that a page loads.
+ * onnxruntime-web as pages load it.
  * @throws Error where npm can't install it.
  */
-export async function onnxruntimeForPages(): Promise<{
-  readonly files: string;
-  readonly version: string;
-}> {
-  const folder = await installed(['onnxruntime-web'], version);
-  return { files: join(folder, 'node_modules', 'onnxruntime-web', 'dist'), version };
+export async function onnxruntimeForPages(threads: number): Promise<PagePackage> {
+  const name = 'onnxruntime-web';
+  const folder = await installed([name], version);
+  return {
+    name,
+    version,
+    settings: {
+      wasm: `WebAssembly with SIMD, threads: ${threads}, ONNX files with all graph optimisations`,
+      webgpu: 'WebGPU, ONNX files with all graph optimisations',
+    },
+    files: join(folder, 'node_modules', name, 'dist'),
+  };
 }
 
 const script = join(import.meta.dirname, 'onnxruntime-runs.mjs');

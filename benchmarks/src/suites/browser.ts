@@ -1,13 +1,17 @@
 import { rm } from 'node:fs/promises';
 
 import { BenchPage } from '../browser/browser-bench.ts';
-import { findChromium } from '../browser/chromium.ts';
+import { chromiumFlags, findChromium } from '../browser/chromium.ts';
+import type { PageInference } from '../browser/page-inference.ts';
+import type { Accelerator } from '../browser/page-session.ts';
 import { kernelCases, type KernelCase } from '../kernels/cases.ts';
 import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
 import * as columns from '../report/columns.ts';
-import { inferenceNetworks } from '../inference/networks.ts';
-import { requireSame } from '../inference/pixels.ts';
+import { inferenceNetworks, pageNetworks } from '../inference/networks.ts';
+import { litertForPages } from '../peers/litert.ts';
 import { onnxruntimeForPages } from '../peers/onnxruntime.ts';
+import { openPeers } from '../peers/open-peers.ts';
+import type { PagePackage } from '../peers/page-package.ts';
 import { blankRow } from '../report/blank-row.ts';
 import { rowError, rowsOrFailure } from '../report/failures.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
@@ -19,6 +23,17 @@ import type { Suite, SuiteContext } from '../suite.ts';
 /** Milliseconds for each kernel in each page. */
 const time = { quick: 200, full: 1500 } as const;
 
+/** What runs networks in the isolated page. */
+const pagePackages: readonly {
+  /** What the reader knows it by. */
+  readonly title: string;
+  /** @throws Error where it can't be had. */
+  readonly find: (threads: number) => Promise<PagePackage>;
+}[] = [
+  { title: 'onnxruntime-web in the page', find: onnxruntimeForPages },
+  { title: 'LiteRT.js in the page', find: litertForPages },
+];
+
 /** Times single kernels in a browser. */
 export const browser: Suite = {
   name: 'browser',
@@ -28,11 +43,12 @@ export const browser: Suite = {
     'cross-origin isolated, so that it can share memory and has as many threads as --threads says (default: all ' +
     'cores); the other is not and has one. A ratio above 1 means that the isolated page is faster. With --peers, ' +
     'networks run in the isolated page too, in turns with onnxruntime-web (WebAssembly with SIMD, as many threads, all graph ' +
-    'optimisations), from the ONNX files that convnet writes. The browser is ' +
+    'optimisations), from the ONNX files that convnet writes, and with LiteRT.js (WebAssembly with relaxed SIMD, as many ' +
+    'threads), from .tflite files with the same weights. The browser is ' +
     'the program that CONVNET_CHROMIUM names, or chromium, chromium-browser or google-chrome on the path.',
   options: ['peers'],
   columns: [
-    columns.kernel,
+    { ...columns.kernel, narrow: { cell: nameWithPeer } },
     columns.input,
     { ...columns.median, title: ['isolated', 'median'], optional: true },
     { ...columns.min, title: ['isolated', 'least'] },
@@ -57,11 +73,11 @@ export const browser: Suite = {
     // Loaded here, so that other suites do not wait for a bundler and a browser's driver.
     const { chromium } = await import('playwright-core');
     const { bundlePage } = await import('../browser/serve-page.ts');
-    // Chromium's sandbox does not start for root, which continuous integration often is.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     await using opened = new AsyncDisposableStack();
     const folder = opened.adopt(await bundlePage(), (path) => rm(path, { recursive: true }));
-    const program = opened.use(await chromium.launch({ executablePath, args, timeout: 60_000 }));
+    const program = opened.use(
+      await chromium.launch({ executablePath, args: chromiumFlags(), timeout: 60_000 }),
+    );
     const isolated = opened.use(await BenchPage.open(program, folder, true, threads));
     const other = opened.use(await BenchPage.open(program, folder, false, 1));
     note(
@@ -77,52 +93,99 @@ export const browser: Suite = {
       );
       yield row;
     }
-    if (options.peers === true) yield* networkRows(context, isolated, folder);
+    if (options.peers !== true) return;
+    const packages = await addedPackages(context, folder);
+    if (packages.length === 0) return;
+    yield* networkRows(context, isolated, 'wasm', packages);
+    if (await isolated.hasGpu()) {
+      await using onGpu = await BenchPage.open(program, folder, true, threads, 'webgpu');
+      note(`On WebGPU, the page has ${onGpu.device}.`);
+      yield* networkRows(context, onGpu, 'webgpu', packages);
+    } else {
+      note(
+        'Not run: networks on WebGPU in the page. Chromium has no GPU for it; what a driver needs may stand in CONVNET_CHROMIUM_FLAGS.',
+      );
+    }
   },
 };
 
-/** Networks that a page runs beside onnxruntime-web: small ones, as pages do. */
-const pageNetworks = ['mobilenet_v2', 'squeezenet1_1', 'resnet18'];
-
-/** Networks beside onnxruntime-web in the isolated page. */
+/** Networks beside other libraries in an isolated page. */
 async function* networkRows(
   context: SuiteContext,
   page: BenchPage,
-  folder: string,
+  accelerator: Accelerator,
+  packages: readonly PagePackage[],
 ): AsyncGenerator<Row> {
-  const { threads, note, progress, signal } = context;
-  const { addLibrary } = await import('../browser/serve-page.ts');
-  let version: string;
-  try {
-    const peer = await onnxruntimeForPages();
-    await addLibrary(folder, peer.files);
-    ({ version } = peer);
-  } catch (error) {
-    note(
-      `Not run: onnxruntime-web. It can't be had: ${rowError(error).message.split('\n', 1)[0]!}`,
-    );
-    return;
-  }
+  const { threads, note, signal } = context;
+  const differences = new Map<PagePackage, number[]>();
   for (const name of pageNetworks) {
     signal.throwIfAborted();
     const { inputShape } = inferenceNetworks.find((network) => network.name === name)!;
     const row = {
       ...blankRow(context, { suite: browser.name, model: name, dims: 2, inputShape }),
-      backend: 'wasm',
+      backend: accelerator,
     };
     yield* await rowsOrFailure(context, row, async () => {
-      const { parameters, macs, own, peer, difference } = await page.infer(name, threads);
-      requireSame('onnxruntime-web', difference);
-      const ms = timingOf(own);
-      const rows = peerRows(
-        { ...row, params: parameters, macs, ms },
-        [{ name: 'onnxruntime-web', version }],
-        [peer],
+      const ran = await page.infer(
+        name,
+        threads,
+        packages.map((one) => one.name),
       );
-      progress.milestone(`${name}: ${digits(ms.median)} ms${besides(rows)}`);
-      return rows;
+      ran.peers.forEach((peer, i) => {
+        if (!('difference' in peer)) return;
+        const known = differences.get(packages[i]!) ?? [];
+        differences.set(packages[i]!, [...known, peer.difference]);
+      });
+      return rowsOfPeers(context, row, packages, ran);
     });
   }
+  for (const [{ name, version, settings }, those] of differences) {
+    const most = Math.max(...those).toExponential(1);
+    note(
+      `${name} ${version}: ${settings[accelerator]}; its logits differ from those of convnet by at most ${most} of the largest.`,
+    );
+  }
+}
+
+/** For tables without a column for it. */
+function nameWithPeer({ model, peer }: Row): string {
+  return peer === undefined ? model : `${model}, ${peer.name}`;
+}
+
+/** What the page may load; a package that can't be had is named in one line. */
+async function addedPackages(
+  { threads, note }: SuiteContext,
+  folder: string,
+): Promise<readonly PagePackage[]> {
+  const { addLibrary } = await import('../browser/serve-page.ts');
+  const wanted = pagePackages.map(({ title, find }) => ({
+    title,
+    open: async () => {
+      const found = await find(threads);
+      await addLibrary(folder, found);
+      return { ...found, close: () => undefined };
+    },
+  }));
+  return (await openPeers(wanted, note)).list;
+}
+
+/** A row for each library: with its times, or with why it has none. */
+function rowsOfPeers(
+  { progress }: SuiteContext,
+  row: Row,
+  packages: readonly PagePackage[],
+  { parameters: params, macs, own, peers }: PageInference,
+): readonly Row[] {
+  const ms = timingOf(own);
+  const result = { ...row, params, macs, ms };
+  const rows = peers.flatMap((peer, i): readonly Row[] => {
+    const { name, version } = packages[i]!;
+    const title = row.backend === 'wasm' ? name : `${name} ${row.backend}`;
+    if ('ms' in peer) return peerRows(result, [{ name: title, version }], [peer.ms]);
+    return [{ ...row, error: { name: 'Error', message: `${title}: ${peer.failure}` } }];
+  });
+  progress.milestone(`${row.model}: ${digits(ms.median)} ms${besides(rows)}`);
+  return rows;
 }
 
 async function browserRow(
