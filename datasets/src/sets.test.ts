@@ -325,6 +325,28 @@ describe('archives', () => {
     await expect(unpackTarGz(path(), join(folder, 'escape'))).rejects.toThrow('outside the folder');
   });
 
+  it.each(process.platform === 'linux' ? ['file/x', '/proc/x/y'] : ['file/x'])(
+    'says that nothing can be unpacked or kept in %s, and what names another place',
+    async (place) => {
+      writeFileSync(join(folder, 'file'), 'no folder');
+      writeFileSync(path(), gzipSync(tar({ 'a/one.bin': Uint8Array.of(1) })));
+      const target = place.startsWith('/') ? place : join(folder, place);
+      const said = new RegExp(`kept in ${target}.*\\((ENOENT|ENOTDIR)\\b.*CONVNET_DATASETS`);
+      const unpacking = unpackTarGz(path(), target);
+      await expect(unpacking).rejects.toMatchObject({
+        fault: 'cache',
+        message: expect.stringMatching(said) as unknown,
+      });
+      const download = { cache: target, mirror: 'http://localhost:1/', retries: 0 };
+      for (const loading of [() => fashionMnist(download), () => ucr('GunPoint', download)]) {
+        await expect(loading()).rejects.toMatchObject({
+          fault: 'cache',
+          message: expect.stringMatching(said) as unknown,
+        });
+      }
+    },
+  );
+
   it('zip is read one file alone', async () => {
     // Written by Python's zipfile: one.txt stored, two.txt deflated.
     const zip = Buffer.from(
