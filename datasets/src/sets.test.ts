@@ -124,6 +124,12 @@ describe('CIFAR', () => {
     );
   });
 
+  it('has the names of its classes from a list in UTF-16, too', async () => {
+    const names = new TextDecoder().decode(ten['batches.meta.txt']);
+    write({ ...ten, 'batches.meta.txt': Buffer.from(`\ufeff${names}`, 'utf16le') });
+    expect((await cifar10({ folder })).train.classes[0]).toBe('class 0');
+  });
+
   it('has a hundred classes or twenty', async () => {
     write({
       'train.bin': Uint8Array.from(record([1, 7], 0)),
@@ -184,6 +190,8 @@ describe('recordings', () => {
       ['no/c.wav'],
       ['yes/b.wav'],
     ]);
+    write({ 'testing_list.txt': Buffer.from('\ufeffyes/b.wav\r\n', 'utf16le') });
+    expect((await speechCommands({ folder })).test.files).toEqual(['yes/b.wav']);
     const one = await speechCommands({ folder, classes: ['yes'] });
     expect([...one.train.labels!]).toEqual([0]);
     await expect(speechCommands({ folder, classes: ['maybe'] })).rejects.toThrow(

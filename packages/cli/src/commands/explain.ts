@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Dataset } from '@convnet/data';
+import { decodeText, type Dataset } from '@convnet/data';
 import { toPng, trainingCurves, type Theme } from '@convnet/explain';
 import { isPackage } from '@convnet/weights';
 import { makeFolder, writeFileAtomic } from '@convnet/weights/node';
@@ -191,7 +191,8 @@ function targetOf({ task }: ModelCard, name: string | undefined): number | undef
 
 async function readLog(folder: string): Promise<string> {
   const path = join(folder, 'log.jsonl');
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(`'${folder}' has no log.jsonl, which curves are drawn from`, { cause });
   });
+  return decodeText(bytes);
 }

@@ -121,8 +121,11 @@ function requireDataOptions(path: string, data: unknown): void {
  */
 export async function readData(location: string): Promise<RunConfig['data']> {
   const folder = await runFolder(location);
-  const text = await readFile(join(folder, 'model.json'), 'utf8').catch(() => 'null');
-  return publishedData(text) ?? (await readConfig(folder)).data;
+  const bytes = await readFile(join(folder, 'model.json')).catch(() => null);
+  return (
+    (bytes === null ? undefined : publishedData(decodeText(bytes))) ??
+    (await readConfig(folder)).data
+  );
 }
 
 function publishedData(text: string): RunConfig['data'] | undefined {

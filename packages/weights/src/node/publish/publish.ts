@@ -92,7 +92,7 @@ async function requireOwnFolder(path: string, name: string): Promise<void> {
   });
   if (entries.length === 0) return;
   const manifest = entries.includes('package.json')
-    ? await readFile(join(path, 'package.json'), 'utf8')
+    ? new TextDecoder().decode(await readFile(join(path, 'package.json')))
     : '{}';
   if (nameIn(manifest) === name) return;
   throw new ArgumentError(
