@@ -16,6 +16,7 @@ import { addSummary } from './commands/summary.ts';
 import { addTrain } from './commands/train.ts';
 import { addTune } from './commands/tune.ts';
 import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
+import { Interruption } from './interruption.ts';
 import type { Action, AddCommand, Terminal } from './terminal.ts';
 
 const aSink: Kind = withMethods('what has write', 'write');
@@ -65,7 +66,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const isVerbose = args.includes('--verbose');
   try {
     await program.parseAsync(args, { from: 'user' });
-    await action?.();
+    if (action !== undefined) await interruptible(action, terminal);
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -83,6 +84,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       isVerbose && error instanceof Error ? traceOf(error) : oneLine(messageOf(error)) + hint;
     terminal.error.write(`error: ${text}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+/** @throws InterruptedError, at once, while the action may go on; and what the action throws. */
+async function interruptible(action: Action, { error }: Terminal): Promise<void> {
+  const interruption = new Interruption(error);
+  try {
+    await Promise.race([action(interruption), interruption.ended]);
+  } finally {
+    interruption.release();
   }
 }
 

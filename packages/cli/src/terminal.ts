@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import type { Interruption } from './interruption.ts';
+
 /** A place that texts go to: `process.stdout`, or what has a `write`. */
 export interface Sink {
   write(text: string): unknown;
@@ -13,8 +15,8 @@ export interface Terminal {
   readonly error: Sink;
 }
 
-/** What a command does once its options are understood. */
-export type Action = () => Promise<void>;
+/** What a command does once its options are understood; it says what it leaves when it is interrupted. */
+export type Action = (interruption: Interruption) => Promise<void>;
 
 /** Adds a command to the program; `start` hands over what it does. */
 export type AddCommand = (

@@ -101,7 +101,11 @@ Examples:
 `,
   );
   command.action((folder: string, files: readonly string[], given: Given) => {
-    start(async () => {
+    start(async (interruption) => {
+      const written: string[] = [];
+      interruption.leaves(() =>
+        written.length === 0 ? 'no picture was written' : `written: ${written.join(', ')}`,
+      );
       const card = await readCard(folder);
       // What was installed is left as it is.
       const out = given.out ?? (isPackage(folder) ? 'explained' : join(folder, 'explained'));
@@ -112,6 +116,7 @@ Examples:
         const bytes = given.format === 'png' ? await toPng(svg) : new TextEncoder().encode(svg);
         await makeFolder(out);
         await writeFileAtomic(path, [bytes]);
+        written.push(path);
         terminal.out.write(`${path}\n`);
       };
       if (given.show.includes('curves')) {

@@ -79,13 +79,15 @@ Examples:
 `,
   );
   command.action(() => {
-    start(async () => {
+    start(async (interruption) => {
       await readConfigFile(command);
       const given = command.opts<Given>();
       const point =
         given.from === undefined ? await ofWeights(given) : await ofRun(given.from, given);
       await requireStart(given, point);
-      await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
+      await withDevice(given, terminal, (device) =>
+        startRun(given, point, { device, terminal, interruption }),
+      );
     });
   });
 };

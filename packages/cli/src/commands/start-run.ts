@@ -2,7 +2,6 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Rank } from '@convnet/layers';
-import type { Device } from '@convnet/tensor-core';
 import { makeFolder } from '@convnet/weights/node';
 
 import { architectureOf, buildNetwork, requireOptions } from '../architectures.ts';
@@ -12,7 +11,7 @@ import { CliError, isWriteError } from '../errors.ts';
 import { requireOutFolder } from '../out-place.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
 import { writeJson, type ModelCard } from '../run/model-folder.ts';
-import { trainRun } from '../run/train-run.ts';
+import { goOnWith, trainRun, type RunSurroundings } from '../run/train-run.ts';
 import { describeFigures, outputNames } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import { dataRequestOf, tellData, type GivenData } from './given-data.ts';
@@ -55,9 +54,9 @@ export async function requireStart(given: GivenRun, point: StartingPoint): Promi
 export async function startRun(
   given: GivenRun,
   point: StartingPoint,
-  device: Device,
-  terminal: Terminal,
+  surroundings: RunSurroundings,
 ): Promise<void> {
+  const { terminal, interruption } = surroundings;
   const { architecture, own, twin, start } = point;
   const folder = folderOf(given, point);
   const request = { ...dataRequestOf(given), ...point.data };
@@ -84,7 +83,8 @@ export async function startRun(
     ...(start === undefined ? {} : { start }),
   };
   await beginFolder(folder, config);
-  const card = await trainRun({ folder, config, data, device, resume: false, terminal });
+  interruption.leaves(`the run has not begun to learn. ${goOnWith(folder)}`);
+  const card = await trainRun({ folder, config, data, resume: false, ...surroundings });
   tellTrained(folder, card, terminal);
 }
 

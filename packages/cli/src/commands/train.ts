@@ -57,13 +57,15 @@ Ctrl-C saves and ends; convnet resume <run> goes on as if nothing had happened.
 `,
   );
   command.action(() => {
-    start(async () => {
+    start(async (interruption) => {
       await readConfigFile(command);
       const given = command.opts<Given>();
       architectureOf(given.model);
       const point = { architecture: given.model, own: given.option ?? {} };
       await requireStart(given, point);
-      await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
+      await withDevice(given, terminal, (device) =>
+        startRun(given, point, { device, terminal, interruption }),
+      );
     });
   });
 };
