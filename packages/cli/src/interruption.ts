@@ -12,14 +12,15 @@ const nothingKept = 'no result was written';
 export class Interruption {
   /** Rejects with an `InterruptedError` when the command is to end at once. */
   readonly ended: Promise<never>;
-  readonly #error: Sink;
+  /** Where news of the work go. */
+  readonly #news: Sink;
   readonly #end: (error: InterruptedError) => void;
   #words: () => string = () => nothingKept;
   #saving: AbortController | null = null;
   #exitCode: number = exitCodes.interrupted;
 
-  constructor(error: Sink) {
-    this.#error = error;
+  constructor(news: Sink) {
+    this.#news = news;
     const { promise, reject } = withReject();
     this.ended = promise;
     this.#end = reject;
@@ -70,9 +71,9 @@ export class Interruption {
   readonly #onSignal = (name: NodeJS.Signals): void => {
     this.#exitCode = name === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
     // Behind the ^C of a terminal, or a line that is rewritten again and again.
-    if (this.#error.isTTY === true) this.#error.write('\n');
+    if (this.#news.isTTY === true) this.#news.write('\n');
     if (this.#saving?.signal.aborted === false) {
-      this.#error.write('finishes the step, saves and ends (again: ends at once)\n');
+      this.#news.write('finishes the step, saves and ends (again: ends at once)\n');
       this.#saving.abort();
     } else {
       this.#end(this.#interrupted(this.#words()));

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { SampleError } from '@convnet/data';
 import { aString, listOf, requireKind, withMethods, type Kind } from '@convnet/tensor-core';
 import { Command, CommanderError } from 'commander';
@@ -17,6 +15,7 @@ import { addTrain } from './commands/train.ts';
 import { addTune } from './commands/tune.ts';
 import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
 import { Interruption } from './interruption.ts';
+import { ownVersion } from './own-version.ts';
 import type { Action, AddCommand, Terminal } from './terminal.ts';
 
 const aSink: Kind = withMethods('what has write', 'write');
@@ -108,12 +107,6 @@ function traceOf(error: Error): string {
 /** Whether bold text is understood; see https://no-color.org. */
 const hasColours = ({ isTTY }: Terminal['out']): boolean =>
   isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-
-/** Of the package, in the repository as in what is published. */
-function ownVersion(): string {
-  const path = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
-}
 
 function programOf({ out, error }: Terminal): Command {
   return new Command('convnet')

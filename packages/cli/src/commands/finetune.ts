@@ -12,6 +12,7 @@ import {
   builderOptionOption,
   configOption,
   dataOptions,
+  defaultOptions,
   deviceOptions,
   positive,
   readConfigFile,
@@ -86,7 +87,7 @@ Examples:
         given.from === undefined ? await ofWeights(given) : await ofRun(given.from, given);
       await requireStart(given, point);
       await withDevice(given, terminal, (device) =>
-        startRun(given, point, { device, terminal, interruption }),
+        startRun(given, point, defaultOptions(command), { device, terminal, interruption }),
       );
     });
   });

@@ -26,7 +26,7 @@ export const addResume: AddCommand = (program, terminal, start) => {
   addOptions(command, deviceOptions());
   command.action((folder: string, given: DeviceRequest) => {
     start(async (interruption) => {
-      const config = await readConfig(folder);
+      const config = await readConfig(folder, (note) => terminal.error.write(`${note}\n`));
       interruption.leaves(`the run is as it was. ${goOnWith(folder)}`);
       if (!(await hasCheckpoint(folder))) await sayThatItBegins(folder, terminal);
       const data = await openData({ ...config.data, knownTask: config.task });

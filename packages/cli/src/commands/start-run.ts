@@ -9,6 +9,7 @@ import { openData } from '../data/open-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { CliError, isWriteError } from '../errors.ts';
 import { requireOutFolder } from '../out-place.ts';
+import { ownVersion } from '../own-version.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
 import { writeJson, type ModelCard } from '../run/model-folder.ts';
 import { goOnWith, trainRun, type RunSurroundings } from '../run/train-run.ts';
@@ -50,10 +51,14 @@ export async function requireStart(given: GivenRun, point: StartingPoint): Promi
   await requireOutFolder('the run', folder);
 }
 
-/** Begins a run in a folder of its own, and trains. */
+/**
+ * Begins a run in a folder of its own, and trains.
+ * @param defaults names of the options that are as they are by default.
+ */
 export async function startRun(
   given: GivenRun,
   point: StartingPoint,
+  defaults: readonly string[],
   surroundings: RunSurroundings,
 ): Promise<void> {
   const { terminal, interruption } = surroundings;
@@ -80,6 +85,10 @@ export async function startRun(
     data: { ...request, preprocessing: data.preprocessing },
     recipe: recipeOf(given),
     workers: given.workers,
+    begun: {
+      by: ownVersion(),
+      chosen: Object.keys(request).filter((name) => !defaults.includes(name)),
+    },
     ...(start === undefined ? {} : { start }),
   };
   await beginFolder(folder, config);

@@ -7,6 +7,7 @@ import {
   builderOptionOption,
   configOption,
   dataOptions,
+  defaultOptions,
   deviceOptions,
   readConfigFile,
   recipeOptions,
@@ -64,7 +65,7 @@ Ctrl-C saves and ends; convnet resume <run> goes on as if nothing had happened.
       const point = { architecture: given.model, own: given.option ?? {} };
       await requireStart(given, point);
       await withDevice(given, terminal, (device) =>
-        startRun(given, point, { device, terminal, interruption }),
+        startRun(given, point, defaultOptions(command), { device, terminal, interruption }),
       );
     });
   });
