@@ -268,6 +268,7 @@ export async function readConfigFile(command: Command): Promise<void> {
 
 function valueOf(option: Option, value: unknown, path: string): unknown {
   const name = option.attributeName();
+  if (value === '') throw new UsageError(`${path}: expected a value of '${name}', got ''`);
   if (option.isBoolean() || option.negate) {
     if (typeof value === 'boolean') return value;
     throw new UsageError(`${path}: expected '${name}' as true or false`);

@@ -97,6 +97,16 @@ test('a finished network without checkpoints is not trained anew in silence', as
   expect(await readFile('runs/a/model.safetensors')).toEqual(before);
 });
 
+test('checkpoints that are no folder are told', async () => {
+  await writeFile('runs/a/checkpoints', '');
+  const { code, error } = await convnetHere(['resume', 'runs/a', ...device]);
+  await rm('runs/a/checkpoints');
+  expect(error).toMatch(
+    /^error: the checkpoints of 'runs\/a' cannot be read \(ENOTDIR\b.*\): expected the folder runs\/a\/checkpoints\n$/,
+  );
+  expect(code).toBe(1);
+});
+
 test('a run that ended before its first checkpoint says that it begins anew', async () => {
   await rm('runs/a/model.json');
   await rm('runs/a/model.safetensors');

@@ -62,6 +62,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   for (const command of program.commands) {
     command.option('--verbose', 'show where an error comes from');
   }
+  program.hook('preAction', (_, command) => requireNoEmpty(command));
   const isVerbose = args.includes('--verbose');
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -84,6 +85,20 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.error.write(`error: ${text}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+/** @throws UsageError for an argument or an option that is empty, as a variable of a shell that is not set leaves it. */
+function requireNoEmpty(command: Command): void {
+  const values = command.options.map((option) => [
+    option.long ?? option.flags,
+    command.getOptionValue(option.attributeName()) as unknown,
+  ]);
+  const given = command.args.map((value, i) => [
+    command.registeredArguments[i]?.name() ?? 'argument',
+    value,
+  ]);
+  const empty = [...values, ...given].find(([, value]) => value === '');
+  if (empty !== undefined) throw new UsageError(`${String(empty[0])}: expected a value, got ''`);
 }
 
 /** @throws InterruptedError, at once, while the action may go on; and what the action throws. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { openData } from '../data/open-data.ts';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import { addOptions, deviceOptions } from '../options.ts';
 import { readConfig } from '../run/config.ts';
 import { weightsName } from '../run/model-folder.ts';
@@ -43,7 +43,10 @@ export const addResume: AddCommand = (program, terminal, start) => {
 async function hasCheckpoint(folder: string): Promise<boolean> {
   const names = await readdir(checkpointFolder(folder)).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    throw new CliError(
+      `the checkpoints of '${folder}' cannot be read (${messageOf(error)}): expected the folder ${checkpointFolder(folder)}`,
+      { cause: error },
+    );
   });
   return names.some((name) => /^step-.*\.safetensors$/.test(name));
 }
