@@ -1,5 +1,5 @@
 import { exitCodes, InterruptedError } from './errors.ts';
-import type { Sink } from './terminal.ts';
+import type { Sink } from './sink.ts';
 
 /** What is said where nothing is kept of the work. */
 const nothingKept = 'no result was written';

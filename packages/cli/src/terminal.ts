@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
 
 import type { Interruption } from './interruption.ts';
-
-/** A place that texts go to: `process.stdout`, or what has a `write`. */
-export interface Sink {
-  write(text: string): unknown;
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-}
+import type { Sink } from './sink.ts';
 
 /** Where results and where news of the work go. */
 export interface Terminal {
