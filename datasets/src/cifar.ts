@@ -1,4 +1,4 @@
-import { ArrayDataset } from '@convnet/data';
+import { ArrayDataset, decodeText } from '@convnet/data';
 import { aString, checkOptions, oneOf, optionKinds } from '@convnet/tensor-core';
 import { readTarGz } from './archive/tar.ts';
 import type { DataSource, DataSplit } from './data-split.ts';
@@ -124,8 +124,7 @@ async function load(set: Cifar, options: CifarOptions): Promise<DataSplit> {
     if (missing.length > 0)
       throw new DataFileError('content', archive, `lacks ${missing.join(', ')}`);
   }
-  const classes = new TextDecoder()
-    .decode(files.get(set.names))
+  const classes = decodeText(files.get(set.names)!)
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '');
   const part = (names: readonly string[]): ArrayDataset => {

@@ -1,7 +1,14 @@
 import { ConvnetError } from '@convnet/tensor-core';
 
 /** What is wrong with a file of a data package. */
-export type DataFileFault = 'package' | 'version' | 'missing' | 'checksum' | 'content';
+export type DataFileFault =
+  | 'package'
+  | 'version'
+  | 'missing'
+  | 'checksum'
+  | 'content'
+  /** It cannot be unpacked where sets are kept: no rights, a file in the way, no room. */
+  | 'cache';
 
 /** A data package is not installed, or a file of it is not the one that the repository was tested with. */
 export class DataFileError extends ConvnetError {

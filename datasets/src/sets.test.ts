@@ -124,6 +124,12 @@ describe('CIFAR', () => {
     );
   });
 
+  it('has the names of its classes from a list in UTF-16, too', async () => {
+    const names = new TextDecoder().decode(ten['batches.meta.txt']);
+    write({ ...ten, 'batches.meta.txt': Buffer.from(`\ufeff${names}`, 'utf16le') });
+    expect((await cifar10({ folder })).train.classes[0]).toBe('class 0');
+  });
+
   it('has a hundred classes or twenty', async () => {
     write({
       'train.bin': Uint8Array.from(record([1, 7], 0)),
@@ -184,6 +190,8 @@ describe('recordings', () => {
       ['no/c.wav'],
       ['yes/b.wav'],
     ]);
+    write({ 'testing_list.txt': Buffer.from('\ufeffyes/b.wav\r\n', 'utf16le') });
+    expect((await speechCommands({ folder })).test.files).toEqual(['yes/b.wav']);
     const one = await speechCommands({ folder, classes: ['yes'] });
     expect([...one.train.labels!]).toEqual([0]);
     await expect(speechCommands({ folder, classes: ['maybe'] })).rejects.toThrow(
@@ -324,6 +332,28 @@ describe('archives', () => {
     writeFileSync(path(), gzipSync(tar({ '../escape': Uint8Array.of(1) })));
     await expect(unpackTarGz(path(), join(folder, 'escape'))).rejects.toThrow('outside the folder');
   });
+
+  it.each(process.platform === 'linux' ? ['file/x', '/proc/x/y'] : ['file/x'])(
+    'says that nothing can be unpacked or kept in %s, and what names another place',
+    async (place) => {
+      writeFileSync(join(folder, 'file'), 'no folder');
+      writeFileSync(path(), gzipSync(tar({ 'a/one.bin': Uint8Array.of(1) })));
+      const target = place.startsWith('/') ? place : join(folder, place);
+      const said = new RegExp(`kept in ${target}.*\\((ENOENT|ENOTDIR)\\b.*CONVNET_DATASETS`);
+      const unpacking = unpackTarGz(path(), target);
+      await expect(unpacking).rejects.toMatchObject({
+        fault: 'cache',
+        message: expect.stringMatching(said) as unknown,
+      });
+      const download = { cache: target, mirror: 'http://localhost:1/', retries: 0 };
+      for (const loading of [() => fashionMnist(download), () => ucr('GunPoint', download)]) {
+        await expect(loading()).rejects.toMatchObject({
+          fault: 'cache',
+          message: expect.stringMatching(said) as unknown,
+        });
+      }
+    },
+  );
 
   it('zip is read one file alone', async () => {
     // Written by Python's zipfile: one.txt stored, two.txt deflated.

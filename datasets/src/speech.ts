@@ -1,7 +1,7 @@
 /** Sets of spoken words, as folders of WAV files. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileDataset, folderFiles, type FileSource } from '@convnet/data';
+import { decodeText, FileDataset, folderFiles, type FileSource } from '@convnet/data';
 import { readRecording, type Recording, type RecordingOptions } from '@convnet/data/signal';
 import {
   aCount,
@@ -176,8 +176,7 @@ export async function speechCommands<X = Recording>(
   }
   const listed = async (file: string): Promise<ReadonlySet<string>> =>
     new Set(
-      new TextDecoder()
-        .decode(await source.read(file))
+      decodeText(await source.read(file))
         .split(/\r?\n/)
         .filter((line) => line !== ''),
     );

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { makeFolder } from '@convnet/weights/node';
 import { DataFileError } from '../errors.ts';
+import { notKept } from '../files/remote-file.ts';
 
 /** A file in an archive. */
 export interface TarEntry {
@@ -84,19 +86,25 @@ function headerOf(
 /**
  * Unpacks a `.tar.gz` archive into `folder`, which takes its name once all is there.
  *
- * @throws DataFileError for a damaged archive, or one with a file that would lie outside the folder.
+ * @throws DataFileError for a damaged archive, one with a file that would lie outside the folder, and a folder that nothing can
+ * be written to.
  */
 export async function unpackTarGz(path: string, folder: string): Promise<void> {
   const part = `${folder}.part`;
-  await rm(part, { recursive: true, force: true });
-  for await (const { name, bytes } of readTarGz(path)) {
-    const inside = normalize(name);
-    if (inside.startsWith('..') || inside.startsWith(sep)) {
-      throw new DataFileError('content', path, `the file '${name}' would lie outside the folder`);
+  try {
+    await rm(part, { recursive: true, force: true });
+    for await (const { name, bytes } of readTarGz(path)) {
+      const inside = normalize(name);
+      if (inside.startsWith('..') || inside.startsWith(sep)) {
+        throw new DataFileError('content', path, `the file '${name}' would lie outside the folder`);
+      }
+      const target = join(part, inside);
+      await makeFolder(dirname(target));
+      await writeFile(target, bytes);
     }
-    const target = join(part, inside);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, bytes);
+    await rename(part, folder);
+  } catch (error) {
+    if (error instanceof DataFileError) throw error;
+    throw new DataFileError('cache', path, notKept(folder, error));
   }
-  await rename(part, folder);
 }

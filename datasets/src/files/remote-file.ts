@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { aString, checkOptions, requireKind, type Kind } from '@convnet/tensor-core';
-import { fetchWeights, pretrainedOptions, type PretrainedOptions } from '@convnet/weights';
+import {
+  DownloadError,
+  fetchPublished,
+  pretrainedOptions,
+  type PretrainedOptions,
+} from '@convnet/weights';
 import { cacheFolder as userCache } from '@convnet/weights/node';
 
 /** A file of a published set. */
@@ -57,9 +62,28 @@ export async function fetchFileOf(
   file: RemoteFile,
   options: FetchSetOptions,
 ): Promise<string> {
-  const path = await fetchWeights(file, {
+  return fetchIntoCache(file, {
     ...fetchOptions(options),
     cache: cacheFolder(set, options),
   });
-  return path as string;
 }
+
+/** As `fetchPublished`, where a cache that cannot be written to is one of sets. @throws DownloadError. */
+export async function fetchIntoCache(
+  file: Parameters<typeof fetchPublished>[0],
+  options: FetchSetOptions & { readonly cache: string },
+): Promise<string> {
+  try {
+    return (await fetchPublished(file, options)) as string;
+  } catch (error) {
+    if (!(error instanceof DownloadError && error.fault === 'cache')) throw error;
+    throw new DownloadError('cache', file.file, notKept(options.cache, error.cause), {
+      cause: error.cause,
+    });
+  }
+}
+
+/** What is said of a folder that nothing can be written to. */
+export const notKept = (folder: string, cause: unknown): string =>
+  `it cannot be kept in ${folder} (${cause instanceof Error ? cause.message : String(cause)}): the option cache, or ` +
+  'CONVNET_DATASETS, names another folder';

@@ -1,8 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { nearestHint } from '@convnet/tensor-core';
-import { fetchPublished } from '@convnet/weights';
 import { DataFileError, DataRequestError } from '../errors.ts';
-import { cacheFolder, fetchOptions, type FetchSetOptions } from '../files/remote-file.ts';
+import {
+  cacheFolder,
+  fetchIntoCache,
+  fetchOptions,
+  type FetchSetOptions,
+} from '../files/remote-file.ts';
 import { zenodoRecords } from './zenodo-records.ts';
 
 /** A file of a record of Zenodo. */
@@ -34,7 +38,7 @@ export async function downloadProblem(
         `ucr: the record of ${problem} has no ${file}; it has ${[...files.keys()].join(', ')}`,
       );
     }
-    return (await fetchPublished({ file, ...found }, inCache)) as string;
+    return fetchIntoCache({ file, ...found }, inCache);
   };
   // One after another: a bar for each.
   return { TRAIN: await get('TRAIN'), TEST: await get('TEST') };
@@ -51,7 +55,7 @@ function unknownProblem(name: string): DataRequestError {
 async function recordFiles(
   problem: string,
   record: number,
-  options: FetchSetOptions,
+  options: FetchSetOptions & { readonly cache: string },
 ): Promise<ReadonlyMap<string, RecordFile>> {
   const { onProgress: _, ...quiet } = options;
   const index = {
@@ -59,7 +63,7 @@ async function recordFiles(
     url: `https://zenodo.org/api/records/${record}`,
     bytes: 0,
   };
-  const path = (await fetchPublished(index, quiet)) as string;
+  const path = await fetchIntoCache(index, quiet);
   const files = filesIn(await readFile(path, 'utf8'));
   if (files !== null) return files;
   const isCopy = options.mirror === undefined || /^https?:/i.test(options.mirror);

@@ -86,6 +86,19 @@ describe('is said in one line, with an exit code', () => {
   });
 });
 
+test.each([
+  [['train', '--data', 'damaged', '--out', ''], "--out: expected a value, got ''"],
+  [['train', '--data', ''], "--data: expected a value, got ''"],
+  [['resume', ''], "run: expected a value, got ''"],
+  [['predict', 'runs/a', ''], "files: expected a value, got ''"],
+  [['train', '--config', 'empty.json'], "empty.json: expected a value of 'out', got ''"],
+])('%j is refused: a variable of the shell that is not set', async (args, message) => {
+  await writeFile(join(folder, 'empty.json'), '{"out": ""}');
+  const { code, error } = await convnetHere(args);
+  expect(error).toBe(`error: ${message}\n`);
+  expect(code).toBe(2);
+});
+
 test('--config takes a file with a mark of the encoding in front, as Notepad writes it', async () => {
   await writeFile(join(folder, 'marked.json'), '\ufeff{"epoch": 1}');
   const { code, error } = await convnetHere(['train', '--config', 'marked.json']);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { holdsProcess } from './device/open-webgpu.ts';
+import { exitCodes } from './errors.ts';
 import { run } from './run.ts';
 
 // Whoever reads only the first lines, such as head, closes the pipe.
@@ -7,9 +8,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   out: process.stdout,
   error: process.stderr,
 });
-// Threads and Dawn would keep the process; what was written has to arrive before it ends.
-if (holdsProcess()) process.stdout.write('', () => process.exit());
+process.exitCode = code;
+// Threads, Dawn and what was interrupted would keep the process; what was written has to arrive before it ends.
+const isInterrupted = code === exitCodes.interrupted || code === exitCodes.terminated;
+if (isInterrupted || holdsProcess()) process.stdout.write('', () => process.exit());

@@ -1,3 +1,4 @@
 export { CliError, exitCodes, InterruptedError, UsageError } from './errors.ts';
 export { run } from './run.ts';
-export type { Sink, Terminal } from './terminal.ts';
+export type { Sink } from './sink.ts';
+export type { Terminal } from './terminal.ts';

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { interruption } from './interruption.ts';
-import { convnet, convnetHere, writeRecordings } from './testing/command.ts';
+import { Interruption } from './interruption.ts';
+import { convnet, convnetHere, writeRecordings, type Ended } from './testing/command.ts';
 
 let folder = '';
 const home = process.cwd();
@@ -30,22 +30,50 @@ afterAll(() => {
 });
 
 describe('signals', () => {
-  afterEach(() => void vi.restoreAllMocks());
-
-  test('the first asks for an end, the second ends at once', () => {
-    const ends = vi.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
-    let said = '';
-    const stop = interruption({ write: (text) => (said += text) }, 'Go on with: x');
+  test('end a command at once, with what it leaves', async () => {
+    const listeners = process.listenerCount('SIGTERM');
+    const stop = new Interruption({ write: () => undefined });
     process.emit('SIGINT');
-    expect(stop.signal.aborted).toBe(true);
-    expect(said).toBe('finishes the step, saves and ends (again: ends at once)\n');
-    expect(ends).not.toHaveBeenCalled();
-    process.emit('SIGINT');
-    expect(ends).toHaveBeenCalledExactlyOnceWith(130);
-    expect(said).toMatch(/ended at once; what was saved before stands. Go on with: x\n$/);
-    const before = process.listenerCount('SIGTERM');
+    await expect(stop.ended).rejects.toMatchObject({
+      message: 'interrupted; no result was written',
+      exitCode: 130,
+    });
     stop.release();
-    expect(process.listenerCount('SIGTERM')).toBe(before - 1);
+    expect(process.listenerCount('SIGTERM')).toBe(listeners);
+  });
+
+  const ending = { asked: 'saved.', atOnce: 'not saved.', finished: 'finished.' };
+
+  test('ask for an end while it can be saved; the second does not wait', async () => {
+    let said = '';
+    const stop = new Interruption({ write: (text) => (said += text) });
+    const working = stop.saving(ending, async (signal) => {
+      process.emit('SIGINT');
+      expect(signal.aborted).toBe(true);
+      await Promise.resolve();
+      throw signal.reason;
+    });
+    await expect(working).rejects.toMatchObject({ message: 'interrupted; saved.', exitCode: 130 });
+    expect(said).toBe('finishes the step, saves and ends (again: ends at once)\n');
+    const slow = stop.saving(ending, () => new Promise(() => undefined));
+    process.emit('SIGINT');
+    process.emit('SIGTERM', 'SIGTERM');
+    await expect(Promise.race([slow, stop.ended])).rejects.toMatchObject({
+      message: 'interrupted; not saved.',
+      exitCode: 143,
+    });
+    stop.release();
+  });
+
+  test('end a command that came to the end of what is saved, too', async () => {
+    const stop = new Interruption({ write: () => undefined });
+    const working = stop.saving(ending, () => Promise.resolve(process.emit('SIGINT')));
+    await expect(working).rejects.toMatchObject({ message: 'interrupted; finished.' });
+    expect(await stop.saving(ending, () => Promise.resolve(3))).toBe(3);
+    process.emit('SIGINT');
+    await expect(stop.ended).rejects.toMatchObject({ message: 'interrupted; finished.' });
+    await expect(stop.saving(ending, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
+    stop.release();
   });
 
   test('SIGTERM saves, too, and has an exit code of its own', async () => {
@@ -59,6 +87,68 @@ describe('signals', () => {
     expect(error).toContain('convnet resume runs/term');
     expect(code).toBe(143);
     expect((await readdir('runs/term/checkpoints')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('Ctrl-C', () => {
+  /** Runs a command, and interrupts it once its news have a text. */
+  async function interrupted(args: readonly string[], text: string): Promise<Ended> {
+    let isSent = false;
+    return convnet(folder, [...args, ...device], (said, interrupt) => {
+      if (isSent || !said.includes(text)) return;
+      isSent = true;
+      interrupt();
+    });
+  }
+
+  beforeAll(async () => {
+    await convnetHere([...train, '--epochs', '1', '--out', 'runs/a']);
+    await writeRecordings(join(folder, 'many'), 400);
+  });
+
+  test.each([
+    ['eval runs/a --data many', 'device: ', 'no result was written'],
+    ['predict runs/a many', 'device: ', 'no result was written'],
+    ['features runs/a --data many --out x.npz', 'device: ', 'nothing was written to x.npz'],
+    ['explain runs/a --data many --out none --show saliency', 'device: ', 'no picture was written'],
+    [
+      'explain runs/a --data many --out some --show filters,saliency',
+      'to test with',
+      'written: some/filters.svg',
+    ],
+  ])('ends %s, and says what it leaves', async (command, text, words) => {
+    const { code, out, error } = await interrupted(command.split(' '), text);
+    expect(error).toMatch(new RegExp(`\\ninterrupted; ${words}\\n$`));
+    expect(code).toBe(130);
+    expect(out).toBe(command.includes('filters') ? 'some/filters.svg\n' : '');
+    const left = await readdir(folder);
+    expect(left.filter((name) => name.startsWith('.') || name === 'x.npz')).toEqual([]);
+  });
+
+  test('ends the test behind a training, and resume makes up for it', async () => {
+    const args = ['train', '--data', 'many', '--test-share', '0.9', '--model', 'resnet20'].concat([
+      '--epochs',
+      '1',
+      '--out',
+      'runs/tested',
+    ]);
+    const { code, error, out } = await interrupted(args, 'epoch 1/1  ');
+    expect(error).toMatch(
+      /\ninterrupted; the training is finished and saved, but the network is not tested and written yet. Go on with: convnet resume runs\/tested\n$/,
+    );
+    expect([code, out]).toEqual([130, '']);
+    expect(await readdir('runs/tested')).not.toContain('model.safetensors');
+    const resumed = await convnetHere(['resume', 'runs/tested', ...device]);
+    expect(resumed.out).toMatch(/^runs\/tested: accuracy /);
+    expect(resumed.code).toBe(0);
+  });
+
+  test('before a run has begun leaves none behind', async () => {
+    const args = [...train, '--data', 'many', '--out', 'runs/early'];
+    const { code, error } = await interrupted(args, 'device: ');
+    expect(error).toMatch(/\ninterrupted; no result was written\n$/);
+    expect(code).toBe(130);
+    expect(await readdir('runs')).not.toContain('early');
   });
 });
 

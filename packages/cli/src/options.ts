@@ -225,6 +225,16 @@ export function addOptions(command: Command, ...options: readonly (readonly Opti
   return command;
 }
 
+/** Names of the options that are as they are where nobody chooses. */
+export function defaultOptions(command: Command): readonly string[] {
+  return command.options
+    .filter((option) => {
+      const value: unknown = command.getOptionValue(option.attributeName());
+      return value === (option.negate ? true : option.defaultValue);
+    })
+    .map((option) => option.attributeName());
+}
+
 /**
  * Fills options that the command line leaves out from the file that `--config` names.
  * @throws UsageError for a file that is no JSON object, options that there are not, and values that they cannot have.
@@ -258,6 +268,7 @@ export async function readConfigFile(command: Command): Promise<void> {
 
 function valueOf(option: Option, value: unknown, path: string): unknown {
   const name = option.attributeName();
+  if (value === '') throw new UsageError(`${path}: expected a value of '${name}', got ''`);
   if (option.isBoolean() || option.negate) {
     if (typeof value === 'boolean') return value;
     throw new UsageError(`${path}: expected '${name}' as true or false`);

@@ -10,22 +10,34 @@ import { CliError, isWriteError } from './errors.ts';
  * @throws CliError that names the place and the option.
  */
 export async function requireOutFolder(what: string, folder: string): Promise<void> {
-  await tryPlace(what, folder, folder);
+  await tryPlace({ what, place: folder, option: '--out' }, folder);
 }
 
 /** As `requireOutFolder`, for a file. @throws CliError. */
-export async function requireOutFile(what: string, file: string): Promise<void> {
+export async function requireOutFile(
+  what: string,
+  file: string,
+  option: string = '--out',
+): Promise<void> {
+  const output: Output = { what, place: file, option };
   const found = await stat(file).catch(() => null);
-  if (found?.isDirectory() === true) throw refused(what, file, 'it is a folder');
-  await tryPlace(what, file, dirname(file));
+  if (found?.isDirectory() === true) throw refused(output, 'it is a folder');
+  await tryPlace(output, dirname(file));
 }
 
-async function tryPlace(what: string, place: string, folder: string): Promise<void> {
+/** What is to be written where, and the option that says so. */
+interface Output {
+  readonly what: string;
+  readonly place: string;
+  readonly option: string;
+}
+
+async function tryPlace(output: Output, folder: string): Promise<void> {
   try {
     await rmdir(await mkdtemp(join(await nearestTo(folder), '.convnet-')));
   } catch (cause) {
     if (!isWriteError(cause)) throw cause;
-    throw refused(what, place, cause.message, cause);
+    throw refused(output, cause.message, cause);
   }
 }
 
@@ -41,5 +53,5 @@ async function nearestTo(folder: string): Promise<string> {
   return found === null ? nearestTo(dirname(resolve(folder))) : folder;
 }
 
-const refused = (what: string, place: string, reason: string, cause?: unknown): CliError =>
-  new CliError(`${what} cannot be written to '${place}' (${reason}); see --out`, { cause });
+const refused = ({ what, place, option }: Output, reason: string, cause?: unknown): CliError =>
+  new CliError(`${what} cannot be written to '${place}' (${reason}); see ${option}`, { cause });

@@ -30,14 +30,20 @@ describe.each([
   ['finetune', ['finetune', '--from', 'runs/a', '--data', 'recordings', '--epochs', '1']],
   ['features', ['features', 'runs/a']],
   ['explain', ['explain', 'runs/a', '--show', 'filters']],
-])('%s', (_, args) => {
+  ['publish', ['publish', 'runs/a', '--name', 'gestures', '--licence', 'MIT']],
+  ['eval', ['eval', 'runs/a']],
+])('%s', (name, args) => {
   // Where a folder takes no other, as in /proc, Node's own way of making one would never end.
   const places = process.platform === 'linux' ? ['file/x', '/proc/x/y'] : ['file/x'];
   test.each(places)(
     'says in one line, before anything is read, that it cannot write to %s',
     async (place) => {
-      const { code, error } = await convnet(folder, [...args, ...device, '--out', place]);
-      expect(error).toMatch(/^error: .*cannot be written to '.*' \(.*\); see --out\n$/);
+      const option = name === 'eval' ? '--confusion' : '--out';
+      const on = name === 'publish' ? [] : device;
+      const { code, error } = await convnet(folder, [...args, ...on, option, place]);
+      expect(error).toMatch(
+        new RegExp(`^error: .*cannot be written to '.*' \\(.*\\); see ${option}\\n$`),
+      );
       expect(code).toBe(1);
     },
   );

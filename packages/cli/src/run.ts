@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { SampleError } from '@convnet/data';
 import { aString, listOf, requireKind, withMethods, type Kind } from '@convnet/tensor-core';
 import { Command, CommanderError } from 'commander';
@@ -16,6 +14,8 @@ import { addSummary } from './commands/summary.ts';
 import { addTrain } from './commands/train.ts';
 import { addTune } from './commands/tune.ts';
 import { exitCodes, InterruptedError, messageOf, UsageError } from './errors.ts';
+import { Interruption } from './interruption.ts';
+import { ownVersion } from './own-version.ts';
 import type { Action, AddCommand, Terminal } from './terminal.ts';
 
 const aSink: Kind = withMethods('what has write', 'write');
@@ -62,10 +62,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   for (const command of program.commands) {
     command.option('--verbose', 'show where an error comes from');
   }
+  program.hook('preAction', (_, command) => requireNoEmpty(command));
   const isVerbose = args.includes('--verbose');
   try {
     await program.parseAsync(args, { from: 'user' });
-    await action?.();
+    if (action !== undefined) await interruptible(action, terminal);
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -86,6 +87,30 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
+/** @throws UsageError for an argument or an option that is empty, as a variable of a shell that is not set leaves it. */
+function requireNoEmpty(command: Command): void {
+  const values = command.options.map((option) => [
+    option.long ?? option.flags,
+    command.getOptionValue(option.attributeName()) as unknown,
+  ]);
+  const given = command.args.map((value, i) => [
+    command.registeredArguments[i]?.name() ?? 'argument',
+    value,
+  ]);
+  const empty = [...values, ...given].find(([, value]) => value === '');
+  if (empty !== undefined) throw new UsageError(`${String(empty[0])}: expected a value, got ''`);
+}
+
+/** @throws InterruptedError, at once, while the action may go on; and what the action throws. */
+async function interruptible(action: Action, { error }: Terminal): Promise<void> {
+  const interruption = new Interruption(error);
+  try {
+    await Promise.race([action(interruption), interruption.ended]);
+  } finally {
+    interruption.release();
+  }
+}
+
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
 function traceOf(error: Error): string {
@@ -97,12 +122,6 @@ function traceOf(error: Error): string {
 /** Whether bold text is understood; see https://no-color.org. */
 const hasColours = ({ isTTY }: Terminal['out']): boolean =>
   isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-
-/** Of the package, in the repository as in what is published. */
-function ownVersion(): string {
-  const path = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
-}
 
 function programOf({ out, error }: Terminal): Command {
   return new Command('convnet')

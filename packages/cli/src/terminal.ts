@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
 
-/** A place that texts go to: `process.stdout`, or what has a `write`. */
-export interface Sink {
-  write(text: string): unknown;
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-}
+import type { Interruption } from './interruption.ts';
+import type { Sink } from './sink.ts';
 
 /** Where results and where news of the work go. */
 export interface Terminal {
@@ -13,8 +9,8 @@ export interface Terminal {
   readonly error: Sink;
 }
 
-/** What a command does once its options are understood. */
-export type Action = () => Promise<void>;
+/** What a command does once its options are understood; it says what it leaves when it is interrupted. */
+export type Action = (interruption: Interruption) => Promise<void>;
 
 /** Adds a command to the program; `start` hands over what it does. */
 export type AddCommand = (

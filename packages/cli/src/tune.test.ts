@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { openDevice } from './device/open-device.ts';
 import { keptTiles, tileFolder, tilePath } from './device/tile-store.ts';
+import { run } from './run.ts';
 import { convnet, convnetHere } from './testing/command.ts';
 import { fakeGpu } from './testing/fake-gpu.ts';
 
@@ -46,6 +47,26 @@ describe('tune', () => {
     const [file] = await readdir(join(folder, 'tiles'));
     expect(error).toContain(`kept in ${join(folder, 'tiles', file!)}\n`);
     expect(await described()).toBe('webgpu (Example GPU 7; tiles of convnet tune)');
+  });
+
+  test('Ctrl-C ends it, and what was kept before stands', async () => {
+    await convnetHere(quick);
+    const before = (await keptTiles(adapter)).table;
+    let said = '';
+    const code = await run(['tune', '--seconds', '20'], {
+      out: { write: (text) => (said += text) },
+      error: {
+        write: (text) => {
+          said += text;
+          if (text.startsWith('large: ') && !said.includes('interrupted')) process.emit('SIGINT');
+        },
+      },
+    });
+    expect(code).toBe(130);
+    expect(said).toMatch(
+      /interrupted; nothing is kept of this measurement; what was kept before stands\n$/,
+    );
+    expect((await keptTiles(adapter)).table).toEqual(before);
   });
 
   test('--json prints the table that is kept', async () => {

@@ -61,6 +61,7 @@ try {
   main();
 } catch (error) {
   if (!(error instanceof CreateFamilyError)) throw error;
-  process.stderr.write(`${error.message}\n\n${usage}`);
+  // What the file system says is not helped by how the command is used.
+  process.stderr.write(`${error.message}\n${error.cause === undefined ? `\n${usage}` : ''}`);
   process.exitCode = 1;
 }

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createFamily, CreateFamilyError } from './index.ts';
+import { writeAll } from './write-all.ts';
 
 let home: string;
 beforeEach(() => {
@@ -102,6 +103,34 @@ test('a folder that holds something stays as it is', () => {
   expect(read('file')).toBe('mine');
 });
 
+// Node's own way of making folders would never end in /proc.
+test.each(process.platform === 'linux' ? ['file/net', '/proc/x/net'] : ['file/net'])(
+  'a folder that cannot be written to is named: %s',
+  (place) => {
+    writeFileSync(join(home, 'file'), 'mine');
+    const target = resolve(home, place);
+    const create = (): unknown => createFamily(target);
+    expect(create).toThrow(CreateFamilyError);
+    expect(create).toThrow(`the family cannot be written to ${target} (`);
+    expect(create).toThrow('): choose another folder');
+    expect(readdirSync(home)).toEqual(['file']);
+  },
+);
+
+test('where a file cannot be written none is left, and another try is not refused', () => {
+  const target = join(home, 'new', 'wave-net');
+  const files = [
+    { path: 'src/a.ts', text: '' },
+    // A file and a folder of one name.
+    { path: 'src/a.ts/b.ts', text: '' },
+  ];
+  expect(() => writeAll(target, files)).toThrow(`cannot be written to ${target} (`);
+  expect(readdirSync(home)).toEqual([]);
+  mkdirSync(join(home, 'wave-net'));
+  expect(() => writeAll(join(home, 'wave-net'), files)).toThrow(CreateFamilyError);
+  expect(readdirSync(home, { recursive: true })).toEqual(['wave-net']);
+});
+
 test('what callers without types give is refused by its name', () => {
   const create = createFamily as (...given: readonly unknown[]) => unknown;
   const folder = join(home, 'wave-net');
@@ -140,4 +169,16 @@ test.each([
   expect(status).toBe(1);
   expect(stderr).toContain(message);
   expect(stderr).toContain('pnpm create @convnet/family <folder>');
+});
+
+test('the command says in one line where it cannot write', () => {
+  writeFileSync(join(home, 'file'), 'mine');
+  const { status, stderr } = spawnSync(process.execPath, [program, 'file/net'], {
+    cwd: home,
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^the family cannot be written to .*file\/net \(.*\): choose another folder\n$/,
+  );
 });

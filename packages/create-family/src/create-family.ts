@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 
 import { CreateFamilyError } from './errors.ts';
 import { namesOf, type FamilyNames } from './names.ts';
+import { writeAll, type PlannedFile } from './write-all.ts';
 
 /** Options of `createFamily`. */
 export interface CreateFamilyOptions {
@@ -99,8 +100,8 @@ function plannedFiles(workspace: boolean): ReadonlyMap<string, string> {
  *
  * @param folder A new or empty one.
  * @returns The files that were written, relative to the folder.
- * @throws CreateFamilyError where the folder is taken, for a name that no package could have, for an option that there is
- * not.
+ * @throws CreateFamilyError where the folder is taken or cannot be written to, for a name that no package could have, for an
+ * option that there is not.
  */
 export function createFamily(folder: string, options: CreateFamilyOptions = {}): readonly string[] {
   checkArguments(folder, options);
@@ -110,13 +111,11 @@ export function createFamily(folder: string, options: CreateFamilyOptions = {}):
   if (existsSync(target) && (!statSync(target).isDirectory() || readdirSync(target).length > 0)) {
     throw new CreateFamilyError(`expected a new or an empty folder, but ${target} holds something`);
   }
-  const files = plannedFiles(workspace);
   const engine = engineRange();
-  const written = Array.from(files, ([path, source]) => {
-    const file = join(target, renamed(path, names));
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, rewritten(readFileSync(source, 'utf8'), names, engine));
-    return relative(target, file).replaceAll('\\', '/');
-  });
-  return written.toSorted();
+  const files = Array.from(plannedFiles(workspace), ([path, source]): PlannedFile => ({
+    path: renamed(path, names),
+    text: rewritten(readFileSync(source, 'utf8'), names, engine),
+  }));
+  writeAll(target, files);
+  return files.map(({ path }) => path.replaceAll('\\', '/')).toSorted();
 }

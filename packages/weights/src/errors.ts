@@ -217,7 +217,9 @@ export type DownloadFault =
   /** The bytes are not those of the published file. */
   | 'hash'
   /** It is not in the cache, and may not be downloaded. */
-  | 'offline';
+  | 'offline'
+  /** The cache cannot be written to: no rights, a file where the folder should be, no room. */
+  | 'cache';
 
 /** Published weights that could not be had. Nothing wrong was kept. */
 export class DownloadError extends WeightsFileError {

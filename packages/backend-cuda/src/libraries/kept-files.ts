@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { makeFolder } from './make-folder.ts';
 
 /** What entries depend on beside their keys: versions, the device, and options. */
 export type Identity = Readonly<Record<string, string | number | boolean | null>>;
@@ -76,13 +78,15 @@ export class KeptFiles<Entry extends object> {
     const checksum = checksumOf(entry);
     const file: KeptFile<Entry> = { format, identity: this.#identity, key, checksum, entry };
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       writeFileSync(draft, JSON.stringify(file));
       renameSync(draft, path);
     } catch (error) {
       this.#isWritable = false;
       if (existsSync(draft)) rmSync(draft);
-      this.#warn(`${title}s are not kept: ${String(error)}`);
+      this.#warn(
+        `${title}s are not kept (${String(error)}): planCache, or CONVNET_CUDA_PLANS, names another folder`,
+      );
     }
   }
 

@@ -117,7 +117,9 @@ function folderOf({ planCache }: LibraryRequest): string | null {
   try {
     return defaultPlanFolder();
   } catch (error) {
-    warn(`plans are not kept: ${String(error)}`);
+    warn(
+      `plans are not kept (${String(error)}): planCache, or CONVNET_CUDA_PLANS, names a folder for them`,
+    );
     return null;
   }
 }

@@ -6,6 +6,7 @@ import { Option } from 'commander';
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { UsageError } from '../errors.ts';
 import { tellLeftOut } from '../left-out.ts';
+import { requireOutFile } from '../out-place.ts';
 import { addOptions, deviceOptions, sourceOptions, whole } from '../options.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { activationOf, evaluateTask, outputNoun } from '../task.ts';
@@ -48,6 +49,14 @@ export const addEval: AddCommand = (program, terminal, start) => {
   command.action((folder: string, given: Given) => {
     start(async () => {
       const card = await readCard(folder);
+      if (given.confusion !== undefined) {
+        if (card.task.kind !== 'classification') {
+          throw new UsageError(
+            `--confusion: the network tells no classes, but ${outputNoun[card.task.kind]}`,
+          );
+        }
+        await requireOutFile('the picture', given.confusion, '--confusion');
+      }
       const data = await dataFor(folder, card, given);
       tellData(data, terminal);
       const { plainTrain, test } = data;
@@ -60,12 +69,7 @@ export const addEval: AddCommand = (program, terminal, start) => {
         const evaluation = await evaluateTask(task, model, loader);
         const predictions = await predict(model, loader, { activation: activationOf(task) });
         const report = evalReport(task, evaluation, predictions);
-        if (given.confusion !== undefined) {
-          if (report.confusion === undefined) {
-            throw new UsageError(
-              `--confusion: the network tells no classes, but ${outputNoun[task.kind]}`,
-            );
-          }
+        if (given.confusion !== undefined && report.confusion !== undefined) {
           const svg = new TextEncoder().encode(report.confusion.toSVG());
           await writeFileAtomic(given.confusion, [svg]);
         }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Dataset } from '@convnet/data';
+import { decodeText, type Dataset } from '@convnet/data';
 import { toPng, trainingCurves, type Theme } from '@convnet/explain';
 import { isPackage } from '@convnet/weights';
 import { makeFolder, writeFileAtomic } from '@convnet/weights/node';
@@ -101,7 +101,11 @@ Examples:
 `,
   );
   command.action((folder: string, files: readonly string[], given: Given) => {
-    start(async () => {
+    start(async (interruption) => {
+      const written: string[] = [];
+      interruption.leaves(() =>
+        written.length === 0 ? 'no picture was written' : `written: ${written.join(', ')}`,
+      );
       const card = await readCard(folder);
       // What was installed is left as it is.
       const out = given.out ?? (isPackage(folder) ? 'explained' : join(folder, 'explained'));
@@ -112,6 +116,7 @@ Examples:
         const bytes = given.format === 'png' ? await toPng(svg) : new TextEncoder().encode(svg);
         await makeFolder(out);
         await writeFileAtomic(path, [bytes]);
+        written.push(path);
         terminal.out.write(`${path}\n`);
       };
       if (given.show.includes('curves')) {
@@ -191,7 +196,8 @@ function targetOf({ task }: ModelCard, name: string | undefined): number | undef
 
 async function readLog(folder: string): Promise<string> {
   const path = join(folder, 'log.jsonl');
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(`'${folder}' has no log.jsonl, which curves are drawn from`, { cause });
   });
+  return decodeText(bytes);
 }

@@ -44,11 +44,12 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
     deviceOptions(),
   );
   command.action((folder: string, given: Given) => {
-    start(async () => {
+    start(async (interruption) => {
       const card = await readCard(folder);
       await requireOutFile('the features', given.out);
       const data = await dataFor(folder, card, given);
       tellData(data, terminal);
+      interruption.leaves(`nothing was written to ${given.out}`);
       await withDevice(given, terminal, async (device) => {
         const model = await loadModel(folder, card, device);
         const { batchSize, onError, layer, out } = given;
@@ -69,6 +70,7 @@ export const addFeatures: AddCommand = (program, terminal, start) => {
           });
         }
         await saveNpz(out, arrays);
+        interruption.leaves(`the features are written to ${out}`);
         terminal.out.write(
           `${out}: ${size} features of ${parts.train.length} and ${parts.test.length} samples\n`,
         );

@@ -12,6 +12,7 @@ import {
   builderOptionOption,
   configOption,
   dataOptions,
+  defaultOptions,
   deviceOptions,
   positive,
   readConfigFile,
@@ -79,13 +80,15 @@ Examples:
 `,
   );
   command.action(() => {
-    start(async () => {
+    start(async (interruption) => {
       await readConfigFile(command);
       const given = command.opts<Given>();
       const point =
         given.from === undefined ? await ofWeights(given) : await ofRun(given.from, given);
       await requireStart(given, point);
-      await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
+      await withDevice(given, terminal, (device) =>
+        startRun(given, point, defaultOptions(command), { device, terminal, interruption }),
+      );
     });
   });
 };

@@ -6,6 +6,7 @@ import { inputShapeOf } from '../data/preprocessing.ts';
 import { withDevice } from '../device/open-device.ts';
 import { CliError } from '../errors.ts';
 import { addOptions } from '../options.ts';
+import { requireOutFolder } from '../out-place.ts';
 import { readConfig } from '../run/config.ts';
 import { loadModel, readCard } from '../run/model-folder.ts';
 import { publishedRun } from '../run/published.ts';
@@ -45,7 +46,7 @@ export const addPublish: AddCommand = (program, terminal, start) => {
     new Option('--trained-on <text>', 'what it learned from'),
   ]);
   command.action((folder: string, given: Given) => {
-    start(async () => {
+    start(async (interruption) => {
       const [card, config] = [await readCard(folder), await readConfig(folder)];
       const { architecture, options, preprocessing, task, test } = card;
       const found = architectureOf(architecture);
@@ -55,9 +56,11 @@ export const addPublish: AddCommand = (program, terminal, start) => {
             `publish of @convnet/weights/node, from a program that builds it`,
         );
       }
+      await requireOutFolder('the package', given.out);
       const inputShape = inputShapeOf(preprocessing);
       await withDevice({ device: 'wasm' }, terminal, async (device) => {
         const model = await loadModel(folder, card, device);
+        interruption.leaves(`${given.out} may lack files; the same command makes it whole`);
         await publish(given.out, model, {
           name: given.name,
           version: given.packageVersion,

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import { withDevice, type DeviceRequest } from '../device/open-device.ts';
 import { openData } from '../data/open-data.ts';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import { addOptions, deviceOptions } from '../options.ts';
 import { readConfig } from '../run/config.ts';
 import { weightsName } from '../run/model-folder.ts';
-import { checkpointFolder, trainRun } from '../run/train-run.ts';
+import { checkpointFolder, goOnWith, trainRun } from '../run/train-run.ts';
 import type { AddCommand, Terminal } from '../terminal.ts';
 import { tellData } from './given-data.ts';
 import { requireSameTask } from './given-model.ts';
@@ -25,14 +25,15 @@ export const addResume: AddCommand = (program, terminal, start) => {
     );
   addOptions(command, deviceOptions());
   command.action((folder: string, given: DeviceRequest) => {
-    start(async () => {
-      const config = await readConfig(folder);
+    start(async (interruption) => {
+      const config = await readConfig(folder, (note) => terminal.error.write(`${note}\n`));
+      interruption.leaves(`the run is as it was. ${goOnWith(folder)}`);
       if (!(await hasCheckpoint(folder))) await sayThatItBegins(folder, terminal);
       const data = await openData({ ...config.data, knownTask: config.task });
       requireSameTask(config.task, data.task, `${folder}: the run has`, 'the data now have');
       tellData(data, terminal);
       const card = await withDevice(given, terminal, (device) =>
-        trainRun({ folder, config, data, device, resume: true, terminal }),
+        trainRun({ folder, config, data, resume: true, device, terminal, interruption }),
       );
       tellTrained(folder, card, terminal);
     });
@@ -42,7 +43,10 @@ export const addResume: AddCommand = (program, terminal, start) => {
 async function hasCheckpoint(folder: string): Promise<boolean> {
   const names = await readdir(checkpointFolder(folder)).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    throw new CliError(
+      `the checkpoints of '${folder}' cannot be read (${messageOf(error)}): expected the folder ${checkpointFolder(folder)}`,
+      { cause: error },
+    );
   });
   return names.some((name) => /^step-.*\.safetensors$/.test(name));
 }

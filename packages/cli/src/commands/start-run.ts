@@ -2,7 +2,6 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Rank } from '@convnet/layers';
-import type { Device } from '@convnet/tensor-core';
 import { makeFolder } from '@convnet/weights/node';
 
 import { architectureOf, buildNetwork, requireOptions } from '../architectures.ts';
@@ -10,9 +9,10 @@ import { openData } from '../data/open-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { CliError, isWriteError } from '../errors.ts';
 import { requireOutFolder } from '../out-place.ts';
+import { ownVersion } from '../own-version.ts';
 import { configName, type Recipe, type RunConfig, type Start } from '../run/config.ts';
 import { writeJson, type ModelCard } from '../run/model-folder.ts';
-import { trainRun } from '../run/train-run.ts';
+import { goOnWith, trainRun, type RunSurroundings } from '../run/train-run.ts';
 import { describeFigures, outputNames } from '../task.ts';
 import type { Terminal } from '../terminal.ts';
 import { dataRequestOf, tellData, type GivenData } from './given-data.ts';
@@ -51,13 +51,17 @@ export async function requireStart(given: GivenRun, point: StartingPoint): Promi
   await requireOutFolder('the run', folder);
 }
 
-/** Begins a run in a folder of its own, and trains. */
+/**
+ * Begins a run in a folder of its own, and trains.
+ * @param defaults names of the options that are as they are by default.
+ */
 export async function startRun(
   given: GivenRun,
   point: StartingPoint,
-  device: Device,
-  terminal: Terminal,
+  defaults: readonly string[],
+  surroundings: RunSurroundings,
 ): Promise<void> {
+  const { terminal, interruption } = surroundings;
   const { architecture, own, twin, start } = point;
   const folder = folderOf(given, point);
   const request = { ...dataRequestOf(given), ...point.data };
@@ -81,10 +85,15 @@ export async function startRun(
     data: { ...request, preprocessing: data.preprocessing },
     recipe: recipeOf(given),
     workers: given.workers,
+    begun: {
+      by: ownVersion(),
+      chosen: Object.keys(request).filter((name) => !defaults.includes(name)),
+    },
     ...(start === undefined ? {} : { start }),
   };
   await beginFolder(folder, config);
-  const card = await trainRun({ folder, config, data, device, resume: false, terminal });
+  interruption.leaves(`the run has not begun to learn. ${goOnWith(folder)}`);
+  const card = await trainRun({ folder, config, data, resume: false, ...surroundings });
   tellTrained(folder, card, terminal);
 }
 

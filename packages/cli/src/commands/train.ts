@@ -7,6 +7,7 @@ import {
   builderOptionOption,
   configOption,
   dataOptions,
+  defaultOptions,
   deviceOptions,
   readConfigFile,
   recipeOptions,
@@ -57,13 +58,15 @@ Ctrl-C saves and ends; convnet resume <run> goes on as if nothing had happened.
 `,
   );
   command.action(() => {
-    start(async () => {
+    start(async (interruption) => {
       await readConfigFile(command);
       const given = command.opts<Given>();
       architectureOf(given.model);
       const point = { architecture: given.model, own: given.option ?? {} };
       await requireStart(given, point);
-      await withDevice(given, terminal, (device) => startRun(given, point, device, terminal));
+      await withDevice(given, terminal, (device) =>
+        startRun(given, point, defaultOptions(command), { device, terminal, interruption }),
+      );
     });
   });
 };

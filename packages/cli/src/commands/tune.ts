@@ -54,7 +54,7 @@ Kept in CONVNET_WEBGPU_TILES, or convnet/webgpu-tiles in XDG_CACHE_HOME, LOCALAP
 `,
   );
   command.action((given: Given) => {
-    start(async () => {
+    start(async (interruption) => {
       const { out, error } = terminal;
       const opened = await openWebGpu({ acceptsSoftware: true, usesKeptTiles: false });
       const { device, adapter, description } = opened;
@@ -69,6 +69,7 @@ Kept in CONVNET_WEBGPU_TILES, or convnet/webgpu-tiles in XDG_CACHE_HOME, LOCALAP
           error.write('this adapter is software: what is fastest here says nothing of others\n');
         }
         await makeTileFolder();
+        interruption.leaves('nothing is kept of this measurement; what was kept before stands');
         const { tuneTiles } = await import('@convnet/backend-webgpu');
         const measured: MeasuredTile[] = [];
         const table = await tuneTiles(device, {
@@ -80,6 +81,7 @@ Kept in CONVNET_WEBGPU_TILES, or convnet/webgpu-tiles in XDG_CACHE_HOME, LOCALAP
           },
         });
         const path = await keepTiles(adapter, table);
+        interruption.leaves(`the table is kept in ${path}`);
         out.write(
           given.json === true ? `${JSON.stringify(table, undefined, 2)}\n` : report(measured),
         );

@@ -9,6 +9,7 @@ import type { Preprocessing } from '../data/preprocessing.ts';
 import type { DataRequest } from '../data/request.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { Task } from '../task.ts';
+import { ownVersion } from '../own-version.ts';
 import { runFolder } from './run-folder.ts';
 
 /** `config.json` of a run: everything that was decided, so that `resume` does the same. */
@@ -23,6 +24,16 @@ export interface RunConfig {
   readonly workers: number;
   /** Where the weights came from that the run started with; absent where it started anew. */
   readonly start?: Start;
+  /** What began the run; absent in runs of versions that did not say it. */
+  readonly begun?: Begun;
+}
+
+/** What another version needs to know of a run that it goes on with. */
+export interface Begun {
+  /** Version of the program. */
+  readonly by: string;
+  /** Options of the data that were not as they are by default. */
+  readonly chosen: readonly string[];
 }
 
 /** Trained weights that a run starts with. */
@@ -51,8 +62,14 @@ export interface Recipe {
 
 export const configName = 'config.json';
 
-/** @throws CliError where the folder is no run. */
-export async function readConfig(folder: string): Promise<RunConfig> {
+/**
+ * @param tell hears of options that are passed over: those that there are not any more, and that nobody had chosen.
+ * @throws CliError where the folder is no run, or one that this version cannot do as it was begun.
+ */
+export async function readConfig(
+  folder: string,
+  tell: (note: string) => void = () => undefined,
+): Promise<RunConfig> {
   const path = join(folder, configName);
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new CliError(`'${folder}' has no ${configName}: expected the folder of a run`, { cause });
@@ -66,8 +83,8 @@ export async function readConfig(folder: string): Promise<RunConfig> {
   if (config?.version !== 1) {
     throw new CliError(`${path}: expected version 1, got ${String(config?.version)}`);
   }
-  requireDataOptions(path, config.data);
-  return config as RunConfig;
+  const data = knownOptions(path, config, tell);
+  return { ...config, data } as RunConfig;
 }
 
 /** Options of the data: those that may be there, and those that must. */
@@ -101,18 +118,47 @@ const dataOptions: Readonly<Record<keyof DataRequest, 'may' | 'must'>> = {
   readable: 'may',
 };
 
-/** @throws CliError for options that there are not, and for those that are missing: a file that was changed by hand. */
-function requireDataOptions(path: string, data: unknown): void {
+/**
+ * The options of the data that there are. A run may have been begun by another version: one of its options that nobody chose is
+ * passed over, for what it said is done anyway.
+ * @throws CliError for others that there are not, and for those that are missing.
+ */
+function knownOptions(
+  path: string,
+  { data, begun }: Partial<RunConfig>,
+  tell: (note: string) => void,
+): RunConfig['data'] {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new CliError(`${path}: expected data as an object, got ${formatValue(data)}`);
   }
   const known = Object.keys(dataOptions) as (keyof DataRequest)[];
-  const odd = Object.keys(data).find((name) => !known.some((option) => option === name));
-  if (odd !== undefined) {
-    throw new CliError(`${path}: there is no option '${odd}' of data${nearestHint(odd, known)}`);
-  }
+  const chosen = Array.isArray(begun?.chosen) ? begun.chosen : null;
+  const entries = Object.entries(data as object as Record<string, unknown>).filter(
+    ([name, value]) => {
+      if (known.some((option) => option === name)) return true;
+      const hint = nearestHint(name, known);
+      if (hint !== '') throw new CliError(`${path}: there is no option '${name}' of data${hint}`);
+      if (chosen === null || chosen.includes(name)) throw noOption(path, name, value, begun);
+      tell(
+        `${path}: '${name}' of data is no option of convnet ${ownVersion()}; nobody had chosen its ${formatValue(value)}, and the run ` +
+          'goes on without it',
+      );
+      return false;
+    },
+  );
   const missing = known.find((name) => dataOptions[name] === 'must' && !(name in data));
   if (missing !== undefined) throw new CliError(`${path}: data has no ${missing}`);
+  return Object.fromEntries(entries) as unknown as RunConfig['data'];
+}
+
+function noOption(path: string, name: string, value: unknown, begun: RunConfig['begun']): CliError {
+  const other =
+    begun === undefined || begun.by === ownVersion()
+      ? 'the version that began the run'
+      : `convnet ${begun.by}, which began the run with ${formatValue(value)}`;
+  return new CliError(
+    `${path}: there is no option '${name}' of data in convnet ${ownVersion()}: go on with ${other}, or take '${name}' out of the file to go on without it`,
+  );
 }
 
 /**
@@ -121,8 +167,11 @@ function requireDataOptions(path: string, data: unknown): void {
  */
 export async function readData(location: string): Promise<RunConfig['data']> {
   const folder = await runFolder(location);
-  const text = await readFile(join(folder, 'model.json'), 'utf8').catch(() => 'null');
-  return publishedData(text) ?? (await readConfig(folder)).data;
+  const bytes = await readFile(join(folder, 'model.json')).catch(() => null);
+  return (
+    (bytes === null ? undefined : publishedData(decodeText(bytes))) ??
+    (await readConfig(folder)).data
+  );
 }
 
 function publishedData(text: string): RunConfig['data'] | undefined {

@@ -27,8 +27,8 @@ import { architectureOf, buildNetwork } from '../architectures.ts';
 import type { OpenedData, Part, PreparedSample } from '../data/opened-data.ts';
 import { inputShapeOf } from '../data/preprocessing.ts';
 import { withWorkers } from '../data/with-workers.ts';
-import { CliError, InterruptedError, isWriteError, messageOf } from '../errors.ts';
-import { interruption } from '../interruption.ts';
+import { CliError, isWriteError, messageOf } from '../errors.ts';
+import type { Interruption } from '../interruption.ts';
 import { loadKerasWeights } from '../keras-twins.ts';
 import { tellLeftOut } from '../left-out.ts';
 import { evaluateTask, figuresIn, figuresOf } from '../task.ts';
@@ -42,14 +42,22 @@ export const checkpointFolder = (folder: string): string => join(folder, 'checkp
 /** Seconds between two checkpoints within an epoch. */
 const savedEvery = 60;
 
-export interface TrainRunOptions {
+/** What a run happens in. */
+export interface RunSurroundings {
+  readonly device: Device;
+  readonly terminal: Terminal;
+  readonly interruption: Interruption;
+}
+
+export interface TrainRunOptions extends RunSurroundings {
   readonly folder: string;
   readonly config: RunConfig;
   readonly data: OpenedData;
-  readonly device: Device;
   readonly resume: boolean;
-  readonly terminal: Terminal;
 }
+
+/** How a run that was interrupted goes on. */
+export const goOnWith = (folder: string): string => `Go on with: convnet resume ${folder}`;
 
 /**
  * Trains the network of a run and writes it into the run's folder, with checkpoints on the way.
@@ -69,7 +77,7 @@ export async function trainRun(options: TrainRunOptions): Promise<ModelCard> {
 }
 
 async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
-  const { folder, config, data, device, resume, terminal } = options;
+  const { folder, config, data, device, resume, terminal, interruption } = options;
   const { recipe, start } = config;
   manualSeed(recipe.seed);
   const model = await startingModel(config, device);
@@ -93,9 +101,6 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   });
   using test = new DataLoader(await part('test'), loaderOptions);
   const { loss, metrics, monitor } = figuresOf(config.task);
-  const goOn = `Go on with: convnet resume ${folder}`;
-  const stop = interruption(terminal.error, goOn);
-  const { signal } = stop;
   const common = {
     test,
     loss,
@@ -109,18 +114,17 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
       resume,
     }),
     callbacks: [progress(terminal.error), jsonLinesFile(join(folder, 'log.jsonl'))],
-    signal,
   };
   const scheduleOf = (optimizer: Optimizer, steps: number): OneCycleLR =>
     new OneCycleLR(optimizer, {
       maxLearningRate: recipe.learningRate,
       totalSteps: epochs * steps,
     });
-  let report: FitReport;
-  try {
+  const learn = async (signal: AbortSignal): Promise<FitReport> => {
     if (head) {
-      report = await fitHead(model, {
+      return fitHead(model, {
         ...common,
+        signal,
         train,
         batchSize,
         seed,
@@ -128,21 +132,24 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
         schedule: (optimizer) =>
           scheduleOf(optimizer, Math.ceil(data.plainTrain.length / batchSize)),
       });
-    } else {
-      const optimizer = optimizerOf(recipe, parametersOf(model, recipe, start));
-      // The cycle would give all groups one rate; this one scales those that they have.
-      const schedule =
-        start === undefined
-          ? scheduleOf(optimizer, train.length)
-          : new CosineAnnealingLR(optimizer, { totalSteps: epochs * train.length });
-      report = await fit(model, { ...common, train, optimizer, schedule });
     }
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    throw new InterruptedError(`interrupted; what was done is saved. ${goOn}`, stop.exitCode);
-  } finally {
-    stop.release();
-  }
+    const optimizer = optimizerOf(recipe, parametersOf(model, recipe, start));
+    // The cycle would give all groups one rate; this one scales those that they have.
+    const schedule =
+      start === undefined
+        ? scheduleOf(optimizer, train.length)
+        : new CosineAnnealingLR(optimizer, { totalSteps: epochs * train.length });
+    return fit(model, { ...common, signal, train, optimizer, schedule });
+  };
+  const goOn = goOnWith(folder);
+  const report = await interruption.saving(
+    {
+      asked: `what was done is saved. ${goOn}`,
+      atOnce: `what was saved before stands. ${goOn}`,
+      finished: `the training is finished and saved, but the network is not tested and written yet. ${goOn}`,
+    },
+    learn,
+  );
   tellLeftOut('sample', [...train.skipped, ...test.skipped], terminal);
   if (report.stopped !== 'epochs') terminal.error.write(`ended early: ${report.stopped}\n`);
   const evaluation = await evaluateTask(config.task, model, test);
@@ -156,6 +163,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
     test: figuresIn(task, evaluation),
   };
   await saveModel(folder, model, card);
+  interruption.leaves(`the network is written to ${folder}`);
   return card;
 }
 

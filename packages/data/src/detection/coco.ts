@@ -151,7 +151,7 @@ export function parseCoco(
 function parseJson(text: string, source: string): Entry {
   let root: unknown;
   try {
-    root = JSON.parse(text);
+    root = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch (cause) {
     throw new FileError('format', source, `is no JSON (${String(cause)})`, { cause });
   }

@@ -9,6 +9,7 @@ import {
   readRecording,
   readWfdb,
 } from '../signal.ts';
+import { parseCoco } from '../detection.ts';
 import { readFileList } from './file-list.ts';
 import { decodeText, isBinary } from './decode-text.ts';
 
@@ -103,6 +104,11 @@ describe('the mark of UTF-8 in front of a text that was decoded with it', () => 
       [3, 4],
     ]);
     expect(labels).toEqual(['a', 'b']);
+  });
+
+  test('boxes of COCO', () => {
+    const text = `${mark}{ "images": [], "annotations": [], "categories": [{ "id": 1, "name": "a" }] }`;
+    expect(parseCoco(text, 'x').classes).toEqual(['a']);
   });
 
   test('a recording', () => {

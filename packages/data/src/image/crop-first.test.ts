@@ -12,6 +12,7 @@ import { sizeToCut } from './decode/decode-node.ts';
 import { decodeBox, decodeImage } from './decode/decode.ts';
 import type { Image } from './image.ts';
 import { imageFolder } from './image-folder.ts';
+import { crop } from './ops/geometry.ts';
 import { toTensor } from './tensor.ts';
 import { grayscale, randomCrop, randomHorizontalFlip, randomResizedCrop } from './transforms.ts';
 
@@ -131,6 +132,61 @@ test('a file that cannot be decoded is told as where all of it is', async () => 
   );
   expect(cut).toBeInstanceOf(ImageError);
   expect(cut).toEqual(whole);
+});
+
+/** Of libjpeg (`cjpeg -quality 1 -sample 2x1 -restart 2B`): 256x160 with a restart marker behind every second block. */
+const restarts = [
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wCDEAMgAiYCWAK8AlgB9AMgArwCigK8A4QDUgMgA7YEsAfQBRQEsARMBEwEsAmSBtYHOgWqB9ALVAn2C+',
+  'oLuAsiCfYK8Aq+DIAOEBH4DzwMgA1IEP4Negq+CvAPoBVKD9IQ/hKOEyQUHhRQFB4MHA8KFhIXohXgE4gXcBH4E7oUHhNW/9sAgxEDUgOEA4QE',
+  'sAQaBLAJLgUUBRQJLhNWDOQK8AzkE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1',
+  'YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVhNWE1YTVv/BABEIAKABAAMBIQACEQEDEQH/xAAVAAEBAAAAAAAAAAAAAAAAAAAAAf/E',
+  'ABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAVAQEBAAAAAAAAAAAAAAAAAAAAAf/EABQRAQAAAAAAAAAAAAAAAAAAAAD/3QAEAAL/2gAMAwEAAhEDEQ',
+  'A/AIKAD//QgoAP/9GCgA//0oKAD//TgAA//9SAAD//1YAAP//WgKAP/9eCgA//0IKAD//RgoAP/9KCgIP/04AAP//UgAA//9WAAD//1oCgD//X',
+  'goAP/9CCgA//0YKAD//SgoCD/9OAAD//1IAAP//VgAA//9aAAK//14KAD//QgoAP/9GCgA//0oKAg//TgAA//9SAAD//1YAAP//WgACv/9eCgA',
+  '//0IKAD//RgoAP/9KAAD//04AAP//UgAA//9WAAD//1oAAr//XgoAP/9CCgA//0YKAD//SgAA//9OAAD//1IAAP//VgAA//9aAAK//14KAD//Q',
+  'goAP/9GCgA//0oAAP//TgAA//9SAAD//1YAAP//WgAA//9eCgA//0IKAD//RgoCD/9KAAD//04AoD//UAAD/1QAA/9YAAP/XCgA//9AKAD//0Q',
+  'oCD//SAAD/0wAA/9QAAP/VAAD/1gAA/9cKAD//0AoAP//RCgIP/9IAAP/TAAD/1AAA/9UAAP/WAAD/1woAP//QCgA//9EAAP/SAAD/0wAA/9QA',
+  'AP/VAAD/1gAA/9cKAD//0AoAP//RAAD/0gAA/9MAAP/UAAD/1QAA/9YACD//1woAP//QCgA//9EAAP/SAAD/0wAA/9QAAP/VAAD/1gAIP//XCg',
+  'A//9AKAg//0QAA/9IAAP/TAAD/1AAA/9UAAP/WAAg//9cKAD//0AoCD//RAAD/0gAA/9MAAP/UAAD/1QAA/9YIAD//1woAP//QCgIP/9EAAP/S',
+  'AAD/0wAA/9QAAP/VAAD/1ggAP//XCgA//9AAAP/RAAD/0gAA/9MAAP/UAAD/1QAA/9YIAD//1woAP//QAAD/0QAA/9IAAP/TAAD/1AAA/9UACD',
+  '//1ggAP//XCgIP/9AAAP/RAAD/0gAA/9MAAP/UAAD/1QAIP//WCAA//9cKAg//0AAA/9EAAP/SAAD/0wAA/9QAAP/VCAA//9YIAD//2Q==',
+].join('');
+
+test('a file whose restart markers are out of order below the crop is told as where all of it is', async () => {
+  const bytes = Uint8Array.from(Buffer.from(restarts, 'base64'));
+  expect(sizeToCut(bytes, {})).toEqual({ width: 256, height: 160 });
+  const box = { top: 0, left: 0, height: 9, width: 9 };
+  const decoded = await decodeBox(bytes, 'cat/7.jpg', {}, () => box);
+  expect(decoded!.data).toEqual(crop(await decodeImage(bytes, 'cat/7.jpg'), box).data);
+  const markers = Array.from(bytes.keys()).filter(
+    (at) => bytes[at] === 0xff && bytes[at + 1]! >= 0xd0 && bytes[at + 1]! < 0xd8,
+  );
+  let refused = 0;
+  for (const at of markers) {
+    const damaged = bytes.slice();
+    damaged[at + 1] = 0xdb;
+    expect(sizeToCut(damaged, {})).toBeNull();
+    const [cut, whole] = await Promise.all(
+      [decodeBox(damaged, 'cat/7.jpg', {}, () => box), decodeImage(damaged, 'cat/7.jpg')].map(
+        (decoding) => decoding.catch((error: unknown) => error),
+      ),
+    );
+    // What is not cut is left to whole decoding.
+    expect(cut).toBeNull();
+    if (whole instanceof ImageError) refused++;
+  }
+  expect(refused).toBeGreaterThan(0);
+});
+
+test('what does not begin with segments that lead to a scan is not cut', async () => {
+  const plain = new Uint8Array(await files.plain);
+  const scan = plain.findIndex((byte, i) => byte === 0xff && plain[i + 1] === 0xda);
+  const put = (at: number, ...more: readonly number[]): Uint8Array =>
+    Uint8Array.from([...plain.subarray(0, at), ...more, ...plain.subarray(at)]);
+  expect(sizeToCut(put(scan, 0xff, 0xfe, 0, 4, 0xff, 0xd9), {})).toEqual({ width, height });
+  for (const odd of [put(2, 0xff), put(scan, 0xff), put(scan, 0), put(scan, 0xff, 0xd8)]) {
+    expect(sizeToCut(odd, {})).toBeNull();
+  }
 });
 
 test('a crop that does not fit is refused by the size in the header', async () => {

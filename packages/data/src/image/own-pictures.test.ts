@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../random/random-stream.ts';
 import { epochGenerator } from '../random/streams.ts';
-import type { Step } from '../transform/compose.ts';
+import { compose, randomApply, randomChoice, type Step } from '../transform/compose.ts';
 import { keepsNothing } from '../transform/keeps-nothing.ts';
+import { autoAugment, randAugment, trivialAugmentWide } from './augment/auto-augment.ts';
 import { blank, type Image } from './image.ts';
 import { runOnOwn } from './own-pictures.ts';
-import { centerCrop, randomHorizontalFlip, resize } from './transforms.ts';
+import { centerCrop, grayscale, randomHorizontalFlip, resize } from './transforms.ts';
 
 type AnyStep = Step<unknown, unknown>;
 
@@ -72,4 +73,44 @@ test('a picture that is given back as it was is not freed', () => {
   const picture = blank(200, 150);
   expect(run([randomHorizontalFlip({ probability: 0 })], picture)).toBe(picture);
   expect(picture.data.byteLength).toBe(200 * 150 * 3);
+});
+
+/** What is left of a picture that only `step`, and a resizing behind it, have seen. */
+function leftBehind(step: unknown): number {
+  const picture = blank(200, 150);
+  run([step, resize(20)], picture);
+  return picture.data.byteLength;
+}
+
+const size = 200 * 150 * 3;
+const flip = randomHorizontalFlip({ probability: 1 });
+const kept: Image[] = [];
+const keeping = (picture: Image): Image => {
+  kept.push(picture);
+  return picture;
+};
+
+test.runIf(canFree).each([
+  ['randomApply', randomApply(flip, 0)],
+  ['randomApply', randomApply(flip, 1)],
+  ['randomChoice', randomChoice(flip, flip)],
+  ['compose in randomApply', randomApply(compose(grayscale(), flip), 1)],
+  ['autoAugment', autoAugment()],
+  ['randAugment', randAugment()],
+  ['randAugment without operations', randAugment({ numOps: 0 })],
+  ['trivialAugmentWide', trivialAugmentWide()],
+])('a picture is freed behind %s of steps that keep nothing', (_, step) => {
+  for (let turn = 0; turn < 20; turn++) expect(leftBehind(step)).toBe(0);
+});
+
+test.each([
+  ['randomApply', randomApply(keeping, 1)],
+  ['randomChoice', randomChoice<Image>(keeping, keeping)],
+  ['randomChoice, one of whose steps keeps nothing,', randomChoice<Image>(flip, keeping)],
+  ['compose in randomApply', randomApply(compose<Image>(keeping, flip), 1)],
+])("what %s of a user's steps has seen stays as it is", (_, step) => {
+  kept.length = 0;
+  for (let turn = 0; turn < 20; turn++) run([step, resize(20)]);
+  expect(kept.length).toBeGreaterThan(0);
+  expect(kept.map(({ data }) => data.byteLength)).toEqual(kept.map(() => size));
 });

@@ -345,10 +345,14 @@ function requireCount(name: string, count: unknown): void {
 function copiedMemory({ batch, isShared }: FetchedBatch): readonly ArrayBufferLike[] {
   const copied = new Set<ArrayBufferLike>();
   const kept = new Set<ArrayBufferLike>();
+  // What a collate of the user's gives may lead back to itself.
+  const seen = new Set<unknown>();
   const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
     if (isHostArray(value)) copied.add(value.data.buffer);
     else if (ArrayBuffer.isView(value)) kept.add(value.buffer);
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+    else Object.values(value).forEach(visit);
   };
   visit(batch);
   return [...copied].filter(

@@ -177,11 +177,10 @@ function iterableFetcher(
   collate: Collate<unknown, unknown> | undefined,
 ): Fetcher {
   let run:
-    | {
+    | ({
         readonly epoch: number;
         batch: number;
-        readonly next: () => Promise<IteratorResult<Lazy<unknown>>>;
-      }
+      } & Stepper)
     | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -189,7 +188,8 @@ function iterableFetcher(
     const { seed, epoch, batch, batchSize } = request;
     if (run === undefined || run.epoch !== epoch || run.batch > batch) {
       const random = new RandomStream(epochGenerator(seed, epoch));
-      run = { epoch, batch: 0, next: stepper(dataset.iterate({ epoch, random })) };
+      await run?.leave();
+      run = { epoch, batch: 0, ...stepper(dataset.iterate({ epoch, random })) };
     }
     let drawn: Lazy<unknown>[] = [];
     for (; run.batch <= batch; run.batch++) {
@@ -221,16 +221,28 @@ function iterableFetcher(
   };
 }
 
-function stepper(
-  samples: Iterable<Lazy<unknown>> | AsyncIterable<Lazy<unknown>>,
-): () => Promise<IteratorResult<Lazy<unknown>>> {
+/** One pass through samples that come one after another. */
+interface Stepper {
+  readonly next: () => Promise<IteratorResult<Lazy<unknown>>>;
+  /** Tells samples of which nobody asks for more, so that files that they were read from are closed. */
+  readonly leave: () => Promise<void>;
+}
+
+function stepper(samples: Iterable<Lazy<unknown>> | AsyncIterable<Lazy<unknown>>): Stepper {
   const iterator =
     Symbol.asyncIterator in samples ? samples[Symbol.asyncIterator]() : samples[Symbol.iterator]();
   let ended = false;
-  return async () => {
-    if (ended) return { done: true, value: undefined };
-    const result = await iterator.next();
-    ended = result.done === true;
-    return result;
+  return {
+    next: async () => {
+      if (ended) return { done: true, value: undefined };
+      const result = await iterator.next();
+      ended = result.done === true;
+      return result;
+    },
+    leave: async () => {
+      if (ended) return;
+      ended = true;
+      await iterator.return?.();
+    },
   };
 }

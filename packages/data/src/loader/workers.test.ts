@@ -215,6 +215,25 @@ describe('workers', () => {
     expect(counts).toEqual([4]);
   });
 
+  it('are left early with batches that lead back to themselves', async () => {
+    const failures: unknown[] = [];
+    const note = (error: unknown): void => void failures.push(error);
+    process.on('unhandledRejection', note);
+    try {
+      const opened = await openDataset<Dataset<number>>(sets, { name: 'circular' });
+      const threaded = loader(opened, { batchSize: 2, numWorkers: 1 });
+      for await (const batch of threaded.hostBatches() as AsyncIterable<unknown>) {
+        expect(batch).toMatchObject({ samples: [0, 1] });
+        break;
+      }
+      // The batches that were under way come before this one.
+      for await (const batch of threaded.hostBatches()) void batch;
+      expect(failures).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
   it('share what comes one after another', async () => {
     const iterable = { batchSize: 3, seed: 5 };
     const alone = loader(counting, iterable);

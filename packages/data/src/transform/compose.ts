@@ -1,5 +1,6 @@
 import { ArgumentError, aFunction, numberFrom, requireKind } from '@convnet/tensor-core';
 import type { RandomStream } from '../random/random-stream.ts';
+import { keepsWhat } from './keeps-nothing.ts';
 
 /** One step of a transform: makes something of a sample, and draws all its chance from `random`. */
 export type Step<From, To> = (sample: From, random: RandomStream) => To;
@@ -42,7 +43,7 @@ export function compose(...steps: Step<unknown, unknown>[]): Step<unknown, unkno
   const composed: Step<unknown, unknown> = (sample, random) =>
     steps.reduce((value, step) => step(value, random), sample);
   parts.set(composed, steps);
-  return composed;
+  return keepsWhat(steps, composed);
 }
 
 /** What composed steps consist of. */
@@ -57,7 +58,9 @@ export function partsOf(step: Step<unknown, unknown>): readonly Step<unknown, un
 export function randomApply<A>(step: Step<A, A>, probability = 0.5): Step<A, A> {
   requireKind('randomApply', 'step', step, aFunction);
   requireProbability('randomApply', probability);
-  return (sample, random) => (random.chance(probability) ? step(sample, random) : sample);
+  return keepsWhat([step], (sample: A, random: RandomStream) =>
+    random.chance(probability) ? step(sample, random) : sample,
+  );
 }
 
 /** One of `steps`, each as likely as the others. */
@@ -65,7 +68,9 @@ export function randomChoice<A>(...steps: readonly Step<A, A>[]): Step<A, A> {
   requireSteps('randomChoice', steps);
   if (steps.length === 0)
     throw new ArgumentError('randomChoice: expected at least one step, got none');
-  return (sample, random) => steps[random.below(steps.length)]!(sample, random);
+  return keepsWhat(steps, (sample: A, random: RandomStream) =>
+    steps[random.below(steps.length)]!(sample, random),
+  );
 }
 
 /** @throws ArgumentError for a step that is no function. */

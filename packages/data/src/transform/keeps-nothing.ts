@@ -7,4 +7,9 @@ export function keepsNothing<S extends object>(step: S): S {
   return step;
 }
 
+/** Marks a step that hands what it is given to others and to nobody else, where all of them keep nothing. */
+export function keepsWhat<S extends object>(others: readonly object[], step: S): S {
+  return others.every(doesKeepNothing) ? keepsNothing(step) : step;
+}
+
 export const doesKeepNothing = (step: object): boolean => forgetful.has(step);

@@ -160,6 +160,7 @@ describe('curves', () => {
       epochs.map((epoch) => JSON.stringify({ event, ...epoch })),
     );
     expect(trainingCurves([...text, '{"event":"ep'].join('\n'))).toBe(trainingCurves(epochs));
+    expect(trainingCurves(`\ufeff${text.join('\r\n')}`)).toBe(trainingCurves(epochs));
     expect(() => trainingCurves(['{', ...text].join('\n'))).toThrow('line 1 is no JSON');
   });
 

@@ -125,7 +125,8 @@ function parseLines(where: string, text: string): EpochNumbers[] {
     if (line.trim() === '') return [];
     let found: unknown;
     try {
-      found = JSON.parse(line);
+      // A mark of the encoding in front counts as a blank.
+      found = JSON.parse(line.trim());
     } catch (cause) {
       // A run that was interrupted leaves part of a line.
       if (i === lines.length - 1) return [];

@@ -49,12 +49,13 @@ export async function weightsIn(folder: string, text: string): Promise<string> {
     nodeModule('node:path'),
     nodeModule('node:fs/promises'),
   ]);
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch((cause: unknown) => {
+  const manifest = await readFile(join(folder, 'package.json')).catch((cause: unknown) => {
     const message =
       'is a folder without package.json: expected a file of weights, or the folder of a package with some';
     throw new SourceError('unreadable', text, message, { cause });
   });
-  const file = named(manifest);
+  // The decoder leaves out a mark of the encoding, which npm and Node take, too.
+  const file = named(new TextDecoder().decode(manifest));
   if (typeof file !== 'string') {
     throw new SourceError('missing', text, 'its package.json names no weights of convnet');
   }

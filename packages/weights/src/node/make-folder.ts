@@ -1,5 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { nodeModule } from '../platform.ts';
 
 /**
  * @internal Makes a folder and those that it lies in, one by one: Node's `mkdir` with `recursive` never ends where a folder takes no
@@ -8,6 +7,8 @@ import { dirname, resolve } from 'node:path';
  * @throws the file system's error; ENOTDIR or EEXIST where a file is in the way.
  */
 export async function makeFolder(path: string): Promise<readonly string[]> {
+  const { mkdir, stat } = await nodeModule('node:fs/promises');
+  const { dirname, resolve } = await nodeModule('node:path');
   const folder = resolve(path);
   const found = await stat(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
@@ -25,8 +26,10 @@ export async function makeFolder(path: string): Promise<readonly string[]> {
   return [...made, folder];
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
+async function isFolder(path: string): Promise<boolean> {
+  const { stat } = await nodeModule('node:fs/promises');
+  return stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   );
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, stat, symlink, lstat, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +45,31 @@ describe('writeFileAtomic', () => {
       /EISDIR|EEXIST|ENOTEMPTY|EPERM/,
     );
     expect((await readdir(folder.path)).sort()).toEqual(['a', 'full']);
+  });
+
+  it('leaves nothing beside the file of before where the process ends itself meanwhile', async () => {
+    using folder = new TemporaryFolder();
+    await writeFile(folder.file('a'), 'before');
+    const own = new URL('write-file-atomic.ts', import.meta.url).href;
+    const program = `
+      import { readdirSync } from 'node:fs';
+      const { writeFileAtomic } = await import(${JSON.stringify(own)});
+      async function* pieces() {
+        yield 'half of it';
+        if (readdirSync('.').length === 4) process.exit(7);
+        await new Promise(() => setInterval(() => undefined, 1000));
+      }
+      await writeFileAtomic('c', 'whole');
+      await Promise.all(['a', 'b'].map((path) => writeFileAtomic(path, pieces())));
+    `;
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      { cwd: folder.path, encoding: 'utf8' },
+    );
+    expect([status, stderr]).toEqual([7, '']);
+    expect((await readdir(folder.path)).sort()).toEqual(['a', 'c']);
+    expect(await readFile(folder.file('a'), 'utf8')).toBe('before');
   });
 
   it('keeps permissions, and a link a link', async () => {

@@ -8,6 +8,7 @@ import {
   type Kind,
 } from '@convnet/tensor-core';
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +34,7 @@ const someContents: Kind = {
 /**
  * Writes a file whole or not at all. Whoever reads the path, also after a crash or a loss of power in the middle, finds
  * the file of before or the new one: the bytes go into a file beside it, are flushed to the disk, and then take its
- * name. Where something fails, the file of before stays and nothing else is left. A symbolic link stays one, and a file
+ * name. Where something fails, or the process ends itself, the file of before stays and nothing else is left. A symbolic link stays one, and a file
  * keeps its permissions.
  * @throws the file system's error, and what making `contents` throws.
  */
@@ -44,6 +45,7 @@ export async function writeFileAtomic(path: string | UrlLike, contents: Contents
   const folder = dirname(target);
   const beside = join(folder, `.${basename(target).slice(0, 200)}.${randomUUID()}.tmp`);
   const mode = await modeOf(target);
+  begin(beside);
   try {
     const file = await open(beside, 'wx', mode);
     try {
@@ -58,8 +60,27 @@ export async function writeFileAtomic(path: string | UrlLike, contents: Contents
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
+  } finally {
+    end(beside);
   }
   await syncFolder(folder);
+}
+
+/** Files that have no name yet: a process that ends itself meanwhile removes them. */
+const unfinished = new Set<string>();
+
+function removeUnfinished(): void {
+  for (const path of unfinished) rmSync(path, { force: true });
+}
+
+function begin(path: string): void {
+  if (unfinished.size === 0) process.once('exit', removeUnfinished);
+  unfinished.add(path);
+}
+
+function end(path: string): void {
+  unfinished.delete(path);
+  if (unfinished.size === 0) process.off('exit', removeUnfinished);
 }
 
 async function writeAll(file: FileHandle, contents: Contents): Promise<void> {

@@ -253,6 +253,32 @@ describe('fetchWeights', () => {
     expect(server.ranges).toEqual([]);
   });
 
+  it.each([
+    ['file/x', 'ENOTDIR'],
+    ['taken', 'EISDIR'],
+    // Node's own way of making folders would never end there.
+    ...(process.platform === 'linux' ? ([['/proc/x/y', 'ENOENT']] as const) : []),
+  ] as const)(
+    'says that nothing can be kept in %s, and what names another place',
+    async (place, code) => {
+      using folder = new TemporaryFolder();
+      await using server = await serve((request, response) =>
+        sendBytes(content, request, response),
+      );
+      const file = weightsAt(server);
+      await writeFile(folder.file('file'), 'no folder');
+      await mkdir(folder.file(`taken/${file.file}.part`), { recursive: true });
+      const cache = place.startsWith('/') ? place : folder.file(place);
+      const error = await failure(fetchWeights(file, { cache }));
+      expect(error.fault).toBe('cache');
+      const start = `${file.file}: it cannot be kept in ${cache} (${code}: `;
+      expect(error.message.slice(0, start.length)).toBe(start);
+      expect(error.message).toMatch(
+        /\): the option cache, or CONVNET_WEIGHTS, names another folder$/,
+      );
+    },
+  );
+
   const good: WeightsFile = {
     file: 'a.pth',
     url: 'http://x.invalid/',

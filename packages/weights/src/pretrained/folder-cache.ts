@@ -1,4 +1,5 @@
 import { DownloadError } from '../errors.ts';
+import { makeFolder } from '../node/make-folder.ts';
 import { environment, nodeModule } from '../platform.ts';
 import { download, type Wanted } from './download.ts';
 import { notCached, type PretrainedOptions } from './options.ts';
@@ -26,21 +27,38 @@ export async function fetchIntoFolder(file: Wanted, options: PretrainedOptions):
   const started =
     underWay.get(path) ?? intoFile(file, path, options).finally(() => underWay.delete(path));
   underWay.set(path, started);
-  await started;
+  await started.catch((error: unknown) => {
+    throw isOfFileSystem(error) ? notWritten(file, folder, error) : error;
+  });
   return path;
 }
 
+/** Whether it is an error of Node's file system: those of connections are a `DownloadError`'s cause by then. */
+const isOfFileSystem = (error: unknown): error is Error =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
+
+const notWritten = ({ file }: Wanted, folder: string, cause: Error): DownloadError =>
+  new DownloadError(
+    'cache',
+    file,
+    `it cannot be kept in ${folder} (${cause.message}): the option cache, or CONVNET_WEIGHTS, names another folder`,
+    { cause },
+  );
+
 async function intoFile(file: Wanted, path: string, options: PretrainedOptions): Promise<void> {
-  const { mkdir, rename, rm } = await nodeModule('node:fs/promises');
+  const { rename, rm } = await nodeModule('node:fs/promises');
   const { dirname } = await nodeModule('node:path');
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const part = `${path}.part`;
   const sink = await FileSink.open(part);
   try {
     await download(file, sink, options);
-  } finally {
     await sink.close();
+  } catch (error) {
+    // That went wrong first; a disk that is full may be so once more.
+    await sink.close().catch(() => undefined);
     if (sink.length === 0) await rm(part, { force: true });
+    throw error;
   }
   await rename(part, path);
 }

@@ -37,8 +37,11 @@ export class FileSink implements Sink {
 
   /** Waits until all is on the disk, and closes the file. */
   async close(): Promise<void> {
-    await this.#file.sync();
-    await this.#file.close();
+    try {
+      await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
   }
 }
 

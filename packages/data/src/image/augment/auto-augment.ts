@@ -2,8 +2,9 @@ import { checkOptions, integerFrom, oneOf, optionKinds } from '@convnet/tensor-c
 import { DatasetError } from '../../errors.ts';
 import { anAffineInterpolation, type AffineInterpolation } from '../ops/affine.ts';
 import { aFill, type Fill } from '../ops/geometry.ts';
-import { requireImage } from '../image.ts';
-import { requireStream } from '../../random/random-stream.ts';
+import { requireImage, type Image } from '../image.ts';
+import { requireStream, type RandomStream } from '../../random/random-stream.ts';
+import { keepsNothing } from '../../transform/keeps-nothing.ts';
 import type { ImageTransform } from '../transforms.ts';
 import { applyOperation, augmentationSpace, wideSpace, type Sampling } from './operations.ts';
 import { policies, type AutoAugmentPolicy } from './policies.ts';
@@ -38,7 +39,7 @@ export function autoAugment(options: AutoAugmentOptions = {}): ImageTransform {
   const { policy = 'imagenet' } = options;
   const pairs = policies[policy];
   const sampling = samplingOf(options);
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireImage('autoAugment', image);
     requireStream('autoAugment', random);
     const space = augmentationSpace(image.height, image.width);
@@ -57,7 +58,7 @@ export function autoAugment(options: AutoAugmentOptions = {}): ImageTransform {
       );
     }
     return changed;
-  };
+  });
 }
 
 export interface RandAugmentOptions extends SamplingOptions {
@@ -87,7 +88,7 @@ export function randAugment(options: RandAugmentOptions = {}): ImageTransform {
     );
   }
   const sampling = samplingOf(options);
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireImage('randAugment', image);
     requireStream('randAugment', random);
     const space = augmentationSpace(image.height, image.width);
@@ -102,7 +103,7 @@ export function randAugment(options: RandAugmentOptions = {}): ImageTransform {
       changed = applyOperation(changed, name, negative ? -value : value, sampling);
     }
     return changed;
-  };
+  });
 }
 
 export interface TrivialAugmentOptions extends SamplingOptions {
@@ -121,7 +122,7 @@ export function trivialAugmentWide(options: TrivialAugmentOptions = {}): ImageTr
   const { numMagnitudeBins = 31 } = options;
   const sampling = samplingOf(options);
   const names = Object.keys(wideSpace);
-  return (image, random) => {
+  return keepsNothing((image: Image, random: RandomStream) => {
     requireImage('trivialAugmentWide', image);
     requireStream('trivialAugmentWide', random);
     const name = names[random.below(names.length)]!;
@@ -129,5 +130,5 @@ export function trivialAugmentWide(options: TrivialAugmentOptions = {}): ImageTr
     const value = magnitudeAt(random.below(numMagnitudeBins), numMagnitudeBins);
     const negative = signed && random.chance(0.5);
     return applyOperation(image, name, negative ? -value : value, sampling);
-  };
+  });
 }

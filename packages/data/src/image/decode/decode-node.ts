@@ -3,6 +3,7 @@ import type { Image } from '../image.ts';
 import type { PictureSize } from '../crop-first.ts';
 import type { Box } from '../ops/box.ts';
 import { fromCmyk, fromGrey } from './colours.ts';
+import { isInOrder, plainJpegSize } from './jpeg-segments.ts';
 import type { DecodeOptions } from './options.ts';
 import type * as sharpModule from 'sharp';
 
@@ -77,37 +78,18 @@ function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
-/**
- * The size of a JPEG of three colours, which nearly all pictures are and which needs no question about its kind: the start of
- * frame says it (ITU-T T.81, section B.2.2). null of all else.
- */
-function plainJpegSize(bytes: Uint8Array): PictureSize | null {
-  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return null;
-  const short = (at: number): number => ((bytes[at] ?? 0) << 8) + (bytes[at + 1] ?? 0);
-  let at = 2;
-  while (bytes[at] === 0xff) {
-    const marker = bytes[at + 1]!;
-    if (marker >= 0xc0 && marker <= 0xc2) {
-      const isPlain = bytes[at + 4] === 8 && bytes[at + 9] === 3;
-      return isPlain ? { height: short(at + 5), width: short(at + 7) } : null;
-    }
-    at += 2 + short(at + 2);
-  }
-  return null;
-}
-
 /** Pixels of a picture below which its parts take as long as the whole. */
 const leastToCut = 32_768;
 
 /**
- * The size of a picture of which `decodeBoxInNode` can decode a part: a JPEG whose last bytes are those of a whole file, since
- * what is missing below the part would go unseen. null of all else.
+ * The size of a picture of which `decodeBoxInNode` can decode a part: a JPEG that is in order to its last bytes, since
+ * what is missing or out of place below the part would go unseen. null of all else.
  */
 export function sizeToCut(bytes: Uint8Array, options: DecodeOptions): PictureSize | null {
-  const isWhole = bytes[bytes.length - 2] === 0xff && bytes[bytes.length - 1] === 0xd9;
-  if (!isWhole || options.applyExifOrientation === true) return null;
+  if (options.applyExifOrientation === true) return null;
   const size = plainJpegSize(bytes);
-  return size !== null && size.width * size.height >= leastToCut ? size : null;
+  if (size === null || size.width * size.height < leastToCut) return null;
+  return isInOrder(bytes) ? size : null;
 }
 
 /** The pixels of `box`, of a picture that `sizeToCut` knows. Lines below it are not decoded. */

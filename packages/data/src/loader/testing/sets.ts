@@ -46,6 +46,17 @@ export const counting: IterableDataset<readonly [Float32Array, number]> = {
   },
 };
 
+/** Batches that lead back to themselves. */
+export const circular = {
+  length: 24,
+  get: (index: number): number => index,
+  collate: (samples: readonly number[]): unknown => {
+    const batch: Record<string, unknown> = { samples };
+    batch['itself'] = batch;
+    return batch;
+  },
+};
+
 /** Ends its thread. */
 export const deadly: Dataset<number> = {
   length: 4,

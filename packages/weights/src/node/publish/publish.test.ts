@@ -64,6 +64,11 @@ test('an installed package is found by its name from folders below, and only one
   const below = join(folder, 'src/deep');
   await mkdir(below, { recursive: true });
   expect(openedIn(below, 'npm:@me/weights')).toBe('a.bias,a.weight');
+  // A mark of the encoding in front, which npm and Node take, is none of its text.
+  const manifest = join(installed, 'package.json');
+  await writeFile(manifest, `\ufeff${await readFile(manifest, 'utf8')}`);
+  expect(openedIn(below, 'npm:@me/weights')).toBe('a.bias,a.weight');
+  await publish(installed, new PlainModel(shapes, device), options);
   expect(openedIn(below, 'npm:@me/none')).toMatch(/^SourceError: npm:@me\/none: no such package/);
   const other = join(folder, 'node_modules/other');
   await mkdir(other);

@@ -67,8 +67,9 @@ export async function publish(
     LICENSE: licenceTextOf(options, new Date().getFullYear()),
   };
   await makeFolder(path);
-  await writeFileAtomic(join(path, weightsName), weights);
+  // package.json is the first, by which the folder is known as its own where another call has to finish what this one began.
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(path, name), text);
+  await writeFileAtomic(join(path, weightsName), weights);
 }
 
 /** @throws DeviceError. */
@@ -92,7 +93,7 @@ async function requireOwnFolder(path: string, name: string): Promise<void> {
   });
   if (entries.length === 0) return;
   const manifest = entries.includes('package.json')
-    ? await readFile(join(path, 'package.json'), 'utf8')
+    ? new TextDecoder().decode(await readFile(join(path, 'package.json')))
     : '{}';
   if (nameIn(manifest) === name) return;
   throw new ArgumentError(
