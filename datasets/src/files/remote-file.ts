@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { aString, checkOptions, requireKind, type Kind } from '@convnet/tensor-core';
 import {
   DownloadError,
-  fetchPublished,
+  fetchWeights,
   pretrainedOptions,
   type PretrainedOptions,
 } from '@convnet/weights';
@@ -62,19 +62,20 @@ export async function fetchFileOf(
   file: RemoteFile,
   options: FetchSetOptions,
 ): Promise<string> {
-  return fetchIntoCache(file, {
+  return fetchIntoCache(fetchWeights, file, {
     ...fetchOptions(options),
     cache: cacheFolder(set, options),
   });
 }
 
-/** As `fetchPublished`, where a cache that cannot be written to is one of sets. @throws DownloadError. */
-export async function fetchIntoCache(
-  file: Parameters<typeof fetchPublished>[0],
+/** As `fetch`, where a cache that cannot be written to is one of sets. @throws DownloadError, and what `fetch` does. */
+export async function fetchIntoCache<File extends { readonly file: string }>(
+  fetch: (file: File, options: PretrainedOptions) => Promise<unknown>,
+  file: File,
   options: FetchSetOptions & { readonly cache: string },
 ): Promise<string> {
   try {
-    return (await fetchPublished(file, options)) as string;
+    return (await fetch(file, options)) as string;
   } catch (error) {
     if (!(error instanceof DownloadError && error.fault === 'cache')) throw error;
     throw new DownloadError('cache', file.file, notKept(options.cache, error.cause), {

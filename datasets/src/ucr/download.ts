@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { nearestHint } from '@convnet/tensor-core';
+import { fetchPublished } from '@convnet/weights';
 import { DataFileError, DataRequestError } from '../errors.ts';
 import {
   cacheFolder,
@@ -38,7 +39,7 @@ export async function downloadProblem(
         `ucr: the record of ${problem} has no ${file}; it has ${[...files.keys()].join(', ')}`,
       );
     }
-    return fetchIntoCache({ file, ...found }, inCache);
+    return fetchIntoCache(fetchPublished, { file, ...found }, inCache);
   };
   // One after another: a bar for each.
   return { TRAIN: await get('TRAIN'), TEST: await get('TEST') };
@@ -63,7 +64,7 @@ async function recordFiles(
     url: `https://zenodo.org/api/records/${record}`,
     bytes: 0,
   };
-  const path = await fetchIntoCache(index, quiet);
+  const path = await fetchIntoCache(fetchPublished, index, quiet);
   const files = filesIn(await readFile(path, 'utf8'));
   if (files !== null) return files;
   const isCopy = options.mirror === undefined || /^https?:/i.test(options.mirror);
