@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 
 import { chromium, type BrowserContext } from 'playwright-core';
 
-import { findChromium } from '../benchmarks/src/browser/chromium.ts';
+import { findChromium, sandboxFlags } from '../benchmarks/src/browser/chromium.ts';
 import { longest } from './chromium.ts';
 
 /** A browser whose pages can be in the background. */
@@ -27,7 +27,6 @@ export async function launchBackgroundChromium(
   const program = findChromium();
   if (program === undefined) throw new Error('no Chromium found');
   const profile = mkdtempSync(join(tmpdir(), 'convnet-chromium-'));
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(
     program,
     [
@@ -35,7 +34,7 @@ export async function launchBackgroundChromium(
       '--remote-debugging-port=0',
       '--no-first-run',
       `--user-data-dir=${profile}`,
-      ...sandbox,
+      ...sandboxFlags(),
       ...flags,
       'about:blank',
     ],

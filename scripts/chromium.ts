@@ -1,5 +1,5 @@
 import { chromium, type Browser } from 'playwright-core';
-import { findChromium } from '../benchmarks/src/browser/chromium.ts';
+import { findChromium, sandboxFlags } from '../benchmarks/src/browser/chromium.ts';
 
 /** Milliseconds for which the browser may start, and a page load: only a hang takes them. */
 export const longest = 300_000;
@@ -18,9 +18,7 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Bro
     process.exitCode = 1;
     return null;
   }
-  // Chromium's sandbox does not start for root, which continuous integration often is.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const args = [...sandbox, ...flags];
+  const args = [...sandboxFlags(), ...flags];
   const browser = await chromium.launch({ executablePath, args, timeout: longest });
   console.log(`${executablePath} is ${browser.version()}`);
   return browser;

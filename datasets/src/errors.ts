@@ -17,8 +17,8 @@ export class DataFileError extends ConvnetError {
   /** The package, or the file in it. */
   readonly source: string;
 
-  constructor(fault: DataFileFault, source: string, message: string) {
-    super(`${source}: ${message}`);
+  constructor(fault: DataFileFault, source: string, message: string, options?: ErrorOptions) {
+    super(`${source}: ${message}`, options);
     this.fault = fault;
     this.source = source;
   }

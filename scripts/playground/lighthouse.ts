@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { findChromium } from '../../benchmarks/src/browser/chromium.ts';
+import { findChromium, sandboxFlags } from '../../benchmarks/src/browser/chromium.ts';
 import { installed } from '../../benchmarks/src/peers/installed.ts';
 
 const run = promisify(execFile);
@@ -41,7 +41,7 @@ export async function judge(url: string): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'convnet-lighthouse-'));
   try {
     const file = join(folder, 'report.json');
-    const flags = ['--headless=new', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+    const flags = ['--headless=new', ...sandboxFlags()];
     await run(
       process.execPath,
       [

@@ -6,9 +6,11 @@ const programs = ['chromium', 'chromium-browser', 'google-chrome'];
 /** Switches to start it with: those that CONVNET_CHROMIUM_FLAGS holds, such as what a driver needs for WebGPU. */
 export function chromiumFlags(): string[] {
   const named = (process.env['CONVNET_CHROMIUM_FLAGS'] ?? '').split(/\s+/).filter(Boolean);
-  // Its sandbox does not start for root, which continuous integration often is.
-  return process.getuid?.() === 0 ? ['--no-sandbox', ...named] : named;
+  return [...sandboxFlags(), ...named];
 }
+
+/** Its sandbox does not start for root, which continuous integration often is. */
+export const sandboxFlags = (): string[] => (process.getuid?.() === 0 ? ['--no-sandbox'] : []);
 
 /** The program that CONVNET_CHROMIUM names, or the first Chromium on the path. */
 export function findChromium(): string | undefined {

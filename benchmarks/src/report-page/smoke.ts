@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import { chromium, type Page } from 'playwright-core';
 
-import { findChromium } from '../browser/chromium.ts';
+import { findChromium, sandboxFlags } from '../browser/chromium.ts';
 import { committedFolder } from '../committed/committed-results.ts';
 
 /**
@@ -36,9 +36,7 @@ const screens = {
   phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
 } as const;
 
-// Chromium's sandbox does not start for root, which continuous integration often is.
-const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-const browser = await chromium.launch({ executablePath, args, timeout: 120_000 });
+const browser = await chromium.launch({ executablePath, args: sandboxFlags(), timeout: 120_000 });
 try {
   for (const file of files) {
     const title = basename(file, '.html');

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Device } from '@convnet/tensor-core';
+
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
 import { estimateOf, estimateSentence } from '../architectures/estimate-run.ts';
 import type { SetEntry } from '../architectures/entries.ts';
@@ -32,8 +34,6 @@ import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { describeMachine } from '../report/machine.ts';
 import { packageVersions } from '../report/packages.ts';
-import type { Device } from '@convnet/tensor-core';
-
 import type { Suite, SuiteContext } from '../suite.ts';
 
 const name = 'architectures';

@@ -13,29 +13,29 @@ export interface OperatorKind {
   readonly version: number;
   /** BuiltinOptions; 0 where there are none. */
   readonly optionsType: number;
-  /** Of the table of options: the place of each field, and how it is stored. */
-  readonly fields: Readonly<Record<string, { readonly slot: number; readonly kind: FieldKind }>>;
+  /** Of the table of options: how each field is stored, in the order of their places. */
+  readonly fields: Readonly<Record<string, FieldKind>>;
 }
 
 export const operatorKinds = {
-  ADD: { code: 0, version: 1, optionsType: 11, fields: { activation: { slot: 0, kind: 'int8' } } },
+  ADD: { code: 0, version: 1, optionsType: 11, fields: { activation: 'int8' } },
   CONCATENATION: {
     code: 2,
     version: 1,
     optionsType: 10,
-    fields: { axis: { slot: 0, kind: 'int32' }, activation: { slot: 1, kind: 'int8' } },
+    fields: { axis: 'int32', activation: 'int8' },
   },
   CONV_2D: {
     code: 3,
     version: 1,
     optionsType: 1,
     fields: {
-      padding: { slot: 0, kind: 'int8' },
-      strideW: { slot: 1, kind: 'int32' },
-      strideH: { slot: 2, kind: 'int32' },
-      activation: { slot: 3, kind: 'int8' },
-      dilationW: { slot: 4, kind: 'int32' },
-      dilationH: { slot: 5, kind: 'int32' },
+      padding: 'int8',
+      strideW: 'int32',
+      strideH: 'int32',
+      activation: 'int8',
+      dilationW: 'int32',
+      dilationH: 'int32',
     },
   },
   DEPTHWISE_CONV_2D: {
@@ -44,35 +44,35 @@ export const operatorKinds = {
     version: 2,
     optionsType: 2,
     fields: {
-      padding: { slot: 0, kind: 'int8' },
-      strideW: { slot: 1, kind: 'int32' },
-      strideH: { slot: 2, kind: 'int32' },
-      depthMultiplier: { slot: 3, kind: 'int32' },
-      activation: { slot: 4, kind: 'int8' },
-      dilationW: { slot: 5, kind: 'int32' },
-      dilationH: { slot: 6, kind: 'int32' },
+      padding: 'int8',
+      strideW: 'int32',
+      strideH: 'int32',
+      depthMultiplier: 'int32',
+      activation: 'int8',
+      dilationW: 'int32',
+      dilationH: 'int32',
     },
   },
   FULLY_CONNECTED: {
     code: 9,
     version: 1,
     optionsType: 8,
-    fields: { activation: { slot: 0, kind: 'int8' } },
+    fields: { activation: 'int8' },
   },
   MAX_POOL_2D: {
     code: 17,
     version: 1,
     optionsType: 5,
     fields: {
-      padding: { slot: 0, kind: 'int8' },
-      strideW: { slot: 1, kind: 'int32' },
-      strideH: { slot: 2, kind: 'int32' },
-      filterW: { slot: 3, kind: 'int32' },
-      filterH: { slot: 4, kind: 'int32' },
-      activation: { slot: 5, kind: 'int8' },
+      padding: 'int8',
+      strideW: 'int32',
+      strideH: 'int32',
+      filterW: 'int32',
+      filterH: 'int32',
+      activation: 'int8',
     },
   },
-  MEAN: { code: 40, version: 1, optionsType: 27, fields: { keepDims: { slot: 0, kind: 'int8' } } },
+  MEAN: { code: 40, version: 1, optionsType: 27, fields: { keepDims: 'int8' } },
   PAD: { code: 34, version: 1, optionsType: 22, fields: {} },
   PADV2: { code: 60, version: 1, optionsType: 43, fields: {} },
   RELU: { code: 19, version: 1, optionsType: 0, fields: {} },

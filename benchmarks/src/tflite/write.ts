@@ -111,7 +111,7 @@ function writeOperator(
   names: readonly OperatorName[],
 ): Offset {
   const { optionsType, fields }: OperatorKind = operatorKinds[name];
-  const written = Object.entries(fields).map(([field, { slot, kind }]): Field => [
+  const written = Object.entries(fields).map(([field, kind], slot): Field => [
     slot,
     kind,
     options[field]!,

@@ -105,6 +105,6 @@ export async function unpackTarGz(path: string, folder: string): Promise<void> {
     await rename(part, folder);
   } catch (error) {
     if (error instanceof DataFileError) throw error;
-    throw new DataFileError('cache', path, notKept(folder, error));
+    throw new DataFileError('cache', path, notKept(folder, error), { cause: error });
   }
 }

@@ -1,7 +1,7 @@
-import type { RandomStream } from '../random/random-stream.ts';
+import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import { keepsNothing } from '../transform/keeps-nothing.ts';
 import type { Step } from '../transform/compose.ts';
-import type { Image } from './image.ts';
+import { requireImage, type Image } from './image.ts';
 import type { Box } from './ops/box.ts';
 
 /** How many pixels a picture has along each side. */
@@ -17,8 +17,13 @@ export interface CropFirst {
 
 const crops = new WeakMap<object, CropFirst>();
 
-/** Notes of a step of this package that it is its `crop` and nothing more. */
-export function asCropFirst(step: Step<Image, Image>, crop: CropFirst): Step<Image, Image> {
+/** The step that is that crop and nothing more. @param where its name, for errors. */
+export function cropFirst(where: string, crop: CropFirst): Step<Image, Image> {
+  const step: Step<Image, Image> = (image, random) => {
+    requireImage(where, image);
+    requireStream(where, random);
+    return crop.within(image, crop.box(image, random));
+  };
   crops.set(step, crop);
   return keepsNothing(step);
 }

@@ -11,7 +11,7 @@ import { DatasetError } from '../errors.ts';
 import { requireStream, type RandomStream } from '../random/random-stream.ts';
 import type { Step } from '../transform/compose.ts';
 import { keepsNothing } from '../transform/keeps-nothing.ts';
-import { asCropFirst, type PictureSize } from './crop-first.ts';
+import { cropFirst, type PictureSize } from './crop-first.ts';
 import { requireImage, sizePair, type Image } from './image.ts';
 import { affine, rotate, rotateOptions, type RotateOptions } from './ops/affine.ts';
 import * as colour from './ops/colour.ts';
@@ -111,13 +111,12 @@ export function randomCrop(size: Size, options: RandomCropOptions = {}): ImageTr
     const top = random.below(picture.height - height + 1);
     return { top, left: random.below(picture.width - width + 1), height, width };
   };
-  const step: ImageTransform = (given, random) => {
+  const cropped = cropFirst('randomCrop', { box, within: ops.crop });
+  if (padding === undefined && !padIfNeeded) return cropped;
+  return keepsNothing((given: Image, random: RandomStream) => {
     requireStep('randomCrop', given, random);
-    const image = padded(given);
-    return ops.crop(image, box(image, random));
-  };
-  const isPadded = padding !== undefined || padIfNeeded;
-  return isPadded ? keepsNothing(step) : asCropFirst(step, { box, within: ops.crop });
+    return cropped(padded(given), random);
+  });
 }
 
 /** Options of `randomResizedCrop`. */
@@ -146,11 +145,7 @@ export function randomResizedCrop(
     randomBox(picture, scale, ratio, random);
   const within = (image: Image, part: Box): Image =>
     ops.resizedCrop(image, part, target, interpolation);
-  const step: ImageTransform = (image, random) => {
-    requireStep('randomResizedCrop', image, random);
-    return within(image, box(image, random));
-  };
-  return asCropFirst(step, { box, within });
+  return cropFirst('randomResizedCrop', { box, within });
 }
 
 /** A part of a random share of the area and a random shape; where ten draws do not fit, the middle. */

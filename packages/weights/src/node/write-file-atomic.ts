@@ -34,8 +34,8 @@ const someContents: Kind = {
 /**
  * Writes a file whole or not at all. Whoever reads the path, also after a crash or a loss of power in the middle, finds
  * the file of before or the new one: the bytes go into a file beside it, are flushed to the disk, and then take its
- * name. Where something fails, or the process ends itself, the file of before stays and nothing else is left. A symbolic link stays one, and a file
- * keeps its permissions.
+ * name. Where something fails, or the process ends itself, the file of before stays and nothing else is left. A symbolic
+ * link stays one, and a file keeps its permissions.
  * @throws the file system's error, and what making `contents` throws.
  */
 export async function writeFileAtomic(path: string | UrlLike, contents: Contents): Promise<void> {

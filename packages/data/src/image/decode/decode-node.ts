@@ -37,8 +37,7 @@ export async function decodeInNode(bytes: Uint8Array, options: DecodeOptions): P
   const sharp = await loadSharp();
   let picture = sharp(bytes, { failOn: 'error', ignoreIcc: true, sequentialRead: false });
   if (plainJpegSize(bytes) !== null && options.applyExifOrientation !== true) {
-    const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: plain(data) };
+    return pixelsOf(picture);
   }
   const { space, depth, channels } = await picture.metadata();
   const isGrey = channels < 3;
@@ -73,6 +72,12 @@ export async function decodeInNode(bytes: Uint8Array, options: DecodeOptions): P
   return { width: info.width, height: info.height, data: plain(data) };
 }
 
+/** The pixels of a picture of three colours. */
+async function pixelsOf(picture: ReturnType<Sharp>): Promise<Image> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: plain(data) };
+}
+
 /** Without what Node's buffers do differently: their `slice` copies nothing. */
 function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
@@ -95,13 +100,6 @@ export function sizeToCut(bytes: Uint8Array, options: DecodeOptions): PictureSiz
 /** The pixels of `box`, of a picture that `sizeToCut` knows. Lines below it are not decoded. */
 export async function decodeBoxInNode(bytes: Uint8Array, box: Box): Promise<Image> {
   const sharp = await loadSharp();
-  const { data, info } = await sharp(bytes, {
-    failOn: 'error',
-    ignoreIcc: true,
-    sequentialRead: true,
-  })
-    .extract(box)
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data: plain(data) };
+  const picture = sharp(bytes, { failOn: 'error', ignoreIcc: true, sequentialRead: true });
+  return pixelsOf(picture.extract(box));
 }
