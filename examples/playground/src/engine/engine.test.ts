@@ -48,8 +48,8 @@ afterEach(() => {
   for (const device of opened.splice(0)) device.dispose();
 });
 
-const stepsOf = (): number =>
-  Math.max(0, ...events.map((event) => (event.type === 'steps' ? event.steps : 0)));
+const stepsOf = (told: readonly EngineEvent[] = events): number =>
+  Math.max(0, ...told.map((event) => (event.type === 'steps' ? event.steps : 0)));
 
 /** Trains for that many epochs at least, and pauses. */
 async function trained(engine: Engine, epochs: number): Promise<void> {
@@ -89,6 +89,44 @@ test('trains, answers between two steps, pauses and goes on', async () => {
   expect(await engine.featureMaps(values, 'features.3')).toContain('16 of 16 channels');
   engine.start();
   await vi.waitFor(() => expect(stepsOf()).toBeGreaterThan(paused), { timeout: 200_000 });
+  await engine.pause();
+});
+
+test('once it is told that training is paused, no step follows, whenever the pause is asked for', async () => {
+  const engine = newEngine();
+  await engine.open('digits', null, 'wasm');
+  const { values } = engine.testSample(3);
+  for (let i = 0; i < 40; i++) {
+    engine.start();
+    const since = events.length;
+    // Training waits behind these for its next step.
+    const asked = [engine.classify([values]), engine.explain(values), engine.classify([values])];
+    await new Promise((resolve) => {
+      setTimeout(resolve, i % 8);
+    });
+    await engine.pause();
+    await Promise.all(asked);
+    const rest = events.findLastIndex(
+      (event) => event.type === 'state' && /paused|done/.test(event.state),
+    );
+    expect(rest).toBeGreaterThanOrEqual(since);
+    const told = stepsOf(events.slice(0, rest + 1));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+    expect(stepsOf()).toBe(told);
+  }
+});
+
+test('a start right after a pause goes on', async () => {
+  const engine = newEngine();
+  await engine.open('digits', null, 'wasm');
+  engine.start();
+  const pause = engine.pause();
+  engine.start();
+  await pause;
+  const steps = stepsOf();
+  await vi.waitFor(() => expect(stepsOf()).toBeGreaterThan(steps + 5), { timeout: 200_000 });
   await engine.pause();
 });
 
@@ -145,7 +183,9 @@ test('a device that goes away: training goes on from the last epoch on another o
     epochs: 1,
     state: 'paused',
   });
-  expect(events.some((event) => event.type === 'notice' && /lost/.test(event.text))).toBe(true);
+  // Also after pauses it is said once.
+  const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+  expect(notices).toEqual([expect.stringMatching(/lost/)]);
   expect((await engine.classify([values])).probabilities).toHaveLength(10);
 });
 

@@ -70,7 +70,7 @@ export class Engine implements EngineApi {
     // First what may fail: without the new device the old one stays as it is.
     const opened = await this.#around.device(device);
     try {
-      const wasTraining = before?.state === 'training';
+      const wasTraining = this.#training?.isWanted === true;
       await this.#training?.stop();
       const learned = before === null ? null : await this.#lock.run(() => before.learned());
       if (before !== null && learned !== null) {
@@ -89,12 +89,15 @@ export class Engine implements EngineApi {
 
   start(): void {
     const session = this.#open;
-    if (session.state === 'training') return;
     if (this.#training === null || session.state === 'done') {
-      this.#training = new Training(session, this.#lock, (event) => this.#onEvent(event));
+      this.#training = new Training(
+        session,
+        this.#lock,
+        (event) => this.#onEvent(event),
+        (error) => void this.#recover(session, error),
+      );
     }
-    const training = this.#training;
-    training.start().catch((error: unknown) => this.#recover(session, error));
+    this.#training.start();
   }
 
   async pause(): Promise<void> {

@@ -22,6 +22,7 @@ export class Training {
   readonly #session: Session;
   readonly #lock: Lock;
   readonly #tell: (event: EngineEvent) => void;
+  readonly #failed: (error: unknown) => void;
   readonly #gate = new Gate();
   readonly #controller = new AbortController();
   readonly #confusion: Confusion;
@@ -29,30 +30,42 @@ export class Training {
   #release: () => void = () => undefined;
   #run: Promise<void> | null = null;
   #lastBreath = 0;
+  /** Whether it has let go of the lock, or waits for it again. */
+  #isBetweenSteps = false;
 
-  constructor(session: Session, lock: Lock, tell: (event: EngineEvent) => void) {
+  /** @param failed hears why it ended, where it was neither done nor stopped. */
+  constructor(
+    session: Session,
+    lock: Lock,
+    tell: (event: EngineEvent) => void,
+    failed: (error: unknown) => void,
+  ) {
     this.#session = session;
     this.#lock = lock;
     this.#tell = tell;
+    this.#failed = failed;
     this.#confusion = new Confusion(session.task.test.classes.length);
     this.#pace = new Pace(session, tell);
   }
 
-  /** Begins, or goes on after a pause. Resolves when training has ended, by whatever. */
-  start(): Promise<void> {
-    this.#setState('training');
-    this.#gate.open();
-    this.#pace.start();
-    this.#run ??= this.#train();
-    return this.#run;
+  /** Whether it trains, and nobody has asked for a pause. */
+  get isWanted(): boolean {
+    return this.#session.state === 'training' && this.#gate.isOpen;
   }
 
-  /** The step under way is finished. */
+  /** Begins, or goes on after a pause. */
+  start(): void {
+    if (this.#session.state !== 'training') this.#setState('training');
+    this.#gate.open();
+    if (this.#run !== null) return;
+    this.#run = this.#train();
+    this.#run.catch(this.#failed);
+  }
+
+  /** Tells that it is paused when the step under way is finished; the lock is not free before that. */
   pause(): void {
-    if (this.#session.state !== 'training') return;
     this.#gate.shut();
-    this.#pace.report();
-    this.#setState('paused');
+    if (this.#isBetweenSteps) this.#rest();
   }
 
   /** Ends it between two steps; what was learned stands. */
@@ -66,6 +79,7 @@ export class Training {
     const { model, optimizer, train, test } = this.#session;
     const before = { steps: this.#session.steps, epochs: this.#session.epochs };
     this.#release = await this.#lock.acquire();
+    this.#pace.start();
     try {
       await fit(model, {
         train,
@@ -91,21 +105,13 @@ export class Training {
     this.#session.steps = stepsBefore + report.totalSteps;
     this.#pace.add(report);
     const isDue = performance.now() - this.#lastBreath > breathEvery;
-    if (this.#gate.isOpen && !isDue) return;
-    // Who waits for a pause is let in next, and shall find all steps told.
-    if (!this.#gate.isOpen) this.#pace.report();
-    this.#release();
-    await messagesIn();
-    await this.#gate.passed();
-    this.#release = await this.#lock.acquire();
-    this.#lastBreath = performance.now();
-    this.#pace.start();
+    if (isDue || !this.#gate.isOpen) await this.#breathe();
   }
 
-  #afterEpoch(
+  async #afterEpoch(
     { epoch, test }: EpochReport,
     before: { readonly steps: number; readonly epochs: number },
-  ): void {
+  ): Promise<void> {
     const session = this.#session;
     session.epochs = before.epochs + epoch;
     this.#pace.report();
@@ -118,7 +124,30 @@ export class Training {
       accuracy: test!.accuracy,
       confusion: this.#confusion.rows,
     });
+    if (epoch < epochsOfRun) await this.#breathe();
+  }
+
+  /** Lets in what was asked for meanwhile, and waits while the gate is shut. */
+  async #breathe(): Promise<void> {
+    do {
+      // Who waits for a pause is let in next, and shall find all steps told.
+      if (!this.#gate.isOpen) this.#rest();
+      this.#isBetweenSteps = true;
+      this.#release();
+      await messagesIn();
+      await this.#gate.passed();
+      this.#release = await this.#lock.acquire();
+      this.#isBetweenSteps = false;
+      // It may have been shut again while others had the lock.
+    } while (!this.#gate.isOpen);
+    this.#lastBreath = performance.now();
     this.#pace.start();
+  }
+
+  #rest(): void {
+    if (this.#session.state !== 'training') return;
+    this.#pace.report();
+    this.#setState('paused');
   }
 
   #setState(state: Session['state']): void {
