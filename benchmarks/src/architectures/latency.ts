@@ -3,7 +3,7 @@ import { openScope, randn, type Device, type Tensor } from '@convnet/tensor-core
 import type { Classifier } from '@convnet/train';
 
 import type { Timing } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { SetEntry } from './entries.ts';
 import type { PlannedNetwork } from './plan.ts';
 
@@ -20,7 +20,7 @@ const millisecondsInTurn = 60;
 export class TimedNetwork {
   readonly #compiled: CompiledModel;
   readonly #x: Tensor;
-  readonly #times: number[] = [];
+  readonly #turns: number[][] = [];
 
   constructor(model: Classifier, sampleShape: readonly number[], device: Device) {
     const inputShape = [1, ...sampleShape];
@@ -29,8 +29,9 @@ export class TimedNetwork {
     this.#x = randn(inputShape, { device });
   }
 
-  /** From the sample to its outputs on the host, `runs` times at least and for `limit` milliseconds. */
+  /** A turn: from the sample to its outputs on the host, `runs` times at least and for `limit` milliseconds. */
   async run(runs: number, limit: number, counts = true): Promise<void> {
+    const times: number[] = [];
     const end = performance.now() + limit;
     for (let run = 0; run < runs || performance.now() < end; run++) {
       const start = performance.now();
@@ -38,12 +39,13 @@ export class TimedNetwork {
         using _ = openScope();
         await this.#compiled.forward(this.#x).data();
       }
-      if (counts) this.#times.push(performance.now() - start);
+      times.push(performance.now() - start);
     }
+    if (counts) this.#turns.push(times);
   }
 
   timing(): Timing {
-    return timingOf(this.#times);
+    return timingOfTurns(this.#turns);
   }
 
   dispose(): void {

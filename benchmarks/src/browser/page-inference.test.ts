@@ -72,7 +72,7 @@ test('a library that answers the same takes turns; one that answers something el
     expect(ran.own.length).toBeGreaterThan(0);
     const [same, other, absent] = ran.peers;
     expect(same).toMatchObject({ difference: 0 });
-    expect((same as { readonly ms: readonly number[] }).ms.length).toBeGreaterThan(0);
+    expect((same as { readonly ms: readonly (readonly number[])[] }).ms.length).toBeGreaterThan(0);
     expect(other).toEqual({
       failure: expect.stringMatching(
         /^logits differ from @litertjs\/core's by 0\.\d+ of the largest$/,

@@ -4,6 +4,7 @@ import type { Device } from '@convnet/tensor-core';
 import { inferenceNetworks } from '../inference/networks.ts';
 import { OwnInference } from '../inference/own-inference.ts';
 import { largestDifference, pixels, requireSame } from '../inference/pixels.ts';
+import type { Turns } from '../report/timing.ts';
 import { alternate, type Stepper } from '../training/alternate.ts';
 import { timeSteps } from '../training/time-steps.ts';
 import { openLitert } from './page-litert.ts';
@@ -24,8 +25,7 @@ export interface PageLibrary {
 /** What a library did with a network, or why it did not. */
 export type PagePeer =
   | {
-      /** Milliseconds of each run. */
-      readonly ms: readonly number[];
+      readonly ms: Turns;
       /** Greatest difference of the logits, over the greatest of them. */
       readonly difference: number;
     }
@@ -35,8 +35,8 @@ export type PagePeer =
 export interface PageInference {
   readonly parameters: number;
   readonly macs: number;
-  /** Milliseconds of each run of convnet. */
-  readonly own: readonly number[];
+  /** Of convnet. */
+  readonly own: Turns;
   /** In the order of the libraries. */
   readonly peers: readonly PagePeer[];
 }
@@ -78,8 +78,8 @@ export async function inferBeside(
     }
     const steppers = opened.flatMap((peer) => ('stepper' in peer ? [peer.stepper] : []));
     const [ours, ...others] = await alternate([own, ...steppers], {
-      rounds: 4,
-      turn: 250,
+      rounds: 6,
+      turn: 170,
       warmUp: 3,
       // A software adapter.
       patience: 2000,

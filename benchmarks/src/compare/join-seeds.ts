@@ -1,5 +1,6 @@
-import type { Row, Timing, TrainingFigures } from '../report/row.ts';
+import type { Row, TrainingFigures } from '../report/row.ts';
 import { meanOf } from '../report/statistics.ts';
+import { subjectOf } from './subject.ts';
 
 /**
  * Joins rows beside each other that are about the same network on the same set, which differ in their seed: one row
@@ -9,7 +10,7 @@ export async function* joinSeeds(rows: AsyncIterable<Row>): AsyncGenerator<Row> 
   let group: Row[] = [];
   try {
     for await (const row of rows) {
-      if (group.length > 0 && subject(group[0]!) !== subject(row)) {
+      if (group.length > 0 && subjectOf(group[0]!) !== subjectOf(row)) {
         yield joined(group);
         group = [];
       }
@@ -23,8 +24,6 @@ export async function* joinSeeds(rows: AsyncIterable<Row>): AsyncGenerator<Row> 
   if (group.length > 0) yield joined(group);
 }
 
-const subject = ({ model, dims, dataset }: Row): string => JSON.stringify([model, dims, dataset]);
-
 function joined(group: readonly Row[]): Row {
   const finished = group.filter(({ error }) => error === undefined);
   const [first] = finished;
@@ -34,28 +33,7 @@ function joined(group: readonly Row[]): Row {
     ...first,
     accuracy: meanOf(accuracies),
     accuracies,
-    ms: jointTiming(finished.map(({ ms }) => ms!)),
     training: meanTraining(finished.map(({ training }) => training!)),
-  };
-}
-
-/**
- * The time of the middle one of the seeds. Its interval spans those of all: what trains beside it differs from seed to
- * seed, and costs more than the spread of the steps of one.
- */
-function jointTiming(all: readonly Timing[]): Timing {
-  if (all.length === 1) return all[0]!;
-  const sorted = all.toSorted((a, b) => a.median - b.median);
-  const intervals = all.map(({ median, interval }) => interval ?? [median, median]);
-  const samples = all.reduce((sum, timing) => sum + (timing.samples ?? 0), 0);
-  return {
-    median: sorted[(sorted.length - 1) >> 1]!.median,
-    min: Math.min(...all.map(({ min }) => min)),
-    ...(samples === 0 ? {} : { samples }),
-    interval: [
-      Math.min(...intervals.map(([low]) => low)),
-      Math.max(...intervals.map(([, high]) => high)),
-    ],
   };
 }
 

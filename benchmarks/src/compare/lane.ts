@@ -19,19 +19,19 @@ export interface TrainingListener {
  * lanes side by side finish sooner than networks one after another on all cores.
  */
 export class Lane {
-  readonly #options: LaneOptions;
+  readonly options: LaneOptions;
   readonly #signal: AbortSignal;
   #worker: Worker | null = null;
 
   /** Where `signal` aborts, what was asked rejects with its reason, in the middle of a step. */
   constructor(options: LaneOptions, signal: AbortSignal) {
-    this.#options = options;
+    this.options = options;
     this.#signal = signal;
   }
 
   /** Threads that it computes with. */
   get threads(): number {
-    return this.#options.threads;
+    return this.options.threads;
   }
 
   /** Seconds that a sample takes in a training step, or why that is not known. */
@@ -55,7 +55,7 @@ export class Lane {
   #ask(request: LaneRequest, listener?: TrainingListener): Promise<LaneReply> {
     this.#signal.throwIfAborted();
     const worker = (this.#worker ??= new Worker(new URL('lane-worker.ts', import.meta.url), {
-      workerData: this.#options,
+      workerData: this.options,
     }));
     return new Promise((resolve, reject) => {
       const release = (): void => {

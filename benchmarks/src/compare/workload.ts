@@ -15,6 +15,7 @@ export interface PlannedSet {
   readonly source: DataSource;
   /** Of one sample, as the set has it. */
   readonly inputShape: readonly number[];
+  readonly numClasses: number;
 }
 
 /** A network that will train on a set, or the reason why it cannot. */
@@ -36,7 +37,7 @@ const secondsPerSample = ({ timing }: TimedPart): number =>
   typeof timing === 'number' ? timing : 0;
 
 /** Seconds that training and testing may take. */
-const mostSeconds = 270;
+const mostSeconds = 250;
 
 /** Trainings of a network on a set, which differ in their seed and stand beside each other among the parts. */
 export const seedsOfEach = 3;
@@ -49,9 +50,10 @@ export async function partsOf(options: BenchOptions): Promise<Part[]> {
     if (!isAsked(bench, options)) continue;
     const names = options.models ?? defaultNetworks(bench);
     const { source, train, test } = await bench.load();
-    const set = { bench, source, inputShape: train.inputShape };
+    const numClasses = train.classes.length;
+    const set = { bench, source, inputShape: train.inputShape, numClasses };
     for (const network of names) {
-      const counts = countsOrError(network, set, train.classes.length);
+      const counts = countsOrError(network, set);
       const first: Job = {
         dataset,
         network,
@@ -82,8 +84,7 @@ function defaultNetworks({ networks: some }: BenchDataset): readonly string[] {
 
 function countsOrError(
   network: string,
-  { bench, inputShape }: PlannedSet,
-  numClasses: number,
+  { bench, inputShape, numClasses }: PlannedSet,
 ): ModelCounts | RowError {
   const [inChannels, ...inputSize] = inputShape;
   const { build } = networks[network]!;

@@ -28,7 +28,7 @@ let steps: OwnSteps | null = null;
 
 async function answer({ build, steps: count }: Request): Promise<object> {
   if (build !== undefined) {
-    steps = new OwnSteps(build, device, (on) => networkOf(build, on), mode as StepMode);
+    steps = new OwnSteps(build, device, (on) => networkOf(build, on), { mode: mode as StepMode });
     return { parameters: steps.model.parameters().reduce((sum, { size }) => sum + size, 0) };
   }
   if (count !== undefined) return { ms: await steps!.steps(count) };

@@ -1,5 +1,5 @@
 import { count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
-import type { Row } from './row.ts';
+import type { Row, Timing } from './row.ts';
 import { meanOf, spreadOf } from './statistics.ts';
 import { uncertaintyOf } from './timing.ts';
 
@@ -51,21 +51,33 @@ export const accuracy: Column = right(['test', 'accuracy'], (row) => percent(row
 export const trainingSeconds: Column = right(['seconds', 'to train'], (row) =>
   digits(row.training?.seconds),
 );
-export const samplesPerSecond: Column = {
-  ...right(['samples', 'per second'], (row) => count(row.training?.samplesPerSecond), {
-    title: ['samples', 'per s'],
-  }),
-  optional: true,
-};
 /** Where the median is known less well than to this share, the cell says how well. */
 const noticeable = 0.05;
 
-export const median: Column = right(['ms', 'median'], ({ ms }) => {
-  const uncertainty = ms === null ? null : uncertaintyOf(ms);
-  return uncertainty === null || uncertainty < noticeable
-    ? digits(ms?.median)
-    : `${digits(ms?.median)} ±${percent(uncertainty, 0)}`;
-});
+/** How well the median is known, where that is to be said; of few times, how many they are. */
+function caution(ms: Timing | null): string {
+  if (ms === null) return '';
+  const uncertainty = uncertaintyOf(ms);
+  if (uncertainty === null) return ms.samples === undefined ? '' : ` (of ${ms.samples})`;
+  return uncertainty < noticeable ? '' : ` ±${percent(uncertainty, 0)}`;
+}
+
+export const median: Column = right(
+  ['ms', 'median'],
+  ({ ms }) => `${digits(ms?.median)}${caution(ms)}`,
+);
+/** Of steps alone, by the median time of one. */
+export const stepSpeed: Column = {
+  ...right(
+    ['samples', 'per second'],
+    ({ ms, training }) =>
+      ms === null || training === undefined
+        ? count(null)
+        : `${count((1000 * Math.min(training.batchSize, training.trainSamples)) / ms.median)}${caution(ms)}`,
+    { title: ['samples', 'per s'] },
+  ),
+  optional: true,
+};
 export const min: Column = right(['ms', 'least'], (row) => digits(row.ms?.min));
 export const peer: Column = left(['peer'], (row) =>
   row.peer === undefined ? '–' : `${row.peer.name} ${row.peer.version}`,

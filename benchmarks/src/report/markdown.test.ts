@@ -20,7 +20,7 @@ test('states the machine, the numbers in full, the chart, failures, notes and so
 
     | architecture | data set | parameters | MACs | test accuracy | seconds to train | samples per second |
     | --- | --- | ---: | ---: | ---: | ---: | ---: |
-    | lenet5 | mnist 2D | 61,706 | 416,520 | 98.76 % | 20.4 | 11,765 |
+    | lenet5 | mnist 2D | 61,706 | 416,520 | 98.76 % | 20.4 | 15,059 |
     | lenet5 | mnist 2D | 61,706 | 416,520 | – | – | – |
 
     ![Accuracy](compare-quick.svg)

@@ -1,6 +1,6 @@
 import { digits, fixed } from './format.ts';
 import type { Row, Timing } from './row.ts';
-import { timingOf } from './timing.ts';
+import { timingOfTurns, type Turns } from './timing.ts';
 
 /** A row with what ran beside it. */
 export type ComparedRow = Row & Required<Pick<Row, 'peer' | 'ratio'>>;
@@ -10,14 +10,14 @@ interface NamedPeer {
   readonly version: string;
 }
 
-/** A timed row beside each peer, of which `times` has the milliseconds in the same order. */
+/** A timed row beside each peer, of which `turns` has the milliseconds in the same order, turn by turn. */
 export function peerRows(
   row: Row & { readonly ms: Timing },
   peers: readonly NamedPeer[],
-  times: readonly (readonly number[])[],
+  turns: readonly Turns[],
 ): (Row & Required<Pick<Row, 'peer' | 'ratio' | 'ratioOfMinima'>>)[] {
   return peers.map(({ name, version }, i) => {
-    const ms = timingOf(times[i]!);
+    const ms = timingOfTurns(turns[i]!);
     return {
       ...row,
       peer: { name, version, ms },

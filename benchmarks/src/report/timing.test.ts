@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { exampleRow } from '../testing/rows.ts';
-import { median } from './columns.ts';
-import { timingOf, uncertaintyOf } from './timing.ts';
+import { median, stepSpeed } from './columns.ts';
+import { timingOf, timingOfTurns, uncertaintyOf } from './timing.ts';
 
 test('the median of an odd and of an even number of times', () => {
   expect(timingOf([3, 1, 100])).toEqual({ median: 3, min: 1, samples: 3 });
@@ -35,10 +35,36 @@ test('the interval goes on growing as the root of the number, beyond what binomi
   }
 });
 
+test('of turns, the interval is that of their medians: what slows a whole turn is one value, not many', () => {
+  // Steady within each turn, and slower by half in four of ten.
+  const turns = Array.from({ length: 10 }, (_, i) =>
+    Array.from({ length: 40 }, () => (i % 5 < 2 ? 15 : 10)),
+  );
+  expect(timingOf(turns.flat()).interval).toEqual([10, 10]);
+  expect(timingOfTurns(turns)).toEqual({ median: 10, min: 10, samples: 400, interval: [10, 15] });
+  // With few turns it is the times that tell.
+  expect(
+    timingOfTurns([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]),
+  ).toEqual(timingOf([1, 2, 3, 4, 5, 6]));
+  expect(timingOfTurns([[7], [], []])).toEqual({ median: 7, min: 7, samples: 1 });
+  expect(() => timingOfTurns([[], []])).toThrow(RangeError);
+  // Where long turns lie to one side, the median is inside all the same.
+  const uneven = [Array.from({ length: 50 }, () => 3), ...Array.from({ length: 8 }, () => [9])];
+  expect(timingOfTurns(uneven)).toMatchObject({ median: 3, interval: [3, 9] });
+});
+
 test('a median that is known to less than 5 % says how well it is known', () => {
   const ms = { median: 10, min: 9, samples: 20, interval: [9.8, 10.3] as const };
   expect(uncertaintyOf(ms)).toBeCloseTo(0.03, 12);
   expect(uncertaintyOf({ median: 10, min: 9 })).toBeNull();
   expect(median.cell(exampleRow({ ms }))).toBe('10');
   expect(median.cell(exampleRow({ ms: { ...ms, interval: [9.5, 11.2] } }))).toBe('10 ±12 %');
+  // Too few to tell say how few.
+  expect(median.cell(exampleRow({ ms: { median: 10, min: 9, samples: 4 } }))).toBe('10 (of 4)');
+  const speed = exampleRow({ ms: { ...ms, interval: [9.5, 11.2] } });
+  expect(stepSpeed.cell(speed)).toBe('12,800 ±12 %');
+  expect(stepSpeed.cell(exampleRow({ ms: null }))).toBe('–');
 });

@@ -19,6 +19,24 @@ export function timingOf(milliseconds: readonly number[]): Timing {
   };
 }
 
+/** Milliseconds that were measured in turns, between which other work was done. */
+export type Turns = readonly (readonly number[])[];
+
+/**
+ * The same of times of turns. What slows a machine lasts for seconds and
+ * meets all times of a turn: where there are enough turns, it is their medians that the interval is taken from.
+ * @throws RangeError without times.
+ */
+export function timingOfTurns(turns: Turns): Timing {
+  const timing = timingOf(turns.flat());
+  const medians = turns.filter(({ length }) => length > 0).map((turn) => timingOf(turn).median);
+  if (medians.length < leastValues) return timing;
+  const [low, high] = medianInterval(medians.toSorted((a, b) => a - b));
+  // Turns of which some have more times than others may lie to one side.
+  const interval = [Math.min(low, timing.median), Math.max(high, timing.median)] as const;
+  return { ...timing, interval };
+}
+
 /** How far the median may be from the true one, as a share of it; null where too few times tell. */
 export function uncertaintyOf({ median, interval }: Timing): number | null {
   if (interval === undefined || median === 0) return null;

@@ -21,14 +21,14 @@ import { nameOf, rowError } from '../report/failures.ts';
 import { clock, digits, percent } from '../report/format.ts';
 import type { BandwidthFigures, LayerFigures, Row, Timing } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 import { OwnSteps } from '../training/own-steps.ts';
 
 /** A slow device is given few steps. */
 const effort = {
-  quick: { rounds: 3, turn: 150, leastSteps: 1, warmUp: 2, patience: 1000 },
+  quick: { rounds: 6, turn: 75, leastSteps: 1, warmUp: 2, patience: 1000 },
   full: { rounds: 12, turn: 400, leastSteps: 1, warmUp: 3, patience: 10_000 },
 } as const;
 
@@ -146,8 +146,8 @@ async function measured(
   );
   const rows: Row[] = [];
   for (const [i, side] of sides.entries()) {
-    const ms = timingOf(steps[i]!);
-    const first = timingOf(steps[0]!);
+    const ms = timingOfTurns(steps[i]!);
+    const first = timingOfTurns(steps[0]!);
     const accuracies = await accuraciesOf(context, network, side, ms, label);
     rows.push({
       ...side.row,
@@ -161,7 +161,7 @@ async function measured(
             ratioOfMinima: first.min / ms.min,
           }),
       onDevice: {
-        ...side.rates(ms, timingOf(runs[i]!)),
+        ...side.rates(ms, timingOfTurns(runs[i]!)),
         memoryBytes: memory[i]!,
         layers: await layersOf(context, network, side, label),
       },

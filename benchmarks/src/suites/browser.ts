@@ -15,7 +15,7 @@ import type { PagePackage } from '../peers/page-package.ts';
 import { blankRow } from '../report/blank-row.ts';
 import { rowError, rowsOrFailure } from '../report/failures.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import { digits } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
@@ -176,7 +176,7 @@ function rowsOfPeers(
   packages: readonly PagePackage[],
   { parameters: params, macs, own, peers }: PageInference,
 ): readonly Row[] {
-  const ms = timingOf(own);
+  const ms = timingOfTurns(own);
   const result = { ...row, params, macs, ms };
   const rows = peers.flatMap((peer, i): readonly Row[] => {
     const { name, version } = packages[i]!;

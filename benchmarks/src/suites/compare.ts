@@ -5,6 +5,7 @@ import { networkNames, networks } from '../compare/networks.ts';
 import { joinSeeds } from '../compare/join-seeds.ts';
 import { budgetNotes, networkNotes, quickNotes } from '../compare/notes.ts';
 import { RunBoard } from '../compare/run-board.ts';
+import { StepTurns } from '../compare/step-turns.ts';
 import { shareAmong } from '../compare/share-among.ts';
 import type { TrainingResult } from '../compare/train-model.ts';
 import {
@@ -47,7 +48,7 @@ export const compare: Suite = {
     columns.macs,
     columns.accuracyAndSpread,
     columns.trainingSeconds,
-    columns.samplesPerSecond,
+    columns.stepSpeed,
   ],
   chart: accuracyChart,
   page: reportPage,
@@ -60,7 +61,8 @@ export const compare: Suite = {
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
       announce(context, plan, lanes);
-      yield* joinSeeds(trained(context, lanes, plan.parts));
+      const rows = joinSeeds(trained(context, lanes, plan.parts));
+      yield* withStepTimes(context, plan.parts, lanes[0]!, rows);
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
     }
@@ -130,7 +132,40 @@ function laneNote(lanes: readonly Lane[]): string {
   const threads = lanes[0]!.threads === 1 ? 'one thread' : `${lanes[0]!.threads} threads`;
   return lanes.length === 1
     ? `One network trained at a time, on ${threads}.`
-    : `${lanes.length} networks trained at a time, each on ${threads}; times are those of training side by side.`;
+    : `${lanes.length} networks trained at a time, each on ${threads}; seconds to train are those of training side by side.`;
+}
+
+/** Takes the times of steps before the rows are trained and after, and puts them into the rows. */
+async function* withStepTimes(
+  { progress, signal }: SuiteContext,
+  parts: readonly TimedPart[],
+  { options }: Lane,
+  rows: AsyncIterable<Row>,
+): AsyncGenerator<Row> {
+  const steps = await StepTurns.open(
+    parts.filter(({ timing }) => typeof timing === 'number'),
+    options,
+  );
+  const take = (when: string): Promise<void> => {
+    progress.note(`Taking steps of each network, in turns, ${when} the trainings`);
+    return steps.take(signal, (share) =>
+      progress.show([{ label: 'steps in turns', share, detail: '' }]),
+    );
+  };
+  const trainedRows: Row[] = [];
+  const timedRows = (): Row[] => trainedRows.map((row) => ({ ...row, ms: steps.timingOf(row) }));
+  try {
+    await take('before');
+    for await (const row of rows) trainedRows.push(row);
+    await take('after');
+  } catch (error) {
+    // After an interruption what was trained is given all the same.
+    yield* timedRows();
+    throw error;
+  } finally {
+    steps.dispose();
+  }
+  yield* timedRows();
 }
 
 /** Trains the longest first, so that the lanes end together, and gives the rows in the order of the parts. */
@@ -196,11 +231,11 @@ async function trainedRow(
     board.end(index, `${name}: failed, the rest goes on`);
     return { ...row, error: result };
   }
-  const { accuracy, ms, figures } = result;
+  const { accuracy, figures } = result;
   board.end(
     index,
     `${name}: ${percent(accuracy)} of ${count(job.testSamples)} test ${bench.unit}, ` +
       `trained in ${clock(figures.seconds)}`,
   );
-  return { ...row, accuracy, ms, training: figures };
+  return { ...row, accuracy, training: figures };
 }

@@ -21,7 +21,7 @@ import { digits } from '../report/format.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
@@ -114,7 +114,7 @@ async function measure(
       signal,
       onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
     });
-    const ms = timingOf(ours!);
+    const ms = timingOfTurns(ours!);
     const result = { ...row, params, ms };
     const rows = peerRows(result, peers, others);
     progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides(rows)}`);

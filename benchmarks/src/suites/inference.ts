@@ -18,13 +18,13 @@ import { digits } from '../report/format.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
 /** Turns of each side. One that takes longer than `patience` (a video on a software adapter) is timed by a warm run alone. */
 const effort = {
-  quick: { rounds: 4, turn: 250, warmUp: 3, patience: 5000 },
+  quick: { rounds: 6, turn: 170, warmUp: 3, patience: 5000 },
   full: { rounds: 16, turn: 250, warmUp: 3, patience: 60_000 },
 } as const;
 
@@ -123,7 +123,7 @@ async function measure(
       signal,
       onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
     });
-    const ms = timingOf(ours!);
+    const ms = timingOfTurns(ours!);
     const { parameters: params, macs } = own;
     const result = {
       ...row,

@@ -14,7 +14,7 @@ import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row, Timing } from '../report/row.ts';
 import { copiedInCache, copiedOutOfCache, Roofline } from '../roofline/roofline.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns, type Turns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
@@ -22,7 +22,7 @@ import { alternate } from '../training/alternate.ts';
 const time = { quick: 300, full: 2000 } as const;
 const limitTime = { quick: 40, full: 200 } as const;
 /** Turns that a kernel and those of other libraries take, and the milliseconds of each. */
-const turns = { quick: { rounds: 3, turn: 100 }, full: { rounds: 8, turn: 250 } } as const;
+const turns = { quick: { rounds: 6, turn: 50 }, full: { rounds: 8, turn: 250 } } as const;
 /** Differences of results from a peer's that rounding explains, relative to their size. */
 const tolerance = 1e-3;
 /** How often the limits are measured before the first kernel. */
@@ -201,8 +201,8 @@ async function havingIt(
 }
 
 interface Measured extends KernelTime {
-  /** Milliseconds of the calls of each peer. */
-  readonly others: readonly (readonly number[])[];
+  /** Of the calls of each peer. */
+  readonly others: readonly Turns[];
 }
 
 async function measure(
@@ -220,5 +220,5 @@ async function measure(
     signal,
     onRound: () => undefined,
   });
-  return { ms: timingOf(ours!), ...own.cost, others };
+  return { ms: timingOfTurns(ours!), ...own.cost, others };
 }

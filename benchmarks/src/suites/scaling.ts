@@ -4,7 +4,7 @@ import * as columns from '../report/columns.ts';
 import { rowError } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import { scalingCases, scalingNames, type ScalingCase } from '../scaling/cases.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
@@ -92,8 +92,8 @@ async function scalingRow(
       signal,
       onRound: (share) => progress.show([{ label: name, share, detail: '' }]),
     });
-    const ms = timingOf(several!);
-    const besideMs = timingOf(one!);
+    const ms = timingOfTurns(several!);
+    const besideMs = timingOfTurns(one!);
     const ratio = besideMs.median / ms.median;
     progress.note(
       `${name}: ${digits(ms.median)} ms, on one thread ${digits(besideMs.median)} ms (ratio ${fixed(ratio)})`,

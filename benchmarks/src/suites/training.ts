@@ -11,7 +11,7 @@ import { geometricMean } from '../report/geometric-mean.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 import {
@@ -24,7 +24,7 @@ import { OwnSteps } from '../training/own-steps.ts';
 
 /** How the steps of LeNets are timed, which take milliseconds, and those of larger networks. */
 const effort = {
-  quick: { small: { rounds: 12, turn: 150 }, large: { rounds: 4, turn: 300 } },
+  quick: { small: { rounds: 12, turn: 150 }, large: { rounds: 6, turn: 200 } },
   full: { small: { rounds: 60, turn: 150 }, large: { rounds: 16, turn: 600 } },
 } as const;
 
@@ -139,8 +139,8 @@ async function measure(
       signal,
       onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
     });
-    const ms = timingOf(ours!);
-    const beside = { name: 'eager', ms: timingOf(notCaptured!) };
+    const ms = timingOfTurns(ours!);
+    const beside = { name: 'eager', ms: timingOfTurns(notCaptured!) };
     const result = { ...row, params, macs, ms, beside };
     const rows = peerRows(result, built, others);
     const ratio = fixed(beside.ms.median / ms.median);

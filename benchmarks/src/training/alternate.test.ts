@@ -18,8 +18,8 @@ test('steppers take turns, and the steps that warm them up do not count', async 
     onRound: (share) => shares.push(share),
   });
   expect(turns.join('')).toBe('ababab');
-  expect(times[0]).toEqual(Array.from({ length: 8 }, () => 10));
-  expect(times[1]).toEqual(Array.from({ length: 6 }, () => 20));
+  expect(times[0]).toEqual([Array(4).fill(10), Array(4).fill(10)]);
+  expect(times[1]).toEqual([Array(3).fill(20), Array(3).fill(20)]);
   expect(shares).toEqual([0.5, 1]);
 });
 
@@ -53,5 +53,11 @@ test('a stepper beyond the patience is timed by its warming step, and the others
     onRound: () => undefined,
   });
   expect(asked).toEqual(['slow2', 'quick2', 'quick3', 'quick3']);
-  expect(times).toEqual([[5000], [10, 10, 10, 10]]);
+  expect(times).toEqual([
+    [[5000]],
+    [
+      [10, 10],
+      [10, 10],
+    ],
+  ]);
 });

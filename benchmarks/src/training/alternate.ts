@@ -1,3 +1,5 @@
+import type { Turns } from '../report/timing.ts';
+
 /** Something whose steps are timed. */
 export interface Stepper {
   /** Takes `count` steps and gives the milliseconds of each. */
@@ -25,7 +27,7 @@ const rest = 20;
 
 /**
  * Lets steppers take turns, so that a change in the machine's speed meets all of them alike.
- * @returns the milliseconds of each one's steps, without those that warmed it up.
+ * @returns the milliseconds of each one's steps, turn by turn, without those that warmed it up.
  */
 export async function alternate(
   steppers: readonly Stepper[],
@@ -38,13 +40,13 @@ export async function alternate(
     signal,
     onRound,
   }: AlternateOptions,
-): Promise<number[][]> {
+): Promise<Turns[]> {
   const counts: number[] = [];
-  const times = steppers.map((): number[] => []);
+  const times = steppers.map((): (readonly number[])[] => []);
   for (const [i, stepper] of steppers.entries()) {
     const last = (await stepper.steps(warmUp)).at(-1)!;
     signal.throwIfAborted();
-    if (last > patience) times[i]!.push(last);
+    if (last > patience) times[i]!.push([last]);
     counts.push(last > patience ? 0 : Math.max(leastSteps, Math.round(turn / last)));
   }
   for (let round = 0; round < rounds; round++) {
@@ -54,7 +56,7 @@ export async function alternate(
       await new Promise((resolve) => setTimeout(resolve, rest));
       // One step more at the head of the turn wakes its threads and caches.
       const [, ...measured] = await stepper.steps(counts[i]! + 1);
-      times[i]!.push(...measured);
+      times[i]!.push(measured);
     }
     onRound((round + 1) / rounds);
   }

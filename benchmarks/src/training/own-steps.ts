@@ -1,4 +1,4 @@
-import { SGD } from '@convnet/optim';
+import { SGD, type Optimizer } from '@convnet/optim';
 import {
   capture,
   crossEntropy,
@@ -18,6 +18,19 @@ import { timeSteps } from './time-steps.ts';
 /** Whether steps are captured and replayed, as `fit` takes them, or run operation by operation. */
 export type StepMode = 'captured' | 'eager';
 
+/** How steps are taken. */
+export interface StepOptions {
+  /** Default: 'captured'. */
+  readonly mode?: StepMode;
+  /** Default: cross-entropy. */
+  readonly loss?: (outputs: Tensor, labels: Tensor) => Tensor;
+  /** Default: SGD with momentum. */
+  readonly optimizer?: (parameters: readonly Tensor[]) => Optimizer;
+}
+
+const momentum = (parameters: readonly Tensor[]): Optimizer =>
+  new SGD(parameters, { learningRate: 0.01, momentum: 0.9 });
+
 /** Training steps of convnet on one batch, again and again. */
 export class OwnSteps implements Stepper {
   readonly model: Classifier;
@@ -30,19 +43,23 @@ export class OwnSteps implements Stepper {
     trained: Pick<TrainedBatch, 'batch' | 'inputShape' | 'numClasses'>,
     device: Device,
     build: (device: Device) => Classifier,
-    mode: StepMode = 'captured',
+    {
+      mode = 'captured',
+      loss: lossOf = crossEntropy,
+      optimizer: optimizerOf = momentum,
+    }: StepOptions = {},
   ) {
     const { batch, inputShape, numClasses } = trained;
     manualSeed(0);
     const model = build(device);
-    const optimizer = new SGD(model.parameters(), { learningRate: 0.01, momentum: 0.9 });
+    const optimizer = optimizerOf(model.parameters());
     const held = openScope();
     const inputs = randn([batch, ...inputShape], { device });
     const classes = Int32Array.from({ length: batch }, (_, i) => i % numClasses);
     const labels = tensor(classes, [batch], { device });
     this.model = model;
     const learn = (x: Tensor, classesOfX: Tensor): Tensor => {
-      const loss = crossEntropy(model.forward(x), classesOfX);
+      const loss = lossOf(model.forward(x), classesOfX);
       optimizer.zeroGrad();
       loss.backward();
       optimizer.step();

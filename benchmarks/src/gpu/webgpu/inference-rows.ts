@@ -9,7 +9,7 @@ import { OwnInference } from '../../inference/own-inference.ts';
 import { largestDifference, pixels, requireSame } from '../../inference/pixels.ts';
 import type { InferencePeer } from '../../peers/peer.ts';
 import type { Timing } from '../../report/row.ts';
-import { timingOf } from '../../report/timing.ts';
+import { timingOfTurns } from '../../report/timing.ts';
 import { alternate } from '../../training/alternate.ts';
 import type { TurnOptions } from '../timings.ts';
 
@@ -53,7 +53,7 @@ export async function timeInference(
       signal: new AbortController().signal,
       onRound: () => undefined,
     });
-    const [ours, theirs] = samples.map(timingOf);
+    const [ours, theirs] = samples.map(timingOfTurns);
     const ratio = theirs === undefined ? null : theirs.median / ours!.median;
     return { model: name, batch, own: ours!, onnxruntime: theirs ?? null, ratio };
   } finally {
