@@ -42,7 +42,7 @@ describe('signals', () => {
     expect(process.listenerCount('SIGTERM')).toBe(listeners);
   });
 
-  const ending = { asked: 'saved.', atOnce: 'not saved.', finished: 'finished.' };
+  const ending = { asked: () => 'saved.', atOnce: 'not saved.', finished: 'finished.' };
 
   test('ask for an end while it can be saved; the second does not wait', async () => {
     let said = '';
@@ -123,6 +123,18 @@ describe('Ctrl-C', () => {
     expect(out).toBe(command.includes('filters') ? 'some/filters.svg\n' : '');
     const left = await readdir(folder);
     expect(left.filter((name) => name.startsWith('.') || name === 'x.npz')).toEqual([]);
+  });
+
+  test('while features are computed, before the first step of a head: nothing is said to be saved', async () => {
+    const args = ['finetune', '--data', 'many', '--from', 'runs/a', '--learn', 'head'];
+    const { code, error } = await interrupted(
+      [...args, '--epochs', '1', '--out', 'runs/head'],
+      'computing features of 800 samples',
+    );
+    expect(error).toMatch(
+      /\ninterrupted; no step was taken\. Go on with: convnet resume runs\/head\n$/,
+    );
+    expect(code).toBe(130);
   });
 
   test('ends the test behind a training, and resume makes up for it', async () => {

@@ -42,7 +42,7 @@ export class Interruption {
    * @throws InterruptedError after a signal, also where the work came to its end meanwhile: then with what `leaves` says behind it.
    */
   async saving<T>(
-    ending: { readonly asked: string; readonly atOnce: string; readonly finished: string },
+    ending: { readonly asked: () => string; readonly atOnce: string; readonly finished: string },
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const controller = new AbortController();
@@ -54,7 +54,7 @@ export class Interruption {
       result = await work(signal);
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw this.#interrupted(ending.asked);
+      throw this.#interrupted(ending.asked());
     } finally {
       this.#saving = null;
     }

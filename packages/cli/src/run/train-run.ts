@@ -101,6 +101,8 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   });
   using test = new DataLoader(await part('test'), loaderOptions);
   const { loss, metrics, monitor } = figuresOf(config.task);
+  // Features are computed before that, and are not saved.
+  let hasBegun = false;
   const common = {
     test,
     loss,
@@ -113,7 +115,11 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
       everySeconds: savedEvery,
       resume,
     }),
-    callbacks: [progress(terminal.error), jsonLinesFile(join(folder, 'log.jsonl'))],
+    callbacks: [
+      progress(terminal.error),
+      jsonLinesFile(join(folder, 'log.jsonl')),
+      { onStart: () => void (hasBegun = true) },
+    ],
   };
   const scheduleOf = (optimizer: Optimizer, steps: number): OneCycleLR =>
     new OneCycleLR(optimizer, {
@@ -122,6 +128,8 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
     });
   const learn = async (signal: AbortSignal): Promise<FitReport> => {
     if (head) {
+      const samples = data.plainTrain.length + data.test.length;
+      terminal.error.write(`computing features of ${samples} samples, once for all epochs\n`);
       return fitHead(model, {
         ...common,
         signal,
@@ -144,7 +152,7 @@ async function trainAndSave(options: TrainRunOptions): Promise<ModelCard> {
   const goOn = goOnWith(folder);
   const report = await interruption.saving(
     {
-      asked: `what was done is saved. ${goOn}`,
+      asked: () => `${hasBegun ? 'what was done is saved' : 'no step was taken'}. ${goOn}`,
       atOnce: `what was saved before stands. ${goOn}`,
       finished: `the training is finished and saved, but the network is not tested and written yet. ${goOn}`,
     },
