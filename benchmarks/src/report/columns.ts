@@ -62,10 +62,11 @@ function caution(ms: Timing | null): string {
   return uncertainty < noticeable ? '' : ` ±${percent(uncertainty, 0)}`;
 }
 
-export const median: Column = right(
-  ['ms', 'median'],
-  ({ ms }) => `${digits(ms?.median)}${caution(ms)}`,
-);
+/** A median, and how well it is known. */
+const known = (ms: Timing | null | undefined): string =>
+  `${digits(ms?.median)}${caution(ms ?? null)}`;
+
+export const median: Column = right(['ms', 'median'], ({ ms }) => known(ms));
 /** Of steps alone, by the median time of one. */
 export const stepSpeed: Column = {
   ...right(
@@ -82,7 +83,9 @@ export const min: Column = right(['ms', 'least'], (row) => digits(row.ms?.min));
 export const peer: Column = left(['peer'], (row) =>
   row.peer === undefined ? '–' : `${row.peer.name} ${row.peer.version}`,
 );
-export const peerMedian: Column = right(['its ms', 'median'], (row) => digits(row.peer?.ms.median));
+export const peerMedian: Column = right(['its ms', 'median'], ({ peer: beside }) =>
+  known(beside?.ms),
+);
 export const peerMin: Column = right(['its ms', 'least'], (row) => digits(row.peer?.ms.min));
 export const ratio: Column = right(['ratio of', 'medians'], (row) => fixed(row.ratio));
 export const ratioOfMinima: Column = right(['ratio of', 'minima'], (row) =>
@@ -126,12 +129,12 @@ export const coreSeconds: Column = right(['core s', 'to train'], ({ comparison }
     : count(meanOf(comparison.seeds.map((seed) => seed.coreSeconds))),
 );
 export const inferenceMedian: Column = right(['ms for', 'one'], ({ comparison }) =>
-  digits(comparison?.inference.median),
+  known(comparison?.inference),
 );
 
 export const backend: Column = left(['backend'], (row) => row.backend);
 export const onDeviceInference: Column = right(['ms for', 'one sample'], ({ onDevice }) =>
-  digits(onDevice?.inference.median),
+  known(onDevice?.inference),
 );
 export const inferenceGmacs: Column = {
   ...right(['GMAC/s', 'inference'], ({ onDevice }) => digits(onDevice?.inferenceGmacs)),
