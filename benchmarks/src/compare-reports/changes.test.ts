@@ -2,7 +2,7 @@ import { Generator } from '@convnet/tensor-core';
 import { RandomStream } from '@convnet/data';
 import { expect, test } from 'vitest';
 
-import { timingOf } from '../report/timing.ts';
+import { timingOf, timingOfTurns } from '../report/timing.ts';
 import type { Row } from '../report/row.ts';
 import { exampleReport, exampleRow } from '../testing/rows.ts';
 import { changesBetween } from './changes.ts';
@@ -50,6 +50,33 @@ test('one kernel that became slower by 10 % is found, and it alone', () => {
     ]);
     expect(changesBetween(after, before).changes.map(({ kind }) => kind)).toEqual(['faster']);
   }
+});
+
+/** The same on a machine that goes at either of two speeds for the length of a turn, as one whose other half is in use. */
+function unsteady(seed: number, factor = 1): Row[] {
+  const random = new RandomStream(new Generator(seed));
+  return kernels.map((model) => {
+    const turns = Array.from({ length: 10 }, () => {
+      const level = factor * (random.uniform() < 0.5 ? 10 : 13);
+      return Array.from({ length: 20 }, () => level * (1 + 0.03 * random.uniform()));
+    });
+    return exampleRow({ suite: 'kernels', model, accuracy: null, ms: timingOfTurns(turns) });
+  });
+}
+
+test('two equal runs on an unsteady machine are the same, but for 1 of 100 figures at most', () => {
+  let claims = 0;
+  let figures = 0;
+  for (let seed = 0; seed < 100; seed++) {
+    const [before, after] = [unsteady(2 * seed), unsteady(2 * seed + 1)];
+    const { changes, compared } = changesBetween(exampleReport(before), exampleReport(after));
+    claims += changes.length;
+    figures += compared;
+  }
+  expect(claims / figures).toBeLessThan(0.01);
+  // What is twice as slow is found all the same.
+  const { changes } = changesBetween(exampleReport(unsteady(0)), exampleReport(unsteady(1, 2)));
+  expect(changes.length).toBe(kernels.length);
 });
 
 test('times that were hardly measured must differ by more', () => {

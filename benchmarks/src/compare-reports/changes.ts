@@ -2,7 +2,6 @@ import { nameOf } from '../report/failures.ts';
 import type { Report } from '../report/report.ts';
 import type { Row, Timing } from '../report/row.ts';
 import { spreadOf } from '../report/statistics.ts';
-import { uncertaintyOf } from '../report/timing.ts';
 
 /** What changed between two reports beyond noise. */
 export interface Change {
@@ -91,13 +90,25 @@ function timeChanges(before: Row, after: Row): (Change | null)[] {
       before: old.median,
       after: fresh.median,
       difference,
-      noise: Math.max(leastTimeNoise, uncertainty(old) + uncertainty(fresh)),
+      noise: Math.max(leastTimeNoise, Math.abs(edge(old, fresh) - 1)),
     };
   });
 }
 
-/** Half of a median of which nothing is known. */
-const uncertainty = (timing: Timing): number => uncertaintyOf(timing) ?? 0.5;
+/** How far a median may be off, up and down, where nothing is known of it. */
+const unknownFactor = 1.4;
+
+/** How the medians would have to be, one over the other, for their intervals to touch. */
+function edge(before: Timing, after: Timing): number {
+  const isSlower = after.median > before.median;
+  return share(before, isSlower) / share(after, !isSlower);
+}
+
+/** The upper or the lower end of an interval over its median. */
+function share({ median, interval }: Timing, isUpper: boolean): number {
+  if (interval === undefined) return isUpper ? unknownFactor : 1 / unknownFactor;
+  return interval[isUpper ? 1 : 0] / median;
+}
 
 function accuracyChange(before: Row, after: Row): Change | null {
   if (before.accuracy === null || after.accuracy === null) return null;
