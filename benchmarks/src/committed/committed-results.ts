@@ -47,7 +47,7 @@ export async function derivedFiles(folder: string = committedFolder): Promise<Ma
 const pages = ['README.md', 'docs/benchmarks.md'];
 
 /** Results whose ratios to others the pages show. */
-const speeds = ['training-quick', 'inference-quick'];
+const speeds = ['training-quick', 'inference-quick', 'browser-quick'];
 
 /** The folder of the repository. */
 export const root: string = join(committedFolder, '..', '..', '..');

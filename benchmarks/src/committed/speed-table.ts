@@ -10,6 +10,7 @@ const work: Readonly<Record<string, string>> = {
   inference: 'one image, compiled',
   detection: 'a detector, one image',
   kernels: 'a kernel, forward',
+  browser: 'one image, compiled, in Chromium',
 };
 
 /**
