@@ -1,15 +1,15 @@
 import type { Device } from '@convnet/tensor-core';
 import { Bench } from 'tinybench';
 
-import type { Timing } from '../report/row.ts';
-import { timingOf } from '../report/timing.ts';
+import type { Turns } from '../report/timing.ts';
 import type { KernelCase } from './cases.ts';
 import type { KernelCost } from './cost.ts';
 import { KernelSteps } from './kernel-steps.ts';
 
 /** What a kernel was measured to take and do. */
 export interface KernelTime extends KernelCost {
-  readonly ms: Timing;
+  /** Of its calls, in parts that follow each other. */
+  readonly turns: Turns;
 }
 
 export interface KernelTimeOptions {
@@ -18,6 +18,9 @@ export interface KernelTimeOptions {
   readonly signal: AbortSignal;
 }
 
+/** What changes on a machine within a measurement shows between parts of it. */
+const parts = 5;
+
 /** Calls a kernel again and again for some time. Each call is timed until the device has done it. */
 export async function timeKernel(
   kernel: KernelCase,
@@ -25,20 +28,28 @@ export async function timeKernel(
   { time, signal }: KernelTimeOptions,
 ): Promise<KernelTime> {
   using steps = new KernelSteps(kernel.spec, device);
+  // As they come: tinybench gives them sorted.
+  const times: number[] = [];
   const bench = new Bench({
     time,
     iterations: 10,
     warmupIterations: 5,
     warmupTime: time / 4,
     throws: true,
-    retainSamples: true,
     signal,
+    setup: () => void times.splice(0),
   });
-  const call = async () => ({ overriddenDuration: await steps.once() });
+  const call = async () => {
+    const overriddenDuration = await steps.once();
+    times.push(overriddenDuration);
+    return { overriddenDuration };
+  };
   const task = bench.add(kernel.name, call).tasks[0]!;
   await bench.run();
   signal.throwIfAborted();
-  const { result } = task;
-  if (!('latency' in result)) throw new Error(`no times of ${kernel.name}: ${result.state}`);
-  return { ms: timingOf(result.latency.samples!), ...steps.cost };
+  const { state } = task.result;
+  if (state !== 'completed') throw new Error(`no times of ${kernel.name}: ${state}`);
+  const end = (part: number): number => Math.floor((part * times.length) / parts);
+  const turns = Array.from({ length: parts }, (_, part) => times.slice(end(part), end(part + 1)));
+  return { turns, ...steps.cost };
 }

@@ -2,7 +2,8 @@ import { kernelCases, type KernelCase } from '../kernels/cases.ts';
 import { KernelSteps } from '../kernels/kernel-steps.ts';
 import { meanSizeOf } from '../kernels/prepare.ts';
 import { dimsOf, inputShapeOf } from '../kernels/spec.ts';
-import { timeKernel, type KernelTime } from '../kernels/time-kernel.ts';
+import { timeKernel } from '../kernels/time-kernel.ts';
+import type { KernelCost } from '../kernels/cost.ts';
 import { kernelLibraries, openKernelLibrary } from '../peers/kernel-libraries.ts';
 import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { KernelPeer } from '../peers/peer.ts';
@@ -18,11 +19,13 @@ import { timingOfTurns, type Turns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
-/** Milliseconds for each kernel, and for each limit that it is compared with. */
-const time = { quick: 300, full: 2000 } as const;
+/** Passes over all kernels: what changes on a machine over minutes shows between them. */
+const passes = 2;
+/** Milliseconds of a pass for each kernel, and those for each limit that it is compared with. */
+const time = { quick: 150, full: 1000 } as const;
 const limitTime = { quick: 40, full: 200 } as const;
-/** Turns that a kernel and those of other libraries take, and the milliseconds of each. */
-const turns = { quick: { rounds: 6, turn: 50 }, full: { rounds: 8, turn: 250 } } as const;
+/** Turns that a kernel and those of other libraries take in a pass, and the milliseconds of each. */
+const turns = { quick: { rounds: 3, turn: 50 }, full: { rounds: 4, turn: 250 } } as const;
 /** Differences of results from a peer's that rounding explains, relative to their size. */
 const tolerance = 1e-3;
 /** How often the limits are measured before the first kernel. */
@@ -65,12 +68,28 @@ export const kernels: Suite = {
       device.name === 'wasm' ? new Roofline(threads, String(device).includes('256-bit')) : null;
     if (roofline !== null) yield* limitRows(context, roofline);
     using peers = await kernelPeers(context);
+    const show = (pass: number, i: number): void => {
+      signal.throwIfAborted();
+      const share = (pass + i / kernelCases.length) / passes;
+      const detail = `${i + 1} of ${kernelCases.length}, pass ${pass + 1} of ${passes}`;
+      progress.show([{ label: kernelCases[i]!.name, share, detail }]);
+    };
+    const before = new Map<KernelCase, Measured | readonly Row[]>();
+    for (let pass = 0; pass < passes - 1; pass++) {
+      for (const [i, kernel] of kernelCases.entries()) {
+        show(pass, i);
+        before.set(
+          kernel,
+          await measuredOrFailure(context, kernel, peers.list, before.get(kernel)),
+        );
+      }
+    }
     const rows: Row[] = [];
     for (const [i, kernel] of kernelCases.entries()) {
-      signal.throwIfAborted();
-      const share = i / kernelCases.length;
-      progress.show([{ label: kernel.name, share, detail: `${i + 1} of ${kernelCases.length}` }]);
-      const found = await kernelRows(context, kernel, roofline, peers.list);
+      show(passes - 1, i);
+      const measured = await measuredOrFailure(context, kernel, peers.list, before.get(kernel));
+      const found =
+        'own' in measured ? await kernelRows(context, kernel, roofline, measured) : measured;
       rows.push(...found);
       const row = found[0]!;
       progress.milestone(
@@ -147,25 +166,26 @@ const kernelPeers = ({ device, options, note }: SuiteContext): Promise<OpenPeers
     note,
   );
 
+const rowOf = (context: SuiteContext, { name, spec }: KernelCase): Row => ({
+  ...emptyRow(context, name),
+  dims: dimsOf(spec),
+  inputShape: inputShapeOf(spec),
+});
+
 /** One row for each peer that has the kernel, or one without a peer. */
 async function kernelRows(
   context: SuiteContext,
   kernel: KernelCase,
   roofline: Roofline | null,
-  peers: readonly KernelPeer[],
+  { own, cost, having, others }: Measured,
 ): Promise<readonly Row[]> {
-  const { options } = context;
-  const row: Row = {
-    ...emptyRow(context, kernel.name),
-    dims: dimsOf(kernel.spec),
-    inputShape: inputShapeOf(kernel.spec),
-  };
+  const row = rowOf(context, kernel);
   return rowsOrFailure(context, row, async () => {
-    const having = await havingIt(context, kernel, peers);
-    const measured = await measure(context, kernel, having);
-    const { ms, macs, flops, bytes, others } = measured;
+    const ms = timingOfTurns(own);
+    const { macs, flops, bytes } = cost;
     const seconds = ms.median / 1000;
-    const least = await roofline?.leastTime({ flops, bytes }, limitTime[options.profile]);
+    const milliseconds = limitTime[context.options.profile];
+    const least = await roofline?.leastTime({ flops, bytes }, milliseconds);
     const result: Row & { readonly ms: Timing } = {
       ...row,
       macs,
@@ -200,25 +220,58 @@ async function havingIt(
   return having;
 }
 
-interface Measured extends KernelTime {
-  /** Of the calls of each peer. */
+/** What a kernel, and the same of the peers that have it, were measured to take. */
+interface Measured {
+  readonly own: Turns;
+  readonly cost: KernelCost;
+  readonly having: readonly KernelPeer[];
+  /** In their order. */
   readonly others: readonly Turns[];
 }
 
+/** A further pass of a kernel, with what those before have measured, or the rows with the error that ended one of them. */
+async function measuredOrFailure(
+  context: SuiteContext,
+  kernel: KernelCase,
+  peers: readonly KernelPeer[],
+  before: Measured | readonly Row[] | undefined,
+): Promise<Measured | readonly Row[]> {
+  if (before !== undefined && !('own' in before)) return before;
+  const found: Measured[] = [];
+  const failure = await rowsOrFailure(context, rowOf(context, kernel), async () => {
+    found.push(await measure(context, kernel, peers));
+    return [];
+  });
+  const [measured] = found;
+  if (measured === undefined) return failure;
+  if (before === undefined) return measured;
+  return {
+    ...measured,
+    own: [...before.own, ...measured.own],
+    others: measured.others.map((times, i) => [...before.others[i]!, ...times]),
+  };
+}
+
 async function measure(
-  { device, options, signal }: SuiteContext,
+  context: SuiteContext,
   kernel: KernelCase,
   peers: readonly KernelPeer[],
 ): Promise<Measured> {
-  if (peers.length === 0) {
-    const found = await timeKernel(kernel, device, { time: time[options.profile], signal });
-    return { ...found, others: [] };
+  const { device, options, signal } = context;
+  const having = await havingIt(context, kernel, peers);
+  if (having.length === 0) {
+    const milliseconds = time[options.profile];
+    const { turns: own, ...cost } = await timeKernel(kernel, device, {
+      time: milliseconds,
+      signal,
+    });
+    return { own, cost, having, others: [] };
   }
-  using own = new KernelSteps(kernel.spec, device);
-  const [ours, ...others] = await alternate([own, ...peers], {
+  using steps = new KernelSteps(kernel.spec, device);
+  const [own, ...others] = await alternate([steps, ...having], {
     ...turns[options.profile],
     signal,
     onRound: () => undefined,
   });
-  return { ms: timingOfTurns(ours!), ...own.cost, others };
+  return { own: own!, cost: steps.cost, having, others };
 }
