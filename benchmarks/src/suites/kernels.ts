@@ -11,6 +11,7 @@ import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { rowsOrFailure } from '../report/failures.ts';
 import { digits, fixed, percent } from '../report/format.ts';
+import { inPasses } from '../report/in-passes.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row, Timing } from '../report/row.ts';
@@ -62,34 +63,30 @@ export const kernels: Suite = {
     columns.ratioOfMinima,
   ],
   async *run(context) {
-    const { device, threads, progress, signal, note } = context;
+    const { device, threads, progress, note } = context;
     // The limits are those of WebAssembly, and say nothing about another backend.
     using roofline =
       device.name === 'wasm' ? new Roofline(threads, String(device).includes('256-bit')) : null;
     if (roofline !== null) yield* limitRows(context, roofline);
     using peers = await kernelPeers(context);
     const show = (pass: number, i: number): void => {
-      signal.throwIfAborted();
       const share = (pass + i / kernelCases.length) / passes;
       const detail = `${i + 1} of ${kernelCases.length}, pass ${pass + 1} of ${passes}`;
       progress.show([{ label: kernelCases[i]!.name, share, detail }]);
     };
-    const before = new Map<KernelCase, Measured | readonly Row[]>();
-    for (let pass = 0; pass < passes - 1; pass++) {
-      for (const [i, kernel] of kernelCases.entries()) {
-        show(pass, i);
-        before.set(
-          kernel,
-          await measuredOrFailure(context, kernel, peers.list, before.get(kernel)),
-        );
-      }
-    }
     const rows: Row[] = [];
-    for (const [i, kernel] of kernelCases.entries()) {
-      show(passes - 1, i);
-      const measured = await measuredOrFailure(context, kernel, peers.list, before.get(kernel));
+    const passed = inPasses<KernelCase, Measured>(context, passes, kernelCases, {
+      rowOf: (kernel) => rowOf(context, kernel),
+      measure: (kernel, pass, index) => {
+        show(pass, index);
+        return measure(context, kernel, peers.list);
+      },
+      join: joined,
+    });
+    for await (const one of passed) {
+      const kernel = one.item;
       const found =
-        'own' in measured ? await kernelRows(context, kernel, roofline, measured) : measured;
+        'failure' in one ? one.failure : await kernelRows(context, kernel, roofline, one.measured);
       rows.push(...found);
       const row = found[0]!;
       progress.milestone(
@@ -229,26 +226,12 @@ interface Measured {
   readonly others: readonly Turns[];
 }
 
-/** A further pass of a kernel, with what those before have measured, or the rows with the error that ended one of them. */
-async function measuredOrFailure(
-  context: SuiteContext,
-  kernel: KernelCase,
-  peers: readonly KernelPeer[],
-  before: Measured | readonly Row[] | undefined,
-): Promise<Measured | readonly Row[]> {
-  if (before !== undefined && !('own' in before)) return before;
-  const found: Measured[] = [];
-  const failure = await rowsOrFailure(context, rowOf(context, kernel), async () => {
-    found.push(await measure(context, kernel, peers));
-    return [];
-  });
-  const [measured] = found;
-  if (measured === undefined) return failure;
-  if (before === undefined) return measured;
+/** What two passes have measured. */
+function joined(before: Measured, after: Measured): Measured {
   return {
-    ...measured,
-    own: [...before.own, ...measured.own],
-    others: measured.others.map((times, i) => [...before.others[i]!, ...times]),
+    ...after,
+    own: [...before.own, ...after.own],
+    others: after.others.map((times, i) => [...before.others[i]!, ...times]),
   };
 }
 

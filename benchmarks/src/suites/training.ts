@@ -5,13 +5,14 @@ import type { TrainingPeer } from '../peers/peer.ts';
 import { pytorches } from '../peers/pytorch.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
-import { nameOf, rowsOrFailure } from '../report/failures.ts';
+import { nameOf } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
 import { geometricMean } from '../report/geometric-mean.ts';
+import { inPasses } from '../report/in-passes.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOfTurns } from '../report/timing.ts';
+import { timingOfTurns, type Turns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 import {
@@ -22,10 +23,13 @@ import {
 } from '../training/networks.ts';
 import { OwnSteps } from '../training/own-steps.ts';
 
-/** How the steps of LeNets are timed, which take milliseconds, and those of larger networks. */
+/** Passes over all networks: what changes on a machine over minutes shows between them. */
+const passes = 2;
+
+/** How the steps of LeNets are timed in a pass, which take milliseconds, and those of larger networks. */
 const effort = {
-  quick: { small: { rounds: 12, turn: 150 }, large: { rounds: 6, turn: 200 } },
-  full: { small: { rounds: 60, turn: 150 }, large: { rounds: 16, turn: 600 } },
+  quick: { small: { rounds: 6, turn: 150 }, large: { rounds: 3, turn: 200 } },
+  full: { small: { rounds: 30, turn: 150 }, large: { rounds: 8, turn: 600 } },
 } as const;
 
 const isSmall = ({ model }: TrainedBatch): boolean => model.startsWith('lenet');
@@ -64,15 +68,19 @@ export const training: Suite = {
   ],
   chart: ratioChart('Time of a training step: that of others over that of convnet'),
   async *run(context) {
-    const { options, threads, note, signal } = context;
+    const { options, threads, note } = context;
     const peers = options.peers === true ? await pytorches(threads, note) : [];
     for (const { name, version } of peers) note(`Peer: ${name} ${version}, threads: ${threads}.`);
     const chosen = trainedBatches.filter(({ model }) => options.models?.includes(model) ?? true);
     const rows: Row[] = [];
     try {
-      for (const trained of chosen) {
-        signal.throwIfAborted();
-        const found = await measuredRows(context, trained, peers);
+      const passed = inPasses<TrainedBatch, Measured>(context, passes, chosen, {
+        rowOf: (trained) => rowOf(context, trained),
+        measure: (trained) => measure(context, trained, peers),
+        join: joined,
+      });
+      for await (const one of passed) {
+        const found = 'failure' in one ? one.failure : rowsOf(context, one.item, one.measured);
         rows.push(...found);
         yield* found;
       }
@@ -97,59 +105,78 @@ function eagerNote(rows: readonly Row[]): string[] {
   ];
 }
 
+const rowOf = (context: SuiteContext, { model, dims, batch, inputShape }: TrainedBatch): Row =>
+  blankRow(context, { suite: training.name, model, dims, inputShape: [batch, ...inputShape] });
+
+/** What the steps of a network took, captured, eager and in the peers that have it. */
+interface Measured {
+  readonly params: number;
+  readonly macs: number;
+  readonly own: Turns;
+  readonly eager: Turns;
+  readonly having: readonly TrainingPeer[];
+  /** In their order. */
+  readonly others: readonly Turns[];
+}
+
 /** One row for each peer that has the network, or one without a peer. */
-async function measuredRows(
+function rowsOf(
   context: SuiteContext,
   trained: TrainedBatch,
-  peers: readonly TrainingPeer[],
-): Promise<readonly Row[]> {
-  const row = blankRow(context, {
-    suite: training.name,
-    model: trained.model,
-    dims: trained.dims,
-    inputShape: [trained.batch, ...trained.inputShape],
-  });
-  return rowsOrFailure(context, row, () => measure(context, trained, peers, row));
+  { params, macs, own, eager, having, others }: Measured,
+): readonly Row[] {
+  const ms = timingOfTurns(own);
+  const beside = { name: 'eager', ms: timingOfTurns(eager) };
+  const row = { ...rowOf(context, trained), params, macs, ms, beside };
+  const rows = peerRows(row, having, others);
+  const ratio = fixed(beside.ms.median / ms.median);
+  context.progress.note(
+    `${nameOf(row)}: ${digits(ms.median)} ms, eager ${digits(beside.ms.median)} ms (ratio ${ratio})` +
+      besides(rows),
+  );
+  return rows.length === 0 ? [row] : rows;
+}
+
+/** What two passes have measured. */
+function joined(before: Measured, after: Measured): Measured {
+  return {
+    ...after,
+    own: [...before.own, ...after.own],
+    eager: [...before.eager, ...after.eager],
+    others: after.others.map((turns, i) => [...before.others[i]!, ...turns]),
+  };
 }
 
 async function measure(
-  { device, threads, options, progress, signal, note }: SuiteContext,
+  context: SuiteContext,
   trained: TrainedBatch,
   peers: readonly TrainingPeer[],
-  row: Row,
-): Promise<Row[]> {
-  const own = new OwnSteps(trained, device, (on) => networkOf(trained, on));
+): Promise<Measured> {
+  const { device, threads, options, progress, signal, note } = context;
+  const name = nameOf(rowOf(context, trained));
+  const steps = new OwnSteps(trained, device, (on) => networkOf(trained, on));
   try {
-    const params = own.model.parameters().reduce((sum, { size }) => sum + size, 0);
-    const { macs } = countFlops(own.model, [1, ...trained.inputShape]);
-    const built: TrainingPeer[] = [];
+    const params = steps.model.parameters().reduce((sum, { size }) => sum + size, 0);
+    const { macs } = countFlops(steps.model, [1, ...trained.inputShape]);
+    const having: TrainingPeer[] = [];
     for (const peer of peers) {
       const theirs = await peer.build({ ...trained, threads });
       if (theirs === null) {
-        note(`Not run: ${peer.name} ${peer.version} on ${nameOf(row)}, not built there.`);
+        note(`Not run: ${peer.name} ${peer.version} on ${name}, not built there.`);
       } else if (theirs === params) {
-        built.push(peer);
+        having.push(peer);
       } else {
         throw new Error(`${peer.name} has ${theirs} parameters where convnet has ${params}`);
       }
     }
-    const [ours, notCaptured, ...others] = await alternate([own, own.inMode('eager'), ...built], {
+    const [own, eager, ...others] = await alternate([steps, steps.inMode('eager'), ...having], {
       ...effort[options.profile][isSmall(trained) ? 'small' : 'large'],
       ...(isSmall(trained) ? {} : { leastSteps: 1, warmUp: 2 }),
       signal,
-      onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
+      onRound: (share) => progress.show([{ label: name, share, detail: '' }]),
     });
-    const ms = timingOfTurns(ours!);
-    const beside = { name: 'eager', ms: timingOfTurns(notCaptured!) };
-    const result = { ...row, params, macs, ms, beside };
-    const rows = peerRows(result, built, others);
-    const ratio = fixed(beside.ms.median / ms.median);
-    progress.note(
-      `${nameOf(row)}: ${digits(ms.median)} ms, eager ${digits(beside.ms.median)} ms (ratio ${ratio})` +
-        besides(rows),
-    );
-    return rows.length === 0 ? [result] : rows;
+    return { params, macs, own: own!, eager: eager!, having, others };
   } finally {
-    own.dispose();
+    steps.dispose();
   }
 }

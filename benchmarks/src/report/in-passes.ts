@@ -1,0 +1,53 @@
+import type { SuiteContext } from '../suite.ts';
+import { rowsOrFailure } from './failures.ts';
+import type { Row } from './row.ts';
+
+/** What is measured in passes. */
+export interface PassedItem<Item, Measured> {
+  /** The row of an item, for its error. */
+  rowOf(item: Item): Row;
+  /** Measures it once. `pass` and `index` count from 0. */
+  measure(item: Item, pass: number, index: number): Promise<Measured>;
+  /** What two passes have measured together. */
+  join(before: Measured, after: Measured): Measured;
+}
+
+/** An item with what all passes have measured, or the rows with the error that ended one of them. */
+export type Passed<Item, Measured> =
+  | { readonly item: Item; readonly measured: Measured }
+  | { readonly item: Item; readonly failure: readonly Row[] };
+
+/**
+ * Measures items in passes over all of them: what changes on a machine over minutes then shows between the times of one. Each is given
+ * in the last pass; one that failed is not measured again.
+ * @throws the reason of the signal, and the errors of an interrupted measurement.
+ */
+export async function* inPasses<Item, Measured>(
+  context: Pick<SuiteContext, 'progress' | 'signal'>,
+  passes: number,
+  items: readonly Item[],
+  { rowOf, measure, join }: PassedItem<Item, Measured>,
+): AsyncGenerator<Passed<Item, Measured>> {
+  const before = new Map<Item, Passed<Item, Measured>>();
+  for (let pass = 0; pass < passes; pass++) {
+    for (const [index, item] of items.entries()) {
+      context.signal.throwIfAborted();
+      const known = before.get(item);
+      if (known === undefined || 'measured' in known) {
+        const found: Measured[] = [];
+        const failure = await rowsOrFailure(context, rowOf(item), async () => {
+          found.push(await measure(item, pass, index));
+          return [];
+        });
+        const [last] = found;
+        before.set(
+          item,
+          last === undefined
+            ? { item, failure }
+            : { item, measured: known === undefined ? last : join(known.measured, last) },
+        );
+      }
+      if (pass === passes - 1) yield before.get(item)!;
+    }
+  }
+}
