@@ -13,19 +13,23 @@ import { openPeers, type OpenPeers } from '../peers/open-peers.ts';
 import type { InferencePeer } from '../peers/peer.ts';
 import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
-import { nameOf, rowsOrFailure } from '../report/failures.ts';
+import { nameOf } from '../report/failures.ts';
 import { digits } from '../report/format.ts';
+import { inPasses } from '../report/in-passes.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOfTurns } from '../report/timing.ts';
+import { timingOfTurns, type Turns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
-/** Turns of each side. One that takes longer than `patience` (a video on a software adapter) is timed by a warm run alone. */
+/** Passes over all networks: what changes on a machine over minutes shows between them. */
+const passes = 2;
+
+/** Turns of each side in a pass. One that takes longer than `patience` (a video on a software adapter) is timed by a warm run alone. */
 const effort = {
-  quick: { rounds: 6, turn: 170, warmUp: 3, patience: 5000 },
-  full: { rounds: 16, turn: 250, warmUp: 3, patience: 60_000 },
+  quick: { rounds: 3, turn: 170, warmUp: 3, patience: 5000 },
+  full: { rounds: 8, turn: 250, warmUp: 3, patience: 60_000 },
 } as const;
 
 /** Times compiled networks on one image, next to onnxruntime where asked. */
@@ -55,18 +59,22 @@ export const inference: Suite = {
   ],
   chart: ratioChart('Time of one image, compiled: that of others over that of convnet'),
   async *run(context) {
-    const { options, signal } = context;
+    const { options } = context;
     const chosen = inferenceNetworks.filter(
       ({ name }) => options.models === undefined || options.models.includes(name),
     );
     using peers = options.peers === true ? await inferencePeers(context) : null;
     const rows: Row[] = [];
-    for (const network of chosen) {
-      signal.throwIfAborted();
-      for (const row of await rowsOf(context, network, peers)) {
-        rows.push(row);
-        yield row;
-      }
+    const passed = inPasses<InferenceNetwork, Measured>(context, passes, chosen, {
+      rowOf: (network) => rowOf(context, network),
+      measure: (network) => measure(context, network, peers?.list ?? []),
+      join: joined,
+    });
+    for await (const one of passed) {
+      const found =
+        'failure' in one ? one.failure : rowsOf(context, one.item, one.measured, peers?.list ?? []);
+      rows.push(...found);
+      yield* found;
     }
     for (const sentence of ratioNotes(rows)) context.note(sentence);
   },
@@ -91,52 +99,69 @@ const inferencePeers = ({
     note,
   );
 
+const rowOf = (context: SuiteContext, { name, inputShape }: InferenceNetwork): Row =>
+  blankRow(context, {
+    suite: inference.name,
+    model: name,
+    dims: inputShape.length - 2,
+    inputShape,
+  });
+
+/** What the runs of a network took, and those of the peers in their order. */
+interface Measured {
+  readonly params: number;
+  readonly macs: number;
+  readonly own: Turns;
+  readonly others: readonly Turns[];
+}
+
 /** One row for each peer, or one without a peer. */
-async function rowsOf(
+function rowsOf(
   context: SuiteContext,
   network: InferenceNetwork,
-  peers: OpenPeers<InferencePeer> | null,
-): Promise<readonly Row[]> {
-  const row = blankRow(context, {
-    suite: inference.name,
-    model: network.name,
-    dims: network.inputShape.length - 2,
-    inputShape: network.inputShape,
-  });
-  return rowsOrFailure(context, row, () => measure(context, network, peers, row));
+  { params, macs, own, others }: Measured,
+  peers: readonly InferencePeer[],
+): readonly Row[] {
+  const ms = timingOfTurns(own);
+  const kernel = { gflops: (2 * macs) / ms.median / 1e6, gigabytesPerSecond: null };
+  const row = { ...rowOf(context, network), params, macs, ms, kernel };
+  const rows = peerRows(row, peers, others);
+  context.progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides(rows)}`);
+  return rows.length === 0 ? [row] : rows;
+}
+
+/** What two passes have measured. */
+function joined(before: Measured, after: Measured): Measured {
+  return {
+    ...after,
+    own: [...before.own, ...after.own],
+    others: after.others.map((turns, i) => [...before.others[i]!, ...turns]),
+  };
 }
 
 async function measure(
-  { device, options, progress, signal }: SuiteContext,
+  context: SuiteContext,
   network: InferenceNetwork,
-  peers: OpenPeers<InferencePeer> | null,
-  row: Row,
-): Promise<Row[]> {
+  peers: readonly InferencePeer[],
+): Promise<Measured> {
+  const { device, options, progress, signal } = context;
+  const label = nameOf(rowOf(context, network));
   const input = pixels(network.inputShape);
-  const list = peers?.list ?? [];
-  const own = await OwnInference.of(network, input, device);
+  const compiled = await OwnInference.of(network, input, device);
   try {
-    const expected = await own.output();
-    if (list.length > 0) await loadInto(list, network, input, expected, await own.onnx());
-    const [ours, ...others] = await alternate([own, ...list], {
+    const expected = await compiled.output();
+    if (peers.length > 0) {
+      await loadInto(peers, network, input, expected, await compiled.onnx());
+    }
+    const [own, ...others] = await alternate([compiled, ...peers], {
       ...effort[options.profile],
       signal,
-      onRound: (share) => progress.show([{ label: nameOf(row), share, detail: '' }]),
+      onRound: (share) => progress.show([{ label, share, detail: '' }]),
     });
-    const ms = timingOfTurns(ours!);
-    const { parameters: params, macs } = own;
-    const result = {
-      ...row,
-      params,
-      macs,
-      ms,
-      kernel: { gflops: (2 * macs) / ms.median / 1e6, gigabytesPerSecond: null },
-    };
-    const rows = peerRows(result, list, others);
-    progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides(rows)}`);
-    return rows.length === 0 ? [result] : rows;
+    const { parameters: params, macs } = compiled;
+    return { params, macs, own: own!, others };
   } finally {
-    own.dispose();
+    compiled.dispose();
   }
 }
 
