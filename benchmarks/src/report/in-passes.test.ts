@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { exampleRow } from '../testing/rows.ts';
-import { inPasses, type Passed } from './in-passes.ts';
+import { inPasses, type MeasuredTurns, type Passed } from './in-passes.ts';
 
 const context = (signal = new AbortController().signal) =>
   ({
@@ -23,54 +23,58 @@ async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
 test('passes go over all items, and each is given in the last with what all have measured', async () => {
   const asked: string[] = [];
   const found = await collect(
-    inPasses<string, readonly number[]>(context(), 2, ['a', 'b'], {
+    inPasses<string, MeasuredTurns>(context(), 2, ['a', 'b'], {
       rowOf: (model) => exampleRow({ model }),
       measure: async (item, pass, index) => {
         asked.push(`${item}${pass}${index}`);
-        return [pass];
+        return { turns: [[[pass]], [[10 + pass, 20 + pass]]] };
       },
-      join: (before, after) => [...before, ...after],
     }),
   );
+  const turns = [
+    [[0], [1]],
+    [
+      [10, 20],
+      [11, 21],
+    ],
+  ];
   expect(asked).toEqual(['a00', 'b01', 'a10', 'b11']);
   expect(found).toEqual([
-    { item: 'a', measured: [0, 1] },
-    { item: 'b', measured: [0, 1] },
+    { item: 'a', measured: { turns } },
+    { item: 'b', measured: { turns } },
   ]);
 });
 
 test('an item that failed in any pass has its error, and the rest goes on', async () => {
   let calls = 0;
-  const found: Passed<string, number>[] = await collect(
-    inPasses<string, number>(context(), 3, ['early', 'late', 'fine'], {
+  const found: Passed<string, MeasuredTurns>[] = await collect(
+    inPasses<string, MeasuredTurns>(context(), 3, ['early', 'late', 'fine'], {
       rowOf: (model) => exampleRow({ model }),
       measure: async (item, pass) => {
         calls++;
         if (item === 'early' || (item === 'late' && pass === 2)) throw new RangeError(item);
-        return pass;
+        return { turns: [[[pass]]] };
       },
-      join: (before, after) => before + after,
     }),
   );
   expect(calls).toBe(1 + 3 + 3);
   expect(found).toMatchObject([
     { item: 'early', failure: [{ error: { name: 'RangeError', message: 'early' } }] },
     { item: 'late', failure: [{ error: { message: 'late' } }] },
-    { item: 'fine', measured: 3 },
+    { item: 'fine', measured: { turns: [[[0], [1], [2]]] } },
   ]);
 });
 
 test('an interruption ends it, with the items before', async () => {
   const abort = new AbortController();
-  const items = inPasses<string, number>(context(abort.signal), 1, ['a', 'b'], {
+  const items = inPasses<string, MeasuredTurns>(context(abort.signal), 1, ['a', 'b'], {
     rowOf: (model) => exampleRow({ model }),
     measure: async (item) => {
       if (item === 'b') abort.abort();
       abort.signal.throwIfAborted();
-      return 1;
+      return { turns: [[[1]]] };
     },
-    join: (before) => before,
   });
-  expect((await items.next()).value).toEqual({ item: 'a', measured: 1 });
+  expect((await items.next()).value).toEqual({ item: 'a', measured: { turns: [[[1]]] } });
   await expect(items.next()).rejects.toThrow('aborted');
 });

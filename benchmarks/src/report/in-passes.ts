@@ -1,6 +1,12 @@
 import type { SuiteContext } from '../suite.ts';
 import { rowsOrFailure } from './failures.ts';
 import type { Row } from './row.ts';
+import type { Turns } from './timing.ts';
+
+/** Times of whatever took turns, in the order in which it did. */
+export interface MeasuredTurns {
+  readonly turns: readonly Turns[];
+}
 
 /** What is measured in passes. */
 export interface PassedItem<Item, Measured> {
@@ -8,8 +14,6 @@ export interface PassedItem<Item, Measured> {
   rowOf(item: Item): Row;
   /** Measures it once. `pass` and `index` count from 0. */
   measure(item: Item, pass: number, index: number): Promise<Measured>;
-  /** What two passes have measured together. */
-  join(before: Measured, after: Measured): Measured;
 }
 
 /** An item with what all passes have measured, or the rows with the error that ended one of them. */
@@ -22,11 +26,11 @@ export type Passed<Item, Measured> =
  * in the last pass; one that failed is not measured again.
  * @throws the reason of the signal, and the errors of an interrupted measurement.
  */
-export async function* inPasses<Item, Measured>(
+export async function* inPasses<Item, Measured extends MeasuredTurns>(
   context: Pick<SuiteContext, 'progress' | 'signal'>,
   passes: number,
   items: readonly Item[],
-  { rowOf, measure, join }: PassedItem<Item, Measured>,
+  { rowOf, measure }: PassedItem<Item, Measured>,
 ): AsyncGenerator<Passed<Item, Measured>> {
   const before = new Map<Item, Passed<Item, Measured>>();
   for (let pass = 0; pass < passes; pass++) {
@@ -44,10 +48,16 @@ export async function* inPasses<Item, Measured>(
           item,
           last === undefined
             ? { item, failure }
-            : { item, measured: known === undefined ? last : join(known.measured, last) },
+            : { item, measured: known === undefined ? last : joined(known.measured, last) },
         );
       }
       if (pass === passes - 1) yield before.get(item)!;
     }
   }
 }
+
+/** What a pass has measured, with the turns of those before. */
+const joined = <Measured extends MeasuredTurns>(before: Measured, after: Measured): Measured => ({
+  ...after,
+  turns: after.turns.map((turns, i) => [...before.turns[i]!, ...turns]),
+});

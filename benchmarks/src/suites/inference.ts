@@ -15,11 +15,11 @@ import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
 import { digits } from '../report/format.ts';
-import { inPasses } from '../report/in-passes.ts';
+import { inPasses, type MeasuredTurns } from '../report/in-passes.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOfTurns, type Turns } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
@@ -68,7 +68,6 @@ export const inference: Suite = {
     const passed = inPasses<InferenceNetwork, Measured>(context, passes, chosen, {
       rowOf: (network) => rowOf(context, network),
       measure: (network) => measure(context, network, peers?.list ?? []),
-      join: joined,
     });
     for await (const one of passed) {
       const found =
@@ -107,36 +106,26 @@ const rowOf = (context: SuiteContext, { name, inputShape }: InferenceNetwork): R
     inputShape,
   });
 
-/** What the runs of a network took, and those of the peers in their order. */
-interface Measured {
+/** Of a network: turns of convnet, and of the peers in their order. */
+interface Measured extends MeasuredTurns {
   readonly params: number;
   readonly macs: number;
-  readonly own: Turns;
-  readonly others: readonly Turns[];
 }
 
 /** One row for each peer, or one without a peer. */
 function rowsOf(
   context: SuiteContext,
   network: InferenceNetwork,
-  { params, macs, own, others }: Measured,
+  { params, macs, turns }: Measured,
   peers: readonly InferencePeer[],
 ): readonly Row[] {
-  const ms = timingOfTurns(own);
+  const [own, ...others] = turns;
+  const ms = timingOfTurns(own!);
   const kernel = { gflops: (2 * macs) / ms.median / 1e6, gigabytesPerSecond: null };
   const row = { ...rowOf(context, network), params, macs, ms, kernel };
   const rows = peerRows(row, peers, others);
   context.progress.note(`${nameOf(row)}: ${digits(ms.median)} ms${besides(rows)}`);
   return rows.length === 0 ? [row] : rows;
-}
-
-/** What two passes have measured. */
-function joined(before: Measured, after: Measured): Measured {
-  return {
-    ...after,
-    own: [...before.own, ...after.own],
-    others: after.others.map((turns, i) => [...before.others[i]!, ...turns]),
-  };
 }
 
 async function measure(
@@ -153,13 +142,13 @@ async function measure(
     if (peers.length > 0) {
       await loadInto(peers, network, input, expected, await compiled.onnx());
     }
-    const [own, ...others] = await alternate([compiled, ...peers], {
+    const turns = await alternate([compiled, ...peers], {
       ...effort[options.profile],
       signal,
       onRound: (share) => progress.show([{ label, share, detail: '' }]),
     });
     const { parameters: params, macs } = compiled;
-    return { params, macs, own: own!, others };
+    return { params, macs, turns };
   } finally {
     compiled.dispose();
   }

@@ -11,12 +11,12 @@ import { blankRow } from '../report/blank-row.ts';
 import * as columns from '../report/columns.ts';
 import { rowsOrFailure } from '../report/failures.ts';
 import { digits, fixed, percent } from '../report/format.ts';
-import { inPasses } from '../report/in-passes.ts';
+import { inPasses, type MeasuredTurns } from '../report/in-passes.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row, Timing } from '../report/row.ts';
 import { copiedInCache, copiedOutOfCache, Roofline } from '../roofline/roofline.ts';
-import { timingOfTurns, type Turns } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
@@ -81,7 +81,6 @@ export const kernels: Suite = {
         show(pass, index);
         return measure(context, kernel, peers.list);
       },
-      join: joined,
     });
     for await (const one of passed) {
       const kernel = one.item;
@@ -174,11 +173,11 @@ async function kernelRows(
   context: SuiteContext,
   kernel: KernelCase,
   roofline: Roofline | null,
-  { own, cost, having, others }: Measured,
+  { cost, having, turns: [own, ...others] }: Measured,
 ): Promise<readonly Row[]> {
   const row = rowOf(context, kernel);
   return rowsOrFailure(context, row, async () => {
-    const ms = timingOfTurns(own);
+    const ms = timingOfTurns(own!);
     const { macs, flops, bytes } = cost;
     const seconds = ms.median / 1000;
     const milliseconds = limitTime[context.options.profile];
@@ -217,22 +216,10 @@ async function havingIt(
   return having;
 }
 
-/** What a kernel, and the same of the peers that have it, were measured to take. */
-interface Measured {
-  readonly own: Turns;
+/** Of a kernel: turns of convnet, and of the peers that have it. */
+interface Measured extends MeasuredTurns {
   readonly cost: KernelCost;
   readonly having: readonly KernelPeer[];
-  /** In their order. */
-  readonly others: readonly Turns[];
-}
-
-/** What two passes have measured. */
-function joined(before: Measured, after: Measured): Measured {
-  return {
-    ...after,
-    own: [...before.own, ...after.own],
-    others: after.others.map((times, i) => [...before.others[i]!, ...times]),
-  };
 }
 
 async function measure(
@@ -248,13 +235,13 @@ async function measure(
       time: milliseconds,
       signal,
     });
-    return { own, cost, having, others: [] };
+    return { cost, having, turns: [own] };
   }
   using steps = new KernelSteps(kernel.spec, device);
-  const [own, ...others] = await alternate([steps, ...having], {
+  const taken = await alternate([steps, ...having], {
     ...turns[options.profile],
     signal,
     onRound: () => undefined,
   });
-  return { own: own!, cost: steps.cost, having, others };
+  return { cost: steps.cost, having, turns: taken };
 }

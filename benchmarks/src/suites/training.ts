@@ -8,11 +8,11 @@ import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
 import { digits, fixed } from '../report/format.ts';
 import { geometricMean } from '../report/geometric-mean.ts';
-import { inPasses } from '../report/in-passes.ts';
+import { inPasses, type MeasuredTurns } from '../report/in-passes.ts';
 import { besides, peerRows } from '../report/peer-rows.ts';
 import { ratioNotes } from '../report/ratio-notes.ts';
 import type { Row } from '../report/row.ts';
-import { timingOfTurns, type Turns } from '../report/timing.ts';
+import { timingOfTurns } from '../report/timing.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 import {
@@ -77,7 +77,6 @@ export const training: Suite = {
       const passed = inPasses<TrainedBatch, Measured>(context, passes, chosen, {
         rowOf: (trained) => rowOf(context, trained),
         measure: (trained) => measure(context, trained, peers),
-        join: joined,
       });
       for await (const one of passed) {
         const found = 'failure' in one ? one.failure : rowsOf(context, one.item, one.measured);
@@ -108,25 +107,22 @@ function eagerNote(rows: readonly Row[]): string[] {
 const rowOf = (context: SuiteContext, { model, dims, batch, inputShape }: TrainedBatch): Row =>
   blankRow(context, { suite: training.name, model, dims, inputShape: [batch, ...inputShape] });
 
-/** What the steps of a network took, captured, eager and in the peers that have it. */
-interface Measured {
+/** Of a network: turns of captured steps, of eager ones, and of the peers that have it. */
+interface Measured extends MeasuredTurns {
   readonly params: number;
   readonly macs: number;
-  readonly own: Turns;
-  readonly eager: Turns;
   readonly having: readonly TrainingPeer[];
-  /** In their order. */
-  readonly others: readonly Turns[];
 }
 
 /** One row for each peer that has the network, or one without a peer. */
 function rowsOf(
   context: SuiteContext,
   trained: TrainedBatch,
-  { params, macs, own, eager, having, others }: Measured,
+  { params, macs, having, turns }: Measured,
 ): readonly Row[] {
-  const ms = timingOfTurns(own);
-  const beside = { name: 'eager', ms: timingOfTurns(eager) };
+  const [captured, eager, ...others] = turns;
+  const ms = timingOfTurns(captured!);
+  const beside = { name: 'eager', ms: timingOfTurns(eager!) };
   const row = { ...rowOf(context, trained), params, macs, ms, beside };
   const rows = peerRows(row, having, others);
   const ratio = fixed(beside.ms.median / ms.median);
@@ -135,16 +131,6 @@ function rowsOf(
       besides(rows),
   );
   return rows.length === 0 ? [row] : rows;
-}
-
-/** What two passes have measured. */
-function joined(before: Measured, after: Measured): Measured {
-  return {
-    ...after,
-    own: [...before.own, ...after.own],
-    eager: [...before.eager, ...after.eager],
-    others: after.others.map((turns, i) => [...before.others[i]!, ...turns]),
-  };
 }
 
 async function measure(
@@ -169,13 +155,13 @@ async function measure(
         throw new Error(`${peer.name} has ${theirs} parameters where convnet has ${params}`);
       }
     }
-    const [own, eager, ...others] = await alternate([steps, steps.inMode('eager'), ...having], {
+    const turns = await alternate([steps, steps.inMode('eager'), ...having], {
       ...effort[options.profile][isSmall(trained) ? 'small' : 'large'],
       ...(isSmall(trained) ? {} : { leastSteps: 1, warmUp: 2 }),
       signal,
       onRound: (share) => progress.show([{ label: name, share, detail: '' }]),
     });
-    return { params, macs, own: own!, eager: eager!, having, others };
+    return { params, macs, having, turns };
   } finally {
     steps.dispose();
   }
