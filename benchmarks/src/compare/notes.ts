@@ -32,8 +32,9 @@ export function quickNotes(options: BenchOptions): string[] {
   const full = committedRun();
   return [
     'This run shows the machinery, not which architecture is best: ' +
-      `${models === undefined ? 'five' : 'some'} networks, most of them narrow, in minutes. ± is the standard deviation ` +
-      `over ${seedsOfEach} seeds; their learning rates were once chosen on test samples (docs/decisions/0011). ` +
+      `${models === undefined ? 'five' : 'some'} networks, most of them narrow, in minutes. ± of an accuracy is the standard ` +
+      `deviation over ${seedsOfEach} seeds; learning rates were once chosen on test samples (docs/decisions/0011). Samples per ` +
+      'second are of training steps alone, by their median, and ± is how far that may be off, from 5 % on. ' +
       (full === null
         ? 'The comparison to rely on: pnpm bench architectures.'
         : `The comparison to rely on: ${full}, made by pnpm bench architectures.`),

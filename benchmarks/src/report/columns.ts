@@ -68,17 +68,14 @@ const known = (ms: Timing | null | undefined): string =>
 
 export const median: Column = right(['ms', 'median'], ({ ms }) => known(ms));
 /** Of steps alone, by the median time of one. */
-export const stepSpeed: Column = {
-  ...right(
-    ['samples', 'per second'],
-    ({ ms, training }) =>
-      ms === null || training === undefined
-        ? count(null)
-        : `${count((1000 * Math.min(training.batchSize, training.trainSamples)) / ms.median)}${caution(ms)}`,
-    { title: ['samples', 'per s'] },
-  ),
-  optional: true,
-};
+export const stepSpeed: Column = right(
+  ['samples', 'per second'],
+  ({ ms, training }) =>
+    ms === null || training === undefined
+      ? count(null)
+      : `${count((1000 * Math.min(training.batchSize, training.trainSamples)) / ms.median)}${caution(ms)}`,
+  { title: ['samples', 'per s'] },
+);
 export const min: Column = right(['ms', 'least'], (row) => digits(row.ms?.min));
 export const peer: Column = left(['peer'], (row) =>
   row.peer === undefined ? '–' : `${row.peer.name} ${row.peer.version}`,
