@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 
+import { defaultWidth } from '../report/closing.ts';
 import { drawBars } from './draw-bars.ts';
 import type { OutputStream, Progress } from './progress.ts';
 
@@ -26,7 +27,8 @@ export function liveProgress(stream: OutputStream): Progress {
       const now = performance.now();
       if (now - drawn < interval) return;
       drawn = now;
-      update(drawBars(bars, stream.columns ?? 80));
+      // A terminal that does not know its size says 0.
+      update(drawBars(bars, stream.columns || defaultWidth));
     },
     close: () => {
       update.clear();

@@ -6,13 +6,17 @@ import { clock } from './format.ts';
 import type { Report } from './report.ts';
 import { textTable } from './text-table.ts';
 
-/** What stands at the end of a run: the table, what went wrong, the machine, and where the files are. */
+/**
+ * What stands at the end of a run: the table, what went wrong, the machine, and where the files are.
+ * @param terminalWidth in columns; a terminal that does not know its size says 0.
+ */
 export function closing(
   report: Report,
   columns: readonly Column[],
   files: readonly string[],
-  width = 80,
+  terminalWidth = defaultWidth,
 ): string {
+  const width = terminalWidth === 0 ? defaultWidth : terminalWidth;
   const { machine, rows } = report;
   const table = rows.length === 0 ? 'No results.' : textTable(rows, columns, width);
   const facts = [
@@ -28,6 +32,9 @@ export function closing(
     ...facts.map(([name, value]) => `${name!.padEnd(9)}${value}`),
   ].join('\n');
 }
+
+/** Columns where no terminal says how many it has. */
+export const defaultWidth = 80;
 
 /** A path as short as it can be said. */
 function shownPath(file: string): string {
