@@ -3,6 +3,7 @@ import { escapeXml } from '@convnet/tensor-core';
 import { pointsOf } from '../charts/points.ts';
 import { count } from '../report/format.ts';
 import type { Report } from '../report/report.ts';
+import type { Row } from '../report/row.ts';
 import { control, reportDocument, section } from './document.ts';
 
 /** A report as one page of HTML that needs nothing else: data, charts, filters and what a pointer shows. */
@@ -54,7 +55,10 @@ function facts(report: Report): string {
 /** What is unfinished, above everything that it holds for. */
 function notice({ rows, interrupted }: Report): string {
   const planned = rows.reduce((sum, { comparison }) => sum + (comparison?.plannedSeeds ?? 0), 0);
-  const done = rows.reduce((sum, { comparison }) => sum + (comparison?.seeds.length ?? 0), 0);
+  // One that failed does not come with the rest.
+  const ended = ({ comparison }: Row): number =>
+    (comparison?.seeds.length ?? 0) + (comparison?.failedSeeds?.length ?? 0);
+  const done = rows.reduce((sum, row) => sum + ended(row), 0);
   if (!interrupted && planned === done) return '';
   return (
     '<p class="notice">This run is not finished: what is shown is what it had so far. Networks that are missing, and ' +

@@ -14,7 +14,7 @@ export function closing(
   report: Report,
   columns: readonly Column[],
   files: readonly string[],
-  terminalWidth = defaultWidth,
+  terminalWidth: number = defaultWidth,
 ): string {
   const width = terminalWidth === 0 ? defaultWidth : terminalWidth;
   const { machine, rows } = report;

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 
 import type { JournalEntry } from '../architectures/entries.ts';
 import { readJournal } from '../architectures/journal.ts';
+import { describeMachine } from '../report/machine.ts';
 import { committedFolder } from '../committed/committed-results.ts';
 import { resultOf } from '../testing/suite-context.ts';
 import { architectures } from './architectures.ts';
@@ -73,8 +74,12 @@ test('networks that were trained are timed again in turns, and the newest times 
     const { rows, notes } = await resultOf(architectures, options, { device });
     const day = new Date().toISOString().slice(0, 10);
     expect(notes).toContain(
-      `Times for one sample were taken in turns, apart from the trainings, on ${day}.`,
+      `Times for one sample were taken in turns, apart from the trainings, on ${day} (${describeMachine().cpu}, one thread).`,
     );
+    for (const { session, comparison } of rows) {
+      expect(comparison).toMatchObject({ inferenceApart: true });
+      expect(comparison!.inferenceSession).not.toBe(session);
+    }
     return rows.map(({ comparison }) => comparison!.inference);
   };
   const timesOf = (): unknown[][] => {

@@ -6,7 +6,7 @@ import type { Device } from '@convnet/tensor-core';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
 import { estimateOf, estimateSentence } from '../architectures/estimate-run.ts';
-import type { SetEntry } from '../architectures/entries.ts';
+import { backendOf, type SetEntry } from '../architectures/entries.ts';
 import { DatasetAbsentError, JournalError } from '../architectures/errors.ts';
 import { Journal } from '../architectures/journal.ts';
 import { rounds, timeAgain } from '../architectures/latency.ts';
@@ -275,8 +275,7 @@ const endOf = (work: Promise<void>): Promise<{ readonly error?: unknown }> =>
 
 /** @throws JournalError where another backend did what the journal has. */
 function refuseOtherBackend(backend: string, { file, finished }: Journal): void {
-  for (const { device } of finished.sessions) {
-    const [other] = device.split(' ');
+  for (const other of finished.sessions.map(backendOf)) {
     if (other === backend) continue;
     throw new JournalError(
       'recipe',
