@@ -72,7 +72,9 @@ test('a network that two processes began keeps the passes and the rate of the fi
     interruption.signal.throwIfAborted();
   };
   const { signal } = interruption;
-  await expect(smallRun(quick, { trainer: killed, signal, id: 'quick' })).rejects.toThrow();
+  await expect(smallRun(quick, { trainer: killed, signal, id: 'quick' })).rejects.toThrow(
+    'aborted',
+  );
   // On a slower machine three passes fit into the budget, not ten.
   await smallRun(slow, { trainer: new FakeTrainer(0.27), id: 'slow' });
   const stream = new PassThrough();

@@ -10,7 +10,10 @@ export interface Cost {
   readonly of: (point: Point) => number | null;
 }
 
-export const costs: Readonly<Record<'flops' | 'params' | 'inference' | 'training', Cost>> = {
+export type CostName = 'flops' | 'params' | 'inference' | 'training';
+
+/** @param ofCore whether the seconds of trainings are those of a core. */
+export const costsOf = (ofCore: boolean): Readonly<Record<CostName, Cost>> => ({
   flops: {
     title: 'FLOPs of one forward pass (2 for each multiply-accumulate), log scale',
     of: ({ flops }) => flops,
@@ -21,10 +24,10 @@ export const costs: Readonly<Record<'flops' | 'params' | 'inference' | 'training
     of: ({ inference }) => inference,
   },
   training: {
-    title: 'Seconds of a core for the whole training, measured, log scale',
+    title: `Seconds${ofCore ? ' of a core' : ''} for the whole training, measured, log scale`,
     of: ({ training }) => training,
   },
-};
+});
 
 export interface ScatterOptions {
   readonly width: number;

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 
 import type { Report } from '../report/report.ts';
 import { exampleReport, exampleRow } from '../testing/rows.ts';
+import { pointsOf } from '../charts/points.ts';
 import { reportPage } from './page.ts';
+import { tableOf } from './results-table.ts';
+import { tooltipOf } from './tooltip.ts';
 
 test('the page holds all that it needs, and the report as it is', async () => {
   const report = exampleReport([exampleRow({ model: '</script><b>' })], {
@@ -23,4 +26,19 @@ test('the page holds all that it needs, and the report as it is', async () => {
 
 test('a finished run says nothing of missing parts', async () => {
   expect(await reportPage(exampleReport([exampleRow()]))).not.toContain('not finished');
+});
+
+test('times are said to be of a core, and of one thread, only where they are', async () => {
+  const compared = exampleReport([exampleRow()]);
+  const html = await reportPage(compared);
+  expect(html).toContain('device named below; 2 threads.');
+  expect(html).toContain('<span>hours of training</span>');
+  const alone = await reportPage(exampleReport([exampleRow({ threads: 1 })]));
+  expect(alone).toContain('device named below; one thread.');
+  const both = exampleReport([exampleRow(), exampleRow({ threads: 1 })]);
+  expect(await reportPage(both)).toContain('device named below; 1 or 2 threads.');
+  const [row] = compared.rows;
+  const [point] = pointsOf(compared.rows);
+  expect(tooltipOf(point!, row!, 'red')).toContain('<dd>0:20 min</dd>');
+  expect(tableOf(compared.rows, [point!], new Map())).toContain('>s to train<');
 });

@@ -3,6 +3,7 @@ import type { Point } from '../charts/points.ts';
 import { accuracyText, figuresOfSeeds, type AccuracyFigures } from '../report/accuracy-text.ts';
 import { clock, count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
+import { isOfCore } from './is-of-core.ts';
 
 /** The facts about a point, as HTML. */
 export function tooltipOf(point: Point, row: Row, colour: string): string {
@@ -12,7 +13,12 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
     [`By ${comparison?.peer?.name ?? ''}`, peerAccuracyOf(row)],
     ['FLOPs', short(point.flops)],
     ['Parameters', short(point.params)],
-    ['Trained', point.training === null ? '' : `${clock(point.training)} min of a core`],
+    [
+      'Trained',
+      point.training === null
+        ? ''
+        : `${clock(point.training)} min${isOfCore({ rows: [row] }) ? ' of a core' : ''}`,
+    ],
     ['One sample', point.inference === null ? '' : `${digits(point.inference)} ms`],
     ['Memory', comparison === undefined ? '' : `${short(comparison.memoryBytes)}B`],
     ['Rate', comparison === undefined ? '' : String(comparison.rate)],

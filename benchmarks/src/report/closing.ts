@@ -6,17 +6,14 @@ import { clock } from './format.ts';
 import type { Report } from './report.ts';
 import { textTable } from './text-table.ts';
 
-/**
- * What stands at the end of a run: the table, what went wrong, the machine, and where the files are.
- * @param terminalWidth in columns; a terminal that does not know its size says 0.
- */
+/** What stands at the end of a run: the table, what went wrong, the machine, and where the files are. */
 export function closing(
   report: Report,
   columns: readonly Column[],
   files: readonly string[],
-  terminalWidth: number = defaultWidth,
+  columnsOfStream?: number,
 ): string {
-  const width = terminalWidth === 0 ? defaultWidth : terminalWidth;
+  const width = widthOf(columnsOfStream);
   const { machine, rows } = report;
   const table = rows.length === 0 ? 'No results.' : textTable(rows, columns, width);
   const facts = [
@@ -33,8 +30,8 @@ export function closing(
   ].join('\n');
 }
 
-/** Columns where no terminal says how many it has. */
-export const defaultWidth = 80;
+/** Columns of a stream: 80 where it is no terminal, or one that does not know its size, which says 0. */
+export const widthOf = (columns: number = 0): number => (columns === 0 ? 80 : columns);
 
 /** A path as short as it can be said. */
 function shownPath(file: string): string {

@@ -61,7 +61,7 @@ export const compare: Suite = {
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
       announce(context, plan, lanes);
-      const rows = joinSeeds(trained(context, lanes, plan.parts));
+      const rows = joinSeeds(trained(context, lanes, plan.parts), context.note);
       yield* withStepTimes(context, plan.parts, lanes[0]!, rows);
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
@@ -137,7 +137,7 @@ function laneNote(lanes: readonly Lane[]): string {
 
 /** Takes the times of steps before the rows are trained and after, and puts them into the rows. */
 async function* withStepTimes(
-  { progress, signal }: SuiteContext,
+  { progress, signal, note }: SuiteContext,
   parts: readonly TimedPart[],
   { options }: Lane,
   rows: AsyncIterable<Row>,
@@ -163,6 +163,7 @@ async function* withStepTimes(
     yield* timedRows();
     throw error;
   } finally {
+    for (const sentence of steps.failures) note(sentence);
     steps.dispose();
   }
   yield* timedRows();
