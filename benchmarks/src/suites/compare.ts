@@ -12,6 +12,7 @@ import {
   partsOf,
   planOf,
   secondsOfPart,
+  seedsOfEach,
   type Part,
   type Plan,
   type PlannedSet,
@@ -61,7 +62,7 @@ export const compare: Suite = {
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
       announce(context, plan, lanes);
-      const rows = joinSeeds(trained(context, lanes, plan.parts), context.note);
+      const rows = joinSeeds(trained(context, lanes, plan.parts), seedsOfEach, context.note);
       yield* withStepTimes(context, plan.parts, lanes[0]!, rows);
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
