@@ -103,7 +103,19 @@ test('where nothing was trained there is nothing to time again', async () => {
   const run = (): Promise<unknown> => resultOf(architectures, options, { device });
   await expect(run()).rejects.toThrow('whose networks --remeasure would time again');
   await writeJournal('lenet5', ['budget', 'rate']);
-  await expect(run()).rejects.toThrow('has no finished training to time again');
+  await expect(run()).rejects.toThrow(
+    'has no finished training to time again of what --models and --datasets name',
+  );
+});
+
+test('a journal with another budget is timed again without naming it', async () => {
+  const file = join(out, 'architectures-full.jsonl');
+  await writeJournal('lenet5', ['budget', 'rate', 'training']);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('"coreMinutes":15', '"coreMinutes":5'));
+  const options = { backend: 'wasm', remeasure: true, out, data: out };
+  const { rows } = await resultOf(architectures, options, { device });
+  expect(rows.map(({ comparison }) => comparison!.inferenceApart)).toEqual([true, true]);
 });
 
 test('a journal whose head knows fewer sets is gone on with, also where its sets are not here', async () => {
