@@ -135,7 +135,8 @@ function errorBar(
   stroke: string,
 ): string {
   if (spread === null) return '';
-  const [top, bottom] = [y(accuracy + spread), y(accuracy - spread)];
+  // No accuracy lies beyond these, and the axis ends there.
+  const [top, bottom] = [y(Math.min(1, accuracy + spread)), y(Math.max(0, accuracy - spread))];
   const d = `M${x - 4},${top}h8m-4,0V${bottom}m-4,0h8`.replaceAll(/\d+\.\d+/g, (digits) =>
     Number(digits).toFixed(1),
   );

@@ -42,3 +42,26 @@ test('times are said to be of a core, and of one thread, only where they are', a
   expect(tooltipOf(point!, row!, 'red')).toContain('<dd>0:20 min</dd>');
   expect(tableOf(compared.rows, [point!], new Map())).toContain('>s to train<');
 });
+
+test('names of other libraries are text, not HTML', () => {
+  const seeds = [
+    { seed: 0, accuracy: 0.5, seconds: 1, coreSeconds: 1, session: 'one', curve: [] },
+  ] as const;
+  const row = exampleRow({
+    comparison: {
+      family: 'lenet',
+      smallest: true,
+      rate: 0.1,
+      rates: [],
+      recipeEpochs: 4,
+      seeds,
+      plannedSeeds: 1,
+      inference: { median: 1, min: 1 },
+      memoryBytes: 1,
+      peer: { name: '<b>', version: '1', seeds },
+    },
+  });
+  const [point] = pointsOf([row]);
+  expect(tooltipOf(point!, row, 'red')).toContain('<dt>By &lt;b&gt;</dt>');
+  expect(tableOf([row], [point!], new Map())).toContain('>&lt;b&gt; 1<');
+});

@@ -34,7 +34,7 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
   ];
   const list = facts
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => `<dt>${name}</dt><dd>${escapeXml(value)}</dd>`);
+    .map(([name, value]) => `<dt>${escapeXml(name)}</dt><dd>${escapeXml(value)}</dd>`);
   return (
     `<strong><i style="background:${colour}"></i>${escapeXml(point.model)}</strong>` +
     `<span>${escapeXml(point.family)} · ${escapeXml(point.panel)}</span><dl>${list.join('')}</dl>`
