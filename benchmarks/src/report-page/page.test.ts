@@ -39,7 +39,7 @@ test('times are said to be of a core, and of one thread, only where they are', a
   expect(await reportPage(both)).toContain('device named below; 1 or 2 threads.');
   const [row] = compared.rows;
   const [point] = pointsOf(compared.rows);
-  expect(tooltipOf(point!, row!, 'red')).toContain('<dd>0:20 min</dd>');
+  expect(tooltipOf(point!, row!, 'red')).toContain('<dd>0:20 minutes</dd>');
   expect(tableOf(compared.rows, [point!], new Map())).toContain('>s to train<');
 });
 

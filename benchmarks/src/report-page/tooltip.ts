@@ -1,7 +1,7 @@
 import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
 import { accuracyText, figuresOfSeeds, type AccuracyFigures } from '../report/accuracy-text.ts';
-import { clock, count, digits, short } from '../report/format.ts';
+import { duration, count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
 import { isOfCore } from './is-of-core.ts';
 
@@ -17,7 +17,7 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
       'Trained',
       point.training === null
         ? ''
-        : `${clock(point.training)} min${isOfCore({ rows: [row] }) ? ' of a core' : ''}`,
+        : `${duration(point.training)}${isOfCore({ rows: [row] }) ? ' of a core' : ''}`,
     ],
     ['One sample', point.inference === null ? '' : `${digits(point.inference)} ms`],
     ['Memory', comparison === undefined ? '' : `${short(comparison.memoryBytes)}B`],

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 import type { Column } from './columns.ts';
 import { failureLines } from './failures.ts';
-import { clock } from './format.ts';
+import { duration } from './format.ts';
 import type { Report } from './report.ts';
 import { textTable } from './text-table.ts';
 
@@ -19,7 +19,7 @@ export function closing(
   const facts = [
     ['machine', `${machine.cpu}, ${machine.cores} cores, Node ${report.node}`],
     ['device', report.device],
-    ['run', `seed ${report.seed}, ${clock(report.seconds)} minutes`],
+    ['run', `seed ${report.seed}, ${duration(report.seconds)}`],
     ...files.map((file, i) => [i === 0 ? 'written' : '', shownPath(file)]),
   ];
   return [

@@ -23,7 +23,7 @@ import { accuracyChart } from '../charts/static-chart.ts';
 import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
-import { clock, count, percent } from '../report/format.ts';
+import { clock, duration, count, percent } from '../report/format.ts';
 import type { Row, RowError } from '../report/row.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
@@ -125,7 +125,7 @@ function announce(
   for (const sentence of notes) note(sentence);
   const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes.length;
   progress.note(
-    `${plan.parts.length} trainings, ${lanes.length} at a time, seed ${options.seed}: about ${clock(seconds)} minutes`,
+    `${plan.parts.length} trainings, ${lanes.length} at a time, seed ${options.seed}: about ${duration(seconds)}`,
   );
 }
 
