@@ -111,7 +111,10 @@ test('an interruption keeps what was finished and says so', async () => {
   expect(text).toContain('The run was interrupted');
 });
 
-test('an interruption before the first result leaves no chart', async () => {
+test('an interruption before the first result leaves no chart, nor that of a run before', async () => {
+  await bench(async function* () {
+    yield exampleRow();
+  });
   const { code, text, files } = await bench(
     // oxlint-disable-next-line require-yield -- it stops before its first row
     async function* ({ signal }) {
