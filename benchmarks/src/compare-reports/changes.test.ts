@@ -91,6 +91,31 @@ test('rows that one result lacks are named, and another machine is said', () => 
   ]);
 });
 
+test('a time beside several peers, or beside none, is one figure', () => {
+  const timed = (median: number) =>
+    exampleRow({
+      accuracy: null,
+      ms: { median, min: median, samples: 60, interval: [median, median] },
+    });
+  const beside = (row: Row) =>
+    ['a', 'b', 'c'].map((name) => ({
+      ...row,
+      peer: { name, version: '1', ms: row.ms! },
+      ratio: 1,
+    }));
+  const [before, after] = [exampleReport(beside(timed(10))), exampleReport(beside(timed(20)))];
+  expect(changesBetween(before, after)).toMatchObject({
+    compared: 1,
+    changes: [{ kind: 'slower' }],
+  });
+  expect(changesBetween(before, exampleReport([timed(20)]))).toMatchObject({
+    compared: 1,
+    changes: [{ kind: 'slower' }],
+    onlyBefore: [],
+    onlyAfter: [],
+  });
+});
+
 test('a training that was cut, here or there, is said', () => {
   const whole = exampleRow();
   const training = { ...whole.training!, epochs: 1, trainSamples: 64, testSamples: 8 };

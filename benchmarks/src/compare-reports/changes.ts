@@ -69,9 +69,12 @@ export function changesBetween(before: Report, after: Report): Comparison {
   };
 }
 
-/** Rows that are about the same have the same key. */
-function keyOf({ suite, model, dims, backend, threads, dataset, inputShape, peer }: Row): string {
-  return JSON.stringify([suite, model, dims, backend, threads, dataset, inputShape, peer?.name]);
+/**
+ * Rows that are about the same have the same key: rows beside several peers too, since they have one time of convnet, and that is what is
+ * compared.
+ */
+function keyOf({ suite, model, dims, backend, threads, dataset, inputShape }: Row): string {
+  return JSON.stringify([suite, model, dims, backend, threads, dataset, inputShape]);
 }
 
 const byKey = (rows: readonly Row[]): Map<string, Row> =>
