@@ -28,6 +28,9 @@ export const defaultJournals: readonly string[] = [results, join(results, 'commi
 export function runPlan({ journals, peers }: PlanRequest): string {
   const file = journals.find((path) => existsSync(path)) ?? journals.at(-1)!;
   const { finished, recipe } = mergeJournals([file]);
+  if (finished.sets.length === 0) {
+    return `${file}: no data set was read yet, so it is not known what is left\n`;
+  }
   const networks = networksOnSets(finished.sets);
   const phases = phasesOf(networks, recipe, { peer: peers }).map(({ title, tasks }) => ({
     title,

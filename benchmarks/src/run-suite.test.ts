@@ -12,6 +12,7 @@ import type { Suite, SuiteContext } from './suite.ts';
 import { compare } from './suites/compare.ts';
 import { schemaErrors } from './testing/report-schema.ts';
 import { exampleRow, failedRow } from './testing/rows.ts';
+import { session } from './testing/small-run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -110,7 +111,10 @@ test('an interruption keeps what was finished and says so', async () => {
   expect(text).toContain('The run was interrupted');
 });
 
-test('an interruption before the first result leaves no chart', async () => {
+test('an interruption before the first result leaves no chart, nor that of a run before', async () => {
+  await bench(async function* () {
+    yield exampleRow();
+  });
   const { code, text, files } = await bench(
     // oxlint-disable-next-line require-yield -- it stops before its first row
     async function* ({ signal }) {
@@ -169,6 +173,19 @@ test('all backends run one after another, or together where the suite compares t
   vi.unstubAllEnvs();
 });
 
+test('what rows of several devices ran on is in the report for all of them', async () => {
+  async function* run({ device, describe }: SuiteContext) {
+    const { backend } = exampleRow({ backend: device.name });
+    describe({ sessions: [{ ...session(backend) }], recipe: { optimizer: 'SGD' } });
+    yield exampleRow({ backend, session: backend });
+  }
+  vi.stubEnv('WEBGPU_PACKAGE', '/nowhere/webgpu');
+  const { report } = await bench(run, undefined, { backend: 'all' });
+  vi.unstubAllEnvs();
+  expect(report.sessions!.map(({ id }) => id)).toEqual(['wasm', 'reference']);
+  expect(report.recipe).toEqual({ optimizer: 'SGD' });
+});
+
 test('results are compared with those of a file, and a file that does not fit is told before the run', async () => {
   const run = (accuracy: number) =>
     async function* () {
@@ -185,6 +202,14 @@ test('results are compared with those of a file, and a file that does not fit is
   for (const [content, message] of [
     ['{', 'cannot be read'],
     ['{}', "expected results of format 'convnet-bench-1'"],
+    ['null', "expected results of format 'convnet-bench-1'"],
+    [JSON.stringify({ ...same.report, date: undefined }), 'is damaged: it has no date'],
+    [JSON.stringify({ ...same.report, machine: null }), 'is damaged: it names no machine'],
+    [JSON.stringify({ ...same.report, rows: [null] }), 'is damaged: row 1 of 1 is no result'],
+    [
+      JSON.stringify({ ...same.report, rows: [{ ...exampleRow(), ms: { median: null } }] }),
+      'is damaged: row 1 of 1 is no result',
+    ],
     [JSON.stringify({ ...same.report, suite: 'kernels' }), "got those of 'kernels'"],
   ] as const) {
     await writeFile(file, content);
@@ -192,4 +217,10 @@ test('results are compared with those of a file, and a file that does not fit is
       message,
     );
   }
+  // One that is not there is not made by being a place for the results too.
+  const copy = join(folder, 'sub', 'copy.json');
+  await rm(copy);
+  await expect(bench(() => expect.fail('ran'), undefined, { compare: copy })).rejects.toThrow(
+    'ENOENT',
+  );
 });

@@ -27,10 +27,11 @@ export async function runSuite(
   signal: AbortSignal,
 ): Promise<number> {
   const started = new Date();
-  // Before anything takes time: what cannot be written, or compared with, is told at once.
-  requirePlaces(options.out, options.json);
+  // Before anything takes time: what cannot be compared with, or written, is told at once. The earlier file is read first,
+  // since a place may be made, and be the same.
   const earlier =
     options.compare === undefined ? null : readEarlierReport(options.compare, suite.name);
+  requirePlaces(options.out, options.json);
   const { opened, absent } = await openDevices(options.backend, {
     threads: options.threads ?? suite.defaultThreads,
     revectorize: options.revectorize,
@@ -55,7 +56,11 @@ export async function runSuite(
       signal,
       note: (sentence) => notes.add(sentence),
       attribute: ({ name, origin, licence }) => attributions.set(name, { name, origin, licence }),
-      describe: (described) => (facts = described),
+      // A run on several devices describes the sessions of each.
+      describe: (described) => {
+        const sessions = [...(facts.sessions ?? []), ...(described.sessions ?? [])];
+        facts = { ...facts, ...described, ...(sessions.length === 0 ? {} : { sessions }) };
+      },
     };
   };
   try {

@@ -17,6 +17,9 @@ export interface SessionEntry extends Session {
   readonly kind: 'session';
 }
 
+/** Name of the backend that it computed with. */
+export const backendOf = ({ device }: Pick<Session, 'device'>): string => device.split(' ', 1)[0]!;
+
 /** A set whose samples were read. */
 export interface SetEntry {
   readonly kind: 'set';

@@ -7,7 +7,9 @@ import { defaultJournals, runPlan } from '../plan.ts';
 import { FakeTrainer } from '../testing/fake-trainer.ts';
 import { smallNetworks, smallRun } from '../testing/small-run.ts';
 import { estimateOf, estimateSentence } from './estimate-run.ts';
+import { Journal } from './journal.ts';
 import { tasksOf } from './plan.ts';
+import { recipeFor } from './recipe.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -63,4 +65,12 @@ test('plan tells the committed run by phases, and its whole stays below 30 core-
   expect(text).toMatch(/^all +\d+ of \d+ +[\d.]+$/m);
   expect(text).toMatch(/^their other seeds, and 30 networks a set +\d+ of \d+ +[\d.]+$/m);
   expect(Number(/about ([\d.]+) in all/.exec(text)?.[1])).toBeLessThan(30);
+});
+
+test('of a run that has read no data set nothing is said to be left or done', () => {
+  const file = join(folder, 'run.jsonl');
+  Journal.open(file, recipeFor(), false).close();
+  expect(runPlan({ journals: [file], peers: false })).toBe(
+    `${file}: no data set was read yet, so it is not known what is left\n`,
+  );
 });

@@ -1,6 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
+import { resolve } from 'node:path';
+
 import { JournalError } from './errors.ts';
+
+/** Files of the locks that this process has. */
+const held = new Set<string>();
 
 /** Keeps two processes from writing to one journal: a file beside it with the id of the process that writes. */
 export class JournalLock {
@@ -11,7 +16,8 @@ export class JournalLock {
   }
 
   /**
-   * The lock of a process that was killed is taken over.
+   * The lock of a process that was killed is taken over, also where this process has its id now: in a container that begins
+   * anew, ids come again.
    * @throws JournalError with fault 'locked', and errors of the file system.
    */
   static take(journal: string): JournalLock {
@@ -19,11 +25,13 @@ export class JournalLock {
     for (;;) {
       try {
         writeFileSync(file, String(process.pid), { flag: 'wx' });
+        held.add(resolve(file));
         return new JournalLock(file);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         const holder = Number(readFileSync(file, 'utf8'));
-        if (isRunning(holder)) {
+        const isHeld = holder === process.pid ? held.has(resolve(file)) : isRunning(holder);
+        if (isHeld) {
           throw new JournalError(
             'locked',
             `${journal} is being written by process ${holder}; if that is another program, remove ${file}`,
@@ -37,6 +45,7 @@ export class JournalLock {
 
   release(): void {
     rmSync(this.#file, { force: true });
+    held.delete(resolve(this.#file));
   }
 }
 

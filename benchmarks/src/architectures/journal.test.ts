@@ -143,6 +143,55 @@ test('two processes cannot write to one journal, and a dead one does not keep it
   journal.close();
   writeFileSync(`${file}.lock`, '2147483646');
   Journal.open(file, recipe, true).close();
+  // Nor does one that had the id of this process, which did not take that lock.
+  writeFileSync(`${file}.lock`, String(process.pid));
+  Journal.open(file, recipe, true).close();
+});
+
+test('a kill while the first line is being written leaves nothing that stands in the way', () => {
+  mkdirSync(join(folder, 'results'));
+  for (const text of ['', '{"form', '{"format":"convnet-bench-journal-1","recipe":{"optim']) {
+    writeFileSync(file, text);
+    Journal.open(file, recipe, true).close();
+    expect(readJournal(file)).toMatchObject({ head: { recipe }, entries: [], torn: false });
+  }
+  // What is no journal stays.
+  writeFileSync(file, 'notes');
+  expect(refusalOf(() => Journal.open(file, recipe, true)).fault).toBe('content');
+  expect(readFileSync(file, 'utf8')).toBe('notes');
+});
+
+test.each<[string, (lines: Record<string, unknown>[]) => unknown, string]>([
+  [
+    'a head without a recipe',
+    ([head]) => delete head!['recipe'],
+    'line 1, the head: it has no recipe',
+  ],
+  [
+    'a set without a shape',
+    (lines) => delete lines.find(({ kind }) => kind === 'set')!['inputShape'],
+    "line 2, a set: expected 'inputShape' to be a list, got nothing",
+  ],
+  [
+    'a training without an accuracy',
+    (lines) => {
+      const training = lines.find(({ kind }) => kind === 'training')!;
+      training['outcome'] = { ...(training['outcome'] as object), accuracy: null };
+    },
+    "line 9, a training: expected 'accuracy' to be a number, got null",
+  ],
+  [
+    'a training that says nothing',
+    (lines) => (lines.find(({ kind }) => kind === 'training')!['outcome'] = null),
+    'line 9, a training: it has neither an outcome nor an error',
+  ],
+])('%s is told by its line', async (_, damage, message) => {
+  await smallRun(file, { trainer: new FakeTrainer() });
+  const text = readFileSync(file, 'utf8').trimEnd();
+  const lines = text.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  damage(lines);
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  expect(refusalOf(() => readJournal(file))).toEqual(refusal('content', message));
 });
 
 test('a place that cannot be written is told before anything trains', () => {

@@ -1,8 +1,17 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 import { journalFormat, type JournalEntry, type JournalHead, type WorkEntry } from './entries.ts';
 import { JournalError } from './errors.ts';
+import { faultOfEntry, faultOfHead } from './entry-faults.ts';
 import { FinishedWork } from './finished-work.ts';
 import { JournalLock } from './journal-lock.ts';
 import { differenceOfRecipes, joinedRecipe, type Recipe } from './recipe.ts';
@@ -42,6 +51,16 @@ export function parseJournal(bytes: Uint8Array, source: string): JournalContent 
       throw new JournalError('content', `${source}: line ${i + 2} is of the unknown kind ${kind}`);
     }
   }
+  for (const [i, entry] of rest.entries()) {
+    const fault = faultOfEntry(entry);
+    if (fault === null) continue;
+    throw new JournalError(
+      'content',
+      `${source}: line ${i + 2}, a ${String(entry['kind'])}: ${fault}`,
+    );
+  }
+  const fault = faultOfHead(first);
+  if (fault !== null) throw new JournalError('content', `${source}: line 1, the head: ${fault}`);
   return {
     head: first as unknown as JournalHead,
     entries: rest as unknown as JournalEntry[],
@@ -83,6 +102,14 @@ export function readJournal(file: string): JournalContent {
     throw new JournalError('access', `${file} cannot be read: ${reason(cause)}`, { cause });
   }
   return parseJournal(bytes, file);
+}
+
+/** Whether a kill came while the first line was being written: then there is no more than a part of it. */
+function isHeadBegun(file: string): boolean {
+  if (!statSync(file).isFile()) return false;
+  const text = readFileSync(file, 'utf8');
+  const start = `{"format":"${journalFormat}",`;
+  return !text.includes('\n') && start.startsWith(text.slice(0, start.length));
 }
 
 /**
@@ -127,7 +154,8 @@ export class Journal {
   }
 
   #begin(resume: boolean): void {
-    if (!existsSync(this.file)) {
+    if (!existsSync(this.file) || isHeadBegun(this.file)) {
+      writing(this.file, () => writeFileSync(this.file, ''));
       this.#append({ format: journalFormat, recipe: this.#recipe });
       return;
     }

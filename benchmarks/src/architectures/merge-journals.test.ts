@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -11,6 +11,7 @@ import { FakeTrainer } from '../testing/fake-trainer.ts';
 import { schemaErrors } from '../testing/report-schema.ts';
 import { smallNetworks, smallRun } from '../testing/small-run.ts';
 import { keyOf } from './entries.ts';
+import { Journal } from './journal.ts';
 import { mergeJournals, writeMerged } from './merge-journals.ts';
 import { shardOf } from './plan.ts';
 import { recipeFor } from './recipe.ts';
@@ -59,6 +60,59 @@ test('work that two journals have counts once', async () => {
   const { finished, repeated } = mergeJournals([first!, first!]);
   expect(repeated).toBe(22);
   expect(finished.work).toHaveLength(22);
+});
+
+test('a network that two processes began keeps the passes and the rate of the first', async () => {
+  const [quick, slow] = [path('quick.jsonl'), path('slow.jsonl')];
+  const interruption = new AbortController();
+  const killed = new FakeTrainer();
+  killed.before = () => {
+    if (killed.asked.length < 6) return;
+    interruption.abort();
+    interruption.signal.throwIfAborted();
+  };
+  const { signal } = interruption;
+  await expect(smallRun(quick, { trainer: killed, signal, id: 'quick' })).rejects.toThrow(
+    'aborted',
+  );
+  // On a slower machine three passes fit into the budget, not ten.
+  await smallRun(slow, { trainer: new FakeTrainer(0.27), id: 'slow' });
+  const stream = new PassThrough();
+  await runMerge({ journals: [quick, slow], out: path('out') }, stream);
+  const joined = path('out/architectures-full.jsonl');
+  const epochsOf = (member: string): number[] =>
+    mergeJournals([joined])
+      .finished.trainings({ set: 'quickdraw100', member })
+      .map(({ epochs }) => epochs);
+  expect([epochsOf('lenet5'), epochsOf('nin')]).toEqual([[10], [3, 3, 3]]);
+  const json = await readFile(path('out/architectures-full.json'), 'utf8');
+  expect((JSON.parse(json) as Report).notes).toContain(
+    '2 pieces of work were left out: an earlier journal has their networks with other passes or another rate, ' +
+      'and seeds of both would have no mean.',
+  );
+  const rest = new FakeTrainer();
+  await smallRun(joined, { trainer: rest, id: 'rest' });
+  expect(rest.asked).toEqual(['train lenet5 1', 'train lenet5 2']);
+});
+
+test('trainings of different backends are not joined', async () => {
+  const [a, b] = [path('a.jsonl'), path('b.jsonl')];
+  await smallRun(a, { trainer: new FakeTrainer(), id: 'a' });
+  await smallRun(b, { trainer: new FakeTrainer(), id: 'b' });
+  const text = await readFile(b, 'utf8');
+  await writeFile(b, text.replace('"device":"wasm (relaxed SIMD, 1 thread)"', '"device":"cuda"'));
+  expect(() => mergeJournals([a, b])).toThrow('b.jsonl has trainings of cuda');
+});
+
+test('a journal that a run writes to is not replaced', async () => {
+  const file = path('architectures-full.jsonl');
+  await smallRun(file, { trainer: new FakeTrainer() });
+  const running = Journal.open(file, recipeFor(), true);
+  const merging = runMerge({ journals: [file], out: folder }, new PassThrough());
+  await expect(merging).rejects.toMatchObject({ fault: 'locked' });
+  running.close();
+  await runMerge({ journals: [file], out: folder }, new PassThrough());
+  expect(outcomes(file)).toHaveLength(22);
 });
 
 test('journals of different recipes are not joined', async () => {

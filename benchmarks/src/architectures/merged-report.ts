@@ -8,7 +8,7 @@ import { resultsOf, sessionsOf } from './summarise.ts';
 
 /** The report on joined journals; no data set has to be there. */
 export function mergedReport(
-  { recipe, finished, entries, repeated }: MergedJournals,
+  { recipe, finished, entries, repeated, unlike }: MergedJournals,
   count: number,
   suite: string,
 ): Report {
@@ -35,6 +35,12 @@ export function mergedReport(
       ...(count > 1 ? [`Joined from ${count} journals.`] : []),
       ...(repeated > 0
         ? [`${repeated} pieces of work were in more than one; the first counts.`]
+        : []),
+      ...(unlike > 0
+        ? [
+            `${unlike} pieces of work were left out: an earlier journal has their networks with other passes or another rate, ` +
+              'and seeds of both would have no mean.',
+          ]
         : []),
     ],
     rows,

@@ -8,8 +8,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { FakePeer } from '../testing/fake-peer.ts';
 import { FakeTrainer } from '../testing/fake-trainer.ts';
-import { smallNetworks, smallRun } from '../testing/small-run.ts';
-import { readJournal } from './journal.ts';
+import { reportPage } from '../report-page/page.ts';
+import { schemaErrors } from '../testing/report-schema.ts';
+import { exampleReport } from '../testing/rows.ts';
+import { session, smallNetworks, smallRun } from '../testing/small-run.ts';
+import { Journal, readJournal } from './journal.ts';
 import { members } from './members.ts';
 import { recipeFor } from './recipe.ts';
 import { resultsOf } from './summarise.ts';
@@ -129,6 +132,48 @@ test('a rate that fails is not chosen, and a network whose rates all fail does n
   });
   expect(finished.trainings(of('resnet32'))[0]?.outcome?.accuracy).toBe(0.5);
   expect(lines).toContain('4/22 lenet5 on quickdraw100, rate 0.003: failed: the loss is NaN');
+});
+
+test('a seed that fails is named, and is not taken for one that is still to come', async () => {
+  const trainer = new FakeTrainer();
+  trainer.before = (work) => {
+    if (work === 'train lenet5 1') throw new RangeError('the loss is NaN');
+  };
+  const { finished, recipe } = await smallRun(file, { trainer });
+  const { rows, notes } = resultsOf(finished, smallNetworks, recipe, 'architectures');
+  expect(rows[0]!.accuracies).toEqual([0.5, 0.52]);
+  expect(notes).toContain(
+    'Trainings that failed are not in the means of the others: lenet5 on quickdraw100, seed 1 (RangeError).',
+  );
+  expect(notes.filter((note) => note.startsWith('Not all'))).toEqual([]);
+  const report = exampleReport(rows);
+  expect(schemaErrors(report)).toEqual([]);
+  expect(await reportPage(report)).not.toContain('not finished');
+});
+
+test('times for one sample say what they were taken on, also where that is another machine', async () => {
+  await smallRun(file, { trainer: new FakeTrainer() });
+  const recipe = recipeFor();
+  const journal = Journal.open(file, recipe, true);
+  const two = session('two');
+  const machine = { ...two.machine, cpu: 'Another CPU' };
+  journal.add({ ...two, date: '2026-02-03T04:05:06.000Z', machine, threads: 2 });
+  const inference = { median: 9, min: 8 };
+  const key = { set: 'quickdraw100', member: 'lenet5' };
+  journal.add({ kind: 'latency', ...key, session: 'two', inference });
+  journal.close();
+  const { rows, notes } = resultsOf(journal.finished, smallNetworks, recipe, 'architectures');
+  expect(rows.map(({ session: of, comparison }) => [of, comparison!.inferenceSession])).toEqual([
+    ['one', 'two'],
+    ['one', 'one'],
+    ['one', 'one'],
+  ]);
+  expect(notes).toContain(
+    'Times for one sample were taken in turns, apart from the trainings, on 2026-02-03 (Another CPU, 2 threads); ' +
+      'but of nin on quickdraw100, resnet32 on quickdraw100 right after their training, where other work on the ' +
+      'machine shows (Some CPU, one thread).',
+  );
+  expect(notes).toContain('Times for one sample of different machines are not to be compared.');
 });
 
 test('a network that cannot be built is an error of its budget', async () => {

@@ -1,6 +1,6 @@
 import type { Session } from '../report/report.ts';
 import { accuracyText, figuresOfSeeds } from '../report/accuracy-text.ts';
-import type { PeerTrainings, Row, SeedFigures } from '../report/row.ts';
+import type { ComparisonFigures, PeerTrainings, Row, SeedFigures } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import type {
   PeerEntry,
@@ -55,17 +55,14 @@ export function resultsOf(
         'Their rate is the least or the greatest that was tried, so a better one may lie beyond',
         known.filter(({ comparison: { rate } }) => rate === least || rate === greatest),
       ),
-      ...latencyNotes(
-        work,
-        networks,
-        known.map(({ name }) => name),
-      ),
+      ...latencyNotes(work, known),
       ...peerNotes(rows),
       ...literatureNotes(rows, networks, recipe),
       ...listed(
         'Not all of their seeds are finished',
-        known.filter(({ comparison }) => comparison.seeds.length < comparison.plannedSeeds),
+        known.filter(({ comparison }) => endedSeeds(comparison) < comparison.plannedSeeds),
       ),
+      ...failureNotes(known),
     ],
   };
 }
@@ -93,7 +90,7 @@ export function rowOf(
   };
   if (finished.length === 0 && error !== undefined) return { ...blank, error };
   if (finished.length === 0 || set === undefined) return null;
-  return { ...blank, ...figuresOf(work, network, recipe, finished, set) };
+  return { ...blank, ...figuresOf(work, network, recipe, trainings, set) };
 }
 
 function blankOf(
@@ -122,22 +119,27 @@ function figuresOf(
   work: FinishedWork,
   network: PlannedNetwork,
   recipe: Recipe,
-  finished: readonly Finished[],
+  trainings: readonly TrainingEntry[],
   samples: SetEntry,
 ): Pick<Row, 'accuracy' | 'accuracies' | 'ms' | 'training' | 'comparison'> {
   const { set, member, smallest } = network;
+  const finished = trainings.filter(isFinished);
+  const failed = trainings.flatMap(({ seed, error, outcome }) =>
+    error === undefined || outcome !== null ? [] : [{ seed, error }],
+  );
   const [first] = finished;
   const peer = peerOf(work, network);
   const outcomes = finished.map(({ outcome }) => outcome);
   const accuracies = outcomes.map(({ accuracy }) => accuracy);
   const seconds = meanOf(outcomes.map((outcome) => outcome.seconds));
   const { epochs } = first!;
-  const quickest = <Key extends 'step' | 'inference'>(key: Key) =>
-    outcomes.map((outcome) => outcome[key]).toSorted((a, b) => a.median - b.median)[0]!;
+  const quickest = (key: 'step' | 'inference') =>
+    finished.toSorted((a, b) => a.outcome[key].median - b.outcome[key].median)[0]!;
+  const apart = work.latency(keyFor(network));
   return {
     accuracy: meanOf(accuracies),
     accuracies,
-    ms: quickest('step'),
+    ms: quickest('step').outcome.step,
     training: {
       epochs,
       batchSize: recipe.batchSize,
@@ -158,32 +160,60 @@ function figuresOf(
       recipeEpochs: set.epochs,
       seeds: finished.map(seedOf),
       plannedSeeds: seedsOf(network, recipe),
-      inference: work.latency(keyFor(network))?.inference ?? quickest('inference'),
+      ...(failed.length === 0 ? {} : { failedSeeds: failed }),
+      inference: apart?.inference ?? quickest('inference').outcome.inference,
+      inferenceSession: (apart ?? quickest('inference')).session,
+      inferenceApart: apart !== undefined,
       memoryBytes: Math.max(...outcomes.map(({ memoryBytes }) => memoryBytes)),
       ...(peer === null ? {} : { peer }),
     },
   };
 }
 
-/** How the times for one sample came to be. */
-function latencyNotes(
-  work: FinishedWork,
-  networks: readonly PlannedNetwork[],
-  names: readonly string[],
-): string[] {
-  const dates = new Map<string, string | undefined>();
-  for (const network of networks) {
-    const session = work.latency(keyFor(network))?.session;
-    const date = work.sessions.find(({ id }) => id === session)?.date.slice(0, 10);
-    dates.set(`${network.member.label} on ${network.set.name}`, date);
-  }
-  const alone = names.filter((name) => dates.get(name) === undefined);
-  const days = [...new Set(names.flatMap((name) => dates.get(name) ?? []))].toSorted();
-  const others = 'right after their training, where other work on the machine shows';
-  if (days.length === 0) return [`Times for one sample were taken ${others}.`];
-  const inTurns = `Times for one sample were taken in turns, apart from the trainings, on ${days.join(' and ')}`;
-  if (alone.length === 0) return [`${inTurns}.`];
-  return [`${inTurns}; but of ${alone.join(', ')} ${others}.`];
+/** A row, as notes name it. */
+interface KnownRow {
+  readonly name: string;
+  readonly comparison: ComparisonFigures;
+}
+
+/** How the times for one sample came to be, and on what. */
+function latencyNotes({ sessions }: FinishedWork, known: readonly KnownRow[]): string[] {
+  const placeOf = ({ comparison }: KnownRow): string => {
+    const session = sessions.find(({ id }) => id === comparison.inferenceSession);
+    if (session === undefined) return 'an unknown machine';
+    const { machine, threads } = session;
+    return `${machine.cpu}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+  };
+  const dayOf = ({ comparison }: KnownRow): string =>
+    sessions.find(({ id }) => id === comparison.inferenceSession)?.date.slice(0, 10) ?? '?';
+  const listOf = (texts: readonly string[]): string => [...new Set(texts)].toSorted().join(' and ');
+  const apart = known.filter(({ comparison }) => comparison.inferenceApart === true);
+  const beside = known.filter((row) => !apart.includes(row));
+  const places = new Set(known.map(placeOf));
+  const caution =
+    places.size > 1 ? ['Times for one sample of different machines are not to be compared.'] : [];
+  const after = (some: readonly KnownRow[]): string =>
+    `right after their training, where other work on the machine shows (${listOf(some.map(placeOf))})`;
+  if (apart.length === 0) return [`Times for one sample were taken ${after(beside)}.`, ...caution];
+  const days = listOf(apart.map((row) => `${dayOf(row)} (${placeOf(row)})`));
+  const inTurns = `Times for one sample were taken in turns, apart from the trainings, on ${days}`;
+  if (beside.length === 0) return [`${inTurns}.`, ...caution];
+  const names = beside.map(({ name }) => name).join(', ');
+  return [`${inTurns}; but of ${names} ${after(beside)}.`, ...caution];
+}
+
+/** Seeds whose trainings ended, well or not. */
+const endedSeeds = ({ seeds, failedSeeds = [] }: ComparisonFigures): number =>
+  seeds.length + failedSeeds.length;
+
+/** Seeds that are in no mean, which makes it look better than the network is. */
+function failureNotes(known: readonly KnownRow[]): string[] {
+  const failures = known.flatMap(({ name, comparison: { failedSeeds = [] } }) =>
+    failedSeeds.map(({ seed, error }) => `${name}, seed ${seed} (${error.name})`),
+  );
+  return failures.length === 0
+    ? []
+    : [`Trainings that failed are not in the means of the others: ${failures.join('; ')}.`];
 }
 
 /** A training, of whichever library. */

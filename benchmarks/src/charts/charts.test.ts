@@ -50,6 +50,24 @@ test('rows without accuracy have no point; one seed has no spread', () => {
   expect(points[0]!.flops).toBe(2 * 416_520);
 });
 
+test('error bars end where accuracies do', async () => {
+  const svg = await staticChart({
+    rows: [
+      exampleRow({ accuracy: 0.95, accuracies: [0.86, 0.99, 1] }),
+      exampleRow({ model: 'vgg11', accuracy: 0.05, accuracies: [0.15, 0, 0] }),
+    ],
+  });
+  const grid = [...svg.matchAll(/class="grid" x1="62" x2="\d+" y1="([\d.]+)"/g)].map(([, at]) =>
+    Number(at),
+  );
+  const bars = [...svg.matchAll(/class="error" d="M[\d.]+,([\d.]+)h8m-4,0V([\d.]+)m/g)];
+  expect(bars).toHaveLength(2);
+  const ends = bars.flatMap(([, top, bottom]) => [Number(top), Number(bottom)]);
+  // The uppermost line of the grid is that of 100 %, the lowest that of 0.
+  expect(Math.min(...ends)).toBeCloseTo(Math.min(...grid), 0);
+  expect(Math.max(...ends)).toBeCloseTo(Math.max(...grid), 0);
+});
+
 test('every family has a colour of its own, which does not depend on the others', () => {
   const all = coloursOf(families);
   expect(new Set(all.values()).size).toBe(families.length);

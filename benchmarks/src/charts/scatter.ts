@@ -10,7 +10,10 @@ export interface Cost {
   readonly of: (point: Point) => number | null;
 }
 
-export const costs: Readonly<Record<'flops' | 'params' | 'inference' | 'training', Cost>> = {
+export type CostName = 'flops' | 'params' | 'inference' | 'training';
+
+/** @param ofCore whether the seconds of trainings are those of a core. */
+export const costsOf = (ofCore: boolean): Readonly<Record<CostName, Cost>> => ({
   flops: {
     title: 'FLOPs of one forward pass (2 for each multiply-accumulate), log scale',
     of: ({ flops }) => flops,
@@ -21,10 +24,10 @@ export const costs: Readonly<Record<'flops' | 'params' | 'inference' | 'training
     of: ({ inference }) => inference,
   },
   training: {
-    title: 'Seconds of a core for the whole training, measured, log scale',
+    title: `Seconds${ofCore ? ' of a core' : ''} for the whole training, measured, log scale`,
     of: ({ training }) => training,
   },
-};
+});
 
 export interface ScatterOptions {
   readonly width: number;
@@ -132,7 +135,8 @@ function errorBar(
   stroke: string,
 ): string {
   if (spread === null) return '';
-  const [top, bottom] = [y(accuracy + spread), y(accuracy - spread)];
+  // No accuracy lies beyond these, and the axis ends there.
+  const [top, bottom] = [y(Math.min(1, accuracy + spread)), y(Math.max(0, accuracy - spread))];
   const d = `M${x - 4},${top}h8m-4,0V${bottom}m-4,0h8`.replaceAll(/\d+\.\d+/g, (digits) =>
     Number(digits).toFixed(1),
   );

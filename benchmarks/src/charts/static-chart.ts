@@ -2,7 +2,7 @@ import type { Report } from '../report/report.ts';
 import type { SuiteChart } from '../suite.ts';
 import { coloursOf } from './families.ts';
 import { pointsOf } from './points.ts';
-import { costs, scatter } from './scatter.ts';
+import { costsOf, scatter } from './scatter.ts';
 import { element, label } from './svg.ts';
 import { chartRules, darkVariables, lightVariables } from './theme.ts';
 
@@ -27,7 +27,7 @@ export async function staticChart({ rows }: Pick<Report, 'rows'>): Promise<strin
       {
         width,
         height: panelHeight,
-        cost: costs.flops,
+        cost: costsOf(true).flops,
         colours,
         mostParams,
         named: points.length > 24 * panels.length ? 'front' : 'all',

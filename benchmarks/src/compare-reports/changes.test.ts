@@ -118,6 +118,47 @@ test('rows that one result lacks are named, and another machine is said', () => 
   ]);
 });
 
+test('a time beside several peers, or beside none, is one figure', () => {
+  const timed = (median: number) =>
+    exampleRow({
+      accuracy: null,
+      ms: { median, min: median, samples: 60, interval: [median, median] },
+    });
+  const beside = (row: Row) =>
+    ['a', 'b', 'c'].map((name) => ({
+      ...row,
+      peer: { name, version: '1', ms: row.ms! },
+      ratio: 1,
+    }));
+  const [before, after] = [exampleReport(beside(timed(10))), exampleReport(beside(timed(20)))];
+  expect(changesBetween(before, after)).toMatchObject({
+    compared: 1,
+    changes: [{ kind: 'slower' }],
+  });
+  expect(changesBetween(before, exampleReport([timed(20)]))).toMatchObject({
+    compared: 1,
+    changes: [{ kind: 'slower' }],
+    onlyBefore: [],
+    onlyAfter: [],
+  });
+});
+
+test('a training that was cut, here or there, is said', () => {
+  const whole = exampleRow();
+  const training = { ...whole.training!, epochs: 1, trainSamples: 64, testSamples: 8 };
+  const cut = exampleRow({ accuracy: 0.1, training });
+  const told = (before: Row, after: Row) =>
+    comparisonSentences(exampleReport([before]), exampleReport([after])).filter((sentence) =>
+      sentence.startsWith('Trained or tested otherwise'),
+    );
+  expect(told(whole, cut)).toEqual([
+    'Trained or tested otherwise than in the earlier result, so accuracies tell little: lenet5 2D on mnist (wasm), ' +
+      '4 passes over 60,000 and a test on 10,000 then, 1 pass over 64 and a test on 8 now.',
+  ]);
+  expect(told(cut, whole)).toHaveLength(1);
+  expect(told(whole, exampleRow({ accuracy: 0.1 }))).toEqual([]);
+});
+
 test('sentences say by how much, and what would have been noise', () => {
   const slow = exampleReport(run(1, () => 1.2).slice(0, 1));
   const [head, first] = comparisonSentences(exampleReport(run(0).slice(0, 1)), slow);

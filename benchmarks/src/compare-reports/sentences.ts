@@ -4,7 +4,7 @@ import { changesBetween, type Change } from './changes.ts';
 
 /** What got faster, slower, better or worse since an earlier result, a sentence each, the clearest first. */
 export function comparisonSentences(before: Report, after: Report): string[] {
-  const { changes, compared, onlyBefore, onlyAfter } = changesBetween(before, after);
+  const { changes, compared, onlyBefore, onlyAfter, otherwise } = changesBetween(before, after);
   const since = `since ${before.date.slice(0, 16).replace('T', ' ')}`;
   return [
     changes.length === 0
@@ -12,6 +12,11 @@ export function comparisonSentences(before: Report, after: Report): string[] {
       : `${count(changes.length)} of ${count(compared)} figures changed beyond noise ${since}:`,
     ...changes.map(sentenceOn),
     ...otherMachine(before, after),
+    ...(otherwise.length === 0
+      ? []
+      : [
+          `Trained or tested otherwise than in the earlier result, so accuracies tell little: ${otherwise.join('; ')}.`,
+        ]),
     ...listed('Only the earlier result has', onlyBefore),
     ...listed('The earlier result lacks', onlyAfter),
   ];

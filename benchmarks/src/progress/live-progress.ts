@@ -1,14 +1,20 @@
 import { createLogUpdate } from 'log-update';
 
+import { widthOf } from '../report/closing.ts';
 import { drawBars } from './draw-bars.ts';
 import type { OutputStream, Progress } from './progress.ts';
 
 /** Longest time without a new picture, in milliseconds, is about this. */
 const interval = 100;
 
-/** Whether a stream is a terminal that lines can be redrawn on. */
+/** Whether a stream is a terminal that lines can be redrawn on; one that does not know its size says that it has 0 columns. */
 export function livesOn(stream: OutputStream): boolean {
-  return stream.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
+  return (
+    stream.isTTY === true &&
+    stream.columns !== 0 &&
+    process.env['TERM'] !== 'dumb' &&
+    process.env['CI'] === undefined
+  );
 }
 
 /** Bars that are redrawn in place below the lines that stay. */
@@ -26,7 +32,7 @@ export function liveProgress(stream: OutputStream): Progress {
       const now = performance.now();
       if (now - drawn < interval) return;
       drawn = now;
-      update(drawBars(bars, stream.columns ?? 80));
+      update(drawBars(bars, widthOf(stream.columns)));
     },
     close: () => {
       update.clear();

@@ -2,8 +2,9 @@ import { barChart } from '../charts/bars.ts';
 import { curveChart, type Curve } from '../charts/curves.ts';
 import { coloursOf } from '../charts/families.ts';
 import { pointsOf, type Point } from '../charts/points.ts';
-import { costs, scatter } from '../charts/scatter.ts';
+import { costsOf, scatter, type CostName } from '../charts/scatter.ts';
 import type { Report } from '../report/report.ts';
+import { isOfCore } from './is-of-core.ts';
 import { choice, find, followPointer, put } from './controls.ts';
 import { tableOf } from './results-table.ts';
 import { tooltipOf } from './tooltip.ts';
@@ -16,12 +17,13 @@ const panels = [...new Set(points.map(({ panel }) => panel))];
 const families = [...new Set(points.map(({ family }) => family))].toSorted();
 const backends = [...new Set(points.map(({ backend }) => backend))];
 const colours = coloursOf(families);
+const costs = costsOf(isOfCore(report));
 const mostParams = Math.max(...points.map(({ params }) => params), 1);
 
 /** What the reader chose. */
 const chosen = {
   panel: panels[0] ?? '',
-  cost: 'flops' as keyof typeof costs,
+  cost: 'flops' as CostName,
   time: 'training' as 'training' | 'inference',
   curve: 'epoch' as 'epoch' | 'time',
   named: 'front' as 'front' | 'all',
@@ -41,7 +43,7 @@ const width = 1000;
 
 function drawScatters(): void {
   const some = shown();
-  const draw = (selector: string, cost: keyof typeof costs, height: number, label: string) => {
+  const draw = (selector: string, cost: CostName, height: number, label: string) => {
     const measured = some.filter((point) => costs[cost].of(point) !== null);
     const options = { width, height, cost: costs[cost], colours, mostParams, named: chosen.named };
     put(selector, width, height, measured.length === 0 ? '' : scatter(measured, options), label);

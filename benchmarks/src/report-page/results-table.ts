@@ -3,6 +3,7 @@ import type { Point } from '../charts/points.ts';
 import { shortAccuracyText } from '../report/accuracy-text.ts';
 import { count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
+import { isOfCore } from './is-of-core.ts';
 import { peerFiguresOf } from './tooltip.ts';
 
 /** The chosen points as rows of an HTML table, the most accurate first. */
@@ -43,7 +44,7 @@ export function tableOf(
     'seeds',
     'FLOPs',
     'parameters',
-    'core s to train',
+    isOfCore({ rows }) ? 'core s to train' : 's to train',
     'ms for one',
     'rate',
     'passes',

@@ -1,8 +1,9 @@
 import { escapeXml } from '@convnet/tensor-core';
 import type { Point } from '../charts/points.ts';
 import { accuracyText, figuresOfSeeds, type AccuracyFigures } from '../report/accuracy-text.ts';
-import { clock, count, digits, short } from '../report/format.ts';
+import { duration, count, digits, short } from '../report/format.ts';
 import type { Row } from '../report/row.ts';
+import { isOfCore } from './is-of-core.ts';
 
 /** The facts about a point, as HTML. */
 export function tooltipOf(point: Point, row: Row, colour: string): string {
@@ -12,7 +13,12 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
     [`By ${comparison?.peer?.name ?? ''}`, peerAccuracyOf(row)],
     ['FLOPs', short(point.flops)],
     ['Parameters', short(point.params)],
-    ['Trained', point.training === null ? '' : `${clock(point.training)} min of a core`],
+    [
+      'Trained',
+      point.training === null
+        ? ''
+        : `${duration(point.training)}${isOfCore({ rows: [row] }) ? ' of a core' : ''}`,
+    ],
     ['One sample', point.inference === null ? '' : `${digits(point.inference)} ms`],
     ['Memory', comparison === undefined ? '' : `${short(comparison.memoryBytes)}B`],
     ['Rate', comparison === undefined ? '' : String(comparison.rate)],
@@ -28,7 +34,7 @@ export function tooltipOf(point: Point, row: Row, colour: string): string {
   ];
   const list = facts
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => `<dt>${name}</dt><dd>${escapeXml(value)}</dd>`);
+    .map(([name, value]) => `<dt>${escapeXml(name)}</dt><dd>${escapeXml(value)}</dd>`);
   return (
     `<strong><i style="background:${colour}"></i>${escapeXml(point.model)}</strong>` +
     `<span>${escapeXml(point.family)} · ${escapeXml(point.panel)}</span><dl>${list.join('')}</dl>`

@@ -28,6 +28,11 @@ test('tells the results, failures, notes, machine and files, within 80 columns',
   `);
 });
 
+test('a terminal that does not know its size is taken to have 80 columns', () => {
+  const report = exampleReport([exampleRow()], { notes: ['Something to know of this run.'] });
+  expect(closing(report, compare.columns, [], 0)).toBe(closing(report, compare.columns, [], 80));
+});
+
 test('wrap breaks between words and keeps long ones whole', () => {
   expect(wrap('one two three', 7)).toBe('one two\nthree');
   expect(wrap('a incomprehensible b', 5)).toBe('a\nincomprehensible\nb');

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 import type { Column } from './columns.ts';
 import { failureLines } from './failures.ts';
-import { clock } from './format.ts';
+import { duration } from './format.ts';
 import type { Report } from './report.ts';
 import { textTable } from './text-table.ts';
 
@@ -11,14 +11,15 @@ export function closing(
   report: Report,
   columns: readonly Column[],
   files: readonly string[],
-  width = 80,
+  columnsOfStream?: number,
 ): string {
+  const width = widthOf(columnsOfStream);
   const { machine, rows } = report;
   const table = rows.length === 0 ? 'No results.' : textTable(rows, columns, width);
   const facts = [
     ['machine', `${machine.cpu}, ${machine.cores} cores, Node ${report.node}`],
     ['device', report.device],
-    ['run', `seed ${report.seed}, ${clock(report.seconds)} minutes`],
+    ['run', `seed ${report.seed}, ${duration(report.seconds)}`],
     ...files.map((file, i) => [i === 0 ? 'written' : '', shownPath(file)]),
   ];
   return [
@@ -28,6 +29,9 @@ export function closing(
     ...facts.map(([name, value]) => `${name!.padEnd(9)}${value}`),
   ].join('\n');
 }
+
+/** Columns of a stream: 80 where it is no terminal, or one that does not know its size, which says 0. */
+export const widthOf = (columns: number = 0): number => (columns === 0 ? 80 : columns);
 
 /** A path as short as it can be said. */
 function shownPath(file: string): string {

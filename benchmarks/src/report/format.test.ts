@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 
-import { clock, count, digits, dimensions, extents, fixed, percent, short } from './format.ts';
+import {
+  clock,
+  count,
+  digits,
+  dimensions,
+  duration,
+  extents,
+  fixed,
+  percent,
+  short,
+} from './format.ts';
 
 test('count groups thousands and shows a dash for nothing', () => {
   expect(count(61_706)).toBe('61,706');
@@ -29,6 +39,13 @@ test('clock writes minutes and, where needed, hours', () => {
   expect(clock(0)).toBe('0:00');
   expect(clock(72.4)).toBe('1:12');
   expect(clock(3672)).toBe('1:01:12');
+});
+
+test('duration says which of the two they are', () => {
+  expect(duration(72.4)).toBe('1:12 minutes');
+  expect(duration(3599.4)).toBe('59:59 minutes');
+  expect(duration(3599.6)).toBe('1:00:00 hours');
+  expect(duration(35_956)).toBe('9:59:16 hours');
 });
 
 test('percent, fixed, dimensions and extents', () => {

@@ -49,6 +49,10 @@ export function clock(seconds: number): string {
     : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`;
 }
 
+/** 72.4 -> '1:12 minutes', 3672 -> '1:01:12 hours'. */
+export const duration = (seconds: number): string =>
+  `${clock(seconds)} ${Math.round(seconds) < 3600 ? 'minutes' : 'hours'}`;
+
 /** '2D'; a dash where there are no spatial axes. */
 export function dimensions(dims: number | null): string {
   return dims === null ? dash : `${dims}D`;

@@ -1,6 +1,6 @@
 import type { Column } from './columns.ts';
 import { failureLines } from './failures.ts';
-import { clock } from './format.ts';
+import { duration } from './format.ts';
 import type { Report } from './report.ts';
 
 /** A report as a page of Markdown, with its chart where there is one. */
@@ -17,7 +17,7 @@ export function markdownReport(
       `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB (${machine.platform} ${machine.architecture})`,
       `- Device: ${report.device}`,
       `- Node ${report.node}, seed ${report.seed}`,
-      `- ${report.date.slice(0, 10)}, ${clock(report.seconds)} minutes${report.interrupted ? ', interrupted' : ''}`,
+      `- ${report.date.slice(0, 10)}, ${duration(report.seconds)}${report.interrupted ? ', interrupted' : ''}`,
     ].join('\n'),
     markdownTable(
       columns.map(({ title }) => title.join(' ')),

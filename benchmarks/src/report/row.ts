@@ -118,8 +118,14 @@ export interface ComparisonFigures {
   readonly seeds: readonly SeedFigures[];
   /** Trainings that the plan has. */
   readonly plannedSeeds: number;
+  /** Trainings that ended with an error: no mean has them. */
+  readonly failedSeeds?: readonly { readonly seed: number; readonly error: RowError }[];
   /** Milliseconds of the compiled network for one sample. */
   readonly inference: Timing;
+  /** Which of the report's sessions that was measured in, which need not be the row's. */
+  readonly inferenceSession?: string;
+  /** Whether it was measured apart from the trainings, in turns with other networks. */
+  readonly inferenceApart?: boolean;
   /** Most bytes that a device had taken from the system after a training. */
   readonly memoryBytes: number;
   /** Of some networks: what another library reaches. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Suite } from '../suite.ts';
@@ -30,7 +30,8 @@ export async function figuresOf(
 export const jsonOf = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
 
 /**
- * Writes a report as `<suite>-<profile>.json`, and what shows it beside that.
+ * Writes a report as `<suite>-<profile>.json`, and what shows it beside that; pictures and pages of a report before it, which would
+ * show other numbers, are removed.
  * @param json another file for the JSON.
  * @param name of the files, without their endings.
  * @returns the paths of the files.
@@ -43,13 +44,15 @@ export async function writeReport(
   name: string = `${report.suite}-${report.profile}`,
 ): Promise<string[]> {
   const files = new Map([[join(folder, `${name}.json`), jsonOf(report)]]);
-  for (const [ending, text] of await figuresOf(report, suite, name)) {
-    files.set(join(folder, `${name}${ending}`), text);
-  }
+  const figures = await figuresOf(report, suite, name);
+  for (const [ending, text] of figures) files.set(join(folder, `${name}${ending}`), text);
   if (json !== undefined) files.set(json, jsonOf(report));
   for (const [path, content] of files) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
+  }
+  for (const ending of ['.svg', '.html'] as const) {
+    if (!figures.has(ending)) await rm(join(folder, `${name}${ending}`), { force: true });
   }
   return [...files.keys()];
 }

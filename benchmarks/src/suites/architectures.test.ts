@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 
 import type { JournalEntry } from '../architectures/entries.ts';
 import { readJournal } from '../architectures/journal.ts';
+import { describeMachine } from '../report/machine.ts';
 import { committedFolder } from '../committed/committed-results.ts';
 import { resultOf } from '../testing/suite-context.ts';
 import { architectures } from './architectures.ts';
@@ -73,8 +74,12 @@ test('networks that were trained are timed again in turns, and the newest times 
     const { rows, notes } = await resultOf(architectures, options, { device });
     const day = new Date().toISOString().slice(0, 10);
     expect(notes).toContain(
-      `Times for one sample were taken in turns, apart from the trainings, on ${day}.`,
+      `Times for one sample were taken in turns, apart from the trainings, on ${day} (${describeMachine().cpu}, one thread).`,
     );
+    for (const { session, comparison } of rows) {
+      expect(comparison).toMatchObject({ inferenceApart: true });
+      expect(comparison!.inferenceSession).not.toBe(session);
+    }
     return rows.map(({ comparison }) => comparison!.inference);
   };
   const timesOf = (): unknown[][] => {
@@ -98,7 +103,19 @@ test('where nothing was trained there is nothing to time again', async () => {
   const run = (): Promise<unknown> => resultOf(architectures, options, { device });
   await expect(run()).rejects.toThrow('whose networks --remeasure would time again');
   await writeJournal('lenet5', ['budget', 'rate']);
-  await expect(run()).rejects.toThrow('has no finished training to time again');
+  await expect(run()).rejects.toThrow(
+    'has no finished training to time again of what --models and --datasets name',
+  );
+});
+
+test('a journal with another budget is timed again without naming it', async () => {
+  const file = join(out, 'architectures-full.jsonl');
+  await writeJournal('lenet5', ['budget', 'rate', 'training']);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('"coreMinutes":15', '"coreMinutes":5'));
+  const options = { backend: 'wasm', remeasure: true, out, data: out };
+  const { rows } = await resultOf(architectures, options, { device });
+  expect(rows.map(({ comparison }) => comparison!.inferenceApart)).toEqual([true, true]);
 });
 
 test('a journal whose head knows fewer sets is gone on with, also where its sets are not here', async () => {

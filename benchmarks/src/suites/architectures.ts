@@ -6,9 +6,9 @@ import type { Device } from '@convnet/tensor-core';
 
 import { DeviceTrainer } from '../architectures/device-trainer.ts';
 import { estimateOf, estimateSentence } from '../architectures/estimate-run.ts';
-import type { SetEntry } from '../architectures/entries.ts';
+import { backendOf, type SetEntry } from '../architectures/entries.ts';
 import { DatasetAbsentError, JournalError } from '../architectures/errors.ts';
-import { Journal } from '../architectures/journal.ts';
+import { Journal, readJournal } from '../architectures/journal.ts';
 import { rounds, timeAgain } from '../architectures/latency.ts';
 import { memberNames } from '../architectures/members.ts';
 import { isPaired } from '../architectures/pairs.ts';
@@ -89,9 +89,12 @@ export const architectures: Suite = {
     const file = join(options.out, `${fileName(options)}.jsonl`);
     const timesAgain = options.remeasure === true;
     if (timesAgain) requireJournal(file);
+    // What trains nothing needs no budget but that which the journal has.
+    const { coreMinutes = timesAgain ? readJournal(file).head.recipe.coreMinutes : undefined } =
+      options;
     const journal = Journal.open(
       file,
-      recipeFor(options.coreMinutes, chosen),
+      recipeFor(coreMinutes, chosen),
       options.resume === true || timesAgain,
     );
     try {
@@ -175,7 +178,11 @@ function timings(context: SuiteContext, journal: Journal): () => Promise<void> {
     finished.trainings(keyFor(network)).some(({ outcome }) => outcome !== null),
   );
   if (trained.length === 0) {
-    throw new JournalError('content', `${journal.file} has no finished training to time again`);
+    const isChosen = options.models !== undefined || options.datasets !== undefined;
+    throw new JournalError(
+      'content',
+      `${journal.file} has no finished training to time again${isChosen ? ' of what --models and --datasets name' : ''}`,
+    );
   }
   const session = beginSession(context, journal, new Map());
   return async () => {
@@ -275,8 +282,7 @@ const endOf = (work: Promise<void>): Promise<{ readonly error?: unknown }> =>
 
 /** @throws JournalError where another backend did what the journal has. */
 function refuseOtherBackend(backend: string, { file, finished }: Journal): void {
-  for (const { device } of finished.sessions) {
-    const [other] = device.split(' ');
+  for (const other of finished.sessions.map(backendOf)) {
     if (other === backend) continue;
     throw new JournalError(
       'recipe',

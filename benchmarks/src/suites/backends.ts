@@ -18,7 +18,7 @@ import { OwnInference } from '../inference/own-inference.ts';
 import { devicesPage } from '../report-page/devices-page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf, rowError } from '../report/failures.ts';
-import { clock, digits, percent } from '../report/format.ts';
+import { duration, digits, percent } from '../report/format.ts';
 import type { BandwidthFigures, LayerFigures, Row, Timing } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import { timingOfTurns } from '../report/timing.ts';
@@ -202,9 +202,7 @@ async function accuraciesOf(
   const seconds = (seeds * epochs * (trainSamples / network.batch) * step.median) / 1000;
   if (seconds > mostSeconds[options.profile]) {
     const wait = options.profile === 'quick' ? ' --profile full waits longer.' : '';
-    note(
-      `Not trained on digits: ${backend}, which would take ${clock(seconds)} minutes here.${wait}`,
-    );
+    note(`Not trained on digits: ${backend}, which would take ${duration(seconds)} here.${wait}`);
     return undefined;
   }
   const split = await mnist({ dims: 2 });

@@ -12,6 +12,7 @@ import {
   partsOf,
   planOf,
   secondsOfPart,
+  seedsOfEach,
   type Part,
   type Plan,
   type PlannedSet,
@@ -22,7 +23,7 @@ import { accuracyChart } from '../charts/static-chart.ts';
 import { reportPage } from '../report-page/page.ts';
 import * as columns from '../report/columns.ts';
 import { nameOf } from '../report/failures.ts';
-import { clock, count, percent } from '../report/format.ts';
+import { clock, duration, count, percent } from '../report/format.ts';
 import type { Row, RowError } from '../report/row.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
@@ -62,7 +63,7 @@ export const compare: Suite = {
     try {
       const plan = planOf(await timed(context, lanes, parts), options, lanes.length);
       announce(context, plan, lanes);
-      const rows = joinSeeds(trained(context, lanes, plan.parts));
+      const rows = joinSeeds(trained(context, lanes, plan.parts), seedsOfEach, context.note);
       yield* withStepTimes(context, plan.parts, lanes[0]!, rows);
     } finally {
       await Promise.all(lanes.map((lane) => lane.close()));
@@ -125,7 +126,7 @@ function announce(
   for (const sentence of notes) note(sentence);
   const seconds = plan.parts.reduce((sum, part) => sum + secondsOfPart(part), 0) / lanes.length;
   progress.note(
-    `${plan.parts.length} trainings, ${lanes.length} at a time, seed ${options.seed}: about ${clock(seconds)} minutes`,
+    `${plan.parts.length} trainings, ${lanes.length} at a time, seed ${options.seed}: about ${duration(seconds)}`,
   );
 }
 
@@ -138,7 +139,7 @@ function laneNote(lanes: readonly Lane[]): string {
 
 /** Takes the times of steps before the rows are trained and after, and puts them into the rows. */
 async function* withStepTimes(
-  { progress, signal }: SuiteContext,
+  { progress, signal, note }: SuiteContext,
   parts: readonly TimedPart[],
   { options }: Lane,
   rows: AsyncIterable<Row>,
@@ -164,6 +165,7 @@ async function* withStepTimes(
     yield* timedRows();
     throw error;
   } finally {
+    for (const sentence of steps.failures) note(sentence);
     steps.dispose();
   }
   yield* timedRows();

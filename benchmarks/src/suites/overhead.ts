@@ -48,7 +48,7 @@ export const overhead: Suite = {
       yield row(context, `${name}: step`, timingOf(times.map(({ step }) => step)));
       yield row(context, `${name}: captured step`, timingOf(captured));
       for (const part of stepParts) {
-        yield row(context, part, timingOf(times.map(({ parts }) => parts[part])));
+        yield row(context, `${name}: ${part}`, timingOf(times.map(({ parts }) => parts[part])));
       }
     }
   },
