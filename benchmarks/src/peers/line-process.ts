@@ -1,12 +1,21 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 
+/** Those that end with this process. */
+const running = new Set<ChildProcessWithoutNullStreams>();
+process.on('exit', () => {
+  for (const child of running) child.kill();
+});
+
 interface Waiting {
   readonly resolve: (line: string) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A process that answers each line of JSON with another. */
+/**
+ * A process that answers each line of JSON with another. Ctrl-C in a terminal does not reach it, so that the step which is under way
+ * is finished; it ends with this process.
+ */
 export class LineProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: Interface;
@@ -14,7 +23,11 @@ export class LineProcess {
   #waiting: Waiting | null = null;
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = spawn(command, args, { env: { ...process.env, ...env } });
+    // In a group of its own; on Windows that would open a window.
+    const detached = process.platform !== 'win32';
+    this.#child = spawn(command, args, { env: { ...process.env, ...env }, detached });
+    running.add(this.#child);
+    this.#child.on('close', () => running.delete(this.#child));
     this.#lines = createInterface(this.#child.stdout);
     this.#lines.on('line', (line) => this.#settle((waiting) => waiting.resolve(line)));
     this.#child.stderr.on('data', (chunk) => (this.#errors += String(chunk)));

@@ -78,3 +78,41 @@ test('an interruption ends it, with the items before', async () => {
   expect((await items.next()).value).toEqual({ item: 'a', measured: { turns: [[[1]]] } });
   await expect(items.next()).rejects.toThrow('aborted');
 });
+
+test('an interruption gives also what had some of its passes', async () => {
+  // In the first pass, and in the second.
+  for (const [stop, turns] of [
+    ['c0', { a: [[0]], b: [[0]] }],
+    ['b1', { a: [[0], [1]], b: [[0]], c: [[0]] }],
+  ] as const) {
+    const abort = new AbortController();
+    const found: Passed<string, MeasuredTurns>[] = [];
+    const running = async (): Promise<void> => {
+      const items = inPasses<string, MeasuredTurns>(context(abort.signal), 2, ['a', 'b', 'c'], {
+        rowOf: (model) => exampleRow({ model }),
+        measure: async (item, pass) => {
+          if (`${item}${pass}` === stop) abort.abort();
+          abort.signal.throwIfAborted();
+          return { turns: [[[pass]]] };
+        },
+      });
+      for await (const one of items) found.push(one);
+    };
+    await expect(running()).rejects.toThrow('aborted');
+    expect(found).toEqual(
+      Object.entries(turns).map(([item, own]) => ({ item, measured: { turns: [own] } })),
+    );
+  }
+});
+
+test('where a library came or went between the passes, its times are not taken for those of another', async () => {
+  const found = await collect(
+    inPasses<string, MeasuredTurns>(context(), 2, ['a'], {
+      rowOf: (model) => exampleRow({ model }),
+      measure: async (_item, pass) => ({
+        turns: pass === 0 ? [[[1]], [[100]], [[7]]] : [[[2]], [[8]]],
+      }),
+    }),
+  );
+  expect(found).toEqual([{ item: 'a', measured: { turns: [[[2]], [[8]]] } }]);
+});

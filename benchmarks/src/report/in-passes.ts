@@ -23,7 +23,8 @@ export type Passed<Item, Measured> =
 
 /**
  * Measures items in passes over all of them: what changes on a machine over minutes then shows between the times of one. Each is given
- * in the last pass; one that failed is not measured again.
+ * in the last pass; one that failed is not measured again. After an interruption those that were measured at all are given with the
+ * passes that they had.
  * @throws the reason of the signal, and the errors of an interrupted measurement.
  */
 export async function* inPasses<Item, Measured extends MeasuredTurns>(
@@ -33,31 +34,39 @@ export async function* inPasses<Item, Measured extends MeasuredTurns>(
   { rowOf, measure }: PassedItem<Item, Measured>,
 ): AsyncGenerator<Passed<Item, Measured>> {
   const before = new Map<Item, Passed<Item, Measured>>();
-  for (let pass = 0; pass < passes; pass++) {
-    for (const [index, item] of items.entries()) {
-      context.signal.throwIfAborted();
-      const known = before.get(item);
-      if (known === undefined || 'measured' in known) {
-        const found: Measured[] = [];
-        const failure = await rowsOrFailure(context, rowOf(item), async () => {
-          found.push(await measure(item, pass, index));
-          return [];
-        });
-        const [last] = found;
-        before.set(
-          item,
-          last === undefined
-            ? { item, failure }
-            : { item, measured: known === undefined ? last : joined(known.measured, last) },
-        );
+  const given = new Set<Item>();
+  try {
+    for (let pass = 0; pass < passes; pass++) {
+      for (const [index, item] of items.entries()) {
+        context.signal.throwIfAborted();
+        const known = before.get(item);
+        if (known === undefined || 'measured' in known) {
+          const found: Measured[] = [];
+          const failure = await rowsOrFailure(context, rowOf(item), async () => {
+            found.push(await measure(item, pass, index));
+            return [];
+          });
+          const [last] = found;
+          before.set(
+            item,
+            last === undefined
+              ? { item, failure }
+              : { item, measured: known === undefined ? last : joined(known.measured, last) },
+          );
+        }
+        if (pass < passes - 1) continue;
+        given.add(item);
+        yield before.get(item)!;
       }
-      if (pass === passes - 1) yield before.get(item)!;
     }
+  } catch (error) {
+    for (const [item, passed] of before) if (!given.has(item)) yield passed;
+    throw error;
   }
 }
 
-/** What a pass has measured, with the turns of those before. */
-const joined = <Measured extends MeasuredTurns>(before: Measured, after: Measured): Measured => ({
-  ...after,
-  turns: after.turns.map((turns, i) => [...before.turns[i]!, ...turns]),
-});
+/** What a pass has measured, with the turns of those before; alone, where others took turns then: a library that came or went. */
+const joined = <Measured extends MeasuredTurns>(before: Measured, after: Measured): Measured =>
+  before.turns.length === after.turns.length
+    ? { ...after, turns: after.turns.map((turns, i) => [...before.turns[i]!, ...turns]) }
+    : after;

@@ -76,7 +76,13 @@ export const browser: Suite = {
     await using opened = new AsyncDisposableStack();
     const folder = opened.adopt(await bundlePage(), (path) => rm(path, { recursive: true }));
     const program = opened.use(
-      await chromium.launch({ executablePath, args: chromiumFlags(), timeout: 60_000 }),
+      await chromium.launch({
+        executablePath,
+        args: chromiumFlags(),
+        timeout: 60_000,
+        // After an interruption what was finished is written first; its own way would end this process meanwhile.
+        handleSIGINT: false,
+      }),
     );
     const isolated = opened.use(await BenchPage.open(program, folder, true, threads));
     const other = opened.use(await BenchPage.open(program, folder, false, 1));
