@@ -101,7 +101,7 @@ const subjectOfPart = ({ network, set: { bench } }: Part): string =>
 /** Steps as the training takes them, on a batch that stays. */
 function stepsOf({ network, set, counts, job }: Part, device: Device): OwnSteps {
   if (!('inputShape' in counts)) throw new TypeError(`${network} cannot train: ${counts.message}`);
-  const { build, loss } = networks[network]!;
+  const { build, loss, rateFactor = 1 } = networks[network]!;
   const { dims, batchSize, maxLearningRate } = set.bench;
   const { inputShape } = counts;
   const [inChannels, ...inputSize] = inputShape;
@@ -112,7 +112,8 @@ function stepsOf({ network, set, counts, job }: Part, device: Device): OwnSteps 
     (on) => build({ dims, inChannels: inChannels!, inputSize, numClasses, device: on }),
     {
       ...(loss === undefined ? {} : { loss }),
-      optimizer: (parameters) => new Adam(parameters, { learningRate: maxLearningRate }),
+      optimizer: (parameters) =>
+        new Adam(parameters, { learningRate: rateFactor * maxLearningRate }),
     },
   );
 }

@@ -1,7 +1,7 @@
 import type { Device } from '@convnet/tensor-core';
 import { Bench } from 'tinybench';
 
-import type { Turns } from '../report/timing.ts';
+import { partsOf, type Turns } from '../report/timing.ts';
 import type { KernelCase } from './cases.ts';
 import type { KernelCost } from './cost.ts';
 import { KernelSteps } from './kernel-steps.ts';
@@ -49,7 +49,5 @@ export async function timeKernel(
   signal.throwIfAborted();
   const { state } = task.result;
   if (state !== 'completed') throw new Error(`no times of ${kernel.name}: ${state}`);
-  const end = (part: number): number => Math.floor((part * times.length) / parts);
-  const turns = Array.from({ length: parts }, (_, part) => times.slice(end(part), end(part + 1)));
-  return { turns, ...steps.cost };
+  return { turns: partsOf(times, parts), ...steps.cost };
 }

@@ -42,7 +42,9 @@ test('of turns, the interval is that of their medians: what slows a whole turn i
   );
   expect(timingOf(turns.flat()).interval).toEqual([10, 10]);
   expect(timingOfTurns(turns)).toEqual({ median: 10, min: 10, samples: 400, interval: [10, 15] });
-  // With few turns it is the times that tell.
+  // Few turns are cut into parts: here one that has two speeds, and some whose times are too few to be cut.
+  expect(timingOfTurns([turns.slice(0, 4).flat()]).interval).toEqual([10, 15]);
+  expect(timingOfTurns([[1, 2], [3]])).toEqual({ median: 2, min: 1, samples: 3 });
   expect(
     timingOfTurns([
       [1, 2, 3],

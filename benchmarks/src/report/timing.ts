@@ -24,17 +24,27 @@ export type Turns = readonly (readonly number[])[];
 
 /**
  * The same of times of turns. What slows a machine lasts for seconds and
- * meets all times of a turn: where there are enough turns, it is their medians that the interval is taken from.
+ * meets all times of a turn: so it is their medians that the interval is taken from; few turns are cut into parts.
  * @throws RangeError without times.
  */
 export function timingOfTurns(turns: Turns): Timing {
   const timing = timingOf(turns.flat());
-  const medians = turns.filter(({ length }) => length > 0).map((turn) => timingOf(turn).median);
+  const parts = Math.ceil(leastValues / Math.max(turns.length, 1));
+  const medians = turns
+    .flatMap((turn) => partsOf(turn, parts))
+    .filter(({ length }) => length > 0)
+    .map((part) => timingOf(part).median);
   if (medians.length < leastValues) return timing;
   const [low, high] = medianInterval(medians.toSorted((a, b) => a - b));
   // Turns of which some have more times than others may lie to one side.
   const interval = [Math.min(low, timing.median), Math.max(high, timing.median)] as const;
   return { ...timing, interval };
+}
+
+/** So many parts that follow each other, about as long. */
+export function partsOf(times: readonly number[], parts: number): (readonly number[])[] {
+  const end = (part: number): number => Math.floor((part * times.length) / parts);
+  return Array.from({ length: parts }, (_, part) => times.slice(end(part), end(part + 1)));
 }
 
 /** How far the median may be from the true one, as a share of it; null where too few times tell. */

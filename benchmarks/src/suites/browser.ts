@@ -191,7 +191,8 @@ function rowsOfPeers(
     return [{ ...row, error: { name: 'Error', message: `${title}: ${peer.failure}` } }];
   });
   progress.milestone(`${row.model}: ${digits(ms.median)} ms${besides(rows)}`);
-  return rows;
+  // Where all of them failed, its own time is shown all the same.
+  return peers.some((peer) => 'ms' in peer) ? rows : [result, ...rows];
 }
 
 async function browserRow(
