@@ -71,7 +71,7 @@ export async function timeInference(
 }
 
 /** Turns that each network takes. */
-export const rounds = 8;
+export const rounds = 24;
 
 /**
  * Milliseconds for one sample of networks of first values, in their order: weights change no time. All take turns, so that a

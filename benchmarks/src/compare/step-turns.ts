@@ -14,7 +14,7 @@ import type { Part } from './workload.ts';
 
 /** Turns of each network that are taken at a time, and how long one is in milliseconds. */
 const rounds = 5;
-const turn = 60;
+const turn = 40;
 
 /**
  * Times of a training step of every network of a run. One at a time computes, so that it does not matter what trains beside it, and
