@@ -19,7 +19,7 @@ export interface KernelTimeOptions {
 }
 
 /** What changes on a machine within a measurement shows between parts of it. */
-const parts = 5;
+const parts = 2;
 
 /** Calls a kernel again and again for some time. Each call is timed until the device has done it. */
 export async function timeKernel(

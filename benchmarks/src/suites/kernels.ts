@@ -21,12 +21,12 @@ import type { Suite, SuiteContext } from '../suite.ts';
 import { alternate } from '../training/alternate.ts';
 
 /** Passes over all kernels: what changes on a machine over minutes shows between them. */
-const passes = 2;
+const passes = 6;
 /** Milliseconds of a pass for each kernel, and those for each limit that it is compared with. */
-const time = { quick: 150, full: 1000 } as const;
+const time = { quick: 50, full: 350 } as const;
 const limitTime = { quick: 40, full: 200 } as const;
 /** Turns that a kernel and those of other libraries take in a pass, and the milliseconds of each. */
-const turns = { quick: { rounds: 3, turn: 50 }, full: { rounds: 4, turn: 250 } } as const;
+const turns = { quick: { rounds: 1, turn: 50 }, full: { rounds: 2, turn: 200 } } as const;
 /** Differences of results from a peer's that rounding explains, relative to their size. */
 const tolerance = 1e-3;
 /** How often the limits are measured before the first kernel. */
