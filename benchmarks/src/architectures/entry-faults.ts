@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts';
 import type { JournalEntry } from './entries.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -97,9 +98,6 @@ function faultOf(facts: Facts, expected: Readonly<Record<string, Kind>>): string
   }
   return null;
 }
-
-const isRecord = (value: unknown): value is Facts =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',

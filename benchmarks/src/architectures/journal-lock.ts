@@ -1,5 +1,4 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-
 import { resolve } from 'node:path';
 
 import { JournalError } from './errors.ts';

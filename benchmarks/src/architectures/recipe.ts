@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts';
 import { comparedSets, type ComparedSet } from './sets.ts';
 
 /** How every network of a run trains: written at the head of its journal, and the same for all of them. */
@@ -101,9 +102,6 @@ export function differenceOf(ours: unknown, theirs: unknown, path = ''): string 
   const [mine, other] = [JSON.stringify(ours), JSON.stringify(theirs)];
   return mine === other ? null : `${path}: ${mine} and ${other}`;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Passes of a trial of a rate. */
 export function trialEpochs(epochs: number, { rateShare }: Recipe): number {

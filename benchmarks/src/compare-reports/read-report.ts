@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { isRecord } from '../is-record.ts';
 import type { Report } from '../report/report.ts';
 
 /** An earlier result that cannot be compared with. */
@@ -65,9 +66,6 @@ function isTiming(timing: unknown): boolean {
   const { median, min, interval } = timing;
   return isList([median, min]) && (interval === undefined || isList(interval));
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === 'number';
 

@@ -4,8 +4,8 @@ import type { Device } from '@convnet/tensor-core';
 import { openDevice } from '../devices/open-device.ts';
 import { nameOf, rowError } from '../report/failures.ts';
 import type { Row, Timing } from '../report/row.ts';
-import { timingOfTurns, type Turns } from '../report/timing.ts';
-import { alternate } from '../training/alternate.ts';
+import { timingOfTurns } from '../report/timing.ts';
+import { alternate, type Stepper } from '../training/alternate.ts';
 import { OwnSteps } from '../training/own-steps.ts';
 import type { LaneOptions } from './lane-messages.ts';
 import { networks } from './networks.ts';
@@ -23,19 +23,16 @@ const turn = 40;
  */
 export class StepTurns {
   readonly #device: Device;
-  readonly #steps = new Map<string, OwnSteps>();
-  readonly #turns = new Map<string, Turns>();
-  readonly #failures = new Map<string, string>();
+  /** By what they are about. */
+  readonly #networks = new Map<string, TimedNetwork>();
 
   private constructor(device: Device, parts: readonly Part[]) {
     this.#device = device;
     for (const part of parts) {
-      const subject = subjectOfPart(part);
-      if (this.#steps.has(subject) || this.#failures.has(subject)) continue;
-      try {
-        this.#steps.set(subject, stepsOf(part, device));
-      } catch (error) {
-        this.#fail(subject, error);
+      const about = aboutOf(part);
+      const subject = subjectOf(about);
+      if (!this.#networks.has(subject)) {
+        this.#networks.set(subject, new TimedNetwork(nameOf(about), () => stepsOf(part, device)));
       }
     }
   }
@@ -48,55 +45,75 @@ export class StepTurns {
 
   /** A sentence for each network whose steps failed. */
   get failures(): readonly string[] {
-    return [...this.#failures.values()];
+    return [...this.#networks.values()].flatMap(({ failure }) => failure ?? []);
   }
 
   /** Lets each take its turns. `onRound`: told of the share that is done. */
   async take(signal: AbortSignal, onRound: (share: number) => void): Promise<void> {
-    const taking = [...this.#steps];
-    const steppers = taking.map(([subject, steps]) => ({
-      steps: async (count: number): Promise<readonly number[]> => {
-        try {
-          if (!this.#failures.has(subject)) return await steps.steps(count);
-        } catch (error) {
-          this.#fail(subject, error);
-        }
-        return Array.from({ length: count }, () => Number.POSITIVE_INFINITY);
-      },
-    }));
-    // One that has failed takes no turns.
+    const taking = [...this.#networks.values()].filter(({ failure }) => failure === null);
+    // One that fails while it warms up takes no turns.
     const patience = Number.MAX_VALUE;
-    const taken = await alternate(steppers, { rounds, turn, patience, signal, onRound });
-    for (const [i, [subject]] of taking.entries()) {
-      this.#turns.set(subject, [...(this.#turns.get(subject) ?? []), ...taken[i]!]);
-    }
+    const taken = await alternate(taking, { rounds, turn, patience, signal, onRound });
+    for (const [i, network] of taking.entries()) network.turns.push(...taken[i]!);
   }
 
   /** Of the row's network on its set; null where it took none, or the row failed. */
   timingOf(row: Row): Timing | null {
-    const subject = subjectOf(row);
-    const turns = this.#turns.get(subject);
-    if (turns === undefined || row.error !== undefined || this.#failures.has(subject)) return null;
-    return timingOfTurns(turns);
+    const network = this.#networks.get(subjectOf(row));
+    if (network === undefined || network.failure !== null || row.error !== undefined) return null;
+    return network.turns.length === 0 ? null : timingOfTurns(network.turns);
   }
 
   dispose(): void {
-    for (const steps of this.#steps.values()) steps.dispose();
+    for (const network of this.#networks.values()) network.dispose();
     this.#device.dispose();
-  }
-
-  #fail(subject: string, error: unknown): void {
-    const [model, dims, dataset] = JSON.parse(subject) as [string, number, string];
-    const { name, message } = rowError(error);
-    this.#failures.set(
-      subject,
-      `${nameOf({ model, dims, dataset })}: its steps could not be timed (${name}: ${message}).`,
-    );
   }
 }
 
-const subjectOfPart = ({ network, set: { bench } }: Part): string =>
-  subjectOf({ model: networks[network]!.label, dims: bench.dims, dataset: bench.name });
+/** Steps of a network until one fails, and the turns that were taken. */
+class TimedNetwork implements Stepper {
+  readonly turns: (readonly number[])[] = [];
+  /** A sentence, where a step failed. */
+  failure: string | null = null;
+  readonly #name: string;
+  readonly #steps: OwnSteps | null;
+
+  constructor(name: string, open: () => OwnSteps) {
+    this.#name = name;
+    let steps: OwnSteps | null = null;
+    try {
+      steps = open();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#steps = steps;
+  }
+
+  /** Infinities from a failure on. */
+  async steps(count: number): Promise<readonly number[]> {
+    try {
+      if (this.failure === null) return await this.#steps!.steps(count);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return Array.from({ length: count }, () => Number.POSITIVE_INFINITY);
+  }
+
+  dispose(): void {
+    this.#steps?.dispose();
+  }
+
+  #fail(error: unknown): void {
+    const { name, message } = rowError(error);
+    this.failure = `${this.#name}: its steps could not be timed (${name}: ${message}).`;
+  }
+}
+
+const aboutOf = ({ network, set: { bench } }: Part): Pick<Row, 'model' | 'dims' | 'dataset'> => ({
+  model: networks[network]!.label,
+  dims: bench.dims,
+  dataset: bench.name,
+});
 
 /** Steps as the training takes them, on a batch that stays. */
 function stepsOf({ network, set, counts, job }: Part, device: Device): OwnSteps {

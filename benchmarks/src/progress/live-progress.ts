@@ -1,8 +1,7 @@
 import { createLogUpdate } from 'log-update';
 
-import { widthOf } from '../report/closing.ts';
 import { drawBars } from './draw-bars.ts';
-import type { OutputStream, Progress } from './progress.ts';
+import { columnsOf, type OutputStream, type Progress } from './progress.ts';
 
 /** Longest time without a new picture, in milliseconds, is about this. */
 const interval = 100;
@@ -32,7 +31,7 @@ export function liveProgress(stream: OutputStream): Progress {
       const now = performance.now();
       if (now - drawn < interval) return;
       drawn = now;
-      update(drawBars(bars, widthOf(stream.columns)));
+      update(drawBars(bars, columnsOf(stream.columns)));
     },
     close: () => {
       update.clear();

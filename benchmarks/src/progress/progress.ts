@@ -25,3 +25,6 @@ export interface OutputStream extends NodeJS.WritableStream {
   /** Width of the terminal. */
   readonly columns?: number;
 }
+
+/** Columns to write in: 80 where a stream is no terminal, or one that does not know its size, which says 0. */
+export const columnsOf = (columns: number = 0): number => (columns === 0 ? 80 : columns);

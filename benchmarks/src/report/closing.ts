@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 
 import type { Column } from './columns.ts';
 import { failureLines } from './failures.ts';
+import { columnsOf } from '../progress/progress.ts';
 import { duration } from './format.ts';
 import type { Report } from './report.ts';
 import { textTable } from './text-table.ts';
@@ -13,7 +14,7 @@ export function closing(
   files: readonly string[],
   columnsOfStream?: number,
 ): string {
-  const width = widthOf(columnsOfStream);
+  const width = columnsOf(columnsOfStream);
   const { machine, rows } = report;
   const table = rows.length === 0 ? 'No results.' : textTable(rows, columns, width);
   const facts = [
@@ -29,9 +30,6 @@ export function closing(
     ...facts.map(([name, value]) => `${name!.padEnd(9)}${value}`),
   ].join('\n');
 }
-
-/** Columns of a stream: 80 where it is no terminal, or one that does not know its size, which says 0. */
-export const widthOf = (columns: number = 0): number => (columns === 0 ? 80 : columns);
 
 /** A path as short as it can be said. */
 function shownPath(file: string): string {

@@ -55,16 +55,15 @@ export const trainingSeconds: Column = right(['seconds', 'to train'], (row) =>
 const noticeable = 0.05;
 
 /** How well the median is known, where that is to be said; of few times, how many they are. */
-function caution(ms: Timing | null): string {
-  if (ms === null) return '';
+function caution(ms: Timing | null | undefined): string {
+  if (ms === null || ms === undefined) return '';
   const uncertainty = uncertaintyOf(ms);
   if (uncertainty === null) return ms.samples === undefined ? '' : ` (of ${ms.samples})`;
   return uncertainty < noticeable ? '' : ` ±${percent(uncertainty, 0)}`;
 }
 
 /** A median, and how well it is known. */
-const known = (ms: Timing | null | undefined): string =>
-  `${digits(ms?.median)}${caution(ms ?? null)}`;
+const known = (ms: Timing | null | undefined): string => `${digits(ms?.median)}${caution(ms)}`;
 
 export const median: Column = right(['ms', 'median'], ({ ms }) => known(ms));
 /** Of steps alone, by the median time of one. */

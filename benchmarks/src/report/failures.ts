@@ -22,21 +22,29 @@ function firstLine(text: string): string {
 }
 
 /**
- * The rows that `measure` gives, or the row with the error that ended it; the rest of a run goes on.
+ * What `measure` gives, or the row with the error that ended it; the rest of a run goes on.
  * @throws the error, where the user interrupts the run.
  */
-export async function rowsOrFailure(
+export async function measuredOrFailure<Measured>(
   { progress, signal }: Pick<SuiteContext, 'progress' | 'signal'>,
   row: Row,
-  measure: () => Promise<readonly Row[]>,
-): Promise<readonly Row[]> {
+  measure: () => Promise<Measured>,
+): Promise<{ readonly measured: Measured } | { readonly failure: readonly Row[] }> {
   try {
-    return await measure();
+    return { measured: await measure() };
   } catch (error) {
     if (signal.aborted) throw error;
     progress.note(`${nameOf(row)}: failed, the rest goes on`);
-    return [{ ...row, error: rowError(error) }];
+    return { failure: [{ ...row, error: rowError(error) }] };
   }
+}
+
+/** The same of what are rows already. */
+export async function rowsOrFailure(
+  ...given: Parameters<typeof measuredOrFailure<readonly Row[]>>
+): Promise<readonly Row[]> {
+  const outcome = await measuredOrFailure(...given);
+  return 'measured' in outcome ? outcome.measured : outcome.failure;
 }
 
 /** The error of a row. */

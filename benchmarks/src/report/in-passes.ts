@@ -1,5 +1,5 @@
 import type { SuiteContext } from '../suite.ts';
-import { rowsOrFailure } from './failures.ts';
+import { measuredOrFailure } from './failures.ts';
 import type { Row } from './row.ts';
 import type { Turns } from './timing.ts';
 
@@ -41,18 +41,12 @@ export async function* inPasses<Item, Measured extends MeasuredTurns>(
         context.signal.throwIfAborted();
         const known = before.get(item);
         if (known === undefined || 'measured' in known) {
-          const found: Measured[] = [];
-          const failure = await rowsOrFailure(context, rowOf(item), async () => {
-            found.push(await measure(item, pass, index));
-            return [];
-          });
-          const [last] = found;
-          before.set(
-            item,
-            last === undefined
-              ? { item, failure }
-              : { item, measured: known === undefined ? last : joined(known.measured, last) },
+          const outcome = await measuredOrFailure(context, rowOf(item), () =>
+            measure(item, pass, index),
           );
+          const isFurther = known !== undefined && 'measured' in outcome;
+          const all = isFurther ? { measured: joined(known.measured, outcome.measured) } : outcome;
+          before.set(item, { item, ...all });
         }
         if (pass < passes - 1) continue;
         given.add(item);

@@ -23,8 +23,8 @@ export function timingOf(milliseconds: readonly number[]): Timing {
 export type Turns = readonly (readonly number[])[];
 
 /**
- * The same of times of turns. What slows a machine lasts for seconds and
- * meets all times of a turn: so it is their medians that the interval is taken from; few turns are cut into parts.
+ * The same of times of turns. What slows a machine lasts for seconds and meets all times of a turn: so it is their medians that the
+ * interval is taken from; few turns are cut into parts.
  * @throws RangeError without times.
  */
 export function timingOfTurns(turns: Turns): Timing {

@@ -26,7 +26,10 @@ const passes = 6;
 const time = { quick: 50, full: 350 } as const;
 const limitTime = { quick: 40, full: 200 } as const;
 /** Turns that a kernel and those of other libraries take in a pass, and the milliseconds of each. */
-const turns = { quick: { rounds: 1, turn: 50 }, full: { rounds: 2, turn: 200 } } as const;
+const turns = {
+  quick: { rounds: 1, turn: 50, warmUp: 2 },
+  full: { rounds: 2, turn: 200, warmUp: 2 },
+} as const;
 /** Differences of results from a peer's that rounding explains, relative to their size. */
 const tolerance = 1e-3;
 /** How often the limits are measured before the first kernel. */
