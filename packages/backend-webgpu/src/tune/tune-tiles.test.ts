@@ -29,18 +29,21 @@ describe.runIf('gpu' in found)('tiles that are measured', async () => {
       device,
       { seconds: 0.001, onTile: (tile) => measured.push(tile) },
       {
-        large: [512, 1024, 128],
+        large: [512, 2048, 128],
         medium: [32, 512, 16],
-        flat: [16, 512, 16],
-        narrow: [512, 16, 16],
+        flat: [16, 512, 32],
+        narrow: [512, 16, 32],
         small: [32, 32, 64],
       },
     );
     recorder.pipelines.get = get;
-    // No device multiplies whole ones so often within 0.2 ms: half as many terms do, since an eighth would be too few.
+    // No device multiplies whole ones so often within 0.2 ms: half as many terms do, since an eighth would be too few, and
+    // half as many columns, since fewer would be of another class.
     const factors = uploads.mock.calls.map(([, { shape }]) => shape);
     uploads.mockRestore();
     expect(factors).toContainEqual([512, 64]);
+    expect(factors).toContainEqual([64, 1024]);
+    expect(factors).not.toContainEqual([64, 2048]);
     expect(factors).not.toContainEqual([512, 128]);
     expect(recorder.limits).toBe(before);
     expect(device.backend.memory().live).toBe(live);

@@ -12,6 +12,7 @@ import {
 
 import type { Recorder } from '../commands/recorder.ts';
 import {
+  classOf,
   nameOf,
   shapeClasses,
   tileOf,
@@ -25,8 +26,8 @@ import { whyNot, type TileTable } from './tile-table.ts';
 /** How `tuneTiles` measures. */
 export interface TuneOptions {
   /**
-   * Seconds for the measurement, pipelines not counted; each tile is measured once at least, on products of an eighth where a
-   * device is too slow for whole ones. Default 20.
+   * Seconds for the measurement, pipelines not counted; each tile is measured once at least, on products of an eighth, or
+   * less, where a device is too slow for whole ones. Default 20.
    */
   readonly seconds?: number;
   /** Told of each tile as it was measured. */
@@ -56,8 +57,14 @@ const aWebGpuDevice: Kind = {
 /** Terms of the shortest sums that say something of a tile: several steps of it. */
 const leastTerms = 64;
 
-/** Rows, columns and terms of the product that stands for its class. */
-type Sizes = Readonly<Record<ShapeClass, readonly [rows: number, columns: number, terms: number]>>;
+/** Rows, and columns, of the largest tile: the longer side of a product is not cut below it. */
+const leastSide = 128;
+
+/** Rows, columns and terms of a product. */
+type Size = readonly [rows: number, columns: number, terms: number];
+
+/** The product that stands for its class. */
+type Sizes = Readonly<Record<ShapeClass, Size>>;
 
 /** As convolutions of classifiers have them: of 64 to 512 channels, of 32, of few, fully connected, and of tiny maps. */
 const sizesOfNetworks: Sizes = {
@@ -148,7 +155,7 @@ async function ratesOf(
   device: WebGpuDevice,
   shapeClass: ShapeClass,
   tried: readonly Tile[],
-  [rows, columns, allTerms]: readonly [number, number, number],
+  size: Size,
   share: number,
 ): Promise<number[]> {
   const { backend } = device;
@@ -158,13 +165,9 @@ async function ratesOf(
     const spec: TensorSpec = { shape: extents, dtype: 'float32' };
     return { ...spec, buffer: backend.upload(values, spec) };
   };
-  const out: TensorSpec = { shape: [rows, columns], dtype: 'float32' };
   const before = recorder.limits;
-  const sample = async (
-    tile: Tile,
-    repeats: number,
-    [a, b]: readonly [Operand, Operand],
-  ): Promise<number> => {
+  const sample = async (tile: Tile, repeats: number, [a, b]: Factors): Promise<number> => {
+    const out: TensorSpec = { shape: [a.shape[0]!, b.shape[1]!], dtype: 'float32' };
     recorder.limits = { ...before, tiles: { ...before.tiles, [shapeClass]: tile } };
     try {
       const start = performance.now();
@@ -178,10 +181,10 @@ async function ratesOf(
       recorder.limits = before;
     }
   };
-  /** What `measure` gives on factors of so many terms. */
+  /** What `measure` gives on factors of such a product. */
   const onFactors = async <T>(
-    terms: number,
-    measure: (factors: readonly [Operand, Operand]) => Promise<T>,
+    [rows, columns, terms]: Size,
+    measure: (factors: Factors) => Promise<T>,
   ): Promise<T> => {
     const factors = [filled([rows, terms]), filled([terms, columns])] as const;
     try {
@@ -190,26 +193,51 @@ async function ratesOf(
       for (const { buffer } of factors) backend.free(buffer);
     }
   };
-  const fewTerms = Math.min(allTerms, Math.max(allTerms / 8, leastTerms));
-  // The first run makes pipelines; how long the second takes says how much one of all terms takes.
-  const ofFew = await onFactors(fewTerms, async (factors) => {
+  const fewTerms = withFewTerms(size);
+  const least = withShortSide(fewTerms);
+  // The first run makes pipelines; how long the second takes says about how long larger products take.
+  const ofLeast = await onFactors(least, async (factors) => {
     await sample(tried[0]!, 1, factors);
     return sample(tried[0]!, 1, factors);
   });
+  const timeOf = (product: Size): number => (ofLeast * macsOf(product)) / macsOf(least);
   // Each tile runs twice at least, the first time to make its pipelines.
-  const areAllWorthIt = 2 * tried.length * ofFew * (allTerms / fewTerms) <= share;
-  const terms = areAllWorthIt ? allTerms : fewTerms;
-  return onFactors(terms, async (factors) => {
-    const once = (ofFew * terms) / fewTerms;
+  const measured =
+    [size, fewTerms].find((product) => 2 * tried.length * timeOf(product) <= share) ?? least;
+  return onFactors(measured, async (factors) => {
+    for (const tile of tried) await sample(tile, 1, factors);
+    const once = measured === least ? ofLeast : await sample(tried[0]!, 1, factors);
     const repeats = Math.max(1, Math.min(64, Math.floor(share / tried.length / 4 / once)));
     const times = tried.map(() => Infinity);
-    for (const tile of tried) await sample(tile, 1, factors);
     const end = performance.now() + share;
     for (let round = 0; round === 0 || (round < mostRounds && performance.now() < end); round++) {
       for (const [i, tile] of tried.entries()) {
         times[i] = Math.min(times[i]!, (await sample(tile, repeats, factors)) / repeats);
       }
     }
-    return times.map((time) => (2 * rows * columns * terms) / time / 1e6);
+    return times.map((time) => (2 * macsOf(measured)) / time / 1e6);
   });
+}
+
+type Factors = readonly [Operand, Operand];
+
+const macsOf = ([rows, columns, terms]: Size): number => rows * columns * terms;
+
+/** An eighth of the terms, or as few as say something. */
+const withFewTerms = ([rows, columns, terms]: Size): Size => [
+  rows,
+  columns,
+  Math.min(terms, Math.max(terms / 8, leastTerms)),
+];
+
+/** An eighth of the longer side, or as little as a product of its class has. */
+function withShortSide(size: Size): Size {
+  let [rows, columns, terms] = size;
+  const shapeClass = classOf(rows, columns, terms, 1);
+  for (let halvings = 0; halvings < 3; halvings++) {
+    const [m, n] = rows > columns ? [rows / 2, columns] : [rows, columns / 2];
+    if (Math.max(m, n) < leastSide || classOf(m, n, terms, 1) !== shapeClass) break;
+    [rows, columns] = [m, n];
+  }
+  return [rows, columns, terms];
 }

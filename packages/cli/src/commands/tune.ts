@@ -76,8 +76,7 @@ Kept in CONVNET_WEBGPU_TILES, or convnet/webgpu-tiles in XDG_CACHE_HOME, LOCALAP
           seconds: given.seconds,
           onTile: (tile) => {
             measured.push(tile);
-            const rate = tile.gigaflops.toFixed(1);
-            error.write(`${tile.shapeClass}: ${tile.tile} ${rate} GFLOP/s\n`);
+            error.write(`${tile.shapeClass}: ${tile.tile} ${rateText(tile)} GFLOP/s\n`);
           },
         });
         const path = await keepTiles(adapter, table);
@@ -93,6 +92,10 @@ Kept in CONVNET_WEBGPU_TILES, or convnet/webgpu-tiles in XDG_CACHE_HOME, LOCALAP
   });
 };
 
+/** '812.4', and of slow ones two digits: '0.14'. */
+const rateText = ({ gigaflops }: MeasuredTile): string =>
+  gigaflops < 10 ? gigaflops.toPrecision(2) : gigaflops.toFixed(1);
+
 /** The best tile of each class beside the one that is used without tuning, which is measured first. */
 function report(measured: readonly MeasuredTile[]): string {
   const rows = Object.entries(classNames).map(([shapeClass, name]) => {
@@ -101,7 +104,7 @@ function report(measured: readonly MeasuredTile[]): string {
     return [
       name,
       best.tile,
-      best.gigaflops.toFixed(1),
+      rateText(best),
       (best.gigaflops / own[0]!.gigaflops).toFixed(2),
     ];
   });
