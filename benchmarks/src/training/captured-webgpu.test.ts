@@ -27,11 +27,22 @@ const networks: Readonly<Record<string, Network>> = {
     shape: [batch, 3, 16, 16],
     build: (device) => resnet18({ dims: 2, numClasses, width: 4, device }),
   },
-  mobilenet_v2: {
+  // These two have fewer blocks than their papers' networks: more of them say nothing else, and each size has its own pipelines.
+  'mobilenet_v2 of few blocks': {
     shape: [batch, 3, 16, 16],
-    build: (device) => mobilenet_v2({ dims: 2, numClasses, widthMult: 0.1, device }),
+    build: (device) =>
+      mobilenet_v2({
+        dims: 2,
+        numClasses,
+        widthMult: 0.1,
+        invertedResidualSetting: [
+          [1, 16, 1, 1],
+          [6, 24, 2, 2],
+          [6, 32, 2, 2],
+        ],
+        device,
+      }),
   },
-  // Two layers a block say what the 58 of densenet121 do, in a fraction of the pipelines.
   'densenet of few layers': {
     shape: [batch, 3, 32, 32],
     build: (device) =>
