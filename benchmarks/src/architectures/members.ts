@@ -18,7 +18,7 @@ import { shufflenet_v1, shufflenet_v2_x0_5, shufflenet_v2_x1_0 } from '@convnet/
 import { squeezenet1_0, squeezenet1_1 } from '@convnet/squeezenet';
 import { marginLoss, type Tensor } from '@convnet/tensor-core';
 import type { Classifier } from '@convnet/train';
-import { vgg11, vgg11_bn, vgg13_bn, vgg16_bn } from '@convnet/vgg';
+import { vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn } from '@convnet/vgg';
 import { zfnet, zfnet_bn } from '@convnet/zfnet';
 
 import type { ModelOptions } from '../model-table.ts';
@@ -155,8 +155,18 @@ export const members: readonly Member[] = [
   ),
   member(
     'vgg',
+    'vgg13 (width 16)',
+    anySize((o) => vgg13({ ...o, ...vggOf(16) })),
+  ),
+  member(
+    'vgg',
     'vgg13_bn (width 16)',
     anySize((o) => vgg13_bn({ ...o, ...vggOf(16) })),
+  ),
+  member(
+    'vgg',
+    'vgg16 (width 16)',
+    anySize((o) => vgg16({ ...o, ...vggOf(16) })),
   ),
   member(
     'vgg',
