@@ -111,11 +111,11 @@ test('an interruption keeps what was finished and says so', async () => {
   expect(text).toContain('The run was interrupted');
 });
 
-test('an interruption before the first result leaves no chart, nor that of a run before', async () => {
-  await bench(async function* () {
+test('an interruption before the first result leaves the files of the run before', async () => {
+  const before = await bench(async function* () {
     yield exampleRow();
   });
-  const { code, text, files } = await bench(
+  const { code, text, files, report } = await bench(
     // oxlint-disable-next-line require-yield -- it stops before its first row
     async function* ({ signal }) {
       signal.throwIfAborted();
@@ -123,8 +123,11 @@ test('an interruption before the first result leaves no chart, nor that of a run
     AbortSignal.abort(),
   );
   expect(code).toBe(130);
-  expect(files).toEqual(['compare-quick.json', 'compare-quick.md', 'sub']);
+  expect(files).toEqual(before.files);
+  expect(report).toEqual(before.report);
   expect(text).toContain('No results.');
+  expect(text).toContain('before its first result; nothing was written.');
+  expect(text).not.toMatch(/^written/m);
 });
 
 test('names neither the machine nor a folder of it', async () => {

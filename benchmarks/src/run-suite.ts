@@ -17,7 +17,7 @@ import type { Suite, SuiteContext } from './suite.ts';
 
 /**
  * Runs a suite, shows it on `stream` and writes its results. Where `signal` aborts, what was finished is
- * written all the same.
+ * written all the same; where nothing was, nothing is, and the files of an earlier run stand.
  * @returns the exit code: 1 where a row failed, 130 after an interruption.
  */
 export async function runSuite(
@@ -70,7 +70,11 @@ export async function runSuite(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    notes.add('The run was interrupted; the results are those of the parts that were finished.');
+    notes.add(
+      rows.length === 0
+        ? 'The run was interrupted before its first result; nothing was written.'
+        : 'The run was interrupted; the results are those of the parts that were finished.',
+    );
   } finally {
     progress.close();
     for (const { device } of opened) device.dispose();
@@ -107,13 +111,10 @@ export async function runSuite(
     earlier === null
       ? result
       : { ...result, notes: [...comparisonSentences(earlier, result), ...result.notes] };
-  const files = await writeReport(
-    report,
-    suite,
-    options.out,
-    options.json,
-    suite.fileName?.(options),
-  );
+  const isEmpty = report.interrupted && rows.length === 0;
+  const files = isEmpty
+    ? []
+    : await writeReport(report, suite, options.out, options.json, suite.fileName?.(options));
   stream.write(`\n${closing(report, suite.columns, files, stream.columns)}\n`);
   if (report.interrupted) return exitCodes.interrupted;
   return rows.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.ok;

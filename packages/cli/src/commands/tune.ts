@@ -101,12 +101,7 @@ function report(measured: readonly MeasuredTile[]): string {
   const rows = Object.entries(classNames).map(([shapeClass, name]) => {
     const own = measured.filter((tile) => tile.shapeClass === shapeClass);
     const best = own.reduce((a, b) => (b.gigaflops > a.gigaflops ? b : a));
-    return [
-      name,
-      best.tile,
-      rateText(best),
-      (best.gigaflops / own[0]!.gigaflops).toFixed(2),
-    ];
+    return [name, best.tile, rateText(best), (best.gigaflops / own[0]!.gigaflops).toFixed(2)];
   });
   return `${formatTable(['products', 'tile', 'GFLOP/s', 'gain'], rows, [2, 3])}\n`;
 }

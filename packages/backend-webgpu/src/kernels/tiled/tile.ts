@@ -75,12 +75,7 @@ export function tileFor(
 }
 
 /** The class of such a product. */
-export function classOf(
-  rows: number,
-  columns: number,
-  terms: number,
-  count: number,
-): ShapeClass {
+export function classOf(rows: number, columns: number, terms: number, count: number): ShapeClass {
   // A long sum is divided, so that it fills the device with large tiles as well.
   const parts = Math.max(Math.floor(terms / leastTerms), 1);
   const groups = (m: number, n: number): number =>
