@@ -5,7 +5,7 @@ import { exampleReport, exampleRow, failedRow } from '../testing/rows.ts';
 import { logScale, shareScale, shortNumber } from './axes.ts';
 import { barChart } from './bars.ts';
 import { curveChart } from './curves.ts';
-import { coloursOf } from './families.ts';
+import { coloursOf, familyOfModel } from './families.ts';
 import { paretoFront, pointsOf } from './points.ts';
 import { intensityOf, rateOf, roofAt, roofline } from './roofline.ts';
 import { staticChart } from './static-chart.ts';
@@ -66,6 +66,11 @@ test('error bars end where accuracies do', async () => {
   // The uppermost line of the grid is that of 100 %, the lowest that of 0.
   expect(Math.min(...ends)).toBeCloseTo(Math.min(...grid), 0);
   expect(Math.max(...ends)).toBeCloseTo(Math.max(...grid), 0);
+});
+
+test('the family of a model that was not compared by families follows from its name', () => {
+  const models = ['googlenet', 'inception_v3', 'vgg11_bn (width 16)', 'nin_cifar10', 'lenet5'];
+  expect(models.map(familyOfModel)).toEqual(['inception', 'inception', 'vgg', 'nin', 'lenet']);
 });
 
 test('every family has a colour of its own, which does not depend on the others', () => {

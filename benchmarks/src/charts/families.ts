@@ -49,3 +49,12 @@ export function coloursOf(names: readonly string[]): ReadonlyMap<string, string>
   const all = [...known, ...names.filter((name) => !known.includes(name))];
   return new Map(names.map((name) => [name, colours[all.indexOf(name) % colours.length]!]));
 }
+
+/** Builders whose names do not begin with that of their family. */
+const unlikeTheirFamily: Readonly<Record<string, string>> = { googlenet: 'inception' };
+
+/** The family of a builder's name or label, such as 'vgg' of 'vgg11_bn (width 16)'. */
+export function familyOfModel(model: string): string {
+  const [first] = model.split(/[_\d ]/, 1);
+  return unlikeTheirFamily[first!] ?? first!;
+}

@@ -1,5 +1,6 @@
 import type { Row } from '../report/row.ts';
 import { meanOf, spreadOf } from '../report/statistics.ts';
+import { familyOfModel } from './families.ts';
 
 /** What a chart shows of a row. */
 export interface Point {
@@ -34,7 +35,7 @@ export function pointsOf(rows: readonly Row[]): Point[] {
       {
         index,
         model,
-        family: comparison?.family ?? model.split(/[_\d ]/, 1)[0]!,
+        family: comparison?.family ?? familyOfModel(model),
         panel: `${dataset ?? 'no data'} ${dims}D`,
         backend,
         accuracy,
