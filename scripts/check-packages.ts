@@ -6,6 +6,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import {
+  checkPackage,
+  createPackageFromTarballData,
+  type ResolutionKind,
+} from '@arethetypeswrong/core';
+import { problemKindInfo } from '@arethetypeswrong/core/problems';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { createConsumer, type Consumer } from './consumer.ts';
@@ -105,11 +111,16 @@ async function checkWithPublint(file: string): Promise<readonly string[]> {
     .map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
 }
 
+/** How CommonJS, and what reads no `exports`, would find the types: the packages are ES modules. */
+const otherResolutions: ReadonlySet<string> = new Set<ResolutionKind>(['node10', 'node16-cjs']);
+
 /** Runs Are the types wrong? on the packed file; it resolves every entry point as Node and bundlers do. */
-function checkWithAttw(file: string): readonly string[] {
-  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--no-color', '--no-emoji'];
-  const { status, stdout } = spawnSync('attw', [file, ...options], { encoding: 'utf8' });
-  return status === 0 ? [] : [`attw exited with ${status}:\n${stdout}`];
+async function checkTypes(file: string): Promise<readonly string[]> {
+  const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
+  if (result.types === false) return ['it has no types'];
+  return result.problems
+    .filter((found) => !('resolutionKind' in found && otherResolutions.has(found.resolutionKind)))
+    .map((found) => `${problemKindInfo[found.kind].title}: ${JSON.stringify(found)}`);
 }
 
 /** Packs a package whose build is missing, as after a fresh checkout: with pnpm it is built, npm is refused. */
@@ -135,21 +146,18 @@ function checkPacking({ json: { name }, folder }: WorkspacePackage): readonly st
   ];
 }
 
-async function checkPackage(
-  found: WorkspacePackage,
-  consumer: Consumer,
-): Promise<readonly string[]> {
+async function problemsOf(found: WorkspacePackage, consumer: Consumer): Promise<readonly string[]> {
   const file = consumer.tarball(found.json.name);
   const problems = [
     ...checkFields(found),
     ...checkChangeset(found),
     ...checkSyntax(found),
     ...(await checkWithPublint(file)),
-    ...checkWithAttw(file),
+    ...(await checkTypes(file)),
   ];
   return problems.map((problem) => `${found.json.name}: ${problem}`);
 }
 
 using consumer = createConsumer();
-const problems = await Promise.all(publicPackages().map((found) => checkPackage(found, consumer)));
+const problems = await Promise.all(publicPackages().map((found) => problemsOf(found, consumer)));
 report('packages', [...problems.flat(), ...checkPacking(publicPackages().at(-1)!)]);
