@@ -232,12 +232,13 @@ const withFewTerms = ([rows, columns, terms]: Size): Size => [
 
 /** An eighth of the longer side, or as little as a product of its class has. */
 function withShortSide(size: Size): Size {
-  let [rows, columns, terms] = size;
-  const shapeClass = classOf(rows, columns, terms, 1);
+  let found = size;
   for (let halvings = 0; halvings < 3; halvings++) {
-    const [m, n] = rows > columns ? [rows / 2, columns] : [rows, columns / 2];
-    if (Math.max(m, n) < leastSide || classOf(m, n, terms, 1) !== shapeClass) break;
-    [rows, columns] = [m, n];
+    const [rows, columns, terms] = found;
+    const shorter: Size = rows > columns ? [rows / 2, columns, terms] : [rows, columns / 2, terms];
+    if (Math.max(...shorter.slice(0, 2)) < leastSide) break;
+    if (classOf(...shorter, 1) !== classOf(...size, 1)) break;
+    found = shorter;
   }
-  return [rows, columns, terms];
+  return found;
 }
