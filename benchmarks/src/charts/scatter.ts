@@ -36,8 +36,8 @@ export interface ScatterOptions {
   readonly colours: ReadonlyMap<string, string>;
   /** Of the greatest circle's area; the same for panels that are compared. */
   readonly mostParams: number;
-  /** Which points are named: those of the Pareto front, or all. */
-  readonly named: 'front' | 'all';
+  /** Which points are named: those of the Pareto front, those with several seeds too as far as there is room, or all. */
+  readonly named: 'front' | 'several seeds' | 'all';
   /** Where its corner lies in the picture. */
   readonly top?: number;
   readonly heading?: string;
@@ -46,6 +46,15 @@ export interface ScatterOptions {
 const greatestRadius = 17;
 const leastRadius = 3.5;
 const fontSize = 12;
+
+/** Around its middle a point is kept clear of names so far at least. */
+const leastClear = 8;
+
+/** Names may stand so far above the greatest accuracy of the axis. */
+const aboveFrame = 16;
+
+/** Share of a name that may lie on points and on other names before it is left out. */
+const mostCovered = 0.25;
 
 /** Accuracy against a cost: circles whose area is the number of parameters, error bars, and the Pareto front. */
 export function scatter(points: readonly Point[], options: ScatterOptions): string {
@@ -88,31 +97,43 @@ export function scatter(points: readonly Point[], options: ScatterOptions): stri
     // The small ones above the great ones, so that each can be pointed at.
     .toSorted((a, b) => b.radius - a.radius);
   const isFront = new Set(front.map(({ point }) => point));
-  const toName = placed.filter(({ point }) => named === 'all' || isFront.has(point));
-  const inFrame = ({ x: left, y: top }: Placed) => ({ x: left - frame.left, y: top - frame.top });
+  const toName = placed.filter(
+    ({ point }) =>
+      named === 'all' || isFront.has(point) || (named === 'several seeds' && point.spread !== null),
+  );
+  const labelTop = frame.top - aboveFrame;
+  const inArea = ({ x: left, y: down, radius }: Placed) => ({
+    x: left - frame.left,
+    y: down - labelTop,
+    radius: Math.max(radius, leastClear),
+  });
   const labels = placeLabels(
-    toName.map((at) => ({ ...inFrame(at), text: at.point.model })),
+    toName.map((at) => ({ ...inArea(at), text: at.point.model })),
     {
       width: frame.right - frame.left,
-      height: frame.bottom - frame.top,
+      height: frame.bottom - labelTop,
       fontSize,
-      radius: 8,
-      others: placed.filter((at) => !toName.includes(at)).map(inFrame),
+      radius: leastClear,
+      others: placed.filter((at) => !toName.includes(at)).map(inArea),
     },
   );
+  const hasRoom = ({ point }: Placed, covers: number): boolean =>
+    named !== 'several seeds' || isFront.has(point) || covers <= mostCovered;
   return [
     heading === undefined ? '' : label(heading, { class: 'heading', x: 14, y: top + 24 }),
     axes(frame, x, y, { x: cost.title, y: 'Test accuracy' }),
     frontLine(front.map(({ point, value }) => [x(value), y(point.accuracy)])),
     ...placed.map((at) => errorBar(at.x, y, at.point, colours.get(at.point.family)!)),
     ...placed.map((at) => circle(at, colours.get(at.point.family)!)),
-    ...labels.map((at, i) =>
-      label(toName[i]!.point.model, {
-        class: 'name',
-        x: at.x + frame.left,
-        y: at.y + frame.top + 4,
-        'text-anchor': { left: 'start', center: 'middle', right: 'end' }[at.align],
-      }),
+    ...labels.flatMap((at, i) =>
+      hasRoom(toName[i]!, at.covers)
+        ? label(toName[i]!.point.model, {
+            class: 'name',
+            x: at.x + frame.left,
+            y: at.y + labelTop + 4,
+            'text-anchor': { left: 'start', center: 'middle', right: 'end' }[at.align],
+          })
+        : [],
     ),
   ].join('');
 }

@@ -9,6 +9,9 @@ import { chartRules, darkVariables, lightVariables } from './theme.ts';
 const title = 'Test accuracy against FLOPs';
 const width = 880;
 const panelHeight = 430;
+/** Points a panel up to which all of them are named. */
+const mostNamed = 16;
+
 const keyLine = 24;
 const keyColumn = 124;
 
@@ -21,6 +24,7 @@ export async function staticChart({ rows }: Pick<Report, 'rows'>): Promise<strin
   const panels = [...new Set(points.map(({ panel }) => panel))];
   const colours = coloursOf([...new Set(points.map(({ family }) => family))].toSorted());
   const mostParams = Math.max(...points.map(({ params }) => params), 1);
+  const named = points.length > mostNamed * panels.length ? 'several seeds' : 'all';
   const drawn = panels.map((panel, i) =>
     scatter(
       points.filter((point) => point.panel === panel),
@@ -30,14 +34,14 @@ export async function staticChart({ rows }: Pick<Report, 'rows'>): Promise<strin
         cost: costsOf(true).flops,
         colours,
         mostParams,
-        named: points.length > 24 * panels.length ? 'front' : 'all',
+        named,
         top: i * (panelHeight + 8),
         heading: panel,
       },
     ),
   );
   const keyTop = panels.length * (panelHeight + 8) + 14;
-  const { key, height: keyHeight } = keyOf(colours, keyTop);
+  const { key, height: keyHeight } = keyOf(colours, keyTop, named === 'all');
   const height = keyTop + keyHeight + 10;
   const style =
     `<style>svg{${lightVariables}}@media (prefers-color-scheme:dark){svg{${darkVariables}}}` +
@@ -53,6 +57,7 @@ export async function staticChart({ rows }: Pick<Report, 'rows'>): Promise<strin
 function keyOf(
   colours: ReadonlyMap<string, string>,
   top: number,
+  allAreNamed: boolean,
 ): { readonly key: string; readonly height: number } {
   const columns = Math.floor((width - 28) / keyColumn);
   const entries = [...colours].map(([family, colour], i) => {
@@ -67,7 +72,8 @@ function keyOf(
   const last = top + rows * keyLine + 4;
   const meaning = [
     'Area of a circle: parameters. Bars: standard deviation over seeds; hollow circle: one seed; dashed edge: fewer passes.',
-    'Dashed line: the best accuracy that is had for the FLOPs.',
+    'Dashed line: the best accuracy that is had for the FLOPs.' +
+      (allAreNamed ? '' : ' Named: its points, and those with several seeds where there is room.'),
   ].map((text, i) => label(text, { class: 'tick', x: 14, y: last + 18 * i }));
   return {
     key: entries.join('') + meaning.join(''),

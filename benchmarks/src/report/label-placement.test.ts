@@ -29,3 +29,25 @@ test('labels of close points do not cover each other', () => {
     }
   }
 });
+
+test('a label stands off the edge of a large point, and says that it covers nothing', () => {
+  const [label] = placeLabels([{ x: 100, y: 100, radius: 30, text: 'lenet5' }], area);
+  expect(label!.x).toBeGreaterThan(130);
+  expect(label!.covers).toBe(0);
+});
+
+test('points stay in sight, also those that come later and have no names', () => {
+  const hidden = { x: 130, y: 100 };
+  const points = [{ x: 100, y: 100, text: 'efficientnet_b0' }];
+  const [label] = placeLabels(points, { ...area, others: [hidden] });
+  expect(label!.align === 'left' && Math.abs(label!.y - hidden.y) < 11).toBe(false);
+});
+
+test('where there is no room, a label says how much it covers', () => {
+  const crowd = Array.from({ length: 400 }, (_, i) => ({
+    x: 10 * (i % 40),
+    y: 20 * Math.floor(i / 40),
+  }));
+  const [label] = placeLabels([{ x: 200, y: 100, text: 'lenet5' }], { ...area, others: crowd });
+  expect(label!.covers).toBeGreaterThan(0.2);
+});
