@@ -136,6 +136,10 @@ function reasonsOf(
     ...(training!.epochs < comparison!.recipeEpochs
       ? ['it made fewer passes, for the budget']
       : []),
-    ...(share < 0.5 ? [`it is narrow, with ${percent(share, 0)} of the published parameters`] : []),
+    ...(share < 0.5
+      ? [
+          `it is narrow, with ${share < 0.01 ? 'less than 1 %' : percent(share, 0)} of the published parameters`,
+        ]
+      : []),
   ];
 }
