@@ -83,7 +83,7 @@ test('Ctrl-C ends a run, and before its first result nothing is written', async 
     stop();
   });
   expect(code).toBe(130);
-  expect(out).toContain('The run was interrupted before its first result; nothing was written.');
+  expect(out).toContain('The run was interrupted before its first result; no report was written.');
   expect(error).toBe('finishes the step, writes what is there and ends (again: ends at once)\n');
   await expect(readReport()).rejects.toThrow('ENOENT');
 });

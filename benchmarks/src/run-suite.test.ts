@@ -126,8 +126,18 @@ test('an interruption before the first result leaves the files of the run before
   expect(files).toEqual(before.files);
   expect(report).toEqual(before.report);
   expect(text).toContain('No results.');
-  expect(text).toContain('before its first result; nothing was written.');
+  expect(text).toContain('before its first result; no report was written.');
   expect(text).not.toMatch(/^written/m);
+});
+
+test('a run without a figure leaves no chart of the run before', async () => {
+  await bench(async function* () {
+    yield exampleRow();
+  });
+  const { files } = await bench(async function* () {
+    yield failedRow('the loss of step 3 is NaN');
+  });
+  expect(files).toEqual(['compare-quick.json', 'compare-quick.md', 'sub']);
 });
 
 test('names neither the machine nor a folder of it', async () => {

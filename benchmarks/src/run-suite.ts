@@ -72,7 +72,7 @@ export async function runSuite(
     if (!signal.aborted) throw error;
     notes.add(
       rows.length === 0
-        ? 'The run was interrupted before its first result; nothing was written.'
+        ? 'The run was interrupted before its first result; no report was written.'
         : 'The run was interrupted; the results are those of the parts that were finished.',
     );
   } finally {

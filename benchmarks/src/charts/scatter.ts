@@ -113,7 +113,6 @@ export function scatter(points: readonly Point[], options: ScatterOptions): stri
       width: frame.right - frame.left,
       height: frame.bottom - labelTop,
       fontSize,
-      radius: leastClear,
       others: placed.filter((at) => !toName.includes(at)).map(inArea),
     },
   );

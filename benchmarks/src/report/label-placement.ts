@@ -2,8 +2,7 @@
 export interface SeenPoint {
   readonly x: number;
   readonly y: number;
-  /** Default: that of the area. */
-  readonly radius?: number;
+  readonly radius: number;
 }
 
 /** A point with a name. */
@@ -30,8 +29,6 @@ export interface LabelArea {
   readonly width: number;
   readonly height: number;
   readonly fontSize: number;
-  /** Radius of the points that say no other. */
-  readonly radius: number;
   /** Other points, without names, that are to stay in sight. */
   readonly others?: readonly SeenPoint[];
 }
@@ -66,8 +63,9 @@ const pointWeight = 6;
  */
 export function placeLabels(points: readonly LabelledPoint[], area: LabelArea): FoundPlace[] {
   const each = points.map((_, i) => i);
-  const arrangements = Array.from({ length: Math.min(orders, points.length) }, (_, i) => {
-    const start = Math.floor((i * points.length) / orders);
+  const count = Math.min(orders, points.length);
+  const arrangements = Array.from({ length: count }, (_, i) => {
+    const start = Math.floor((i * points.length) / count);
     return placedInTurn(points, [...each.slice(start), ...each.slice(0, start)], area);
   });
   const [best] = arrangements.toSorted((a, b) => coveredBy(a) - coveredBy(b));
@@ -81,9 +79,9 @@ const coveredBy = (places: readonly FoundPlace[]): number =>
 function placedInTurn(
   points: readonly LabelledPoint[],
   order: readonly number[],
-  { fontSize, radius: common, others = [], width, height }: LabelArea,
+  { fontSize, others = [], width, height }: LabelArea,
 ): FoundPlace[] {
-  const dots = [...points, ...others].map(({ x, y, radius = common }) => around(x, y, radius));
+  const dots = [...points, ...others].map(around);
   const half = fontSize * 0.6;
   const widthOf = (text: string): number => text.length * fontSize * letterWidth;
   const boxOf = ({ x, y, align }: PlacedLabel, text: string): Box => {
@@ -97,7 +95,7 @@ function placedInTurn(
       placed.delete(i);
       const { text } = points[i]!;
       const labels = [...placed].map(([other, label]) => boxOf(label, points[other]!.text));
-      const candidates = placesBeside({ radius: common, ...points[i]! }, half);
+      const candidates = placesBeside(points[i]!, half);
       const costs = candidates.map((label) => {
         const box = boxOf(label, text);
         const outside = widthOf(text) * 2 * half - overlap(box, frame);
@@ -118,7 +116,7 @@ function placedInTurn(
 const shareBefore = { left: 0, center: 0.5, right: 1 } as const;
 
 /** Where a label may stand, the best places first. */
-function placesBeside({ x, y, radius }: Required<SeenPoint>, half: number): PlacedLabel[] {
+function placesBeside({ x, y, radius }: SeenPoint, half: number): PlacedLabel[] {
   const right = { x: x + radius + gap, align: 'left' } as const;
   const left = { x: x - radius - gap, align: 'right' } as const;
   const above = radius + half;
@@ -138,7 +136,7 @@ function placesBeside({ x, y, radius }: Required<SeenPoint>, half: number): Plac
   ];
 }
 
-const around = (x: number, y: number, radius: number): Box => ({
+const around = ({ x, y, radius }: SeenPoint): Box => ({
   left: x - radius,
   right: x + radius,
   top: y - radius,
