@@ -3,6 +3,7 @@ import { runMerge } from './merge.ts';
 import { runPlan } from './plan.ts';
 import { parseArguments } from './program.ts';
 import { exitCodes } from './exit-codes.ts';
+import { errorText } from './report/failures.ts';
 import { runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
 
@@ -51,10 +52,7 @@ async function reportingErrors(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    // The text of an error of convnet or of these programs is all that a user needs; what JavaScript throws has a kind.
-    const kind = name in globalThis ? `${name}: ` : '';
-    process.stderr.write(`error: ${kind}${message}\n`);
+    process.stderr.write(`error: ${errorText(error)}\n`);
     process.exitCode = exitCodes.failed;
   }
 }

@@ -186,6 +186,26 @@ test('all backends run one after another, or together where the suite compares t
   vi.unstubAllEnvs();
 });
 
+test('of all backends, one that cannot run the suite is named, and the others go on', async () => {
+  async function* run({ device }: SuiteContext) {
+    if (device.name === failing || failing === 'all') throw new RangeError(`no ${device.name}`);
+    yield exampleRow({ backend: device.name });
+  }
+  let failing = 'wasm';
+  vi.stubEnv('WEBGPU_PACKAGE', '/nowhere/webgpu');
+  const first = await bench(run, undefined, { backend: 'all' });
+  expect(first.code).toBe(1);
+  expect(first.report.rows.map(({ backend }) => backend)).toEqual(['reference']);
+  expect(first.report.notes).toContain('Failed on wasm: RangeError: no wasm.');
+  expect(first.text).toContain('Failed on wasm: RangeError: no wasm.');
+  failing = 'reference';
+  const last = await bench(run, undefined, { backend: 'all' });
+  expect([last.code, last.report.rows[0]!.backend]).toEqual([1, 'wasm']);
+  failing = 'all';
+  await expect(bench(run, undefined, { backend: 'all' })).rejects.toThrow('no wasm');
+  vi.unstubAllEnvs();
+});
+
 test('what rows of several devices ran on is in the report for all of them', async () => {
   async function* run({ device, describe }: SuiteContext) {
     const { backend } = exampleRow({ backend: device.name });

@@ -6,6 +6,7 @@ import { progressOn } from './progress/progress-on.ts';
 import type { OutputStream } from './progress/progress.ts';
 import { closing } from './report/closing.ts';
 import { checkedOutCommit } from './report/commit.ts';
+import { errorText } from './report/failures.ts';
 import { describeMachine } from './report/machine.ts';
 import { packageVersions } from './report/packages.ts';
 import type { Attribution, Report, Session } from './report/report.ts';
@@ -43,6 +44,8 @@ export async function runSuite(
   const notes = new Set(absent);
   const attributions = new Map<string, Attribution>();
   const rows: Row[] = [];
+  /** Of devices that could not run the suite. */
+  const errors: unknown[] = [];
   let facts: Pick<Report, 'sessions' | 'recipe'> = {};
   progress.note(`${suite.name}, ${options.profile} profile, on ${deviceName}`);
   const contextOn = (devices: readonly OpenedDevice[]): SuiteContext => {
@@ -66,7 +69,17 @@ export async function runSuite(
   try {
     const turns = suite.together === true ? [opened] : opened.map((one) => [one]);
     for (const devices of turns) {
-      for await (const row of suite.run(contextOn(devices))) rows.push(row);
+      try {
+        for await (const row of suite.run(contextOn(devices))) rows.push(row);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        errors.push(error);
+        // What one device cannot do takes nothing from the others.
+        if (errors.length === turns.length) throw errors[0];
+        const sentence = `Failed on ${devices[0]!.device.name}: ${errorText(error)}.`;
+        notes.add(sentence);
+        progress.note(sentence);
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -117,5 +130,6 @@ export async function runSuite(
     : await writeReport(report, suite, options.out, options.json, suite.fileName?.(options));
   stream.write(`\n${closing(report, suite.columns, files, stream.columns)}\n`);
   if (report.interrupted) return exitCodes.interrupted;
-  return rows.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.ok;
+  const hasFailed = errors.length > 0 || rows.some(({ error }) => error !== undefined);
+  return hasFailed ? exitCodes.failed : exitCodes.ok;
 }

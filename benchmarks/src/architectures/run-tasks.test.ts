@@ -112,6 +112,10 @@ test('a budget that is too small for a pass is told with what would be needed, a
       '0.5 core minutes are too few for lenet5 on quickdraw100: one pass takes 5, ' +
       'and a training is one pass at least',
   });
+  const { rows, notes } = resultsOf(finished, smallNetworks, recipeFor(0.5), 'architectures');
+  expect(rows.map(({ error }) => error?.name)).toContain('BudgetTooSmallError');
+  // Of rates, seeds and times there is nothing to say.
+  expect(notes).toEqual([]);
 });
 
 test('a rate that fails is not chosen, and a network whose rates all fail does not end the run', async () => {

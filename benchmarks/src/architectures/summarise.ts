@@ -35,10 +35,11 @@ export function resultsOf(
   suite: string,
 ): { readonly rows: readonly Row[]; readonly notes: readonly string[] } {
   const rows = networks.flatMap((network) => rowOf(work, network, recipe, suite) ?? []);
-  if (rows.length === 0) return { rows, notes: [] };
   const known = rows.flatMap(({ model, dataset, comparison, training }) =>
     comparison === undefined ? [] : [{ name: `${model} on ${dataset}`, comparison, training }],
   );
+  // What failed has nothing that a note would explain.
+  if (known.length === 0) return { rows, notes: [] };
   const [least, greatest] = [Math.min(...recipe.rates), Math.max(...recipe.rates)];
   const listed = (text: string, some: typeof known): string[] =>
     some.length === 0 ? [] : [`${text}: ${some.map(({ name }) => name).join(', ')}.`];

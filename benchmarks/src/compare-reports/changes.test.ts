@@ -79,6 +79,28 @@ test('two equal runs on an unsteady machine are the same, but for 1 of 100 figur
   expect(changes.length).toBe(kernels.length);
 });
 
+/** The same on a machine whose speed wanders: each of twelve turns is off by some 7 %, as kernels are in six passes. */
+function wandering(seed: number): Row[] {
+  const random = new RandomStream(new Generator(seed));
+  return kernels.map((model) => {
+    const turns = Array.from({ length: 12 }, () => {
+      const [normal] = random.normals();
+      const level = 10 * Math.exp(0.07 * normal);
+      return Array.from({ length: 20 }, () => level * (1 + 0.01 * random.uniform()));
+    });
+    return exampleRow({ suite: 'kernels', model, accuracy: null, ms: timingOfTurns(turns) });
+  });
+}
+
+test('of reports with dozens of figures, whose speed wanders between turns, nearly all are silent', () => {
+  let claims = 0;
+  for (let seed = 0; seed < 200; seed++) {
+    const [before, after] = [wandering(2 * seed), wandering(2 * seed + 1)];
+    claims += changesBetween(exampleReport(before), exampleReport(after)).changes.length;
+  }
+  expect(claims / (200 * kernels.length)).toBeLessThan(1 / 1000);
+});
+
 test('times that were hardly measured must differ by more', () => {
   const timed = (median: number) => exampleRow({ accuracy: null, ms: { median, min: median } });
   const between = (after: number) =>

@@ -29,10 +29,16 @@ export interface Comparison {
 }
 
 /**
- * Medians of two runs on an idle machine differ by this much although nothing has changed: what other processes, the
- * placement of memory and the heat of the processor do between runs does not show within one.
+ * Medians of two runs on an idle machine differ by 5 % although nothing has changed: what other processes, the placement of memory
+ * and the heat of the processor do between runs does not show within one. As a logarithm.
  */
-const leastTimeNoise = 0.05;
+const betweenRuns = Math.log(1.05);
+
+/**
+ * Two intervals of 95 % that just touch are 2.8 standard errors apart, which one of 200 figures reaches by chance; so much farther
+ * apart are 3.5, which one of 2,000 reaches: a report has dozens.
+ */
+const widening = 1.25;
 
 /** Standard deviation that one training is taken to have over seeds, where there is no more to tell it from. */
 const unknownSpread = 0.02;
@@ -103,31 +109,32 @@ function timeChanges(before: Row, after: Row): (Change | null)[] {
   ];
   return pairs.map(([what, old, fresh]) => {
     if (old === null || old === undefined || fresh === null || fresh === undefined) return null;
-    const difference = fresh.median / old.median - 1;
+    const isSlower = fresh.median > old.median;
+    // What shows within the runs and what comes between them add up as errors that know nothing of each other.
+    const factor = Math.exp(Math.hypot(betweenRuns, widening * touching(old, fresh, isSlower)));
     return {
-      kind: difference < 0 ? 'faster' : 'slower',
+      kind: isSlower ? 'slower' : 'faster',
       name: `${label(after)}${what}`,
       before: old.median,
       after: fresh.median,
-      difference,
-      noise: Math.max(leastTimeNoise, Math.abs(edge(old, fresh) - 1)),
+      difference: fresh.median / old.median - 1,
+      noise: isSlower ? factor - 1 : 1 - 1 / factor,
     };
   });
 }
 
 /** How far a median may be off, up and down, where nothing is known of it. */
-const unknownFactor = 1.4;
+const unknownFactor = 1.3;
 
-/** How the medians would have to be, one over the other, for their intervals to touch. */
-function edge(before: Timing, after: Timing): number {
-  const isSlower = after.median > before.median;
-  return share(before, isSlower) / share(after, !isSlower);
+/** Logarithm of the ratio of the medians at which their intervals would touch. */
+function touching(before: Timing, after: Timing, isSlower: boolean): number {
+  return toEnd(before, isSlower) + toEnd(after, !isSlower);
 }
 
-/** The upper or the lower end of an interval over its median. */
-function share({ median, interval }: Timing, isUpper: boolean): number {
-  if (interval === undefined) return isUpper ? unknownFactor : 1 / unknownFactor;
-  return interval[isUpper ? 1 : 0] / median;
+/** Logarithm of the way from a median to the upper or the lower end of its interval. */
+function toEnd({ median, interval }: Timing, isUpper: boolean): number {
+  if (interval === undefined) return Math.log(unknownFactor);
+  return Math.abs(Math.log(interval[isUpper ? 1 : 0] / median));
 }
 
 function accuracyChange(before: Row, after: Row): Change | null {

@@ -37,7 +37,7 @@ const secondsPerSample = ({ timing }: TimedPart): number =>
   typeof timing === 'number' ? timing : 0;
 
 /** Seconds that training and testing may take. */
-const mostSeconds = 220;
+const mostSeconds = 180;
 
 /** Trainings of a network on a set, which differ in their seed and stand beside each other among the parts. */
 export const seedsOfEach = 3;

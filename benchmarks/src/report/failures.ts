@@ -53,3 +53,9 @@ export function rowError(error: unknown): { readonly name: string; readonly mess
     ? { name: error.name, message: error.message }
     : { name: 'Error', message: String(error) };
 }
+
+/** An error in words. The text of one of convnet or of these programs is all that a user needs; what JavaScript throws has a kind. */
+export function errorText(error: unknown): string {
+  const { name, message } = rowError(error);
+  return name in globalThis && error instanceof Error ? `${name}: ${message}` : message;
+}
