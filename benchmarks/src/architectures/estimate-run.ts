@@ -1,5 +1,5 @@
 import { count } from '../report/format.ts';
-import type { WorkEntry, Task } from './entries.ts';
+import type { Task } from './entries.ts';
 import type { FinishedWork } from './finished-work.ts';
 import { keyFor, type PlannedNetwork } from './plan.ts';
 import { trialEpochs, type Recipe } from './recipe.ts';
@@ -66,7 +66,7 @@ export function estimateOf(
   return {
     finished: tasks.length - left.length,
     left: left.length,
-    finishedSeconds: finished.work.reduce((all, entry) => all + coreSecondsOf(entry), 0),
+    finishedSeconds: finished.coreSeconds,
     leftSeconds: sum(costs),
     guessedSeconds: sum(costs.filter(({ guessed }) => guessed)),
   };
@@ -82,9 +82,3 @@ export function estimateSentence({ finished, left, leftSeconds }: RunEstimate): 
 /** '14.2'. */
 export const coreHours = (seconds: number): string =>
   (seconds / 3600).toFixed(seconds < 360 ? 2 : 1);
-
-/** Of training: what the journal knows of. */
-function coreSecondsOf(entry: WorkEntry): number {
-  if (entry.kind === 'budget') return 0;
-  return entry.kind === 'rate' ? entry.coreSeconds : (entry.outcome?.coreSeconds ?? 0);
-}

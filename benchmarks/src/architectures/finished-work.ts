@@ -34,6 +34,11 @@ export class FinishedWork {
     return [...this.#work.values()];
   }
 
+  /** Of one core, in all trainings and trials of rates; PyTorch's among them. */
+  get coreSeconds(): number {
+    return this.work.reduce((sum, entry) => sum + coreSecondsOf(entry), 0);
+  }
+
   has(task: Task): boolean {
     return this.#work.has(keyOf(task));
   }
@@ -104,4 +109,9 @@ function addOnce<Value>(map: Map<string, Value>, key: string, value: Value): boo
   if (map.has(key)) return false;
   map.set(key, value);
   return true;
+}
+
+function coreSecondsOf(entry: WorkEntry): number {
+  if (entry.kind === 'budget') return 0;
+  return entry.kind === 'rate' ? entry.coreSeconds : (entry.outcome?.coreSeconds ?? 0);
 }

@@ -1,14 +1,13 @@
 import { describeMachine } from '../report/machine.ts';
 import { packageVersions } from '../report/packages.ts';
 import type { Report } from '../report/report.ts';
-import { isWork } from './journal.ts';
 import type { MergedJournals } from './merge-journals.ts';
 import { networksOnSets } from './plan.ts';
 import { resultsOf, sessionsOf } from './summarise.ts';
 
 /** The report on joined journals; no data set has to be there. */
 export function mergedReport(
-  { recipe, finished, entries, repeated, unlike }: MergedJournals,
+  { recipe, finished, repeated, unlike }: MergedJournals,
   count: number,
   suite: string,
 ): Report {
@@ -21,7 +20,8 @@ export function mergedReport(
     profile: 'full',
     seed: 0,
     date: sessions.map(({ date }) => date).toSorted()[0] ?? new Date().toISOString(),
-    seconds: entries.filter(isWork).reduce((sum, entry) => sum + secondsOf(entry), 0),
+    // Of a core: the hours of processes that trained beside others tell nothing.
+    seconds: finished.coreSeconds,
     interrupted: false,
     machine: sessions[0]?.machine ?? describeMachine(),
     node: sessions[0]?.node ?? process.versions.node,
@@ -45,10 +45,4 @@ export function mergedReport(
     ],
     rows,
   };
-}
-
-/** Of training: what the journal knows of. */
-function secondsOf(entry: MergedJournals['entries'][number]): number {
-  if (entry.kind === 'rate') return entry.seconds;
-  return entry.kind === 'training' ? (entry.outcome?.seconds ?? 0) : 0;
 }

@@ -9,6 +9,7 @@ import type {
   TrainingEntry,
   TrainingOutcome,
 } from './entries.ts';
+import { coreHours } from './estimate-run.ts';
 import type { FinishedWork } from './finished-work.ts';
 import { literatureNotes } from './literature.ts';
 import { isPaired } from './pairs.ts';
@@ -47,6 +48,7 @@ export function resultsOf(
     rows,
     notes: [
       `Rates were chosen on validation samples: ${recipe.rateRule}. The test samples were used once for each training.`,
+      `All trainings and trials of rates took ${coreHours(work.coreSeconds)} core-hours; none may take more than ${recipe.coreMinutes} core-minutes.`,
       '± is the standard deviation over the seeds; a row without it has one seed, and may be off by as much.',
       ...listed(
         `At ${recipe.coreMinutes} core minutes a training, these made fewer passes than the others`,

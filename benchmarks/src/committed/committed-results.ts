@@ -6,6 +6,7 @@ import { mergedReport } from '../architectures/merged-report.ts';
 import type { Report } from '../report/report.ts';
 import { figuresOf, jsonOf } from '../report/write-report.ts';
 import { suites } from '../suites/index.ts';
+import { comparisonFigures } from './comparison-figures.ts';
 import { withFigures } from './figure-blocks.ts';
 import { speedTable } from './speed-table.ts';
 
@@ -52,12 +53,15 @@ const speeds = ['training-quick', 'inference-quick', 'browser-quick'];
 /** The folder of the repository. */
 export const root: string = join(committedFolder, '..', '..', '..');
 
+const committedReport = (name: string): Report =>
+  JSON.parse(readFileSync(join(committedFolder, `${name}.json`), 'utf8')) as Report;
+
 /** The texts of the pages that show figures of the committed JSON among their words, by their paths in the repository. */
 export function pagesWithFigures(): Map<string, string> {
-  const reports = speeds.map(
-    (name) => JSON.parse(readFileSync(join(committedFolder, `${name}.json`), 'utf8')) as Report,
-  );
-  const figures = new Map([['speeds', speedTable(reports)]]);
+  const figures = new Map([
+    ['architectures', comparisonFigures(committedReport('architectures-full'))],
+    ['speeds', speedTable(speeds.map(committedReport))],
+  ]);
   return new Map(
     pages.map((page) => [page, withFigures(readFileSync(join(root, page), 'utf8'), figures)]),
   );
