@@ -1,4 +1,5 @@
 import { leastValues, medianInterval } from '../report/median-interval.ts';
+import { medianOfSorted } from '../report/statistics.ts';
 
 /** A ratio that was measured in several rounds. */
 export interface Estimate {
@@ -22,7 +23,6 @@ export function estimateOf(values: readonly number[]): Estimate {
   if (n < leastRounds) throw new RangeError(`expected at least ${leastRounds} rounds, got ${n}`);
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = medianInterval(sorted);
-  const middle = n >> 1;
-  const ratio = n % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const ratio = medianOfSorted(sorted);
   return { ratio, low, high };
 }

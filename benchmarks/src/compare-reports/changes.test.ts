@@ -3,6 +3,7 @@ import { RandomStream } from '@convnet/data';
 import { expect, test } from 'vitest';
 
 import { timingOf, timingOfTurns } from '../report/timing.ts';
+import type { Report } from '../report/report.ts';
 import type { Row } from '../report/row.ts';
 import { exampleReport, exampleRow } from '../testing/rows.ts';
 import { changesBetween } from './changes.ts';
@@ -53,11 +54,11 @@ test('one kernel that became slower by 10 % is found, and it alone', () => {
 });
 
 /** The same on a machine that goes at either of two speeds for the length of a turn, as one whose other half is in use. */
-function unsteady(seed: number, factor = 1): Row[] {
+function unsteady(seed: number, slowed?: string): Row[] {
   const random = new RandomStream(new Generator(seed));
   return kernels.map((model) => {
     const turns = Array.from({ length: 10 }, () => {
-      const level = factor * (random.uniform() < 0.5 ? 10 : 13);
+      const level = (model === slowed ? 2 : 1) * (random.uniform() < 0.5 ? 10 : 13);
       return Array.from({ length: 20 }, () => level * (1 + 0.03 * random.uniform()));
     });
     return exampleRow({ suite: 'kernels', model, accuracy: null, ms: timingOfTurns(turns) });
@@ -75,8 +76,13 @@ test('two equal runs on an unsteady machine are the same, but for 1 of 100 figur
   }
   expect(claims / figures).toBeLessThan(0.01);
   // What is twice as slow is found all the same.
-  const { changes } = changesBetween(exampleReport(unsteady(0)), exampleReport(unsteady(1, 2)));
-  expect(changes.length).toBe(kernels.length);
+  for (const [seed, kernel] of kernels.entries()) {
+    const { changes } = changesBetween(
+      exampleReport(unsteady(2 * seed)),
+      exampleReport(unsteady(2 * seed + 1, kernel)),
+    );
+    expect(changes.map(({ name }) => name)).toEqual([`${kernel} 2D on mnist (wasm)`]);
+  }
 });
 
 /** The same on a machine whose speed wanders: each of twelve turns is off by some 7 %, as kernels are in six passes. */
@@ -99,6 +105,30 @@ test('of reports with dozens of figures, whose speed wanders between turns, near
     claims += changesBetween(exampleReport(before), exampleReport(after)).changes.length;
   }
   expect(claims / (200 * kernels.length)).toBeLessThan(1 / 1000);
+});
+
+test('a machine that is slower as a whole is said once, and one kernel beyond that is found', () => {
+  const before = exampleReport(run(0));
+  const slower = exampleReport(run(1, () => 1.3));
+  expect(changesBetween(before, slower).changes).toEqual([]);
+  const [nothing, shift, ...rest] = comparisonSentences(before, slower);
+  expect(nothing).toMatch(/^Nothing changed beyond noise .*: 20 figures compared\.$/);
+  expect(shift).toMatch(
+    /^All times together are (29|30)\.\d % longer, by the median figure: the machine, or what all have in common\. /,
+  );
+  expect(rest).toEqual([]);
+  const one = exampleReport(run(1, (kernel) => 1.3 * (kernel === 'kernel 7' ? 1.12 : 1)));
+  const [, found, after] = comparisonSentences(before, one);
+  expect(found).toMatch(
+    /^slower: kernel 7 2D \(wasm\), .* \(\+4\d\.\d %, where all together have \+\d\d\.\d %; noise \d\.\d %\)\.$/,
+  );
+  expect(after).toMatch(/^All times together/);
+  // One that did not get slower with the others has not changed.
+  const same = exampleReport(run(1, (kernel) => (kernel === 'kernel 7' ? 1 : 1.3)));
+  expect(changesBetween(before, same).changes).toEqual([]);
+  // Of few times it is not known what they have in common.
+  const few = (report: Report) => ({ ...report, rows: report.rows.slice(0, 7) });
+  expect(changesBetween(few(before), few(slower)).changes).toHaveLength(7);
 });
 
 test('times that were hardly measured must differ by more', () => {
@@ -174,10 +204,14 @@ test('a training that was cut, here or there, is said', () => {
       sentence.startsWith('Trained or tested otherwise'),
     );
   expect(told(whole, cut)).toEqual([
-    'Trained or tested otherwise than in the earlier result, so accuracies tell little: lenet5 2D on mnist (wasm), ' +
+    'Trained or tested otherwise than in the earlier result, so accuracies tell little: lenet5 2D on mnist (wasm): ' +
       '4 passes over 60,000 and a test on 10,000 then, 1 pass over 64 and a test on 8 now.',
   ]);
   expect(told(cut, whole)).toHaveLength(1);
+  const two = (row: Row) => exampleReport([row, { ...row, model: 'b' }]);
+  expect(comparisonSentences(two(whole), two(cut)).join()).toContain(
+    'lenet5 2D on mnist (wasm), b 2D on mnist (wasm): 4 passes',
+  );
   expect(told(whole, exampleRow({ accuracy: 0.1 }))).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { nameOf } from '../report/failures.ts';
 import { count } from '../report/format.ts';
 import type { Report } from '../report/report.ts';
 import type { Row, Timing } from '../report/row.ts';
-import { spreadOf } from '../report/statistics.ts';
+import { medianOfSorted, spreadOf } from '../report/statistics.ts';
 
 /** What changed between two reports beyond noise. */
 export interface Change {
@@ -13,19 +13,28 @@ export interface Change {
   readonly after: number;
   /** For times the share by which the median changed, for accuracies the difference. */
   readonly difference: number;
-  /** A smaller difference would be noise. */
+  /** A smaller difference, of times from that of all together, would be noise. */
   readonly noise: number;
+}
+
+/** A row that was trained or tested otherwise: '15 passes over 2,000 and a test on 500'. */
+export interface OtherTraining {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface Comparison {
   readonly changes: readonly Change[];
   /** Figures that both have. */
   readonly compared: number;
+  /** Share by which times changed all together, by the median figure; 0 where they are too few to tell. */
+  readonly shift: number;
   /** Rows that only one of the reports has. */
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
-  /** Rows that were trained or tested otherwise in the one report than in the other, and how. */
-  readonly otherwise: readonly string[];
+  /** Rows that were trained or tested otherwise in the one report than in the other. */
+  readonly otherwise: readonly OtherTraining[];
 }
 
 /**
@@ -46,32 +55,46 @@ const unknownSpread = 0.02;
 /** Standard errors that a difference of accuracies must exceed. */
 const standardErrors = 2.5;
 
-/** Compares the rows of two reports that are about the same; each figure by itself. */
+/** Times that tell by which factor all changed together. */
+const leastForShift = 8;
+
+/**
+ * Compares the rows of two reports that are about the same; each figure by itself, times by what goes beyond both their earlier value
+ * and the change of all of them together: an hour in which the machine is slower says nothing of any.
+ */
 export function changesBetween(before: Report, after: Report): Comparison {
   const old = byKey(before.rows);
   const fresh = byKey(after.rows);
-  const changes: Change[] = [];
-  const otherwise: string[] = [];
-  let compared = 0;
-  for (const [key, row] of fresh) {
+  const shared = [...fresh].flatMap(([key, row]): [Row, Row][] => {
     const other = old.get(key);
-    if (other === undefined) continue;
-    otherwise.push(...otherTraining(other, row));
-    for (const change of [...timeChanges(other, row), accuracyChange(other, row)]) {
-      if (change === null) continue;
-      compared++;
-      if (Math.abs(change.difference) > change.noise) changes.push(change);
-    }
-  }
+    return other === undefined ? [] : [[other, row]];
+  });
+  const times = shared.flatMap(([then, now]) => timesOf(then, now));
+  const shift =
+    times.length < leastForShift
+      ? 0
+      : medianOfSorted(times.map(factorOf).toSorted((a, b) => a - b));
+  const figures = [
+    ...times.map((pair) => ofTimes(pair, shift)),
+    ...shared.flatMap(([then, now]) => ofAccuracies(then, now) ?? []),
+  ];
   return {
-    changes: changes.toSorted(
-      (a, b) => Math.abs(b.difference) / b.noise - Math.abs(a.difference) / a.noise,
-    ),
-    compared,
+    changes: figures
+      .filter(({ size }) => size > 1)
+      .toSorted((a, b) => b.size - a.size)
+      .map(({ change }) => change),
+    compared: figures.length,
+    shift: Math.expm1(shift),
     onlyBefore: missing(old, fresh),
     onlyAfter: missing(fresh, old),
-    otherwise,
+    otherwise: shared.flatMap(([then, now]) => otherTraining(then, now) ?? []),
   };
+}
+
+/** A figure, and its difference over its noise: what is beyond 1 has changed. */
+interface Figure {
+  readonly change: Change;
+  readonly size: number;
 }
 
 /**
@@ -90,37 +113,60 @@ const missing = (from: ReadonlyMap<string, Row>, other: ReadonlyMap<string, Row>
 
 const label = (row: Row): string => `${nameOf(row)} (${row.backend})`;
 
-/** 'lenet5 2D on mnist (wasm), 2 passes over 60,000 and a test on 10,000 then, 1 over 8 and a test on 8 now', where they differ. */
-function otherTraining(before: Row, after: Row): string[] {
-  const [then, now] = [before, after].map(({ training }) =>
+/** How a row was trained or tested, where that differs. */
+function otherTraining(old: Row, fresh: Row): OtherTraining | null {
+  const [before, after] = [old, fresh].map(({ training }) =>
     training === undefined
       ? null
       : `${training.epochs} ${training.epochs === 1 ? 'pass' : 'passes'} over ${count(training.trainSamples)} and a test on ${count(training.testSamples)}`,
-  );
-  if (then === null || now === null || then === now) return [];
-  return [`${label(after)}, ${then} then, ${now} now`];
+  ) as [string | null, string | null];
+  if (before === null || after === null || before === after) return null;
+  return { name: label(fresh), before, after };
 }
 
-function timeChanges(before: Row, after: Row): (Change | null)[] {
+/** The times of one thing in both reports. */
+interface TimePair {
+  readonly name: string;
+  readonly before: Timing;
+  readonly after: Timing;
+}
+
+function timesOf(before: Row, after: Row): TimePair[] {
   const pairs: [string, Timing | null | undefined, Timing | null | undefined][] = [
     ['', before.ms, after.ms],
     [', inference', before.comparison?.inference, after.comparison?.inference],
     [', inference', before.onDevice?.inference, after.onDevice?.inference],
   ];
-  return pairs.map(([what, old, fresh]) => {
-    if (old === null || old === undefined || fresh === null || fresh === undefined) return null;
-    const isSlower = fresh.median > old.median;
-    // What shows within the runs and what comes between them add up as errors that know nothing of each other.
-    const factor = Math.exp(Math.hypot(betweenRuns, widening * touching(old, fresh, isSlower)));
-    return {
+  return pairs.flatMap(([what, old, fresh]): TimePair[] =>
+    old === null || old === undefined || fresh === null || fresh === undefined
+      ? []
+      : [{ name: `${label(after)}${what}`, before: old, after: fresh }],
+  );
+}
+
+/** By how much the median grew, as a logarithm. */
+const factorOf = ({ before, after }: TimePair): number => Math.log(after.median / before.median);
+
+/** @param shift logarithm of the factor of all times together. */
+function ofTimes(pair: TimePair, shift: number): Figure {
+  const { name, before, after } = pair;
+  const factor = factorOf(pair);
+  // What slows a machine slows some of its work more than other: between no change and that of all, a time tells nothing.
+  const beyond = factor - Math.min(Math.max(factor, Math.min(shift, 0)), Math.max(shift, 0));
+  const isSlower = beyond > 0;
+  // What shows within the runs and what comes between them add up as errors that know nothing of each other.
+  const noise = Math.hypot(betweenRuns, widening * touching(before, after, isSlower));
+  return {
+    size: Math.abs(beyond) / noise,
+    change: {
       kind: isSlower ? 'slower' : 'faster',
-      name: `${label(after)}${what}`,
-      before: old.median,
-      after: fresh.median,
-      difference: fresh.median / old.median - 1,
-      noise: isSlower ? factor - 1 : 1 - 1 / factor,
-    };
-  });
+      name,
+      before: before.median,
+      after: after.median,
+      difference: after.median / before.median - 1,
+      noise: Math.abs(Math.expm1(isSlower ? noise : -noise)),
+    },
+  };
 }
 
 /** How far a median may be off, up and down, where nothing is known of it. */
@@ -137,16 +183,20 @@ function toEnd({ median, interval }: Timing, isUpper: boolean): number {
   return Math.abs(Math.log(interval[isUpper ? 1 : 0] / median));
 }
 
-function accuracyChange(before: Row, after: Row): Change | null {
+function ofAccuracies(before: Row, after: Row): Figure | null {
   if (before.accuracy === null || after.accuracy === null) return null;
   const difference = after.accuracy - before.accuracy;
+  const noise = standardErrors * Math.hypot(standardError(before), standardError(after));
   return {
-    kind: difference < 0 ? 'worse' : 'better',
-    name: `${label(after)}, accuracy`,
-    before: before.accuracy,
-    after: after.accuracy,
-    difference,
-    noise: standardErrors * Math.hypot(standardError(before), standardError(after)),
+    size: Math.abs(difference) / noise,
+    change: {
+      kind: difference < 0 ? 'worse' : 'better',
+      name: `${label(after)}, accuracy`,
+      before: before.accuracy,
+      after: after.accuracy,
+      difference,
+      noise,
+    },
   };
 }
 

@@ -1,35 +1,61 @@
 import { count, digits, percent } from '../report/format.ts';
 import type { Report } from '../report/report.ts';
-import { changesBetween, type Change } from './changes.ts';
+import { changesBetween, type Change, type OtherTraining } from './changes.ts';
 
 /** What got faster, slower, better or worse since an earlier result, a sentence each, the clearest first. */
 export function comparisonSentences(before: Report, after: Report): string[] {
-  const { changes, compared, onlyBefore, onlyAfter, otherwise } = changesBetween(before, after);
+  const { changes, compared, shift, onlyBefore, onlyAfter, otherwise } = changesBetween(
+    before,
+    after,
+  );
   const since = `since ${before.date.slice(0, 16).replace('T', ' ')}`;
   return [
     changes.length === 0
       ? `Nothing changed beyond noise ${since}: ${count(compared)} figures compared.`
       : `${count(changes.length)} of ${count(compared)} figures changed beyond noise ${since}:`,
-    ...changes.map(sentenceOn),
+    ...changes.map((change) => sentenceOn(change, shift)),
+    ...(Math.abs(shift) < notableShift
+      ? []
+      : [
+          `All times together are ${percent(Math.abs(shift), 1)} ${shift > 0 ? 'longer' : 'shorter'}, by the median figure: the machine, or ` +
+            'what all have in common. Single ones count by what goes beyond that.',
+        ]),
     ...otherMachine(before, after),
     ...(otherwise.length === 0
       ? []
       : [
-          `Trained or tested otherwise than in the earlier result, so accuracies tell little: ${otherwise.join('; ')}.`,
+          `Trained or tested otherwise than in the earlier result, so accuracies tell little: ${trainings(otherwise)}.`,
         ]),
     ...listed('Only the earlier result has', onlyBefore),
     ...listed('The earlier result lacks', onlyAfter),
   ];
 }
 
-function sentenceOn({ kind, name, before, after, difference, noise }: Change): string {
-  const sign = difference > 0 ? '+' : '−';
-  const size = percent(Math.abs(difference), 1);
+/** By so much two runs of the same may differ as a whole without a word. */
+const notableShift = 0.05;
+
+function sentenceOn(
+  { kind, name, before, after, difference, noise }: Change,
+  shift: number,
+): string {
   const isTime = kind === 'faster' || kind === 'slower';
-  const values = isTime
-    ? `${digits(before)} to ${digits(after)} ms (${sign}${size}`
-    : `${percent(before, 1)} to ${percent(after, 1)} (${sign}${size.replace(' %', ' points')}`;
-  return `${kind}: ${name}, ${values}; noise ${percent(noise, 1).replace(' %', isTime ? ' %' : ' points')}).`;
+  if (!isTime) {
+    return `${kind}: ${name}, ${percent(before, 1)} to ${percent(after, 1)} (${signed(difference).replace(' %', ' points')}; noise ${percent(noise, 1).replace(' %', ' points')}).`;
+  }
+  const all = Math.abs(shift) < notableShift ? '' : `, where all together have ${signed(shift)}`;
+  return `${kind}: ${name}, ${digits(before)} to ${digits(after)} ms (${signed(difference)}${all}; noise ${percent(noise, 1)}).`;
+}
+
+const signed = (share: number): string => `${share > 0 ? '+' : '−'}${percent(Math.abs(share), 1)}`;
+
+/** 'a, b: 2 passes over 60 then, 1 over 8 now; c: ...': rows that changed alike are named together. */
+function trainings(otherwise: readonly OtherTraining[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { name, before, after } of otherwise) {
+    const change = `${before} then, ${after} now`;
+    groups.set(change, [...(groups.get(change) ?? []), name]);
+  }
+  return [...groups].map(([change, names]) => `${names.join(', ')}: ${change}`).join('; ');
 }
 
 function otherMachine(before: Report, after: Report): string[] {

@@ -1,5 +1,6 @@
 import { leastValues, medianInterval } from './median-interval.ts';
 import type { Timing } from './row.ts';
+import { medianOfSorted } from './statistics.ts';
 
 /**
  * The median of times, the least, and where there are enough the interval that the median is known within.
@@ -9,10 +10,8 @@ export function timingOf(milliseconds: readonly number[]): Timing {
   if (milliseconds.length === 0) throw new RangeError('expected at least one time');
   const sorted = milliseconds.toSorted((a, b) => a - b);
   const samples = sorted.length;
-  const middle = samples >> 1;
-  const median = samples % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   return {
-    median,
+    median: medianOfSorted(sorted),
     min: sorted[0]!,
     samples,
     ...(samples < leastValues ? {} : { interval: medianInterval(sorted) }),
