@@ -27,7 +27,7 @@ export function comparisonFigures({ rows, seconds }: Report): string {
   }));
   const counts = sets.map(({ set, own }) => {
     const repeated = own.filter(({ accuracies }) => accuracies!.length > 1).length;
-    return `${own.length} networks on ${set}, ${repeated} of them with several seeds`;
+    return `${own.length} ${own.length === 1 ? 'network' : 'networks'} on ${set}, ${repeated} of them with several seeds`;
   });
   const front = sets.flatMap(({ own }) =>
     paretoFront(
@@ -37,7 +37,7 @@ export function comparisonFigures({ rows, seconds }: Report): string {
     ),
   );
   return [
-    `${counts.join('; ')}: ${coreHours(seconds)} core-hours. Those that no other surpasses at as many MACs or fewer:`,
+    `${counts.join('; ')}: ${coreHours(seconds)} core-hours, trials of rates among them. Those that no other surpasses at as many MACs or fewer:`,
     markdownTable(
       shown.map(({ title }) => title.join(' ')),
       shown.map(({ align }) => align),

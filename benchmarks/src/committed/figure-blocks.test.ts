@@ -50,7 +50,7 @@ test('of architectures, those that no other surpasses are shown set by set, the 
   );
   const [head, , , ...lines] = text.split('\n').filter((line) => line !== '');
   expect(head).toMatch(
-    /^3 networks on mnist 2D, 1 of them with several seeds; 1 networks on series 1D, 0 .*: 2\.0 core-hours\./,
+    /^3 networks on mnist 2D, 1 of them with several seeds; 1 network on series 1D, 0 .*: 2\.0 core-hours,/,
   );
   expect(lines.map((line) => line.split(' | ').slice(0, 4).join(' '))).toEqual([
     '| mnist 2D a 62.0 % ± 2.0 10',

@@ -50,7 +50,7 @@ function facts(report: Report): string {
     [count(trainings), 'trainings'],
     [
       hours < 10 ? hours.toFixed(1) : count(hours),
-      isOfCore(report) ? 'core-hours of training' : 'hours of training',
+      isOfCore(report) ? 'core-hours for these trainings' : 'hours of training',
     ],
   ] as const;
   return `<ul class="facts">${list.map(([value, name]) => `<li><b>${value}</b><span>${name}</span></li>`).join('')}</ul>`;
