@@ -114,7 +114,7 @@ test('a machine that is slower as a whole is said once, and one kernel beyond th
   const [nothing, shift, ...rest] = comparisonSentences(before, slower);
   expect(nothing).toMatch(/^Nothing changed beyond noise .*: 20 figures compared\.$/);
   expect(shift).toMatch(
-    /^All times together are (29|30)\.\d % longer, by the median figure: the machine, or what all have in common\. /,
+    /^All times of wasm together are (29|30)\.\d % longer, by the median figure: the machine, or what all have in common\. /,
   );
   expect(rest).toEqual([]);
   const one = exampleReport(run(1, (kernel) => 1.3 * (kernel === 'kernel 7' ? 1.12 : 1)));
@@ -122,10 +122,25 @@ test('a machine that is slower as a whole is said once, and one kernel beyond th
   expect(found).toMatch(
     /^slower: kernel 7 2D \(wasm\), .* \(\+4\d\.\d %, where all together have \+\d\d\.\d %; noise \d\.\d %\)\.$/,
   );
-  expect(after).toMatch(/^All times together/);
+  expect(after).toMatch(/^All times of wasm together/);
   // One that did not get slower with the others has not changed.
   const same = exampleReport(run(1, (kernel) => (kernel === 'kernel 7' ? 1 : 1.3)));
   expect(changesBetween(before, same).changes).toEqual([]);
+  // Each backend by itself: the graphics processor has an hour of its own.
+  const both = (rows: Row[], others: Row[]) =>
+    exampleReport([...rows, ...others.map((row) => ({ ...row, backend: 'webgpu' }))]);
+  const apart = changesBetween(
+    both(run(0), run(2)),
+    both(
+      run(1, () => 1.3),
+      run(3),
+    ),
+  );
+  expect([...apart.shifts].map(([backend, shift]) => [backend, shift.toFixed(1)])).toEqual([
+    ['wasm', '0.3'],
+    ['webgpu', expect.stringMatching(/^-?0\.0$/)],
+  ]);
+  expect(apart.changes).toEqual([]);
   // Of few times it is not known what they have in common.
   const few = (report: Report) => ({ ...report, rows: report.rows.slice(0, 7) });
   expect(changesBetween(few(before), few(slower)).changes).toHaveLength(7);

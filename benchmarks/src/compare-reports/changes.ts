@@ -13,7 +13,9 @@ export interface Change {
   readonly after: number;
   /** For times the share by which the median changed, for accuracies the difference. */
   readonly difference: number;
-  /** A smaller difference, of times from that of all together, would be noise. */
+  /** Of times, what all of the backend have together, or 0. */
+  readonly shift: number;
+  /** A smaller difference, of times beyond that, would be noise. */
   readonly noise: number;
 }
 
@@ -28,8 +30,8 @@ export interface Comparison {
   readonly changes: readonly Change[];
   /** Figures that both have. */
   readonly compared: number;
-  /** Share by which times changed all together, by the median figure; 0 where they are too few to tell. */
-  readonly shift: number;
+  /** Share by which the times of each backend changed all together, by the median figure; 0 where they are too few to tell. */
+  readonly shifts: ReadonlyMap<string, number>;
   /** Rows that only one of the reports has. */
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
@@ -70,12 +72,9 @@ export function changesBetween(before: Report, after: Report): Comparison {
     return other === undefined ? [] : [[other, row]];
   });
   const times = shared.flatMap(([then, now]) => timesOf(then, now));
-  const shift =
-    times.length < leastForShift
-      ? 0
-      : medianOfSorted(times.map(factorOf).toSorted((a, b) => a - b));
+  const shifts = shiftsOf(times);
   const figures = [
-    ...times.map((pair) => ofTimes(pair, shift)),
+    ...times.map((pair) => ofTimes(pair, shifts.get(pair.backend)!)),
     ...shared.flatMap(([then, now]) => ofAccuracies(then, now) ?? []),
   ];
   return {
@@ -84,7 +83,7 @@ export function changesBetween(before: Report, after: Report): Comparison {
       .toSorted((a, b) => b.size - a.size)
       .map(({ change }) => change),
     compared: figures.length,
-    shift: Math.expm1(shift),
+    shifts: new Map([...shifts].map(([backend, shift]) => [backend, Math.expm1(shift)])),
     onlyBefore: missing(old, fresh),
     onlyAfter: missing(fresh, old),
     otherwise: shared.flatMap(([then, now]) => otherTraining(then, now) ?? []),
@@ -127,6 +126,7 @@ function otherTraining(old: Row, fresh: Row): OtherTraining | null {
 /** The times of one thing in both reports. */
 interface TimePair {
   readonly name: string;
+  readonly backend: string;
   readonly before: Timing;
   readonly after: Timing;
 }
@@ -140,12 +140,24 @@ function timesOf(before: Row, after: Row): TimePair[] {
   return pairs.flatMap(([what, old, fresh]): TimePair[] =>
     old === null || old === undefined || fresh === null || fresh === undefined
       ? []
-      : [{ name: `${label(after)}${what}`, before: old, after: fresh }],
+      : [{ name: `${label(after)}${what}`, backend: after.backend, before: old, after: fresh }],
   );
 }
 
 /** By how much the median grew, as a logarithm. */
 const factorOf = ({ before, after }: TimePair): number => Math.log(after.median / before.median);
+
+/** Logarithms of the factors by which the times of each backend grew all together. */
+function shiftsOf(times: readonly TimePair[]): ReadonlyMap<string, number> {
+  const backends = [...new Set(times.map(({ backend }) => backend))];
+  return new Map(
+    backends.map((backend) => {
+      const factors = times.filter((pair) => pair.backend === backend).map(factorOf);
+      const isKnown = factors.length >= leastForShift;
+      return [backend, isKnown ? medianOfSorted(factors.toSorted((a, b) => a - b)) : 0];
+    }),
+  );
+}
 
 /** @param shift logarithm of the factor of all times together. */
 function ofTimes(pair: TimePair, shift: number): Figure {
@@ -164,6 +176,7 @@ function ofTimes(pair: TimePair, shift: number): Figure {
       before: before.median,
       after: after.median,
       difference: after.median / before.median - 1,
+      shift: Math.expm1(shift),
       noise: Math.abs(Math.expm1(isSlower ? noise : -noise)),
     },
   };
@@ -195,6 +208,7 @@ function ofAccuracies(before: Row, after: Row): Figure | null {
       before: before.accuracy,
       after: after.accuracy,
       difference,
+      shift: 0,
       noise,
     },
   };

@@ -1,10 +1,10 @@
 import { count, digits, percent } from '../report/format.ts';
 import type { Report } from '../report/report.ts';
-import { changesBetween, type Change, type OtherTraining } from './changes.ts';
+import { changesBetween, type Change, type Comparison, type OtherTraining } from './changes.ts';
 
 /** What got faster, slower, better or worse since an earlier result, a sentence each, the clearest first. */
 export function comparisonSentences(before: Report, after: Report): string[] {
-  const { changes, compared, shift, onlyBefore, onlyAfter, otherwise } = changesBetween(
+  const { changes, compared, shifts, onlyBefore, onlyAfter, otherwise } = changesBetween(
     before,
     after,
   );
@@ -13,13 +13,8 @@ export function comparisonSentences(before: Report, after: Report): string[] {
     changes.length === 0
       ? `Nothing changed beyond noise ${since}: ${count(compared)} figures compared.`
       : `${count(changes.length)} of ${count(compared)} figures changed beyond noise ${since}:`,
-    ...changes.map((change) => sentenceOn(change, shift)),
-    ...(Math.abs(shift) < notableShift
-      ? []
-      : [
-          `All times together are ${percent(Math.abs(shift), 1)} ${shift > 0 ? 'longer' : 'shorter'}, by the median figure: the machine, or ` +
-            'what all have in common. Single ones count by what goes beyond that.',
-        ]),
+    ...changes.map(sentenceOn),
+    ...shiftSentences(shifts),
     ...otherMachine(before, after),
     ...(otherwise.length === 0
       ? []
@@ -34,13 +29,21 @@ export function comparisonSentences(before: Report, after: Report): string[] {
 /** By so much two runs of the same may differ as a whole without a word. */
 const notableShift = 0.05;
 
-function sentenceOn(
-  { kind, name, before, after, difference, noise }: Change,
-  shift: number,
-): string {
-  const isTime = kind === 'faster' || kind === 'slower';
-  if (!isTime) {
-    return `${kind}: ${name}, ${percent(before, 1)} to ${percent(after, 1)} (${signed(difference).replace(' %', ' points')}; noise ${percent(noise, 1).replace(' %', ' points')}).`;
+function shiftSentences(shifts: Comparison['shifts']): string[] {
+  return [...shifts].flatMap(([backend, shift]) => {
+    if (Math.abs(shift) < notableShift) return [];
+    const size = percent(Math.abs(shift), 1);
+    return [
+      `All times of ${backend} together are ${size} ${shift > 0 ? 'longer' : 'shorter'}, by the median figure: the machine, or ` +
+        'what all have in common. Single ones count by what goes beyond that.',
+    ];
+  });
+}
+
+function sentenceOn({ kind, name, before, after, difference, shift, noise }: Change): string {
+  if (kind === 'better' || kind === 'worse') {
+    const points = (share: string): string => share.replace(' %', ' points');
+    return `${kind}: ${name}, ${percent(before, 1)} to ${percent(after, 1)} (${points(signed(difference))}; noise ${points(percent(noise, 1))}).`;
   }
   const all = Math.abs(shift) < notableShift ? '' : `, where all together have ${signed(shift)}`;
   return `${kind}: ${name}, ${digits(before)} to ${digits(after)} ms (${signed(difference)}${all}; noise ${percent(noise, 1)}).`;
