@@ -78,6 +78,38 @@ test('only a network that is scaled down is told to be narrow', () => {
   expect(note).toContain('it is narrow, with 2 % of the published parameters');
 });
 
+test('where nothing else is unlike, the losses on the training samples tell', () => {
+  const withLoss = (one: Row, loss: number): Row => ({
+    ...one,
+    training: { ...one.training!, loss },
+  });
+  const noteOf = (loss: number, other: number) =>
+    literatureNotes(
+      [withLoss(row('lenet_bn', 0.56), other), withLoss(row('mobilenet_v3_small', 0.49), loss)],
+      networks,
+      recipe,
+    )[0];
+  expect(noteOf(1.79, 0.74)).toContain(
+    'mobilenet_v3_small is below lenet_bn (the passes are too few for it: its loss on the training samples is still 1.79, where lenet_bn has 0.74).',
+  );
+  expect(noteOf(0.2, 0.74)).toContain(
+    'by heart: its loss on them is 0.20, where lenet_bn has 0.74',
+  );
+  expect(noteOf(0.8, 0.74)).toContain('(no cause was found)');
+});
+
+test('networks beyond three are counted', () => {
+  const above = ['lenet5', 'lenet5_relu', 'lenet_bn', 'squeezenet1_1', 'squeezenet1_0'];
+  const noteOf = (some: readonly string[]) =>
+    literatureNotes(
+      [row('resnet18 (width 16)', 0.3), ...some.map((name, i) => row(name, 0.5 - i / 100))],
+      networks,
+      recipe,
+    ).join();
+  expect(noteOf(above.slice(0, 4))).toContain('lenet_bn and 1 other (');
+  expect(noteOf(above)).toContain('lenet_bn and 2 others (');
+});
+
 test('an order like that of the literature, or one that a seed could turn, is no matter', () => {
   const rows = [row('lenet5', 0.3), row('vgg11 (width 16)', 0.28), row('resnet18 (width 16)', 0.6)];
   expect(literatureNotes(rows, networks, recipe)).toEqual([]);

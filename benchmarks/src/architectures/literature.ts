@@ -102,10 +102,26 @@ const mostNames = 3;
 
 function textOf({ row, network }: Placed, above: readonly Placed[], recipe: Recipe): string {
   const reasons = reasonsOf(row, network, recipe);
-  const why = reasons.length === 0 ? 'no cause was found' : reasons.join(', ');
+  const why = reasons.length === 0 ? lossText(row, above[0]!.row) : reasons.join(', ');
   const names = above.slice(0, mostNames).map((other) => other.row.model);
-  const more = above.length > mostNames ? ` and ${above.length - mostNames} others` : '';
+  const rest = above.length - mostNames;
+  const more = rest > 0 ? ` and ${rest} ${rest === 1 ? 'other' : 'others'}` : '';
   return `${row.model} is below ${names.join(', ')}${more} (${why})`;
+}
+
+/** Losses that differ by a smaller factor say nothing. */
+const leastLossFactor = 1.2;
+
+/** What the losses on the training samples say of a network below another: whether it learned too little, or too much. */
+function lossText({ training: below }: Row, { model, training: above }: Row): string {
+  const [loss, other] = [below!.loss, above!.loss];
+  const beside = `${loss.toFixed(2)}, where ${model} has ${other.toFixed(2)}`;
+  if (loss > leastLossFactor * other) {
+    return `the passes are too few for it: its loss on the training samples is still ${beside}`;
+  }
+  return leastLossFactor * loss < other
+    ? `it has learned its training samples by heart: its loss on them is ${beside}`
+    : 'no cause was found';
 }
 
 /** What is unlike the training behind the published accuracy. */
