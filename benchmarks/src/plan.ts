@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { coreHours, estimateOf, type RunEstimate } from './architectures/estimate-run.ts';
+import { estimateOf, type RunEstimate } from './architectures/estimate-run.ts';
 import { mergeJournals } from './architectures/merge-journals.ts';
 import { networksOnSets, phasesOf } from './architectures/plan.ts';
-import { count } from './report/format.ts';
+import { coreHours, count } from './report/format.ts';
 
 /** What `pnpm bench plan` is asked for. */
 export interface PlanRequest {

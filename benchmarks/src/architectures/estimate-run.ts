@@ -1,4 +1,4 @@
-import { count } from '../report/format.ts';
+import { coreHours, count } from '../report/format.ts';
 import type { Task } from './entries.ts';
 import type { FinishedWork } from './finished-work.ts';
 import { keyFor, type PlannedNetwork } from './plan.ts';
@@ -78,7 +78,3 @@ export function estimateSentence({ finished, left, leftSeconds }: RunEstimate): 
     left === 0 ? 'nothing is left' : `about ${coreHours(leftSeconds)} core-hours are left`;
   return `${count(finished)} of ${count(finished + left)} pieces of work are finished; ${rest}`;
 }
-
-/** '14.2'. */
-export const coreHours = (seconds: number): string =>
-  (seconds / 3600).toFixed(seconds < 360 ? 2 : 1);

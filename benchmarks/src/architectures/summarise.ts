@@ -1,5 +1,6 @@
 import type { Session } from '../report/report.ts';
 import { accuracyText, figuresOfSeeds } from '../report/accuracy-text.ts';
+import { coreHours } from '../report/format.ts';
 import type { ComparisonFigures, PeerTrainings, Row, SeedFigures } from '../report/row.ts';
 import { meanOf, sampleDeviation } from '../report/statistics.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
   TrainingEntry,
   TrainingOutcome,
 } from './entries.ts';
-import { coreHours } from './estimate-run.ts';
 import type { FinishedWork } from './finished-work.ts';
 import { literatureNotes } from './literature.ts';
 import { isPaired } from './pairs.ts';

@@ -1,9 +1,10 @@
 import { paretoFront } from '../charts/points.ts';
-import { coreHours } from '../architectures/estimate-run.ts';
 import * as columns from '../report/columns.ts';
+import { coreHours } from '../report/format.ts';
 import { markdownTable } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import type { Row } from '../report/row.ts';
+import { spreadOf } from '../report/statistics.ts';
 
 /** What a table of the best networks shows of each. */
 const shown = [
@@ -26,7 +27,7 @@ export function comparisonFigures({ rows, seconds }: Report): string {
     own: trained.filter((row) => setOf(row) === set),
   }));
   const counts = sets.map(({ set, own }) => {
-    const repeated = own.filter(({ accuracies }) => accuracies!.length > 1).length;
+    const repeated = own.filter((row) => spreadOf(row) !== null).length;
     return `${own.length} ${own.length === 1 ? 'network' : 'networks'} on ${set}, ${repeated} of them with several seeds`;
   });
   const front = sets.flatMap(({ own }) =>

@@ -57,5 +57,5 @@ export function rowError(error: unknown): { readonly name: string; readonly mess
 /** An error in words. The text of one of convnet or of these programs is all that a user needs; what JavaScript throws has a kind. */
 export function errorText(error: unknown): string {
   const { name, message } = rowError(error);
-  return name in globalThis && error instanceof Error ? `${name}: ${message}` : message;
+  return name in globalThis ? `${name}: ${message}` : message;
 }

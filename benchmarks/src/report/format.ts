@@ -53,6 +53,10 @@ export function clock(seconds: number): string {
 export const duration = (seconds: number): string =>
   `${clock(seconds)} ${Math.round(seconds) < 3600 ? 'minutes' : 'hours'}`;
 
+/** Seconds of a core: 51_120 -> '14.2', 252 -> '0.07'. */
+export const coreHours = (seconds: number): string =>
+  (seconds / 3600).toFixed(seconds < 360 ? 2 : 1);
+
 /** '2D'; a dash where there are no spatial axes. */
 export function dimensions(dims: number | null): string {
   return dims === null ? dash : `${dims}D`;

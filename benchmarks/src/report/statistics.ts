@@ -8,9 +8,7 @@ export function meanOf(values: readonly number[]): number {
 /** The middle of values sorted by size, or the mean of the two in the middle. NaN without values. */
 export function medianOfSorted(sorted: readonly number[]): number {
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? sorted[middle]!
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Standard deviation of the population that the values are a sample of: divided by one less than their number. */
