@@ -9,12 +9,15 @@ export function comparisonSentences(before: Report, after: Report): string[] {
     after,
   );
   const since = `since ${before.date.slice(0, 16).replace('T', ' ')}`;
+  const shifted = shiftSentences(shifts);
+  // Where all times changed together, "nothing" would hide it.
+  const nothing = shifted.length === 0 ? 'Nothing' : 'Nothing else';
   return [
+    ...shifted,
     changes.length === 0
-      ? `Nothing changed beyond noise ${since}: ${count(compared)} figures compared.`
+      ? `${nothing} changed beyond noise ${since}: ${count(compared)} figures compared.`
       : `${count(changes.length)} of ${count(compared)} figures changed beyond noise ${since}:`,
     ...changes.map(sentenceOn),
-    ...shiftSentences(shifts),
     ...otherMachine(before, after),
     ...(otherwise.length === 0
       ? []
